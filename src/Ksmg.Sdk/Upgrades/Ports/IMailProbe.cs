@@ -1,0 +1,14 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>Test messages: sent to one node's own address, looked for at the recipient.</summary>
+public interface IMailProbe
+{
+    /// <summary>Whether the node takes mail for the probe address: asks up to RCPT, then RSET and QUIT. No message is sent.</summary>
+    Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends a message with this Message-ID to the node's own address, past the load balancer.</summary>
+    Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default);
+
+    /// <summary>Every copy of the message that has arrived at the recipient.</summary>
+    Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default);
+}

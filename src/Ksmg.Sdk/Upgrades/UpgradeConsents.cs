@@ -1,0 +1,32 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>The names of the checks that a human can waive in <see cref="UpgradePolicy.Accept"/>.</summary>
+public static class UpgradeConsents
+{
+    /// <summary>A cluster of one node is interrupted while it is upgraded.</summary>
+    public const string InterruptsMail = "interrupts-mail";
+
+    /// <summary>There is no load balancer: the receive switch alone takes a node out of work.</summary>
+    public const string NoLoadBalancer = "no-load-balancer";
+
+    /// <summary>No snapshots are taken: there is no way back.</summary>
+    public const string NoSnapshots = "no-snapshots";
+
+    /// <summary>Hand-edited configuration files are neither saved nor restored.</summary>
+    public const string NoConfiguration = "no-configuration";
+
+    /// <summary>No test message is sent through an upgraded node.</summary>
+    public const string NoMailProbe = "no-mail-probe";
+
+    /// <summary>A node that is out of work already is upgraded too, and put back as it was.</summary>
+    public const string UpgradeOutOfService = "upgrade-out-of-service";
+
+    /// <summary>Traces of another run are there.</summary>
+    public const string ForeignRun = "foreign-run";
+
+    /// <summary>The Control role moves from a new build to an old one.</summary>
+    public const string ControlToOldBuild = "control-to-old-build";
+
+    /// <summary>Databases are out of date.</summary>
+    public const string OldDatabases = "old-databases";
+}

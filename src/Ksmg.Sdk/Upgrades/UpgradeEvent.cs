@@ -1,0 +1,26 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>Something that happened in a run, in words for people and as data.</summary>
+public sealed record UpgradeEvent
+{
+    /// <summary>The run.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>When it happened.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>What kind of event it is.</summary>
+    public required UpgradeEventKind Kind { get; init; }
+
+    /// <summary>The node concerned, if one is.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>The step concerned, such as <c>S8</c>.</summary>
+    public string? Step { get; init; }
+
+    /// <summary>One sentence.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Figures and evidence; never a secret.</summary>
+    public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+}

@@ -1,0 +1,86 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>How a run behaves. Every default is the safe one.</summary>
+public sealed record UpgradePolicy
+{
+    /// <summary>Where the run waits for an approval. Default: after the first node.</summary>
+    public PausePoint PauseAfter { get; set; } = PausePoint.First;
+
+    /// <summary>How many nodes may be out of work at once, those already broken included. Default: 1.</summary>
+    public int MaxUnavailable { get; set; } = 1;
+
+    /// <summary>How long sessions may last after a node has left the load balancer. Default: 10 minutes.</summary>
+    public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What happens to sessions that last longer. Default: a human is asked.</summary>
+    public SessionsLeftAction SessionsLeft { get; set; } = SessionsLeftAction.Ask;
+
+    /// <summary>How long the queues of a node may take to empty before a human is asked. Default: 30 minutes.</summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How many polls in a row must find every queue empty. Default: 3.</summary>
+    public int DrainStablePolls { get; set; } = 3;
+
+    /// <summary>What is done about mail that stays in the MTA queue. Default: wait.</summary>
+    public DrainAction MtaQueue { get; set; } = DrainAction.Wait;
+
+    /// <summary>
+    /// What is done about mail that stays in the KATA quarantine. Default: wait. <see cref="DrainAction.Flush"/> delivers without the
+    /// verdict and weakens protection.
+    /// </summary>
+    public DrainAction KataQuarantine { get; set; } = DrainAction.Wait;
+
+    /// <summary>When packages are uploaded. Default: while the node drains.</summary>
+    public StageUploads StageUploads { get; set; } = StageUploads.WhileDraining;
+
+    /// <summary>When the former Control node gives up its role. Default: right before its own update, as documented.</summary>
+    public DemoteFormerControl DemoteFormerControl { get; set; } = DemoteFormerControl.BeforeItsUpdate;
+
+    /// <summary>Which snapshots are taken. Default: of every node before the run, and of each drained node.</summary>
+    public SnapshotPolicy Snapshots { get; set; } = SnapshotPolicy.BeforeRunAndDrained;
+
+    /// <summary>How long one snapshot may take. Default: 30 minutes.</summary>
+    public TimeSpan SnapshotTimeout { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long one upload may take. Default: 1 hour.</summary>
+    public TimeSpan UploadTimeout { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long an installation may take, until the node answers again. Default: 1 hour.</summary>
+    public TimeSpan InstallTimeout { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long any other step may take to show its effect. Default: 5 minutes.</summary>
+    public TimeSpan StepTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a test message may take to its recipient. Default: 5 minutes.</summary>
+    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a finished node is watched before the next one starts. Default: 10 minutes.</summary>
+    public TimeSpan Soak { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long two Control nodes may last before people are told. Pauses count. Default: 4 hours.</summary>
+    public TimeSpan HandoverLimit { get; set; } = TimeSpan.FromHours(4);
+
+    /// <summary>How long a cluster may be without any Control node before a human is asked. Default: 2 minutes.</summary>
+    public TimeSpan NoControlLimit { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Polling when a change is due. Default: 1 second.</summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Polling during a long wait. Default: 15 seconds.</summary>
+    public TimeSpan SlowPollInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Two reads that must agree lie at least this far apart. Default: 5 seconds.</summary>
+    public TimeSpan StabilityInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How old <em>Synchronized</em> may be when no settings changed since. Default: 1 hour.</summary>
+    public TimeSpan SynchronizationMaxAge { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How far a node's clock may differ from ours. Default: 1 minute.</summary>
+    public TimeSpan ClockSkewLimit { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Free bytes asked for per mount point before anything starts. Default: nothing is asked, since the vendor names no figures for 2.1.</summary>
+    public IDictionary<string, long> RequiredFreeBytes { get; set; } = new SortedDictionary<string, long>(StringComparer.Ordinal);
+
+    /// <summary>Named consents: checks that a human has waived, see <see cref="UpgradeConsents"/>. Default: none.</summary>
+    public IList<string> Accept { get; set; } = [];
+}
