@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -9,6 +10,14 @@ internal static class UpgradeJson
     private static readonly UpgradeJsonContext Indented = new(new JsonSerializerOptions(UpgradeJsonContext.Default.Options) { WriteIndented = true, TypeInfoResolver = null });
 
     public static string Serialize(UpgradePlan plan) => JsonSerializer.Serialize(plan, Indented.UpgradePlan);
+
+    /// <summary>What identifies a plan: everything in it but when it was made and which run it became.</summary>
+    public static string Hash(UpgradePlan plan) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
+        plan with { Hash = string.Empty, RunId = string.Empty, CreatedAt = default }, UpgradeJsonContext.Default.UpgradePlan)));
+
+    public static byte[] ToBytes(ConfigurationManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, Indented.ConfigurationManifest);
+
+    public static ConfigurationManifest? ToManifest(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, UpgradeJsonContext.Default.ConfigurationManifest);
 
     public static string Serialize(UpgradeReport report) => JsonSerializer.Serialize(report, Indented.UpgradeReport);
 }
@@ -40,6 +49,7 @@ internal sealed class NodeRoleConverter : JsonConverter<NodeRole>
     Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter)])]
 [JsonSerializable(typeof(UpgradePlan))]
 [JsonSerializable(typeof(UpgradeReport))]
+[JsonSerializable(typeof(ConfigurationManifest))]
 [JsonSerializable(typeof(UpgradeEvent))]
 [JsonSerializable(typeof(JournalRecord))]
 [JsonSerializable(typeof(RunCommand))]
