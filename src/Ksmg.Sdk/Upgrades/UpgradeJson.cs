@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -6,11 +7,40 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>The one place where plans, reports, events and journal entries become JSON.</summary>
 internal static class UpgradeJson
 {
-    private static readonly UpgradeJsonContext Indented = new(new JsonSerializerOptions(UpgradeJsonContext.Default.Options) { WriteIndented = true, TypeInfoResolver = null });
+    // People read these files with text tools, and no browser ever interprets them: letters stay letters.
+    private static readonly UpgradeJsonContext Indented = Create(indented: true);
+    private static readonly UpgradeJsonContext OneLine = Create(indented: false);
 
     public static string Serialize(UpgradePlan plan) => JsonSerializer.Serialize(plan, Indented.UpgradePlan);
 
     public static string Serialize(UpgradeReport report) => JsonSerializer.Serialize(report, Indented.UpgradeReport);
+
+    public static byte[] ToBytes(UpgradePlan plan) => JsonSerializer.SerializeToUtf8Bytes(plan, Indented.UpgradePlan);
+
+    public static byte[] ToBytes(JournalRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, OneLine.JournalRecord);
+
+    public static byte[] ToBytes(RunCommand command) => JsonSerializer.SerializeToUtf8Bytes(command, Indented.RunCommand);
+
+    public static byte[] ToBytes(RunCommandAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, Indented.RunCommandAnswer);
+
+    public static UpgradePlan ReadPlan(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.UpgradePlan));
+
+    public static JournalRecord ReadRecord(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.JournalRecord));
+
+    public static RunCommand ReadCommand(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.RunCommand));
+
+    public static RunCommandAnswer ReadAnswer(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.RunCommandAnswer));
+
+    private static T NotNull<T>(T? value)
+        where T : class => value ?? throw new JsonException("A JSON object is expected, not null.");
+
+    private static UpgradeJsonContext Create(bool indented) => new(new JsonSerializerOptions(UpgradeJsonContext.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = indented,
+        NewLine = "\n",
+        TypeInfoResolver = null,
+    });
 }
 
 /// <summary>A build is written as the product prints it.</summary>
