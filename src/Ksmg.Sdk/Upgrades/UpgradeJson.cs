@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>The one place where plans, reports, events and journal entries become JSON.</summary>
+/// <summary>The one place where plans, reports, events and what journals hold become JSON.</summary>
 internal static class UpgradeJson
 {
     // People read these files with text tools, and no browser ever interprets them: letters stay letters.
@@ -23,6 +23,8 @@ internal static class UpgradeJson
 
     public static byte[] ToBytes(RunCommandAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, Indented.RunCommandAnswer);
 
+    public static byte[] ToBytes(LeaseFile lease) => JsonSerializer.SerializeToUtf8Bytes(lease, Indented.LeaseFile);
+
     public static UpgradePlan ReadPlan(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.UpgradePlan));
 
     public static JournalRecord ReadRecord(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.JournalRecord));
@@ -30,6 +32,8 @@ internal static class UpgradeJson
     public static RunCommand ReadCommand(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.RunCommand));
 
     public static RunCommandAnswer ReadAnswer(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.RunCommandAnswer));
+
+    public static LeaseFile ReadLease(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.LeaseFile));
 
     private static T NotNull<T>(T? value)
         where T : class => value ?? throw new JsonException("A JSON object is expected, not null.");
@@ -74,4 +78,5 @@ internal sealed class NodeRoleConverter : JsonConverter<NodeRole>
 [JsonSerializable(typeof(JournalRecord))]
 [JsonSerializable(typeof(RunCommand))]
 [JsonSerializable(typeof(RunCommandAnswer))]
+[JsonSerializable(typeof(LeaseFile))]
 internal sealed partial class UpgradeJsonContext : JsonSerializerContext;

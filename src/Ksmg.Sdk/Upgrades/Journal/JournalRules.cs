@@ -9,6 +9,12 @@ internal static class JournalRules
     /// <summary>The key under which <see cref="JournalEntryKind.RunEnded"/> says how the run ended.</summary>
     public const string End = "end";
 
+    /// <summary>The key under which the first record names the cluster, so that a listing need not read the plan.</summary>
+    public const string Cluster = "cluster";
+
+    /// <summary>The key under which the first record holds the hash of the plan.</summary>
+    public const string PlanHash = "planHash";
+
     /// <summary>The largest file saved with a run, in bytes.</summary>
     public const int MaxSavedFileBytes = 16 * 1024 * 1024;
 
@@ -22,7 +28,8 @@ internal static class JournalRules
         Text = $"Run {plan.RunId} of cluster {plan.Cluster}: {plan.From} to {plan.To}.",
         Values = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["planHash"] = plan.Hash,
+            [Cluster] = plan.Cluster,
+            [PlanHash] = plan.Hash,
             ["schema"] = plan.Schema.ToString(CultureInfo.InvariantCulture),
             ["engine"] = typeof(JournalRules).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         },
