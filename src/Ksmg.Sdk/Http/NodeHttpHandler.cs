@@ -1,0 +1,45 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace Ksmg.Sdk;
+
+/// <summary>The socket side of a node: one handler per node for the life of the cluster.</summary>
+internal static class NodeHttpHandler
+{
+    public static SocketsHttpHandler Create(KsmgNodeOptions node, KsmgOptions options)
+    {
+        SslClientAuthenticationOptions ssl = node.ResolveTrust(options).CreateSslOptions();
+        return new SocketsHttpHandler
+        {
+            // Cookies, redirects and encodings are the session's business; a management address is reached directly.
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseProxy = false,
+            ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+            // A node that holds back its verdict on the headers gets the body after this time.
+            Expect100ContinueTimeout = TimeSpan.FromSeconds(5),
+            SslOptions = ssl,
+            ConnectCallback = ConnectAsync,
+        };
+    }
+
+    /// <summary>The place for a stream of our own between TLS and the socket.</summary>
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
