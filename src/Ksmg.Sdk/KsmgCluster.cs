@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Ksmg.Sdk;
 
 /// <summary>A cluster of nodes as configured. It owns the connections to its nodes; dispose of it when it is not needed any more.</summary>
-public class KsmgCluster : IAsyncDisposable
+public class KsmgCluster : IDisposable
 {
     private readonly IReadOnlyList<HttpClient> _http = [];
     private readonly NodeDirectory _directory = null!;
@@ -107,14 +107,19 @@ public class KsmgCluster : IAsyncDisposable
     }
 
     /// <summary>Closes the connections.</summary>
-    public virtual ValueTask DisposeAsync()
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the connections.</summary>
+    /// <param name="disposing">Whether called by <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
     {
         foreach (HttpClient http in _http)
         {
             http.Dispose();
         }
-
-        GC.SuppressFinalize(this);
-        return ValueTask.CompletedTask;
     }
 }

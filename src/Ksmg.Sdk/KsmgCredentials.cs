@@ -11,6 +11,8 @@ public sealed class KsmgCredentials
 {
     private const int MaxPasswordFileBytes = 4096;
 
+    private readonly Func<CancellationToken, ValueTask<string>>? _password;
+
     /// <summary>For the configuration.</summary>
     public KsmgCredentials()
     {
@@ -22,7 +24,7 @@ public sealed class KsmgCredentials
     public KsmgCredentials(string userName, Func<CancellationToken, ValueTask<string>> password)
     {
         UserName = userName;
-        Password = password;
+        _password = password;
     }
 
     /// <summary>The account's name.</summary>
@@ -35,14 +37,15 @@ public sealed class KsmgCredentials
     /// <summary>The name of an environment variable with the password.</summary>
     public string? PasswordEnvironment { get; set; }
 
-    internal Func<CancellationToken, ValueTask<string>>? Password { get; }
+    /// <summary>Whether a delegate gives the password.</summary>
+    internal bool HasDelegate => _password is not null;
 
     /// <summary>The password, freshly fetched.</summary>
     internal async ValueTask<string> GetPasswordAsync(KsmgOptions options, CancellationToken cancellationToken)
     {
-        if (Password is not null)
+        if (_password is not null)
         {
-            return await Password(cancellationToken).ConfigureAwait(false);
+            return await _password(cancellationToken).ConfigureAwait(false);
         }
 
         if (PasswordEnvironment is { Length: > 0 } variable)

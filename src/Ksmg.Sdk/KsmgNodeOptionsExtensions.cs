@@ -14,6 +14,6 @@ public static class KsmgNodeOptionsExtensions
         this IList<KsmgNodeOptions> nodes, string name, Uri address, ServerTrust? trust = null, string? smtp = null, string? clusterAddress = null)
     {
         ArgumentNullException.ThrowIfNull(nodes);
-        nodes.Add(new KsmgNodeOptions { Name = name, Address = address, Trust = trust, Smtp = smtp, ClusterAddress = clusterAddress });
+        nodes.Add(new KsmgNodeOptions(trust) { Name = name, Address = address, Smtp = smtp, ClusterAddress = clusterAddress });
     }
 }

@@ -14,7 +14,6 @@ public sealed class KsmgOptions
     public string? BasePath { get; set; }
 
     /// <summary>The nodes, in the order in which they are listed.</summary>
-    [MinLength(1, ErrorMessage = "Nodes: there is no node. Add at least one, with its name and its https:// address.")]
     [ValidateEnumeratedItems]
     public IList<KsmgNodeOptions> Nodes { get; set; } = new List<KsmgNodeOptions>();
 
@@ -24,18 +23,15 @@ public sealed class KsmgOptions
     public KsmgCredentials Credentials { get; set; } = new();
 
     /// <summary>How long making a connection (TCP and TLS) may take. Default: 5 seconds.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How long a call may take altogether: login, attempts, pauses between them and the answer. Hard for everything but the bytes of an
     /// upload: after this time nothing of the call can reach the node any more. Default: 8 seconds.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan RequestLimit { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>How long an upload may stand still before it counts as broken. Default: 60 seconds.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan UploadIdleTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Entries that replace those of the shipped <see cref="OperationCatalogue"/>: operation name → entries.</summary>

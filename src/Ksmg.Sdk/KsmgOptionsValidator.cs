@@ -12,6 +12,11 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
     public ValidateOptionsResult Validate(string? name, KsmgOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
+        if (options.Nodes.Count == 0)
+        {
+            result.AddError("there is no node; add at least one, with its name and its https:// address.", "Nodes");
+        }
+
         for (int i = 0; i < options.Nodes.Count; i++)
         {
             CheckNode(options.Nodes[i], options, $"Nodes:{i}", result);
@@ -21,6 +26,9 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
         CheckTwins(options, n => n.Address?.GetLeftPart(UriPartial.Authority), "Address", result);
         CheckTwins(options, n => n.ClusterAddress, "ClusterAddress", result);
         CheckCredentials(options, result);
+        CheckTime(options.ConnectTimeout, TimeSpan.FromMinutes(1), "ConnectTimeout", result);
+        CheckTime(options.RequestLimit, TimeSpan.FromMinutes(5), "RequestLimit", result);
+        CheckTime(options.UploadIdleTimeout, TimeSpan.FromHours(1), "UploadIdleTimeout", result);
         if (options.ConnectTimeout > options.RequestLimit)
         {
             result.AddError("is longer than RequestLimit, which covers the whole call; make it shorter.", "ConnectTimeout");
@@ -83,6 +91,14 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
         }
     }
 
+    private static void CheckTime(TimeSpan value, TimeSpan max, string option, ValidateOptionsResultBuilder result)
+    {
+        if (value < TimeSpan.FromMilliseconds(100) || value > max)
+        {
+            result.AddError($"'{value}' is not between 00:00:00.1 and {max}.", option);
+        }
+    }
+
     private static void CheckTwins(KsmgOptions options, Func<KsmgNodeOptions, string?> key, string option, ValidateOptionsResultBuilder result)
     {
         foreach (IGrouping<string, KsmgNodeOptions> twins in options.Nodes
@@ -97,7 +113,7 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
     private static void CheckCredentials(KsmgOptions options, ValidateOptionsResultBuilder result)
     {
         KsmgCredentials credentials = options.Credentials;
-        int sources = (credentials.Password is null ? 0 : 1)
+        int sources = (credentials.HasDelegate ? 1 : 0)
             + (string.IsNullOrEmpty(credentials.PasswordFile) ? 0 : 1)
             + (string.IsNullOrEmpty(credentials.PasswordEnvironment) ? 0 : 1);
         if (sources != 1)

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
+using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk;
 
@@ -23,23 +23,7 @@ internal static class NodeHttpHandler
             // A node that holds back its verdict on the headers gets the body after this time.
             Expect100ContinueTimeout = TimeSpan.FromSeconds(5),
             SslOptions = ssl,
-            ConnectCallback = ConnectAsync,
+            ConnectCallback = GatheringStream.ConnectAsync,
         };
-    }
-
-    /// <summary>The place for a stream of our own between TLS and the socket.</summary>
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

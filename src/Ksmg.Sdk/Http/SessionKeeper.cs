@@ -121,7 +121,8 @@ internal sealed class SessionKeeper(
         {
             // A node that does not answer is polled; that is not worth a warning each time.
             bool refused = login.Failure?.Outcome is null or CallOutcome.LoginRefused or CallOutcome.PasswordExpired;
-            Log.LoginFailed(logger, refused ? LogLevel.Warning : LogLevel.Debug, node, login.Failure?.Detail ?? fault!.GetType().Name);
+            string detail = login.Failure?.Detail ?? fault!.GetType().Name;
+            Log.LoginFailed(logger, refused ? LogLevel.Warning : LogLevel.Debug, node, detail);
         }
 
         if (fault is null)

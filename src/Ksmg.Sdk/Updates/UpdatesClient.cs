@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using Ksmg.Sdk.Packages;
 
 namespace Ksmg.Sdk;
 
@@ -36,12 +38,24 @@ public class UpdatesClient
     /// <param name="cancellationToken">Cancels the transfer; what the node already has stays there.</param>
     /// <exception cref="PackageException">The package is damaged.</exception>
     /// <exception cref="KsmgApiException">The node cannot be asked, refuses, or the transfer broke or stood still.</exception>
-    public virtual Task<UploadedUpdate> UploadAsync(
+    public virtual async Task<UploadedUpdate> UploadAsync(
         string uploadId, UpdatePackageFile package, IProgress<UploadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         CheckId(uploadId);
         ArgumentNullException.ThrowIfNull(package);
-        return new PackageUploader(_connection, this).UploadAsync(uploadId, package, progress, cancellationToken);
+        bool resumable = await _connection.CanResumeUploadsAsync(cancellationToken).ConfigureAwait(false);
+        var uploader = new PackageUploader(_connection.Name, this, SendAsync, resumable, _connection.Time) { IdleLimit = _connection.Options.UploadIdleTimeout };
+        return await uploader.UploadAsync(uploadId, package, progress, cancellationToken).ConfigureAwait(false);
+
+        async Task<UploadedUpdate> SendAsync(string id, long offset, PackageUploadContent content, CancellationToken token)
+        {
+            string query = new QueryString()
+                .Add("uploadId", id)
+                .Add("offset", offset > 0 ? offset.ToString(CultureInfo.InvariantCulture) : null)
+                .Add("totalBytes", offset > 0 ? package.SizeBytes.ToString(CultureInfo.InvariantCulture) : null)
+                .ToString();
+            return (await _connection.SendContentAsync(OperationNames.UploadUpdate, KsmgJson.Default.UploadDto, query, content, token).ConfigureAwait(false)).ToModel();
+        }
     }
 
     /// <summary>The packages the node holds, complete or not.</summary>
