@@ -179,7 +179,7 @@ internal sealed class BalancerProxy : IAsyncDisposable
         using SmtpStream stream = new(socket, _time, _connectLimit, _stop.Token);
         try
         {
-            return (await stream.ReadAnswerAsync().ConfigureAwait(false)).IsAccepted;
+            return (await stream.ReadAnswerAsync().ConfigureAwait(false)).IsPositive;
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidDataException)
         {

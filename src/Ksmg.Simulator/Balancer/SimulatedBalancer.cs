@@ -217,11 +217,11 @@ internal sealed class SimulatedBalancer : IMailHop, IAsyncDisposable
         session = Start(server, () => End(SmtpVerdict.Cut));
         inner = server.Mail.OpenSession(() => End(SmtpVerdict.Cut));
         SmtpVerdict verdict = server.Mail.CheckRecipient();
-        _time.After(verdict.IsAccepted ? _settings.ScanDelay : TimeSpan.Zero, () =>
+        _time.After(verdict.IsPositive ? _settings.ScanDelay : TimeSpan.Zero, () =>
         {
             if (!over)
             {
-                verdict = verdict.IsAccepted ? server.Mail.Accept(message, "sender.example") : verdict;
+                verdict = verdict.IsPositive ? server.Mail.Accept(message, "sender.example") : verdict;
                 Passed(session, message.Body.Length, 100);
                 End(verdict);
             }
@@ -332,7 +332,7 @@ internal sealed class SimulatedBalancer : IMailHop, IAsyncDisposable
 
     private void Check(BalancerServer server)
     {
-        bool passed = server.Mail.Greet().IsAccepted;
+        bool passed = server.Mail.Greet().IsPositive;
         while (server.IsUp != passed)
         {
             server.Checked(passed, _time.GetUtcNow());

@@ -14,6 +14,7 @@ internal sealed class LoopbackListener : IAsyncDisposable
     private readonly HashSet<Session> _sessions = [];
     private readonly Socket? _reservation;
     private Socket? _listener;
+    private bool _disposed;
 
     /// <summary>Takes a port (0: any free one) without opening it; <paramref name="serve"/> owns each connection, and its token says "cut it".</summary>
     public LoopbackListener(int port, Func<Socket, CancellationToken, Task> serve)
@@ -41,7 +42,7 @@ internal sealed class LoopbackListener : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_listener is null)
+            if (_listener is null && !_disposed)
             {
                 _listener = Bind(EndPoint.Port);
                 _listener.Listen(512);
@@ -69,13 +70,14 @@ internal sealed class LoopbackListener : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Close(cut: true);
         Task[] ends;
         lock (_gate)
         {
+            _disposed = true;
             ends = [.. _sessions.Select(s => s.End)];
         }
 
+        Close(cut: true);
         await Task.WhenAll(ends).ConfigureAwait(false);
         _reservation?.Dispose();
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Ksmg.Simulator;
 
 /// <summary>Constant load: one sender with several sessions who repeats refused mail later, as a new attempt.</summary>
-internal sealed class MailGenerator(IMailHop hop, MailLedger ledger, TimeProvider time, MailSettings settings) : IDisposable
+internal sealed class MailGenerator(IMailHop hop, MailLedger ledger, TimeProvider time, MailSettings settings) : IAsyncDisposable
 {
     private const string Domain = "@load.sender.example";
 
@@ -86,13 +86,15 @@ internal sealed class MailGenerator(IMailHop hop, MailLedger ledger, TimeProvide
         ledger.MeasureGap(false);
     }
 
-    public void Dispose()
+    public ValueTask DisposeAsync()
     {
         Stop();
         lock (_gate)
         {
             _disposed = true;
         }
+
+        return ValueTask.CompletedTask;
     }
 
     private void Tick()
@@ -156,7 +158,7 @@ internal sealed class MailGenerator(IMailHop hop, MailLedger ledger, TimeProvide
         lock (_gate)
         {
             _inFlight--;
-            if (!verdict.IsAccepted)
+            if (!verdict.IsPositive)
             {
                 _refused.Enqueue(number);
                 if (!_retryPlanned)

@@ -82,7 +82,7 @@ internal sealed class MailLedger(TimeProvider time)
     {
         lock (_gate)
         {
-            if (verdict.IsAccepted)
+            if (verdict.IsPositive)
             {
                 _accepted++;
                 if (load)
@@ -97,7 +97,7 @@ internal sealed class MailLedger(TimeProvider time)
 
             Change(attempt, null, a => a with
             {
-                Outcome = verdict.IsAccepted ? Outcome.Accepted : verdict == SmtpVerdict.Cut ? Outcome.Cut : Outcome.Refused,
+                Outcome = verdict.IsPositive ? Outcome.Accepted : verdict == SmtpVerdict.Cut ? Outcome.Cut : Outcome.Refused,
             });
         }
     }

@@ -63,7 +63,7 @@ internal sealed class MailSink(MailLedger ledger, TimeProvider time, MailSetting
     public void Send(SimulatedMessage message, Action<SmtpVerdict> done) => time.After(settings.DeliveryDelay, () =>
     {
         SmtpVerdict verdict = Greet();
-        done(verdict.IsAccepted ? Accept(message) : SmtpVerdict.Unreachable);
+        done(verdict.IsPositive ? Accept(message) : SmtpVerdict.Unreachable);
     });
 
     /// <inheritdoc/>

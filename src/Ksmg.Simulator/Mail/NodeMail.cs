@@ -12,6 +12,7 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
 
     private readonly Lock _gate = new();
     private readonly IMailHost _host;
+    private readonly string _hostName;
     private readonly MailLedger _ledger;
     private readonly IMailHop _nextHop;
     private readonly TimeProvider _time;
@@ -25,11 +26,12 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
     private bool _deferring;
     private bool _disposed;
     private int _inFlight;
+    private int _changes;
     private long _lastId;
 
     public NodeMail(IMailHost host, MailLedger ledger, IMailHop nextHop, TimeProvider time, MailSettings settings)
     {
-        (_host, _ledger, _nextHop, _time, _settings) = (host, ledger, nextHop, time, settings);
+        (_host, _hostName, _ledger, _nextHop, _time, _settings) = (host, host.HostName, ledger, nextHop, time, settings);
     }
 
     /// <summary>The listener's address; <see langword="null"/> in virtual mode.</summary>
@@ -47,7 +49,7 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
         }
     }
 
-    string ISmtpService.HostName => _host.HostName;
+    string ISmtpService.HostName => _hostName;
 
     /// <summary>Takes mail on loopback, whenever the node does, from now on. Not called in virtual mode.</summary>
     public void Listen(int port = 0)
@@ -59,25 +61,30 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
     /// <summary>To be called after anything that <see cref="IMailHost"/> shows has changed.</summary>
     public void HostChanged()
     {
-        Session[] cut;
         lock (_gate)
         {
-            bool up = _host.IsSmtpUp;
-            if (_disposed || Greet() == SmtpVerdict.Unreachable)
+            _changes++;
+            if (_changes > 1)
             {
-                _listener?.Close(cut: !up);
+                // Whoever is at it looks again: the listener ends up as the host is, whatever the order of the callers.
+                return;
             }
-            else
-            {
-                _listener?.Open();
-            }
-
-            cut = up ? [] : [.. _sessions];
         }
 
-        foreach (Session session in cut)
+        for (bool again = true; again;)
         {
-            session.Cut();
+            int seen;
+            lock (_gate)
+            {
+                seen = _changes;
+            }
+
+            Follow();
+            lock (_gate)
+            {
+                again = !_disposed && _changes != seen;
+                _changes = again ? _changes : 0;
+            }
         }
 
         Pump();
@@ -247,16 +254,16 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
     public SmtpVerdict Offer(SimulatedMessage message)
     {
         SmtpVerdict verdict = Greet();
-        verdict = verdict.IsAccepted ? CheckRecipient() : verdict;
-        return verdict.IsAccepted ? Accept(message, "sender.example") : verdict;
+        verdict = verdict.IsPositive ? CheckRecipient() : verdict;
+        return verdict.IsPositive ? Accept(message, "sender.example") : verdict;
     }
 
     /// <inheritdoc/>
     public SmtpVerdict Greet() => (_host.IsSmtpUp, _host.Receiving, _settings.ReceivingOff) switch
     {
         (false, _, _) or (_, false, ReceivingOffAnswer.Refuse) => SmtpVerdict.Unreachable,
-        (_, false, ReceivingOffAnswer.Reply421) => new(421, $"4.3.2 {_host.HostName} Service not available"),
-        _ => new(220, $"{_host.HostName} ESMTP Postfix"),
+        (_, false, ReceivingOffAnswer.Reply421) => new(421, $"4.3.2 {_hostName} Service not available"),
+        _ => new(220, $"{_hostName} ESMTP Postfix"),
     };
 
     /// <inheritdoc/>
@@ -270,6 +277,7 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
     /// <summary>Takes a scanned message into the queue, with the node's headers in front. Until here nothing was promised.</summary>
     public SmtpVerdict Accept(SimulatedMessage message, string hello)
     {
+        List<MailHeader> headers = OwnHeaders();
         Entry entry;
         lock (_gate)
         {
@@ -280,7 +288,9 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
                 message = message with { Attempt = _ledger.Begin(message.MessageId) };
             }
 
-            message = message with { Headers = [.. OwnHeaders(message, hello), .. message.Headers] };
+            string id = QueueId(_lastId + 1);
+            headers.Add(new("Received", string.Create(CultureInfo.InvariantCulture, $"from {hello} (unknown [127.0.0.1]) by {_hostName} (Postfix) with ESMTP id {id} for <{message.Recipients[0]}>; {_time.GetUtcNow():ddd, dd MMM yyyy HH:mm:ss} +0000")));
+            message = message with { Headers = [.. headers, .. message.Headers] };
             entry = Enqueue(message, MessageQueueKind.Mta, _time.GetUtcNow(), null, QueueHold.None);
             if (stranger)
             {
@@ -327,26 +337,53 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
         }
     }
 
-    private static string QueueId(long id) => id.ToString("X10", CultureInfo.InvariantCulture);
-
-    private IEnumerable<MailHeader> OwnHeaders(SimulatedMessage message, string hello)
+    /// <summary>Opens or closes the listener as the host is; asks the host outside the lock, since it has locks of its own.</summary>
+    private void Follow()
     {
-        DateTimeOffset now = _time.GetUtcNow();
-        if (_host.AddsHeaders)
+        bool up = _host.IsSmtpUp;
+        if (Greet() == SmtpVerdict.Unreachable)
         {
-            yield return new("X-KSMG-AntiVirus", string.Create(CultureInfo.InvariantCulture, $"Kaspersky Secure Mail Gateway, version {_host.Build}, bases: {now:yyyy/MM/dd HH}:00:00 #25324589"));
-
-            // The word for "nothing found" changed between versions; nobody may rely on it.
-            yield return new("X-KSMG-AntiVirus-Status", _host.Build < new BuildNumber(2, 1, 0, 0) ? "Clean, skipped" : "NotDetected, skipped");
+            _listener?.Close(cut: !up);
+        }
+        else
+        {
+            _listener?.Open();
         }
 
-        yield return new("Received", string.Create(CultureInfo.InvariantCulture, $"from {hello} (unknown [127.0.0.1]) by {_host.HostName} (Postfix) with ESMTP id {QueueId(_lastId + 1)} for <{message.Recipients[0]}>; {now:ddd, dd MMM yyyy HH:mm:ss} +0000"));
+        Session[] cut;
+        lock (_gate)
+        {
+            cut = up ? [] : [.. _sessions];
+        }
+
+        foreach (Session session in cut)
+        {
+            session.Cut();
+        }
     }
 
+    private static string QueueId(long id) => id.ToString("X10", CultureInfo.InvariantCulture);
+
+    private List<MailHeader> OwnHeaders()
+    {
+        if (!_host.AddsHeaders)
+        {
+            return [];
+        }
+
+        BuildNumber build = _host.Build;
+        return
+        [
+            new("X-KSMG-AntiVirus", string.Create(CultureInfo.InvariantCulture, $"Kaspersky Secure Mail Gateway, version {build}, bases: {_time.GetUtcNow():yyyy/MM/dd HH}:00:00 #25324589")),
+
+            // The word for "nothing found" changed between versions; nobody may rely on it.
+            new("X-KSMG-AntiVirus-Status", build < new BuildNumber(2, 1, 0, 0) ? "Clean, skipped" : "NotDetected, skipped"),
+        ];
+    }
     /// <summary>Mail that a sender gave this node before anybody looked.</summary>
     private SimulatedMessage Stuck()
     {
-        string id = string.Create(CultureInfo.InvariantCulture, $"stuck-{_lastId + 1}@{_host.HostName}");
+        string id = string.Create(CultureInfo.InvariantCulture, $"stuck-{_lastId + 1}@{_hostName}");
         SimulatedMessage message = new()
         {
             Attempt = _ledger.Begin(id),
@@ -392,10 +429,15 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
     /// <summary>Sends what is due, as far as the node may and can.</summary>
     private void Pump()
     {
+        if (!_host.IsSmtpUp || !_host.Sending)
+        {
+            return;
+        }
+
         List<Entry>? leaving = null;
         lock (_gate)
         {
-            while (!_disposed && _host.IsSmtpUp && _host.Sending && _inFlight < MaxInFlight && _due.TryDequeue(out Entry? entry))
+            while (!_disposed && _inFlight < MaxInFlight && _due.TryDequeue(out Entry? entry))
             {
                 if (_deferring)
                 {
@@ -422,7 +464,7 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
             _inFlight--;
             entry.InFlight = false;
             bool still = _entries.TryGetValue(entry.Id, out Entry? known) && known == entry;
-            if (verdict.IsAccepted || !still)
+            if (verdict.IsPositive || !still)
             {
                 _ledger.Unqueued(entry.Message);
                 if (still)

@@ -9,7 +9,7 @@ namespace Ksmg.Simulator;
 /// The way to the next station over SMTP. A node keeps its connections for more messages; a sender that goes through a
 /// balancer does not (<paramref name="messagesPerConnection"/> 1), since its idle sessions would hold up a drain.
 /// </summary>
-internal sealed class SmtpHop(Func<IPEndPoint> target, string helloName, TimeProvider time, MailSettings settings, int messagesPerConnection) : IMailHop, IAsyncDisposable
+internal sealed class SmtpHop(Func<IPEndPoint> target, string helloName, TimeProvider time, MailSettings settings, int messagesPerConnection = 100) : IMailHop, IAsyncDisposable
 {
     private readonly ConcurrentStack<Connection> _idle = new();
     private readonly ConcurrentDictionary<Task, byte> _pending = new();
@@ -59,14 +59,14 @@ internal sealed class SmtpHop(Func<IPEndPoint> target, string helloName, TimePro
             stream = new SmtpStream(socket, time, settings.IdleLimit, _stop.Token);
             await socket.ConnectAsync(target(), _stop.Token).ConfigureAwait(false);
             SmtpVerdict greeting = await stream.ReadAnswerAsync().ConfigureAwait(false);
-            if (greeting.IsAccepted)
+            if (greeting.IsPositive)
             {
                 stream.WriteLine($"EHLO {helloName}");
                 await stream.FlushAsync().ConfigureAwait(false);
                 greeting = await stream.ReadAnswerAsync().ConfigureAwait(false);
             }
 
-            if (greeting.IsAccepted)
+            if (greeting.IsPositive)
             {
                 return new Connection(stream);
             }
@@ -99,10 +99,10 @@ internal sealed class SmtpHop(Func<IPEndPoint> target, string helloName, TimePro
             for (int i = 0; i < message.Recipients.Count; i++)
             {
                 SmtpVerdict recipient = await stream.ReadAnswerAsync().ConfigureAwait(false);
-                verdict = verdict.IsAccepted ? recipient : verdict;
+                verdict = verdict.IsPositive ? recipient : verdict;
             }
 
-            if (verdict.IsAccepted)
+            if (verdict.IsPositive)
             {
                 stream.WriteLine("DATA");
                 await stream.FlushAsync().ConfigureAwait(false);
@@ -116,7 +116,7 @@ internal sealed class SmtpHop(Func<IPEndPoint> target, string helloName, TimePro
                 }
             }
 
-            keep = verdict.IsAccepted && ++connection.Messages < messagesPerConnection;
+            keep = verdict.IsPositive && ++connection.Messages < messagesPerConnection;
             if (!keep)
             {
                 stream.WriteLine("QUIT");

@@ -152,7 +152,7 @@ internal sealed class SmtpSession(ISmtpService service, MailSettings settings, S
         }
 
         SmtpVerdict verdict = service.CheckRecipient();
-        if (verdict.IsAccepted)
+        if (verdict.IsPositive)
         {
             _recipients.Add(recipient);
         }

@@ -14,7 +14,7 @@ internal readonly record struct SmtpVerdict(int Code, string Text)
     public static SmtpVerdict Unreachable { get; } = new(-1, "no connection");
 
     /// <summary>The message is now the receiver's business.</summary>
-    public bool IsAccepted => Code is >= 200 and < 300;
+    public bool IsPositive => Code is >= 200 and < 300;
 
     public override string ToString() => Code > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Code} {Text}") : Text;
 }
