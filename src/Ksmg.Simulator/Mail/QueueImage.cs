@@ -1,0 +1,4 @@
+namespace Ksmg.Simulator;
+
+/// <summary>What a snapshot keeps of a node's queues.</summary>
+internal sealed record QueueImage;
