@@ -1,13 +1,25 @@
 using System.Security.Cryptography;
 using System.Text;
 using Ksmg.Sdk;
+using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Simulator;
 
 /// <summary>A configuration file of a simulated node.</summary>
 internal sealed record SimulatedFile(string Path, string Mode, string Owner, ReadOnlyMemory<byte> Content, string? LinkTarget = null)
 {
-    public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Content.Span));
+    // Computed on demand: a copy made by `with` must not inherit the digest of other bytes.
+    public string Sha256 => Convert.ToHexStringLower(SHA256.HashData(Content.Span));
+
+    public ConfigurationFile ToPublic() => new()
+    {
+        Path = Path,
+        Mode = Mode,
+        Owner = Owner,
+        Sha256 = Sha256,
+        SizeBytes = Content.Length,
+        LinkTarget = LinkTarget,
+    };
 }
 
 /// <summary>All files of a node, as a snapshot keeps them.</summary>

@@ -74,6 +74,9 @@ internal sealed partial class SimulatedNode
         return session;
     }
 
+    /// <summary>Whether a cookie opens a session; it does not live longer by that.</summary>
+    public bool Knows(string? cookie) => cookie is not null && _sessions.TryGetValue(cookie, out NodeSession? session) && session.ExpiresAt > _world.Now;
+
     public CurrentUser GetCurrentUser() => new()
     {
         UserName = _world.Options.UserName,

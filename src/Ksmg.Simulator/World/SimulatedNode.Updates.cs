@@ -29,8 +29,15 @@ internal sealed partial class SimulatedNode
         return new AboutInfo(version, _world.Options.AboutShowsBuild ? Build : null);
     }
 
-    /// <summary>The verdict on an upload before its first byte is read.</summary>
+    /// <summary>A new upload, or the rest of one that was cut.</summary>
     public UploadedUpdate BeginUpload(string id, string fileName, long sizeBytes, long offset, Caller caller)
+    {
+        CheckUpload(id, sizeBytes, offset);
+        return OpenUpload(id, fileName, sizeBytes, offset, caller);
+    }
+
+    /// <summary>The verdict on an upload before its first byte is read.</summary>
+    public void CheckUpload(string id, long sizeBytes, long offset)
     {
         if (!UploadId().IsMatch(id))
         {
@@ -48,30 +55,32 @@ internal sealed partial class SimulatedNode
             throw new ApiRefusal(409, "exists", "The upload is complete.");
         }
 
-        bool continues = offset > 0;
-        if (continues && (!_world.Options.ResumableUploads || existing is null || existing.ReceivedBytes != offset || existing.SizeBytes != sizeBytes))
+        if (offset > 0 && (!_world.Options.ResumableUploads || existing is null || existing.ReceivedBytes != offset || existing.SizeBytes != sizeBytes))
         {
             throw new ApiRefusal(409, "badOffset", "The node does not hold these first bytes.");
         }
 
-        long held = existing?.ReceivedBytes ?? 0;
-        if (sizeBytes - held > FreeBytes("/var") || _world.Faults.TryTake("disk-full", Name, out _))
+        if (sizeBytes - (existing?.ReceivedBytes ?? 0) > FreeBytes("/var") || _world.Faults.TryTake("disk-full", Name, out _))
         {
             throw new ApiRefusal(507, "diskFull", "There is not enough space in /var.");
         }
+    }
 
-        if (!continues && existing is not null)
+    /// <summary>What <see cref="CheckUpload"/> has allowed begins.</summary>
+    public UploadedUpdate OpenUpload(string id, string fileName, long sizeBytes, long offset, Caller caller)
+    {
+        if (offset == 0)
         {
-            Forget(existing);
-        }
+            if (_uploads.TryGetValue(id, out UploadedUpdate? existing))
+            {
+                Forget(existing);
+            }
 
-        if (!continues)
-        {
             _uploads[id] = new UploadedUpdate { Id = id, FileName = fileName, SizeBytes = sizeBytes, UploadedAt = Clock };
         }
 
         _world.Effect(Name, "upload-started", caller, $"{id} {fileName} {sizeBytes} bytes from {offset}");
-        return _uploads[id];
+        return Upload(id);
     }
 
     /// <summary>Some more bytes of an upload have arrived.</summary>

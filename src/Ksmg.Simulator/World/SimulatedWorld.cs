@@ -12,6 +12,7 @@ internal sealed class SimulatedWorld : IDisposable
     private readonly HashSet<ITimer> _timers = [];
     private readonly EventLog<SimulatedEffect> _effects = new();
     private readonly EventLog<SimulatedRequest> _requests = new();
+    private readonly Dictionary<string, LoadMode> _load = new(StringComparer.Ordinal);
     private readonly Random _random;
     private DateTimeOffset _nextSynchronization;
     private bool _disposed;
@@ -212,6 +213,13 @@ internal sealed class SimulatedWorld : IDisposable
 
             _timers.Clear();
         }
+    }
+
+    public void LoadSwitched(string node, LoadMode mode, Caller caller)
+    {
+        LoadMode before = _load.GetValueOrDefault(node, LoadMode.Ready);
+        _load[node] = mode;
+        Effect(node, "load-switched", caller, $"{before} -> {mode}");
     }
 
     private void Switch(string node, LoadMode mode, EffectCause cause) => Mail.Balancer.Set(node, mode, Word(cause));
