@@ -15,9 +15,12 @@ internal enum BalancerFault
     /// <summary>Mail passes; the runtime API answers rubbish.</summary>
     ApiGarbled,
 
-    /// <summary>Mail passes; the runtime API takes the command and never answers.</summary>
+    /// <summary>Mail passes; the runtime API takes a command and never answers.</summary>
     ApiSilent,
 
-    /// <summary>Mail passes; the runtime API answers well and does nothing.</summary>
+    /// <summary>Mail passes; the runtime API takes changes, does nothing, and its state says so.</summary>
+    ApiIgnores,
+
+    /// <summary>Mail passes; the runtime API takes changes, does nothing, and its state claims that it did.</summary>
     ApiLies,
 }

@@ -18,9 +18,6 @@ internal sealed record MailSettings
     /// <summary>How long one step of an SMTP conversation may take.</summary>
     public TimeSpan IdleLimit { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>SMTP sessions of one listener at a time; more get 421.</summary>
-    public int MaxSessions { get; init; } = 256;
-
     /// <summary>Bytes of one message; more get 552.</summary>
     public int MaxMessageBytes { get; init; } = 10 * 1024 * 1024;
 }

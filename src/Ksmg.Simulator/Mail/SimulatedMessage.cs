@@ -3,7 +3,7 @@ namespace Ksmg.Simulator;
 /// <summary>A message on its way. Immutable: each hop puts its headers in front of a copy.</summary>
 internal sealed record SimulatedMessage
 {
-    /// <summary>The header that carries the id of a delivery attempt from the generator to the sink.</summary>
+    /// <summary>The header that carries <see cref="Attempt"/> over SMTP; never among <see cref="Headers"/>.</summary>
     public const string AttemptHeader = "X-Simulator-Attempt";
 
     /// <summary>The ledger's id of the delivery attempt; 0 until the ledger has given one.</summary>
