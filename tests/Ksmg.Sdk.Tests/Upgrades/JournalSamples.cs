@@ -109,6 +109,9 @@ internal sealed class JournalClock : TimeProvider
 
     public void Advance(double seconds)
     {
+        // xUnit's context would send what a timer continues to another thread.
+        SynchronizationContext? context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
         TimeSpan target = _elapsed + TimeSpan.FromSeconds(seconds);
         while (Next(target) is { } timer)
         {
@@ -117,6 +120,7 @@ internal sealed class JournalClock : TimeProvider
         }
 
         _elapsed = target;
+        SynchronizationContext.SetSynchronizationContext(context);
     }
 
     /// <summary>Moves the clock until the task has ended; a minute of its time at most.</summary>
