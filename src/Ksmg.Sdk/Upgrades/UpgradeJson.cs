@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -12,6 +13,14 @@ internal static class UpgradeJson
     private static readonly UpgradeJsonContext OneLine = Create(indented: false);
 
     public static string Serialize(UpgradePlan plan) => JsonSerializer.Serialize(plan, Indented.UpgradePlan);
+
+    /// <summary>What identifies a plan: everything in it but when it was made and which run it became.</summary>
+    public static string Hash(UpgradePlan plan) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
+        plan with { Hash = string.Empty, RunId = string.Empty, CreatedAt = default }, OneLine.UpgradePlan)));
+
+    public static byte[] ToBytes(ConfigurationManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, Indented.ConfigurationManifest);
+
+    public static ConfigurationManifest? ToManifest(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, OneLine.ConfigurationManifest);
 
     public static string Serialize(UpgradeReport report) => JsonSerializer.Serialize(report, Indented.UpgradeReport);
 
@@ -76,6 +85,7 @@ internal sealed class NodeRoleConverter : JsonConverter<NodeRole>
     Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter)])]
 [JsonSerializable(typeof(UpgradePlan))]
 [JsonSerializable(typeof(UpgradeReport))]
+[JsonSerializable(typeof(ConfigurationManifest))]
 [JsonSerializable(typeof(UpgradeEvent))]
 [JsonSerializable(typeof(JournalRecord))]
 [JsonSerializable(typeof(RunCommand))]
