@@ -85,6 +85,11 @@ internal sealed class NodeTransport
         {
             return Result(CallOutcome.NotConnected, $"no connection: {session.Excerpt(e.Message)}", e, noEffect: true);
         }
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.InvalidResponse)
+        {
+            // The platform quotes the line it does not understand, which may be a cookie: no cause.
+            return Result(CallOutcome.Unusable, "the answer is not HTTP");
+        }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return Result(CallOutcome.ConnectionLost, $"the connection broke: {session.Excerpt(e.Message)}", e);
