@@ -231,12 +231,12 @@ public sealed class HttpHostileAnswerTests
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
             Sent++;
-            await stream.WriteAsync(new byte[1000]);
+            await stream.WriteAsync(new byte[100_000]);
         }
 
         protected override bool TryComputeLength(out long length)
         {
-            length = 1000;
+            length = 100_000;
             return true;
         }
     }
