@@ -27,7 +27,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
     public static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>How long not one buffer may leave.</summary>
-    public static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(60);
+    public TimeSpan IdleLimit { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long the node may take to answer when it has all bytes: it hashes and stores them.</summary>
     public static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(10);
