@@ -8,6 +8,7 @@ namespace Ksmg.Sdk.Tests.Contract;
 public sealed class UploadUploaderTests : IDisposable
 {
     private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(45);
     private static readonly byte[] Content = Bytes(1_000_000);
 
     private readonly PackageFolder folder = new();
@@ -181,7 +182,7 @@ public sealed class UploadUploaderTests : IDisposable
     public async Task A_connection_that_stands_still_is_given_up_by_the_clock()
     {
         node.Faults.Enqueue(new Fault { StandStillAt = 300_000 });
-        node.StoodStill = () => time.Advance(PackageUploader.IdleLimit);
+        node.StoodStill = () => time.Advance(IdleLimit);
 
         UploadedUpdate held = await UploadAsync(await OpenAsync());
 
@@ -196,7 +197,7 @@ public sealed class UploadUploaderTests : IDisposable
             node.Faults.Enqueue(new Fault { StandStillAt = 300_000 });
         }
 
-        node.StoodStill = () => time.Advance(PackageUploader.IdleLimit);
+        node.StoodStill = () => time.Advance(IdleLimit);
 
         KsmgApiException failure = await Assert.ThrowsAsync<KsmgApiException>(async () => await UploadAsync(await OpenAsync()));
 
@@ -266,7 +267,7 @@ public sealed class UploadUploaderTests : IDisposable
     }
 
     private Task<UploadedUpdate> UploadAsync(UpdatePackageFile file, bool resumable = false, CancellationToken cancellationToken = default) =>
-        new PackageUploader("gw1", node, node.ReceiveAsync, resumable, time).UploadAsync("run-gw1", file, progress, cancellationToken).WaitAsync(Guard, CancellationToken.None);
+        new PackageUploader("gw1", node, node.ReceiveAsync, resumable, time) { IdleLimit = IdleLimit }.UploadAsync("run-gw1", file, progress, cancellationToken).WaitAsync(Guard, CancellationToken.None);
 
     private sealed record Fault
     {
