@@ -47,6 +47,37 @@ public sealed class SimulatorClientTests
     }
 
     [Fact]
+    public async Task An_update_is_uploaded_installed_and_waited_for_over_the_change_of_dialect()
+    {
+        string folder = Directory.CreateTempSubdirectory("ksmg-contract-").FullName;
+        try
+        {
+            await using SimulatedCluster simulated = await StartAsync();
+            using KsmgCluster cluster = Connect(simulated);
+            KsmgNode gw2 = cluster["gw2"];
+            await simulated.WritePackageAsync(Path.Combine(folder, "update.zip"));
+            await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(folder, "update.zip"));
+            var progress = new LastProgress();
+
+            UploadedUpdate held = await gw2.Updates.UploadAsync("u-1", package.Files.Single(), progress).WaitAsync(Eventually.Limit);
+            await gw2.Updates.StartAsync(held.Id);
+            UpdateStatus status = await gw2.Updates.WaitAsync(Eventually.Limit);
+
+            Assert.True(held.IsComplete);
+            Assert.Equal(simulated.Package.Sha256, held.Sha256);
+            Assert.Equal(simulated.Package.SizeBytes, progress.Value!.SentBytes);
+            Assert.Equal(UpdateState.Completed, status.State);
+            Assert.Equal(simulated.Options.TargetBuild, (await gw2.Updates.GetAboutAsync()).Build);
+            await gw2.Queue.SetReceivingAsync(null, enabled: false);
+            Assert.Single(simulated.GetEffects(), e => e.Effect == "install-started");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_wrong_password_is_tried_once()
     {
         await using SimulatedCluster simulated = await StartAsync();
@@ -73,5 +104,12 @@ public sealed class SimulatorClientTests
         }
 
         return KsmgCluster.Create(options);
+    }
+
+    private sealed class LastProgress : IProgress<UploadProgress>
+    {
+        public UploadProgress? Value { get; private set; }
+
+        public void Report(UploadProgress value) => Value = value;
     }
 }
