@@ -104,6 +104,16 @@ public sealed class UploadUploaderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_refusal_in_words_is_final_whatever_its_status()
+    {
+        node.Faults.Enqueue(new Fault { BeforeBody = new KsmgApiException("no") { Operation = "upload-update", Status = HttpStatusCode.OK, Code = "tooLarge" } });
+
+        await Assert.ThrowsAsync<KsmgApiException>(async () => await UploadAsync(await OpenAsync()));
+
+        Assert.Single(node.Calls);
+    }
+
+    [Fact]
     public async Task A_refused_login_is_final_and_an_expired_session_is_not()
     {
         node.Faults.Enqueue(new Fault { BeforeBody = new KsmgSessionExpiredException("expired") { Operation = "upload-update", Status = HttpStatusCode.Unauthorized } });
