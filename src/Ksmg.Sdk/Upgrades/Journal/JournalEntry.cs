@@ -1,0 +1,29 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What a run writes down. Flat on purpose: a stranger reads it with a text tool.</summary>
+public sealed record JournalEntry
+{
+    /// <summary>What kind of entry it is.</summary>
+    public required JournalEntryKind Kind { get; init; }
+
+    /// <summary>The key of the step, <c>step/node/package</c>.</summary>
+    public string? Step { get; init; }
+
+    /// <summary>The node concerned.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>Which attempt at the step, from 1.</summary>
+    public int? Attempt { get; init; }
+
+    /// <summary>The outcome of a step.</summary>
+    public StepOutcome? Outcome { get; init; }
+
+    /// <summary>When the step is to have shown its effect.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>One sentence: the reason, the evidence, the decision.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Prior values, expected values, evidence, ids; never a secret.</summary>
+    public IReadOnlyDictionary<string, string>? Values { get; init; }
+}

@@ -1,0 +1,11 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What a human can tell a run.</summary>
+public enum RunCommandKind
+{
+    /// <summary>Stop at the next safe point.</summary>
+    Pause,
+
+    /// <summary>Go on beyond the gate after a node.</summary>
+    Approve,
+}

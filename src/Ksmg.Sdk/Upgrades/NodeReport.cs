@@ -1,0 +1,29 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What became of a node.</summary>
+public sealed record NodeReport
+{
+    /// <summary>The configured name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>How the node stands.</summary>
+    public required NodeOutcome Outcome { get; init; }
+
+    /// <summary>Its role when the plan was made.</summary>
+    public required NodeRole RoleBefore { get; init; }
+
+    /// <summary>Its role as last observed, where it was.</summary>
+    public NodeRole? RoleAfter { get; init; }
+
+    /// <summary>Its build when the plan was made.</summary>
+    public required BuildNumber BuildBefore { get; init; }
+
+    /// <summary>Its build as last verified by the run.</summary>
+    public required BuildNumber BuildAfter { get; init; }
+
+    /// <summary>How long it was out of work.</summary>
+    public TimeSpan? OutOfService { get; init; }
+
+    /// <summary>Its steps.</summary>
+    public required IReadOnlyList<StepReport> Steps { get; init; }
+}

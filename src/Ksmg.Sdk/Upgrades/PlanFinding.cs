@@ -1,0 +1,8 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>Something found while planning.</summary>
+/// <param name="Severity">How bad it is.</param>
+/// <param name="Code">A stable word, such as <c>databases-out-of-date</c>.</param>
+/// <param name="Node">The node concerned, if one is.</param>
+/// <param name="Text">What was found and what to do.</param>
+public sealed record PlanFinding(FindingSeverity Severity, string Code, string? Node, string Text);

@@ -1,0 +1,6 @@
+namespace Ksmg.Sdk.Upgrades;
+
+internal static class PlanMermaid
+{
+    public static string Render(UpgradePlan plan) => throw new NotSupportedException();
+}

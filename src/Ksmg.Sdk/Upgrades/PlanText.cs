@@ -1,0 +1,6 @@
+namespace Ksmg.Sdk.Upgrades;
+
+internal static class PlanText
+{
+    public static string Render(UpgradePlan plan) => throw new NotSupportedException();
+}

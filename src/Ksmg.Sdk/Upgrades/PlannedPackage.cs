@@ -1,0 +1,9 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>An update package of a plan.</summary>
+/// <param name="Name">Its file name.</param>
+/// <param name="From">The build it starts from.</param>
+/// <param name="To">The build it leads to.</param>
+/// <param name="SizeBytes">Its size in bytes.</param>
+/// <param name="Sha256">SHA-256 of its content, hex.</param>
+public sealed record PlannedPackage(string Name, BuildNumber From, BuildNumber To, long SizeBytes, string Sha256);

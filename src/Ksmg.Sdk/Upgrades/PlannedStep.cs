@@ -1,0 +1,29 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>A step of a plan.</summary>
+public sealed record PlannedStep
+{
+    /// <summary>Its number as in the documentation, such as <c>S8</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its name, such as <c>install</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The node; <see langword="null"/> for steps of the run.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>The index of the package in <see cref="UpgradePlan.Packages"/>, for steps done once per package.</summary>
+    public int? Package { get; init; }
+
+    /// <summary>The keys of the steps that must be done before.</summary>
+    public required IReadOnlyList<string> After { get; init; }
+
+    /// <summary>How long it may take before a human is asked.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>What identifies the step in its run: <c>id/node/package</c>, with <c>-</c> for what it has not.</summary>
+    public string Key => MakeKey(Id, Node, Package);
+
+    internal static string MakeKey(string id, string? node, int? package = null) =>
+        $"{id}/{node ?? "-"}/{(package is { } p ? p.ToString(System.Globalization.CultureInfo.InvariantCulture) : "-")}";
+}

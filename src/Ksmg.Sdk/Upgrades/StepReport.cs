@@ -1,0 +1,29 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What became of a step.</summary>
+public sealed record StepReport
+{
+    /// <summary>Its number, such as <c>S8</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its name, such as <c>install</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The index of the package, for steps done once per package.</summary>
+    public int? Package { get; init; }
+
+    /// <summary>What became of it; <see langword="null"/> while open or not begun.</summary>
+    public StepOutcome? Outcome { get; init; }
+
+    /// <summary>How often it was tried.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>When it was begun.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When its outcome was written.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>What was seen.</summary>
+    public string? Evidence { get; init; }
+}

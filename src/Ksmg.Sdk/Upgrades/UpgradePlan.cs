@@ -1,0 +1,61 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// What a run will do: immutable, hashed, printable. The plan is the object that runs; a dry run is a plan without a run.
+/// </summary>
+public sealed record UpgradePlan
+{
+    /// <summary>The version of this format.</summary>
+    public int Schema { get; init; } = 1;
+
+    /// <summary>The id of the run that this plan becomes: letters, digits and <c>-</c>.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>The cluster.</summary>
+    public required string Cluster { get; init; }
+
+    /// <summary>When the cluster was observed for this plan.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The build the packages start from.</summary>
+    public required BuildNumber From { get; init; }
+
+    /// <summary>The build all nodes will run.</summary>
+    public required BuildNumber To { get; init; }
+
+    /// <summary>The path of the package.</summary>
+    public required string PackagePath { get; init; }
+
+    /// <summary>The update packages in the order of their installation.</summary>
+    public required IReadOnlyList<PlannedPackage> Packages { get; init; }
+
+    /// <summary>The nodes in the order of their upgrade; those already at <see cref="To"/> have no steps.</summary>
+    public required IReadOnlyList<PlannedNode> Nodes { get; init; }
+
+    /// <summary>All steps of the run in the order in which they are shown; each says after which others it may start.</summary>
+    public required IReadOnlyList<PlannedStep> Steps { get; init; }
+
+    /// <summary>How the run behaves.</summary>
+    public required UpgradePolicy Policy { get; init; }
+
+    /// <summary>What was found: reasons to refuse, things to know.</summary>
+    public required IReadOnlyList<PlanFinding> Findings { get; init; }
+
+    /// <summary>SHA-256 over everything but <see cref="CreatedAt"/> and <see cref="RunId"/>, hex.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>Whether something forbids to start.</summary>
+    public bool IsRefused => Findings.Any(f => f.Severity == FindingSeverity.Refusal);
+
+    /// <summary>Whether all nodes are at <see cref="To"/> already.</summary>
+    public bool IsNothingToDo => Steps.Count == 0;
+
+    /// <summary>The plan in words.</summary>
+    public string ToText() => PlanText.Render(this);
+
+    /// <summary>The plan as one JSON document.</summary>
+    public string ToJson() => UpgradeJson.Serialize(this);
+
+    /// <summary>The plan as a Mermaid flow chart.</summary>
+    public string ToMermaid() => PlanMermaid.Render(this);
+}

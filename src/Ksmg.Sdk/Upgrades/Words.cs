@@ -1,0 +1,18 @@
+using System.Globalization;
+using System.Resources;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>The words for people, from the one resource file <c>Words.resx</c>.</summary>
+internal static class Words
+{
+    private static readonly ResourceManager Resources = new("Ksmg.Sdk.Upgrades.Words", typeof(Words).Assembly);
+
+    /// <summary>The text of a key; a missing key is a defect that a test finds.</summary>
+    public static string Get(string key) =>
+        Resources.GetString(key, CultureInfo.CurrentUICulture) ?? throw new InvalidOperationException($"There are no words for '{key}'.");
+
+    /// <summary>The text of a key with its arguments filled in.</summary>
+    public static string Get(string key, params ReadOnlySpan<object?> arguments) =>
+        string.Format(CultureInfo.InvariantCulture, Get(key), arguments);
+}
