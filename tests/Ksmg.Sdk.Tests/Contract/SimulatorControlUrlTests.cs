@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.Tests.Contract;
 
@@ -128,6 +129,20 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime
         _cluster.Act("gw3", "power-off");
         Assert.False((await adapter.AskAsync("gw3", _guard.Token)).Accepted);
         Assert.Empty(await adapter.FindAsync("p-2@example.test", _guard.Token));
+    }
+
+    [Fact]
+    public async Task The_adapters_hang_on_the_builder_of_a_cluster()
+    {
+        var services = new ServiceCollection();
+        services.AddKsmg(options => options.Nodes.Add(new KsmgNodeOptions { Name = "gw2", Address = _cluster.Nodes[1].Url, Smtp = _cluster.Nodes[1].Smtp }))
+            .UseSimulatorSnapshots(_cluster.ControlUrl!)
+            .UseSimulatorConfiguration(_cluster.ControlUrl!)
+            .UseSimulatorMailProbe(_cluster.ControlUrl!);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        Assert.Empty(await provider.GetRequiredKeyedService<ISnapshotProvider>("").ListAsync("gw2", _guard.Token));
+        Assert.Equal(5, (await provider.GetRequiredKeyedService<IConfigurationFiles>("").ListAsync("gw2", _guard.Token)).Count);
+        Assert.True((await provider.GetRequiredKeyedService<IMailProbe>("").AskAsync("gw2", _guard.Token)).Accepted);
     }
 
     [Fact]
