@@ -90,7 +90,7 @@ internal sealed partial class NodeFront
         lock (_world.Gate)
         {
             _world.CatchUp();
-            web = _node.IsCutFromClients ? WebState.Refused : _node.Web;
+            web = _node.Web;
             if (web != WebState.Up)
             {
                 _world.Request(Name, operation, null, web.ToString());

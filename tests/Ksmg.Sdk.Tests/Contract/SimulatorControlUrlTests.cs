@@ -135,7 +135,11 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime
     public async Task The_adapters_hang_on_the_builder_of_a_cluster()
     {
         var services = new ServiceCollection();
-        services.AddKsmg(options => options.Nodes.Add(new KsmgNodeOptions { Name = "gw2", Address = _cluster.Nodes[1].Url, Smtp = _cluster.Nodes[1].Smtp }))
+        services.AddKsmg(options =>
+            {
+                options.Nodes.Add(new KsmgNodeOptions { Name = "gw2", Address = _cluster.Nodes[1].Url, Smtp = _cluster.Nodes[1].Smtp });
+                options.Credentials = new KsmgCredentials(_cluster.Options.UserName, _ => new ValueTask<string>(_cluster.Options.Password));
+            })
             .UseSimulatorSnapshots(_cluster.ControlUrl!)
             .UseSimulatorConfiguration(_cluster.ControlUrl!)
             .UseSimulatorMailProbe(_cluster.ControlUrl!);
