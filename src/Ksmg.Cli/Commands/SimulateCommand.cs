@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Ksmg.Simulator;
+
+namespace Ksmg.Cli.Commands;
+
+/// <summary><c>ksmg simulate</c>: a simulated cluster that runs until it is stopped.</summary>
+internal static class SimulateCommand
+{
+    public static Command Create(CommonOptions common, CliConsole console)
+    {
+        Option<int> nodes = new("--nodes") { Description = "How many nodes.", DefaultValueFactory = _ => 3 };
+        Option<int> port = new("--port") { Description = "The first TCP port; 0: free ports.", HelpName = "BASE", DefaultValueFactory = _ => 0 };
+        Option<string> folder = new("--out") { Description = "Where cluster.json, the password file and update.zip are written.", HelpName = "DIR", DefaultValueFactory = _ => "simulation" };
+        Option<int> seed = new("--seed") { Description = "Makes everything random repeatable.", DefaultValueFactory = _ => 1 };
+        Option<double> speed = new("--speed") { Description = "Divides the time of installations, restarts and snapshots.", HelpName = "X", DefaultValueFactory = _ => 1 };
+        Option<string?> faults = new("--faults") { Description = "A JSON file with faults to arm.", HelpName = "FILE" };
+        nodes.Between(1, 50);
+        port.Between(0, 60_000);
+        speed.Between(0.01, 1000);
+        Command command = new("simulate", "Runs a simulated cluster (HTTPS, SMTP, load balancer, snapshots) until it is stopped.");
+        foreach (Option option in (Option[])[nodes, port, folder, seed, speed, faults])
+        {
+            command.Add(option);
+        }
+
+        command.SetAction(async result =>
+        {
+            Output output = common.Output(result, console);
+            string directory = Path.GetFullPath(result.GetRequiredValue(folder));
+            using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(console.Pause, console.Stop);
+            await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(
+                new SimulatedClusterOptions
+                {
+                    Nodes = result.GetValue(nodes),
+                    BasePort = result.GetValue(port),
+                    Seed = result.GetValue(seed),
+                    Speed = result.GetValue(speed),
+                },
+                end.Token).ConfigureAwait(false);
+            await cluster.WriteFilesAsync(directory, end.Token).ConfigureAwait(false);
+            output.Ready(new
+            {
+                control = cluster.ControlUrl,
+                cluster = Path.Combine(directory, "cluster.json"),
+                package = Path.Combine(directory, "update.zip"),
+                nodes = cluster.Nodes.Select(node => new { name = node.Name, url = node.Url, smtp = node.Smtp }),
+            });
+            await end.Token.WhenCancelled().ConfigureAwait(false);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}
