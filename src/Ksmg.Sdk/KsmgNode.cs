@@ -3,35 +3,62 @@ namespace Ksmg.Sdk;
 /// <summary>One node of a cluster: its name, its addresses and the clients that share its session.</summary>
 public class KsmgNode
 {
+    private readonly NodeConnection _connection = null!;
+
     /// <summary>For test doubles.</summary>
     protected KsmgNode()
     {
+        Nodes = null!;
+        Queue = null!;
+        Updates = null!;
+        Role = null!;
+    }
+
+    internal KsmgNode(NodeConnection connection, NodeDirectory directory, string? smtp)
+    {
+        _connection = connection;
+        Smtp = smtp;
+        Nodes = new NodesClient(connection, directory);
+        Queue = new QueueClient(connection, directory);
+        Updates = new UpdatesClient(connection);
+        Role = new RoleClient(connection);
     }
 
     /// <summary>The name given in the configuration.</summary>
-    public virtual string Name => throw new NotSupportedException();
+    public virtual string Name => _connection.Name;
 
     /// <summary>The base address of the web interface.</summary>
-    public virtual Uri Address => throw new NotSupportedException();
+    public virtual Uri Address => _connection.Address;
 
-    /// <summary>The address under which the product lists the node, <c>IP:port</c>.</summary>
-    public virtual string ClusterAddress => throw new NotSupportedException();
+    /// <summary>The address under which the product lists the node, <c>IP:port</c>: as configured, or as the node has told it.</summary>
+    /// <exception cref="KsmgException">It is not configured, and the node was not asked yet: <see cref="GetClusterAddressAsync"/>.</exception>
+    public virtual string ClusterAddress => _connection.ClusterAddress
+        ?? throw new KsmgException($"{Name}: the in-cluster address is not known yet; set ClusterAddress, or ask the node with GetClusterAddressAsync or Nodes.GetStatusAsync.") { Node = Name };
 
     /// <summary>Where the node takes mail, <c>host:port</c>, if configured.</summary>
-    public virtual string? Smtp => throw new NotSupportedException();
+    public virtual string? Smtp { get; }
 
     /// <summary>The Nodes section.</summary>
-    public virtual NodesClient Nodes => throw new NotSupportedException();
+    public virtual NodesClient Nodes { get; }
 
     /// <summary>The Message queue section.</summary>
-    public virtual QueueClient Queue => throw new NotSupportedException();
+    public virtual QueueClient Queue { get; }
 
     /// <summary>The About and Install update pages.</summary>
-    public virtual UpdatesClient Updates => throw new NotSupportedException();
+    public virtual UpdatesClient Updates { get; }
 
     /// <summary>The role.</summary>
-    public virtual RoleClient Role => throw new NotSupportedException();
+    public virtual RoleClient Role { get; }
 
-    /// <summary>Drops the session and everything known of the node: done when it restarts.</summary>
-    public virtual void ResetSession() => throw new NotSupportedException();
+    /// <summary><see cref="ClusterAddress"/>, asked from the node itself where it is not known.</summary>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
+    public virtual async Task<string> GetClusterAddressAsync(CancellationToken cancellationToken = default) =>
+        await _connection.GetClusterAddressAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Drops the session with everything that hangs on it (cookies, token, build): done when the node restarts. A refused login stays
+    /// remembered, so that the account is not locked.
+    /// </summary>
+    public virtual void ResetSession() => _connection.ResetSession();
 }

@@ -1,8 +1,8 @@
 namespace Ksmg.Sdk;
 
 /// <summary>
-/// The session ended while a call was made that must not simply be repeated. A new session stands; the caller looks at the node
-/// before it sends anything again.
+/// The session ended while a call was made that must not simply be repeated. A new session stands, unless the inner exception says
+/// why the login failed; the caller looks at the node before it sends anything again.
 /// </summary>
 public sealed class KsmgSessionExpiredException : KsmgApiException
 {

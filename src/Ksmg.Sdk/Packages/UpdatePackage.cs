@@ -1,37 +1,225 @@
+using System.IO.Compression;
+using Ksmg.Sdk.Packages;
+using Microsoft.Win32.SafeHandles;
+
 namespace Ksmg.Sdk;
 
-/// <summary>The vendor's ZIP (or a bare KTGZ): an ordered list of one or more update packages that lead from one build to another.</summary>
+/// <summary>
+/// The vendor's ZIP (or a bare KTGZ): an ordered list of one or more update packages that lead from one build to another.
+/// Nothing is ever unpacked to disk, and no package is held in memory.
+/// </summary>
 public sealed class UpdatePackage : IAsyncDisposable
 {
-    private UpdatePackage()
+    /// <summary>Deflate reaches 1032:1; what is packed already, as a KTGZ is, stays near 1:1.</summary>
+    private const int MaxRatio = 100;
+
+    private readonly UpdatePackageFile[] files;
+
+    private UpdatePackage(string path, UpdatePackageFile[] files, IReadOnlyList<UpdatePackageEntry> entries, IReadOnlyList<string> warnings)
     {
+        Path = path;
+        this.files = files;
+        Entries = entries;
+        Warnings = warnings;
     }
 
     /// <summary>The path of the file.</summary>
-    public string Path => throw new NotSupportedException();
+    public string Path { get; }
 
     /// <summary>The packages in the order of their installation.</summary>
-    public IReadOnlyList<UpdatePackageFile> Files => throw new NotSupportedException();
+    public IReadOnlyList<UpdatePackageFile> Files => files;
 
     /// <summary>The build the first package starts from.</summary>
-    public BuildNumber From => throw new NotSupportedException();
+    public BuildNumber From => files[0].From;
 
     /// <summary>The build the last package leads to.</summary>
-    public BuildNumber To => throw new NotSupportedException();
+    public BuildNumber To => files[^1].To;
+
+    /// <summary>Everything the ZIP holds, folders left out; of a bare KTGZ the file itself.</summary>
+    public IReadOnlyList<UpdatePackageEntry> Entries { get; }
 
     /// <summary>What is unusual but not wrong.</summary>
-    public IReadOnlyList<string> Warnings => throw new NotSupportedException();
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Opens a package and reads its directory; contents are read by <see cref="VerifyAsync"/> or by an upload.</summary>
+    /// <param name="path">The vendor's ZIP, or a file named <c>*.ktgz</c>.</param>
+    /// <param name="options">What the file names do not tell.</param>
+    /// <param name="cancellationToken">Ends the waiting for a slow disk.</param>
     /// <exception cref="PackageException">The file cannot be used.</exception>
-    public static Task<UpdatePackage> OpenAsync(string path, UpdatePackageOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public static Task<UpdatePackage> OpenAsync(string path, UpdatePackageOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Task.Run(() => Open(path, options ?? new UpdatePackageOptions()), cancellationToken);
+    }
 
     /// <summary>Reads everything: proves sizes and CRC-32, and computes <see cref="UpdatePackageFile.Sha256"/>.</summary>
-    /// <param name="progress">Bytes read so far, over all packages.</param>
+    /// <param name="progress">Bytes read so far, over all packages. Called inline and in order.</param>
     /// <param name="cancellationToken">Ends the reading; the package stays usable.</param>
     /// <exception cref="PackageException">The file is damaged.</exception>
-    public Task VerifyAsync(IProgress<long>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task VerifyAsync(IProgress<long>? progress = null, CancellationToken cancellationToken = default) => Task.Run(
+        () =>
+        {
+            byte[] buffer = new byte[PackageSource.BufferSize];
+            long total = 0;
+            foreach (UpdatePackageFile file in files)
+            {
+                using PackageReader reader = file.Open();
+                int read;
+                while ((read = reader.Read(buffer)) > 0)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    progress?.Report(total += read);
+                }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+                file.Sha256 = reader.Sha256;
+            }
+        },
+        cancellationToken);
+
+    /// <summary>Nothing is kept open between reads.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static UpdatePackage Open(string path, UpdatePackageOptions options)
+    {
+        using SafeFileHandle file = PackageSource.OpenFile(path);
+        List<string> warnings = [];
+        try
+        {
+            FileStamp stamp = FileStamp.Of(file);
+            if (stamp.Length == 0)
+            {
+                throw PackageSource.Refuse(path, null, "is empty. Download it again.");
+            }
+
+            List<PackageSource> candidates;
+            List<UpdatePackageEntry> entries;
+            if (path.EndsWith(Hop.Extension, StringComparison.OrdinalIgnoreCase))
+            {
+                PackageSource bare = new()
+                {
+                    Path = path,
+                    Location = new ZipLocation(0, stamp.Length, ZipLocation.Stored),
+                    Length = stamp.Length,
+                    Stamp = stamp,
+                };
+                candidates = [bare];
+                entries = [new UpdatePackageEntry(PackageSource.Printable(PackageChain.NameOf(bare)), stamp.Length, stamp.Length)];
+            }
+            else
+            {
+                (candidates, entries) = ReadZip(file, path, stamp, warnings);
+            }
+
+            IReadOnlyList<(PackageSource Source, Hop Hop)> chain = new PackageChain(path, options).Order(candidates);
+            UpdatePackageFile[] chosen = [.. chain.Select((link, i) => new UpdatePackageFile(
+                link.Source, PackageChain.NameOf(link.Source), link.Hop, isPreliminary: i + 1 < chain.Count && chain[i + 1].Hop == link.Hop))];
+            foreach ((PackageSource source, _) in chain)
+            {
+                RefuseNestedZip(source);
+            }
+
+            warnings.AddRange(candidates.Except(chain.Select(l => l.Source))
+                .Select(left => $"'{PackageSource.Printable(left.Entry!)}' is not used."));
+            warnings.AddRange(chosen.Where(f => Hop.Parse(f.Name) is null)
+                .Select(f => $"'{PackageSource.Printable(f.Name)}' does not say its builds; taken as {f.From} → {f.To}, as given."));
+            return new UpdatePackage(path, chosen, entries, warnings);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw PackageSource.Refuse(path, null, $"cannot be read: {e.Message} Download it again.", e);
+        }
+    }
+
+    private static (List<PackageSource> Candidates, List<UpdatePackageEntry> Entries) ReadZip(SafeFileHandle file, string path, FileStamp stamp, List<string> warnings)
+    {
+        IReadOnlyList<ZipLocation> locations = ZipDirectory.Read(file, path);
+        using ZipArchive zip = new(new BufferedStream(new RangeStream(file, 0, stamp.Length), PackageSource.BufferSize));
+        List<PackageSource> candidates = [];
+        List<UpdatePackageEntry> entries = [];
+        for (int i = 0; i < zip.Entries.Count; i++)
+        {
+            ZipArchiveEntry entry = zip.Entries[i];
+            if (zip.Entries.Count != locations.Count || entry.CompressedLength != locations[i].Length)
+            {
+                throw PackageSource.Refuse(path, entry.FullName, "is damaged: the directory can be read in two ways. Download it again.");
+            }
+
+            RefuseEscape(path, entry.FullName);
+            if (entry.FullName.EndsWith('/'))
+            {
+                continue;
+            }
+
+            entries.Add(new UpdatePackageEntry(PackageSource.Printable(entry.FullName), entry.Length, entry.CompressedLength));
+            if (!entry.FullName.EndsWith(Hop.Extension, StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            if (entry.FullName.StartsWith("__MACOSX/", StringComparison.Ordinal))
+            {
+                // What the macOS Finder adds of its own beside each file: attributes under the file's name.
+                warnings.Add($"'{PackageSource.Printable(entry.FullName)}' is a leftover of macOS and not used.");
+                continue;
+            }
+
+            PackageSource source = new()
+            {
+                Path = path,
+                Entry = entry.FullName,
+                Index = i,
+                Location = locations[i],
+                Length = entry.Length,
+                Crc = entry.Crc32,
+                Stamp = stamp,
+            };
+            RefuseEntry(source, entry);
+            candidates.Add(source);
+        }
+
+        return candidates.Count > 0 ? (candidates, entries) : throw PackageSource.Refuse(path, null,
+            zip.Entries.Any(e => e.FullName.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+                ? "holds another ZIP, and no KTGZ. Unpack it once and give the ZIP inside."
+                : "holds no KTGZ file. Check that it is the update, not the documentation or an installation image.");
+    }
+
+    /// <summary>Nothing is unpacked here, yet a ZIP with such a name was made to do harm elsewhere.</summary>
+    private static void RefuseEscape(string path, string name)
+    {
+        string[] folders = name.Split('/', '\\');
+        if (folders[0].Length == 0 || folders[0].Contains(':') || folders.Contains(".."))
+        {
+            throw PackageSource.Refuse(path, name, "has a name that leads out of its folder. Do not use this file; download it again from the vendor.");
+        }
+    }
+
+    private static void RefuseEntry(PackageSource source, ZipArchiveEntry entry)
+    {
+        const int symbolicLink = 0xA000;
+        string? why = source switch
+        {
+            _ when entry.IsEncrypted => "is encrypted. Unpack it with its password and give the KTGZ itself.",
+            _ when ((entry.ExternalAttributes >> 16) & 0xF000) == symbolicLink => "is a symbolic link. Repack the ZIP with the file itself.",
+            { Location.Method: not (ZipLocation.Stored or ZipLocation.Deflated or ZipLocation.Deflated64) } =>
+                $"is compressed by a method ({source.Location.Method}) that is not supported. Unpack it and give the KTGZ itself.",
+            { Length: 0 } => "is empty. Download it again.",
+            { Location.Method: ZipLocation.Stored } when source.Length != source.Location.Length => "is damaged: its two sizes differ though it is not compressed. Download it again.",
+            _ when source.Length / MaxRatio > source.Location.Length => $"claims to be compressed more than {MaxRatio}:1, as ZIP bombs are. Unpack it and give the KTGZ itself.",
+            _ => null,
+        };
+        if (why is not null)
+        {
+            throw source.Refuse(why);
+        }
+    }
+
+    private static void RefuseNestedZip(PackageSource source)
+    {
+        Span<byte> start = stackalloc byte[4];
+        using PackageReader reader = source.OpenRead(sha256: null);
+        if (source.Length > start.Length && reader.Read(start) == start.Length && start.SequenceEqual("PK\x03\x04"u8))
+        {
+            throw source.Refuse("is a ZIP named like a KTGZ. Give the ZIP under its own name, as the vendor ships it.");
+        }
+    }
 }

@@ -1,23 +1,54 @@
+using Ksmg.Sdk.Packages;
+
 namespace Ksmg.Sdk;
 
 /// <summary>One KTGZ: opaque bytes that lead a node from one build to the next.</summary>
 public sealed class UpdatePackageFile
 {
+    private volatile string? sha256;
+
+    internal UpdatePackageFile(PackageSource source, string name, Hop hop, bool isPreliminary)
+    {
+        Source = source;
+        Name = name;
+        From = hop.From;
+        To = hop.To;
+        IsPreliminary = isPreliminary;
+    }
+
     /// <summary>The file name, without folders.</summary>
-    public string Name => throw new NotSupportedException();
+    public string Name { get; }
 
     /// <summary>The build it starts from.</summary>
-    public BuildNumber From => throw new NotSupportedException();
+    public BuildNumber From { get; }
 
     /// <summary>The build it leads to.</summary>
-    public BuildNumber To => throw new NotSupportedException();
+    public BuildNumber To { get; }
+
+    /// <summary>
+    /// Whether another package of the same hop follows, in the operator's order: after this one alone the node does not yet run
+    /// <see cref="To"/>, and which build it shows is not known.
+    /// </summary>
+    public bool IsPreliminary { get; }
 
     /// <summary>Size of the KTGZ in bytes (uncompressed).</summary>
-    public long SizeBytes => throw new NotSupportedException();
+    public long SizeBytes => Source.Length;
 
-    /// <summary>SHA-256 in hex, once <see cref="UpdatePackage.VerifyAsync"/> has read the file.</summary>
-    public string? Sha256 => throw new NotSupportedException();
+    /// <summary>SHA-256 in hex, once <see cref="UpdatePackage.VerifyAsync"/> or an upload has read the whole file.</summary>
+    public string? Sha256
+    {
+        get => sha256;
+        internal set => sha256 = value;
+    }
 
-    /// <summary>Opens the bytes for a sequential read; each call starts anew. Ends with <see cref="PackageException"/> if the entry is damaged.</summary>
-    public Stream OpenRead() => throw new NotSupportedException();
+    internal PackageSource Source { get; }
+
+    /// <summary>
+    /// Opens the bytes for a sequential read; each call starts anew, on a file handle of its own. The last bytes are handed out only
+    /// when size, CRC-32 and (once known) SHA-256 hold.
+    /// </summary>
+    /// <exception cref="PackageException">The file is not there any more or was changed; while reading: the entry is damaged.</exception>
+    public Stream OpenRead() => Open();
+
+    internal PackageReader Open() => Source.OpenRead(Sha256);
 }

@@ -1,29 +1,126 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
 namespace Ksmg.Sdk;
 
 /// <summary>The <em>Message queue</em> section of one node, on that node's own session.</summary>
-/// <remarks>There is no "delete all": it irrevocably destroys mail.</remarks>
+/// <remarks>
+/// There is no "delete all": it irrevocably destroys mail. Every <c>node</c> is a configured name, an in-cluster address
+/// (<c>IP:port</c>), or <see langword="null"/> for the asked node itself; another node is asked about on the Control node.
+/// </remarks>
 public class QueueClient
 {
+    private const string PageSize = "500";
+
+    private readonly NodeConnection _connection = null!;
+    private readonly NodeDirectory _directory = null!;
+
     /// <summary>For test doubles.</summary>
     protected QueueClient()
     {
     }
 
-    /// <summary>How many messages wait, per queue. <paramref name="node"/> is an in-cluster address; <see langword="null"/>: this node.</summary>
-    public virtual Task<QueueSummary> GetSummaryAsync(string? node = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    internal QueueClient(NodeConnection connection, NodeDirectory directory)
+    {
+        _connection = connection;
+        _directory = directory;
+    }
 
-    /// <summary>Lists queued messages page by page.</summary>
-    public virtual IAsyncEnumerable<QueuedMessage> ListMessagesAsync(string? node = null, QueueFilter? filter = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <summary>How many messages wait, per queue.</summary>
+    /// <param name="node">The node; <see langword="null"/>: this node.</param>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
+    public virtual async Task<QueueSummary> GetSummaryAsync(string? node = null, CancellationToken cancellationToken = default)
+    {
+        string query = new QueryString().Add("node", await ResolveAsync(node, cancellationToken).ConfigureAwait(false)).ToString();
+        return (await _connection.SendAsync(OperationNames.GetQueueSummary, KsmgJson.Default.QueueSummaryDto, query, cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
+    }
+
+    /// <summary>Lists queued messages, fetched page by page while they are read.</summary>
+    /// <param name="node">The node; <see langword="null"/>: this node.</param>
+    /// <param name="filter">Which messages; all when absent.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    /// <exception cref="KsmgApiException">The node cannot be asked, refuses, or its pages do not advance.</exception>
+    public virtual async IAsyncEnumerable<QueuedMessage> ListMessagesAsync(
+        string? node = null, QueueFilter? filter = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        string address = await ResolveAsync(node, cancellationToken).ConfigureAwait(false);
+        string? cursor = null;
+        while (true)
+        {
+            string query = new QueryString()
+                .Add("node", address)
+                .Add("queue", filter?.Queue?.Value)
+                .Add("sender", filter?.Sender)
+                .Add("recipient", filter?.Recipient)
+                .Add("receivedBefore", filter?.ReceivedBefore?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture))
+                .Add("cursor", cursor)
+                .Add("limit", PageSize)
+                .ToString();
+            QueuePageDto page = await _connection.SendAsync(OperationNames.ListQueue, KsmgJson.Default.QueuePageDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
+            foreach (QueuedMessageDto message in page.Messages)
+            {
+                yield return message.ToModel();
+            }
+
+            if (page.Next is not { Length: > 0 } next)
+            {
+                yield break;
+            }
+
+            // An empty page with a cursor, or the same cursor again, could go on for ever.
+            if (next == cursor || page.Messages.Count == 0)
+            {
+                throw _connection.Fault(OperationNames.ListQueue, "the pages of the list do not advance");
+            }
+
+            cursor = next;
+        }
+    }
 
     /// <summary>Both switches of a node.</summary>
-    public virtual Task<MailFlowSwitches> GetSwitchesAsync(string? node = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <param name="node">The node; <see langword="null"/>: this node.</param>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
+    public virtual async Task<MailFlowSwitches> GetSwitchesAsync(string? node = null, CancellationToken cancellationToken = default)
+    {
+        string query = new QueryString().Add("node", await ResolveAsync(node, cancellationToken).ConfigureAwait(false)).ToString();
+        MailFlowDto flow = await _connection.SendAsync(OperationNames.GetMailFlow, KsmgJson.Default.MailFlowDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return new MailFlowSwitches(flow.Receiving, flow.Sending);
+    }
 
     /// <summary>Switches receiving of a node on or off.</summary>
-    public virtual Task SetReceivingAsync(string? node, bool enabled, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <param name="node">The node; <see langword="null"/>: this node.</param>
+    /// <param name="enabled">Whether the node is to receive mail.</param>
+    /// <param name="cancellationToken">Ends the call; whether the switch was turned is then unknown.</param>
+    /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
+    public virtual Task SetReceivingAsync(string? node, bool enabled, CancellationToken cancellationToken = default) =>
+        SetAsync(OperationNames.SetReceiving, node, enabled, cancellationToken);
 
     /// <summary>Switches sending of a node on or off. Off may stop receiving too: never used to drain.</summary>
-    public virtual Task SetSendingAsync(string? node, bool enabled, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <param name="node">The node; <see langword="null"/>: this node.</param>
+    /// <param name="enabled">Whether the node is to send mail.</param>
+    /// <param name="cancellationToken">Ends the call; whether the switch was turned is then unknown.</param>
+    /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
+    public virtual Task SetSendingAsync(string? node, bool enabled, CancellationToken cancellationToken = default) =>
+        SetAsync(OperationNames.SetSending, node, enabled, cancellationToken);
 
     /// <summary>Asks for an immediate delivery attempt of a queue.</summary>
-    public virtual Task FlushAsync(MessageQueueKind queue, string? node = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <param name="queue">The queue. The KATA quarantine is delivered without its verdict; the Anti-Spam quarantine is refused by the node.</param>
+    /// <param name="node">The node; <see langword="null"/>: this node.</param>
+    /// <param name="cancellationToken">Ends the call; whether delivery was attempted is then unknown.</param>
+    /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
+    public virtual async Task FlushAsync(MessageQueueKind queue, string? node = null, CancellationToken cancellationToken = default)
+    {
+        var body = new FlushDto(await ResolveAsync(node, cancellationToken).ConfigureAwait(false), queue.ToString());
+        await _connection.CommandAsync(OperationNames.FlushQueue, body, KsmgJson.Default.FlushDto, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task SetAsync(string operation, string? node, bool enabled, CancellationToken cancellationToken)
+    {
+        var body = new SwitchDto(await ResolveAsync(node, cancellationToken).ConfigureAwait(false), enabled);
+        await _connection.CommandAsync(operation, body, KsmgJson.Default.SwitchDto, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask<string> ResolveAsync(string? node, CancellationToken cancellationToken) => _directory.ResolveAsync(_connection, node, cancellationToken);
 }

@@ -1,15 +1,32 @@
+using System.Globalization;
+using System.Net;
+using Ksmg.Sdk.Packages;
+
 namespace Ksmg.Sdk;
 
 /// <summary>The <em>About</em> and <em>Install update</em> pages of one node, on that node's own session.</summary>
 public class UpdatesClient
 {
+    private static readonly TimeSpan FastPoll = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SlowPoll = TimeSpan.FromSeconds(2);
+
+    private readonly NodeConnection _connection = null!;
+
     /// <summary>For test doubles.</summary>
     protected UpdatesClient()
     {
     }
 
+    internal UpdatesClient(NodeConnection connection) => _connection = connection;
+
     /// <summary>The version the node says it runs.</summary>
-    public virtual Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <param name="cancellationToken">Ends the asking.</param>
+    /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
+    public virtual async Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken = default)
+    {
+        AboutDto about = await _connection.SendAsync(OperationNames.GetAbout, KsmgJson.Default.AboutDto, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return new AboutInfo(about.Version, about.FullBuild);
+    }
 
     /// <summary>
     /// Streams a package to the node, without a temporary file and in constant memory. After a failure past the first byte the node
@@ -19,26 +36,140 @@ public class UpdatesClient
     /// <param name="package">The package.</param>
     /// <param name="progress">Called inline and in order.</param>
     /// <param name="cancellationToken">Cancels the transfer; what the node already has stays there.</param>
-    public virtual Task<UploadedUpdate> UploadAsync(string uploadId, UpdatePackageFile package, IProgress<UploadProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <exception cref="PackageException">The package is damaged.</exception>
+    /// <exception cref="KsmgApiException">The node cannot be asked, refuses, or the transfer broke or stood still.</exception>
+    public virtual async Task<UploadedUpdate> UploadAsync(
+        string uploadId, UpdatePackageFile package, IProgress<UploadProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        CheckId(uploadId);
+        ArgumentNullException.ThrowIfNull(package);
+        bool resumable = await _connection.CanResumeUploadsAsync(cancellationToken).ConfigureAwait(false);
+        var uploader = new PackageUploader(_connection.Name, this, SendAsync, resumable, _connection.Time) { IdleLimit = _connection.Options.UploadIdleTimeout };
+        return await uploader.UploadAsync(uploadId, package, progress, cancellationToken).ConfigureAwait(false);
+
+        async Task<UploadedUpdate> SendAsync(string id, long offset, PackageUploadContent content, CancellationToken token)
+        {
+            string query = new QueryString()
+                .Add("uploadId", id)
+                .Add("offset", offset > 0 ? offset.ToString(CultureInfo.InvariantCulture) : null)
+                .Add("totalBytes", offset > 0 ? package.SizeBytes.ToString(CultureInfo.InvariantCulture) : null)
+                .ToString();
+            return (await _connection.SendContentAsync(OperationNames.UploadUpdate, KsmgJson.Default.UploadDto, query, content, token).ConfigureAwait(false)).ToModel();
+        }
+    }
 
     /// <summary>The packages the node holds, complete or not.</summary>
-    public virtual Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <param name="cancellationToken">Ends the asking.</param>
+    /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
+    public virtual async Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken = default) =>
+        (await _connection.SendAsync(OperationNames.ListUpdates, KsmgJson.Default.UploadListDto, cancellationToken: cancellationToken).ConfigureAwait(false))
+            .Packages.ConvertAll(p => p.ToModel());
 
     /// <summary>Deletes an upload; <see langword="false"/> if the node does not have it.</summary>
-    public virtual Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <param name="uploadId">The id given to <see cref="UploadAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the call; whether the upload was deleted is then unknown.</param>
+    /// <exception cref="KsmgApiException">The node cannot be asked or refuses: it is installing the upload.</exception>
+    public virtual async Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken = default)
+    {
+        CheckId(uploadId);
+        try
+        {
+            await _connection.CommandAsync(OperationNames.DeleteUpdate, new IdDto(uploadId), KsmgJson.Default.IdDto, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (KsmgApiException e) when (e is { Status: HttpStatusCode.NotFound, Code: "notFound" })
+        {
+            return false;
+        }
+    }
 
     /// <summary>Starts the installation of an upload. Never repeated by the SDK.</summary>
-    public virtual Task StartAsync(string uploadId, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <param name="uploadId">The id given to <see cref="UploadAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the call; whether the installation was started is then unknown.</param>
+    /// <exception cref="KsmgSessionExpiredException">The session ended meanwhile; look at the status first.</exception>
+    /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
+    public virtual async Task StartAsync(string uploadId, CancellationToken cancellationToken = default)
+    {
+        CheckId(uploadId);
+        await _connection.CommandAsync(OperationNames.StartUpdate, new IdDto(uploadId), KsmgJson.Default.IdDto, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Where the installation stands.</summary>
-    public virtual Task<UpdateStatus> GetStatusAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <param name="cancellationToken">Ends the asking.</param>
+    /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
+    public virtual async Task<UpdateStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
+        (await _connection.SendAsync(OperationNames.GetUpdateStatus, KsmgJson.Default.UpdateStatusDto, cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
 
     /// <summary>
     /// Waits until the installation has ended and the node answers again; a node that does not answer while it restarts is waited for.
     /// </summary>
     /// <param name="timeout">How long at most.</param>
     /// <param name="cancellationToken">Ends the waiting; the installation goes on.</param>
+    /// <returns>The last status: completed, failed, or idle where the node forgot over its restart. An unknown state is waited out.</returns>
     /// <exception cref="UpdateInterruptedException">Unknown objects were found.</exception>
+    /// <exception cref="KsmgAuthenticationException">The node refuses the login.</exception>
+    /// <exception cref="KsmgApiException">The node refuses the question itself.</exception>
     /// <exception cref="TimeoutException">The time is over.</exception>
-    public virtual Task<UpdateStatus> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public virtual async Task<UpdateStatus> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        using var clock = new CancellationTokenSource(timeout, _connection.Time);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), clock);
+        string seen = "it did not answer";
+        TimeSpan pause = FastPoll;
+        UpdateStatus? previous = null;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    UpdateStatus status = await GetStatusAsync(clock.Token).ConfigureAwait(false);
+                    if (HasEnded(status))
+                    {
+                        return status;
+                    }
+
+                    // The restart is short, and being back is to be seen at once; while nothing moves, it is asked less and less.
+                    bool hurry = status.State == UpdateState.Restarting || status != previous;
+                    pause = hurry ? FastPoll : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, SlowPoll.Ticks));
+                    seen = $"the last state was {status.State}";
+                    previous = status;
+                }
+                catch (KsmgApiException e) when (e is not (KsmgAuthenticationException or KsmgCertificateException) && !IsRefusal(e))
+                {
+                    // Away for the restart: sessions of before are dead when it is back.
+                    _connection.ResetSession();
+                    pause = FastPoll;
+                    seen = $"the last answer was: {e.Message}";
+                }
+
+                await Task.Delay(pause, _connection.Time, clock.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException e) when (clock.IsCancellationRequested)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new TimeoutException($"{_connection.Name}: the installation did not end within {timeout}; {seen}.", e);
+        }
+    }
+
+    private static bool IsRefusal(KsmgApiException e) => e.Code is not null && e.Status < HttpStatusCode.InternalServerError;
+
+    private static void CheckId(string uploadId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(uploadId);
+        if (uploadId.Length > 128 || !uploadId.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+        {
+            throw new ArgumentException("An upload id has letters, digits and '-', 128 at most.", nameof(uploadId));
+        }
+    }
+
+    private bool HasEnded(UpdateStatus status) =>
+        status.State == UpdateState.Interrupted
+            ? throw new UpdateInterruptedException($"{_connection.Name}: the installation was aborted because of unknown objects: {string.Join(", ", status.UnknownObjects)}.")
+            {
+                Node = _connection.Name,
+                UnknownObjects = status.UnknownObjects,
+            }
+            : status.State == UpdateState.Completed || status.State == UpdateState.Failed || status.State == UpdateState.Idle;
 }

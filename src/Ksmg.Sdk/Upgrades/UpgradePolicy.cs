@@ -57,9 +57,6 @@ public sealed record UpgradePolicy
     /// <summary>How long a finished node is watched before the next one starts. Default: 10 minutes.</summary>
     public TimeSpan Soak { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long two Control nodes may last before people are told. Pauses count. Default: 4 hours.</summary>
-    public TimeSpan HandoverLimit { get; set; } = TimeSpan.FromHours(4);
-
     /// <summary>How long a cluster may be without any Control node before a human is asked. Default: 2 minutes.</summary>
     public TimeSpan NoControlLimit { get; set; } = TimeSpan.FromMinutes(2);
 

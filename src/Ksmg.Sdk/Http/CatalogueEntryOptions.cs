@@ -1,0 +1,26 @@
+namespace Ksmg.Sdk;
+
+/// <summary>An entry of the operation catalogue as it is written: in the embedded JSON and under <c>Ksmg:Catalogue</c>.</summary>
+public sealed class CatalogueEntryOptions
+{
+    /// <summary>The first build of the range, such as <c>2.1.0.7854</c>; empty: no lower end.</summary>
+    public string? From { get; set; }
+
+    /// <summary>The first build after the range; empty: no upper end.</summary>
+    public string? Before { get; set; }
+
+    /// <summary><c>GET</c> or <c>POST</c>.</summary>
+    public string? Method { get; set; }
+
+    /// <summary>The path from the root, such as <c>/web/api/get-about</c>.</summary>
+    public string? Path { get; set; }
+
+    /// <summary><c>safe</c>, <c>ifNotSent</c> or <c>never</c>.</summary>
+    public string? Safety { get; set; }
+
+    /// <summary><c>observed</c> or <c>assumed</c> (the default).</summary>
+    public string? Provenance { get; set; }
+
+    /// <summary>For <c>upload-update</c>: whether the node takes the rest of a package at an offset.</summary>
+    public bool Resumable { get; set; }
+}

@@ -1,0 +1,304 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging;
+
+namespace Ksmg.Sdk;
+
+/// <summary>
+/// The one send path to a node: session, clocks, catalogue, telemetry. All clients of a node share it.
+/// </summary>
+internal sealed class NodeConnection
+{
+    private readonly string _cluster;
+    private readonly OperationCatalogue _catalogue;
+    private readonly NodeTransport _transport;
+    private readonly SessionKeeper _sessions;
+    private readonly ILogger _logger;
+
+    public NodeConnection(KsmgNodeOptions node, KsmgOptions options, OperationCatalogue catalogue, HttpClient http, TimeProvider time, ILogger logger)
+    {
+        Name = node.Name!;
+        Address = node.Address!;
+        ClusterAddress = node.ClusterAddress;
+        Options = options;
+        Time = time;
+        _cluster = options.Name;
+        _catalogue = catalogue;
+        _logger = logger;
+        _transport = new NodeTransport(Name, Address, http, time, logger);
+        _sessions = new SessionKeeper(Name, options, catalogue, _transport, time, logger);
+    }
+
+    public string Name { get; }
+
+    public Uri Address { get; }
+
+    public KsmgOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    /// <summary>The in-cluster address: as configured, else as the node last told it. It survives restarts.</summary>
+    public string? ClusterAddress { get; private set; }
+
+    public async ValueTask<string> GetClusterAddressAsync(CancellationToken cancellationToken) =>
+        ClusterAddress ??= (await GetStatusAsync(cancellationToken).ConfigureAwait(false)).Address;
+
+    public async Task<NodeStatusDto> GetStatusAsync(CancellationToken cancellationToken)
+    {
+        NodeStatusDto status = await SendAsync(OperationNames.GetNodeStatus, KsmgJson.Default.NodeStatusDto, cancellationToken: cancellationToken).ConfigureAwait(false);
+        ClusterAddress ??= status.Address;
+        return status;
+    }
+
+    public void ResetSession()
+    {
+        _sessions.Reset();
+        Log.SessionReset(_logger, Name);
+    }
+
+    /// <summary>Whether the catalogue says that a node of this build continues an upload at an offset.</summary>
+    public async Task<bool> CanResumeUploadsAsync(CancellationToken cancellationToken)
+    {
+        using CallClock clock = StartClock(cancellationToken);
+        using var buffer = new AnswerBuffer();
+        Login login = await _sessions.GetAsync(clock.Token).ConfigureAwait(false);
+        return login.Session is { } session
+            ? (await FindEntryAsync(OperationNames.UploadUpdate, session, buffer, clock.Token).ConfigureAwait(false)).Entry is { Resumable: true }
+            : throw login.Failure!.ToException();
+    }
+
+    /// <summary>Makes a call and reads its <c>data</c>.</summary>
+    /// <param name="operation">A name of <see cref="OperationNames"/>.</param>
+    /// <param name="answer">How <c>data</c> is read.</param>
+    /// <param name="query">The query with its question mark, or nothing.</param>
+    /// <param name="body">A JSON body, or none.</param>
+    /// <param name="cancellationToken">Ends the call; whether the node acted is then unknown.</param>
+    public async Task<T> SendAsync<T>(
+        string operation, JsonTypeInfo<T> answer, string query = "", byte[]? body = null, CancellationToken cancellationToken = default)
+        where T : class
+    {
+        using CallClock clock = StartClock(cancellationToken);
+        var call = new Call { Operation = operation, Query = query, Content = body is null ? null : () => Call.Json(body) };
+        return await RunAsync(call, answer, clock.Token, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a call that only succeeds or fails. It always has a body: the handler never repeats a request whose body it sent.</summary>
+    public async Task CommandAsync<TBody>(string operation, TBody body, JsonTypeInfo<TBody> shape, CancellationToken cancellationToken)
+    {
+        SuccessDto answer = await SendAsync(
+            operation, KsmgJson.Default.SuccessDto, body: JsonSerializer.SerializeToUtf8Bytes(body, shape), cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (!answer.Success)
+        {
+            throw Fault(operation, "the answer does not say success");
+        }
+    }
+
+    /// <summary>
+    /// Makes a call with a content of the caller's own: session and verdict as ever, but no clock of ours, and the node's verdict on the
+    /// headers is waited for before the body goes out. For operations the catalogue never repeats, since the content serves once.
+    /// </summary>
+    /// <param name="operation">A name of <see cref="OperationNames"/>.</param>
+    /// <param name="answer">How <c>data</c> is read.</param>
+    /// <param name="query">The query with its question mark, or nothing.</param>
+    /// <param name="content">The content; the send path disposes of it.</param>
+    /// <param name="cancellationToken">Ends the call, also while the body is being sent.</param>
+    public Task<T> SendContentAsync<T>(string operation, JsonTypeInfo<T> answer, string query, HttpContent content, CancellationToken cancellationToken)
+        where T : class =>
+        RunAsync(new Call { Operation = operation, Query = query, Content = () => content, ExpectContinue = true }, answer, cancellationToken, cancellationToken);
+
+    /// <summary>What is thrown when an answer is well-formed and still no success.</summary>
+    public KsmgApiException Fault(string operation, string detail) =>
+        new CallResult { Node = Name, Operation = operation, Outcome = CallOutcome.Unusable, Detail = detail }.ToException();
+
+    private CallClock StartClock(CancellationToken caller) => new(Options.RequestLimit, Time, caller);
+
+    private async Task<T> RunAsync<T>(Call call, JsonTypeInfo<T> answer, CancellationToken clock, CancellationToken caller)
+        where T : class
+    {
+        long started = Time.GetTimestamp();
+        using Activity? activity = Diagnostics.Source.StartActivity("ksmg " + call.Operation, ActivityKind.Client);
+        activity?.SetTag("ksmg.cluster", _cluster).SetTag("ksmg.node", Name).SetTag("ksmg.operation", call.Operation);
+        string outcome = "Cancelled";
+        try
+        {
+            using var buffer = new AnswerBuffer();
+            CallResult result = await CallAsync(call, buffer, clock).ConfigureAwait(false);
+            if (result.Outcome == CallOutcome.TimedOut)
+            {
+                caller.ThrowIfCancellationRequested();
+            }
+
+            outcome = result.Outcome.ToString();
+            activity?.SetTag("http.response.status_code", (int?)result.Status);
+            if (result.Outcome != CallOutcome.Answered)
+            {
+                throw result.ToException();
+            }
+
+            try
+            {
+                return JsonSerializer.Deserialize(result.Data.Span, answer) ?? throw new JsonException("data is null");
+            }
+            catch (JsonException e)
+            {
+                outcome = nameof(CallOutcome.Unusable);
+                throw (result with { Outcome = CallOutcome.Unusable, Detail = $"the answer has another shape: {e.Message}", Cause = e }).ToException();
+            }
+        }
+        catch (OperationCanceledException e)
+        {
+            // Outside of an attempt: while waiting for a login or before the next attempt. Nothing that could act is on its way.
+            caller.ThrowIfCancellationRequested();
+            outcome = nameof(CallOutcome.TimedOut);
+            throw new CallResult { Node = Name, Operation = call.Operation, Outcome = CallOutcome.TimedOut, Detail = "no session or connection in time", Cause = e, HadNoEffect = true }.ToException();
+        }
+        finally
+        {
+            TimeSpan elapsed = Time.GetElapsedTime(started);
+            Diagnostics.Calls.Record(
+                elapsed.TotalSeconds,
+                new("ksmg.cluster", _cluster),
+                new("ksmg.node", Name),
+                new("ksmg.operation", call.Operation),
+                new("ksmg.outcome", outcome));
+            Log.CallEnded(_logger, Name, call.Operation, outcome, elapsed.TotalMilliseconds);
+            if (outcome != nameof(CallOutcome.Answered))
+            {
+                activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", outcome);
+            }
+        }
+    }
+
+    private async Task<CallResult> CallAsync(Call call, AnswerBuffer buffer, CancellationToken cancellationToken)
+    {
+        Login login = await _sessions.GetAsync(cancellationToken).ConfigureAwait(false);
+        if (login.Session is not { } session)
+        {
+            return login.Failure!;
+        }
+
+        (OperationEntry? entry, CallResult result) = await SendAsync(call, session, buffer, cancellationToken).ConfigureAwait(false);
+        if (result.Outcome != CallOutcome.SessionRefused)
+        {
+            return result;
+        }
+
+        Log.SessionEnded(_logger, Name, call.Operation, result.Detail);
+        _sessions.Drop(session);
+        if (entry is not { Safety: CallSafety.Safe })
+        {
+            return await ExpireAsync(result, cancellationToken).ConfigureAwait(false);
+        }
+
+        login = await _sessions.GetAsync(cancellationToken).ConfigureAwait(false);
+        if (login.Session is not { } fresh)
+        {
+            return login.Failure!;
+        }
+
+        result = (await SendAsync(call, fresh, buffer, cancellationToken).ConfigureAwait(false)).Result;
+        if (result.Outcome == CallOutcome.SessionRefused)
+        {
+            // Once only: whatever is wrong, more logins do not mend it.
+            _sessions.Drop(fresh);
+            return result with { Outcome = CallOutcome.LoginRefused, Detail = $"the session that was just opened is not accepted: {result.Detail}" };
+        }
+
+        return result;
+    }
+
+    /// <summary>Opens a new session for those who come next; the call itself is left to its caller, whatever becomes of the login.</summary>
+    private async Task<CallResult> ExpireAsync(CallResult refused, CancellationToken cancellationToken)
+    {
+        Exception? why;
+        try
+        {
+            why = (await _sessions.GetAsync(cancellationToken).ConfigureAwait(false)).Failure?.ToException();
+        }
+        catch (Exception e) when (e is OperationCanceledException or KsmgException)
+        {
+            why = e;
+        }
+
+        return refused with
+        {
+            Outcome = CallOutcome.SessionExpired,
+            Detail = $"the session ended ({refused.Detail}); the call is not repeated, look at the node first",
+            Cause = why,
+        };
+    }
+
+    private async ValueTask<(OperationEntry? Entry, CallResult Result)> SendAsync(Call call, NodeSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
+    {
+        (OperationEntry? entry, CallResult? failure) = await FindEntryAsync(call.Operation, session, buffer, cancellationToken).ConfigureAwait(false);
+        return entry is null
+            ? (null, failure!)
+            : (entry, await _transport.SendAsync(call, entry, session, buffer, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>The entry for the node's build, which is asked for only where the catalogue depends on it.</summary>
+    private async ValueTask<(OperationEntry? Entry, CallResult? Failure)> FindEntryAsync(string operation, NodeSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
+    {
+        if (_catalogue.TryFind(operation, session.Build, out OperationEntry? entry))
+        {
+            return (entry, null);
+        }
+
+        if (session.Build is null)
+        {
+            _catalogue.TryFind(OperationNames.GetAbout, null, out OperationEntry? about);
+            CallResult result = await _transport.SendAsync(new Call { Operation = OperationNames.GetAbout }, about!, session, buffer, cancellationToken).ConfigureAwait(false);
+            if (result.Outcome != CallOutcome.Answered)
+            {
+                // The operation itself was not sent.
+                return (null, result with { HadNoEffect = true });
+            }
+
+            try
+            {
+                session.Build = JsonSerializer.Deserialize(result.Data.Span, KsmgJson.Default.AboutDto)?.EarliestBuild;
+            }
+            catch (JsonException)
+            {
+                // Told below, as for a node that does not say its build.
+            }
+
+            if (session.Build is not null && _catalogue.TryFind(operation, session.Build, out entry))
+            {
+                return (entry, null);
+            }
+        }
+
+        string build = session.Build?.ToString() ?? "which the node does not tell";
+        return (null, new CallResult
+        {
+            Node = Name,
+            Operation = operation,
+            Outcome = CallOutcome.Unusable,
+            Detail = $"the catalogue has no entry for the build ({build})",
+            HadNoEffect = true,
+        });
+    }
+
+    /// <summary>The clock of a call, which the caller's token also ends.</summary>
+    private sealed class CallClock : IDisposable
+    {
+        private readonly CancellationTokenSource _source;
+        private readonly CancellationTokenRegistration _registration;
+
+        public CallClock(TimeSpan limit, TimeProvider time, CancellationToken caller)
+        {
+            _source = new CancellationTokenSource(limit, time);
+            _registration = caller.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), _source);
+        }
+
+        public CancellationToken Token => _source.Token;
+
+        public void Dispose()
+        {
+            _registration.Dispose();
+            _source.Dispose();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Net;
+using System.Net.Security;
+using Ksmg.Sdk.Http;
+
+namespace Ksmg.Sdk;
+
+/// <summary>The socket side of a node: one handler per node for the life of the cluster.</summary>
+internal static class NodeHttpHandler
+{
+    public static SocketsHttpHandler Create(KsmgNodeOptions node, KsmgOptions options)
+    {
+        SslClientAuthenticationOptions ssl = node.ResolveTrust(options).CreateSslOptions();
+        return new SocketsHttpHandler
+        {
+            // Cookies, redirects and encodings are the session's business; a management address is reached directly.
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseProxy = false,
+            ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+            // A node that holds back its verdict on the headers gets the body after this time.
+            Expect100ContinueTimeout = TimeSpan.FromSeconds(5),
+            SslOptions = ssl,
+            ConnectCallback = GatheringStream.ConnectAsync,
+        };
+    }
+}

@@ -1,0 +1,129 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Ksmg.Sdk;
+
+/// <summary>Which certificate a node may present. There is no way to switch the check off.</summary>
+public sealed class ServerTrust
+{
+    private const string Prefix = "sha256:";
+
+    private readonly X509Certificate2[] _roots = [];
+    private readonly string[] _pins = [];
+
+    private ServerTrust()
+    {
+    }
+
+    private ServerTrust(X509Certificate2[] roots) => _roots = roots;
+
+    private ServerTrust(string[] pins) => _pins = pins;
+
+    /// <summary>What the machine trusts; the host name must match.</summary>
+    public static ServerTrust System { get; } = new();
+
+    /// <summary>Only certificates that lead to one of these roots; the host name must match. A self-signed certificate is its own root.</summary>
+    /// <param name="roots">The roots; must stay undisposed while the cluster is in use.</param>
+    public static ServerTrust CustomRoots(params X509Certificate2[] roots)
+    {
+        ArgumentNullException.ThrowIfNull(roots);
+        return roots.Length > 0 ? new ServerTrust([.. roots]) : throw new ArgumentException("At least one root is needed.", nameof(roots));
+    }
+
+    /// <summary>As <see cref="CustomRoots"/>, with the roots read from a PEM file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FormatException">There is no certificate in the file.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static ServerTrust CustomRootsFile(string path)
+    {
+        var roots = new X509Certificate2Collection();
+        try
+        {
+            roots.ImportFromPemFile(path);
+        }
+        catch (CryptographicException e)
+        {
+            throw new FormatException($"{path} holds a damaged certificate: {e.Message}", e);
+        }
+
+        return roots.Count > 0 ? new ServerTrust([.. roots]) : throw new FormatException($"{path} holds no certificate in PEM.");
+    }
+
+    /// <summary>
+    /// Exactly these certificates and nothing else. The fingerprint identifies the certificate itself, as an SSH host key does, so
+    /// neither the names in it (an appliance reached by IP address has others) nor its dates or its issuer matter.
+    /// </summary>
+    /// <param name="fingerprints">SHA-256 of the certificate in DER, hex, with or without <c>sha256:</c> and colons; any one suffices.</param>
+    /// <exception cref="FormatException">A fingerprint is malformed.</exception>
+    public static ServerTrust Pinned(params string[] fingerprints)
+    {
+        ArgumentNullException.ThrowIfNull(fingerprints);
+        return fingerprints.Length > 0
+            ? new ServerTrust(Array.ConvertAll(fingerprints, Normalize))
+            : throw new FormatException("At least one fingerprint is needed.");
+    }
+
+    /// <summary>The fingerprint of a certificate as this SDK writes it: <c>sha256:</c> and 64 lower-case hex digits.</summary>
+    /// <param name="certificate">The certificate.</param>
+    public static string FingerprintOf(X509Certificate certificate)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        return Prefix + Convert.ToHexStringLower(SHA256.HashData(certificate.GetRawCertData()));
+    }
+
+    internal SslClientAuthenticationOptions CreateSslOptions()
+    {
+        var options = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, errors) => Accept(certificate, errors) };
+        if (_roots.Length > 0)
+        {
+            // The policy, not a chain built in the callback, decides: so the host name is still checked by the platform.
+            options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            options.CertificateChainPolicy.CustomTrustStore.AddRange(_roots);
+        }
+
+        return options;
+    }
+
+    private static string Normalize(string fingerprint)
+    {
+        string hex = fingerprint.Trim().Replace(":", "", StringComparison.Ordinal);
+        if (hex.StartsWith("sha256", StringComparison.OrdinalIgnoreCase))
+        {
+            hex = hex["sha256".Length..];
+        }
+
+        return hex.Length == 64 && hex.All(char.IsAsciiHexDigit)
+            ? Prefix + hex.ToLowerInvariant()
+            : throw new FormatException($"'{fingerprint}' is not a SHA-256 fingerprint: 64 hex digits are expected, as 'openssl x509 -noout -fingerprint -sha256' prints them.");
+    }
+
+    private bool Accept(X509Certificate? certificate, SslPolicyErrors errors)
+    {
+        if (certificate is null)
+        {
+            throw new CertificateRefusedException("the node presents no certificate", null, _pins);
+        }
+
+        string presented = FingerprintOf(certificate);
+        if (_pins.Length > 0)
+        {
+            return _pins.Contains(presented)
+                ? true
+                : throw new CertificateRefusedException($"the node presents the certificate {presented}, expected is {string.Join(" or ", _pins)}", presented, _pins);
+        }
+
+        return errors == SslPolicyErrors.None
+            ? true
+            : throw new CertificateRefusedException($"the certificate {presented} ({certificate.Subject}) is not trusted: {errors}", presented, _pins);
+    }
+}
+
+/// <summary>Carries what was presented out of the handshake.</summary>
+internal sealed class CertificateRefusedException(string message, string? presented, IReadOnlyList<string> expected) : AuthenticationException(message)
+{
+    public string? Presented { get; } = presented;
+
+    public IReadOnlyList<string> Expected { get; } = expected;
+}

@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Ksmg.Sdk;
+
+/// <summary>A node as configured.</summary>
+public sealed class KsmgNodeOptions
+{
+    private readonly ServerTrust? _trust;
+
+    /// <summary>For the configuration.</summary>
+    public KsmgNodeOptions()
+    {
+    }
+
+    /// <summary>A node whose trust is given in code.</summary>
+    internal KsmgNodeOptions(ServerTrust? trust) => _trust = trust;
+
+    /// <summary>The name under which people and plans speak of the node: letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.</summary>
+    [Required]
+    [RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", ErrorMessage = "A node's Name has 1 to 63 letters, digits, '-', '_' or '.' and begins with a letter or digit.")]
+    public string? Name { get; set; }
+
+    /// <summary>The base address of the web interface, such as <c>https://10.0.0.11</c>.</summary>
+    [Required]
+    public Uri? Address { get; set; }
+
+    /// <summary>
+    /// SHA-256 of the node's certificate in hex, with or without <c>sha256:</c> and colons; several, separated by commas, while a change is
+    /// expected. Without it and without <see cref="RootsFile"/> the machine's certificate store decides.
+    /// </summary>
+    public string? Fingerprint { get; set; }
+
+    /// <summary>A PEM file with the roots that the node's certificate must lead to.</summary>
+    public string? RootsFile { get; set; }
+
+    /// <summary>Where the node takes mail, <c>host:port</c>.</summary>
+    public string? Smtp { get; set; }
+
+    /// <summary>The address under which the product lists the node, <c>IP:port</c>. When absent, the node is asked.</summary>
+    public string? ClusterAddress { get; set; }
+
+    /// <summary>The trust that holds.</summary>
+    /// <exception cref="FormatException">The fingerprint is malformed, or the file holds no certificate.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    internal ServerTrust ResolveTrust(KsmgOptions cluster) =>
+        _trust
+        ?? (Fingerprint is { Length: > 0 } pins ? ServerTrust.Pinned(pins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)) : null)
+        ?? (RootsFile is { Length: > 0 } file ? ServerTrust.CustomRootsFile(cluster.FullPath(file)) : ServerTrust.System);
+}

@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Ksmg.Sdk;
+
+/// <summary>A cluster as configured: section <c>Ksmg</c> of the configuration.</summary>
+public sealed class KsmgOptions
+{
+    /// <summary>The name of the cluster. Default: <c>ksmg</c>, or the name given to <c>AddKsmg</c>.</summary>
+    [Required]
+    public string Name { get; set; } = "ksmg";
+
+    /// <summary>The folder from which relative paths count. Default: the current directory.</summary>
+    public string? BasePath { get; set; }
+
+    /// <summary>The nodes, in the order in which they are listed.</summary>
+    [ValidateEnumeratedItems]
+    public IList<KsmgNodeOptions> Nodes { get; set; } = new List<KsmgNodeOptions>();
+
+    /// <summary>The account of the sessions.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public KsmgCredentials Credentials { get; set; } = new();
+
+    /// <summary>How long making a connection (TCP and TLS) may take. Default: 5 seconds.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long a call may take altogether: login, attempts, pauses between them and the answer. Hard for everything but the bytes of an
+    /// upload: after this time nothing of the call can reach the node any more. Default: 8 seconds.
+    /// </summary>
+    public TimeSpan RequestLimit { get; set; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>How long an upload may stand still before it counts as broken. Default: 60 seconds.</summary>
+    public TimeSpan UploadIdleTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Entries that replace those of the shipped <see cref="OperationCatalogue"/>: operation name → entries.</summary>
+    public IDictionary<string, IList<CatalogueEntryOptions>> Catalogue { get; set; } =
+        new Dictionary<string, IList<CatalogueEntryOptions>>(StringComparer.Ordinal);
+
+    /// <summary>A path of the configuration as an absolute path.</summary>
+    internal string FullPath(string path) => Path.GetFullPath(path, Path.GetFullPath(BasePath ?? "."));
+}

@@ -1,0 +1,139 @@
+using Ksmg.Sdk;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds clusters to the services.</summary>
+/// <remarks>
+/// <see cref="KsmgCluster"/> is a singleton under the key of its name; the default cluster also without a key. <see cref="KsmgNode"/>,
+/// <see cref="NodesClient"/>, <see cref="QueueClient"/>, <see cref="UpdatesClient"/> and <see cref="RoleClient"/> stand under the key of
+/// their node's name (of a named cluster: <c>cluster/node</c>); where the default cluster has one node, also without a key. The nodes
+/// must be known when the method is called: the options delegate runs then, and again when the cluster is made.
+/// </remarks>
+public static class KsmgServiceCollectionExtensions
+{
+    /// <summary>Adds the default cluster.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets the options.</param>
+    public static KsmgBuilder AddKsmg(this IServiceCollection services, Action<KsmgOptions> configure) =>
+        Add(services, Options.Options.DefaultName, configure);
+
+    /// <summary>Adds a named cluster.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The name and key of the cluster.</param>
+    /// <param name="configure">Sets the options.</param>
+    public static KsmgBuilder AddKsmg(this IServiceCollection services, string name, Action<KsmgOptions> configure)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Add(services, name, configure);
+    }
+
+    /// <summary>Adds the default cluster from the configuration.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="section">The section, usually <c>Ksmg</c>.</param>
+    public static KsmgBuilder AddKsmg(this IServiceCollection services, IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return Add(services, Options.Options.DefaultName, o => section.Bind(o));
+    }
+
+    /// <summary>Adds a named cluster from the configuration.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The name and key of the cluster; a name in the section does not count.</param>
+    /// <param name="section">The section.</param>
+    public static KsmgBuilder AddKsmg(this IServiceCollection services, string name, IConfigurationSection section)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(section);
+        return Add(services, name, o => section.Bind(o));
+    }
+
+    private static KsmgBuilder Add(IServiceCollection services, string name, Action<KsmgOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
+        bool isDefault = name.Length == 0;
+        void Configure(KsmgOptions options)
+        {
+            configure(options);
+            if (!isDefault)
+            {
+                options.Name = name;
+            }
+        }
+
+        var known = new KsmgOptions();
+        Configure(known);
+        string[] nodes = [.. known.Nodes.Select(n => n.Name).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)];
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptionsWithValidateOnStart<KsmgOptions>(name)
+            .Configure(Configure)
+            .Validate(
+                o => o.Nodes.All(n => n.Name is null || nodes.Contains(n.Name, StringComparer.OrdinalIgnoreCase)),
+                "Nodes: a node was added after AddKsmg; add every node in AddKsmg itself.");
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KsmgOptions>, KsmgOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KsmgOptions>, KsmgClusterValidator>());
+        foreach (string node in nodes)
+        {
+            AddHttpClient(services, name, known.Name, node);
+        }
+
+        services.AddKeyedSingleton(name, (provider, _) => CreateCluster(provider, name));
+        KsmgCluster Resolve(IServiceProvider provider) => provider.GetRequiredKeyedService<KsmgCluster>(name);
+        if (isDefault)
+        {
+            services.AddSingleton(Resolve);
+            services.AddKeyedSingleton(known.Name, (provider, _) => Resolve(provider));
+        }
+
+        foreach (string node in nodes)
+        {
+            AddClients(services, isDefault ? node : $"{name}/{node}", provider => Resolve(provider)[node]);
+        }
+
+        if (isDefault && nodes.Length == 1)
+        {
+            AddClients(services, key: null, provider => Resolve(provider)[nodes[0]]);
+        }
+
+        return new KsmgBuilder(name, services, [.. nodes.Select(n => HttpClientName(known.Name, n))]);
+    }
+
+    private static void AddHttpClient(IServiceCollection services, string optionsName, string cluster, string node) =>
+        services.AddHttpClient(HttpClientName(cluster, node))
+            .ConfigurePrimaryHttpMessageHandler(provider =>
+            {
+                KsmgOptions options = provider.GetRequiredService<IOptionsMonitor<KsmgOptions>>().Get(optionsName);
+                return NodeHttpHandler.Create(options.Nodes.First(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase)), options);
+            })
+
+            // One handler for the life of the cluster, which renews its connections itself; and no headers in logs: they hold the session.
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers();
+
+    private static KsmgCluster CreateCluster(IServiceProvider provider, string name)
+    {
+        KsmgOptions options = provider.GetRequiredService<IOptionsMonitor<KsmgOptions>>().Get(name);
+        IHttpClientFactory factory = provider.GetRequiredService<IHttpClientFactory>();
+        return new KsmgCluster(
+            options,
+            node => factory.CreateClient(HttpClientName(options.Name, node.Name!)),
+            provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+            provider.GetRequiredService<TimeProvider>());
+    }
+
+    private static void AddClients(IServiceCollection services, string? key, Func<IServiceProvider, KsmgNode> node)
+    {
+        services.AddKeyedSingleton(key, (provider, _) => node(provider));
+        services.AddKeyedSingleton(key, (provider, _) => node(provider).Nodes);
+        services.AddKeyedSingleton(key, (provider, _) => node(provider).Queue);
+        services.AddKeyedSingleton(key, (provider, _) => node(provider).Updates);
+        services.AddKeyedSingleton(key, (provider, _) => node(provider).Role);
+    }
+
+    private static string HttpClientName(string cluster, string node) => $"ksmg:{cluster}:{node}";
+}

@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+
+namespace Ksmg.Sdk.Packages;
+
+/// <summary>From which build to which a package leads.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct Hop(BuildNumber From, BuildNumber To)
+{
+    private const string Prefix = "ksmg_upgrade_";
+    public const string Extension = ".ktgz";
+
+    /// <summary>Reads <c>ksmg_upgrade_&lt;from&gt;_&lt;to&gt;.ktgz</c>.</summary>
+    public static Hop? Parse(string name)
+    {
+        if (!name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || !name.EndsWith(Extension, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        string[] builds = name[Prefix.Length..^Extension.Length].Split('_');
+        return builds is [string from, string to] && BuildNumber.TryParse(from, out BuildNumber f) && BuildNumber.TryParse(to, out BuildNumber t)
+            ? new Hop(f, t)
+            : null;
+    }
+
+    public override string ToString() => $"{From} → {To}";
+}
+
+/// <summary>
+/// Puts packages into the order of their installation: by the builds in their names, or as the operator says. Nothing is guessed:
+/// an order that cannot be told is refused.
+/// </summary>
+internal sealed class PackageChain(string path, UpdatePackageOptions options)
+{
+    /// <summary>The packages in order, each with its hop.</summary>
+    /// <exception cref="PackageException">No order can be told, or the chain is broken, circular, or leads downwards.</exception>
+    public IReadOnlyList<(PackageSource Source, Hop Hop)> Order(IReadOnlyList<PackageSource> candidates)
+    {
+        List<(PackageSource Source, Hop Hop)> chain = options.Files is not { Count: > 0 }
+            ? OrderByName(candidates)
+            : OrderByOperator([.. options.Files.Select(name => Find(candidates, name))]);
+
+        for (int i = 0; i < chain.Count; i++)
+        {
+            (PackageSource source, Hop hop) = chain[i];
+            if (hop.From >= hop.To)
+            {
+                throw source.Refuse(hop.From == hop.To
+                    ? $"leads from {hop.From} to the same build. There is nothing to install."
+                    : $"leads down, from {hop.From} to {hop.To}. Downgrades are never installed; the way back is a snapshot.");
+            }
+
+            // Two parts of one hop, in the operator's order, are a preliminary package and its main one.
+            if (i > 0 && hop != chain[i - 1].Hop && hop.From != chain[i - 1].Hop.To)
+            {
+                throw source.Refuse($"starts from {hop.From}, but the package before it leads to {chain[i - 1].Hop.To}. A package is missing, or the order is wrong.");
+            }
+        }
+
+        CheckEnd("From (--from)", options.From, chain[0].Hop.From);
+        CheckEnd("To (--to)", options.To, chain[^1].Hop.To);
+        return chain;
+    }
+
+    private List<(PackageSource Source, Hop Hop)> OrderByName(IReadOnlyList<PackageSource> candidates)
+    {
+        if (candidates is [PackageSource single])
+        {
+            return OrderByOperator([single]);
+        }
+
+        List<(PackageSource Source, Hop Hop)> chain = [];
+        foreach (PackageSource candidate in candidates)
+        {
+            chain.Add((candidate, Hop.Parse(NameOf(candidate)) ?? throw candidate.Refuse(
+                "does not say its builds (ksmg_upgrade_<from>_<to>.ktgz), and there are other KTGZ files. Say which to install, in order, with Files (--ktgz A,B).")));
+        }
+
+        chain.Sort((a, b) => (a.Hop.From, a.Hop.To).CompareTo((b.Hop.From, b.Hop.To)));
+        for (int i = 1; i < chain.Count; i++)
+        {
+            if (chain[i].Hop.From == chain[i - 1].Hop.From)
+            {
+                throw PackageSource.Refuse(path, null,
+                    $"has two candidates that start from {chain[i].Hop.From}: '{NameOf(chain[i - 1].Source)}' and '{NameOf(chain[i].Source)}'. Say which to install, in order, with Files (--ktgz A,B).");
+            }
+        }
+
+        return chain;
+    }
+
+    /// <summary>Packages without builds in their names take them from their neighbours, at the ends from the operator.</summary>
+    private List<(PackageSource Source, Hop Hop)> OrderByOperator(List<PackageSource> sources)
+    {
+        Hop?[] named = [.. sources.Select(s => Hop.Parse(NameOf(s)))];
+        List<(PackageSource Source, Hop Hop)> chain = [];
+        for (int i = 0; i < sources.Count; i++)
+        {
+            if (named[i] is not Hop hop)
+            {
+                BuildNumber? from = i == 0 ? options.From : Array.FindLast(named[..i], h => h is not null)?.To ?? options.From;
+                BuildNumber? to = Array.Find(named[i..], h => h is not null)?.From ?? options.To;
+                hop = from is BuildNumber f && to is BuildNumber t
+                    ? new Hop(f, t)
+                    : throw sources[i].Refuse("does not say its builds (ksmg_upgrade_<from>_<to>.ktgz). Say them with From and To (--from, --to).");
+            }
+
+            chain.Add((sources[i], hop));
+        }
+
+        return chain;
+    }
+
+    private PackageSource Find(IReadOnlyList<PackageSource> candidates, string name)
+    {
+        PackageSource[] found = [.. candidates.Where(c => name == c.Entry || name == NameOf(c))];
+        return options.Files!.Count(n => n == name) > 1 || found.Length > 1
+            ? throw PackageSource.Refuse(path, name, "is named more than once. Name each package once, with its folder.")
+            : found is [PackageSource one] ? one : throw PackageSource.Refuse(path, name, "is not among the KTGZ files there. Check the name.");
+    }
+
+    private void CheckEnd(string option, BuildNumber? given, BuildNumber told)
+    {
+        if (given is BuildNumber build && build != told)
+        {
+            throw PackageSource.Refuse(path, null, $"{option} says {build}, the names of the packages say {told}. Leave the option out, or check the package.");
+        }
+    }
+
+    /// <summary>The file name without folders, whichever way the ZIP writes them.</summary>
+    public static string NameOf(PackageSource source)
+    {
+        string? entry = source.Entry;
+        return entry is null ? Path.GetFileName(source.Path) : entry[(entry.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
+    }
+}

@@ -1,0 +1,113 @@
+using System.IO.Compression;
+using Microsoft.Win32.SafeHandles;
+
+namespace Ksmg.Sdk.Packages;
+
+/// <summary>Where the bytes of one KTGZ are: an entry of a ZIP, or a whole file. Each opening has its own file handle.</summary>
+internal sealed record PackageSource
+{
+    /// <summary>Reads of the disk are this large; below, each costs a system call too many, above, nothing is won.</summary>
+    public const int BufferSize = 256 << 10;
+
+    public required string Path { get; init; }
+
+    /// <summary>The entry's name with its folders; none for a bare KTGZ.</summary>
+    public string? Entry { get; init; }
+
+    /// <summary>The place of the entry in the directory of the ZIP.</summary>
+    public int Index { get; init; }
+
+    public required ZipLocation Location { get; init; }
+
+    public required long Length { get; init; }
+
+    /// <summary>A bare KTGZ has none.</summary>
+    public uint? Crc { get; init; }
+
+    /// <summary>What the file was when it was opened: a file that changes under a run is noticed.</summary>
+    public required FileStamp Stamp { get; init; }
+
+    /// <summary>Whether a read can begin in the middle at no cost.</summary>
+    public bool IsSeekable => Location.Method == ZipLocation.Stored;
+
+    /// <summary>Opens the bytes, from the start, proving them; or, of a seekable source, from an offset, unproven.</summary>
+    /// <param name="sha256">What the bytes were proven to be before, if they were.</param>
+    /// <param name="offset">Where to begin; only 0 unless <see cref="IsSeekable"/>.</param>
+    public PackageReader OpenRead(string? sha256, long offset = 0)
+    {
+        SafeFileHandle file = OpenFile(Path);
+        try
+        {
+            CheckUnchanged(file);
+            return new PackageReader(this, file, OpenBytes(file, offset), sha256, offset);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <exception cref="PackageException">The file is not what it was.</exception>
+    public void CheckUnchanged(SafeFileHandle file)
+    {
+        if (FileStamp.Of(file) != Stamp)
+        {
+            throw Refuse("was changed or replaced while it was in use. Make sure that the download is complete, then start again.");
+        }
+    }
+
+    public PackageException Refuse(string why, Exception? innerException = null) => Refuse(Path, Entry, why, innerException);
+
+    /// <summary>One line: the file, the entry, what is wrong and what to do; names cannot move a terminal's cursor.</summary>
+    public static PackageException Refuse(string path, string? entry, string why, Exception? innerException = null)
+    {
+        string subject = entry is null ? Printable(path) : $"{Printable(path)}, entry '{Printable(entry)}'";
+        return new PackageException($"{subject}: {why}", innerException) { Path = path, Entry = entry };
+    }
+
+    /// <summary>A name fit to be shown.</summary>
+    public static string Printable(string name)
+    {
+        const int limit = 200;
+        string cut = name.Length <= limit ? name : string.Concat(name.AsSpan(0, limit), "…");
+        return string.Create(cut.Length, cut, static (span, text) =>
+        {
+            for (int i = 0; i < span.Length; i++)
+            {
+                span[i] = char.IsControl(text[i]) ? '?' : text[i];
+            }
+        });
+    }
+
+    /// <exception cref="PackageException">There is no such file, it is a folder, or it may not be read.</exception>
+    public static SafeFileHandle OpenFile(string path)
+    {
+        try
+        {
+            return Directory.Exists(path)
+                ? throw Refuse(path, null, "is a folder. Give the ZIP as the vendor ships it, or the KTGZ out of it.")
+                : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Refuse(path, null, "does not exist. Check the path.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refuse(path, null, $"cannot be opened: {e.Message} Check its permissions and whether another program holds it.", e);
+        }
+    }
+
+    private Stream OpenBytes(SafeFileHandle file, long offset)
+    {
+        RangeStream range = new(file, Location.Offset + offset, Location.Length - offset);
+        return Location.Method switch
+        {
+            ZipLocation.Stored => range,
+            ZipLocation.Deflated => new DeflateStream(new BufferedStream(range, BufferSize), CompressionMode.Decompress),
+            // The framework inflates Deflate64 only behind a ZipArchive.
+            _ => new ZipArchive(new BufferedStream(new RangeStream(file, 0, Stamp.Length), BufferSize)).Entries[Index].Open(),
+        };
+    }
+}

@@ -1,0 +1,66 @@
+namespace Ksmg.Sdk;
+
+internal sealed record QueueSummaryDto
+{
+    public required long Mta { get; init; }
+
+    public required long KataQuarantine { get; init; }
+
+    public required long AntiSpamQuarantine { get; init; }
+
+    public int? SmtpSessions { get; init; }
+
+    public QueueSummary ToModel() => new()
+    {
+        Mta = Mta,
+        KataQuarantine = KataQuarantine,
+        AntiSpamQuarantine = AntiSpamQuarantine,
+        SmtpSessions = SmtpSessions,
+    };
+}
+
+internal sealed record QueuePageDto
+{
+    public required List<QueuedMessageDto> Messages { get; init; }
+
+    public string? Next { get; init; }
+}
+
+internal sealed record QueuedMessageDto
+{
+    public required string Id { get; init; }
+
+    public string? Queue { get; init; }
+
+    public string? Sender { get; init; }
+
+    public List<string>? Recipients { get; init; }
+
+    public long? SizeBytes { get; init; }
+
+    public DateTimeOffset? ReceivedAt { get; init; }
+
+    public string? Reason { get; init; }
+
+    public QueuedMessage ToModel() => new()
+    {
+        Id = Id,
+        Queue = new MessageQueueKind(Queue ?? ""),
+        Sender = Sender ?? "",
+        Recipients = Recipients ?? [],
+        SizeBytes = SizeBytes ?? 0,
+        ReceivedAt = ReceivedAt,
+        Reason = Reason,
+    };
+}
+
+internal sealed record FlushDto(string Node, string Queue);
+
+internal sealed record MailFlowDto
+{
+    public required bool Receiving { get; init; }
+
+    public required bool Sending { get; init; }
+}
+
+internal sealed record SwitchDto(string Node, bool Enabled);

@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Ksmg.Sdk.Packages;
+
+namespace Ksmg.Sdk;
+
+/// <summary>
+/// One attempt to send a package: multipart/form-data with the one field <c>file</c>, its exact length known beforehand, in constant
+/// memory. While one buffer is written the next is read, inflated and hashed: one copy, and the disk never waits for the network.
+/// </summary>
+internal sealed class PackageUploadContent : HttpContent
+{
+    private readonly UpdatePackageFile package;
+    private readonly long offset;
+    private readonly Action<long>? onSent;
+    private readonly bool readAhead;
+    private readonly byte[] head;
+    private readonly byte[] tail;
+    private readonly long length;
+
+    /// <param name="package">What is sent.</param>
+    /// <param name="offset">What the node already has of it.</param>
+    /// <param name="onSent">Called inline after each buffer with the place of the package reached.</param>
+    /// <param name="readAhead">Whether to read on another thread while writing; by default where there is a second processor.</param>
+    public PackageUploadContent(UpdatePackageFile package, long offset = 0, Action<long>? onSent = null, bool? readAhead = null)
+    {
+        this.package = package;
+        this.offset = offset;
+        this.onSent = onSent;
+        this.readAhead = readAhead ?? Environment.ProcessorCount > 1;
+
+        // Written out by hand: the framework quotes the boundary and adds filename*, which simple receivers do not read.
+        string boundary = $"ksmg-{Guid.NewGuid():N}";
+        head = Encoding.ASCII.GetBytes(
+            $"--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{AsciiName(package.Name)}\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+        tail = Encoding.ASCII.GetBytes($"\r\n--{boundary}--\r\n");
+        Headers.ContentType = new MediaTypeHeaderValue("multipart/form-data") { Parameters = { new NameValueHeaderValue("boundary", boundary) } };
+        length = head.Length + (package.SizeBytes - offset) + tail.Length;
+    }
+
+    /// <summary>Whether sending the body has begun; before, the node cannot have got anything of it.</summary>
+    public bool HasStarted { get; private set; }
+
+    /// <summary>The fault of reading the package, which would otherwise look like one of the network.</summary>
+    public PackageException? SourceFault { get; private set; }
+
+    /// <summary>SHA-256 of the whole package, hex, once all of it was read.</summary>
+    public string? Sha256 { get; private set; }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        HasStarted = true;
+        byte[] current = ArrayPool<byte>.Shared.Rent(PackageSource.BufferSize);
+        byte[] next = ArrayPool<byte>.Shared.Rent(PackageSource.BufferSize);
+        try
+        {
+            using PackageReader reader = Open(current);
+            Func<int> readNext = () => Read(reader, next);
+            long sent = offset;
+            await stream.WriteAsync(head, cancellationToken).ConfigureAwait(false);
+            int filled = Read(reader, current);
+            while (filled > 0)
+            {
+                Task<int>? ahead = readAhead ? Task.Run(readNext, CancellationToken.None) : null;
+                try
+                {
+                    await stream.WriteAsync(current.AsMemory(0, filled), cancellationToken).ConfigureAwait(false);
+                }
+                catch when (ahead is not null)
+                {
+                    // The buffer goes back to the pool: nobody may still be reading into it.
+                    await ((Task)ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    throw;
+                }
+
+                onSent?.Invoke(sent += filled);
+                filled = ahead is null ? readNext() : await ahead.ConfigureAwait(false);
+                (current, next) = (next, current);
+            }
+
+            await stream.WriteAsync(tail, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(current);
+            ArrayPool<byte>.Shared.Return(next);
+        }
+    }
+
+    protected override bool TryComputeLength(out long computed)
+    {
+        computed = length;
+        return true;
+    }
+
+    /// <summary>At the offset, at once where nothing is left to prove; else by reading, inflating and hashing what the node has.</summary>
+    private PackageReader Open(byte[] buffer)
+    {
+        try
+        {
+            if (package.Sha256 is not null && package.Source.IsSeekable)
+            {
+                return package.Source.OpenRead(package.Sha256, offset);
+            }
+
+            PackageReader reader = package.Open();
+            while (reader.Position < offset)
+            {
+                _ = reader.Read(buffer.AsSpan(0, (int)Math.Min(PackageSource.BufferSize, offset - reader.Position)));
+            }
+
+            return reader;
+        }
+        catch (PackageException e)
+        {
+            SourceFault = e;
+            throw;
+        }
+    }
+
+    private int Read(PackageReader reader, byte[] buffer)
+    {
+        try
+        {
+            int filled = reader.Read(buffer.AsSpan(0, PackageSource.BufferSize));
+            Sha256 = reader.Sha256;
+            return filled;
+        }
+        catch (PackageException e)
+        {
+            SourceFault = e;
+            throw;
+        }
+    }
+
+    private static string AsciiName(string name) => string.Create(name.Length, name, static (span, text) =>
+    {
+        for (int i = 0; i < span.Length; i++)
+        {
+            span[i] = char.IsAsciiLetterOrDigit(text[i]) || text[i] is '.' or '_' or '-' ? text[i] : '_';
+        }
+    });
+}

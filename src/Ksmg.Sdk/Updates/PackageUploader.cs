@@ -1,0 +1,160 @@
+using System.Net;
+using Ksmg.Sdk.Packages;
+
+namespace Ksmg.Sdk;
+
+/// <summary>
+/// Sends one attempt of operation <c>upload-update</c> and reads its answer. Any failure is thrown as <see cref="KsmgException"/>,
+/// or as it came from the transport. The request carries <c>Expect: 100-continue</c>, so that a refusal arrives before the first byte.
+/// </summary>
+/// <param name="uploadId">The id of the upload.</param>
+/// <param name="offset">What the node already has; 0 for a whole package.</param>
+/// <param name="content">The body, of this attempt alone.</param>
+/// <param name="cancellationToken">Cancels the attempt; given to <c>SendAsync</c>, as the transport ignores it in single writes.</param>
+internal delegate Task<UploadedUpdate> SendUpload(string uploadId, long offset, PackageUploadContent content, CancellationToken cancellationToken);
+
+/// <summary>
+/// Brings a package to a node. Nothing is repeated before the node was asked what it has: it may have all of it though the answer
+/// was lost, a part to go on from, or a part to delete. A repeated attempt is a new upload with a new id, as the node refuses to
+/// install what was deleted.
+/// </summary>
+internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendUpload send, bool resumable, TimeProvider time)
+{
+    /// <summary>How often is tried, and how often a node that does not answer is asked what it has.</summary>
+    public const int MaxAttempts = 3;
+
+    /// <summary>How long connecting, the TLS handshake and the verdict before the first byte may take.</summary>
+    public static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long not one buffer may leave.</summary>
+    public TimeSpan IdleLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long the node may take to answer when it has all bytes: it hashes and stores them.</summary>
+    public static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Uploads; returns what the node proves to hold, whose id may differ from the one given by a suffix <c>-2</c>, <c>-3</c>.</summary>
+    public async Task<UploadedUpdate> UploadAsync(string uploadId, UpdatePackageFile package, IProgress<UploadProgress>? progress, CancellationToken cancellationToken)
+    {
+        UploadMeter meter = new(progress, package.SizeBytes, time);
+        string id = uploadId;
+        long offset = 0;
+        for (int attempt = 1; ; attempt++)
+        {
+            meter.Begin(attempt, offset);
+            using CancellationTokenSource clock = new(ConnectLimit, time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+            using PackageUploadContent content = new(package, offset, sent =>
+            {
+                clock.CancelAfter(sent < package.SizeBytes ? IdleLimit : AnswerLimit);
+                meter.Sent(sent);
+            });
+
+            KsmgException failure;
+            UploadedUpdate? held = null;
+            try
+            {
+                held = await send(id, offset, content, either.Token).ConfigureAwait(false);
+                failure = Unproven(held);
+            }
+            catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
+            {
+                failure = content.SourceFault ?? Describe(e, clock.IsCancellationRequested);
+            }
+
+            package.Sha256 ??= content.Sha256;
+            if (held is null || !Proves(held, package))
+            {
+                held = content.HasStarted ? await AskAsync(id, failure, cancellationToken).ConfigureAwait(false) : null;
+            }
+
+            if (held is not null && Proves(held, package))
+            {
+                return held;
+            }
+
+            bool final = attempt == MaxAttempts || IsFinal(failure) || held is { IsComplete: true, Sha256: null };
+            bool goesOn = resumable && !final && held is { IsComplete: false } && held.SizeBytes == package.SizeBytes && held.ReceivedBytes < package.SizeBytes;
+            if (held is not null && !goesOn)
+            {
+                await DeleteAsync(id, failure, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (final)
+            {
+                throw failure;
+            }
+
+            (id, offset) = goesOn ? (id, held!.ReceivedBytes) : ($"{uploadId}-{attempt + 1}", 0);
+            await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Complete, of the right size, and with the SHA-256 of the very bytes that were read here.</summary>
+    private static bool Proves(UploadedUpdate held, UpdatePackageFile package) =>
+        held.IsComplete && held.SizeBytes == package.SizeBytes && package.Sha256 is not null
+        && string.Equals(held.Sha256, package.Sha256, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsFault(Exception e) =>
+        e is KsmgException or HttpRequestException or IOException or TimeoutException or OperationCanceledException;
+
+    /// <summary>A verdict that another attempt would only meet again.</summary>
+    private static bool IsFinal(KsmgException failure) => failure switch
+    {
+        PackageException or KsmgAuthenticationException => true,
+        KsmgSessionExpiredException => false,
+        KsmgApiException { Status: HttpStatusCode status } => status is not (HttpStatusCode.OK or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+            or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
+        _ => false,
+    };
+
+    private async Task<UploadedUpdate?> AskAsync(string id, KsmgException failure, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                IReadOnlyList<UploadedUpdate> uploads = await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false);
+                return uploads.FirstOrDefault(u => u.Id == id);
+            }
+            catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
+            {
+                if (attempt == MaxAttempts)
+                {
+                    throw Failure($"The upload '{id}' failed, and the node does not say what it has of it: {e.Message}", failure);
+                }
+            }
+
+            await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A leftover that cannot be deleted must not hide why it is one.</summary>
+    private async Task DeleteAsync(string id, KsmgException failure, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await node.DeleteUploadAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw Failure($"The upload '{id}' failed, and what the node has of it could not be deleted: {e.Message}", failure);
+        }
+    }
+
+    private Task PauseAsync(int attempt, CancellationToken cancellationToken) => Task.Delay(FirstPause * (1 << (attempt - 1)), time, cancellationToken);
+
+    private KsmgException Describe(Exception e, bool timedOut) => e switch
+    {
+        _ when timedOut => Failure($"The upload stood still; the limits are {ConnectLimit.TotalSeconds:0} s to connect, {IdleLimit.TotalSeconds:0} s for a buffer, {AnswerLimit.TotalMinutes:0} min for the answer.", new TimeoutException(e.Message, e)),
+        KsmgException own => own,
+        _ => Failure($"The upload was cut: {e.Message}", e),
+    };
+
+    private KsmgApiException Unproven(UploadedUpdate held) => Failure(
+        held.Sha256 is null ? $"The node does not prove what it received: it names no SHA-256 for upload '{held.Id}'." : $"The node received other bytes than were sent: SHA-256 {held.Sha256} for upload '{held.Id}'.",
+        innerException: null);
+
+    private KsmgApiException Failure(string message, Exception? innerException) => new(message, innerException) { Operation = "upload-update", Node = nodeName };
+}

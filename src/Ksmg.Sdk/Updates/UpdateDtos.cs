@@ -1,0 +1,79 @@
+using System.Globalization;
+
+namespace Ksmg.Sdk;
+
+internal sealed record AboutDto
+{
+    public required string Version { get; init; }
+
+    public string? Build { get; init; }
+
+    /// <summary>The full build, whichever field shows it.</summary>
+    public BuildNumber? FullBuild =>
+        BuildNumber.TryParse(Build, out BuildNumber build) || BuildNumber.TryParse(Version, out build) ? build : null;
+
+    /// <summary>The full build, or the first one a short version can stand for: enough to choose a range of the catalogue.</summary>
+    public BuildNumber? EarliestBuild
+    {
+        get
+        {
+            string padded = Version + string.Concat(Enumerable.Repeat(".0", Math.Max(0, 3 - Version.Count(c => c == '.'))));
+            return FullBuild ?? (BuildNumber.TryParse(padded, CultureInfo.InvariantCulture, out BuildNumber build) ? build : null);
+        }
+    }
+}
+
+internal sealed record UploadListDto
+{
+    public required List<UploadDto> Packages { get; init; }
+}
+
+internal sealed record UploadDto
+{
+    public required string Id { get; init; }
+
+    public string? FileName { get; init; }
+
+    public long? SizeBytes { get; init; }
+
+    public long? ReceivedBytes { get; init; }
+
+    public string? Sha256 { get; init; }
+
+    public bool Complete { get; init; }
+
+    public DateTimeOffset? UploadedAt { get; init; }
+
+    public UploadedUpdate ToModel() => new()
+    {
+        Id = Id,
+        FileName = FileName ?? "",
+        SizeBytes = SizeBytes ?? 0,
+        ReceivedBytes = ReceivedBytes ?? 0,
+        Sha256 = Sha256,
+        IsComplete = Complete,
+        UploadedAt = UploadedAt,
+    };
+}
+
+internal sealed record UpdateStatusDto
+{
+    public required string State { get; init; }
+
+    public string? UploadId { get; init; }
+
+    public int? ProgressPercent { get; init; }
+
+    public List<string>? UnknownObjects { get; init; }
+
+    public string? Message { get; init; }
+
+    public UpdateStatus ToModel() => new()
+    {
+        State = new UpdateState(State),
+        UploadId = UploadId,
+        ProgressPercent = ProgressPercent,
+        UnknownObjects = UnknownObjects ?? [],
+        Message = Message,
+    };
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// The hash chain of a journal. A record is one line of JSON whose last property is its hash:
+/// SHA-256 over the previous hash (64 hexadecimal letters) and the line up to <c>,"hash":</c>. The first record follows the hash of the
+/// plan's file, so that neither a record nor the plan can be exchanged unseen.
+/// </summary>
+internal static class JournalChain
+{
+    /// <summary>The longest line accepted, in bytes.</summary>
+    public const int MaxLineBytes = 1024 * 1024;
+
+    private const int HashLength = 64;
+
+    private static ReadOnlySpan<byte> HashProperty => ",\"hash\":\""u8;
+
+    private static ReadOnlySpan<byte> LineEnd => "\"}"u8;
+
+    /// <summary>What the first record follows.</summary>
+    public static string Seed(ReadOnlySpan<byte> planFile) => Convert.ToHexStringLower(SHA256.HashData(planFile));
+
+    /// <summary>Makes the next record, and its line with the newline at its end.</summary>
+    /// <exception cref="JournalException">The entry is too long for a line.</exception>
+    public static (JournalRecord Record, byte[] Line) Seal(string previous, long sequence, DateTimeOffset at, long epoch, JournalEntry entry)
+    {
+        JournalRecord record = new(sequence, at, epoch, entry, new string('0', HashLength));
+        byte[] json = UpgradeJson.ToBytes(record);
+        if (json.Length >= MaxLineBytes)
+        {
+            throw new JournalException($"The journal takes records of up to {MaxLineBytes} bytes; this one has {json.Length}. Nothing was written.");
+        }
+
+        int body = json.Length - HashProperty.Length - HashLength - LineEnd.Length;
+        string hash = Hash(previous, json.AsSpan(0, body));
+        byte[] line = new byte[json.Length + 1];
+        json.CopyTo(line, 0);
+        Encoding.ASCII.GetBytes(hash, line.AsSpan(body + HashProperty.Length));
+        line[^1] = (byte)'\n';
+        return (record with { Hash = hash }, line);
+    }
+
+    /// <summary>Reads a line (without its newline) that must follow <paramref name="previous"/>; the reason why not, if it does not.</summary>
+    public static bool TryOpen(ReadOnlySpan<byte> line, string previous, long sequence, [NotNullWhen(true)] out JournalRecord? record, [NotNullWhen(false)] out string? defect)
+    {
+        record = null;
+        int body = line.Length - HashProperty.Length - HashLength - LineEnd.Length;
+        if (body <= 0 || !line[body..].StartsWith(HashProperty) || !line.EndsWith(LineEnd))
+        {
+            defect = "it is no record that ends with its hash";
+            return false;
+        }
+
+        Span<char> stored = stackalloc char[HashLength];
+        Encoding.Latin1.GetChars(line.Slice(body + HashProperty.Length, HashLength), stored);
+        if (!stored.SequenceEqual(Hash(previous, line[..body])))
+        {
+            defect = "its hash does not match: this record, the one before it or the plan was changed, or a record is missing";
+            return false;
+        }
+
+        try
+        {
+            record = UpgradeJson.ReadRecord(line);
+        }
+        catch (JsonException e)
+        {
+            defect = $"its content cannot be read ({e.Message}); a newer version may have written it";
+            return false;
+        }
+
+        defect = record.Sequence == sequence ? null : $"its number is {record.Sequence}";
+        return defect is null;
+    }
+
+    private static string Hash(string previous, ReadOnlySpan<byte> body)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> head = stackalloc byte[HashLength];
+        Encoding.ASCII.GetBytes(previous, head);
+        hash.AppendData(head);
+        hash.AppendData(body);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(digest);
+        return Convert.ToHexStringLower(digest);
+    }
+}

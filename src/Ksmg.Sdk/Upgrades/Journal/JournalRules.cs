@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Reflection;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What all journals have in common: names, the entries that journals write themselves, the end of a run.</summary>
+internal static class JournalRules
+{
+    /// <summary>The key under which <see cref="JournalEntryKind.RunEnded"/> says how the run ended.</summary>
+    public const string End = "end";
+
+    /// <summary>The key under which the first record names the cluster, so that a listing need not read the plan.</summary>
+    public const string Cluster = "cluster";
+
+    /// <summary>The key under which the first record holds the hash of the plan.</summary>
+    public const string PlanHash = "planHash";
+
+    /// <summary>The largest file saved with a run, in bytes.</summary>
+    public const int MaxSavedFileBytes = 16 * 1024 * 1024;
+
+    /// <summary>The largest command or answer, in bytes.</summary>
+    public const int MaxCommandBytes = 64 * 1024;
+
+    /// <summary>The first record of a run.</summary>
+    public static JournalEntry RunCreated(UpgradePlan plan) => new()
+    {
+        Kind = JournalEntryKind.RunCreated,
+        Text = $"Run {plan.RunId} of cluster {plan.Cluster}: {plan.From} to {plan.To}.",
+        Values = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            [Cluster] = plan.Cluster,
+            [PlanHash] = plan.Hash,
+            ["schema"] = plan.Schema.ToString(CultureInfo.InvariantCulture),
+            ["engine"] = typeof(JournalRules).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+        },
+    };
+
+    /// <summary>The first record of an epoch.</summary>
+    public static JournalEntry EpochStarted(Guid owner) => new()
+    {
+        Kind = JournalEntryKind.EpochStarted,
+        Text = $"Process {Environment.ProcessId} on {Environment.MachineName} drives the run.",
+        Values = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["host"] = Environment.MachineName,
+            ["owner"] = owner.ToString(),
+            ["pid"] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+        },
+    };
+
+    /// <summary>How the run ended, when this is its last record; nothing follows <see cref="JournalEntryKind.RunEnded"/>.</summary>
+    public static UpgradeEnd? EndOf(JournalRecord? last) =>
+        last is { Entry.Kind: JournalEntryKind.RunEnded }
+            ? Enum.TryParse(last.Entry.Values?.GetValueOrDefault(End), out UpgradeEnd end) ? end : UpgradeEnd.Failed
+            : null;
+
+    /// <summary>Refuses what is no id: letters, digits and <c>-</c>, so that it is a file name everywhere and never a path.</summary>
+    public static string CheckId(string id)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return id.Length <= 100 && id.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+            ? id
+            : throw new ArgumentException("An id has up to 100 letters, digits and hyphens.", nameof(id));
+    }
+
+    /// <summary>Refuses names that lead out of the run's folder or that not every file system takes.</summary>
+    public static string CheckFileName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        bool good = name.Length <= 500
+            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/')
+            && name.Split('/').All(part => part.Length is > 0 and <= 100 && part[^1] != '.');
+        return good
+            ? name
+            : throw new ArgumentException("A saved file's name has letters, digits, '-', '_', '.' and '/', is relative, and no part of it is empty or ends with a dot.", nameof(name));
+    }
+
+    /// <summary>Refuses content above the limit.</summary>
+    public static void CheckFileSize(ReadOnlyMemory<byte> content)
+    {
+        if (content.Length > MaxSavedFileBytes)
+        {
+            throw new JournalException($"A file saved with a run has up to {MaxSavedFileBytes} bytes; this one has {content.Length}. Nothing was written.");
+        }
+    }
+
+    public static JournalException NoSuchRun(string runId) => new($"There is no run {runId} in this journal.");
+
+    public static JournalException Ended(string runId, UpgradeEnd end) => new($"Run {runId} has ended ({end}); nothing can be added to it.");
+
+    public static LeaseLostException Lost(string runId, long epoch) =>
+        new($"The lease of run {runId}, epoch {epoch}, is lost: another process may drive the run. Nothing was written.");
+
+    public static JournalException Differs(string runId, string what) =>
+        new($"Run {runId} has {what} already, with other content; it is never overwritten. Nothing was written.");
+}

@@ -1,0 +1,53 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>A node through the typed clients.</summary>
+internal sealed class ClientNodePort(KsmgNode node, PackageSource packages) : INodePort
+{
+    public string Name => node.Name;
+
+    public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => node.Nodes.GetStatusAsync(cancellationToken);
+
+    public Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken) => node.Updates.GetAboutAsync(cancellationToken);
+
+    public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) => node.Queue.GetSwitchesAsync(null, cancellationToken);
+
+    public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) => node.Queue.GetSummaryAsync(null, cancellationToken);
+
+    public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) => node.Updates.GetStatusAsync(cancellationToken);
+
+    public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => node.Updates.ListUploadsAsync(cancellationToken);
+
+    public Task<CurrentUser> GetUserAsync(CancellationToken cancellationToken) => node.Nodes.GetCurrentUserAsync(cancellationToken);
+
+    public async Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken)
+    {
+        List<Node> nodes = [];
+        await foreach (Node row in node.Nodes.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            nodes.Add(row);
+        }
+
+        return nodes;
+    }
+
+    public Task SetReceivingAsync(string? clusterAddress, bool enabled, CancellationToken cancellationToken) =>
+        node.Queue.SetReceivingAsync(clusterAddress, enabled, cancellationToken);
+
+    public Task FlushAsync(MessageQueueKind queue, CancellationToken cancellationToken) => node.Queue.FlushAsync(queue, null, cancellationToken);
+
+    public async Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken)
+    {
+        UpdatePackageFile file = await packages.OpenAsync(package, cancellationToken).ConfigureAwait(false);
+        await node.Updates.UploadAsync(uploadId, file, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken) => node.Updates.DeleteUploadAsync(uploadId, cancellationToken);
+
+    public Task StartInstallAsync(string uploadId, CancellationToken cancellationToken) => node.Updates.StartAsync(uploadId, cancellationToken);
+
+    public Task AssignControlAsync(CancellationToken cancellationToken) => node.Role.AssignControlAsync(cancellationToken);
+
+    public Task AssignSecondaryAsync(CancellationToken cancellationToken) => node.Role.AssignSecondaryAsync(cancellationToken);
+
+    public void Reset() => node.ResetSession();
+}

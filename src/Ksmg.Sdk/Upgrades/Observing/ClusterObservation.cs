@@ -1,0 +1,24 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What was seen of the cluster at one time.</summary>
+internal sealed record ClusterObservation
+{
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Every node of the plan, by name.</summary>
+    public required IReadOnlyDictionary<string, NodeObservation> Nodes { get; init; }
+
+    /// <summary>Why the load balancer could not be read; <see langword="null"/> when it was, or when there is none.</summary>
+    public string? LoadProblem { get; init; }
+
+    /// <summary>Whether every node was asked afresh for this observation.</summary>
+    public bool IsComplete { get; init; }
+
+    /// <summary>Since when every node answers and none calls itself Control.</summary>
+    public DateTimeOffset? NoControlSince { get; init; }
+
+    public NodeObservation this[string node] => Nodes[node];
+
+    /// <summary>The nodes that call themselves Control.</summary>
+    public IEnumerable<NodeObservation> Controls => Nodes.Values.Where(n => n.Role == NodeRole.Control);
+}

@@ -1,0 +1,193 @@
+using System.Security.Authentication;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// Looks at the world and never changes it. A node that does not answer is an observation, not an exception. Keeps the short history
+/// that some decisions need: how long something has been so.
+/// </summary>
+internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> nodes, IUpgradeJournal? journal, UpgradePolicy policy)
+{
+    private readonly Dictionary<string, NodeObservation> last = new(StringComparer.Ordinal);
+    private DateTimeOffset? noControlSince;
+
+    /// <summary>Asks each node for its facets; nodes without any are asked for the basics when what is known of them is old or not well.</summary>
+    public async Task<ClusterObservation> ObserveAsync(
+        IReadOnlyDictionary<string, Facets> wanted, UpgradePlan? plan, RunState? run, bool complete, CancellationToken cancellationToken)
+    {
+        (IReadOnlyDictionary<string, LoadState>? load, string? loadProblem) = await ReadLoadAsync(cancellationToken).ConfigureAwait(false);
+        DateTimeOffset now = world.Time.GetUtcNow();
+        List<Task<NodeObservation>> readings = [];
+        foreach (string name in nodes)
+        {
+            Facets facets = wanted.GetValueOrDefault(name) | (complete || IsStale(name, now) ? Facets.Basic : Facets.None);
+            if (facets != Facets.None)
+            {
+                readings.Add(ReadAsync(name, facets, load?.GetValueOrDefault(name), plan, run, cancellationToken));
+            }
+            else
+            {
+                last[name] = last[name] with { Load = load?.GetValueOrDefault(name) };
+            }
+        }
+
+        foreach (NodeObservation seen in await Task.WhenAll(readings).ConfigureAwait(false))
+        {
+            last[seen.Name] = WithHistory(seen, last.GetValueOrDefault(seen.Name));
+        }
+
+        bool noControl = last.Values.All(n => n.Answers && n.Role is not null && n.Role != NodeRole.Control);
+        noControlSince = noControl ? noControlSince ?? now : null;
+        return new ClusterObservation
+        {
+            At = now,
+            Nodes = new Dictionary<string, NodeObservation>(last, StringComparer.Ordinal),
+            LoadProblem = loadProblem,
+            IsComplete = readings.Count == nodes.Count,
+            NoControlSince = noControlSince,
+        };
+    }
+
+    private bool IsStale(string name, DateTimeOffset now) =>
+        !last.TryGetValue(name, out NodeObservation? seen) || now - seen.At >= policy.SlowPollInterval || !seen.TakesMail;
+
+    private async Task<(IReadOnlyDictionary<string, LoadState>?, string?)> ReadLoadAsync(CancellationToken cancellationToken)
+    {
+        if (world.LoadBalancer is null)
+        {
+            return (null, null);
+        }
+
+        try
+        {
+            return (await world.LoadBalancer.GetAsync(cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    private async Task<NodeObservation> ReadAsync(
+        string name, Facets facets, LoadState? load, UpgradePlan? plan, RunState? run, CancellationToken cancellationToken)
+    {
+        NodeObservation seen = new() { Name = name, At = world.Time.GetUtcNow(), Load = load };
+        seen = await ReadNodeAsync(seen, facets, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ReadPortsAsync(seen, facets, plan, run, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return seen with { PortProblem = e.Message };
+        }
+    }
+
+    private async Task<NodeObservation> ReadNodeAsync(NodeObservation seen, Facets facets, CancellationToken cancellationToken)
+    {
+        INodePort node = world.Nodes[seen.Name];
+        try
+        {
+            seen = facets.HasFlag(Facets.Status) ? seen with { Status = await node.GetStatusAsync(cancellationToken).ConfigureAwait(false) } : seen;
+            seen = facets.HasFlag(Facets.About) ? seen with { About = await node.GetAboutAsync(cancellationToken).ConfigureAwait(false) } : seen;
+            seen = facets.HasFlag(Facets.Switches) ? seen with { Switches = await node.GetSwitchesAsync(cancellationToken).ConfigureAwait(false) } : seen;
+            seen = facets.HasFlag(Facets.Queues) ? seen with { Queues = await node.GetQueuesAsync(cancellationToken).ConfigureAwait(false) } : seen;
+            seen = facets.HasFlag(Facets.Update) ? seen with { Update = await node.GetUpdateAsync(cancellationToken).ConfigureAwait(false) } : seen;
+            seen = facets.HasFlag(Facets.Uploads) ? seen with { Uploads = await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) } : seen;
+            seen = facets.HasFlag(Facets.User) ? seen with { User = await node.GetUserAsync(cancellationToken).ConfigureAwait(false) } : seen;
+            seen = facets.HasFlag(Facets.NodeList) ? seen with { NodeList = await node.ListNodesAsync(cancellationToken).ConfigureAwait(false) } : seen;
+            return seen;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return seen with { ProblemKind = KindOf(e), Problem = e.Message };
+        }
+    }
+
+    private async Task<NodeObservation> ReadPortsAsync(
+        NodeObservation seen, Facets facets, UpgradePlan? plan, RunState? run, CancellationToken cancellationToken)
+    {
+        string name = seen.Name;
+        if (facets.HasFlag(Facets.Snapshots) && world.Snapshots is { } snapshots)
+        {
+            seen = seen with { Snapshots = await snapshots.ListAsync(name, cancellationToken).ConfigureAwait(false) };
+        }
+
+        if (facets.HasFlag(Facets.Rcpt) && world.MailProbe is { } probe)
+        {
+            seen = seen with { Rcpt = await probe.AskAsync(name, cancellationToken).ConfigureAwait(false) };
+        }
+
+        if (facets.HasFlag(Facets.Probe) && world.MailProbe is { } mail && run?[PlannedStep.MakeKey("S14", name)].Value(TestMessageStep.MessageId) is { } messageId)
+        {
+            seen = seen with { ProbeCopies = await mail.FindAsync(messageId, cancellationToken).ConfigureAwait(false) };
+        }
+
+        if ((facets & (Facets.SavedConfiguration | Facets.RestorableConfiguration)) != 0 && plan is not null)
+        {
+            ReadOnlyMemory<byte>? json = await journal!.ReadFileAsync(plan.RunId, ConfigurationManifest.FileName(name), cancellationToken).ConfigureAwait(false);
+            seen = seen with { SavedConfiguration = json is { } bytes ? UpgradeJson.ToManifest(bytes.Span) : null };
+        }
+
+        if (facets.HasFlag(Facets.RestorableConfiguration) && seen.SavedConfiguration is { } manifest)
+        {
+            seen = seen with { RestorableConfiguration = await CompareAsync(name, manifest, plan!.To, cancellationToken).ConfigureAwait(false) };
+        }
+
+        return seen;
+    }
+
+    private async Task<IReadOnlyList<RestorableFile>> CompareAsync(string node, ConfigurationManifest manifest, BuildNumber to, CancellationToken cancellationToken)
+    {
+        IConfigurationFiles port = world.Configuration!;
+        Dictionary<string, ConfigurationFile> now = (await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).ToDictionary(f => f.Path, StringComparer.Ordinal);
+        List<RestorableFile> files = [];
+        foreach (ConfigurationFile saved in manifest.Files)
+        {
+            files.Add(new RestorableFile(
+                saved,
+                now.GetValueOrDefault(saved.Path),
+                await port.GetPristineSha256Async(node, saved.Path, manifest.Build, cancellationToken).ConfigureAwait(false),
+                await port.GetPristineSha256Async(node, saved.Path, to, cancellationToken).ConfigureAwait(false)));
+        }
+
+        return files;
+    }
+
+    private static NodeObservation WithHistory(NodeObservation seen, NodeObservation? before)
+    {
+        bool empty = seen.Queues is { Total: 0 } and not { SmtpSessions: > 0 } && seen.Load is null or { Sessions: 0 };
+        bool sameBuild = seen.Answers && seen.About is not null && seen.About == before?.About;
+        bool busy = !seen.Answers || seen.Update?.IsRunning == true;
+        return seen with
+        {
+            EmptyPolls = seen.Queues is null ? before?.EmptyPolls ?? 0 : empty ? (before?.EmptyPolls ?? 0) + 1 : 0,
+            SteadySince = !seen.Answers ? null
+                : seen.About is null ? before?.SteadySince
+                : sameBuild ? before!.SteadySince ?? seen.At
+                : seen.At,
+            LastBusyAt = busy ? seen.At : before?.LastBusyAt,
+            OutOfWorkSince = seen.Status is null && seen.Answers ? before?.OutOfWorkSince
+                : seen.TakesMail ? null
+                : before?.OutOfWorkSince ?? seen.At,
+        };
+    }
+
+    private static NodeProblemKind KindOf(Exception exception)
+    {
+        if (exception is KsmgAuthenticationException)
+        {
+            return NodeProblemKind.Login;
+        }
+
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is AuthenticationException)
+            {
+                return NodeProblemKind.Certificate;
+            }
+        }
+
+        return NodeProblemKind.Silent;
+    }
+}

@@ -1,0 +1,44 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>The list of the configuration files saved of a node; written last and once.</summary>
+internal sealed record ConfigurationManifest
+{
+    public required string Node { get; init; }
+
+    public required BuildNumber Build { get; init; }
+
+    public required DateTimeOffset SavedAt { get; init; }
+
+    public required IReadOnlyList<ConfigurationFile> Files { get; init; }
+
+    public static string FileName(string node) => $"configuration/{node}/manifest.json";
+
+    /// <summary>Where the content of a file is kept: by digest, so that a path never becomes a file name of ours.</summary>
+    public static string ContentName(string node, string sha256) => $"configuration/{node}/{sha256}";
+}
+
+/// <summary>A saved file held against what the node has now and what the builds ship.</summary>
+internal sealed record RestorableFile(ConfigurationFile Saved, ConfigurationFile? Now, string? ShippedBefore, string? ShippedNow)
+{
+    public RestoreAction Action =>
+        Saved.LinkTarget is not null || Now?.LinkTarget is not null ? (Saved.LinkTarget == Now?.LinkTarget ? RestoreAction.Nothing : RestoreAction.Conflict)
+        : Same(Now?.Sha256, Saved.Sha256) && Now!.Mode == Saved.Mode && Now.Owner == Saved.Owner ? RestoreAction.Nothing
+        : Same(Saved.Sha256, ShippedBefore) ? RestoreAction.Nothing
+        : ShippedBefore is not null && Same(ShippedBefore, ShippedNow) ? RestoreAction.Write
+        : RestoreAction.Conflict;
+
+    private static bool Same(string? left, string? right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>What becomes of a saved file after the update.</summary>
+internal enum RestoreAction
+{
+    /// <summary>The node has it, or it was never changed by hand.</summary>
+    Nothing,
+
+    /// <summary>The new build ships the same base: the hand-made change is written back.</summary>
+    Write,
+
+    /// <summary>The base changed or nobody knows it: reported, never overwritten.</summary>
+    Conflict,
+}

@@ -1,0 +1,27 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What can be asked about a node. A step names what it needs; nothing else is asked.</summary>
+[Flags]
+internal enum Facets
+{
+    None = 0,
+    Status = 1 << 0,
+    About = 1 << 1,
+    Switches = 1 << 2,
+    Queues = 1 << 3,
+    Update = 1 << 4,
+    Uploads = 1 << 5,
+    User = 1 << 6,
+    NodeList = 1 << 7,
+    Snapshots = 1 << 8,
+    Rcpt = 1 << 9,
+    Probe = 1 << 10,
+    SavedConfiguration = 1 << 11,
+    RestorableConfiguration = 1 << 12,
+
+    /// <summary>Who it is and whether it takes mail: asked of every node before any effect anywhere.</summary>
+    Basic = Status | About | Switches,
+
+    /// <summary>Everything that tells whether a run may start.</summary>
+    Preflight = Basic | Queues | Update | Uploads | User | NodeList | Snapshots | Rcpt,
+}

@@ -1,0 +1,44 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// A node as a run sees it: the typed clients, or in mass tests the simulator's model without sockets. Every call may throw
+/// <see cref="KsmgException"/>; <see cref="KsmgApiException.HadNoEffect"/> tells what is certain.
+/// </summary>
+internal interface INodePort
+{
+    string Name { get; }
+
+    Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken);
+
+    Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken);
+
+    Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken);
+
+    Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken);
+
+    Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken);
+
+    Task<CurrentUser> GetUserAsync(CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Switches receiving of a node, this one or, on a Control node's page, another one (by cluster address).</summary>
+    Task SetReceivingAsync(string? clusterAddress, bool enabled, CancellationToken cancellationToken);
+
+    Task FlushAsync(MessageQueueKind queue, CancellationToken cancellationToken);
+
+    Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken);
+
+    Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken);
+
+    Task StartInstallAsync(string uploadId, CancellationToken cancellationToken);
+
+    Task AssignControlAsync(CancellationToken cancellationToken);
+
+    Task AssignSecondaryAsync(CancellationToken cancellationToken);
+
+    /// <summary>Drops what is known of the node's session.</summary>
+    void Reset();
+}

@@ -1,0 +1,87 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>Why a node could not be read.</summary>
+internal enum NodeProblemKind
+{
+    /// <summary>It answered everything that was asked.</summary>
+    None,
+
+    /// <summary>It does not answer, or not with sense.</summary>
+    Silent,
+
+    /// <summary>It refuses the login; asking again would lock the account.</summary>
+    Login,
+
+    /// <summary>It shows a certificate that is not trusted.</summary>
+    Certificate,
+}
+
+/// <summary>What was seen of a node at one time. A part that was not asked for, or not answered, is <see langword="null"/>.</summary>
+internal sealed record NodeObservation
+{
+    public required string Name { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public NodeProblemKind ProblemKind { get; init; }
+
+    public string? Problem { get; init; }
+
+    public bool Answers => ProblemKind == NodeProblemKind.None;
+
+    public NodeStatus? Status { get; init; }
+
+    public AboutInfo? About { get; init; }
+
+    public MailFlowSwitches? Switches { get; init; }
+
+    public QueueSummary? Queues { get; init; }
+
+    public UpdateStatus? Update { get; init; }
+
+    public IReadOnlyList<UploadedUpdate>? Uploads { get; init; }
+
+    public CurrentUser? User { get; init; }
+
+    public IReadOnlyList<Node>? NodeList { get; init; }
+
+    public IReadOnlyList<NodeSnapshot>? Snapshots { get; init; }
+
+    public ProbeAnswer? Rcpt { get; init; }
+
+    public IReadOnlyList<ProbeCopy>? ProbeCopies { get; init; }
+
+    public ConfigurationManifest? SavedConfiguration { get; init; }
+
+    public IReadOnlyList<RestorableFile>? RestorableConfiguration { get; init; }
+
+    public LoadState? Load { get; init; }
+
+    /// <summary>A port other than the node itself that could not be read (hypervisor, configuration, probe), and why.</summary>
+    public string? PortProblem { get; init; }
+
+    /// <summary>Polls in a row that found every queue empty and no session open.</summary>
+    public int EmptyPolls { get; init; }
+
+    /// <summary>Since when every read was answered and told the same build.</summary>
+    public DateTimeOffset? SteadySince { get; init; }
+
+    /// <summary>When it last did not answer, or said that an installation runs.</summary>
+    public DateTimeOffset? LastBusyAt { get; init; }
+
+    /// <summary>Since when no mail reaches it.</summary>
+    public DateTimeOffset? OutOfWorkSince { get; init; }
+
+    /// <summary>The full build, where the node shows it.</summary>
+    public BuildNumber? Build => About?.Build;
+
+    public NodeRole? Role => Status?.Role;
+
+    /// <summary>
+    /// Whether mail reaches the node: it receives and the load balancer gives it sessions. A node whose web interface is silent counts
+    /// when the balancer's own check finds it healthy.
+    /// </summary>
+    public bool TakesMail => Load is null
+        ? Answers && Switches?.Receiving == true
+        : Load.Mode == LoadMode.Ready && Load.Healthy != false && (Answers ? Switches?.Receiving == true : Load.Healthy == true);
+}

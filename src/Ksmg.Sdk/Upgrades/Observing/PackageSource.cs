@@ -1,0 +1,42 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>The package of a run, opened when the first upload needs it.</summary>
+internal sealed class PackageSource(string path, IReadOnlyList<PlannedPackage> planned) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private UpdatePackage? package;
+
+    /// <exception cref="PackageException">The file is gone, damaged, or not the one the plan was made for.</exception>
+    public async Task<UpdatePackageFile> OpenAsync(PlannedPackage wanted, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            package ??= await UpdatePackage.OpenAsync(path, Hints(), cancellationToken).ConfigureAwait(false);
+            UpdatePackageFile? file = package.Files.FirstOrDefault(f => f.Name == wanted.Name && f.SizeBytes == wanted.SizeBytes);
+            return file ?? throw new PackageException(Words.Get("package.changed", path, wanted.Name)) { Path = path, Entry = wanted.Name };
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (package is not null)
+        {
+            await package.DisposeAsync().ConfigureAwait(false);
+        }
+
+        gate.Dispose();
+    }
+
+    /// <summary>What the operator knew when the plan was made stands in the plan: names, order and builds need no second telling.</summary>
+    private UpdatePackageOptions Hints() => new()
+    {
+        Files = [.. planned.Select(p => p.Name)],
+        From = planned.Count == 1 ? planned[0].From : null,
+        To = planned.Count == 1 ? planned[0].To : null,
+    };
+}

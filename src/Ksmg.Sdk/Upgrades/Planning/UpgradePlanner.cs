@@ -1,0 +1,277 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What a plan is made from.</summary>
+internal sealed record PlannerInput
+{
+    public required string RunId { get; init; }
+
+    public required string Cluster { get; init; }
+
+    public required string PackagePath { get; init; }
+
+    public required IReadOnlyList<PlannedPackage> Packages { get; init; }
+
+    /// <summary>The nodes in the order of the configuration, with their configured cluster addresses.</summary>
+    public required IReadOnlyList<string> Nodes { get; init; }
+
+    public required UpgradePolicy Policy { get; init; }
+
+    public required AdaptersPresent Adapters { get; init; }
+
+    public required ClusterObservation Observation { get; init; }
+
+    /// <summary>The runs that are recorded here as ended: their traces in the world are not another run's.</summary>
+    public required IReadOnlySet<string> EndedRuns { get; init; }
+}
+
+/// <summary>Makes a plan from one observation. Pure.</summary>
+internal static class UpgradePlanner
+{
+    public static string NewRunId(DateTimeOffset now) =>
+        $"{now.UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}";
+
+    public static UpgradePlan Plan(PlannerInput input)
+    {
+        BuildNumber from = input.Packages[0].From;
+        BuildNumber to = input.Packages[^1].To;
+        List<PlannedNode> nodes = Order(input, from, to);
+        UpgradePlan plan = new()
+        {
+            RunId = input.RunId,
+            Cluster = input.Cluster,
+            CreatedAt = input.Observation.At,
+            From = from,
+            To = to,
+            PackagePath = input.PackagePath,
+            Packages = input.Packages,
+            Nodes = nodes,
+            Steps = new StepBuilder(input, nodes, to).Build(),
+            Policy = input.Policy with { },
+            Findings = [],
+            Hash = string.Empty,
+        };
+        plan = plan with { Findings = plan.IsNothingToDo ? [] : [.. Preflight.Check(plan, input.Observation), .. Adapters(plan, input), .. Traces(plan, input)] };
+        return plan with { Hash = UpgradeJson.Hash(plan) };
+    }
+
+    /// <summary>Secondaries first, in the order of the configuration; the Control node last.</summary>
+    private static List<PlannedNode> Order(PlannerInput input, BuildNumber from, BuildNumber to)
+    {
+        List<PlannedNode> nodes = [.. input.Nodes.Select(name => Describe(input, name, from, to))];
+        bool alone = nodes.Count == 1;
+        bool handedOver = nodes.Any(n => n.Role == NodeRole.Control && n.Build == to);
+        string? heir = alone || handedOver ? null
+            : (nodes.FirstOrDefault(n => n.Build == to && n.Role != NodeRole.Control) ?? nodes.FirstOrDefault(n => n.Build != to && n.Role != NodeRole.Control))?.Name;
+        return [.. nodes
+            .Select(n => n with
+            {
+                Promote = n.Name == heir,
+                FormerControl = !alone && n.Role == NodeRole.Control && n.Build != to,
+            })
+            .OrderBy(n => n.Build == to ? 0 : n.FormerControl ? 2 : 1)];
+    }
+
+    private static PlannedNode Describe(PlannerInput input, string name, BuildNumber from, BuildNumber to)
+    {
+        NodeObservation seen = input.Observation[name];
+        return new PlannedNode
+        {
+            Name = name,
+            ClusterAddress = seen.Status?.Address ?? string.Empty,
+            HostName = seen.Status?.HostName,
+            Role = seen.Role ?? default,
+            Build = seen.Build ?? BuildMatch.Resolve(seen.About, [.. input.Packages.Select(p => p.From), to]) ?? from,
+            Receiving = seen.Switches?.Receiving ?? false,
+            Load = seen.Load?.Mode,
+        };
+    }
+
+    private static IEnumerable<PlanFinding> Adapters(UpgradePlan plan, PlannerInput input)
+    {
+        PlanFinding Missing(string consent) => Preflight.Finding(
+            Preflight.Waives(plan.Policy, consent) ? FindingSeverity.Warning : FindingSeverity.Refusal, consent, null, consent);
+
+        if (plan.Nodes.Count == 1)
+        {
+            yield return Missing(UpgradeConsents.InterruptsMail);
+        }
+        else if (!input.Adapters.LoadBalancer)
+        {
+            yield return Missing(UpgradeConsents.NoLoadBalancer);
+        }
+
+        if (!input.Adapters.Snapshots || plan.Policy.Snapshots == SnapshotPolicy.None)
+        {
+            yield return Missing(UpgradeConsents.NoSnapshots);
+        }
+
+        if (!input.Adapters.Configuration)
+        {
+            yield return Missing(UpgradeConsents.NoConfiguration);
+        }
+
+        if (!input.Adapters.MailProbe)
+        {
+            yield return Missing(UpgradeConsents.NoMailProbe);
+        }
+    }
+
+    /// <summary>What another run left in the world: its snapshots of nodes that still run the old build.</summary>
+    private static IEnumerable<PlanFinding> Traces(UpgradePlan plan, PlannerInput input)
+    {
+        foreach (PlannedNode node in plan.Nodes)
+        {
+            foreach (NodeSnapshot snapshot in input.Observation[node.Name].Snapshots ?? [])
+            {
+                string[] parts = snapshot.Name.Split('.', 4);
+                if (parts.Length == 4 && parts[0] == "ksmg-upgrade" && !input.EndedRuns.Contains(parts[1]) && parts[3].StartsWith(node.Build + ".", StringComparison.Ordinal))
+                {
+                    yield return Preflight.Finding(
+                        Preflight.Waives(plan.Policy, UpgradeConsents.ForeignRun) ? FindingSeverity.Warning : FindingSeverity.Refusal,
+                        UpgradeConsents.ForeignRun, node.Name, snapshot.Name, parts[1]);
+                }
+            }
+        }
+    }
+}
+
+/// <summary>Lays out the steps of a run and what each comes after.</summary>
+internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, BuildNumber to)
+{
+    private readonly List<PlannedStep> steps = [];
+    private readonly UpgradePolicy policy = input.Policy;
+
+    public List<PlannedStep> Build()
+    {
+        List<PlannedNode> work = [.. nodes.Where(n => n.Build != to || n.Promote)];
+        if (work.Count == 0 && !nodes.Any(n => n.FormerControl))
+        {
+            return steps;
+        }
+
+        string last = Add("S0", null, []);
+        List<string> gate = [last];
+        if (input.Adapters.Snapshots && policy.Snapshots != SnapshotPolicy.None)
+        {
+            gate = [.. nodes.Where(n => n.Build != to).Select(n => Add("S4a", n.Name, [last]))];
+            gate = gate.Count == 0 ? [last] : gate;
+        }
+
+        string? heirServes = null;
+        foreach (PlannedNode node in work)
+        {
+            bool alreadyAt = node.Build == to;
+            string end = alreadyAt ? Add("S11", node.Name, gate) : Node(node, gate, heirServes);
+            gate = [Add("S16", node.Name, [end])];
+            if (node.Promote)
+            {
+                heirServes = end;
+                if (policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted && nodes.FirstOrDefault(n => n.FormerControl) is { } former)
+                {
+                    gate = [.. gate, Add("S6", former.Name, [end])];
+                }
+            }
+        }
+
+        Add("S17", null, gate);
+        return steps;
+    }
+
+    /// <summary>The steps of one node, from its first touch to its return to work; answers the key of the last one.</summary>
+    private string Node(PlannedNode node, List<string> before, string? heirServes)
+    {
+        bool balanced = input.Adapters.LoadBalancer && nodes.Count > 1;
+        List<string> off = [Add("S2", node.Name, balanced ? [Add("S1", node.Name, before)] : before)];
+        string drained = Add("S3", node.Name, off);
+        List<string> ready = [drained];
+        if (input.Adapters.Snapshots && policy.Snapshots == SnapshotPolicy.BeforeRunAndDrained)
+        {
+            ready.Add(Add("S4b", node.Name, [drained]));
+        }
+
+        if (input.Adapters.Configuration)
+        {
+            ready.Add(Add("S5", node.Name, off));
+        }
+
+        int first = Math.Max(0, input.Packages.ToList().FindIndex(p => p.From == node.Build));
+        ready.Add(Add("S7", node.Name, policy.StageUploads == StageUploads.WhileDraining ? off : [drained], first));
+        if (node.FormerControl && policy.DemoteFormerControl == DemoteFormerControl.BeforeItsUpdate)
+        {
+            ready = [Add("S6", node.Name, heirServes is null ? ready : [.. ready, heirServes])];
+        }
+
+        string verified = string.Empty;
+        for (int package = first; package < input.Packages.Count; package++)
+        {
+            if (package > first)
+            {
+                ready = [Add("S7", node.Name, [verified], package)];
+            }
+
+            verified = Add("S10", node.Name, [Add("S9", node.Name, [Add("S8", node.Name, ready, package)], package)], package);
+        }
+
+        return BackToWork(node, verified, balanced);
+    }
+
+    private string BackToWork(PlannedNode node, string verified, bool balanced)
+    {
+        List<string> upgraded = [verified];
+        if (node.Promote)
+        {
+            upgraded.Add(Add("S11", node.Name, [verified]));
+        }
+
+        if (input.Adapters.Configuration)
+        {
+            upgraded.Add(Add("S12", node.Name, [verified]));
+        }
+
+        string last = Add("S13", node.Name, upgraded);
+        if (input.Adapters.MailProbe)
+        {
+            last = Add("S14", node.Name, [last]);
+        }
+
+        if (!node.Receiving)
+        {
+            // It did not receive before we came: receiving was for the test message alone.
+            last = Add("S14b", node.Name, [last]);
+        }
+        else if (balanced && node.Load == LoadMode.Ready)
+        {
+            last = Add("S15", node.Name, [last]);
+        }
+
+        return last;
+    }
+
+    private string Add(string id, string? node, List<string> after, int? package = null)
+    {
+        PlannedStep step = new()
+        {
+            Id = id,
+            Name = StepCatalogue.Name(id),
+            Node = node,
+            Package = package,
+            After = after,
+            Timeout = id switch
+            {
+                "S1" => policy.SessionTimeout,
+                "S3" => policy.DrainTimeout,
+                "S4a" or "S4b" => policy.SnapshotTimeout,
+                "S7" => policy.UploadTimeout,
+                "S8" => policy.InstallTimeout,
+                "S14" => policy.ProbeTimeout,
+                "S16" => policy.Soak,
+                _ => policy.StepTimeout,
+            },
+        };
+        steps.Add(step);
+        return step.Key;
+    }
+}

@@ -1,0 +1,48 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What is to become of a step that is ready.</summary>
+internal abstract record Verdict
+{
+    /// <summary>The wanted state was observed.</summary>
+    public sealed record Done(string Evidence, IReadOnlyDictionary<string, string>? Values = null) : Verdict;
+
+    /// <summary>Cause the effect; the values go into the intent.</summary>
+    public sealed record Apply(string Reason, IReadOnlyDictionary<string, string> Values) : Verdict;
+
+    /// <summary>It was observed that the last attempt changed nothing and can change nothing any more.</summary>
+    public sealed record NotInEffect(string Evidence, IReadOnlyDictionary<string, string>? Values = null) : Verdict;
+
+    /// <summary>Wait. <paramref name="Soon"/>: a change is due, poll fast.</summary>
+    public sealed record Wait(string Reason, DateTimeOffset? Until, bool Soon = true) : Verdict;
+
+    /// <summary>The run stops here. <paramref name="ProvenNoEffect"/>: what was tried is proven to have changed nothing, and may be tried again.</summary>
+    public sealed record Stop(StopKind Kind, string Reason, bool ProvenNoEffect = false) : Verdict;
+
+    /// <summary>The node in hand has reached the goal that replaced its upgrade.</summary>
+    public sealed record Reached(NodeOutcome Mark, string Evidence) : Verdict;
+}
+
+/// <summary>How a run stops.</summary>
+internal enum StopKind
+{
+    /// <summary>Paused; nothing is undone.</summary>
+    Pause,
+
+    /// <summary>A human has to decide; nothing is undone.</summary>
+    Human,
+
+    /// <summary>Our own changes to the node in hand are undone, then the run is paused.</summary>
+    PutBack,
+
+    /// <summary>The node in hand is kept out of work, then a human has to look at it.</summary>
+    Park,
+}
+
+/// <summary>A step and what is to become of it.</summary>
+internal sealed record StepDecision(PlannedStep Step, Verdict Verdict);
+
+/// <summary>Every step that is ready, with its verdict; at most one of them touches a node's mail flow, role or build.</summary>
+internal sealed record Decision(IReadOnlyList<StepDecision> Steps)
+{
+    public bool HasEffect => Steps.Any(s => s.Verdict is Verdict.Apply);
+}

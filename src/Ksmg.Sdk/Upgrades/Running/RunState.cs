@@ -1,0 +1,311 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What is wanted of a node right now.</summary>
+internal enum NodeGoal
+{
+    /// <summary>Its steps, as planned.</summary>
+    Upgrade,
+
+    /// <summary>Back to work at the old build: our own changes are undone.</summary>
+    PutBack,
+
+    /// <summary>Out of load and not receiving, for a human to look at.</summary>
+    Park,
+}
+
+/// <summary>Where a step stands.</summary>
+internal enum StepStatus
+{
+    NotBegun,
+
+    /// <summary>An intent is durable and no outcome is.</summary>
+    Open,
+
+    Done,
+    FailedNoEffect,
+    Unknown,
+    Skipped,
+}
+
+/// <summary>Where a step stands, folded from the journal.</summary>
+internal sealed record StepState
+{
+    public static StepState None { get; } = new();
+
+    public StepStatus Status { get; init; }
+
+    /// <summary>How often it was tried in the life of the run; never falls, so that idempotency keys never repeat.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Attempts in a row that are proven to have changed nothing.</summary>
+    public int Failures { get; init; }
+
+    public long Epoch { get; init; }
+
+    public DateTimeOffset IntentAt { get; init; }
+
+    public DateTimeOffset Deadline { get; init; }
+
+    public DateTimeOffset OutcomeAt { get; init; }
+
+    /// <summary>The values of the last intent.</summary>
+    public IReadOnlyDictionary<string, string> Values { get; init; } = Empty;
+
+    /// <summary>The evidence of the last outcome.</summary>
+    public string? Text { get; init; }
+
+    public bool IsSettled => Status is StepStatus.Done or StepStatus.Skipped;
+
+    /// <summary>An effect may have happened, and nobody has seen yet whether it did.</summary>
+    public bool IsUndecided => Status is StepStatus.Open or StepStatus.Unknown;
+
+    private static readonly Dictionary<string, string> Empty = new(StringComparer.Ordinal);
+
+    public string? Value(string name) => Values.GetValueOrDefault(name);
+}
+
+/// <summary>Where a node stands, folded from the journal.</summary>
+internal sealed record NodeState
+{
+    public static NodeState None { get; } = new();
+
+    public NodeGoal Goal { get; init; }
+
+    /// <summary>The mark that ended the last round: parked, put back, skipped.</summary>
+    public NodeOutcome? Mark { get; init; }
+
+    /// <summary>Why the goal is not the upgrade any more.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>When the goal changed.</summary>
+    public DateTimeOffset Since { get; init; }
+
+    /// <summary>What our first touch found, by name: restored when the node is put back to work.</summary>
+    public IReadOnlyDictionary<string, string> Prior { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+}
+
+/// <summary>Everything a run knows of itself: a pure fold over its journal.</summary>
+internal sealed class RunState
+{
+    private readonly Dictionary<string, StepState> steps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodeState> nodes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> approvals = new(StringComparer.Ordinal);
+
+    public long LastSequence { get; private set; }
+
+    public long Epoch { get; private set; }
+
+    public UpgradeEnd State { get; private set; } = UpgradeEnd.Running;
+
+    public string? Reason { get; private set; }
+
+    /// <summary>When a human last let the run go on; waits are counted from there.</summary>
+    public DateTimeOffset ResumedAt { get; private set; }
+
+    /// <summary>A human wants a pause at the next safe point.</summary>
+    public string? PauseWanted { get; private set; }
+
+    public bool IsEnded => State is UpgradeEnd.Completed or UpgradeEnd.CompletedWithExceptions or UpgradeEnd.Aborted or UpgradeEnd.Failed;
+
+    public StepState this[string key] => steps.GetValueOrDefault(key, StepState.None);
+
+    public NodeState Node(string name) => nodes.GetValueOrDefault(name, NodeState.None);
+
+    public bool IsApproved(string node) => approvals.Contains(node);
+
+    /// <summary>The keys of steps whose effect may have happened.</summary>
+    public IEnumerable<KeyValuePair<string, StepState>> Undecided => steps.Where(s => s.Value.IsUndecided);
+
+    public static RunState Fold(IEnumerable<JournalRecord> records)
+    {
+        RunState state = new();
+        foreach (JournalRecord record in records)
+        {
+            state.Apply(record);
+        }
+
+        return state;
+    }
+
+    public void Apply(JournalRecord record)
+    {
+        LastSequence = record.Sequence;
+        Epoch = Math.Max(Epoch, record.Epoch);
+        JournalEntry entry = record.Entry;
+        switch (entry.Kind)
+        {
+            case JournalEntryKind.Intent:
+                ApplyIntent(record);
+                break;
+            case JournalEntryKind.Outcome when entry.Step!.StartsWith(Marks.NodePrefix, StringComparison.Ordinal):
+                ApplyMark(record);
+                break;
+            case JournalEntryKind.Outcome:
+                ApplyOutcome(record);
+                break;
+            case JournalEntryKind.Command:
+                ApplyCommand(entry);
+                break;
+            case JournalEntryKind.State:
+                ApplyState(record);
+                break;
+            case JournalEntryKind.RunEnded:
+                State = Enum.Parse<UpgradeEnd>(entry.Values![Marks.End]);
+                Reason = entry.Text;
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void ApplyIntent(JournalRecord record)
+    {
+        JournalEntry entry = record.Entry;
+        steps[entry.Step!] = this[entry.Step!] with
+        {
+            Status = StepStatus.Open,
+            Attempt = entry.Attempt ?? 1,
+            Epoch = record.Epoch,
+            IntentAt = record.At,
+            Deadline = entry.Deadline ?? record.At,
+            Values = entry.Values ?? StepState.None.Values,
+        };
+        KeepPrior(entry);
+    }
+
+    private void ApplyOutcome(JournalRecord record)
+    {
+        JournalEntry entry = record.Entry;
+        StepState before = this[entry.Step!];
+        StepStatus status = entry.Outcome switch
+        {
+            StepOutcome.Done => StepStatus.Done,
+            StepOutcome.FailedNoEffect => StepStatus.FailedNoEffect,
+            StepOutcome.Skipped => StepStatus.Skipped,
+            StepOutcome.Undone => StepStatus.NotBegun,
+            _ => StepStatus.Unknown,
+        };
+        steps[entry.Step!] = before with
+        {
+            Status = status,
+            Failures = status == StepStatus.FailedNoEffect ? before.Failures + 1 : status == StepStatus.Unknown ? before.Failures : 0,
+            OutcomeAt = record.At,
+            Text = entry.Text,
+        };
+        KeepPrior(entry);
+        if (entry.Values?.GetValueOrDefault(Marks.Redo) is { } redo)
+        {
+            steps[redo] = this[redo] with { Status = StepStatus.NotBegun };
+        }
+    }
+
+    /// <summary>The first value found is the one to go back to; later touches see our own.</summary>
+    private void KeepPrior(JournalEntry entry)
+    {
+        if (entry.Node is null || entry.Values is null)
+        {
+            return;
+        }
+
+        foreach ((string name, string value) in entry.Values)
+        {
+            NodeState node = Node(entry.Node);
+            if (name.StartsWith(Marks.Prior, StringComparison.Ordinal) && !node.Prior.ContainsKey(name))
+            {
+                nodes[entry.Node] = node with { Prior = new Dictionary<string, string>(node.Prior, StringComparer.Ordinal) { [name] = value } };
+            }
+        }
+    }
+
+    private void ApplyMark(JournalRecord record)
+    {
+        string node = record.Entry.Node!;
+        string mark = record.Entry.Values![Marks.Node];
+        NodeState before = Node(node);
+        switch (mark)
+        {
+            case Marks.Parking:
+                nodes[node] = before with { Goal = NodeGoal.Park, Reason = record.Entry.Text, Since = record.At };
+                Forget(node, "S1", "S2", "S13", "S14", "S15", "S16");
+                break;
+            case Marks.PuttingBack:
+                nodes[node] = before with { Goal = NodeGoal.PutBack, Reason = record.Entry.Text, Since = record.At };
+                Forget(node, "S13", "S14", "S15");
+                break;
+            case nameof(NodeOutcome.PutBack):
+                nodes[node] = NodeState.None with { Mark = NodeOutcome.PutBack, Reason = record.Entry.Text, Since = record.At };
+                Forget(node, "S1", "S2", "S3", "S4b", "S6", "S7", "S8", "S9", "S10", "S13", "S14", "S15");
+                break;
+            default:
+                nodes[node] = before with { Mark = Enum.Parse<NodeOutcome>(mark), Reason = record.Entry.Text, Since = record.At };
+                break;
+        }
+    }
+
+    private void Forget(string node, params ReadOnlySpan<string> ids)
+    {
+        foreach (string key in steps.Keys.ToList())
+        {
+            string[] parts = key.Split('/');
+            if (parts[1] == node && ids.Contains(parts[0]))
+            {
+                steps[key] = steps[key] with { Status = StepStatus.NotBegun, Failures = 0 };
+            }
+        }
+    }
+
+    private void ApplyCommand(JournalEntry entry)
+    {
+        switch (entry.Values![Marks.Command])
+        {
+            case nameof(RunCommandKind.Approve):
+                approvals.Add(entry.Node!);
+                break;
+            case nameof(RunCommandKind.Pause):
+                PauseWanted = entry.Text ?? string.Empty;
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void ApplyState(JournalRecord record)
+    {
+        UpgradeEnd state = Enum.Parse<UpgradeEnd>(record.Entry.Values![Marks.State]);
+        if (state == UpgradeEnd.Running && State != UpgradeEnd.Running)
+        {
+            // Who lets a stopped run go on says: look again, and go on from what you see.
+            ResumedAt = record.At;
+            PauseWanted = null;
+            foreach ((string name, NodeState node) in nodes.ToList())
+            {
+                if (node.Goal == NodeGoal.Park)
+                {
+                    nodes[name] = node with { Goal = NodeGoal.Upgrade, Mark = null };
+                }
+            }
+
+            foreach ((string key, StepState step) in steps.ToList())
+            {
+                steps[key] = step with { Failures = 0 };
+            }
+        }
+
+        State = state;
+        Reason = record.Entry.Text;
+    }
+}
+
+/// <summary>The fixed words in the values of journal entries.</summary>
+internal static class Marks
+{
+    public const string NodePrefix = "node/";
+    public const string Node = "node";
+    public const string Parking = "Parking";
+    public const string PuttingBack = "PuttingBack";
+    public const string Prior = "prior.";
+    public const string Redo = "redo";
+    public const string End = "end";
+    public const string State = "state";
+    public const string Command = "command";
+}

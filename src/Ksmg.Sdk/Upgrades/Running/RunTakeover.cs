@@ -1,0 +1,80 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// What a new driver does before it looks at the world: requests of its predecessor may still be on their way, but only those whose
+/// intents are open. Fence first, then observe, then act.
+/// </summary>
+internal sealed class RunTakeover(
+    UpgradeWorld world,
+    UpgradePlan plan,
+    RunState run,
+    RunLease lease,
+    Func<JournalEntry, CancellationToken, Task> append,
+    Action<PlannedStep, string, DateTimeOffset?> announce)
+{
+    public async Task TakeOverAsync(CancellationToken cancellationToken)
+    {
+        List<PlannedStep> open = [.. plan.Steps.Where(s => run[s.Key] is { Status: StepStatus.Open } state && state.Epoch < lease.Epoch)];
+        foreach (PlannedStep step in open)
+        {
+            string evidence = step.Id is "S7" or "S8"
+                ? await FenceUploadAsync(step, cancellationToken).ConfigureAwait(false)
+                : await OutwaitAsync(step, cancellationToken).ConfigureAwait(false);
+            await append(
+                new JournalEntry
+                {
+                    Kind = JournalEntryKind.Outcome,
+                    Step = step.Key,
+                    Node = step.Node,
+                    Attempt = run[step.Key].Attempt,
+                    Outcome = StepOutcome.Unknown,
+                    Text = evidence,
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>An installation refers to an upload: once that is gone, a late request finds nothing to install.</summary>
+    private async Task<string> FenceUploadAsync(PlannedStep step, CancellationToken cancellationToken)
+    {
+        string id = run[step.Key].Value(UploadStep.UploadId)!;
+        DateTimeOffset until = world.Time.GetUtcNow() + step.Timeout;
+        while (true)
+        {
+            try
+            {
+                bool deleted = await world.Nodes[step.Node!].DeleteUploadAsync(id, cancellationToken).ConfigureAwait(false);
+                return Words.Get(deleted ? "takeover.deleted" : "takeover.not-there", id);
+            }
+            catch (KsmgApiException e) when (e.HadNoEffect && e.Code is not null)
+            {
+                // Being installed: the start has arrived, nothing can arrive any more.
+                return Words.Get("takeover.busy", id, e.Code);
+            }
+            catch (KsmgException e)
+            {
+                announce(step, Words.Get("wait.takeover", step.Node, id, e.Message), until);
+            }
+
+            if (world.Time.GetUtcNow() > until)
+            {
+                return Words.Get("takeover.silent", id, step.Timeout);
+            }
+
+            await Task.Delay(plan.Policy.PollInterval, world.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<string> OutwaitAsync(PlannedStep step, CancellationToken cancellationToken)
+    {
+        DateTimeOffset until = run[step.Key].IntentAt + world.RequestLimit;
+        TimeSpan left = until - world.Time.GetUtcNow();
+        if (left > TimeSpan.Zero)
+        {
+            announce(step, Words.Get("wait.outwait", world.RequestLimit), until);
+            await Task.Delay(left, world.Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return Words.Get("takeover.outwaited", world.RequestLimit);
+    }
+}

@@ -1,0 +1,428 @@
+using Microsoft.Extensions.Logging;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// The loop: observe, decide, write the intent, cause the effect, see it, write the outcome. The only impure part; it chooses nothing.
+/// </summary>
+internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgradeJournal journal, RunLease lease, RunFeed feed, ILogger logger)
+{
+    private readonly ClusterObserver observer = new(world, [.. plan.Nodes.Select(n => n.Name)], journal, plan.Policy);
+    private readonly Dictionary<string, Effect> inFlight = new(StringComparer.Ordinal);
+    private readonly HashSet<string> accepted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> announced = new(StringComparer.Ordinal);
+    private RunState run = new();
+
+    private sealed record Effect(PlannedStep Step, Task<JournalEntry?> Outcome, CancellationTokenSource Cancel);
+
+    /// <summary>Drives the run until it ends, stops for people, or <paramref name="stop"/> asks to let go of it.</summary>
+    public async Task DriveAsync(CancellationToken stop)
+    {
+        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Lost);
+        try
+        {
+            await LoadAsync(linked.Token).ConfigureAwait(false);
+            if (run.IsEnded)
+            {
+                return;
+            }
+
+            if (run.State != UpgradeEnd.Running)
+            {
+                await AppendAsync(State(UpgradeEnd.Running, Words.Get("state.resumed")), linked.Token).ConfigureAwait(false);
+            }
+
+            await new RunTakeover(world, plan, run, lease, AppendAsync, Announce).TakeOverAsync(linked.Token).ConfigureAwait(false);
+            while (await TurnAsync(linked.Token).ConfigureAwait(false))
+            {
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Letting go is not an outcome: what was begun stays an open intent, and whoever resumes looks first.
+        }
+        catch (OperationCanceledException) when (lease.Lost.IsCancellationRequested)
+        {
+            throw new LeaseLostException(Words.Get("error.lease-lost", plan.RunId));
+        }
+        finally
+        {
+            await EndEffectsAsync(_ => true).ConfigureAwait(false);
+            feed.Complete();
+        }
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        foreach (JournalRecord record in await journal.ReadAsync(plan.RunId, 0, cancellationToken).ConfigureAwait(false))
+        {
+            run.Apply(record);
+            Publish(RunEvents.From(plan.RunId, record));
+        }
+    }
+
+    /// <summary>One turn of the loop; <see langword="false"/> when the run is not to be driven any further.</summary>
+    private async Task<bool> TurnAsync(CancellationToken cancellationToken)
+    {
+        bool progress = await CollectEffectsAsync(cancellationToken).ConfigureAwait(false);
+        await HearCommandsAsync(cancellationToken).ConfigureAwait(false);
+        (Decision decision, ClusterObservation seen) = await DecideAsync(cancellationToken).ConfigureAwait(false);
+        if (decision.Steps.Count == 0)
+        {
+            await EndRunAsync(cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        foreach (StepDecision step in decision.Steps)
+        {
+            progress |= await CarryOutAsync(step, seen, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (decision.Steps.Select(s => s.Verdict).OfType<Verdict.Stop>().Any() || decision.Steps.Select(s => s.Verdict).OfType<Verdict.Reached>().Any())
+        {
+            return await StopAsync(decision, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!progress)
+        {
+            await RestAsync(decision, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Decides on what is known; before an effect every node is asked afresh, and the decision is made again.</summary>
+    private async Task<(Decision, ClusterObservation)> DecideAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<string, Facets> wanted = new(StringComparer.Ordinal);
+        foreach (PlannedStep step in UpgradeDecider.Active(plan, run))
+        {
+            foreach (string node in step.Node is { } one ? [one] : plan.Nodes.Select(n => n.Name))
+            {
+                wanted[node] = wanted.GetValueOrDefault(node) | StepCatalogue.Get(step.Id).Facets;
+            }
+        }
+
+        ClusterObservation seen = await observer.ObserveAsync(wanted, plan, run, complete: false, cancellationToken).ConfigureAwait(false);
+        Decision decision = Decide(seen);
+        if (!seen.IsComplete && decision.Steps.Any(s => s.Verdict is Verdict.Apply or Verdict.Stop))
+        {
+            seen = await observer.ObserveAsync(wanted, plan, run, complete: true, cancellationToken).ConfigureAwait(false);
+            decision = Decide(seen);
+        }
+
+        return (decision, seen);
+    }
+
+    private Decision Decide(ClusterObservation seen) => UpgradeDecider.Decide(new DeciderInput
+    {
+        Plan = plan,
+        Run = run,
+        Cluster = seen,
+        Now = world.Time.GetUtcNow(),
+        RequestLimit = world.RequestLimit,
+        InFlight = inFlight.Keys.ToHashSet(StringComparer.Ordinal),
+        Accepted = accepted,
+    });
+
+    private async Task<bool> CarryOutAsync(StepDecision decision, ClusterObservation seen, CancellationToken cancellationToken)
+    {
+        PlannedStep step = decision.Step;
+        switch (decision.Verdict)
+        {
+            case Verdict.Done done:
+                await EndEffectsAsync(e => e.Step.Key == step.Key).ConfigureAwait(false);
+                await AppendAsync(Outcome(step, StepOutcome.Done, done.Evidence, done.Values), cancellationToken).ConfigureAwait(false);
+                return true;
+            case Verdict.NotInEffect not:
+                await AppendAsync(Outcome(step, StepOutcome.FailedNoEffect, not.Evidence, not.Values), cancellationToken).ConfigureAwait(false);
+                return true;
+            case Verdict.Apply apply when lease.Remaining > world.RequestLimit:
+                await BeginEffectAsync(step, apply, seen, cancellationToken).ConfigureAwait(false);
+                return true;
+            case Verdict.Wait wait:
+                Announce(step, wait.Reason, wait.Until);
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private async Task BeginEffectAsync(PlannedStep step, Verdict.Apply apply, ClusterObservation seen, CancellationToken cancellationToken)
+    {
+        accepted.Remove(step.Key);
+        int attempt = run[step.Key].Attempt + 1;
+        await AppendAsync(
+            new JournalEntry
+            {
+                Kind = JournalEntryKind.Intent,
+                Step = step.Key,
+                Node = step.Node,
+                Attempt = attempt,
+                Deadline = world.Time.GetUtcNow() + step.Timeout,
+                Text = apply.Reason,
+                Values = apply.Values,
+            },
+            cancellationToken).ConfigureAwait(false);
+        EffectContext context = new()
+        {
+            World = world,
+            Plan = plan,
+            Step = step,
+            Values = apply.Values,
+            Cluster = seen,
+            Journal = journal,
+            Lease = lease,
+            Progress = new UploadEvents(this, step),
+        };
+        CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost);
+        inFlight[step.Key] = new Effect(step, ApplyAsync(step, context, cancel.Token), cancel);
+    }
+
+    /// <summary>Answers the outcome to be written, or <see langword="null"/> when the call was accepted: then the effect has to be seen.</summary>
+    private async Task<JournalEntry?> ApplyAsync(PlannedStep step, EffectContext context, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = new(step.Timeout, world.Time);
+        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await StepCatalogue.Get(step.Id).ApplyAsync(context, linked.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (KsmgApiException e) when (e.HadNoEffect)
+        {
+            return Outcome(step, StepOutcome.FailedNoEffect, e.Message, null);
+        }
+        catch (PackageException e)
+        {
+            return Outcome(step, StepOutcome.FailedNoEffect, e.Message, null);
+        }
+        catch (Exception e)
+        {
+            // Whatever it was: nobody knows what became of the call. The next observation tells.
+            return Outcome(step, StepOutcome.Unknown, e.Message, null);
+        }
+    }
+
+    private async Task<bool> CollectEffectsAsync(CancellationToken cancellationToken)
+    {
+        bool any = false;
+        foreach (Effect effect in inFlight.Values.Where(e => e.Outcome.IsCompleted).ToList())
+        {
+            inFlight.Remove(effect.Step.Key);
+            effect.Cancel.Dispose();
+            any = true;
+            if (await effect.Outcome.ConfigureAwait(false) is { } outcome)
+            {
+                await AppendAsync(outcome, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                accepted.Add(effect.Step.Key);
+            }
+        }
+
+        return any;
+    }
+
+    /// <summary>Cancels uploads and copies, lets short calls come back, and forgets both: their intents stay open.</summary>
+    private async Task EndEffectsAsync(Func<Effect, bool> which)
+    {
+        foreach (Effect effect in inFlight.Values.Where(which).ToList())
+        {
+            if (!StepCatalogue.Get(effect.Step.Id).TouchesNode)
+            {
+                await effect.Cancel.CancelAsync().ConfigureAwait(false);
+            }
+
+            await effect.Outcome.ConfigureAwait(false);
+            effect.Cancel.Dispose();
+            inFlight.Remove(effect.Step.Key);
+        }
+    }
+
+    private async Task<bool> StopAsync(Decision decision, CancellationToken cancellationToken)
+    {
+        StepDecision final = decision.Steps.First(s => s.Verdict is Verdict.Stop or Verdict.Reached);
+        await EndEffectsAsync(_ => true).ConfigureAwait(false);
+        if (final.Verdict is Verdict.Reached reached)
+        {
+            await AppendAsync(Mark(final.Step.Node!, reached.Mark.ToString(), reached.Evidence), cancellationToken).ConfigureAwait(false);
+            await AppendAsync(State(reached.Mark == NodeOutcome.Parked ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused, reached.Evidence), cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        Verdict.Stop stop = (Verdict.Stop)final.Verdict;
+        if (stop.ProvenNoEffect)
+        {
+            await AppendAsync(Outcome(final.Step, StepOutcome.FailedNoEffect, stop.Reason, null), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (stop.Kind is StopKind.Park or StopKind.PutBack && final.Step.Node is { } node)
+        {
+            await AppendAsync(Mark(node, stop.Kind == StopKind.Park ? Marks.Parking : Marks.PuttingBack, stop.Reason), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        await AppendAsync(State(stop.Kind == StopKind.Human ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused, stop.Reason), cancellationToken).ConfigureAwait(false);
+        return false;
+    }
+
+    private async Task EndRunAsync(CancellationToken cancellationToken)
+    {
+        bool exceptions = plan.Nodes.Any(n => run.Node(n.Name).Mark is NodeOutcome.Parked or NodeOutcome.Skipped);
+        UpgradeEnd end = exceptions ? UpgradeEnd.CompletedWithExceptions : UpgradeEnd.Completed;
+        await AppendAsync(
+            new JournalEntry
+            {
+                Kind = JournalEntryKind.RunEnded,
+                Text = Words.Get($"ended.{end}", plan.Nodes.Count, plan.To),
+                Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.End] = end.ToString() },
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task HearCommandsAsync(CancellationToken cancellationToken)
+    {
+        foreach (RunCommand command in await journal.ReadCommandsAsync(plan.RunId, cancellationToken).ConfigureAwait(false))
+        {
+            (JournalEntry? entry, string answer) = RunCommands.Judge(plan, run, command);
+            if (entry is not null)
+            {
+                await AppendAsync(entry, cancellationToken).ConfigureAwait(false);
+            }
+
+            await journal.AnswerCommandAsync(lease, command.Id, new RunCommandAnswer(entry is not null, answer, world.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for the next look: soon when a change is due, later in a long wait, at once when a call comes back.</summary>
+    private async Task RestAsync(Decision decision, CancellationToken cancellationToken)
+    {
+        List<Verdict.Wait> waits = [.. decision.Steps.Select(s => s.Verdict).OfType<Verdict.Wait>()];
+        TimeSpan pause = waits.TrueForAll(w => !w.Soon) ? plan.Policy.SlowPollInterval : plan.Policy.PollInterval;
+        foreach (Verdict.Wait wait in waits)
+        {
+            TimeSpan left = (wait.Until ?? DateTimeOffset.MaxValue) - world.Time.GetUtcNow();
+            pause = left > TimeSpan.Zero && left < pause ? left + TimeSpan.FromMilliseconds(1) : pause;
+        }
+
+        using CancellationTokenSource rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task delay = Task.Delay(pause, world.Time, rest.Token);
+        await Task.WhenAny([delay, .. inFlight.Values.Select(e => e.Outcome)]).ConfigureAwait(false);
+        await rest.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async Task AppendAsync(JournalEntry entry, CancellationToken cancellationToken)
+    {
+        JournalRecord record = await journal.AppendAsync(lease, entry, cancellationToken).ConfigureAwait(false);
+        run.Apply(record);
+        if (entry.Step is { } step)
+        {
+            announced.Remove(step);
+        }
+
+        UpgradeEvent? upgradeEvent = RunEvents.From(plan.RunId, record);
+        Publish(upgradeEvent);
+        if (upgradeEvent is { Kind: UpgradeEventKind.NeedsHuman or UpgradeEventKind.Paused or UpgradeEventKind.RunEnded })
+        {
+            await NotifyAsync(upgradeEvent, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task NotifyAsync(UpgradeEvent upgradeEvent, CancellationToken cancellationToken)
+    {
+        foreach (INotifier notifier in world.Notifiers)
+        {
+            try
+            {
+                await notifier.NotifyAsync(upgradeEvent, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                Log.NotifierFailed(logger, notifier.GetType().Name, e.Message);
+            }
+        }
+    }
+
+    /// <summary>Says what is waited for, once for each reason.</summary>
+    private void Announce(PlannedStep step, string reason, DateTimeOffset? until)
+    {
+        if (announced.GetValueOrDefault(step.Key) == reason)
+        {
+            return;
+        }
+
+        announced[step.Key] = reason;
+        Dictionary<string, string> values = new(StringComparer.Ordinal);
+        if (until is { } time)
+        {
+            values["until"] = time.ToString("O");
+        }
+
+        Publish(Event(UpgradeEventKind.Waiting, step, reason, values));
+    }
+
+    private UpgradeEvent Event(UpgradeEventKind kind, PlannedStep step, string text, Dictionary<string, string> values) => new()
+    {
+        RunId = plan.RunId,
+        At = world.Time.GetUtcNow(),
+        Kind = kind,
+        Node = step.Node,
+        Step = step.Id,
+        Text = text,
+        Values = values,
+    };
+
+    private void Publish(UpgradeEvent? upgradeEvent)
+    {
+        if (upgradeEvent is not null)
+        {
+            Log.Upgrade(logger, upgradeEvent);
+            feed.Publish(upgradeEvent);
+        }
+    }
+
+    private JournalEntry Outcome(PlannedStep step, StepOutcome outcome, string text, IReadOnlyDictionary<string, string>? values) => new()
+    {
+        Kind = JournalEntryKind.Outcome,
+        Step = step.Key,
+        Node = step.Node,
+        Attempt = run[step.Key].Attempt,
+        Outcome = outcome,
+        Text = text,
+        Values = values,
+    };
+
+    private static JournalEntry Mark(string node, string mark, string text) => new()
+    {
+        Kind = JournalEntryKind.Outcome,
+        Step = Marks.NodePrefix + node,
+        Node = node,
+        Text = text,
+        Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Node] = mark },
+    };
+
+    private static JournalEntry State(UpgradeEnd state, string text) => new()
+    {
+        Kind = JournalEntryKind.State,
+        Text = text,
+        Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.State] = state.ToString() },
+    };
+
+    /// <summary>Upload progress as events, inline and in order.</summary>
+    private sealed class UploadEvents(UpgradeDriver driver, PlannedStep step) : IProgress<UploadProgress>
+    {
+        public void Report(UploadProgress value) => driver.Publish(driver.Event(
+            UpgradeEventKind.StepProgress,
+            step,
+            Words.Get("progress.upload", step.Node, value.SentBytes, value.TotalBytes, value.BytesPerSecond),
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["sentBytes"] = value.SentBytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["totalBytes"] = value.TotalBytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["bytesPerSecond"] = value.BytesPerSecond.ToString("F0", System.Globalization.CultureInfo.InvariantCulture),
+            }));
+    }
+}

@@ -1,0 +1,28 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>S6: the former Control node gives the role up, once the upgraded one has it and serves.</summary>
+internal sealed class DemoteStep : UpgradeStep
+{
+    public override Facets Facets => Facets.Basic;
+
+    public override StopKind OnFailure => StopKind.Human;
+
+    public override Verdict Decide(StepContext c) => SetAndSee(
+        c,
+        c.Seen.Role == NodeRole.Secondary ? Words.Get("done.demote", c.NodeName) : null,
+        Words.Get("wait.demote", c.NodeName),
+        () => Ready(c));
+
+    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Node.AssignSecondaryAsync(cancellationToken);
+
+    /// <summary>Never leaves the cluster without a Control node: the new one must answer as such, on its own session, right now.</summary>
+    private static Verdict Ready(StepContext c)
+    {
+        NodeObservation? heir = c.Cluster.Controls.FirstOrDefault(n => n.Name != c.NodeName && n.Answers && n.Build == c.Plan.To);
+        DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
+        return heir is not null && c.Seen.Role == NodeRole.Control
+            ? StepContext.Apply(Words.Get("apply.demote", c.NodeName, heir.Name), (Marks.Prior + "role", NodeRole.Control.Value), ("heir", heir.Name))
+            : c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.no-heir", c.NodeName))
+            : new Verdict.Wait(Words.Get("wait.no-heir", c.NodeName), until);
+    }
+}

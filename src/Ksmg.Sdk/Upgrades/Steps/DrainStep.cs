@@ -1,0 +1,54 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>S3: every queue is empty and stays empty. Mail is waited for; where the policy says so, delivery is asked for.</summary>
+internal sealed class DrainStep : UpgradeStep
+{
+    private const int MostFlushes = 6;
+
+    public override Facets Facets => Facets.Basic | Facets.Queues;
+
+    public override StopKind OnFailure => StopKind.Human;
+
+    public override bool TouchesNode => false;
+
+    public override Verdict Decide(StepContext c)
+    {
+        DateTimeOffset until = c.ReadySince + c.Policy.DrainTimeout;
+        if (c.Seen.Queues is not { } queues)
+        {
+            return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
+        }
+
+        if (queues.Total == 0 && c.Seen.EmptyPolls >= c.Policy.DrainStablePolls)
+        {
+            return new Verdict.Done(Words.Get("done.drain", c.Policy.DrainStablePolls));
+        }
+
+        string left = Words.Get("wait.drain", c.NodeName, queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine, queues.SmtpSessions ?? 0);
+        if (c.Now > until && queues.Total > 0)
+        {
+            return new Verdict.Stop(StopKind.Human, Words.Get("stop.drain", c.NodeName, c.Policy.DrainTimeout, left));
+        }
+
+        return Flush(c, queues) ?? new Verdict.Wait(left, until, Soon: queues.Total == 0 || queues.Mta > 0);
+    }
+
+    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>
+        e.Node.FlushAsync(new MessageQueueKind(e.Values["queue"]), cancellationToken);
+
+    private static Verdict.Apply? Flush(StepContext c, QueueSummary queues)
+    {
+        MessageQueueKind? queue =
+            queues.Mta > 0 && c.Policy.MtaQueue == DrainAction.Flush ? MessageQueueKind.Mta
+            : queues.KataQuarantine > 0 && c.Policy.KataQuarantine == DrainAction.Flush ? MessageQueueKind.KataQuarantine
+            : null;
+        if (queue is null || c.IsInFlight || c.State.Attempt >= MostFlushes)
+        {
+            return null;
+        }
+
+        // Each further delivery attempt waits twice as long as the one before.
+        DateTimeOffset next = StepContext.Later(c.State.IntentAt, c.ReadySince) + (c.Policy.SlowPollInterval * Math.Pow(2, c.State.Attempt));
+        return c.Now < next ? null : StepContext.Apply(Words.Get("apply.flush", c.NodeName, queue.Value), ("queue", queue.Value.Value));
+    }
+}

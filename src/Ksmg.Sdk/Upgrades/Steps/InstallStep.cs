@@ -1,0 +1,111 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// S8: the update is installed. Started once; afterwards only looked at, until the node runs the new build, or it is proven that it
+/// does not and nothing runs.
+/// </summary>
+internal sealed class InstallStep : UpgradeStep
+{
+    public override Facets Facets => Facets.Basic | Facets.Queues | Facets.Update | Facets.Uploads;
+
+    public override StopKind OnFailure => StopKind.Park;
+
+    public override Verdict Decide(StepContext c)
+    {
+        if (BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan) && c.Seen.Update?.IsRunning != true)
+        {
+            return new Verdict.Done(Words.Get("done.install", c.NodeName, c.Seen.About!.Version), new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["build"] = c.Package.To.ToString(),
+            });
+        }
+
+        if (c.Seen.ProblemKind == NodeProblemKind.Certificate)
+        {
+            return new Verdict.Stop(StopKind.Park, Words.Get("stop.certificate", c.NodeName, c.Seen.Problem));
+        }
+
+        if (c.IsInFlight)
+        {
+            return new Verdict.Wait(Words.Get("wait.install", c.NodeName), c.State.Deadline);
+        }
+
+        return c.State.IsUndecided ? AfterStart(c) : BeforeStart(c);
+    }
+
+    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Node.StartInstallAsync(e.Values[UploadStep.UploadId], cancellationToken);
+
+    /// <summary>Everything the vendor's procedure and the run's invariants ask for right before the point of no return.</summary>
+    private static Verdict BeforeStart(StepContext c)
+    {
+        DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
+        if (c.Seen.Update is not { } update || c.Seen.Queues is not { } queues || c.Seen.Switches is not { } switches || c.Seen.Uploads is null)
+        {
+            return c.Now > until ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
+        }
+
+        string? hindrance =
+            switches.Receiving ? Words.Get("hinder.receiving", c.NodeName)
+            : c.Seen.Load is { Mode: LoadMode.Ready } ? Words.Get("hinder.load", c.NodeName)
+            : queues.Total > 0 ? Words.Get("hinder.queue", c.NodeName, queues.Total)
+            : c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1 ? Words.Get("hinder.control", c.NodeName)
+            : c.Node.Promote && !IsSynchronized(c) ? Words.Get("hinder.synchronized", c.NodeName)
+            : update.IsRunning ? Words.Get("hinder.running", c.NodeName)
+            : null;
+        if (hindrance is not null)
+        {
+            return c.Now > until ? new Verdict.Stop(StopKind.PutBack, hindrance) : new Verdict.Wait(hindrance, until);
+        }
+
+        if (UploadStep.Find(c.Seen, c.Package) is not { } upload)
+        {
+            return new Verdict.NotInEffect(Words.Get("seen.no-upload", c.NodeName, c.Package.Name), Redo(c));
+        }
+
+        return StepContext.Apply(
+            Words.Get("apply.install", c.Package.Name, c.NodeName),
+            (UploadStep.UploadId, upload.Id),
+            (Marks.Prior + "build", c.Seen.Build?.ToString()),
+            (Marks.Prior + "role", c.Seen.Role?.Value),
+            ("synchronizedAt", c.Seen.Status?.SynchronizedAt?.ToString("O")));
+    }
+
+    private static Verdict AfterStart(StepContext c)
+    {
+        if (c.Seen.Update is { } update)
+        {
+            if (update.State == UpdateState.Interrupted)
+            {
+                return new Verdict.Stop(StopKind.Park, Words.Get("stop.unknown-objects", c.NodeName, string.Join(", ", update.UnknownObjects.Take(10))), ProvenNoEffect: true);
+            }
+
+            bool settled = !c.MayStillArrive && !update.IsRunning && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
+            bool oldBuild = c.Seen.Build is not null && !BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan);
+            if (oldBuild && settled && (update.State == UpdateState.Failed || c.Seen.LastBusyAt > c.State.IntentAt))
+            {
+                return new Verdict.Stop(StopKind.Park, Words.Get("stop.old-build", c.NodeName, c.Seen.Build, update.Message ?? "-"), ProvenNoEffect: true);
+            }
+
+            if (oldBuild && settled && !c.WasAccepted && update.State == UpdateState.Idle)
+            {
+                // The answer to the start was lost, and the node has neither begun nor finished anything since.
+                return new Verdict.NotInEffect(Words.Get("seen.not-started", c.NodeName, c.Seen.Build), UploadStep.Find(c.Seen, c.Package) is null ? Redo(c) : null);
+            }
+        }
+
+        return c.PastDeadline
+            ? new Verdict.Stop(StopKind.Park, Words.Get("stop.install-late", c.NodeName, c.Policy.InstallTimeout, c.Seen.Problem ?? c.Seen.Update?.State.Value))
+            : new Verdict.Wait(
+                Words.Get("wait.install-running", c.NodeName, c.Seen.Problem ?? $"{c.Seen.Update?.State} {c.Seen.Update?.ProgressPercent}%"), c.State.Deadline);
+    }
+
+    /// <summary>The node has all settings that the Control node had: only such a node may become Control.</summary>
+    private static bool IsSynchronized(StepContext c)
+    {
+        DateTimeOffset? changed = c.Cluster.Controls.Select(n => n.Status?.SettingsChangedAt).Max();
+        return c.Seen.Status?.SynchronizedAt is { } synchronized && (changed is null || synchronized >= changed);
+    }
+
+    private static Dictionary<string, string> Redo(StepContext c) =>
+        new(StringComparer.Ordinal) { [Marks.Redo] = PlannedStep.MakeKey("S7", c.NodeName, c.Step.Package) };
+}

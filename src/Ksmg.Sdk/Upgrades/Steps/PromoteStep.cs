@@ -1,0 +1,35 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>S11: the first upgraded node becomes Control, in a session on that node.</summary>
+internal sealed class PromoteStep : UpgradeStep
+{
+    public override Facets Facets => Facets.Basic;
+
+    public override StopKind OnFailure => StopKind.Human;
+
+    public override Verdict Decide(StepContext c)
+    {
+        string roles = string.Join(", ", c.Cluster.Nodes.Values.Select(n => $"{n.Name} {n.Role?.Value ?? "?"}"));
+        Verdict verdict = SetAndSee(
+            c,
+            c.Seen.Role == NodeRole.Control ? Words.Get("done.promote", c.NodeName, roles) : null,
+            Words.Get("wait.promote", c.NodeName),
+            () => Ready(c, roles));
+        return verdict is Verdict.Done done
+            ? done with { Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["role"] = NodeRole.Control.Value } }
+            : verdict;
+    }
+
+    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Node.AssignControlAsync(cancellationToken);
+
+    private static Verdict Ready(StepContext c, string roles)
+    {
+        DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
+        if (c.Seen.Role == NodeRole.Secondary && BuildMatch.Is(c.Seen.About, c.Plan.To, c.Plan))
+        {
+            return StepContext.Apply(Words.Get("apply.promote", c.NodeName, roles), (Marks.Prior + "role", NodeRole.Secondary.Value), ("roles", roles));
+        }
+
+        return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.promote", c.NodeName, roles)) : new Verdict.Wait(Words.Get("wait.promote", c.NodeName), until);
+    }
+}

@@ -1,0 +1,50 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>S4a and S4b: a snapshot of the node's machine, before the run or when it is drained.</summary>
+internal sealed class SnapshotStep(string suffix, StopKind onFailure) : UpgradeStep
+{
+    public const string BeforeRun = "before";
+    public const string Drained = "drained";
+
+    public override Facets Facets => Facets.Snapshots;
+
+    public override StopKind OnFailure => onFailure;
+
+    public override bool TouchesNode => false;
+
+    /// <summary>The name carries run and build, and no slash: some hypervisors refuse it.</summary>
+    public static string Name(UpgradePlan plan, PlannedNode node, string suffix) => $"ksmg-upgrade.{plan.RunId}.{node.Name}.{node.Build}.{suffix}";
+
+    public override Verdict Decide(StepContext c)
+    {
+        string name = Name(c.Plan, c.Node, suffix);
+        if (c.Seen.Snapshots is not { } snapshots)
+        {
+            return c.PastDeadline || c.Now > c.ReadySince + c.Step.Timeout
+                ? new Verdict.Stop(onFailure, Words.Get("stop.snapshots-silent", c.NodeName, c.Seen.PortProblem))
+                : new Verdict.Wait(Words.Get("wait.snapshots-silent", c.Seen.PortProblem), c.ReadySince + c.Step.Timeout);
+        }
+
+        List<NodeSnapshot> ours = [.. snapshots.Where(s => s.Name == name)];
+        if (ours.Count > 1)
+        {
+            return new Verdict.Stop(StopKind.Human, Words.Get("stop.snapshot-twice", c.NodeName, name));
+        }
+
+        if (ours.Count == 1)
+        {
+            return ours[0].IsComplete ? new Verdict.Done(Words.Get("done.snapshot", name))
+                : c.PastDeadline ? new Verdict.Stop(StopKind.Human, Words.Get("stop.snapshot-late", c.NodeName, name))
+                : new Verdict.Wait(Words.Get("wait.snapshot", name), c.State.Deadline);
+        }
+
+        // The hypervisor, not the node, is asked here: whether the node answers does not matter.
+        return c.IsInFlight || c.State.IsUndecided && (c.WasAccepted || c.MayStillArrive) && !c.PastDeadline
+            ? new Verdict.Wait(Words.Get("wait.snapshot", name), c.State.Deadline)
+            : c.State.IsUndecided ? new Verdict.NotInEffect(Words.Get("seen.no-snapshot", name))
+            : StepContext.Apply(Words.Get("apply.snapshot", name), ("snapshot", name));
+    }
+
+    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>
+        e.World.Snapshots!.CreateAsync(e.NodeName, e.Values["snapshot"], cancellationToken);
+}

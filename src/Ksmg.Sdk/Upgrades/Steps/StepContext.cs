@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>Everything a step may look at to decide. Nothing here can cause an effect.</summary>
+internal sealed record StepContext
+{
+    public required UpgradePlan Plan { get; init; }
+
+    public required RunState Run { get; init; }
+
+    public required ClusterObservation Cluster { get; init; }
+
+    public required PlannedStep Step { get; init; }
+
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>How long a request of ours may still arrive after its intent.</summary>
+    public required TimeSpan RequestLimit { get; init; }
+
+    /// <summary>Whether this process is causing the step's effect right now.</summary>
+    public required bool IsInFlight { get; init; }
+
+    /// <summary>Whether the call of the last attempt came back without a complaint, in this process.</summary>
+    public required bool WasAccepted { get; init; }
+
+    public UpgradePolicy Policy => Plan.Policy;
+
+    public StepState State => Run[Step.Key];
+
+    public string NodeName => Step.Node!;
+
+    public PlannedNode Node => Plan.Nodes.First(n => n.Name == Step.Node);
+
+    public NodeObservation Seen => Cluster[Step.Node!];
+
+    public NodeState NodeState => Run.Node(Step.Node!);
+
+    public PlannedPackage Package => Plan.Packages[Step.Package!.Value];
+
+    public bool PastDeadline => State.IsUndecided && Now > Later(State.Deadline, Run.ResumedAt + Step.Timeout);
+
+    /// <summary>A request of the last attempt may still be on its way.</summary>
+    public bool MayStillArrive => Now < State.IntentAt + RequestLimit;
+
+    /// <summary>When the step could begin: the last of the steps before it, or the last time a human let the run go on.</summary>
+    public DateTimeOffset ReadySince => Step.After.Select(k => Run[k].OutcomeAt).Append(Run.ResumedAt).Append(NodeState.Since).Max();
+
+    public StepState Other(string id, int? package = null) => Run[PlannedStep.MakeKey(id, Step.Node, package)];
+
+    public static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
+
+    public static Verdict.Apply Apply(string reason, params ReadOnlySpan<(string Name, string? Value)> values)
+    {
+        Dictionary<string, string> kept = new(StringComparer.Ordinal);
+        foreach ((string name, string? value) in values)
+        {
+            if (value is not null)
+            {
+                kept[name] = value;
+            }
+        }
+
+        return new Verdict.Apply(reason, kept);
+    }
+
+    public static string Text(bool value) => value ? "true" : "false";
+
+    public static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The node does not answer: how that is told, and what it means for a wait.</summary>
+    public Verdict.Wait WaitForAnswer(DateTimeOffset until) => new(Words.Get("wait.silent", NodeName, Seen.Problem), until);
+}

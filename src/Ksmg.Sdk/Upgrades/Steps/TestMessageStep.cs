@@ -1,0 +1,66 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>S14: a message sent to the node's own address arrives at its recipient, once, through this node, scanned by this build.</summary>
+internal sealed class TestMessageStep : UpgradeStep
+{
+    public const string MessageId = "messageId";
+    private const int MostMessages = 2;
+
+    public override Facets Facets => Facets.Basic | Facets.Probe;
+
+    public override StopKind OnFailure => StopKind.Park;
+
+    public override bool TouchesNode => false;
+
+    public override Verdict Decide(StepContext c)
+    {
+        if (c.IsInFlight)
+        {
+            return new Verdict.Wait(Words.Get("wait.probe", c.State.Value(MessageId)), c.State.Deadline);
+        }
+
+        if (!c.State.IsUndecided)
+        {
+            string id = $"<ksmg-upgrade.{c.Plan.RunId}.{c.NodeName}.{StepContext.Text(c.State.Attempt + 1)}@ksmg-upgrade.invalid>";
+            return StepContext.Apply(Words.Get("apply.probe", c.NodeName, id), (MessageId, id));
+        }
+
+        string messageId = c.State.Value(MessageId)!;
+        if (c.Seen.ProbeCopies is { Count: > 0 } copies)
+        {
+            return Judge(c, messageId, copies);
+        }
+
+        if (!c.PastDeadline)
+        {
+            return new Verdict.Wait(Words.Get("wait.probe", messageId), c.State.Deadline);
+        }
+
+        return c.State.Attempt % MostMessages != 0
+            ? new Verdict.NotInEffect(Words.Get("seen.no-probe", messageId, c.Policy.ProbeTimeout))
+            : new Verdict.Stop(StopKind.Park, Words.Get("stop.probe-lost", c.NodeName, messageId, c.Policy.ProbeTimeout, c.Seen.PortProblem ?? "-"));
+    }
+
+    public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
+    {
+        ProbeAnswer answer = await e.World.MailProbe!.SendAsync(e.NodeName, e.Values[MessageId], cancellationToken).ConfigureAwait(false);
+        if (!answer.Accepted)
+        {
+            throw new KsmgApiException(Words.Get("error.probe-refused", e.NodeName, answer.Text)) { Operation = "smtp", Node = e.NodeName, HadNoEffect = true };
+        }
+    }
+
+    private static Verdict Judge(StepContext c, string messageId, IReadOnlyList<ProbeCopy> copies)
+    {
+        ProbeCopy copy = copies[0];
+        BuildNumber wanted = c.NodeState.Goal == NodeGoal.PutBack ? c.Node.Build : c.Plan.To;
+        string? wrong =
+            copies.Count > 1 ? Words.Get("probe.twice", messageId, copies.Count)
+            : copy.ViaHost is not null && c.Node.HostName is not null && copy.ViaHost != c.Node.HostName ? Words.Get("probe.elsewhere", messageId, copy.ViaHost, c.Node.HostName)
+            : copy.Build is not null && copy.Build != wanted ? Words.Get("probe.build", messageId, copy.Build, wanted)
+            : null;
+        return wrong is null
+            ? new Verdict.Done(Words.Get("done.probe", messageId, copy.ViaHost ?? "?", copy.Build?.ToString() ?? "?"))
+            : new Verdict.Stop(StopKind.Park, Words.Get("stop.probe", c.NodeName, wrong));
+    }
+}

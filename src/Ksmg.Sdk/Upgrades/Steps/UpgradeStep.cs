@@ -1,0 +1,53 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// One step of the procedure: what it looks at, how it decides, what it causes. <see cref="Decide"/> is pure;
+/// <see cref="ApplyAsync"/> is called only after a durable intent, and at most once for it.
+/// </summary>
+internal abstract class UpgradeStep
+{
+    /// <summary>What has to be observed of the step's node.</summary>
+    public abstract Facets Facets { get; }
+
+    /// <summary>How the run stops when the step cannot be brought about.</summary>
+    public abstract StopKind OnFailure { get; }
+
+    /// <summary>
+    /// Whether the effect touches the node's mail flow, role or build: only one such effect is under way at a time, and every node is
+    /// observed afresh right before it.
+    /// </summary>
+    public virtual bool TouchesNode => true;
+
+    public abstract Verdict Decide(StepContext c);
+
+    public virtual Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// The common shape of a step that sets something and then sees it: done when seen; while a request may still arrive, wait; after an
+    /// unknown attempt that is seen to have changed nothing, that is recorded and the step may be tried again.
+    /// </summary>
+    protected static Verdict SetAndSee(StepContext c, string? seen, string notSeen, Func<Verdict> apply)
+    {
+        if (seen is not null)
+        {
+            return new Verdict.Done(seen);
+        }
+
+        if (c.IsInFlight)
+        {
+            return new Verdict.Wait(notSeen, c.State.Deadline);
+        }
+
+        switch (c.State.Status)
+        {
+            case StepStatus.Open when c.WasAccepted:
+                return c.PastDeadline ? new Verdict.NotInEffect(Words.Get("seen.not-in-time", notSeen)) : new Verdict.Wait(notSeen, c.State.Deadline);
+            case StepStatus.Open or StepStatus.Unknown:
+                return c.MayStillArrive || !c.Seen.Answers
+                    ? (c.PastDeadline ? new Verdict.Stop(StopKind.Human, Words.Get("stop.unknown", c.NodeName, notSeen)) : new Verdict.Wait(notSeen, c.State.Deadline))
+                    : new Verdict.NotInEffect(notSeen);
+            default:
+                return apply();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>S7: the node has the package, whole, by its own digest.</summary>
+internal sealed class UploadStep : UpgradeStep
+{
+    public const string UploadId = "upload";
+
+    public override Facets Facets => Facets.Uploads;
+
+    public override StopKind OnFailure => StopKind.PutBack;
+
+    public override bool TouchesNode => false;
+
+    /// <summary>The upload on the node that is our package, whole.</summary>
+    public static UploadedUpdate? Find(NodeObservation seen, PlannedPackage package) => seen.Uploads?.FirstOrDefault(u =>
+        u.IsComplete && u.SizeBytes == package.SizeBytes && string.Equals(u.Sha256, package.Sha256, StringComparison.OrdinalIgnoreCase));
+
+    public override Verdict Decide(StepContext c)
+    {
+        if (c.IsInFlight)
+        {
+            return new Verdict.Wait(Words.Get("wait.upload", c.Package.Name, c.NodeName), c.State.Deadline);
+        }
+
+        if (c.Seen.Uploads is null)
+        {
+            DateTimeOffset until = c.ReadySince + c.Step.Timeout;
+            return c.Now > until ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
+        }
+
+        if (Find(c.Seen, c.Package) is { } upload)
+        {
+            return new Verdict.Done(
+                Words.Get("done.upload", c.Package.Name, upload.SizeBytes),
+                new Dictionary<string, string>(StringComparer.Ordinal) { [UploadId] = upload.Id });
+        }
+
+        return c.State.IsUndecided
+            ? new Verdict.NotInEffect(Words.Get("seen.no-upload", c.NodeName, c.Package.Name))
+            : StepContext.Apply(
+                Words.Get("apply.upload", c.Package.Name, c.NodeName),
+                (UploadId, $"{c.Plan.RunId}-{c.NodeName}-{StepContext.Text(c.Step.Package!.Value)}-{StepContext.Text(c.State.Attempt + 1)}"),
+                ("leftover", c.State.Value(UploadId)));
+    }
+
+    public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
+    {
+        if (e.Values.TryGetValue("leftover", out string? leftover))
+        {
+            await e.Node.DeleteUploadAsync(leftover, cancellationToken).ConfigureAwait(false);
+        }
+
+        await e.Node.UploadAsync(e.Values[UploadId], e.Plan.Packages[e.Step.Package!.Value], e.Progress, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,49 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>S10: the node runs the new build, read twice apart, and what runs on it is well.</summary>
+internal sealed class VerifyBuildStep : UpgradeStep
+{
+    public override Facets Facets => Facets.Basic;
+
+    public override StopKind OnFailure => StopKind.Park;
+
+    public override bool TouchesNode => false;
+
+    public override Verdict Decide(StepContext c)
+    {
+        DateTimeOffset until = c.ReadySince + c.Step.Timeout;
+        string? priorRole = c.Other("S8", c.Step.Package).Value(Marks.Prior + "role");
+        string? problem =
+            !c.Seen.Answers ? Words.Get("wait.silent", c.NodeName, c.Seen.Problem)
+            : !BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Package.To)
+            : NodeHealth.Problem(c.Seen.Status!)
+                ?? (priorRole is not null && c.Seen.Role?.Value != priorRole ? Words.Get("hinder.role", c.NodeName, c.Seen.Role, priorRole) : null);
+        bool steady = c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
+        if (problem is null && steady)
+        {
+            return new Verdict.Done(Words.Get("done.verify", c.NodeName, c.Seen.Build?.ToString() ?? c.Seen.About!.Version), new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["build"] = c.Package.To.ToString(),
+                ["role"] = c.Seen.Role?.Value ?? string.Empty,
+            });
+        }
+
+        return c.Now > until
+            ? new Verdict.Stop(StopKind.Park, Words.Get("stop.verify", c.NodeName, c.Step.Timeout, problem))
+            : new Verdict.Wait(problem ?? Words.Get("wait.verify", c.NodeName), until);
+    }
+}
+
+/// <summary>Whether what runs on a node is well.</summary>
+internal static class NodeHealth
+{
+    public static string? Problem(NodeStatus status)
+    {
+        ServiceStatus? service = status.Services.FirstOrDefault(s => s.State != ServiceState.Running);
+        return service is not null ? Words.Get("health.service", service.Name, service.State)
+            : status.Databases == DatabasesState.Failed || status.Databases == DatabasesState.Obsolete ? Words.Get("health.databases", status.Databases)
+            : status.License == LicenseState.Expired || status.License == LicenseState.Missing ? Words.Get("health.license", status.License)
+            : status.Integrity.State == IntegrityState.Failed ? Words.Get("health.integrity")
+            : null;
+    }
+}

@@ -1,0 +1,34 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>S9: the node answers again, steadily. A node that comes up receiving is switched off first, on purpose and by name.</summary>
+internal sealed class WaitForNodeStep : UpgradeStep
+{
+    public override Facets Facets => Facets.Basic | Facets.Update;
+
+    public override StopKind OnFailure => StopKind.Park;
+
+    public override Verdict Decide(StepContext c)
+    {
+        DateTimeOffset until = c.ReadySince + c.Step.Timeout;
+        if (c.Seen.ProblemKind is NodeProblemKind.Certificate)
+        {
+            return new Verdict.Stop(StopKind.Park, Words.Get("stop.certificate", c.NodeName, c.Seen.Problem));
+        }
+
+        bool steady = c.Seen is { Answers: true, Update.IsRunning: false } && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
+        if (!steady)
+        {
+            return c.Now > until
+                ? new Verdict.Stop(StopKind.Park, Words.Get("stop.not-back", c.NodeName, c.Step.Timeout, c.Seen.Problem ?? "-"))
+                : new Verdict.Wait(Words.Get("wait.not-back", c.NodeName, c.Seen.Problem ?? "-"), until);
+        }
+
+        return SetAndSee(
+            c,
+            c.Seen.Switches?.Receiving == false ? Words.Get("done.back", c.NodeName) : null,
+            Words.Get("wait.receive-off", c.NodeName),
+            () => StepContext.Apply(Words.Get("apply.came-up-receiving", c.NodeName), ("page", c.NodeName)));
+    }
+
+    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => ReceivePage.SetAsync(e, enabled: false, cancellationToken);
+}

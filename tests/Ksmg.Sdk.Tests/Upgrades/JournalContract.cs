@@ -1,0 +1,349 @@
+using System.Text;
+using Ksmg.Sdk.Upgrades;
+using static Ksmg.Sdk.Tests.Upgrades.JournalSamples;
+
+namespace Ksmg.Sdk.Tests.Upgrades;
+
+/// <summary>What every journal promises.</summary>
+public abstract class JournalContract
+{
+    private protected JournalClock HolderClock { get; } = new();
+
+    private protected JournalClock ChallengerClock { get; } = new();
+
+    private protected abstract IUpgradeJournal Holder { get; }
+
+    /// <summary>The same journal as another process sees it.</summary>
+    private protected abstract IUpgradeJournal Challenger { get; }
+
+    /// <summary>Lets the holder of a run stand still, unaware of it.</summary>
+    private protected abstract void Freeze(string runId);
+
+    /// <summary>Lets the holder of a run live, but not renew its lease.</summary>
+    private protected abstract IDisposable HinderBeats(string runId);
+
+    [Fact]
+    public async Task A_new_run_holds_its_plan_and_says_who_drives_it()
+    {
+        UpgradePlan plan = Plan();
+        await using RunLease lease = await Holder.CreateAsync(plan);
+
+        UpgradePlan read = await Challenger.GetPlanAsync("run-1");
+        IReadOnlyList<JournalRecord> records = await Challenger.ReadAsync("run-1");
+        Assert.Equal(plan.ToJson(), read.ToJson());
+        Assert.Equal(plan.Hash, read.Hash);
+        Assert.Equal([JournalEntryKind.RunCreated, JournalEntryKind.EpochStarted], records.Select(r => r.Entry.Kind));
+        Assert.Equal(plan.Hash, records[0].Entry.Values!["planHash"]);
+        Assert.Equal("1", records[0].Entry.Values!["schema"]);
+        Assert.Contains(Environment.ProcessId.ToString(), records[1].Entry.Text);
+        Assert.Equal(("run-1", 1L), (lease.RunId, lease.Epoch));
+        Assert.Equal(TimeSpan.FromSeconds(15), lease.Remaining);
+        Assert.False(lease.Lost.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_record_is_read_as_it_was_appended()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        JournalEntry entry = Full();
+        JournalRecord appended = await Holder.AppendAsync(lease, entry);
+        JournalRecord read = Assert.Single(await Challenger.ReadAsync("run-1", after: 2));
+
+        Assert.Equal((3L, 1L, HolderClock.GetUtcNow(), appended.Hash), (read.Sequence, read.Epoch, read.At, read.Hash));
+        Assert.Equal(entry.Values, read.Entry.Values);
+        Assert.Equal(entry with { Values = null }, read.Entry with { Values = null });
+    }
+
+    [Fact]
+    public async Task Reading_goes_on_after_a_sequence()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        long last = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            await Holder.AppendAsync(lease, Observation($"o{i}"));
+            IReadOnlyList<JournalRecord> news = await Challenger.ReadAsync("run-1", last);
+            Assert.Equal($"o{i}", news[^1].Entry.Text);
+            Assert.Equal(last + 1, news[0].Sequence);
+            last = news[^1].Sequence;
+        }
+
+        Assert.Equal(22, last);
+        Assert.Empty(await Challenger.ReadAsync("run-1", last));
+        Assert.Empty(await Challenger.ReadAsync("run-1", 1000));
+        Assert.Equal(Enumerable.Range(1, 22).Select(i => (long)i), (await Challenger.ReadAsync("run-1")).Select(r => r.Sequence));
+    }
+
+    [Fact]
+    public async Task A_cluster_has_one_active_run()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        ActiveRunException refused = await Assert.ThrowsAsync<ActiveRunException>(() => Challenger.CreateAsync(Plan("run-2")));
+        Assert.Equal("run-1", refused.RunId);
+        Assert.Contains(Environment.ProcessId.ToString(), refused.Holder);
+        await using RunLease elsewhere = await Challenger.CreateAsync(Plan("run-3", "mail-us"));
+
+        await lease.DisposeAsync();
+        refused = await Assert.ThrowsAsync<ActiveRunException>(() => Challenger.CreateAsync(Plan("run-2")));
+        Assert.Null(refused.Holder);
+
+        RunLease again = await Challenger.AcquireAsync("run-1", TimeSpan.Zero);
+        await Challenger.AppendAsync(again, Ended());
+        await using RunLease next = await Challenger.CreateAsync(Plan("run-2"));
+        Assert.Equal(["run-1", "run-2", "run-3"], (await Holder.ListAsync()).Select(r => r.RunId).Order());
+    }
+
+    [Fact]
+    public async Task A_run_id_is_used_once()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        await Holder.AppendAsync(lease, Ended());
+        JournalException refused = await Assert.ThrowsAsync<JournalException>(() => Challenger.CreateAsync(Plan()));
+        Assert.Contains("run-1", refused.Message);
+        Assert.Equal(3, (await Holder.ReadAsync("run-1")).Count);
+    }
+
+    [Fact]
+    public async Task Nothing_follows_the_end()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        await Holder.AppendAsync(lease, Ended(UpgradeEnd.Aborted));
+        await Assert.ThrowsAsync<JournalException>(() => Holder.AppendAsync(lease, Observation("late")));
+        await lease.DisposeAsync();
+        JournalException refused = await Assert.ThrowsAsync<JournalException>(() => Challenger.AcquireAsync("run-1", TimeSpan.Zero));
+        Assert.Contains("Aborted", refused.Message);
+        Assert.Equal(UpgradeEnd.Aborted, Assert.Single(await Challenger.ListAsync()).End);
+        Assert.Equal(3, (await Challenger.ReadAsync("run-1")).Count);
+    }
+
+    [Fact]
+    public async Task A_listing_shows_how_runs_stand()
+    {
+        Assert.Empty(await Challenger.ListAsync());
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        RunSummary active = Assert.Single(await Challenger.ListAsync());
+        Assert.Equal(("run-1", "mail-eu", (UpgradeEnd?)null, (string?)null), (active.RunId, active.Cluster, active.End, active.Damage));
+        Assert.Equal(HolderClock.GetUtcNow(), active.CreatedAt);
+        Assert.Contains(Environment.ProcessId.ToString(), active.Holder);
+
+        await lease.DisposeAsync();
+        Assert.Null(Assert.Single(await Challenger.ListAsync()).Holder);
+    }
+
+    [Fact]
+    public async Task The_run_of_a_living_holder_is_not_taken()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        LeaseHeldException refused = await Assert.ThrowsAsync<LeaseHeldException>(() => Challenger.AcquireAsync("run-1", TimeSpan.Zero));
+        Assert.Contains(Environment.ProcessId.ToString(), refused.Holder);
+        await Holder.AppendAsync(lease, Observation("still here"));
+    }
+
+    [Fact]
+    public async Task A_run_given_back_is_taken_at_once_in_the_next_epoch()
+    {
+        RunLease first = await Holder.CreateAsync(Plan());
+        await first.DisposeAsync();
+        await first.DisposeAsync();
+        Assert.Equal(TimeSpan.Zero, first.Remaining);
+        await Assert.ThrowsAsync<LeaseLostException>(() => Holder.AppendAsync(first, Observation("late")));
+
+        await using RunLease second = await Challenger.AcquireAsync("run-1", TimeSpan.Zero);
+        Assert.Equal(2, second.Epoch);
+        JournalRecord started = (await Holder.ReadAsync("run-1"))[^1];
+        Assert.Equal((JournalEntryKind.EpochStarted, 2L), (started.Entry.Kind, started.Epoch));
+        Assert.Equal(2, (await Challenger.AppendAsync(second, Observation("here"))).Epoch);
+    }
+
+    [Fact]
+    public async Task A_zombie_is_refused_after_a_takeover()
+    {
+        await using RunLease zombie = await Holder.CreateAsync(Plan());
+        await Holder.PostCommandAsync("run-1", Command("c1"));
+        Freeze("run-1");
+        await using RunLease lease = await ChallengerClock.Drive(Challenger.AcquireAsync("run-1", TimeSpan.FromSeconds(30)));
+        Assert.Equal(2, lease.Epoch);
+
+        await Assert.ThrowsAsync<LeaseLostException>(() => Holder.AppendAsync(zombie, Observation("late")));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Holder.SaveFileAsync(zombie, "a", new byte[1]));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Holder.AnswerCommandAsync(zombie, "c1", new RunCommandAnswer(true, "yes", default)));
+        Assert.Equal(3, (await Challenger.ReadAsync("run-1")).Count);
+        Assert.Null(await Challenger.ReadFileAsync("run-1", "a"));
+        Assert.Null(await Challenger.GetAnswerAsync("run-1", "c1"));
+        await Challenger.AppendAsync(lease, Observation("mine"));
+    }
+
+    [Fact]
+    public async Task A_lease_is_renewed_while_its_holder_lives()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        HolderClock.Advance(60);
+        Assert.True(lease.Remaining >= TimeSpan.FromSeconds(13), $"{lease.Remaining} left after a minute of beats");
+        Assert.False(lease.Lost.IsCancellationRequested);
+        await Holder.AppendAsync(lease, Observation("still here"));
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_not_renewed_runs_out()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        using IDisposable held = HinderBeats("run-1");
+        HolderClock.Advance(12);
+        Assert.Equal(TimeSpan.FromSeconds(3), lease.Remaining);
+        HolderClock.Advance(3);
+        Assert.Equal(TimeSpan.Zero, lease.Remaining);
+        Assert.True(lease.Lost.IsCancellationRequested);
+        held.Dispose();
+        HolderClock.Advance(3);
+        await Assert.ThrowsAsync<LeaseLostException>(() => HolderClock.Drive(Holder.AppendAsync(lease, Observation("late"))));
+        Assert.Equal(2, (await Holder.ReadAsync("run-1")).Count);
+    }
+
+    [Fact]
+    public async Task Commands_are_read_the_oldest_first_until_they_are_answered()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        Assert.Empty(await Holder.ReadCommandsAsync("run-1"));
+        await Challenger.PostCommandAsync("run-1", Command("a", minute: 2));
+        await Challenger.PostCommandAsync("run-1", Command("b", minute: 1));
+        await Challenger.PostCommandAsync("run-1", Command("b", minute: 1));
+        Assert.Equal([Command("b", 1), Command("a", 2)], await Holder.ReadCommandsAsync("run-1"));
+
+        RunCommandAnswer answer = new(true, "Going on.", HolderClock.GetUtcNow());
+        Assert.Null(await Challenger.GetAnswerAsync("run-1", "b"));
+        await Holder.AnswerCommandAsync(lease, "b", answer);
+        await Holder.AnswerCommandAsync(lease, "b", answer);
+        Assert.Equal(answer, await Challenger.GetAnswerAsync("run-1", "b"));
+        Assert.Equal("a", Assert.Single(await Holder.ReadCommandsAsync("run-1")).Id);
+    }
+
+    [Fact]
+    public async Task A_command_is_neither_changed_nor_invented()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        await Challenger.PostCommandAsync("run-1", Command("a"));
+        await Assert.ThrowsAsync<JournalException>(() => Challenger.PostCommandAsync("run-1", Command("a") with { By = "eve" }));
+        Assert.Equal("anna", Assert.Single(await Holder.ReadCommandsAsync("run-1")).By);
+        await Assert.ThrowsAsync<JournalException>(() => Holder.AnswerCommandAsync(lease, "none", new RunCommandAnswer(true, "", default)));
+        Assert.Null(await Challenger.GetAnswerAsync("run-1", "none"));
+    }
+
+    [Fact]
+    public async Task Files_are_saved_once()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        byte[] content = Encoding.UTF8.GetBytes("myhostname = gw1\n");
+        await Holder.SaveFileAsync(lease, "configuration/gw1/etc/postfix/main.cf", content);
+        await Holder.SaveFileAsync(lease, "configuration/gw1/etc/postfix/main.cf", content);
+        await Assert.ThrowsAsync<JournalException>(() => Holder.SaveFileAsync(lease, "configuration/gw1/etc/postfix/main.cf", new byte[17]));
+        await Holder.SaveFileAsync(lease, "empty", ReadOnlyMemory<byte>.Empty);
+
+        ReadOnlyMemory<byte>? read = await Challenger.ReadFileAsync("run-1", "configuration/gw1/etc/postfix/main.cf");
+        Assert.Equal(content, read!.Value.ToArray());
+        Assert.Equal(0, (await Challenger.ReadFileAsync("run-1", "empty"))!.Value.Length);
+        Assert.Null(await Challenger.ReadFileAsync("run-1", "other"));
+    }
+
+    [Theory]
+    [InlineData("../plan.json")]
+    [InlineData("a/../b")]
+    [InlineData("/etc/passwd")]
+    [InlineData("a//b")]
+    [InlineData("a/")]
+    [InlineData("a\\b")]
+    [InlineData("c:x")]
+    [InlineData("a/./b")]
+    [InlineData("a.")]
+    [InlineData("nul\0")]
+    public async Task File_names_stay_in_the_folder_of_the_run(string name)
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        await Assert.ThrowsAsync<ArgumentException>(() => Holder.SaveFileAsync(lease, name, new byte[1]));
+        await Assert.ThrowsAsync<ArgumentException>(() => Holder.ReadFileAsync("run-1", name));
+    }
+
+    [Theory]
+    [InlineData("../run-1")]
+    [InlineData(".")]
+    [InlineData("a/b")]
+    [InlineData("a b")]
+    [InlineData("ä")]
+    [InlineData("")]
+    public async Task Ids_are_never_paths(string id)
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Holder.CreateAsync(Plan(id, "other")));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Holder.ReadAsync(id));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Holder.AcquireAsync(id, TimeSpan.Zero));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Holder.PostCommandAsync("run-1", Command(id)));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Holder.GetAnswerAsync("run-1", id));
+    }
+
+    [Fact]
+    public async Task An_unknown_run_is_named()
+    {
+        foreach (Func<Task> call in new Func<Task>[]
+        {
+            () => Holder.ReadAsync("run-9"), () => Holder.GetPlanAsync("run-9"), () => Holder.AcquireAsync("run-9", TimeSpan.Zero),
+            () => Holder.PostCommandAsync("run-9", Command("a")), () => Holder.ReadCommandsAsync("run-9"), () => Holder.ReadFileAsync("run-9", "a"),
+        })
+        {
+            Assert.Contains("run-9", (await Assert.ThrowsAsync<JournalException>(call)).Message);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_too_large_is_refused_and_the_run_goes_on()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        await Assert.ThrowsAsync<JournalException>(() => Holder.AppendAsync(lease, Observation(new string('x', 1024 * 1024))));
+        await Assert.ThrowsAsync<JournalException>(() => Holder.SaveFileAsync(lease, "big", new byte[(16 * 1024 * 1024) + 1]));
+        await Assert.ThrowsAsync<JournalException>(() => Holder.PostCommandAsync("run-1", Command("big") with { Reason = new string('x', 64 * 1024) }));
+        Assert.Empty(await Holder.ReadCommandsAsync("run-1"));
+        Assert.Equal(3, (await Holder.AppendAsync(lease, Observation(new string('x', 1024 * 1000)))).Sequence);
+    }
+
+    [Fact]
+    public async Task A_cancelled_call_writes_nothing()
+    {
+        CancellationToken cancelled = new(canceled: true);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Holder.CreateAsync(Plan(), cancelled));
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Holder.AppendAsync(lease, Observation("x"), cancelled));
+        Assert.Equal(2, (await Holder.ReadAsync("run-1")).Count);
+    }
+}
+
+public sealed class JournalInMemoryTests : JournalContract
+{
+    private readonly InMemoryUpgradeJournal _journal;
+
+    public JournalInMemoryTests()
+    {
+        _journal = new InMemoryUpgradeJournal(HolderClock);
+    }
+
+    private protected override IUpgradeJournal Holder => _journal;
+
+    private protected override IUpgradeJournal Challenger => _journal;
+
+    private protected override void Freeze(string runId) => _journal.Abandon(runId);
+
+    private protected override IDisposable HinderBeats(string runId)
+    {
+        _journal.Abandon(runId);
+        return new MemoryStream();
+    }
+
+    [Fact]
+    public async Task Every_call_completes_synchronously()
+    {
+        Task<RunLease> created = _journal.CreateAsync(Plan());
+        Assert.True(created.IsCompletedSuccessfully);
+        RunLease lease = await created;
+        Assert.True(_journal.AppendAsync(lease, Observation("x")).IsCompletedSuccessfully);
+        Assert.True(_journal.ReadAsync("run-1").IsCompletedSuccessfully);
+        Assert.True(lease.DisposeAsync().IsCompletedSuccessfully);
+        Assert.True(_journal.AcquireAsync("run-1", TimeSpan.FromHours(1)).IsCompletedSuccessfully);
+    }
+}

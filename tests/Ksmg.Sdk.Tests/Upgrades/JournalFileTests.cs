@@ -1,0 +1,462 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Ksmg.Sdk.Upgrades;
+using static Ksmg.Sdk.Tests.Upgrades.JournalSamples;
+
+namespace Ksmg.Sdk.Tests.Upgrades;
+
+/// <summary>The file journal: the contract, damage, crashes, and processes that compete.</summary>
+public sealed class JournalFileTests : JournalContract, IDisposable
+{
+    private readonly string _root = Path.Combine(Path.GetTempPath(), "ksmg-journal-" + Guid.NewGuid().ToString("N"));
+    private readonly FileUpgradeJournal _holder;
+    private readonly FileUpgradeJournal _challenger;
+
+    public JournalFileTests()
+    {
+        _holder = new FileUpgradeJournal(_root, timeProvider: HolderClock);
+        _challenger = new FileUpgradeJournal(_root, timeProvider: ChallengerClock);
+    }
+
+    private protected override IUpgradeJournal Holder => _holder;
+
+    private protected override IUpgradeJournal Challenger => _challenger;
+
+    private string JournalPath => RunPath("journal.jsonl");
+
+    private string LeasePath => RunPath("lease.json");
+
+    public void Dispose()
+    {
+        if (Directory.Exists(_root))
+        {
+            Directory.Delete(_root, recursive: true);
+        }
+    }
+
+    // The holder's clock stands still while the challenger's moves: its beats are not written.
+    private protected override void Freeze(string runId)
+    {
+    }
+
+    private protected override IDisposable HinderBeats(string runId) => HoldLock();
+
+    [Fact]
+    public async Task A_torn_tail_is_dropped_wherever_it_was_torn()
+    {
+        RunLease lease = await _holder.CreateAsync(Plan());
+        await _holder.AppendAsync(lease, Observation("kept"));
+        long good = new FileInfo(JournalPath).Length;
+        await _holder.AppendAsync(lease, Full("torn"));
+        await lease.DisposeAsync();
+        byte[] whole = await File.ReadAllBytesAsync(JournalPath);
+
+        for (int length = (int)good; length < whole.Length; length++)
+        {
+            await File.WriteAllBytesAsync(JournalPath, whole[..length]);
+            IReadOnlyList<JournalRecord> records = await Fresh().ReadAsync("run-1");
+            Assert.True(records.Count == 3 && records[^1].Entry.Text == "kept", $"cut at byte {length} of {whole.Length}");
+        }
+
+        // The next holder cuts it off and goes on.
+        await using RunLease next = await _challenger.AcquireAsync("run-1", TimeSpan.Zero);
+        await _challenger.AppendAsync(next, Observation("new"));
+        Assert.Equal([3, 4, 5], (await Fresh().ReadAsync("run-1", 2)).Select(r => r.Sequence));
+        Assert.Equal(["kept", "new"], (await Fresh().ReadAsync("run-1", 2)).Where(r => r.Entry.Kind == JournalEntryKind.Observation).Select(r => r.Entry.Text));
+    }
+
+    [Fact]
+    public async Task A_changed_bit_is_found_in_every_byte_of_the_journal_and_the_plan()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan(nodes: 1));
+        await _holder.AppendAsync(lease, Full());
+        await _holder.AppendAsync(lease, Observation("last"));
+        int seed = Environment.TickCount;
+        Random random = new(seed);
+        foreach (string path in new[] { JournalPath, RunPath("plan.json") })
+        {
+            byte[] good = await File.ReadAllBytesAsync(path);
+            for (int i = 0; i < good.Length; i++)
+            {
+                byte[] bad = [.. good];
+                bad[i] ^= (byte)(1 << random.Next(8));
+                await File.WriteAllBytesAsync(path, bad);
+                JournalException? found = await Record.ExceptionAsync(() => Fresh().ReadAsync("run-1")) as JournalException;
+                Assert.True(found is not null, $"byte {i} of {path}, seed {seed}");
+                int line = path == JournalPath ? good.AsSpan(0, i).Count((byte)'\n') + 1 : 1;
+                Assert.True(found.Message.Contains($"{JournalPath}, line {line}:", StringComparison.Ordinal), $"byte {i} of {path}, seed {seed}: {found.Message}");
+                Assert.Contains("docs/journal.md", found.Message);
+            }
+
+            await File.WriteAllBytesAsync(path, good);
+        }
+
+        Assert.Equal(4, (await Fresh().ReadAsync("run-1")).Count);
+    }
+
+    [Fact]
+    public async Task Missing_exchanged_and_shortened_lines_are_found()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        for (int i = 0; i < 5; i++)
+        {
+            await _holder.AppendAsync(lease, Observation($"o{i}"));
+        }
+
+        await _challenger.ReadAsync("run-1");
+        string[] lines = await File.ReadAllLinesAsync(JournalPath);
+        await Expect(4, [.. lines[..3], .. lines[4..]]);
+        await Expect(4, [.. lines[..3], lines[4], lines[3], .. lines[5..]]);
+        await Expect(4, [.. lines[..3], lines[3][..^20], .. lines[4..]]);
+        await Expect(4, [.. lines[..3], lines[2], .. lines[3..]]);
+        await Expect(4, [.. lines[..3], "", .. lines[3..]]);
+        await Expect(1, [.. lines[1..]]);
+        await Expect(1, []);
+        await File.WriteAllLinesAsync(JournalPath, lines);
+
+        async Task Expect(int line, string[] changed)
+        {
+            await File.WriteAllTextAsync(JournalPath, string.Concat(changed.Select(l => l + "\n")));
+            foreach (IUpgradeJournal reader in new[] { Fresh(), _challenger, _holder })
+            {
+                JournalException found = await Assert.ThrowsAsync<JournalException>(() => reader.ReadAsync("run-1"));
+                Assert.Contains($"{JournalPath}, line {line}:", found.Message);
+            }
+
+            await Assert.ThrowsAsync<JournalException>(() => _holder.AppendAsync(lease, Observation("on top of damage")));
+            Assert.Equal(string.Concat(changed.Select(l => l + "\n")), await File.ReadAllTextAsync(JournalPath));
+        }
+    }
+
+    [Fact]
+    public async Task The_plan_of_another_run_is_refused()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        await using RunLease other = await _holder.CreateAsync(Plan("run-2", "mail-us"));
+        File.Copy(RunPath("plan.json", "run-2"), RunPath("plan.json"), overwrite: true);
+        Assert.Contains("plan", (await Assert.ThrowsAsync<JournalException>(() => _challenger.GetPlanAsync("run-1"))).Message);
+
+        // Even together with its journal it does not become another run.
+        File.Copy(RunPath("journal.jsonl", "run-2"), JournalPath, overwrite: true);
+        Assert.Contains("line 1", (await Assert.ThrowsAsync<JournalException>(() => _challenger.GetPlanAsync("run-1"))).Message);
+    }
+
+    [Fact]
+    public async Task The_chain_can_be_followed_with_common_tools()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        await _holder.AppendAsync(lease, Full());
+        string hash = Hex(await File.ReadAllBytesAsync(RunPath("plan.json")));
+        foreach (string line in await File.ReadAllLinesAsync(JournalPath))
+        {
+            int cut = line.LastIndexOf(",\"hash\":\"", StringComparison.Ordinal);
+            hash = Hex(Encoding.UTF8.GetBytes(hash + line[..cut]));
+            Assert.EndsWith($",\"hash\":\"{hash}\"}}", line);
+        }
+
+        static string Hex(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(int.MaxValue)]
+    public async Task When_the_disk_is_full_nothing_is_written_and_later_the_run_goes_on(int bytesThatFit)
+    {
+        bool full = false;
+        FileUpgradeJournal journal = new(_root, timeProvider: HolderClock)
+        {
+            WriteRecord = (file, line) =>
+            {
+                file.Write(line.Span[..Math.Min(line.Length, full ? bytesThatFit : int.MaxValue)]);
+                if (full)
+                {
+                    throw new IOException("No space left on device");
+                }
+
+                file.Flush(flushToDisk: true);
+            },
+        };
+        await using RunLease lease = await journal.CreateAsync(Plan());
+        byte[] before = await File.ReadAllBytesAsync(JournalPath);
+        full = true;
+        JournalException refused = await Assert.ThrowsAsync<JournalException>(() => journal.AppendAsync(lease, Observation("lost")));
+        Assert.Contains("No space left on device", refused.Message);
+        Assert.Contains("Nothing was written", refused.Message);
+        Assert.Equal(before, await File.ReadAllBytesAsync(JournalPath));
+
+        full = false;
+        Assert.Equal(3, (await journal.AppendAsync(lease, Observation("kept"))).Sequence);
+        Assert.Equal("kept", (await _challenger.ReadAsync("run-1"))[^1].Entry.Text);
+    }
+
+    [Fact]
+    public async Task A_record_that_was_taken_back_confuses_no_reader()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        long before = new FileInfo(JournalPath).Length;
+        await _holder.AppendAsync(lease, Observation("its flush failed"));
+        Assert.Equal(3, (await _challenger.ReadAsync("run-1")).Count);
+        using (FileStream journal = File.Open(JournalPath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            journal.SetLength(before);
+        }
+
+        FileUpgradeJournal holderAfterwards = Fresh();
+        await lease.DisposeAsync();
+        await using RunLease next = await holderAfterwards.AcquireAsync("run-1", TimeSpan.Zero);
+        await holderAfterwards.AppendAsync(next, Observation("written instead, and longer than the one before"));
+        Assert.Equal("written instead, and longer than the one before", (await _challenger.ReadAsync("run-1"))[^1].Entry.Text);
+    }
+
+    [Fact]
+    public async Task A_run_is_there_as_a_whole_or_not_at_all()
+    {
+        string hidden = Path.Combine(_root, ".new-run-0");
+        Directory.CreateDirectory(hidden);
+        await File.WriteAllTextAsync(Path.Combine(hidden, "plan.json"), "{");
+        Directory.CreateDirectory(Path.Combine(_root, "no-run"));
+        Assert.Empty(await _challenger.ListAsync());
+
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        Assert.False(Directory.Exists(hidden));
+        Assert.Equal(["inbox", "journal.jsonl", "lease.json", "plan.json"], Directory.GetFileSystemEntries(Path.Combine(_root, "run-1")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(_root, "run-1")));
+        }
+    }
+
+    [Fact]
+    public async Task A_run_that_cannot_be_read_is_listed_and_blocks_new_ones_until_it_is_moved()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        await File.WriteAllTextAsync(JournalPath, "{}\n");
+        Assert.Contains(JournalPath, Assert.Single(await _challenger.ListAsync()).Damage);
+        JournalException refused = await Assert.ThrowsAsync<JournalException>(() => _challenger.CreateAsync(Plan("run-2")));
+        Assert.Contains("run-1", refused.Message);
+
+        Directory.Move(Path.Combine(_root, "run-1"), Path.Combine(_root, ".damaged"));
+        await using RunLease next = await _challenger.CreateAsync(Plan("run-2"));
+    }
+
+    [Fact]
+    public async Task Of_two_processes_that_create_a_run_at_once_one_succeeds()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            string cluster = $"cluster-{i}";
+            Task<RunLease>[] attempts = [.. Enumerable.Range(0, 4).Select(n => Task.Run(() => RealTime().CreateAsync(Plan($"run-{i}-{n}", cluster))))];
+            await Settle(attempts);
+            RunLease won = await Assert.Single(attempts, a => a.IsCompletedSuccessfully);
+            Assert.All(attempts.Where(a => a.IsFaulted), a => Assert.Equal(won.RunId, Assert.IsType<ActiveRunException>(a.Exception!.InnerException).RunId));
+            await won.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Of_two_processes_that_take_a_run_at_once_one_succeeds()
+    {
+        await (await RealTime().CreateAsync(Plan())).DisposeAsync();
+        for (long epoch = 2; epoch < 12; epoch++)
+        {
+            Task<RunLease>[] attempts = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => RealTime().AcquireAsync("run-1", TimeSpan.Zero)))];
+            await Settle(attempts);
+            RunLease won = await Assert.Single(attempts, a => a.IsCompletedSuccessfully);
+            Assert.Equal(epoch, won.Epoch);
+            Assert.All(attempts.Where(a => a.IsFaulted), a => Assert.IsType<LeaseHeldException>(a.Exception!.InnerException));
+            await won.DisposeAsync();
+        }
+
+        Assert.Equal(Enumerable.Range(1, 11).Select(e => (long)e), (await Fresh().ReadAsync("run-1")).Where(r => r.Entry.Kind == JournalEntryKind.EpochStarted).Select(r => r.Epoch));
+    }
+
+    [Fact]
+    public async Task A_challenger_watches_for_fifteen_seconds_of_its_own_clock()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        Task<RunLease> taking = _challenger.AcquireAsync("run-1", TimeSpan.FromSeconds(30));
+        ChallengerClock.Advance(14);
+        Assert.False(taking.IsCompleted);
+        ChallengerClock.Advance(2);
+        await using RunLease taken = await taking;
+        Assert.Equal(2, taken.Epoch);
+    }
+
+    [Fact]
+    public async Task A_challenger_is_refused_when_the_beat_moves()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        Task<RunLease> taking = _challenger.AcquireAsync("run-1", TimeSpan.FromSeconds(30));
+        ChallengerClock.Advance(14);
+        HolderClock.Advance(2);
+        ChallengerClock.Advance(1);
+        LeaseHeldException refused = await Assert.ThrowsAsync<LeaseHeldException>(() => taking);
+        Assert.Contains($"Ending process {Environment.ProcessId} frees the run", refused.Message);
+    }
+
+    [Fact]
+    public async Task A_challenger_that_does_not_wait_long_enough_is_told_so()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        LeaseHeldException refused = await Assert.ThrowsAsync<LeaseHeldException>(() => ChallengerClock.Drive(_challenger.AcquireAsync("run-1", TimeSpan.FromSeconds(5))));
+        Assert.Contains("within 15 s", refused.Message);
+        Assert.Equal(1, (await _challenger.ReadAsync("run-1"))[^1].Epoch);
+    }
+
+    [Fact]
+    public async Task A_challenger_takes_a_run_that_is_given_back_while_it_waits()
+    {
+        RunLease lease = await _holder.CreateAsync(Plan());
+        Task<RunLease> taking = _challenger.AcquireAsync("run-1", TimeSpan.FromSeconds(30));
+        await lease.DisposeAsync();
+        ChallengerClock.Advance(1);
+        await using RunLease taken = await taking;
+        Assert.Equal(2, taken.Epoch);
+    }
+
+    [Fact]
+    public async Task A_killed_holder_frees_its_run_at_once()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        using Process child = Process.Start("sleep", "600");
+        LeaseFile held = UpgradeJson.ReadLease(await File.ReadAllBytesAsync(LeasePath)) with { Pid = child.Id, ProcessStart = Processes.StartOf(child.Id)! };
+        await File.WriteAllBytesAsync(LeasePath, UpgradeJson.ToBytes(held));
+        LeaseHeldException refused = await Assert.ThrowsAsync<LeaseHeldException>(() => _challenger.AcquireAsync("run-1", TimeSpan.Zero));
+        Assert.Contains($"process {child.Id} ", refused.Holder);
+
+        child.Kill();
+        await child.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await using RunLease taken = await _challenger.AcquireAsync("run-1", TimeSpan.Zero);
+        Assert.Equal(2, taken.Epoch);
+    }
+
+    [Theory]
+    [InlineData("process id used again", true)]
+    [InlineData("another boot", false)]
+    [InlineData("another pid namespace", false)]
+    public async Task A_process_is_known_by_its_start_on_this_boot_only(string what, bool free)
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        LeaseFile held = UpgradeJson.ReadLease(await File.ReadAllBytesAsync(LeasePath)) with { ProcessStart = "1" };
+        held = what switch
+        {
+            "another boot" => held with { BootId = "other" },
+            "another pid namespace" => held with { PidNamespace = "pid:[1]" },
+            _ => held,
+        };
+        await File.WriteAllBytesAsync(LeasePath, UpgradeJson.ToBytes(held));
+        Task<RunLease> taking = _challenger.AcquireAsync("run-1", TimeSpan.FromSeconds(20));
+        Assert.Equal(free, taking.IsCompleted);
+        await using RunLease taken = await ChallengerClock.Drive(taking);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData(null)]
+    public async Task A_lease_that_cannot_be_read_is_watched_like_a_living_one_and_the_epoch_grows(string? content)
+    {
+        await (await _holder.CreateAsync(Plan())).DisposeAsync();
+        await using (RunLease second = await _holder.AcquireAsync("run-1", TimeSpan.Zero))
+        {
+            if (content is null)
+            {
+                File.Delete(LeasePath);
+            }
+            else
+            {
+                await File.WriteAllTextAsync(LeasePath, content);
+            }
+
+            await Assert.ThrowsAsync<LeaseLostException>(() => _holder.AppendAsync(second, Observation("whose?")));
+            await Assert.ThrowsAsync<LeaseHeldException>(() => _challenger.AcquireAsync("run-1", TimeSpan.Zero));
+        }
+
+        await using RunLease third = await ChallengerClock.Drive(_challenger.AcquireAsync("run-1", TimeSpan.FromSeconds(20)));
+        Assert.Equal(3, third.Epoch);
+    }
+
+    [Fact]
+    public async Task A_lock_that_is_never_given_back_is_no_endless_wait()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        using IDisposable held = HoldLock();
+        Task<RunLease> taking = _challenger.AcquireAsync("run-1", TimeSpan.FromHours(1));
+        ChallengerClock.Advance(9.5);
+        Assert.False(taking.IsCompleted);
+        ChallengerClock.Advance(1);
+        LeaseHeldException refused = await Assert.ThrowsAsync<LeaseHeldException>(() => taking);
+        Assert.Contains($"Ending process {Environment.ProcessId} frees the run", refused.Message);
+    }
+
+    [Fact]
+    public async Task A_takeover_that_cannot_write_leaves_the_run_free()
+    {
+        await (await _holder.CreateAsync(Plan())).DisposeAsync();
+        FileUpgradeJournal broken = new(_root, timeProvider: ChallengerClock) { WriteRecord = (_, _) => throw new IOException("Read-only file system") };
+        await Assert.ThrowsAsync<JournalException>(() => broken.AcquireAsync("run-1", TimeSpan.Zero));
+        await using RunLease lease = await _challenger.AcquireAsync("run-1", TimeSpan.Zero);
+        Assert.Equal(3, lease.Epoch);
+        Assert.Equal(3, (await _challenger.ReadAsync("run-1")).Count);
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("{\"id\":\"other\",\"kind\":\"Pause\",\"by\":\"eve\",\"at\":\"2026-01-05T08:00:00+00:00\"}")]
+    [InlineData("{\"id\":\"odd\",\"kind\":\"Explode\",\"by\":\"eve\",\"at\":\"2026-01-05T08:00:00+00:00\"}")]
+    public async Task A_command_that_cannot_be_read_is_answered_as_refused(string content)
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        await File.WriteAllTextAsync(RunPath("inbox/odd.json"), content);
+        await File.WriteAllTextAsync(RunPath("inbox/half.json.tmp"), content);
+        await _challenger.PostCommandAsync("run-1", Command("good"));
+        Assert.Equal("good", Assert.Single(await _holder.ReadCommandsAsync("run-1")).Id);
+        Assert.False((await _challenger.GetAnswerAsync("run-1", "odd"))!.Accepted);
+    }
+
+    [Fact]
+    public async Task What_others_made_too_large_is_not_read()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        await File.WriteAllBytesAsync(RunPath("inbox/big.json"), new byte[(64 * 1024) + 1]);
+        Assert.Empty(await _holder.ReadCommandsAsync("run-1"));
+        Assert.False((await _challenger.GetAnswerAsync("run-1", "big"))!.Accepted);
+
+        using (FileStream tail = File.Open(JournalPath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
+        {
+            tail.Write(new byte[(1024 * 1024) + 1]);
+        }
+
+        Assert.Contains("line 3", (await Assert.ThrowsAsync<JournalException>(() => Fresh().ReadAsync("run-1"))).Message);
+        await File.WriteAllBytesAsync(RunPath("plan.json"), new byte[(16 * 1024 * 1024) + 1]);
+        Assert.Contains("plan.json", (await Assert.ThrowsAsync<JournalException>(() => Fresh().ReadAsync("run-1"))).Message);
+    }
+
+    [Fact]
+    public void Clocks_that_contradict_each_other_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => new FileUpgradeJournal(_root, new FileUpgradeJournalOptions { LeaseDuration = TimeSpan.FromSeconds(7) }));
+        Assert.Throws<ArgumentException>(() => new FileUpgradeJournal(_root, new FileUpgradeJournalOptions { BeatInterval = TimeSpan.Zero }));
+        Assert.Throws<ArgumentException>(() => new FileUpgradeJournal(_root, new FileUpgradeJournalOptions { LockTimeout = TimeSpan.Zero }));
+        _ = new FileUpgradeJournal(_root, new FileUpgradeJournalOptions { BeatInterval = TimeSpan.FromSeconds(1), LeaseDuration = TimeSpan.FromSeconds(4) });
+    }
+
+    private static async Task Settle(IReadOnlyList<Task> attempts) =>
+        await Task.WhenAll(attempts).ContinueWith(_ => { }, TaskScheduler.Default).WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>A reader that remembers nothing.</summary>
+    private FileUpgradeJournal Fresh() => new(_root, timeProvider: ChallengerClock);
+
+    private FileUpgradeJournal RealTime() => new(_root);
+
+    private FileStream HoldLock() => new(RunPath("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+
+    private string RunPath(string name, string run = "run-1") => Path.Combine(_root, run, name);
+}

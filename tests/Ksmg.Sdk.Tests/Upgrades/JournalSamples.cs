@@ -1,0 +1,178 @@
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Tests.Upgrades;
+
+/// <summary>Plans and entries for tests of journals and of what is made from them.</summary>
+internal static class JournalSamples
+{
+    public static readonly BuildNumber Old = new(2, 0, 1, 6960);
+    public static readonly BuildNumber New = new(2, 1, 0, 7854);
+
+    public static UpgradePlan Plan(string runId = "run-1", string cluster = "mail-eu", int nodes = 3) => new()
+    {
+        RunId = runId,
+        Cluster = cluster,
+        CreatedAt = new DateTimeOffset(2026, 1, 5, 8, 0, 0, TimeSpan.Zero),
+        From = Old,
+        To = New,
+        PackagePath = "ksmg_2.1.zip",
+        Packages = [new PlannedPackage("ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz", Old, New, 1_500_000_000, new string('a', 64))],
+        Nodes = [.. Enumerable.Range(1, nodes).Select(i => Node(i, nodes))],
+        Steps =
+        [
+            Step("S0", "preflight", null),
+            .. Enumerable.Range(1, nodes).SelectMany(i => new[]
+            {
+                Step("S1", "load-off", $"gw{i}"), Step("S2", "receive-off", $"gw{i}"), Step("S8", "install", $"gw{i}", 0), Step("S10", "verify", $"gw{i}"),
+                Step("S15", "load-on", $"gw{i}"), Step("S16", "gate", $"gw{i}"),
+            }),
+            Step("S17", "commit", null),
+        ],
+        Policy = new UpgradePolicy { RequiredFreeBytes = { ["/var"] = 4L << 30, ["/tmp"] = 1536L << 20 } },
+        Findings = [new PlanFinding(FindingSeverity.Warning, "test", "gw1", "Grüße: \"1 < 2\" & more")],
+        Hash = new string('b', 64),
+    };
+
+    public static JournalEntry Full(string text = "Zeile 1\nlinea 2, Ω, \"x\"") => new()
+    {
+        Kind = JournalEntryKind.Outcome,
+        Step = "S8/gw1/0",
+        Node = "gw1",
+        Attempt = 2,
+        Outcome = StepOutcome.Unknown,
+        Deadline = new DateTimeOffset(2026, 1, 5, 9, 30, 0, 250, TimeSpan.FromHours(1)),
+        Text = text,
+        Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["prior.receiving"] = "true", ["Ключ"] = "знач" },
+    };
+
+    public static JournalEntry Observation(string text) => new() { Kind = JournalEntryKind.Observation, Text = text };
+
+    public static JournalEntry Ended(UpgradeEnd end = UpgradeEnd.Completed) => new()
+    {
+        Kind = JournalEntryKind.RunEnded,
+        Text = "All nodes run the new build.",
+        Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["end"] = end.ToString() },
+    };
+
+    public static RunCommand Command(string id, int minute = 0) => new()
+    {
+        Id = id,
+        Kind = RunCommandKind.Approve,
+        By = "anna",
+        At = new DateTimeOffset(2026, 1, 5, 8, minute, 0, TimeSpan.Zero),
+        PlanHash = new string('b', 64),
+        Node = "gw1",
+        Reason = "looks good",
+    };
+
+    private static PlannedNode Node(int i, int nodes) => new()
+    {
+        Name = $"gw{i}",
+        ClusterAddress = $"10.0.0.1{i}:9045",
+        Role = i == nodes ? NodeRole.Control : NodeRole.Secondary,
+        Build = Old,
+        Receiving = true,
+        Load = LoadMode.Ready,
+        Promote = i == 1 && nodes > 1,
+        FormerControl = i == nodes && nodes > 1,
+    };
+
+    private static PlannedStep Step(string id, string name, string? node, int? package = null) => new()
+    {
+        Id = id,
+        Name = name,
+        Node = node,
+        Package = package,
+        After = [],
+        Timeout = TimeSpan.FromMinutes(5),
+    };
+}
+
+/// <summary>A clock that stands still until a test moves it; timers fire inline.</summary>
+internal sealed class JournalClock : TimeProvider
+{
+    private readonly List<ManualTimer> _timers = [];
+    private TimeSpan _elapsed;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _elapsed.Ticks;
+
+    public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2026, 1, 5, 8, 0, 0, TimeSpan.Zero) + _elapsed;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ManualTimer timer = new(this, () => callback(state));
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    public void Advance(double seconds)
+    {
+        TimeSpan target = _elapsed + TimeSpan.FromSeconds(seconds);
+        while (Next(target) is { } timer)
+        {
+            _elapsed = timer.Due!.Value;
+            timer.Fire();
+        }
+
+        _elapsed = target;
+    }
+
+    /// <summary>Moves the clock until the task has ended; a minute of its time at most.</summary>
+    public async Task<T> Drive<T>(Task<T> task)
+    {
+        for (int i = 0; i < 240 && !task.IsCompleted; i++)
+        {
+            Advance(0.25);
+        }
+
+        Assert.True(task.IsCompleted, "The task waits for longer than a minute.");
+        return await task;
+    }
+
+    private ManualTimer? Next(TimeSpan until)
+    {
+        lock (_timers)
+        {
+            return _timers.Where(t => t.Due <= until).MinBy(t => t.Due);
+        }
+    }
+
+    private sealed class ManualTimer(JournalClock clock, Action fire) : ITimer
+    {
+        private TimeSpan _period;
+
+        public TimeSpan? Due { get; private set; }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (clock._timers)
+            {
+                clock._timers.Remove(this);
+                _period = period;
+                Due = dueTime < TimeSpan.Zero ? null : clock._elapsed + dueTime;
+                if (Due is not null)
+                {
+                    clock._timers.Add(this);
+                }
+            }
+
+            return true;
+        }
+
+        public void Fire()
+        {
+            Change(_period > TimeSpan.Zero ? _period : Timeout.InfiniteTimeSpan, _period);
+            fire();
+        }
+
+        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
