@@ -38,29 +38,38 @@ internal sealed class CliHost : IAsyncDisposable
     /// <summary>The control URL of the simulator that the cluster lives in, if it does.</summary>
     public Uri? Simulator { get; }
 
-    /// <summary>The host that the options of a command describe.</summary>
-    public static Task<CliHost> CreateAsync(ParseResult result, CommonOptions common, CliConsole console, IReadOnlyDictionary<string, string?>? policyOptions = null) =>
-        CreateAsync(common.ClusterPath(result), common.PolicyPath(result), common.RunsPath(result), console, policyOptions ?? new Dictionary<string, string?>());
+    /// <summary>Does the work of a command with the cluster that its options describe.</summary>
+    public static async Task<int> UseAsync(
+        ParseResult result, CommonOptions common, CliConsole console, Func<CliHost, Output, Task<int>> work, IReadOnlyDictionary<string, string?>? policyOptions = null)
+    {
+        Output output = common.Output(result, console);
+        CliHost host = await CreateAsync(
+            common.ClusterPath(result), common.PolicyPath(result), common.RunsPath(result), console, policyOptions ?? new Dictionary<string, string?>()).ConfigureAwait(false);
+        await using (host.ConfigureAwait(false))
+        {
+            return await work(host, output).ConfigureAwait(false);
+        }
+    }
 
     public static async Task<CliHost> CreateAsync(string clusterPath, string? policyPath, string runsPath, CliConsole console, IReadOnlyDictionary<string, string?> policyOptions)
     {
         IConfigurationSection section = ClusterFile.Load(clusterPath, policyPath, policyOptions);
-        ServiceCollection services = new();
+        ServiceCollection collection = new();
         if (section["Credentials:PasswordFile"] is null && section["Credentials:PasswordEnvironment"] is null)
         {
             string userName = section["Credentials:UserName"] ?? "Administrator";
             KsmgCredentials credentials = await PasswordPrompt.AskAsync(userName, console).ConfigureAwait(false);
-            services.ConfigureAll<KsmgOptions>(options => options.Credentials = credentials);
+            collection.ConfigureAll<KsmgOptions>(options => options.Credentials = credentials);
         }
 
-        return Create(services, section, runsPath);
+        return Create(collection, section, runsPath);
     }
 
-    private static CliHost Create(ServiceCollection services, IConfigurationSection section, string runs)
+    private static CliHost Create(ServiceCollection collection, IConfigurationSection section, string runs)
     {
         UpgradePolicy policy = BindPolicy(section.GetSection("Policy"));
-        services.AddLogging();
-        KsmgBuilder builder = services.AddKsmg(section);
+        collection.AddLogging();
+        KsmgBuilder builder = collection.AddKsmg(section);
         builder.AddRollingUpgrade(upgrade => upgrade.UseFileJournal(runs));
         foreach (string port in Ports.Keys.Select(key => key.Port).Distinct())
         {
@@ -81,7 +90,7 @@ internal sealed class CliHost : IAsyncDisposable
 
         Uri? simulator = Ports.Keys.Where(key => key.Kind == "Simulator" && "Simulator".Equals(section[$"{key.Port}:Kind"], StringComparison.OrdinalIgnoreCase))
             .Select(key => Endpoint(section.GetSection(key.Port))).FirstOrDefault();
-        return new CliHost(services.BuildServiceProvider(), builder.Name, policy, simulator);
+        return new CliHost(collection.BuildServiceProvider(), builder.Name, policy, simulator);
     }
 
     /// <summary>Asks every node at once; a node that does not answer is a line of the answer, not its end.</summary>

@@ -49,6 +49,18 @@ internal sealed class Output
     /// <summary>A diagnostic.</summary>
     public void Complain(string text) => console.Error.WriteLine(text);
 
+    /// <summary>The line <c>run ID</c>: the run is on disk, and nothing has happened yet.</summary>
+    public void SayRun(UpgradeRun run)
+    {
+        if (IsJson)
+        {
+            Json(new { run = run.Id });
+        }
+
+        Say($"run {run.Id}");
+        console.Out.Flush();
+    }
+
     /// <summary>A JSON line.</summary>
     public void Json(object value) => console.Out.WriteLine(JsonSerializer.Serialize(value, JsonOptions));
 

@@ -8,10 +8,8 @@ internal static class AboutCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         Command command = new("about", "Shows the version and the build that each node says it runs.");
-        command.SetAction(async result =>
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            Output output = common.Output(result, console);
-            await using CliHost host = await CliHost.CreateAsync(result, common, console).ConfigureAwait(false);
             var answers = await host.AskEachAsync((node, cancellationToken) => node.Updates.GetAboutAsync(cancellationToken), console.Pause).ConfigureAwait(false);
             if (output.IsJson)
             {
@@ -31,7 +29,7 @@ internal static class AboutCommand
             }
 
             return answers.Complain(output);
-        });
+        }));
         return command;
     }
 }

@@ -11,10 +11,8 @@ internal static class ApproveCommand
         Argument<string> id = RunArgument.Create();
         Command command = new("approve", "Gives the consent a run waits for; 'resume' then goes on.");
         command.Add(id);
-        command.SetAction(async result =>
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            Output output = common.Output(result, console);
-            await using CliHost host = await CliHost.CreateAsync(result, common, console).ConfigureAwait(false);
             UpgradeRun run = host.Orchestrator.GetRun(result.GetRequiredValue(id));
             UpgradePlan plan = await run.GetPlanAsync(console.Pause).ConfigureAwait(false);
             await run.ApproveAsync(RunDriver.Me, plan.Hash, cancellationToken: console.Pause).ConfigureAwait(false);
@@ -26,7 +24,7 @@ internal static class ApproveCommand
             output.Say($"Approved by {RunDriver.Me}. A process that drives the run goes on by itself; otherwise:");
             output.Say($"  ksmg resume {run.Id}{common.Repeat(result)}");
             return ExitCodes.Done;
-        });
+        }));
         return command;
     }
 }

@@ -57,34 +57,49 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(SimulatedClusterOptions options, bool fast, string folder, Output output, CliConsole console)
     {
         output.Say($"A simulated cluster of {options.Nodes}: real HTTPS, real SMTP, {MailPerSecond} messages a second. Everything stays on this machine.");
-        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(options, console.Pause).ConfigureAwait(false);
-        await cluster.WriteFilesAsync(folder, console.Pause).ConfigureAwait(false);
-        cluster.StartMail(MailPerSecond);
-        await using CliHost host = await CliHost.CreateAsync(Path.Combine(folder, "cluster.json"), null, Path.Combine(folder, "runs"), console, Policy(options.Nodes, fast)).ConfigureAwait(false);
-
-        UpgradeRun run;
-        await using (UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(folder, "update.zip"), cancellationToken: console.Pause).ConfigureAwait(false))
+        SimulatedCluster cluster = await SimulatedCluster.StartAsync(options, console.Pause).ConfigureAwait(false);
+        await using (cluster.ConfigureAwait(false))
         {
-            UpgradePlan plan = await host.Orchestrator.PlanAsync(package, host.Policy, console.Pause).ConfigureAwait(false);
-            output.Say(plan.ToText());
-            if (options.Nodes == 1)
+            await cluster.WriteFilesAsync(folder, console.Pause).ConfigureAwait(false);
+            cluster.StartMail(MailPerSecond);
+            CliHost host = await CliHost.CreateAsync(
+                Path.Combine(folder, "cluster.json"), null, Path.Combine(folder, "runs"), console, Policy(options.Nodes, fast)).ConfigureAwait(false);
+            await using (host.ConfigureAwait(false))
             {
-                output.Say("A cluster of one cannot be upgraded without interrupting mail: senders have to wait and repeat. The demo consents to that itself (interrupts-mail).");
+                UpgradePlan plan = await PlanAsync(Path.Combine(folder, "update.zip"), host, console).ConfigureAwait(false);
+                output.Say(plan.ToText());
+                if (options.Nodes == 1)
+                {
+                    output.Say("A cluster of one cannot be upgraded without interrupting mail: senders have to wait and repeat. The demo consents to that itself (interrupts-mail).");
+                }
+
+                UpgradeReport report = await UpgradeAsync(plan, host, output, console).ConfigureAwait(false);
+                cluster.StopMail();
+                await SettleAsync(cluster, console).ConfigureAwait(false);
+                return Conclude(report, cluster, output);
             }
-
-            run = await host.Orchestrator.StartAsync(plan, console.Pause).ConfigureAwait(false);
         }
+    }
 
-        output.Say($"run {run.Id}");
+    private static async Task<UpgradePlan> PlanAsync(string path, CliHost host, CliConsole console)
+    {
+        UpdatePackage package = await UpdatePackage.OpenAsync(path, cancellationToken: console.Pause).ConfigureAwait(false);
+        await using (package.ConfigureAwait(false))
+        {
+            return await host.Orchestrator.PlanAsync(package, host.Policy, console.Pause).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<UpgradeReport> UpgradeAsync(UpgradePlan plan, CliHost host, Output output, CliConsole console)
+    {
+        UpgradeRun run = await host.Orchestrator.StartAsync(plan, console.Pause).ConfigureAwait(false);
+        output.SayRun(run);
         RunDriver driver = new(host, output, console, repeat: null, report =>
         {
             output.Say($"{report.Reason} The demo approves this itself.");
             return Task.FromResult(true);
         });
-        UpgradeReport report = await driver.DriveAsync(run).ConfigureAwait(false);
-        cluster.StopMail();
-        await SettleAsync(cluster, console).ConfigureAwait(false);
-        return Conclude(report, cluster, output);
+        return await driver.DriveAsync(run).ConfigureAwait(false);
     }
 
     /// <summary>Mail that a node accepted last is still on its way to the recipient.</summary>

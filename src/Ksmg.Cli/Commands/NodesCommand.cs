@@ -8,10 +8,8 @@ internal static class NodesCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         Command command = new("nodes", "Shows what each node says of itself: role, build, state, databases, switches, queues.");
-        command.SetAction(async result =>
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            Output output = common.Output(result, console);
-            await using CliHost host = await CliHost.CreateAsync(result, common, console).ConfigureAwait(false);
             var answers = await host.AskEachAsync(AskAsync, console.Pause).ConfigureAwait(false);
             if (output.IsJson)
             {
@@ -25,7 +23,7 @@ internal static class NodesCommand
             }
 
             return answers.Complain(output);
-        });
+        }));
         return command;
     }
 

@@ -15,18 +15,21 @@ internal static class PackageInspectCommand
         command.SetAction(async result =>
         {
             Output output = common.Output(result, console);
-            await using UpdatePackage package = await UpdatePackage.OpenAsync(result.GetRequiredValue(path), options.Read(result), console.Pause).ConfigureAwait(false);
-            await output.ProgressAsync("Reading", package.Files.Sum(file => file.SizeBytes), progress => package.VerifyAsync(progress, console.Pause)).ConfigureAwait(false);
-            if (output.IsJson)
+            UpdatePackage package = await UpdatePackage.OpenAsync(result.GetRequiredValue(path), options.Read(result), console.Pause).ConfigureAwait(false);
+            await using (package.ConfigureAwait(false))
             {
-                output.Json(ToJson(package));
-            }
-            else
-            {
-                Show(package, output);
-            }
+                await output.ProgressAsync("Reading", package.Files.Sum(file => file.SizeBytes), progress => package.VerifyAsync(progress, console.Pause)).ConfigureAwait(false);
+                if (output.IsJson)
+                {
+                    output.Json(ToJson(package));
+                }
+                else
+                {
+                    Show(package, output);
+                }
 
-            return ExitCodes.Done;
+                return ExitCodes.Done;
+            }
         });
         return command;
     }

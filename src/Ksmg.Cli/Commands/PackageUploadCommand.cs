@@ -25,35 +25,47 @@ internal static class PackageUploadCommand
         command.SetAction(async result =>
         {
             Output output = common.Output(result, console);
-            await using UpdatePackage package = await UpdatePackage.OpenAsync(
+            UpdatePackage package = await UpdatePackage.OpenAsync(
                 result.GetRequiredValue(path),
                 new UpdatePackageOptions { Files = result.GetValue(files)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) },
                 console.Pause).ConfigureAwait(false);
-            string userName = result.GetRequiredValue(user);
-            KsmgCredentials credentials = (result.GetValue(passwordFile), result.GetValue(passwordEnvironment)) switch
+            await using (package.ConfigureAwait(false))
             {
-                (null, null) => await PasswordPrompt.AskAsync(userName, console).ConfigureAwait(false),
-                (string file, null) => new KsmgCredentials { UserName = userName, PasswordFile = Path.GetFullPath(file) },
-                (null, string variable) => new KsmgCredentials { UserName = userName, PasswordEnvironment = variable },
-                _ => throw new CliException(ExitCodes.Usage, "Give one of --password-file and --password-env."),
-            };
-            ServiceCollection services = new();
-            services.AddLogging();
-            services.AddKsmg(options =>
-            {
-                options.Nodes.Add("node", result.GetRequiredValue(to), Trust(result.GetValue(fingerprint)));
-                options.Credentials = credentials;
-            });
-            await using ServiceProvider provider = services.BuildServiceProvider();
-            KsmgNode node = provider.GetRequiredService<KsmgCluster>().Nodes[0];
-            foreach (UpdatePackageFile file in package.Files)
-            {
-                await UploadAsync(node, file, output, console).ConfigureAwait(false);
+                KsmgCredentials credentials = await ReadCredentialsAsync(
+                    result.GetRequiredValue(user), result.GetValue(passwordFile), result.GetValue(passwordEnvironment), console).ConfigureAwait(false);
+                ServiceProvider provider = Connect(result.GetRequiredValue(to), Trust(result.GetValue(fingerprint)), credentials);
+                await using (provider.ConfigureAwait(false))
+                {
+                    foreach (UpdatePackageFile file in package.Files)
+                    {
+                        await UploadAsync(provider.GetRequiredService<KsmgNode>(), file, output, console).ConfigureAwait(false);
+                    }
+                }
             }
 
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    private static async Task<KsmgCredentials> ReadCredentialsAsync(string user, string? file, string? variable, CliConsole console) => (file, variable) switch
+    {
+        (null, null) => await PasswordPrompt.AskAsync(user, console).ConfigureAwait(false),
+        (not null, null) => new KsmgCredentials { UserName = user, PasswordFile = Path.GetFullPath(file) },
+        (null, not null) => new KsmgCredentials { UserName = user, PasswordEnvironment = variable },
+        _ => throw new CliException(ExitCodes.Usage, "Give one of --password-file and --password-env."),
+    };
+
+    private static ServiceProvider Connect(Uri address, ServerTrust trust, KsmgCredentials credentials)
+    {
+        ServiceCollection services = new();
+        services.AddLogging();
+        services.AddKsmg(options =>
+        {
+            options.Nodes.Add("node", address, trust);
+            options.Credentials = credentials;
+        });
+        return services.BuildServiceProvider();
     }
 
     private static async Task UploadAsync(KsmgNode node, UpdatePackageFile file, Output output, CliConsole console)

@@ -13,10 +13,8 @@ internal static class PlanCommand
         Command command = new("plan", "Shows what an upgrade would do. Changes nothing.");
         options.AddTo(command);
         command.Add(format);
-        command.SetAction(async result =>
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            Output output = common.Output(result, console);
-            await using CliHost host = await CliHost.CreateAsync(result, common, console, options.PolicyOptions(result)).ConfigureAwait(false);
             UpgradePlan plan = await options.PlanAsync(result, host, output, console).ConfigureAwait(false);
             switch (output.IsJson ? "json" : result.GetValue(format))
             {
@@ -32,7 +30,7 @@ internal static class PlanCommand
             }
 
             return ExitCodes.Done;
-        });
+        }, options.PolicyOptions(result)));
         return command;
     }
 }

@@ -8,10 +8,8 @@ internal static class QueueCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         Command command = new("queue", "Shows the message queues and the receive and send switches of each node.");
-        command.SetAction(async result =>
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            Output output = common.Output(result, console);
-            await using CliHost host = await CliHost.CreateAsync(result, common, console).ConfigureAwait(false);
             var answers = await host.AskEachAsync(
                 async (node, cancellationToken) =>
                 {
@@ -42,7 +40,7 @@ internal static class QueueCommand
             }
 
             return answers.Complain(output);
-        });
+        }));
         return command;
     }
 

@@ -13,10 +13,8 @@ internal static class ReportCommand
         Command command = new("report", "Shows what a run did: each node, each step, how long, what was seen.");
         command.Add(id);
         command.Add(format);
-        command.SetAction(async result =>
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            Output output = common.Output(result, console);
-            await using CliHost host = await CliHost.CreateAsync(result, common, console).ConfigureAwait(false);
             UpgradeReport report = await host.Orchestrator.GetRun(result.GetRequiredValue(id)).GetReportAsync(console.Pause).ConfigureAwait(false);
             if (output.IsJson || result.GetValue(format) == "json")
             {
@@ -28,7 +26,7 @@ internal static class ReportCommand
             }
 
             return ExitCodes.Done;
-        });
+        }));
         return command;
     }
 }

@@ -13,10 +13,8 @@ internal static class ResumeCommand
         Command command = new("resume", "Goes on with a run, after a pause, a crash, or once a human has dealt with something.");
         command.Add(id);
         command.Add(package);
-        command.SetAction(async result =>
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            Output output = common.Output(result, console);
-            await using CliHost host = await CliHost.CreateAsync(result, common, console).ConfigureAwait(false);
             string runId = result.GetRequiredValue(id);
             UpgradeReport before = await host.Orchestrator.GetRun(runId).GetReportAsync(console.Pause).ConfigureAwait(false);
             if (before.End is UpgradeEnd.Completed or UpgradeEnd.CompletedWithExceptions or UpgradeEnd.Aborted or UpgradeEnd.Failed)
@@ -28,7 +26,7 @@ internal static class ResumeCommand
             UpgradeRun run = await host.Orchestrator.ResumeAsync(runId, result.GetValue(package), console.Pause).ConfigureAwait(false);
             RunDriver driver = new(host, output, console, common.Repeat(result), Gate.For(output, console));
             return ExitCodes.Of((await driver.DriveAsync(run).ConfigureAwait(false)).End);
-        });
+        }));
         return command;
     }
 }

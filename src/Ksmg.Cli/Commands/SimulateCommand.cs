@@ -28,7 +28,7 @@ internal static class SimulateCommand
             Output output = common.Output(result, console);
             string directory = Path.GetFullPath(result.GetRequiredValue(folder));
             using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(console.Pause, console.Stop);
-            await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(
+            SimulatedCluster cluster = await SimulatedCluster.StartAsync(
                 new SimulatedClusterOptions
                 {
                     Nodes = result.GetValue(nodes),
@@ -37,16 +37,19 @@ internal static class SimulateCommand
                     Speed = result.GetValue(speed),
                 },
                 end.Token).ConfigureAwait(false);
-            await cluster.WriteFilesAsync(directory, end.Token).ConfigureAwait(false);
-            output.Ready(new
+            await using (cluster.ConfigureAwait(false))
             {
-                control = cluster.ControlUrl,
-                cluster = Path.Combine(directory, "cluster.json"),
-                package = Path.Combine(directory, "update.zip"),
-                nodes = cluster.Nodes.Select(node => new { name = node.Name, url = node.Url, smtp = node.Smtp }),
-            });
-            await end.Token.WhenCancelled().ConfigureAwait(false);
-            return ExitCodes.Done;
+                await cluster.WriteFilesAsync(directory, end.Token).ConfigureAwait(false);
+                output.Ready(new
+                {
+                    control = cluster.ControlUrl,
+                    cluster = Path.Combine(directory, "cluster.json"),
+                    package = Path.Combine(directory, "update.zip"),
+                    nodes = cluster.Nodes.Select(node => new { name = node.Name, url = node.Url, smtp = node.Smtp }),
+                });
+                await end.Token.WhenCancelled().ConfigureAwait(false);
+                return ExitCodes.Done;
+            }
         });
         return command;
     }

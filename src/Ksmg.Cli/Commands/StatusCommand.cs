@@ -10,10 +10,8 @@ internal static class StatusCommand
         Argument<string> id = RunArgument.Create();
         Command command = new("status", "Shows where a run stands.");
         command.Add(id);
-        command.SetAction(async result =>
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            Output output = common.Output(result, console);
-            await using CliHost host = await CliHost.CreateAsync(result, common, console).ConfigureAwait(false);
             string runId = result.GetRequiredValue(id);
             UpgradeReport report = await host.Orchestrator.GetRun(runId).GetReportAsync(console.Pause).ConfigureAwait(false);
             RunSummary? summary = (await host.Orchestrator.ListRunsAsync(console.Pause).ConfigureAwait(false)).FirstOrDefault(run => run.RunId == runId);
@@ -40,7 +38,7 @@ internal static class StatusCommand
                 ["node", "outcome", "build", "step"],
                 [.. report.Nodes.Select(node => (IReadOnlyList<string>)[node.Name, node.Outcome.ToString(), node.BuildAfter.ToString(), CurrentStep(node) is { } step ? $"{step.Id} {step.Name}" : "–"])]);
             return ExitCodes.Done;
-        });
+        }));
         return command;
     }
 

@@ -13,10 +13,8 @@ internal static class UpgradeCommand
         Command command = new("upgrade", "Upgrades the cluster node by node: plans, shows the plan, asks, runs.");
         options.AddTo(command);
         command.Add(yes);
-        command.SetAction(async result =>
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            Output output = common.Output(result, console);
-            await using CliHost host = await CliHost.CreateAsync(result, common, console, options.PolicyOptions(result)).ConfigureAwait(false);
             UpgradeRun run;
             try
             {
@@ -42,21 +40,11 @@ internal static class UpgradeCommand
                 throw new CliException(ExitCodes.Refused, e.Message, e);
             }
 
-            SayRun(output, run);
+            output.SayRun(run);
             RunDriver driver = new(host, output, console, common.Repeat(result), Gate.For(output, console));
             return ExitCodes.Of((await driver.DriveAsync(run).ConfigureAwait(false)).End);
-        });
+        }, options.PolicyOptions(result)));
         return command;
-    }
-
-    private static void SayRun(Output output, UpgradeRun run)
-    {
-        if (output.IsJson)
-        {
-            output.Json(new { run = run.Id });
-        }
-
-        output.Say($"run {run.Id}");
     }
 
     private static async Task ConfirmAsync(bool yes, Output output, CliConsole console)
