@@ -10,9 +10,16 @@ internal static class OptionRange
     {
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<T>() is not { } value || value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+            try
             {
-                result.AddError($"{option.Name} must lie between {least} and {most}.");
+                if (result.GetValueOrDefault<T>() is not { } value || value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+                {
+                    result.AddError($"{option.Name} must lie between {least} and {most}.");
+                }
+            }
+            catch (InvalidOperationException)
+            {
+                // It is no number at all; the parser says so itself.
             }
         });
         return option;

@@ -43,11 +43,8 @@ internal static class Program
         ParseResult result = root.Parse(args);
         if (result.Errors.Count > 0 && result.Action is not { ClearsParseErrors: true })
         {
-            foreach (string message in result.Errors.Select(error => error.Message).Distinct())
-            {
-                console.Error.WriteLine(message);
-            }
-
+            // The first error is the cause; with an unknown command, "required command" is only a consequence.
+            console.Error.WriteLine(result.UnmatchedTokens is [string unknown, ..] ? $"'{unknown}' is not understood." : result.Errors[0].Message);
             console.Error.WriteLine($"'ksmg {CommandPath(result)}--help' shows what is possible.");
             return ExitCodes.Usage;
         }

@@ -6,7 +6,8 @@ namespace Ksmg.Cli;
 internal sealed class UpgradeOptions
 {
     private readonly Option<string> package = new("--package", "-p") { Description = "The vendor's ZIP, or a KTGZ.", HelpName = "PATH", Required = true };
-    private readonly Option<PausePoint?> pauseAfter = new("--pause-after") { Description = "After which nodes the run waits for an approval.", HelpName = "first|each|none" };
+    private readonly Option<string?> pauseAfter = new Option<string?>("--pause-after") { Description = "After which nodes the run waits for an approval.", HelpName = "first|each|none" }
+        .AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "first", "each", "none");
     private readonly PackageOptions packageOptions = new();
 
     public void AddTo(Command command)
@@ -17,7 +18,7 @@ internal sealed class UpgradeOptions
     }
 
     public IReadOnlyDictionary<string, string?> PolicyOptions(ParseResult result) => result.GetValue(pauseAfter) is { } point
-        ? new Dictionary<string, string?> { [nameof(UpgradePolicy.PauseAfter)] = point.ToString() }
+        ? new Dictionary<string, string?> { [nameof(UpgradePolicy.PauseAfter)] = point }
         : [];
 
     /// <summary>Reads the package as a whole, asks every node, and makes the plan.</summary>

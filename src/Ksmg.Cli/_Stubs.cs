@@ -2,12 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Ksmg.Sdk; using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Sdk { 
- public sealed class KsmgBuilder { public string Name => ""; public IServiceCollection Services => null!; }
- public class KsmgCredentials { public KsmgCredentials(){} public KsmgCredentials(string u, Func<CancellationToken, ValueTask<string>> p){} public string? UserName {get;set;} public string? PasswordFile {get;set;} public string? PasswordEnvironment {get;set;}  }
- public class NL { public void Add(string n, Uri u, ServerTrust t) {} }
- public class ServerTrust { public static ServerTrust System => null!; public static ServerTrust Pinned(params string[] p)=>null!; }
- public class KsmgOptions { public NL Nodes => null!; public KsmgCredentials Credentials {get;set;} = null!; }
- public static class ZZ { public static KsmgBuilder AddKsmg(this IServiceCollection s, Action<KsmgOptions> c) => null!;  public static KsmgBuilder AddKsmg(this IServiceCollection s, IConfigurationSection c) => null!; 
+ public static class ZZ { 
  extension(UpdatePackage p) { public UpdatePackageEntry[] Entries => []; } }
  public record UpdatePackageEntry(string Name, long SizeBytes, long CompressedBytes);
 }

@@ -20,7 +20,6 @@ internal static class DemoCommand
         Option<long> size = new("--size") { Description = "The size of the package.", HelpName = "64MiB", DefaultValueFactory = _ => 64L << 20, CustomParser = ParseSize };
         Option<bool> fast = new("--fast") { Description = "Finishes in seconds." };
         nodes.Between(1, 20);
-        size.Between(1, 16L << 30);
         Command command = new("demo", "Upgrades a simulated cluster over real HTTPS while real mail flows. Changes nothing outside of this process.");
         foreach (Option option in (Option[])[nodes, seed, size, fast])
         {
@@ -156,12 +155,12 @@ internal static class DemoCommand
     private static long ParseSize(System.CommandLine.Parsing.ArgumentResult argument)
     {
         string text = argument.Tokens.Single().Value;
-        if (Units.ParseBytes(text) is { } bytes)
+        if (Units.ParseBytes(text) is { } bytes and > 0 and <= 16L << 30)
         {
             return bytes;
         }
 
-        argument.AddError($"--size: '{text}' is not a size; write 64MiB, 1GB or a number of bytes.");
+        argument.AddError($"--size: '{text}' is not a size up to 16 GiB; write 64MiB, 1GB or a number of bytes.");
         return 0;
     }
 }

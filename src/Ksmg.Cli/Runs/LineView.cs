@@ -2,8 +2,11 @@ using System.Globalization;
 
 namespace Ksmg.Cli.Runs;
 
-/// <summary>One line per event, for logs and pipes; JSON lines with <c>--json</c>.</summary>
-internal sealed class LineView(Output output, TimeProvider time) : IRunView
+/// <summary>
+/// One line per event, for logs and pipes; JSON lines with <c>--json</c>. A resumed run tells its story from the beginning; what happened
+/// before <paramref name="since"/> was printed then.
+/// </summary>
+internal sealed class LineView(Output output, TimeProvider time, DateTimeOffset since) : IRunView
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(5);
     private long? lastProgress;
@@ -11,6 +14,11 @@ internal sealed class LineView(Output output, TimeProvider time) : IRunView
 
     public void Show(UpgradeEvent upgradeEvent)
     {
+        if (upgradeEvent.At < since)
+        {
+            return;
+        }
+
         if (output.IsJson)
         {
             output.Json(upgradeEvent);

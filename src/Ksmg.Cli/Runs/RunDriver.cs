@@ -35,7 +35,7 @@ internal sealed class RunDriver(CliHost host, Output output, CliConsole console,
     {
         IRunView view = output.IsLive
             ? new LiveView(plan, run.Id, output.Ansi, host.Simulator is { } control ? new SimulatorMail(control) : null, console.Time)
-            : new LineView(output, console.Time);
+            : new LineView(output, console.Time, since: console.Time.GetUtcNow());
         await using (view.ConfigureAwait(false))
         {
             Task<bool> watch = WatchEventsAsync(run, view);
@@ -65,7 +65,7 @@ internal sealed class RunDriver(CliHost host, Output output, CliConsole console,
         await foreach (UpgradeEvent upgradeEvent in run.WatchAsync().ConfigureAwait(false))
         {
             view.Show(upgradeEvent);
-            atGate = upgradeEvent is { Kind: UpgradeEventKind.Paused, Step: "S16" } || (atGate && upgradeEvent.Kind == UpgradeEventKind.Notice);
+            atGate = upgradeEvent.Kind == UpgradeEventKind.Paused && upgradeEvent.Values.ContainsKey("gate");
         }
 
         return atGate;
