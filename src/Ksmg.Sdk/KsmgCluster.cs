@@ -20,6 +20,7 @@ public class KsmgCluster : IDisposable
     internal KsmgCluster(KsmgOptions options, Func<KsmgNodeOptions, HttpClient> createHttp, ILoggerFactory loggers, TimeProvider time)
     {
         Name = options.Name;
+        RequestLimit = options.RequestLimit;
         OperationCatalogue catalogue = OperationCatalogue.Shipped.With(options.Catalogue);
         ILogger logger = loggers.CreateLogger("Ksmg.Sdk");
         var http = new List<HttpClient>();
@@ -44,6 +45,8 @@ public class KsmgCluster : IDisposable
 
     /// <summary>The nodes, in the order of the configuration.</summary>
     public virtual IReadOnlyList<KsmgNode> Nodes { get; }
+
+    internal TimeSpan RequestLimit { get; }
 
     /// <summary>A node by its configured name.</summary>
     /// <param name="name">The name, in any case.</param>

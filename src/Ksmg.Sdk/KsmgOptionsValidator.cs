@@ -25,7 +25,11 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
         CheckTwins(options, n => n.Name, "Name", result);
         CheckTwins(options, n => n.Address?.GetLeftPart(UriPartial.Authority), "Address", result);
         CheckTwins(options, n => n.ClusterAddress, "ClusterAddress", result);
-        CheckCredentials(options, result);
+        if (options.Credentials is { } credentials)
+        {
+            CheckCredentials(credentials, options, result);
+        }
+
         CheckTime(options.ConnectTimeout, TimeSpan.FromMinutes(1), "ConnectTimeout", result);
         CheckTime(options.RequestLimit, TimeSpan.FromMinutes(5), "RequestLimit", result);
         CheckTime(options.UploadIdleTimeout, TimeSpan.FromHours(1), "UploadIdleTimeout", result);
@@ -110,9 +114,8 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
         }
     }
 
-    private static void CheckCredentials(KsmgOptions options, ValidateOptionsResultBuilder result)
+    private static void CheckCredentials(KsmgCredentials credentials, KsmgOptions options, ValidateOptionsResultBuilder result)
     {
-        KsmgCredentials credentials = options.Credentials;
         int sources = (credentials.HasDelegate ? 1 : 0)
             + (string.IsNullOrEmpty(credentials.PasswordFile) ? 0 : 1)
             + (string.IsNullOrEmpty(credentials.PasswordEnvironment) ? 0 : 1);

@@ -86,10 +86,9 @@ internal sealed class SessionKeeper(
         {
             login = await LoginAsync().ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // Whatever the delegate of the password throws belongs to those who wait.
         catch (Exception e)
-#pragma warning restore CA1031
         {
+            // Whatever the delegate of the password throws belongs to those who wait.
             fault = e;
         }
 

@@ -99,15 +99,13 @@ internal sealed record PackageSource
         }
     }
 
-    private Stream OpenBytes(SafeFileHandle file, long offset)
-    {
-        RangeStream range = new(file, Location.Offset + offset, Location.Length - offset);
-        return Location.Method switch
-        {
-            ZipLocation.Stored => range,
-            ZipLocation.Deflated => new DeflateStream(new BufferedStream(range, BufferSize), CompressionMode.Decompress),
-            // The framework inflates Deflate64 only behind a ZipArchive.
-            _ => new ZipArchive(new BufferedStream(new RangeStream(file, 0, Stamp.Length), BufferSize)).Entries[Index].Open(),
-        };
-    }
+    /// <summary>The bytes of the KTGZ out of the entry's bytes in the file; the inflater, which reads by 8 KB, gets full buffers too.</summary>
+    public Stream Inflate(Stream raw) => Location.Method == ZipLocation.Stored
+        ? raw
+        : new DeflateStream(new BufferedStream(raw, BufferSize), CompressionMode.Decompress);
+
+    private Stream OpenBytes(SafeFileHandle file, long offset) => Location.Method == ZipLocation.Deflated64
+        // The framework inflates Deflate64 only behind a ZipArchive.
+        ? new ZipArchive(new BufferedStream(new RangeStream(file, 0, Stamp.Length), BufferSize)).Entries[Index].Open()
+        : Inflate(new RangeStream(file, Location.Offset + offset, Location.Length - offset));
 }

@@ -1,11 +1,52 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Plans, starts and resumes rolling upgrades of one cluster.</summary>
 public class RollingUpgradeOrchestrator
 {
+    /// <summary>How long a resume waits for a holder that may be gone: longer than any lease lasts.</summary>
+    private static readonly TimeSpan LeaseWait = TimeSpan.FromSeconds(30);
+
+    private readonly UpgradeWorldSource _worlds = null!;
+    private readonly IUpgradeJournal _journal = null!;
+    private readonly UpgradePolicy _policy = null!;
+    private readonly ILogger _logger = NullLogger.Instance;
+
     /// <summary>For test doubles.</summary>
     protected RollingUpgradeOrchestrator()
     {
+    }
+
+    internal RollingUpgradeOrchestrator(UpgradeWorldSource worlds, IUpgradeJournal journal, UpgradePolicy policy, ILogger logger)
+    {
+        _worlds = worlds;
+        _journal = journal;
+        _policy = policy;
+        _logger = logger;
+    }
+
+    /// <summary>An orchestrator without dependency injection.</summary>
+    /// <param name="cluster">The cluster; not disposed here.</param>
+    /// <param name="journal">Where the runs live.</param>
+    /// <param name="ports">The neighbours of the cluster.</param>
+    /// <param name="policy">The policy of runs that name none; <see langword="null"/>: the defaults.</param>
+    /// <param name="loggers">Where is logged to.</param>
+    /// <param name="time">The clock; <see langword="null"/>: the system's.</param>
+    public static RollingUpgradeOrchestrator Create(
+        KsmgCluster cluster, IUpgradeJournal journal, UpgradePorts ports, UpgradePolicy? policy = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(cluster);
+        ArgumentNullException.ThrowIfNull(journal);
+        ArgumentNullException.ThrowIfNull(ports);
+        return new RollingUpgradeOrchestrator(
+            new ClientWorldSource(cluster, ports, time ?? TimeProvider.System),
+            journal,
+            policy ?? new UpgradePolicy(),
+            (loggers ?? NullLoggerFactory.Instance).CreateLogger("Ksmg.Sdk.Upgrades"));
     }
 
     /// <summary>Observes the cluster and makes a plan. Changes nothing.</summary>
@@ -13,25 +54,107 @@ public class RollingUpgradeOrchestrator
     /// <param name="policy">How the run will behave; <see langword="null"/>: the configured one.</param>
     /// <param name="cancellationToken">Ends the observation.</param>
     /// <exception cref="PackageException">The package is damaged.</exception>
-    public virtual Task<UpgradePlan> PlanAsync(UpdatePackage package, UpgradePolicy? policy = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public virtual async Task<UpgradePlan> PlanAsync(UpdatePackage package, UpgradePolicy? policy = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(package);
+        if (package.Files.Any(f => f.Sha256 is null))
+        {
+            await package.VerifyAsync(null, cancellationToken).ConfigureAwait(false);
+        }
+
+        IReadOnlyList<PlannedPackage> packages = [.. package.Files.Select(f => new PlannedPackage(f.Name, f.From, f.To, f.SizeBytes, f.Sha256!))];
+        return await PlanAsync(packages, Path.GetFullPath(package.Path), policy, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Makes the plan a run and drives it in this process. When this returns, the run is durable and has had no effect yet.</summary>
     /// <param name="plan">A plan that is not refused.</param>
     /// <param name="cancellationToken">Cancels the start only; use <see cref="UpgradeRun.StopAsync"/> to stop driving.</param>
     /// <exception cref="UpgradeException">The plan is refused, or there is nothing to do.</exception>
     /// <exception cref="ActiveRunException">The cluster has an active run.</exception>
-    public virtual Task<UpgradeRun> StartAsync(UpgradePlan plan, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public virtual async Task<UpgradeRun> StartAsync(UpgradePlan plan, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        if (plan.IsRefused)
+        {
+            string reasons = string.Join(" ", plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text));
+            throw new UpgradeException(Words.Get("error.refused", reasons)) { State = UpgradeEnd.Failed };
+        }
+
+        if (plan.IsNothingToDo)
+        {
+            throw new UpgradeException(Words.Get("error.nothing-to-do", plan.To)) { State = UpgradeEnd.Completed };
+        }
+
+        RunLease lease = await _journal.CreateAsync(plan, cancellationToken).ConfigureAwait(false);
+        return Drive(plan, plan, lease);
+    }
 
     /// <summary>Drives a run again in this process, after taking its lease.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="packagePath">Where the package is now; <see langword="null"/>: where the plan says.</param>
     /// <param name="cancellationToken">Cancels the start only.</param>
     /// <exception cref="LeaseHeldException">A living process drives it.</exception>
-    public virtual Task<UpgradeRun> ResumeAsync(string runId, string? packagePath = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <exception cref="UpgradeException">The run has ended; <see cref="UpgradeException.State"/> says how.</exception>
+    public virtual async Task<UpgradeRun> ResumeAsync(string runId, string? packagePath = null, CancellationToken cancellationToken = default)
+    {
+        UpgradePlan plan = await _journal.GetPlanAsync(runId, cancellationToken).ConfigureAwait(false);
+        RunState state = RunState.Fold(await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false));
+        if (state.IsEnded)
+        {
+            throw new UpgradeException(Words.Get("error.ended", runId, state.State, state.Reason)) { State = state.State };
+        }
+
+        RunLease lease = await _journal.AcquireAsync(runId, LeaseWait, cancellationToken).ConfigureAwait(false);
+        return Drive(plan, packagePath is null ? plan : plan with { PackagePath = Path.GetFullPath(packagePath) }, lease);
+    }
 
     /// <summary>A handle on a run that is driven elsewhere or not at all.</summary>
-    public virtual UpgradeRun GetRun(string runId) => throw new NotSupportedException();
+    public virtual UpgradeRun GetRun(string runId) => new(runId, _journal, _worlds.Time, null, null, null);
 
     /// <summary>All runs in the journal, the newest last.</summary>
-    public virtual Task<IReadOnlyList<RunSummary>> ListRunsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public virtual Task<IReadOnlyList<RunSummary>> ListRunsAsync(CancellationToken cancellationToken = default) => _journal.ListAsync(cancellationToken);
+
+    internal async Task<UpgradePlan> PlanAsync(IReadOnlyList<PlannedPackage> packages, string packagePath, UpgradePolicy? policy, CancellationToken cancellationToken)
+    {
+        UpgradePolicy chosen = policy ?? _policy;
+        UpgradeWorld world = _worlds.Create(null);
+        await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
+        ClusterObserver observer = new(world, _worlds.Nodes, null, chosen);
+        ClusterObservation seen = await observer.ObserveAsync(
+            _worlds.Nodes.ToDictionary(n => n, _ => Facets.Preflight, StringComparer.Ordinal), null, null, complete: true, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<RunSummary> runs = await _journal.ListAsync(cancellationToken).ConfigureAwait(false);
+        return UpgradePlanner.Plan(new PlannerInput
+        {
+            RunId = UpgradePlanner.NewRunId(world.Time.GetUtcNow()),
+            Cluster = _worlds.Cluster,
+            PackagePath = packagePath,
+            Packages = packages,
+            Nodes = _worlds.Nodes,
+            Policy = chosen,
+            Adapters = world.Adapters,
+            Observation = seen,
+            EndedRuns = runs.Where(r => r.End is not null).Select(r => r.RunId).ToHashSet(StringComparer.Ordinal),
+        });
+    }
+
+    /// <param name="plan">The plan as journalled.</param>
+    /// <param name="driven">The same, with the path the package has now.</param>
+    /// <param name="lease">The lease of the run; given back when the driving ends.</param>
+    private UpgradeRun Drive(UpgradePlan plan, UpgradePlan driven, RunLease lease)
+    {
+        RunFeed feed = new();
+        CancellationTokenSource stop = new();
+        Task driving = DriveAsync(driven, lease, feed, stop.Token);
+        return new UpgradeRun(plan.RunId, _journal, _worlds.Time, feed, stop, driving);
+    }
+
+    private async Task DriveAsync(UpgradePlan plan, RunLease lease, RunFeed feed, CancellationToken stop)
+    {
+        using Activity? activity = Diagnostics.Source.StartActivity("ksmg.upgrade");
+        activity?.SetTag("ksmg.run", plan.RunId).SetTag("ksmg.cluster", plan.Cluster);
+        UpgradeWorld world = _worlds.Create(plan);
+        await using ConfiguredAsyncDisposable driven = world.ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable held = lease.ConfigureAwait(false);
+        await new UpgradeDriver(world, plan, _journal, lease, feed, _logger).DriveAsync(stop).ConfigureAwait(false);
+    }
 }

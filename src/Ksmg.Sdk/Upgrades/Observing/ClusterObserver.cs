@@ -8,8 +8,8 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> nodes, IUpgradeJournal? journal, UpgradePolicy policy)
 {
-    private readonly Dictionary<string, NodeObservation> last = new(StringComparer.Ordinal);
-    private DateTimeOffset? noControlSince;
+    private readonly Dictionary<string, NodeObservation> _last = new(StringComparer.Ordinal);
+    private DateTimeOffset? _noControlSince;
 
     /// <summary>Asks each node for its facets; nodes without any are asked for the basics when what is known of them is old or not well.</summary>
     public async Task<ClusterObservation> ObserveAsync(
@@ -27,40 +27,40 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
             }
             else
             {
-                last[name] = last[name] with { Load = load?.GetValueOrDefault(name) };
+                _last[name] = _last[name] with { Load = load?.GetValueOrDefault(name) };
             }
         }
 
         foreach (NodeObservation seen in await Task.WhenAll(readings).ConfigureAwait(false))
         {
-            last[seen.Name] = WithHistory(seen, last.GetValueOrDefault(seen.Name));
+            _last[seen.Name] = WithHistory(seen, _last.GetValueOrDefault(seen.Name));
         }
 
-        bool noControl = last.Values.All(n => n.Answers && n.Role is not null && n.Role != NodeRole.Control);
-        noControlSince = noControl ? noControlSince ?? now : null;
+        bool noControl = _last.Values.All(n => n.Answers && n.Role is not null && n.Role != NodeRole.Control);
+        _noControlSince = noControl ? _noControlSince ?? now : null;
         return new ClusterObservation
         {
             At = now,
-            Nodes = new Dictionary<string, NodeObservation>(last, StringComparer.Ordinal),
+            Nodes = new Dictionary<string, NodeObservation>(_last, StringComparer.Ordinal),
             LoadProblem = loadProblem,
             IsComplete = readings.Count == nodes.Count,
-            NoControlSince = noControlSince,
+            NoControlSince = _noControlSince,
         };
     }
 
     private bool IsStale(string name, DateTimeOffset now) =>
-        !last.TryGetValue(name, out NodeObservation? seen) || now - seen.At >= policy.SlowPollInterval || !seen.TakesMail;
+        !_last.TryGetValue(name, out NodeObservation? seen) || now - seen.At >= policy.SlowPollInterval || !seen.TakesMail;
 
     private async Task<(IReadOnlyDictionary<string, LoadState>?, string?)> ReadLoadAsync(CancellationToken cancellationToken)
     {
-        if (world.LoadBalancer is null)
+        if (world.Ports.LoadBalancer is null)
         {
             return (null, null);
         }
 
         try
         {
-            return (await world.LoadBalancer.GetAsync(cancellationToken).ConfigureAwait(false), null);
+            return (await world.Ports.LoadBalancer.GetAsync(cancellationToken).ConfigureAwait(false), null);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -108,22 +108,22 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
         NodeObservation seen, Facets facets, UpgradePlan? plan, RunState? run, CancellationToken cancellationToken)
     {
         string name = seen.Name;
-        if (facets.HasFlag(Facets.Snapshots) && world.Snapshots is { } snapshots)
+        if (facets.HasFlag(Facets.Snapshots) && world.Ports.Snapshots is { } snapshots)
         {
             seen = seen with { Snapshots = await snapshots.ListAsync(name, cancellationToken).ConfigureAwait(false) };
         }
 
-        if (facets.HasFlag(Facets.Rcpt) && world.MailProbe is { } probe)
+        if (facets.HasFlag(Facets.Rcpt) && world.Ports.MailProbe is { } probe)
         {
             seen = seen with { Rcpt = await probe.AskAsync(name, cancellationToken).ConfigureAwait(false) };
         }
 
-        if (facets.HasFlag(Facets.Probe) && world.MailProbe is { } mail && run?[PlannedStep.MakeKey("S14", name)].Value(TestMessageStep.MessageId) is { } messageId)
+        if (facets.HasFlag(Facets.Probe) && world.Ports.MailProbe is { } mail && run?[PlannedStep.MakeKey("S14", name)].Value(TestMessageStep.MessageId) is { } messageId)
         {
             seen = seen with { ProbeCopies = await mail.FindAsync(messageId, cancellationToken).ConfigureAwait(false) };
         }
 
-        if ((facets & (Facets.SavedConfiguration | Facets.RestorableConfiguration)) != 0 && plan is not null)
+        if ((facets & (Facets.SavedConfiguration | Facets.RestorableConfiguration)) != Facets.None && plan is not null)
         {
             ReadOnlyMemory<byte>? json = await journal!.ReadFileAsync(plan.RunId, ConfigurationManifest.FileName(name), cancellationToken).ConfigureAwait(false);
             seen = seen with { SavedConfiguration = json is { } bytes ? UpgradeJson.ToManifest(bytes.Span) : null };
@@ -139,7 +139,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
 
     private async Task<IReadOnlyList<RestorableFile>> CompareAsync(string node, ConfigurationManifest manifest, BuildNumber to, CancellationToken cancellationToken)
     {
-        IConfigurationFiles port = world.Configuration!;
+        IConfigurationFiles port = world.Ports.Configuration!;
         Dictionary<string, ConfigurationFile> now = (await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).ToDictionary(f => f.Path, StringComparer.Ordinal);
         List<RestorableFile> files = [];
         foreach (ConfigurationFile saved in manifest.Files)

@@ -1,35 +1,35 @@
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>The package of a run, opened when the first upload needs it.</summary>
+/// <summary>The _package of a run, opened when the first upload needs it.</summary>
 internal sealed class PackageSource(string path, IReadOnlyList<PlannedPackage> planned) : IAsyncDisposable
 {
-    private readonly SemaphoreSlim gate = new(1, 1);
-    private UpdatePackage? package;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private UpdatePackage? _package;
 
     /// <exception cref="PackageException">The file is gone, damaged, or not the one the plan was made for.</exception>
     public async Task<UpdatePackageFile> OpenAsync(PlannedPackage wanted, CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            package ??= await UpdatePackage.OpenAsync(path, Hints(), cancellationToken).ConfigureAwait(false);
-            UpdatePackageFile? file = package.Files.FirstOrDefault(f => f.Name == wanted.Name && f.SizeBytes == wanted.SizeBytes);
+            _package ??= await UpdatePackage.OpenAsync(path, Hints(), cancellationToken).ConfigureAwait(false);
+            UpdatePackageFile? file = _package.Files.FirstOrDefault(f => f.Name == wanted.Name && f.SizeBytes == wanted.SizeBytes);
             return file ?? throw new PackageException(Words.Get("package.changed", path, wanted.Name)) { Path = path, Entry = wanted.Name };
         }
         finally
         {
-            gate.Release();
+            _gate.Release();
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (package is not null)
+        if (_package is not null)
         {
-            await package.DisposeAsync().ConfigureAwait(false);
+            await _package.DisposeAsync().ConfigureAwait(false);
         }
 
-        gate.Dispose();
+        _gate.Dispose();
     }
 
     /// <summary>What the operator knew when the plan was made stands in the plan: names, order and builds need no second telling.</summary>

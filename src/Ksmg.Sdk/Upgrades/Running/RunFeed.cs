@@ -2,34 +2,34 @@ using System.Runtime.CompilerServices;
 
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>The events of a run in this process, kept for those who begin to watch late. Bounded: progress reports do not pile up.</summary>
+/// <summary>The _events of a run in this process, kept for those who begin to watch late. Bounded: progress reports do not pile up.</summary>
 internal sealed class RunFeed
 {
     private const int Most = 20_000;
 
-    private readonly Lock gate = new();
-    private readonly List<UpgradeEvent> events = [];
-    private TaskCompletionSource changed = NewSignal();
-    private bool completed;
+    private readonly Lock _gate = new();
+    private readonly List<UpgradeEvent> _events = [];
+    private TaskCompletionSource _changed = NewSignal();
+    private bool _completed;
 
     public void Publish(UpgradeEvent upgradeEvent)
     {
         TaskCompletionSource signal;
-        lock (gate)
+        lock (_gate)
         {
             // A progress report replaces the one before it: a watcher that lags sees the newest.
-            if (events.Count > 0 && events[^1] is { Kind: UpgradeEventKind.StepProgress } previous && previous.Step == upgradeEvent.Step
+            if (_events.Count > 0 && _events[^1] is { Kind: UpgradeEventKind.StepProgress } previous && previous.Step == upgradeEvent.Step
                 && upgradeEvent.Kind == UpgradeEventKind.StepProgress && previous.Node == upgradeEvent.Node)
             {
-                events[^1] = upgradeEvent;
+                _events[^1] = upgradeEvent;
             }
-            else if (events.Count < Most)
+            else if (_events.Count < Most)
             {
-                events.Add(upgradeEvent);
+                _events.Add(upgradeEvent);
             }
 
-            signal = changed;
-            changed = NewSignal();
+            signal = _changed;
+            _changed = NewSignal();
         }
 
         signal.TrySetResult();
@@ -38,10 +38,10 @@ internal sealed class RunFeed
     public void Complete()
     {
         TaskCompletionSource signal;
-        lock (gate)
+        lock (_gate)
         {
-            completed = true;
-            signal = changed;
+            _completed = true;
+            signal = _changed;
         }
 
         signal.TrySetResult();
@@ -55,22 +55,22 @@ internal sealed class RunFeed
         {
             UpgradeEvent? current = null;
             Task wait;
-            lock (gate)
+            lock (_gate)
             {
-                if (next > 0 && next == events.Count && !ReferenceEquals(events[^1], last))
+                if (next > 0 && next == _events.Count && !ReferenceEquals(_events[^1], last))
                 {
-                    current = events[^1];
+                    current = _events[^1];
                 }
-                else if (next < events.Count)
+                else if (next < _events.Count)
                 {
-                    current = events[next++];
+                    current = _events[next++];
                 }
-                else if (completed)
+                else if (_completed)
                 {
                     yield break;
                 }
 
-                wait = changed.Task;
+                wait = _changed.Task;
             }
 
             if (current is not null)

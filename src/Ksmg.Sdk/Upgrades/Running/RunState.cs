@@ -3,7 +3,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>What is wanted of a node right now.</summary>
 internal enum NodeGoal
 {
-    /// <summary>Its steps, as planned.</summary>
+    /// <summary>Its _steps, as planned.</summary>
     Upgrade,
 
     /// <summary>Back to work at the old build: our own changes are undone.</summary>
@@ -87,9 +87,9 @@ internal sealed record NodeState
 /// <summary>Everything a run knows of itself: a pure fold over its journal.</summary>
 internal sealed class RunState
 {
-    private readonly Dictionary<string, StepState> steps = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, NodeState> nodes = new(StringComparer.Ordinal);
-    private readonly HashSet<string> approvals = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StepState> _steps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodeState> _nodes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _approvals = new(StringComparer.Ordinal);
 
     public long LastSequence { get; private set; }
 
@@ -107,14 +107,14 @@ internal sealed class RunState
 
     public bool IsEnded => State is UpgradeEnd.Completed or UpgradeEnd.CompletedWithExceptions or UpgradeEnd.Aborted or UpgradeEnd.Failed;
 
-    public StepState this[string key] => steps.GetValueOrDefault(key, StepState.None);
+    public StepState this[string key] => _steps.GetValueOrDefault(key, StepState.None);
 
-    public NodeState Node(string name) => nodes.GetValueOrDefault(name, NodeState.None);
+    public NodeState Node(string name) => _nodes.GetValueOrDefault(name, NodeState.None);
 
-    public bool IsApproved(string node) => approvals.Contains(node);
+    public bool IsApproved(string node) => _approvals.Contains(node);
 
-    /// <summary>The keys of steps whose effect may have happened.</summary>
-    public IEnumerable<KeyValuePair<string, StepState>> Undecided => steps.Where(s => s.Value.IsUndecided);
+    /// <summary>The keys of _steps whose effect may have happened.</summary>
+    public IEnumerable<KeyValuePair<string, StepState>> Undecided => _steps.Where(s => s.Value.IsUndecided);
 
     public static RunState Fold(IEnumerable<JournalRecord> records)
     {
@@ -161,7 +161,7 @@ internal sealed class RunState
     private void ApplyIntent(JournalRecord record)
     {
         JournalEntry entry = record.Entry;
-        steps[entry.Step!] = this[entry.Step!] with
+        _steps[entry.Step!] = this[entry.Step!] with
         {
             Status = StepStatus.Open,
             Attempt = entry.Attempt ?? 1,
@@ -185,7 +185,7 @@ internal sealed class RunState
             StepOutcome.Undone => StepStatus.NotBegun,
             _ => StepStatus.Unknown,
         };
-        steps[entry.Step!] = before with
+        _steps[entry.Step!] = before with
         {
             Status = status,
             Failures = status == StepStatus.FailedNoEffect ? before.Failures + 1 : status == StepStatus.Unknown ? before.Failures : 0,
@@ -195,7 +195,7 @@ internal sealed class RunState
         KeepPrior(entry);
         if (entry.Values?.GetValueOrDefault(Marks.Redo) is { } redo)
         {
-            steps[redo] = this[redo] with { Status = StepStatus.NotBegun };
+            _steps[redo] = this[redo] with { Status = StepStatus.NotBegun };
         }
     }
 
@@ -212,7 +212,7 @@ internal sealed class RunState
             NodeState node = Node(entry.Node);
             if (name.StartsWith(Marks.Prior, StringComparison.Ordinal) && !node.Prior.ContainsKey(name))
             {
-                nodes[entry.Node] = node with { Prior = new Dictionary<string, string>(node.Prior, StringComparer.Ordinal) { [name] = value } };
+                _nodes[entry.Node] = node with { Prior = new Dictionary<string, string>(node.Prior, StringComparer.Ordinal) { [name] = value } };
             }
         }
     }
@@ -225,31 +225,31 @@ internal sealed class RunState
         switch (mark)
         {
             case Marks.Parking:
-                nodes[node] = before with { Goal = NodeGoal.Park, Reason = record.Entry.Text, Since = record.At };
+                _nodes[node] = before with { Goal = NodeGoal.Park, Reason = record.Entry.Text, Since = record.At };
                 Forget(node, "S1", "S2", "S13", "S14", "S15", "S16");
                 break;
             case Marks.PuttingBack:
-                nodes[node] = before with { Goal = NodeGoal.PutBack, Reason = record.Entry.Text, Since = record.At };
+                _nodes[node] = before with { Goal = NodeGoal.PutBack, Reason = record.Entry.Text, Since = record.At };
                 Forget(node, "S13", "S14", "S15");
                 break;
             case nameof(NodeOutcome.PutBack):
-                nodes[node] = NodeState.None with { Mark = NodeOutcome.PutBack, Reason = record.Entry.Text, Since = record.At };
+                _nodes[node] = NodeState.None with { Mark = NodeOutcome.PutBack, Reason = record.Entry.Text, Since = record.At };
                 Forget(node, "S1", "S2", "S3", "S4b", "S6", "S7", "S8", "S9", "S10", "S13", "S14", "S15");
                 break;
             default:
-                nodes[node] = before with { Mark = Enum.Parse<NodeOutcome>(mark), Reason = record.Entry.Text, Since = record.At };
+                _nodes[node] = before with { Mark = Enum.Parse<NodeOutcome>(mark), Reason = record.Entry.Text, Since = record.At };
                 break;
         }
     }
 
     private void Forget(string node, params ReadOnlySpan<string> ids)
     {
-        foreach (string key in steps.Keys.ToList())
+        foreach (string key in _steps.Keys.ToList())
         {
             string[] parts = key.Split('/');
             if (parts[1] == node && ids.Contains(parts[0]))
             {
-                steps[key] = steps[key] with { Status = StepStatus.NotBegun, Failures = 0 };
+                _steps[key] = _steps[key] with { Status = StepStatus.NotBegun, Failures = 0 };
             }
         }
     }
@@ -259,7 +259,7 @@ internal sealed class RunState
         switch (entry.Values![Marks.Command])
         {
             case nameof(RunCommandKind.Approve):
-                approvals.Add(entry.Node!);
+                _approvals.Add(entry.Node!);
                 break;
             case nameof(RunCommandKind.Pause):
                 PauseWanted = entry.Text ?? string.Empty;
@@ -277,17 +277,17 @@ internal sealed class RunState
             // Who lets a stopped run go on says: look again, and go on from what you see.
             ResumedAt = record.At;
             PauseWanted = null;
-            foreach ((string name, NodeState node) in nodes.ToList())
+            foreach ((string name, NodeState node) in _nodes.ToList())
             {
                 if (node.Goal == NodeGoal.Park)
                 {
-                    nodes[name] = node with { Goal = NodeGoal.Upgrade, Mark = null };
+                    _nodes[name] = node with { Goal = NodeGoal.Upgrade, Mark = null };
                 }
             }
 
-            foreach ((string key, StepState step) in steps.ToList())
+            foreach ((string key, StepState step) in _steps.ToList())
             {
-                steps[key] = step with { Failures = 0 };
+                _steps[key] = step with { Failures = 0 };
             }
         }
 

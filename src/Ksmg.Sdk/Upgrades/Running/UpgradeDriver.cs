@@ -7,32 +7,32 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgradeJournal journal, RunLease lease, RunFeed feed, ILogger logger)
 {
-    private readonly ClusterObserver observer = new(world, [.. plan.Nodes.Select(n => n.Name)], journal, plan.Policy);
-    private readonly Dictionary<string, Effect> inFlight = new(StringComparer.Ordinal);
-    private readonly HashSet<string> accepted = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> announced = new(StringComparer.Ordinal);
-    private RunState run = new();
+    private readonly ClusterObserver _observer = new(world, [.. plan.Nodes.Select(n => n.Name)], journal, plan.Policy);
+    private readonly Dictionary<string, Effect> _inFlight = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _accepted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _announced = new(StringComparer.Ordinal);
+    private readonly RunState _run = new();
 
     private sealed record Effect(PlannedStep Step, Task<JournalEntry?> Outcome, CancellationTokenSource Cancel);
 
-    /// <summary>Drives the run until it ends, stops for people, or <paramref name="stop"/> asks to let go of it.</summary>
+    /// <summary>Drives the _run until it ends, stops for people, or <paramref name="stop"/> asks to let go of it.</summary>
     public async Task DriveAsync(CancellationToken stop)
     {
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Lost);
         try
         {
             await LoadAsync(linked.Token).ConfigureAwait(false);
-            if (run.IsEnded)
+            if (_run.IsEnded)
             {
                 return;
             }
 
-            if (run.State != UpgradeEnd.Running)
+            if (_run.State != UpgradeEnd.Running)
             {
                 await AppendAsync(State(UpgradeEnd.Running, Words.Get("state.resumed")), linked.Token).ConfigureAwait(false);
             }
 
-            await new RunTakeover(world, plan, run, lease, AppendAsync, Announce).TakeOverAsync(linked.Token).ConfigureAwait(false);
+            await new RunTakeover(world, plan, _run, lease, AppendAsync, Announce).TakeOverAsync(linked.Token).ConfigureAwait(false);
             while (await TurnAsync(linked.Token).ConfigureAwait(false))
             {
             }
@@ -56,12 +56,12 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     {
         foreach (JournalRecord record in await journal.ReadAsync(plan.RunId, 0, cancellationToken).ConfigureAwait(false))
         {
-            run.Apply(record);
+            _run.Apply(record);
             Publish(RunEvents.From(plan.RunId, record));
         }
     }
 
-    /// <summary>One turn of the loop; <see langword="false"/> when the run is not to be driven any further.</summary>
+    /// <summary>One turn of the loop; <see langword="false"/> when the _run is not to be driven any further.</summary>
     private async Task<bool> TurnAsync(CancellationToken cancellationToken)
     {
         bool progress = await CollectEffectsAsync(cancellationToken).ConfigureAwait(false);
@@ -95,7 +95,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     private async Task<(Decision, ClusterObservation)> DecideAsync(CancellationToken cancellationToken)
     {
         Dictionary<string, Facets> wanted = new(StringComparer.Ordinal);
-        foreach (PlannedStep step in UpgradeDecider.Active(plan, run))
+        foreach (PlannedStep step in UpgradeDecider.Active(plan, _run))
         {
             foreach (string node in step.Node is { } one ? [one] : plan.Nodes.Select(n => n.Name))
             {
@@ -103,11 +103,11 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
             }
         }
 
-        ClusterObservation seen = await observer.ObserveAsync(wanted, plan, run, complete: false, cancellationToken).ConfigureAwait(false);
+        ClusterObservation seen = await _observer.ObserveAsync(wanted, plan, _run, complete: false, cancellationToken).ConfigureAwait(false);
         Decision decision = Decide(seen);
         if (!seen.IsComplete && decision.Steps.Any(s => s.Verdict is Verdict.Apply or Verdict.Stop))
         {
-            seen = await observer.ObserveAsync(wanted, plan, run, complete: true, cancellationToken).ConfigureAwait(false);
+            seen = await _observer.ObserveAsync(wanted, plan, _run, complete: true, cancellationToken).ConfigureAwait(false);
             decision = Decide(seen);
         }
 
@@ -117,12 +117,12 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     private Decision Decide(ClusterObservation seen) => UpgradeDecider.Decide(new DeciderInput
     {
         Plan = plan,
-        Run = run,
+        Run = _run,
         Cluster = seen,
         Now = world.Time.GetUtcNow(),
         RequestLimit = world.RequestLimit,
-        InFlight = inFlight.Keys.ToHashSet(StringComparer.Ordinal),
-        Accepted = accepted,
+        InFlight = _inFlight.Keys.ToHashSet(StringComparer.Ordinal),
+        Accepted = _accepted,
     });
 
     private async Task<bool> CarryOutAsync(StepDecision decision, ClusterObservation seen, CancellationToken cancellationToken)
@@ -150,8 +150,8 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
 
     private async Task BeginEffectAsync(PlannedStep step, Verdict.Apply apply, ClusterObservation seen, CancellationToken cancellationToken)
     {
-        accepted.Remove(step.Key);
-        int attempt = run[step.Key].Attempt + 1;
+        _accepted.Remove(step.Key);
+        int attempt = _run[step.Key].Attempt + 1;
         await AppendAsync(
             new JournalEntry
             {
@@ -176,10 +176,10 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
             Progress = new UploadEvents(this, step),
         };
         CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost);
-        inFlight[step.Key] = new Effect(step, ApplyAsync(step, context, cancel.Token), cancel);
+        _inFlight[step.Key] = new Effect(step, ApplyAsync(step, context, cancel.Token), cancel);
     }
 
-    /// <summary>Answers the outcome to be written, or <see langword="null"/> when the call was accepted: then the effect has to be seen.</summary>
+    /// <summary>Answers the outcome to be written, or <see langword="null"/> when the call was _accepted: then the effect has to be seen.</summary>
     private async Task<JournalEntry?> ApplyAsync(PlannedStep step, EffectContext context, CancellationToken cancellationToken)
     {
         using CancellationTokenSource limit = new(step.Timeout, world.Time);
@@ -207,9 +207,9 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     private async Task<bool> CollectEffectsAsync(CancellationToken cancellationToken)
     {
         bool any = false;
-        foreach (Effect effect in inFlight.Values.Where(e => e.Outcome.IsCompleted).ToList())
+        foreach (Effect effect in _inFlight.Values.Where(e => e.Outcome.IsCompleted).ToList())
         {
-            inFlight.Remove(effect.Step.Key);
+            _inFlight.Remove(effect.Step.Key);
             effect.Cancel.Dispose();
             any = true;
             if (await effect.Outcome.ConfigureAwait(false) is { } outcome)
@@ -218,7 +218,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
             }
             else
             {
-                accepted.Add(effect.Step.Key);
+                _accepted.Add(effect.Step.Key);
             }
         }
 
@@ -228,7 +228,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     /// <summary>Cancels uploads and copies, lets short calls come back, and forgets both: their intents stay open.</summary>
     private async Task EndEffectsAsync(Func<Effect, bool> which)
     {
-        foreach (Effect effect in inFlight.Values.Where(which).ToList())
+        foreach (Effect effect in _inFlight.Values.Where(which).ToList())
         {
             if (!StepCatalogue.Get(effect.Step.Id).TouchesNode)
             {
@@ -237,7 +237,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
 
             await effect.Outcome.ConfigureAwait(false);
             effect.Cancel.Dispose();
-            inFlight.Remove(effect.Step.Key);
+            _inFlight.Remove(effect.Step.Key);
         }
     }
 
@@ -270,7 +270,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
 
     private async Task EndRunAsync(CancellationToken cancellationToken)
     {
-        bool exceptions = plan.Nodes.Any(n => run.Node(n.Name).Mark is NodeOutcome.Parked or NodeOutcome.Skipped);
+        bool exceptions = plan.Nodes.Any(n => _run.Node(n.Name).Mark is NodeOutcome.Parked or NodeOutcome.Skipped);
         UpgradeEnd end = exceptions ? UpgradeEnd.CompletedWithExceptions : UpgradeEnd.Completed;
         await AppendAsync(
             new JournalEntry
@@ -286,7 +286,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     {
         foreach (RunCommand command in await journal.ReadCommandsAsync(plan.RunId, cancellationToken).ConfigureAwait(false))
         {
-            (JournalEntry? entry, string answer) = RunCommands.Judge(plan, run, command);
+            (JournalEntry? entry, string answer) = RunCommands.Judge(plan, _run, command);
             if (entry is not null)
             {
                 await AppendAsync(entry, cancellationToken).ConfigureAwait(false);
@@ -309,7 +309,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
 
         using CancellationTokenSource rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task delay = Task.Delay(pause, world.Time, rest.Token);
-        await Task.WhenAny([delay, .. inFlight.Values.Select(e => e.Outcome)]).ConfigureAwait(false);
+        await Task.WhenAny([delay, .. _inFlight.Values.Select(e => e.Outcome)]).ConfigureAwait(false);
         await rest.CancelAsync().ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
     }
@@ -317,10 +317,10 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     private async Task AppendAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
         JournalRecord record = await journal.AppendAsync(lease, entry, cancellationToken).ConfigureAwait(false);
-        run.Apply(record);
+        _run.Apply(record);
         if (entry.Step is { } step)
         {
-            announced.Remove(step);
+            _announced.Remove(step);
         }
 
         UpgradeEvent? upgradeEvent = RunEvents.From(plan.RunId, record);
@@ -333,7 +333,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
 
     private async Task NotifyAsync(UpgradeEvent upgradeEvent, CancellationToken cancellationToken)
     {
-        foreach (INotifier notifier in world.Notifiers)
+        foreach (INotifier notifier in world.Ports.Notifiers)
         {
             try
             {
@@ -349,12 +349,12 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     /// <summary>Says what is waited for, once for each reason.</summary>
     private void Announce(PlannedStep step, string reason, DateTimeOffset? until)
     {
-        if (announced.GetValueOrDefault(step.Key) == reason)
+        if (_announced.GetValueOrDefault(step.Key) == reason)
         {
             return;
         }
 
-        announced[step.Key] = reason;
+        _announced[step.Key] = reason;
         Dictionary<string, string> values = new(StringComparer.Ordinal);
         if (until is { } time)
         {
@@ -389,7 +389,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         Kind = JournalEntryKind.Outcome,
         Step = step.Key,
         Node = step.Node,
-        Attempt = run[step.Key].Attempt,
+        Attempt = _run[step.Key].Attempt,
         Outcome = outcome,
         Text = text,
         Values = values,

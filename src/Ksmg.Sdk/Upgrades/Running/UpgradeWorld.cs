@@ -1,27 +1,61 @@
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Everything outside that a run looks at or changes.</summary>
-internal sealed record UpgradeWorld
+internal sealed record UpgradeWorld : IAsyncDisposable
 {
     public required IReadOnlyDictionary<string, INodePort> Nodes { get; init; }
 
-    public ILoadBalancer? LoadBalancer { get; init; }
-
-    public ISnapshotProvider? Snapshots { get; init; }
-
-    public IConfigurationFiles? Configuration { get; init; }
-
-    public IMailProbe? MailProbe { get; init; }
-
-    public IReadOnlyList<INotifier> Notifiers { get; init; } = [];
+    public required UpgradePorts Ports { get; init; }
 
     public required TimeProvider Time { get; init; }
 
     /// <summary>The hard limit of every call but an upload: later than this after its intent, no request of ours arrives.</summary>
     public required TimeSpan RequestLimit { get; init; }
 
-    public AdaptersPresent Adapters => new(LoadBalancer is not null, Snapshots is not null, Configuration is not null, MailProbe is not null);
+    /// <summary>The package, where the nodes need one.</summary>
+    public PackageSource? Packages { get; init; }
+
+    public AdaptersPresent Adapters => new(Ports.LoadBalancer is not null, Ports.Snapshots is not null, Ports.Configuration is not null, Ports.MailProbe is not null);
+
+    public ValueTask DisposeAsync() => Packages?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
 
 /// <summary>Which ports are there.</summary>
 internal sealed record AdaptersPresent(bool LoadBalancer, bool Snapshots, bool Configuration, bool MailProbe);
+
+/// <summary>Makes the world of one run.</summary>
+internal abstract class UpgradeWorldSource
+{
+    public abstract string Cluster { get; }
+
+    /// <summary>The nodes in the order of the configuration.</summary>
+    public abstract IReadOnlyList<string> Nodes { get; }
+
+    public abstract TimeProvider Time { get; }
+
+    /// <param name="plan">The plan, or <see langword="null"/> to look only.</param>
+    public abstract UpgradeWorld Create(UpgradePlan? plan);
+}
+
+/// <summary>The world through the typed clients.</summary>
+internal sealed class ClientWorldSource(KsmgCluster cluster, UpgradePorts ports, TimeProvider time) : UpgradeWorldSource
+{
+    public override string Cluster => cluster.Name;
+
+    public override IReadOnlyList<string> Nodes { get; } = [.. cluster.Nodes.Select(n => n.Name)];
+
+    public override TimeProvider Time => time;
+
+    public override UpgradeWorld Create(UpgradePlan? plan)
+    {
+        PackageSource packages = new(plan?.PackagePath ?? string.Empty, plan?.Packages ?? []);
+        return new UpgradeWorld
+        {
+            Nodes = cluster.Nodes.ToDictionary(n => n.Name, INodePort (n) => new ClientNodePort(n, packages), StringComparer.Ordinal),
+            Ports = ports,
+            Time = time,
+            RequestLimit = cluster.RequestLimit,
+            Packages = packages,
+        };
+    }
+}

@@ -30,7 +30,7 @@ internal sealed class DrainStep : UpgradeStep
             return new Verdict.Stop(StopKind.Human, Words.Get("stop.drain", c.NodeName, c.Policy.DrainTimeout, left));
         }
 
-        return Flush(c, queues) ?? new Verdict.Wait(left, until, Soon: queues.Total == 0 || queues.Mta > 0);
+        return (Verdict?)Flush(c, queues) ?? new Verdict.Wait(left, until, Soon: queues.Total == 0 || queues.Mta > 0);
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>

@@ -42,8 +42,8 @@ internal sealed class LoadOffStep : UpgradeStep
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>
         e.Values["action"] == "close"
-            ? e.World.LoadBalancer!.CloseSessionsAsync(e.NodeName, cancellationToken)
-            : e.World.LoadBalancer!.SetAsync(e.NodeName, LoadMode.Drain, cancellationToken);
+            ? e.World.Ports.LoadBalancer!.CloseSessionsAsync(e.NodeName, cancellationToken)
+            : e.World.Ports.LoadBalancer!.SetAsync(e.NodeName, LoadMode.Drain, cancellationToken);
 
     /// <summary>Found out of load without our doing: that is what the node goes back to.</summary>
     private static Dictionary<string, string> Prior(LoadState load) => new(StringComparer.Ordinal) { [PriorLoad] = load.Mode.ToString() };

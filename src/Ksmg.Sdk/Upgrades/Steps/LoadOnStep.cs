@@ -29,5 +29,5 @@ internal sealed class LoadOnStep : UpgradeStep
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>
-        e.World.LoadBalancer!.SetAsync(e.NodeName, LoadMode.Ready, cancellationToken);
+        e.World.Ports.LoadBalancer!.SetAsync(e.NodeName, LoadMode.Ready, cancellationToken);
 }

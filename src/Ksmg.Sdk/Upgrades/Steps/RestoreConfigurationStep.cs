@@ -47,7 +47,7 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
             ReadOnlyMemory<byte> content =
                 await e.Journal.ReadFileAsync(e.Plan.RunId, ConfigurationManifest.ContentName(e.NodeName, file.Saved.Sha256.ToLowerInvariant()), cancellationToken).ConfigureAwait(false)
                 ?? throw new UpgradeException(Words.Get("error.saved-file-missing", e.NodeName, file.Saved.Path)) { Node = e.NodeName, Step = e.Step.Id };
-            await e.World.Configuration!.WriteAsync(e.NodeName, file.Saved, content, cancellationToken).ConfigureAwait(false);
+            await e.World.Ports.Configuration!.WriteAsync(e.NodeName, file.Saved, content, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class SaveConfigurationStep : UpgradeStep
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
     {
-        IConfigurationFiles port = e.World.Configuration!;
+        IConfigurationFiles port = e.World.Ports.Configuration!;
         IReadOnlyList<ConfigurationFile> files = await port.ListAsync(e.NodeName, cancellationToken).ConfigureAwait(false);
         if (files.Count > MostFiles)
         {

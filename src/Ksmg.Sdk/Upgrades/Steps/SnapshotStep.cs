@@ -46,5 +46,5 @@ internal sealed class SnapshotStep(string suffix, StopKind onFailure) : UpgradeS
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>
-        e.World.Snapshots!.CreateAsync(e.NodeName, e.Values["snapshot"], cancellationToken);
+        e.World.Ports.Snapshots!.CreateAsync(e.NodeName, e.Values["snapshot"], cancellationToken);
 }

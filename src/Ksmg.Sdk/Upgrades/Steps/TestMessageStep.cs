@@ -43,7 +43,7 @@ internal sealed class TestMessageStep : UpgradeStep
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
     {
-        ProbeAnswer answer = await e.World.MailProbe!.SendAsync(e.NodeName, e.Values[MessageId], cancellationToken).ConfigureAwait(false);
+        ProbeAnswer answer = await e.World.Ports.MailProbe!.SendAsync(e.NodeName, e.Values[MessageId], cancellationToken).ConfigureAwait(false);
         if (!answer.Accepted)
         {
             throw new KsmgApiException(Words.Get("error.probe-refused", e.NodeName, answer.Text)) { Operation = "smtp", Node = e.NodeName, HadNoEffect = true };

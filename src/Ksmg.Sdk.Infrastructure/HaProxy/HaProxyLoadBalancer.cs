@@ -1,0 +1,178 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Options;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>
+/// HAProxy as the load balancer, over its runtime API. What is set there lasts until HAProxy's next reload unless a server-state file is
+/// configured, and HAProxy does not keep who set it: the upgrade's own journal does, and asks again all along.
+/// </summary>
+public sealed class HaProxyLoadBalancer : ILoadBalancer
+{
+    /// <summary>A backend's tables take about half a kilobyte per server; whatever sends more is no HAProxy.</summary>
+    private const int MaxAnswer = 1024 * 1024;
+
+    private readonly HaProxyOptions _options;
+    private readonly EndPoint _endPoint;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates the adapter; nothing is asked yet.</summary>
+    /// <param name="options">Where HAProxy is, and what the nodes are called there.</param>
+    /// <param name="timeProvider">The clock of the time-outs; the system's by default.</param>
+    /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
+    public HaProxyLoadBalancer(HaProxyOptions options, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ValidateOptionsResult result = new HaProxyOptionsValidator().Validate(null, options);
+        if (result.Failed)
+        {
+            throw new OptionsValidationException(nameof(HaProxyOptions), typeof(HaProxyOptions), result.Failures);
+        }
+
+        (_options, _endPoint, _time) = (options, HaProxyOptionsValidator.ParseEndpoint(options.Endpoint)!, timeProvider ?? TimeProvider.System);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="KsmgException">HAProxy does not answer, answers something else, or lacks a server.</exception>
+    public async Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default)
+    {
+        // Both tables over one connection: they come from the same process, even while HAProxy is being reloaded.
+        string answer = await ExchangeAsync($"show servers state {_options.Backend};show stat {_options.Backend} 4 -1", null, cancellationToken).ConfigureAwait(false);
+        if (HaProxyAnswers.Modes(answer, _options.Backend) is not { } modes || HaProxyAnswers.Counts(answer, _options.Backend) is not { } counts)
+        {
+            throw Refused(answer, null);
+        }
+
+        Dictionary<string, LoadState> states = new(StringComparer.Ordinal);
+        foreach ((string node, string server) in _options.Servers)
+        {
+            if (!modes.TryGetValue(server, out LoadMode mode) || !counts.TryGetValue(server, out HaProxyAnswers.Counters? count))
+            {
+                throw NoServer(node, modes.Keys);
+            }
+
+            states[node] = new LoadState(mode, count.Sessions, count.Healthy, count.SessionsTotal);
+        }
+
+        return states;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="KsmgException">HAProxy does not answer, refuses, or still shows another state afterwards.</exception>
+    public async Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default)
+    {
+        string server = Server(node);
+        string word = mode switch
+        {
+            LoadMode.Ready => "ready",
+            LoadMode.Drain => "drain",
+            LoadMode.Maintenance => "maint",
+            _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "Not a load mode."),
+        };
+        string answer = await ExchangeAsync($"set server {_options.Backend}/{server} state {word};show servers state {_options.Backend}", node, cancellationToken).ConfigureAwait(false);
+        if (HaProxyAnswers.Complaint(answer).Length > 0 || HaProxyAnswers.Modes(answer, _options.Backend) is not { } modes)
+        {
+            throw Refused(answer, node);
+        }
+
+        if (!modes.TryGetValue(server, out LoadMode now))
+        {
+            throw NoServer(node, modes.Keys);
+        }
+
+        if (now != mode)
+        {
+            throw new KsmgException($"HAProxy at {_options.Endpoint} took '{word}' for server {_options.Backend}/{server} (node {node}) and still shows it as {now}. Look at its administrative state and weight with 'show servers state {_options.Backend}'; a server that tracks another one, or has weight 0, cannot be switched by itself.") { Node = node };
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="KsmgException">HAProxy does not answer, or refuses.</exception>
+    public async Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default)
+    {
+        string answer = await ExchangeAsync($"shutdown sessions server {_options.Backend}/{Server(node)}", node, cancellationToken).ConfigureAwait(false);
+        if (HaProxyAnswers.Complaint(answer).Length > 0)
+        {
+            throw Refused(answer, node);
+        }
+    }
+
+    private string Server(string node) => _options.Servers.TryGetValue(node, out string? server)
+        ? server
+        : throw new KsmgException($"Node {node} has no server in LoadBalancer:Servers; known are {string.Join(", ", _options.Servers.Keys)}.") { Node = node };
+
+    private KsmgException NoServer(string node, IEnumerable<string> known) =>
+        new($"HAProxy's backend {_options.Backend} has no server '{_options.Servers[node]}' (node {node}); it has {string.Join(", ", known)}. Correct LoadBalancer:Servers.") { Node = node };
+
+    private KsmgException Refused(string answer, string? node)
+    {
+        string text = new([.. HaProxyAnswers.Complaint(answer).Take(200).Select(c => char.IsControl(c) ? ' ' : c)]);
+        string hint = text switch
+        {
+            _ when text.Contains("Can't find backend", StringComparison.Ordinal) || text.Contains("No such backend", StringComparison.Ordinal) => $"Correct LoadBalancer:Backend ('{_options.Backend}').",
+            _ when text.Contains("No such server", StringComparison.Ordinal) => "Correct LoadBalancer:Servers.",
+            _ when text.Contains("Permission denied", StringComparison.Ordinal) => "Its stats socket needs 'level admin'.",
+            _ => "Is this HAProxy's stats socket (2.4 or later)?",
+        };
+        return new KsmgException($"HAProxy at {_options.Endpoint} did not answer as expected{(node is null ? string.Empty : $" for node {node}")}: \"{text}\". {hint}") { Node = node };
+    }
+
+    /// <summary>One connection, one line, the answer up to its end.</summary>
+    private async Task<string> ExchangeAsync(string command, string? node, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = new(_options.Timeout, _time);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        bool sent = false;
+        try
+        {
+            using Socket socket = _endPoint switch
+            {
+                UnixDomainSocketEndPoint => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
+                IPEndPoint ip => new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp),
+                _ => new Socket(SocketType.Stream, ProtocolType.Tcp),
+            };
+            await socket.ConnectAsync(_endPoint, both.Token).ConfigureAwait(false);
+            ReadOnlyMemory<byte> rest = Encoding.ASCII.GetBytes(command + '\n');
+            sent = true;
+            while (!rest.IsEmpty)
+            {
+                rest = rest[await socket.SendAsync(rest, both.Token).ConfigureAwait(false)..];
+            }
+
+            return await ReadAsync(socket, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Failed("gave no whole answer in time", new TimeoutException($"No answer within {_options.Timeout}.", e));
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            throw Failed(sent ? "broke the connection off" : "cannot be reached", e);
+        }
+
+        KsmgException Failed(string how, Exception cause) => new(
+            $"HAProxy at {_options.Endpoint} {how}{(node is null ? string.Empty : $" (node {node})")}: {cause.Message} {(sent && node is not null ? "The change may have been made or not: ask for the state before repeating it." : "Is it running, and is this its stats socket?")}",
+            cause)
+        { Node = node };
+    }
+
+    private static async Task<string> ReadAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        using MemoryStream answer = new();
+        byte[] buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await socket.ReceiveAsync(buffer.AsMemory(), cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            answer.Write(buffer, 0, read);
+            if (answer.Length > MaxAnswer)
+            {
+                throw new IOException("The answer is larger than any backend's state.");
+            }
+        }
+
+        return Encoding.Latin1.GetString(answer.GetBuffer(), 0, (int)answer.Length);
+    }
+}

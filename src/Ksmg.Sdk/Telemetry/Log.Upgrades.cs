@@ -1,0 +1,30 @@
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Logging;
+
+namespace Ksmg.Sdk;
+
+/// <summary>What upgrades log: 3000–3999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 3000, EventName = "Upgrade", Message = "{Run} {Kind} {Node} {Step}: {Text}")]
+    private static partial void UpgradeEvent(ILogger logger, LogLevel level, string run, UpgradeEventKind kind, string? node, string? step, string text);
+
+    [LoggerMessage(3001, LogLevel.Warning, "Notifier {Notifier} failed: {Reason}")]
+    public static partial void NotifierFailed(ILogger logger, string notifier, string reason);
+
+    public static void Upgrade(ILogger logger, UpgradeEvent e)
+    {
+        LogLevel level = Level(e.Kind);
+        if (logger.IsEnabled(level))
+        {
+            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, e.Step, e.Text);
+        }
+    }
+
+    private static LogLevel Level(UpgradeEventKind kind) => kind switch
+    {
+        UpgradeEventKind.NeedsHuman or UpgradeEventKind.StepFailed => LogLevel.Warning,
+        UpgradeEventKind.StepProgress or UpgradeEventKind.Waiting => LogLevel.Debug,
+        _ => LogLevel.Information,
+    };
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>How rolling upgrades of a cluster are set up.</summary>
+public sealed class RollingUpgradeOptions
+{
+    /// <summary>The policy of runs that name none. Default: the safe one.</summary>
+    public UpgradePolicy Policy { get; set; } = new();
+
+    /// <summary>Makes the journal of the cluster's runs. Default: a file journal in the folder <c>runs</c>.</summary>
+    internal Func<IServiceProvider, IUpgradeJournal> Journal { get; private set; } = provider => FileJournal(provider, "runs");
+
+    /// <summary>Keeps the runs in a folder of this machine.</summary>
+    public RollingUpgradeOptions UseFileJournal(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Journal = provider => FileJournal(provider, folder);
+        return this;
+    }
+
+    /// <summary>Keeps the runs in a journal of your own.</summary>
+    public RollingUpgradeOptions UseJournal(Func<IServiceProvider, IUpgradeJournal> journal)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        Journal = journal;
+        return this;
+    }
+
+    /// <summary>Reads the policy from a configuration section; what it does not name keeps its value.</summary>
+    public RollingUpgradeOptions BindPolicy(IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        section.Bind(Policy);
+        return this;
+    }
+
+    private static FileUpgradeJournal FileJournal(IServiceProvider provider, string folder) =>
+        new(folder, timeProvider: (TimeProvider?)provider.GetService(typeof(TimeProvider)));
+}

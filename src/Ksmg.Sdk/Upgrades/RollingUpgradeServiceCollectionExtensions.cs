@@ -1,0 +1,44 @@
+using Ksmg.Sdk;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Logging;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers rolling upgrades of a cluster.</summary>
+public static class RollingUpgradeServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds a <see cref="RollingUpgradeOrchestrator"/> for the cluster: keyed by its name, and unkeyed for the default cluster. Its
+    /// neighbours (<see cref="ILoadBalancer"/>, <see cref="ISnapshotProvider"/>, <see cref="IConfigurationFiles"/>,
+    /// <see cref="IMailProbe"/>, <see cref="INotifier"/>) are the services keyed by the same name.
+    /// </summary>
+    public static KsmgBuilder AddRollingUpgrade(this KsmgBuilder builder, Action<RollingUpgradeOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        string name = builder.Name;
+        RollingUpgradeOptions options = new();
+        configure?.Invoke(options);
+        builder.Services.AddKeyedSingleton(name, (provider, _) => options.Journal(provider));
+        builder.Services.AddKeyedSingleton(name, (provider, _) => RollingUpgradeOrchestrator.Create(
+            provider.GetRequiredKeyedService<KsmgCluster>(name),
+            provider.GetRequiredKeyedService<IUpgradeJournal>(name),
+            new UpgradePorts
+            {
+                LoadBalancer = provider.GetKeyedService<ILoadBalancer>(name),
+                Snapshots = provider.GetKeyedService<ISnapshotProvider>(name),
+                Configuration = provider.GetKeyedService<IConfigurationFiles>(name),
+                MailProbe = provider.GetKeyedService<IMailProbe>(name),
+                Notifiers = [.. provider.GetKeyedServices<INotifier>(name)],
+            },
+            options.Policy,
+            provider.GetService<ILoggerFactory>(),
+            provider.GetService<TimeProvider>()));
+        if (name.Length == 0)
+        {
+            builder.Services.AddSingleton(provider => provider.GetRequiredKeyedService<RollingUpgradeOrchestrator>(name));
+            builder.Services.AddSingleton(provider => provider.GetRequiredKeyedService<IUpgradeJournal>(name));
+        }
+
+        return builder;
+    }
+}

@@ -1,0 +1,290 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Ksmg.Simulator;
+
+/// <summary>The control URL: plain HTTP on loopback, for tests, people and the simulator's own adapters.</summary>
+internal sealed class ControlHost : IAsyncDisposable
+{
+    private const int MaxBodyBytes = 16 << 20;
+
+    private readonly SimulatedCluster _cluster;
+    private readonly SimulatedWorld _world;
+    private readonly WebApplication _application;
+
+    private ControlHost(SimulatedCluster cluster, int port)
+    {
+        _cluster = cluster;
+        _world = cluster.World;
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Listen(IPAddress.Loopback, port);
+        });
+        _application = builder.Build();
+        Map(_application);
+    }
+
+    public Uri Url { get; private set; } = null!;
+
+    public static async Task<ControlHost> StartAsync(SimulatedCluster cluster, int port, CancellationToken cancellationToken)
+    {
+        var host = new ControlHost(cluster, port);
+        await host._application.StartAsync(cancellationToken).ConfigureAwait(false);
+        host.Url = new Uri(host._application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        return host;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync().ConfigureAwait(false);
+        await _application.StopAsync(now.Token).ConfigureAwait(false);
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Map(IEndpointRouteBuilder routes)
+    {
+        Get("/world", (_, _) => (View(), JsonContext.Default.WorldView));
+        Get("/effects", (request, _) => (_world.EffectsAfter(After(request)), JsonContext.Default.SimulatedEffectArray));
+        Get("/requests", (request, _) => (_world.RequestsAfter(After(request)), JsonContext.Default.SimulatedRequestArray));
+        Get("/mail", (_, _) => (_cluster.GetMail(), JsonContext.Default.MailFigures));
+        Get("/violations", (request, _) => (ClientViolations(request), JsonContext.Default.ListSimulatedViolation));
+        Get("/mailbox", (request, _) => ([.. _world.Mail.Sink.Find(request.Query["message-id"].FirstOrDefault() ?? string.Empty)], JsonContext.Default.MailboxCopyArray));
+        Get("/snapshots/{node}", (_, values) => (Locked(() => Snapshots((string)values["node"]!)), JsonContext.Default.SnapshotViewArray));
+        Get("/files/{node}", (_, values) => (Locked(() => Files((string)values["node"]!)), JsonContext.Default.FileViewArray));
+
+        routes.MapGet("/files/{node}/{**path}", GetFileAsync);
+        routes.MapGet("/pristine/{build}/{**path}", GetPristineAsync);
+        routes.MapPut("/files/{node}/{**path}", context => DoAsync(context, () => PutFileAsync(context)));
+        routes.MapDelete("/faults", context => DoAsync(context, () => Now(_world.Faults.Clear)));
+        routes.MapPost("/faults", context => DoAsync(context, () => ArmAsync(context)));
+        routes.MapPost("/act", context => DoAsync(context, async () =>
+        {
+            ActOrder order = await ReadAsync(context, JsonContext.Default.ActOrder).ConfigureAwait(false);
+            _world.Act(order.Node, order.Act, argument: order.Snapshot);
+        }));
+        routes.MapPost("/mail/start", context => DoAsync(context, async () => _cluster.StartMail((await ReadAsync(context, JsonContext.Default.MailOrder).ConfigureAwait(false)).PerSecond)));
+        routes.MapPost("/mail/stop", context => DoAsync(context, () => Now(_cluster.StopMail)));
+        routes.MapPost("/snapshots/{node}", context => DoAsync(context, async () =>
+        {
+            SnapshotOrder order = await ReadAsync(context, JsonContext.Default.SnapshotOrder).ConfigureAwait(false);
+            Locked(() => _world.Hypervisor.Create(Value(context, "node"), order.Name, CallerOf(context)));
+        }));
+        routes.MapPost("/snapshots/{node}/{name}/revert", context => DoAsync(context, () => Now(() =>
+            Locked(() => _world.Hypervisor.Revert(Value(context, "node"), Value(context, "name"), CallerOf(context))))));
+
+        void Get<T>(string pattern, Func<HttpRequest, RouteValueDictionary, (T Answer, JsonTypeInfo<T> Type)> answer) =>
+            routes.MapGet(pattern, async context =>
+            {
+                try
+                {
+                    (T value, JsonTypeInfo<T> type) = answer(context.Request, context.Request.RouteValues);
+                    await WriteAsync(context, 200, JsonSerializer.SerializeToUtf8Bytes(value, type)).ConfigureAwait(false);
+                }
+                catch (ApiRefusal refusal)
+                {
+                    await RefuseAsync(context, refusal).ConfigureAwait(false);
+                }
+            });
+    }
+
+    private WorldView View() => Locked(() =>
+    {
+        SimulatedBalancer balancer = _world.Mail.Balancer;
+        IReadOnlyDictionary<string, SimulatedNodeEndpoint> endpoints = _cluster.Nodes.ToDictionary(node => node.Name, StringComparer.Ordinal);
+        return new WorldView(
+            _world.Now,
+            new BalancerView(
+                _cluster.BalancerMail?.ToString(),
+                _cluster.BalancerRuntime?.ToString(),
+                balancer.HasPassedMail,
+                [.. _world.Nodes.Select(node => ServerOf(balancer, node.Name))]),
+            [.. _world.Nodes.Select(node => ViewOf(node, endpoints[node.Name], balancer.StateOf(node.Name).Mode))]);
+    });
+
+    private NodeView ViewOf(SimulatedNode node, SimulatedNodeEndpoint endpoint, LoadMode load)
+    {
+        Sdk.QueueSummary queue = node.GetQueueSummary(null);
+        Sdk.NodeStatus status = node.GetStatus();
+        return new NodeView(
+            node.Name,
+            node.Role == Sdk.NodeRole.Control ? "Control" : "Secondary",
+            node.Build.ToString(),
+            node.Receiving,
+            node.Sending,
+            !node.IsRunning ? Sdk.NodeState.Unavailable.Value : node.IsInstalling ? "installing" : status.EmergencyMode ? "emergency" : status.State.Value,
+            new QueuesView(queue.Mta, queue.KataQuarantine, queue.AntiSpamQuarantine),
+            node.SynchronizedAt,
+            Word(load),
+            Snapshots(node.Name),
+            endpoint.Url.ToString(),
+            endpoint.Smtp,
+            endpoint.Fingerprint,
+            node.ClusterAddress);
+    }
+
+    private static BalancerServerView ServerOf(SimulatedBalancer balancer, string node)
+    {
+        LoadState state = balancer.StateOf(node);
+        return new BalancerServerView(node, Word(state.Mode), state.Sessions, state.Healthy, state.SessionsTotal);
+    }
+
+    private SnapshotView[] Snapshots(string node) =>
+        [.. _world.Hypervisor.List(node).Select(snapshot => new SnapshotView(snapshot.Name, snapshot.CreatedAt, snapshot.IsComplete))];
+
+    private FileView[] Files(string node) =>
+        [.. _world.Files.List(node).Select(file => new FileView(file.Path, file.Mode, file.Owner, file.Sha256, file.Content.Length, file.LinkTarget))];
+
+    private List<SimulatedViolation> ClientViolations(HttpRequest request) =>
+        [.. _cluster.GetViolations(request.Query["end"] == "true").Where(finding => finding.Cause == EffectCause.Client)];
+
+    private async Task ArmAsync(HttpContext context)
+    {
+        JsonElement body = await ReadAsync(context, JsonContext.Default.JsonElement).ConfigureAwait(false);
+        SimulatedFault[] faults = body.ValueKind == JsonValueKind.Array
+            ? body.Deserialize(JsonContext.Default.SimulatedFaultArray)!
+            : [body.Deserialize(JsonContext.Default.SimulatedFault)!];
+        foreach (SimulatedFault fault in faults)
+        {
+            _world.Faults.Arm(fault);
+        }
+    }
+
+    private async Task GetFileAsync(HttpContext context)
+    {
+        try
+        {
+            SimulatedFile file = Locked(() => _world.Files.Read(Value(context, "node"), "/" + Value(context, "path")));
+            context.Response.Headers[FileHeaders.Mode] = file.Mode;
+            context.Response.Headers[FileHeaders.Owner] = file.Owner;
+            context.Response.Headers[FileHeaders.Sha256] = file.Sha256;
+            if (file.LinkTarget is not null)
+            {
+                context.Response.Headers[FileHeaders.LinkTarget] = file.LinkTarget;
+            }
+
+            context.Response.ContentType = "application/octet-stream";
+            context.Response.ContentLength = file.Content.Length;
+            await context.Response.Body.WriteAsync(file.Content, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (ApiRefusal refusal)
+        {
+            await RefuseAsync(context, refusal).ConfigureAwait(false);
+        }
+    }
+
+    private static Task GetPristineAsync(HttpContext context)
+    {
+        string? sha256 = Sdk.BuildNumber.TryParse(Value(context, "build"), out Sdk.BuildNumber build) ? FileStore.PristineSha256("/" + Value(context, "path"), build) : null;
+        return sha256 is null
+            ? RefuseAsync(context, new ApiRefusal(404, "notFound", "No build is known to ship this file."))
+            : WriteAsync(context, 200, JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["sha256"] = sha256 }, JsonContext.Default.JsonObject));
+    }
+
+    private async Task PutFileAsync(HttpContext context)
+    {
+        using var content = new MemoryStream();
+        await context.Request.Body.CopyToAsync(content, context.RequestAborted).ConfigureAwait(false);
+        IHeaderDictionary headers = context.Request.Headers;
+        var file = new SimulatedFile(
+            "/" + Value(context, "path"),
+            headers[FileHeaders.Mode].FirstOrDefault() ?? "0644",
+            headers[FileHeaders.Owner].FirstOrDefault() ?? "root:root",
+            content.ToArray(),
+            headers[FileHeaders.LinkTarget].FirstOrDefault());
+        Locked(() => _world.Files.Write(Value(context, "node"), file, CallerOf(context)));
+    }
+
+    /// <summary>Carries out an order and says how it went.</summary>
+    private static async Task DoAsync(HttpContext context, Func<Task> order)
+    {
+        try
+        {
+            await order().ConfigureAwait(false);
+            await WriteAsync(context, 200, "{\"done\":true}"u8.ToArray()).ConfigureAwait(false);
+        }
+        catch (ApiRefusal refusal)
+        {
+            await RefuseAsync(context, refusal).ConfigureAwait(false);
+        }
+        catch (NodeConnectionException)
+        {
+            context.Abort();
+        }
+        catch (Exception bad) when (bad is JsonException or ArgumentException or FormatException)
+        {
+            await RefuseAsync(context, new ApiRefusal(400, "badRequest", bad.Message)).ConfigureAwait(false);
+        }
+    }
+
+    private static Task Now(Action action)
+    {
+        action();
+        return Task.CompletedTask;
+    }
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (_world.Gate)
+        {
+            _world.CatchUp();
+            return read();
+        }
+    }
+
+    private void Locked(Action act) => Locked(() =>
+    {
+        act();
+        return true;
+    });
+
+    private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type) =>
+        await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted).ConfigureAwait(false)
+        ?? throw new JsonException("The body is missing.");
+
+    private static Task RefuseAsync(HttpContext context, ApiRefusal refusal) =>
+        WriteAsync(context, refusal.Status, JsonSerializer.SerializeToUtf8Bytes(WireJson.Refusal(refusal.Code, refusal.Message), JsonContext.Default.JsonObject));
+
+    private static async Task WriteAsync(HttpContext context, int status, byte[] body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static string Value(HttpContext context, string name) => (string?)context.Request.RouteValues[name] ?? string.Empty;
+
+    /// <summary>An adapter works for the client; a test that plays the human says so with <c>?cause=human</c>.</summary>
+    private static Caller CallerOf(HttpContext context) =>
+        new(context.Request.Query["cause"].FirstOrDefault() is { } cause ? SimulatedWorld.Cause(cause) : EffectCause.Client);
+
+    private static long After(HttpRequest request) =>
+        long.TryParse(request.Query["after"].FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out long after) ? after : 0;
+
+    private static string Word(LoadMode mode) => mode.ToString().ToLowerInvariant();
+}
+
+/// <summary>What the control URL says about a file, beside its bytes.</summary>
+internal static class FileHeaders
+{
+    public const string Mode = "X-File-Mode";
+    public const string Owner = "X-File-Owner";
+    public const string Sha256 = "X-File-Sha256";
+    public const string LinkTarget = "X-File-Link-Target";
+}

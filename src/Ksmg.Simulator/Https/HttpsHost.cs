@@ -1,0 +1,75 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Ksmg.Simulator;
+
+/// <summary>The web interfaces of all nodes: one Kestrel, a port per node that opens and closes with its machine.</summary>
+internal sealed class HttpsHost : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+
+    private HttpsHost(WebApplication application, IReadOnlyDictionary<string, int> ports)
+    {
+        _application = application;
+        Ports = ports;
+    }
+
+    /// <summary>The port of each node.</summary>
+    public IReadOnlyDictionary<string, int> Ports { get; }
+
+    public static async Task<HttpsHost> StartAsync(SimulatedWorld world, IReadOnlyList<NodeFront> fronts, Func<int, int> portOf, CancellationToken cancellationToken)
+    {
+        var socketOptions = new SocketTransportOptions();
+        var listeners = new Dictionary<EndPoint, NodeListener>();
+        var nodes = new Dictionary<int, NodeFront>();
+        for (int i = 0; i < fronts.Count; i++)
+        {
+            NodeFront front = fronts[i];
+            var listener = new NodeListener(portOf(i), socketOptions);
+            listeners.Add(listener.EndPoint, listener);
+            nodes.Add(((IPEndPoint)listener.EndPoint).Port, front);
+            world[front.Name].WebChanged = () => listener.Set(front.FollowMachine());
+        }
+
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(new NodeTransport(listeners));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            foreach ((EndPoint endPoint, _) in listeners)
+            {
+                NodeFront front = nodes[((IPEndPoint)endPoint).Port];
+                kestrel.Listen(endPoint, listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http1;
+                    listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => front.Certificate);
+                });
+            }
+        });
+        WebApplication application = builder.Build();
+        application.Run(context => nodes[context.Connection.LocalPort].HandleAsync(context));
+        await application.StartAsync(cancellationToken).ConfigureAwait(false);
+        return new HttpsHost(application, nodes.ToDictionary(node => node.Value.Name, node => node.Key, StringComparer.Ordinal));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Requests that wait for a simulated delay must not hold up the end.
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync().ConfigureAwait(false);
+        await _application.StopAsync(now.Token).ConfigureAwait(false);
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
+}

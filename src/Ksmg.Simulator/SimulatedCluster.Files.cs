@@ -1,0 +1,132 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Ksmg.Simulator;
+
+public sealed partial class SimulatedCluster
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>
+    /// Writes what a client needs: <c>cluster.json</c>, the password file <c>ksmg-password</c> and <c>update.zip</c>. Existing files are
+    /// replaced.
+    /// </summary>
+    /// <param name="directory">The folder; created if it is missing.</param>
+    /// <param name="cancellationToken">Ends the writing; files may be incomplete then.</param>
+    /// <exception cref="InvalidOperationException">The cluster runs without sockets.</exception>
+    public async Task WriteFilesAsync(string directory, CancellationToken cancellationToken = default)
+    {
+        Directory.CreateDirectory(directory);
+        await File.WriteAllTextAsync(Path.Combine(directory, "cluster.json"), DescribeCluster().ToJsonString(Indented) + "\n", cancellationToken).ConfigureAwait(false);
+        await WritePasswordAsync(Path.Combine(directory, "ksmg-password"), cancellationToken).ConfigureAwait(false);
+        await WritePackageAsync(Path.Combine(directory, "update.zip"), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Writes a ZIP like the vendor's with one stored KTGZ of repeatable random bytes, and makes it known to the nodes.
+    /// </summary>
+    public async Task WritePackageAsync(string path, CancellationToken cancellationToken = default)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16, useAsync: true);
+        await using (file.ConfigureAwait(false))
+        {
+            using var zip = new ZipArchive(file, ZipArchiveMode.Create);
+            ZipArchiveEntry entry = zip.CreateEntry(Package.FileName, CompressionLevel.NoCompression);
+            entry.LastWriteTime = World.StartedAt;
+            Stream content = await entry.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (content.ConfigureAwait(false))
+            {
+                var random = new Random(Options.Seed);
+                byte[] block = new byte[1 << 18];
+                for (long left = Options.PackageBytes; left > 0; left -= block.Length)
+                {
+                    Memory<byte> bytes = block.AsMemory(0, (int)Math.Min(left, block.Length));
+                    random.NextBytes(bytes.Span);
+                    hash.AppendData(bytes.Span);
+                    await content.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+
+        lock (World.Gate)
+        {
+            World.Packages.Remove(Package);
+            Package = Package with { Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset()) };
+            World.Packages.Add(Package);
+        }
+    }
+
+    private async Task WritePasswordAsync(string path, CancellationToken cancellationToken)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        FileStream file = new(path, options);
+        await using (file.ConfigureAwait(false))
+        {
+            await file.WriteAsync(Encoding.UTF8.GetBytes(Options.Password + "\n"), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private JsonObject DescribeCluster()
+    {
+        string control = (ControlUrl ?? throw new InvalidOperationException("A cluster without sockets cannot be described in a file.")).ToString().TrimEnd('/');
+        var servers = new JsonObject();
+        var nodes = new JsonArray();
+        foreach (SimulatedNodeEndpoint node in Nodes)
+        {
+            servers[node.Name] = node.Name;
+            nodes.Add(new JsonObject
+            {
+                ["Name"] = node.Name,
+                ["Address"] = node.Url.ToString().TrimEnd('/'),
+                ["ClusterAddress"] = node.ClusterAddress,
+                ["Fingerprint"] = "sha256:" + node.Fingerprint,
+                ["Smtp"] = node.Smtp,
+            });
+        }
+
+        var paths = new JsonArray([.. FileStore.KnownPaths.Select(known => JsonValue.Create(known))]);
+        return new JsonObject
+        {
+            ["Ksmg"] = new JsonObject
+            {
+                ["Name"] = "simulated",
+                ["Nodes"] = nodes,
+                ["Credentials"] = new JsonObject { ["UserName"] = Options.UserName, ["PasswordFile"] = "ksmg-password" },
+                ["LoadBalancer"] = new JsonObject
+                {
+                    ["Kind"] = "HaProxy",
+                    ["Endpoint"] = BalancerRuntime!.ToString(),
+                    ["Backend"] = SimulatedBalancer.Backend,
+                    ["Servers"] = servers,
+                },
+                ["Snapshots"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control },
+                ["Configuration"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control, ["Paths"] = paths },
+                ["MailProbe"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control, ["From"] = ModelMailProbe.Address, ["To"] = ModelMailProbe.Address },
+                ["Policy"] = new JsonObject
+                {
+                    ["PauseAfter"] = "First",
+                    ["Soak"] = "00:00:02",
+                    ["SessionTimeout"] = "00:00:30",
+                    ["DrainTimeout"] = "00:02:00",
+                    ["SnapshotTimeout"] = "00:02:00",
+                    ["UploadTimeout"] = "00:10:00",
+                    ["InstallTimeout"] = "00:05:00",
+                    ["StepTimeout"] = "00:01:00",
+                    ["ProbeTimeout"] = "00:00:30",
+                    ["PollInterval"] = "00:00:00.1000000",
+                    ["SlowPollInterval"] = "00:00:00.2500000",
+                    ["StabilityInterval"] = "00:00:00.5000000",
+                },
+            },
+        };
+    }
+}

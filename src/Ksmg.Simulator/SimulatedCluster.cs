@@ -1,0 +1,176 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Simulator;
+
+/// <summary>
+/// A simulated cluster: nodes that speak HTTPS and SMTP, a load balancer, a hypervisor, a mailbox, faults, and two logs to assert on.
+/// </summary>
+public sealed partial class SimulatedCluster : IAsyncDisposable
+{
+    private readonly List<IAsyncDisposable> _running = [];
+    private readonly Dictionary<string, NodeFront> _fronts;
+    private HttpsHost? _https;
+
+    private SimulatedCluster(SimulatedClusterOptions options, TimeProvider time)
+    {
+        Options = options;
+        Package = NamePackage(options);
+        World = new SimulatedWorld(options, time);
+        World.Packages.Add(Package);
+        Snapshots = new ModelSnapshots(World);
+        ConfigurationFiles = new ModelConfigurationFiles(World);
+        MailProbe = new ModelMailProbe(World);
+        _fronts = World.Nodes.ToDictionary(node => node.Name, node => new NodeFront(World, node), StringComparer.Ordinal);
+    }
+
+    /// <summary>What is simulated.</summary>
+    public SimulatedClusterOptions Options { get; }
+
+    /// <summary>The simulator's own package: what <see cref="WritePackageAsync"/> writes.</summary>
+    public SimulatedPackage Package { get; private set; }
+
+    /// <summary>Arms and clears faults.</summary>
+    public SimulatedFaults Faults => World.Faults;
+
+    /// <summary>The hypervisor, without sockets.</summary>
+    public ISnapshotProvider Snapshots { get; }
+
+    /// <summary>The configuration files of the nodes, without sockets.</summary>
+    public IConfigurationFiles ConfigurationFiles { get; }
+
+    /// <summary>Test messages, without sockets.</summary>
+    public IMailProbe MailProbe { get; }
+
+    /// <summary>The load balancer, without sockets.</summary>
+    public ILoadBalancer LoadBalancer => World.Mail.Balancer.AsLoadBalancer();
+
+    /// <summary>Where the nodes are found. Without sockets their addresses are names for <see cref="CreateHandler"/>.</summary>
+    public IReadOnlyList<SimulatedNodeEndpoint> Nodes =>
+        [.. World.Nodes.Select(node => new SimulatedNodeEndpoint(node.Name, UrlOf(node), SmtpOf(node), node.Fingerprint, node.ClusterAddress, node.HostName))];
+
+    /// <summary>The control URL; <see langword="null"/> without sockets.</summary>
+    public Uri? ControlUrl { get; private set; }
+
+    /// <summary>Where the balancer takes mail; <see langword="null"/> without sockets.</summary>
+    public IPEndPoint? BalancerMail => ControlUrl is null ? null : World.Mail.Balancer.MailEndPoint;
+
+    /// <summary>Where the balancer's runtime API answers; <see langword="null"/> without sockets.</summary>
+    public IPEndPoint? BalancerRuntime => ControlUrl is null ? null : World.Mail.Balancer.RuntimeEndPoint;
+
+    internal SimulatedWorld World { get; }
+
+    /// <summary>
+    /// A cluster without sockets. With a <see cref="VirtualTimeProvider"/> a whole upgrade takes milliseconds.
+    /// </summary>
+    public static SimulatedCluster CreateVirtual(SimulatedClusterOptions? options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        var cluster = new SimulatedCluster(options ?? new SimulatedClusterOptions(), time);
+        cluster.AssembleMail(nextHop: null, entry: null, new MailSettings());
+        return cluster;
+    }
+
+    /// <summary>
+    /// Starts a cluster on loopback: HTTPS and SMTP per node, the balancer, the control URL.
+    /// </summary>
+    /// <param name="options">What is simulated.</param>
+    /// <param name="time">The clock; default: the system's.</param>
+    /// <param name="cancellationToken">Ends the start, not the cluster.</param>
+    /// <exception cref="IOException">A port is taken.</exception>
+    public static async Task<SimulatedCluster> StartAsync(SimulatedClusterOptions? options = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    {
+        var cluster = new SimulatedCluster(options ?? new SimulatedClusterOptions(), time ?? TimeProvider.System);
+        try
+        {
+            await cluster.ListenAsync(cancellationToken).ConfigureAwait(false);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A handler for an <see cref="HttpClient"/> that reaches one node without sockets: the same front, the same faults, in virtual time
+    /// too. Cookies are the client's business.
+    /// </summary>
+    public HttpMessageHandler CreateHandler(string node) => new InMemoryHandler(World, _fronts[node]);
+
+    /// <summary>What has changed in the world, after a position in the log.</summary>
+    public IReadOnlyList<SimulatedEffect> GetEffects(long after = 0) => World.EffectsAfter(after);
+
+    /// <summary>What the nodes were asked, after a position in the log.</summary>
+    public IReadOnlyList<SimulatedRequest> GetRequests(long after = 0) => World.RequestsAfter(after);
+
+    /// <summary>
+    /// What the watchers found. Only findings caused by a client count.
+    /// </summary>
+    /// <param name="atEnd">Whether the run is over, so that switches and load must be as they were found (W15).</param>
+    public IReadOnlyList<SimulatedViolation> GetViolations(bool atEnd = false)
+    {
+        lock (World.Gate)
+        {
+            World.CatchUp();
+            return World.Watchers.Findings(atEnd);
+        }
+    }
+
+    /// <summary>What became of all mail.</summary>
+    public MailFigures GetMail() => World.Mail.Ledger.Figures;
+
+    /// <summary>Starts constant load through the balancer.</summary>
+    public void StartMail(double perSecond) => World.Mail.Generator.Start(perSecond);
+
+    /// <summary>Ends the load; what was refused is still repeated.</summary>
+    public void StopMail() => World.Mail.Generator.Stop();
+
+    /// <summary>What a human does by hand: <c>promote</c>, <c>demote</c>, <c>receive-on</c>, <c>receive-off</c>, <c>upgrade</c>,
+    /// <c>power-off</c>, <c>power-on</c>, <c>revert-snapshot</c>, <c>drain</c>, <c>undrain</c>, <c>edit-settings</c>.</summary>
+    public void Act(string node, string act) => World.Act(node, act);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        World.Dispose();
+        foreach (IAsyncDisposable part in Enumerable.Reverse(_running))
+        {
+            await part.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _running.Clear();
+    }
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        var settings = new MailSettings();
+        MailParts parts = AssembleMail(settings, sockets: true);
+        _https = await HttpsHost.StartAsync(World, [.. _fronts.Values], number => Port(PortOrder.FirstWeb + number), cancellationToken).ConfigureAwait(false);
+        _running.Add(_https);
+        ControlHost control = await ControlHost.StartAsync(this, Port(PortOrder.Control), cancellationToken).ConfigureAwait(false);
+        _running.Add(control);
+        ControlUrl = control.Url;
+    }
+
+    private int Port(int offset) => Options.BasePort == 0 ? 0 : Options.BasePort + offset;
+
+    private void OnLoadSwitched(string node, LoadMode mode, string cause)
+    {
+        lock (World.Gate)
+        {
+            World.CatchUp();
+            World.LoadSwitched(node, mode, new Caller(SimulatedWorld.Cause(cause)));
+        }
+    }
+
+    private static SimulatedPackage NamePackage(SimulatedClusterOptions options) => new(
+        $"ksmg_upgrade_{options.Build}_{options.TargetBuild}.ktgz",
+        options.PackageBytes,
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"package {options.Seed}"))),
+        options.Build,
+        options.TargetBuild);
+}

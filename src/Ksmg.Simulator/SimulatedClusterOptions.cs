@@ -1,0 +1,109 @@
+using Ksmg.Sdk;
+
+namespace Ksmg.Simulator;
+
+/// <summary>What is simulated. Where the vendor documents nothing, a switch offers every plausible answer.</summary>
+public sealed record SimulatedClusterOptions
+{
+    /// <summary>How many nodes there are: <c>gw1</c> (Control), <c>gw2</c>… Default: 3.</summary>
+    public int Nodes { get; init; } = 3;
+
+    /// <summary>Makes everything random repeatable. Default: 1.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Divides the time of installations, restarts and snapshots; never the mail rate. Default: 1.</summary>
+    public double Speed { get; init; } = 1;
+
+    /// <summary>The first TCP port; 0: free ports. See docs/simulator.md for the order. Default: 0.</summary>
+    public int BasePort { get; init; }
+
+    /// <summary>The account of every node. Default: <c>Administrator</c>.</summary>
+    public string UserName { get; init; } = "Administrator";
+
+    /// <summary>Its password.</summary>
+    public string Password { get; init; } = "simulated-Pa55word";
+
+    /// <summary>The build of every node at the start. Default: 2.0.1.6960.</summary>
+    public BuildNumber Build { get; init; } = new(2, 0, 1, 6960);
+
+    /// <summary>The build the simulator's own package leads to. Default: 2.1.0.7854.</summary>
+    public BuildNumber TargetBuild { get; init; } = new(2, 1, 0, 7854);
+
+    /// <summary>The packages the nodes know, beside the simulator's own.</summary>
+    public IReadOnlyList<SimulatedPackage> Packages { get; init; } = [];
+
+    /// <summary>Size in bytes of the simulator's own package. Default: 64 MiB.</summary>
+    public long PackageBytes { get; init; } = 64L << 20;
+
+    /// <summary>
+    /// Whether a package nobody told the simulator about is believed by its name <c>ksmg_upgrade_FROM_TO.ktgz</c>. A known name and size
+    /// with other bytes is never believed. Default: yes.
+    /// </summary>
+    public bool BelievesPackageNames { get; init; } = true;
+
+    /// <summary>An installation, up to the restart. Default: 20 seconds.</summary>
+    public TimeSpan InstallTime { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>A restart, until the web interface answers again. Default: 10 seconds.</summary>
+    public TimeSpan RestartTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The creation of a snapshot. Default: 2 seconds.</summary>
+    public TimeSpan SnapshotTime { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often the Control node pushes settings to Secondary nodes of its build. Default: 30 seconds.</summary>
+    public TimeSpan SynchronizationInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a session lives without a request. Default: 15 minutes.</summary>
+    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Failed logins after which the account is locked. Default: 5.</summary>
+    public int LoginAttempts { get; init; } = 5;
+
+    /// <summary>How long a locked account stays locked. Default: 15 minutes.</summary>
+    public TimeSpan LockoutTime { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>What a promotion does while another node is Control. Default: both are.</summary>
+    public PromotionRule Promotion { get; init; } = PromotionRule.LeavesTwo;
+
+    /// <summary>Whether a node comes up receiving after an update, whatever it was before. Default: no, the switch survives.</summary>
+    public bool ReceivesAfterUpdate { get; init; }
+
+    /// <summary>Whether an update gives the node a new certificate. Default: no.</summary>
+    public bool CertificateChangesAtUpdate { get; init; }
+
+    /// <summary>Whether sessions survive a restart. Default: no.</summary>
+    public bool SessionsSurviveRestart { get; init; }
+
+    /// <summary>Whether an upload that was cut stays on the node. Default: yes.</summary>
+    public bool KeepsUnfinishedUploads { get; init; } = true;
+
+    /// <summary>Whether a package stays on the node after its installation. Default: no.</summary>
+    public bool KeepsInstalledUploads { get; init; }
+
+    /// <summary>Whether the node answers while it installs. Default: yes, until it restarts.</summary>
+    public bool AnswersWhileInstalling { get; init; } = true;
+
+    /// <summary>Whether the About page shows the full build. Default: yes.</summary>
+    public bool AboutShowsBuild { get; init; } = true;
+
+    /// <summary>Whether the page of a Control node manages nodes of another build too. Default: no.</summary>
+    public bool ManagesOtherBuilds { get; init; }
+
+    /// <summary>Whether a Control node of a cluster refuses to be updated. Default: no.</summary>
+    public bool ControlRefusesUpdate { get; init; }
+
+    /// <summary>Whether an upload can be continued at an offset. Default: no.</summary>
+    public bool ResumableUploads { get; init; }
+
+    /// <summary>Whether switching sending off also stops receiving (<c>reject_unverified_recipient</c>). Default: no.</summary>
+    public bool SendingOffStopsReceiving { get; init; }
+
+    /// <summary>Whether processed mail carries the X-KSMG headers. Default: yes.</summary>
+    public bool AddsHeaders { get; init; } = true;
+
+    /// <summary>How many nodes must take mail at any time, for watcher W1. Default: all but one.</summary>
+    public int? MailFloor { get; init; }
+
+    /// <summary>The time something takes at the simulation's speed.</summary>
+    internal TimeSpan Scaled(TimeSpan time) => time / Speed;
+}

@@ -1,0 +1,353 @@
+using System.Globalization;
+using Ksmg.Sdk;
+
+namespace Ksmg.Simulator;
+
+/// <summary>What <c>list-nodes</c> answers.</summary>
+internal sealed record NodeTable(bool EmergencyMode, DateTimeOffset SettingsChangedAt, IReadOnlyList<Node> Nodes);
+
+/// <summary>
+/// One simulated appliance. Its operations mirror docs/wire.md; they are called under the world's lock, through <c>CallAsync</c>
+/// or the HTTPS front, and refuse with <see cref="ApiRefusal"/>.
+/// </summary>
+internal sealed partial class SimulatedNode : IMailHost
+{
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(1);
+    private static readonly string[] ServiceNames = ["postfix", "ksmg-filter", "ksmg-scanner", "ksmg-updater", "ksmg-web"];
+
+    private readonly SimulatedWorld _world;
+    private readonly Dictionary<string, ServiceState> _services = ServiceNames.ToDictionary(name => name, _ => ServiceState.Running, StringComparer.Ordinal);
+    private readonly Dictionary<string, DiskSpace> _disks;
+
+    public SimulatedNode(SimulatedWorld world, int number)
+    {
+        SimulatedClusterOptions options = world.Options;
+        _world = world;
+        Name = string.Create(CultureInfo.InvariantCulture, $"gw{number}");
+        HostName = Name + ".ksmg.test";
+        ClusterAddress = string.Create(CultureInfo.InvariantCulture, $"127.0.0.{number}:9045");
+        Build = options.Build;
+        Role = number == 1 ? NodeRole.Control : NodeRole.Secondary;
+        AddsHeaders = options.AddsHeaders;
+        SettingsChangedAt = world.StartedAt - TimeSpan.FromDays(3);
+        SynchronizedAt = Role == NodeRole.Control ? null : world.StartedAt;
+        AppliedAt = world.StartedAt;
+        PasswordExpiresAt = world.StartedAt + TimeSpan.FromDays(200);
+        Integrity = new IntegrityCheck(IntegrityState.Passed, world.StartedAt - TimeSpan.FromHours(6));
+        _disks = new[] { ("/", 8L), ("/tmp", 4L), ("/var", 40L), ("/var/log", 10L) }
+            .ToDictionary(disk => disk.Item1, disk => new DiskSpace(disk.Item1, (disk.Item2 << 30) / 2, disk.Item2 << 30), StringComparer.Ordinal);
+    }
+
+    public string Name { get; }
+
+    public string HostName { get; }
+
+    /// <summary>The address under which the product lists the node.</summary>
+    public string ClusterAddress { get; set; }
+
+    public BuildNumber Build { get; private set; }
+
+    public NodeRole Role { get; private set; }
+
+    public bool Receiving { get; private set; } = true;
+
+    public bool Sending { get; private set; } = true;
+
+    public bool AddsHeaders { get; set; }
+
+    public DatabasesState Databases { get; set; } = DatabasesState.UpToDate;
+
+    public LicenseState License { get; set; } = LicenseState.Active;
+
+    public IntegrityCheck Integrity { get; set; }
+
+    public TimeSpan ClockSkew { get; set; }
+
+    /// <summary>Settings no longer arrive.</summary>
+    public bool NeverSynchronizes { get; set; }
+
+    /// <summary>The other nodes no longer list this one.</summary>
+    public bool IsRemovedFromTable { get; set; }
+
+    /// <summary>Clients reach nothing on this node.</summary>
+    public bool IsCutFromClients { get; set; }
+
+    /// <summary>The other nodes do not reach this one.</summary>
+    public bool IsCutFromCluster { get; set; }
+
+    /// <summary>SHA-256 of the certificate in DER, hex; set by the HTTPS front.</summary>
+    public string? Fingerprint { get; set; }
+
+    public int SettingsRevision { get; private set; } = 1;
+
+    public DateTimeOffset SettingsChangedAt { get; private set; }
+
+    public DateTimeOffset? SynchronizedAt { get; private set; }
+
+    public DateTimeOffset AppliedAt { get; private set; }
+
+    public NodeMail Mail => _world.Mail.Nodes[Name];
+
+    /// <summary>Whether the other nodes reach this one.</summary>
+    public bool IsReachable => IsRunning && !IsCutFromCluster;
+
+    /// <summary>Whether this node sees two Control nodes.</summary>
+    public bool SeesEmergency => VisibleControls().Skip(1).Any();
+
+    /// <summary>Whether mail can reach this node: the receive switch, the processes, and the load balancer once it is in use.</summary>
+    public bool TakesMail =>
+        IsSmtpUp && Receiving && (Sending || !_world.Options.SendingOffStopsReceiving) && !IsOutOfLoad;
+
+    /// <summary>Whether the simulated balancer, once it is in use, keeps new sessions away.</summary>
+    public bool IsOutOfLoad => _world.Mail.Balancer is { HasPassedMail: true } balancer && balancer.StateOf(Name).Mode != Sdk.Upgrades.LoadMode.Ready;
+
+    private DateTimeOffset Clock => _world.Now + ClockSkew;
+
+    public NodeTable ListNodes()
+    {
+        bool emergency = SeesEmergency;
+        var rows = new List<Node>(_world.Nodes.Count);
+        foreach (SimulatedNode node in _world.Nodes)
+        {
+            if (!node.IsRemovedFromTable || node == this)
+            {
+                rows.Add(emergency ? new Node { Address = node.ClusterAddress, HostName = node.HostName, Role = node.Role } : Row(node));
+            }
+        }
+
+        rows.AddRange(_world.ForeignAddresses.Select(address => new Node { Address = address, HostName = "foreign.ksmg.test", Role = NodeRole.Secondary, State = NodeState.Available, Databases = DatabasesState.UpToDate }));
+        return new NodeTable(emergency, SettingsChangedAt, rows);
+    }
+
+    public NodeStatus GetStatus()
+    {
+        (NodeState state, IReadOnlyList<NodeProblem> problems) = Judge(this);
+        return new NodeStatus
+        {
+            Address = ClusterAddress,
+            HostName = HostName,
+            Role = Role,
+            EmergencyMode = SeesEmergency,
+            State = state,
+            SynchronizedAt = SynchronizedAt,
+            AppliedAt = AppliedAt,
+            SettingsChangedAt = SettingsChangedAt,
+            Databases = Databases,
+            Clock = Clock,
+            License = License,
+            Disks = [.. _disks.Values],
+            Services = [.. _services.Select(service => new ServiceStatus(service.Key, service.Value))],
+            Integrity = Integrity,
+            Problems = problems,
+        };
+    }
+
+    public void StartIntegrityCheck(Caller caller)
+    {
+        IntegrityState outcome = Integrity.State;
+        Integrity = Integrity with { State = IntegrityState.Running };
+        _world.Effect(Name, "integrity-check-started", caller);
+        Later(_world.Options.Scaled(TimeSpan.FromSeconds(1)), () => Integrity = new IntegrityCheck(outcome == IntegrityState.Failed ? outcome : IntegrityState.Passed, Clock));
+    }
+
+    public QueueSummary GetQueueSummary(string? node)
+    {
+        NodeMail mail = Target(node).Mail;
+        return new QueueSummary
+        {
+            Mta = mail.Count(MessageQueueKind.Mta),
+            KataQuarantine = mail.Count(MessageQueueKind.KataQuarantine),
+            AntiSpamQuarantine = mail.Count(MessageQueueKind.AntiSpamQuarantine),
+            SmtpSessions = mail.OpenSessions,
+        };
+    }
+
+    public IReadOnlyList<QueuedMessage> ListQueue(string? node, QueueFilter? filter) => Target(node).Mail.List(filter);
+
+    public void FlushQueue(string? node, MessageQueueKind queue, Caller caller)
+    {
+        SimulatedNode target = Target(node);
+        if (!target.Mail.Flush(queue))
+        {
+            throw new ApiRefusal(409, "notSupported", $"The queue '{queue}' cannot be flushed.");
+        }
+
+        _world.Effect(target.Name, "queue-flushed", caller, queue.Value);
+    }
+
+    public MailFlowSwitches GetSwitches(string? node)
+    {
+        SimulatedNode target = Target(node);
+        return new MailFlowSwitches(target.Receiving, target.Sending);
+    }
+
+    public void SetReceiving(string? node, bool enabled, Caller caller)
+    {
+        SimulatedNode target = Target(node);
+        if (target.Receiving != enabled)
+        {
+            target.Receiving = enabled;
+            target.Mail.HostChanged();
+            _world.Effect(target.Name, "receiving-switched", caller, enabled ? "on" : "off");
+        }
+    }
+
+    public void SetSending(string? node, bool enabled, Caller caller)
+    {
+        SimulatedNode target = Target(node);
+        if (target.Sending != enabled)
+        {
+            target.Sending = enabled;
+            target.Mail.HostChanged();
+            _world.Effect(target.Name, "sending-switched", caller, enabled ? "on" : "off");
+        }
+    }
+
+    public void AssignControl(Caller caller)
+    {
+        if (Role == NodeRole.Control)
+        {
+            return;
+        }
+
+        SimulatedNode[] former = [.. VisibleControls()];
+        if (former.Length > 0 && _world.Options.Promotion == PromotionRule.Refuses)
+        {
+            throw new ApiRefusal(409, "controlExists", $"{former[0].ClusterAddress} is the Control node.");
+        }
+
+        Role = NodeRole.Control;
+        SynchronizedAt = null;
+        if (_world.Options.Promotion == PromotionRule.DemotesFormer)
+        {
+            foreach (SimulatedNode node in former)
+            {
+                node.Role = NodeRole.Secondary;
+            }
+        }
+
+        _world.Effect(Name, "role-assigned", caller, "Control");
+        foreach (SimulatedNode node in former.Where(node => node.Role == NodeRole.Secondary))
+        {
+            _world.Effect(node.Name, "role-assigned", Caller.Appliance, "Secondary");
+        }
+
+        _world.Synchronize(_world.Now);
+    }
+
+    public void AssignSecondary(Caller caller)
+    {
+        if (Role == NodeRole.Secondary)
+        {
+            return;
+        }
+
+        Role = NodeRole.Secondary;
+        _world.Effect(Name, "role-assigned", caller, "Secondary");
+        _world.Synchronize(_world.Now);
+    }
+
+    public void EditSettings(Caller caller)
+    {
+        if (Role != NodeRole.Control)
+        {
+            throw new ApiRefusal(409, "notControl", "Settings are edited on the Control node.");
+        }
+
+        SettingsRevision++;
+        SettingsChangedAt = _world.Now;
+        AppliedAt = _world.Now;
+        _world.Effect(Name, "settings-edited", caller);
+        _world.Synchronize(_world.Now);
+    }
+
+    /// <summary>Whether this Secondary node gets its settings from that Control node.</summary>
+    public bool CanSynchronizeWith(SimulatedNode control) =>
+        Role == NodeRole.Secondary && IsReachable && !NeverSynchronizes && Build == control.Build && (ClockSkew - control.ClockSkew).Duration() <= ClockTolerance;
+
+    public void TakeSettings(SimulatedNode control, DateTimeOffset at)
+    {
+        bool changed = SettingsRevision != control.SettingsRevision || SettingsChangedAt != control.SettingsChangedAt;
+        SettingsRevision = control.SettingsRevision;
+        SettingsChangedAt = control.SettingsChangedAt;
+        SynchronizedAt = at;
+        AppliedAt = at;
+        if (changed)
+        {
+            _world.Effect(Name, "settings-synchronized", Caller.Appliance, "from " + control.Name);
+        }
+    }
+
+    public void SetService(string name, ServiceState state) => _services[name] = state;
+
+    public void SetFreeBytes(string mount, long freeBytes) => _disks[mount] = _disks[mount] with { FreeBytes = freeBytes };
+
+    public long FreeBytes(string mount) => _disks[mount].FreeBytes;
+
+    private IEnumerable<SimulatedNode> VisibleControls() =>
+        _world.Nodes.Where(node => node.Role == NodeRole.Control && (node == this || (node.IsReachable && !IsCutFromCluster && !node.IsRemovedFromTable)));
+
+    private SimulatedNode Target(string? address)
+    {
+        if (address is null || address == ClusterAddress)
+        {
+            return this;
+        }
+
+        SimulatedNode target = _world.Nodes.FirstOrDefault(node => node.ClusterAddress == address && !node.IsRemovedFromTable)
+            ?? throw new ApiRefusal(404, "notFound", $"There is no node {address}.");
+        return this switch
+        {
+            { Role: var role } when role != NodeRole.Control => throw new ApiRefusal(409, "notControl", "Other nodes are managed on the Control node."),
+            { SeesEmergency: true } => throw new ApiRefusal(409, "emergencyMode", "There are two Control nodes."),
+            { IsCutFromCluster: true } => throw new ApiRefusal(503, "unavailable", $"{address} is not available."),
+            _ when !target.IsReachable => throw new ApiRefusal(503, "unavailable", $"{address} is not available."),
+            _ when target.Build != Build && !_world.Options.ManagesOtherBuilds => throw new ApiRefusal(409, "otherBuild", $"{address} runs build {target.Build}."),
+            _ => target,
+        };
+    }
+
+    private Node Row(SimulatedNode node)
+    {
+        (NodeState state, IReadOnlyList<NodeProblem> problems) = Judge(node);
+        return new Node
+        {
+            Address = node.ClusterAddress,
+            HostName = node.HostName,
+            Comment = string.Empty,
+            Role = node.Role,
+            State = state,
+            Build = node.Build,
+            CertificateFingerprint = node.Fingerprint,
+            Virtualization = "VMware",
+            ScanThreads = 4,
+            SynchronizedAt = node.SynchronizedAt,
+            AppliedAt = node.AppliedAt,
+            Databases = node.Databases,
+            Problems = problems,
+        };
+    }
+
+    /// <summary>The state of a node as this node's page shows it.</summary>
+    private (NodeState State, IReadOnlyList<NodeProblem> Problems) Judge(SimulatedNode node)
+    {
+        if (node != this && (!node.IsReachable || IsCutFromCluster))
+        {
+            return (NodeState.Unavailable, [new NodeProblem("unavailable", "The node is not available.")]);
+        }
+
+        SimulatedNode[] controls = [.. VisibleControls()];
+        return controls switch
+        {
+            [] => (NodeState.ConfigurationIssues, [new NodeProblem("noControl", "The cluster has no Control node.")]),
+            [var control] when node == control => (NodeState.Available, []),
+            [var control] when (node.ClockSkew - control.ClockSkew).Duration() > ClockTolerance =>
+                (NodeState.TimeDiffers, [new NodeProblem("timeDiffers", "The time differs from the Control node.")]),
+            [var control] when node.Build != control.Build =>
+                (NodeState.SynchronizationFailed, [new NodeProblem("syncFailed", $"Data synchronization failed: the Control node runs build {control.Build}.")]),
+            [_] when node.NeverSynchronizes =>
+                (NodeState.SynchronizationFailed, [new NodeProblem("syncFailed", "Data synchronization failed.")]),
+            _ => (NodeState.Available, []),
+        };
+    }
+}
