@@ -62,7 +62,8 @@ return report.End == UpgradeEnd.Completed ? 0 : 3;
 static ServiceProvider Connect(IConfigurationSection section, string runs)
 {
     ServiceCollection services = new();
-    KsmgBuilder ksmg = services.AddKsmg(section).AddRollingUpgrade(upgrade => upgrade.UseFileJournal(runs));
+    KsmgBuilder ksmg = services.AddKsmg(section)
+        .AddRollingUpgrade(upgrade => upgrade.UseFileJournal(runs).BindPolicy(section.GetSection("Policy")));
     if (section["LoadBalancer:Kind"] == "HaProxy")
     {
         ksmg.UseHaProxy(section.GetSection("LoadBalancer"));

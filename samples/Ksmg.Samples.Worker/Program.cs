@@ -23,7 +23,8 @@ builder.Configuration.AddJsonFile(clusterFile, optional: false);
 builder.Configuration["Ksmg:BasePath"] = Path.GetDirectoryName(clusterFile);
 
 IConfigurationSection section = builder.Configuration.GetSection("Ksmg");
-KsmgBuilder ksmg = builder.Services.AddKsmg(section).AddRollingUpgrade(upgrade => upgrade.UseFileJournal(options.Runs));
+KsmgBuilder ksmg = builder.Services.AddKsmg(section)
+    .AddRollingUpgrade(upgrade => upgrade.UseFileJournal(options.Runs).BindPolicy(section.GetSection("Policy")));
 if (section["LoadBalancer:Kind"] == "HaProxy")
 {
     ksmg.UseHaProxy(section.GetSection("LoadBalancer"));
