@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Ksmg.Simulator;
 
@@ -20,7 +19,7 @@ public sealed partial class SimulatedCluster
     public async Task WriteFilesAsync(string directory, CancellationToken cancellationToken = default)
     {
         Directory.CreateDirectory(directory);
-        await File.WriteAllTextAsync(Path.Combine(directory, "cluster.json"), DescribeCluster().ToJsonString(Indented) + "\n", cancellationToken).ConfigureAwait(false);
+        await File.WriteAllTextAsync(Path.Combine(directory, "cluster.json"), ClusterFile.Describe(this).ToJsonString(Indented) + "\n", cancellationToken).ConfigureAwait(false);
         await WritePasswordAsync(Path.Combine(directory, "ksmg-password"), cancellationToken).ConfigureAwait(false);
         await WritePackageAsync(Path.Combine(directory, "update.zip"), cancellationToken).ConfigureAwait(false);
     }
@@ -73,60 +72,5 @@ public sealed partial class SimulatedCluster
         {
             await file.WriteAsync(Encoding.UTF8.GetBytes(Options.Password + "\n"), cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private JsonObject DescribeCluster()
-    {
-        string control = (ControlUrl ?? throw new InvalidOperationException("A cluster without sockets cannot be described in a file.")).ToString().TrimEnd('/');
-        var servers = new JsonObject();
-        var nodes = new JsonArray();
-        foreach (SimulatedNodeEndpoint node in Nodes)
-        {
-            servers[node.Name] = node.Name;
-            nodes.Add(new JsonObject
-            {
-                ["Name"] = node.Name,
-                ["Address"] = node.Url.ToString().TrimEnd('/'),
-                ["ClusterAddress"] = node.ClusterAddress,
-                ["Fingerprint"] = "sha256:" + node.Fingerprint,
-                ["Smtp"] = node.Smtp,
-            });
-        }
-
-        var paths = new JsonArray([.. FileStore.KnownPaths.Select(known => JsonValue.Create(known))]);
-        return new JsonObject
-        {
-            ["Ksmg"] = new JsonObject
-            {
-                ["Name"] = "simulated",
-                ["Nodes"] = nodes,
-                ["Credentials"] = new JsonObject { ["UserName"] = Options.UserName, ["PasswordFile"] = "ksmg-password" },
-                ["LoadBalancer"] = new JsonObject
-                {
-                    ["Kind"] = "HaProxy",
-                    ["Endpoint"] = BalancerRuntime!.ToString(),
-                    ["Backend"] = SimulatedBalancer.Backend,
-                    ["Servers"] = servers,
-                },
-                ["Snapshots"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control },
-                ["Configuration"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control, ["Paths"] = paths },
-                ["MailProbe"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control, ["From"] = ModelMailProbe.Address, ["To"] = ModelMailProbe.Address },
-                ["Policy"] = new JsonObject
-                {
-                    ["PauseAfter"] = "First",
-                    ["Soak"] = "00:00:02",
-                    ["SessionTimeout"] = "00:00:30",
-                    ["DrainTimeout"] = "00:02:00",
-                    ["SnapshotTimeout"] = "00:02:00",
-                    ["UploadTimeout"] = "00:10:00",
-                    ["InstallTimeout"] = "00:05:00",
-                    ["StepTimeout"] = "00:01:00",
-                    ["ProbeTimeout"] = "00:00:30",
-                    ["PollInterval"] = "00:00:00.1000000",
-                    ["SlowPollInterval"] = "00:00:00.2500000",
-                    ["StabilityInterval"] = "00:00:00.5000000",
-                },
-            },
-        };
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -69,7 +70,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(time);
         var cluster = new SimulatedCluster(options ?? new SimulatedClusterOptions(), time);
-        cluster.AssembleMail(nextHop: null, entry: null, new MailSettings());
+        cluster.AssembleMail(sockets: false);
         return cluster;
     }
 
@@ -147,8 +148,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        var settings = new MailSettings();
-        MailParts parts = AssembleMail(settings, sockets: true);
+        AssembleMail(sockets: true);
         _https = await HttpsHost.StartAsync(World, [.. _fronts.Values], number => Port(PortOrder.FirstWeb + number), cancellationToken).ConfigureAwait(false);
         _running.Add(_https);
         ControlHost control = await ControlHost.StartAsync(this, Port(PortOrder.Control), cancellationToken).ConfigureAwait(false);
@@ -157,6 +157,52 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     }
 
     private int Port(int offset) => Options.BasePort == 0 ? 0 : Options.BasePort + offset;
+
+    /// <summary>Without sockets messages go from part to part; with sockets the hops are SMTP connections.</summary>
+    private void AssembleMail(bool sockets)
+    {
+        TimeProvider time = World.Time;
+        var settings = new MailSettings { ReceivingOff = Options.ReceivingOff };
+        var ledger = new MailLedger(time);
+        var sink = new MailSink(ledger, time, settings);
+        (IMailHost Host, NodeMail Mail)[] nodes =
+            [.. World.Nodes.Select(node => ((IMailHost)node, new NodeMail(node, ledger, Hop(() => sink.EndPoint, node.HostName, 100) ?? sink, time, settings)))];
+        var balancer = new SimulatedBalancer(nodes, time, settings, OnLoadSwitched);
+        var generator = new MailGenerator(Hop(() => balancer.MailEndPoint, "load.sender.example", 1) ?? balancer, ledger, time, settings);
+        World.Mail = new MailWorld(balancer, ledger, sink, generator, nodes.ToDictionary(node => node.Host.Name, node => node.Mail, StringComparer.Ordinal));
+        _running.Add(sink);
+        _running.AddRange(nodes.Select(node => node.Mail));
+        _running.Add(balancer);
+        _running.Add(generator);
+        if (sockets)
+        {
+            sink.Listen(Port(PortOrder.Sink));
+            for (int i = 0; i < nodes.Length; i++)
+            {
+                nodes[i].Mail.Listen(Port(PortOrder.FirstSmtp + i));
+            }
+
+            balancer.Listen(Port(PortOrder.BalancerMail), Port(PortOrder.BalancerRuntime));
+        }
+
+        IMailHop? Hop(Func<IPEndPoint> target, string helloName, int messagesPerConnection)
+        {
+            if (!sockets)
+            {
+                return null;
+            }
+
+            var hop = new SmtpHop(target, helloName, time, settings, messagesPerConnection);
+            _running.Add(hop);
+            return hop;
+        }
+    }
+
+    private Uri UrlOf(SimulatedNode node) => _https is null
+        ? new Uri($"https://{node.HostName}/")
+        : new Uri(string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{_https.Ports[node.Name]}/"));
+
+    private string? SmtpOf(SimulatedNode node) => _https is null ? null : node.Mail.EndPoint?.ToString();
 
     private void OnLoadSwitched(string node, LoadMode mode, string cause)
     {

@@ -98,6 +98,9 @@ public sealed record SimulatedClusterOptions
     /// <summary>Whether switching sending off also stops receiving (<c>reject_unverified_recipient</c>). Default: no.</summary>
     public bool SendingOffStopsReceiving { get; init; }
 
+    /// <summary>What a node answers senders while receiving is off. Default: 450 to RCPT.</summary>
+    public ReceivingOffAnswer ReceivingOff { get; init; } = ReceivingOffAnswer.Reply450;
+
     /// <summary>Whether processed mail carries the X-KSMG headers. Default: yes.</summary>
     public bool AddsHeaders { get; init; } = true;
 

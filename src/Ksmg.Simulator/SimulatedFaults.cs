@@ -163,6 +163,7 @@ public sealed class SimulatedFaults
         ["balancer-refuses"] = (world, _, _) => Balancer(world, BalancerFault.ApiRefused),
         ["balancer-garbled"] = (world, _, _) => Balancer(world, BalancerFault.ApiGarbled),
         ["balancer-silent"] = (world, _, _) => Balancer(world, BalancerFault.ApiSilent),
+        ["balancer-ignores"] = (world, _, _) => Balancer(world, BalancerFault.ApiIgnores),
         ["balancer-lies"] = (world, _, _) => Balancer(world, BalancerFault.ApiLies),
         ["balancer-reload"] = (world, _, _) =>
         {

@@ -29,7 +29,7 @@ internal static partial class ProbeHeaders
         return new ProbeCopy(copy.ReceivedAt, via, build);
     }
 
-    [GeneratedRegex(@"^from (?<host>\S+)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\bby (?<host>\S+) \(Postfix\)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Hop();
 
     [GeneratedRegex("version (?<build>[0-9.]+)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

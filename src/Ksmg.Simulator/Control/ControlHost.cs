@@ -64,7 +64,7 @@ internal sealed class ControlHost : IAsyncDisposable
         Get("/requests", (request, _) => (_world.RequestsAfter(After(request)), JsonContext.Default.SimulatedRequestArray));
         Get("/mail", (_, _) => (_cluster.GetMail(), JsonContext.Default.MailFigures));
         Get("/violations", (request, _) => (ClientViolations(request), JsonContext.Default.ListSimulatedViolation));
-        Get("/mailbox", (request, _) => ([.. _world.Mail.Sink.Find(request.Query["message-id"].FirstOrDefault() ?? string.Empty)], JsonContext.Default.MailboxCopyArray));
+        Get("/mailbox", (request, _) => (_world.Mail.Sink.Find(request.Query["message-id"].FirstOrDefault() ?? string.Empty).ToArray(), JsonContext.Default.MailboxCopyArray));
         Get("/snapshots/{node}", (_, values) => (Locked(() => Snapshots((string)values["node"]!)), JsonContext.Default.SnapshotViewArray));
         Get("/files/{node}", (_, values) => (Locked(() => Files((string)values["node"]!)), JsonContext.Default.FileViewArray));
 
@@ -106,7 +106,7 @@ internal sealed class ControlHost : IAsyncDisposable
     private WorldView View() => Locked(() =>
     {
         SimulatedBalancer balancer = _world.Mail.Balancer;
-        IReadOnlyDictionary<string, SimulatedNodeEndpoint> endpoints = _cluster.Nodes.ToDictionary(node => node.Name, StringComparer.Ordinal);
+        Dictionary<string, SimulatedNodeEndpoint> endpoints = _cluster.Nodes.ToDictionary(node => node.Name, StringComparer.Ordinal);
         return new WorldView(
             _world.Now,
             new BalancerView(

@@ -17,9 +17,9 @@ internal sealed class DurationConverter : JsonConverter<TimeSpan>
                 ? XmlConvert.ToTimeSpan(text)
                 : TimeSpan.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
         }
-        catch (FormatException)
+        catch (FormatException e)
         {
-            throw new JsonException($"'{text}' is no duration; PT30S or 00:00:30 are.");
+            throw new JsonException($"'{text}' is no duration; PT30S or 00:00:30 are.", e);
         }
     }
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,13 +26,12 @@ internal sealed class HttpsHost : IAsyncDisposable
 
     public static async Task<HttpsHost> StartAsync(SimulatedWorld world, IReadOnlyList<NodeFront> fronts, Func<int, int> portOf, CancellationToken cancellationToken)
     {
-        var socketOptions = new SocketTransportOptions();
         var listeners = new Dictionary<EndPoint, NodeListener>();
         var nodes = new Dictionary<int, NodeFront>();
         for (int i = 0; i < fronts.Count; i++)
         {
             NodeFront front = fronts[i];
-            var listener = new NodeListener(portOf(i), socketOptions);
+            var listener = new NodeListener(portOf(i));
             listeners.Add(listener.EndPoint, listener);
             nodes.Add(((IPEndPoint)listener.EndPoint).Port, front);
             world[front.Name].WebChanged = () => listener.Set(front.FollowMachine());

@@ -180,9 +180,9 @@ internal sealed partial class NodeFront
             throw new ApiRefusal(415, "badMultipart", "multipart/form-data with a boundary is expected.");
         }
 
-        return type.Boundary.StartsWith('"')
+        return type.Boundary.Value!.StartsWith('"')
             ? throw new ApiRefusal(400, "badMultipart", "The boundary must not be quoted.")
-            : type.Boundary.Value!;
+            : type.Boundary.Value;
     }
 
     /// <summary>The file name of the one field, whose headers are what a browser sends.</summary>

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace Ksmg.Simulator;
 
@@ -14,17 +13,19 @@ internal sealed class NodeListener : IConnectionListener
 {
     private readonly Lock _gate = new();
     private readonly HashSet<ConnectionContext> _connections = [];
-    private readonly SocketConnectionContextFactory _contexts;
+    private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
     private readonly CancellationTokenSource _ended = new();
+
+    // Bound but never listening: on Linux it keeps the port while the machine is down, and connecting is refused all the same.
+    private readonly Socket _reservation;
     private TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Socket? _socket;
 
-    public NodeListener(int port, SocketTransportOptions options)
+    public NodeListener(int port)
     {
-        _contexts = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(options), NullLogger.Instance);
-        _socket = port == 0 ? LoopbackPorts.ListenAnywhere() : LoopbackPorts.Listen(port);
-        EndPoint = _socket.LocalEndPoint!;
-        _opened.SetResult();
+        _reservation = LoopbackListener.Bind(port);
+        EndPoint = _reservation.LocalEndPoint!;
+        Set(open: true);
     }
 
     public EndPoint EndPoint { get; }
@@ -42,7 +43,13 @@ internal sealed class NodeListener : IConnectionListener
 
             if (open)
             {
-                _socket = LoopbackPorts.Listen(((IPEndPoint)EndPoint).Port);
+                if (!OperatingSystem.IsLinux())
+                {
+                    _reservation.Dispose();
+                }
+
+                _socket = LoopbackListener.Bind(((IPEndPoint)EndPoint).Port);
+                _socket.Listen(512);
                 _opened.SetResult();
             }
             else
@@ -105,6 +112,7 @@ internal sealed class NodeListener : IConnectionListener
     public ValueTask DisposeAsync()
     {
         _contexts.Dispose();
+        _reservation.Dispose();
         _ended.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -133,45 +141,4 @@ internal sealed class NodeTransport(IReadOnlyDictionary<EndPoint, NodeListener> 
 {
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IConnectionListener>(listeners[endpoint]);
-}
-
-/// <summary>Free ports that a closed listener gets back: outside the range from which systems hand out ports by themselves.</summary>
-internal static class LoopbackPorts
-{
-    private const int First = 15000;
-    private const int Count = 15000;
-
-    public static Socket Listen(int port)
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            socket.Listen(512);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    public static Socket ListenAnywhere()
-    {
-        int start = Random.Shared.Next(Count);
-        for (int i = 0; i < 100; i++)
-        {
-            try
-            {
-                return Listen(First + ((start + (i * 7)) % Count));
-            }
-            catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
-            {
-                // Somebody else has it.
-            }
-        }
-
-        throw new IOException("No free port was found on loopback.");
-    }
 }

@@ -82,7 +82,8 @@ internal sealed class LoopbackListener : IAsyncDisposable
         _reservation?.Dispose();
     }
 
-    private static Socket Bind(int port)
+    /// <summary>A socket on a loopback port that may share the port with one that does not listen.</summary>
+    public static Socket Bind(int port)
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try

@@ -79,11 +79,10 @@ internal sealed class ModelMailProbe(SimulatedWorld world) : IMailProbe
 
     public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default)
     {
-        SimulatedNode target = world[node];
-        ProbeAnswer answer = !target.IsSmtpUp ? new ProbeAnswer(false, "The connection is refused.")
-            : target.Receiving ? new ProbeAnswer(true, "250 2.1.5 Ok")
-            : new ProbeAnswer(false, "450 4.7.1 Receiving is switched off.");
-        return Task.FromResult(answer);
+        NodeMail mail = world[node].Mail;
+        SmtpVerdict verdict = mail.Greet();
+        verdict = verdict.IsPositive ? mail.CheckRecipient() : verdict;
+        return Task.FromResult(new ProbeAnswer(verdict.IsPositive, verdict.ToString()));
     }
 
     public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default)

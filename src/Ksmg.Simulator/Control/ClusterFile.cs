@@ -1,0 +1,62 @@
+using System.Text.Json.Nodes;
+
+namespace Ksmg.Simulator;
+
+/// <summary>The <c>cluster.json</c> that leads a client to a simulated cluster.</summary>
+internal static class ClusterFile
+{
+    public static JsonObject Describe(SimulatedCluster cluster)
+    {
+        string control = (cluster.ControlUrl ?? throw new InvalidOperationException("A cluster without sockets cannot be described in a file.")).ToString().TrimEnd('/');
+        var servers = new JsonObject();
+        var nodes = new JsonArray();
+        foreach (SimulatedNodeEndpoint node in cluster.Nodes)
+        {
+            servers[node.Name] = node.Name;
+            nodes.Add(new JsonObject
+            {
+                ["Name"] = node.Name,
+                ["Address"] = node.Url.ToString().TrimEnd('/'),
+                ["ClusterAddress"] = node.ClusterAddress,
+                ["Fingerprint"] = "sha256:" + node.Fingerprint,
+                ["Smtp"] = node.Smtp,
+            });
+        }
+
+        var paths = new JsonArray([.. FileStore.KnownPaths.Select(known => JsonValue.Create(known))]);
+        return new JsonObject
+        {
+            ["Ksmg"] = new JsonObject
+            {
+                ["Name"] = "simulated",
+                ["Nodes"] = nodes,
+                ["Credentials"] = new JsonObject { ["UserName"] = cluster.Options.UserName, ["PasswordFile"] = "ksmg-password" },
+                ["LoadBalancer"] = new JsonObject
+                {
+                    ["Kind"] = "HaProxy",
+                    ["Endpoint"] = cluster.BalancerRuntime!.ToString(),
+                    ["Backend"] = SimulatedBalancer.Backend,
+                    ["Servers"] = servers,
+                },
+                ["Snapshots"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control },
+                ["Configuration"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control, ["Paths"] = paths },
+                ["MailProbe"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control, ["From"] = ModelMailProbe.Address, ["To"] = ModelMailProbe.Address },
+                ["Policy"] = new JsonObject
+                {
+                    ["PauseAfter"] = "First",
+                    ["Soak"] = "00:00:02",
+                    ["SessionTimeout"] = "00:00:30",
+                    ["DrainTimeout"] = "00:02:00",
+                    ["SnapshotTimeout"] = "00:02:00",
+                    ["UploadTimeout"] = "00:10:00",
+                    ["InstallTimeout"] = "00:05:00",
+                    ["StepTimeout"] = "00:01:00",
+                    ["ProbeTimeout"] = "00:00:30",
+                    ["PollInterval"] = "00:00:00.1000000",
+                    ["SlowPollInterval"] = "00:00:00.2500000",
+                    ["StabilityInterval"] = "00:00:00.5000000",
+                },
+            },
+        };
+    }
+}
