@@ -56,7 +56,7 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(SimulatedClusterOptions options, bool fast, string folder, Output output, CliConsole console)
     {
         output.Say($"A simulated cluster of {options.Nodes}: real HTTPS, real SMTP, {MailPerSecond} messages a second. Everything stays on this machine.");
-        SimulatedCluster cluster = await SimulatedCluster.StartAsync(options, console.Pause).ConfigureAwait(false);
+        SimulatedCluster cluster = await SimulatedCluster.StartAsync(options, console.Time, console.Pause).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
         {
             await cluster.WriteFilesAsync(folder, console.Pause).ConfigureAwait(false);
@@ -93,7 +93,7 @@ internal static class DemoCommand
     {
         UpgradeRun run = await host.Orchestrator.StartAsync(plan, console.Pause).ConfigureAwait(false);
         output.SayRun(run);
-        RunDriver driver = new(host, output, console, repeat: null, report =>
+        RunDriver driver = new(host.Orchestrator, host.Simulator, output, console, repeat: null, report =>
         {
             output.Say($"{report.Reason} The demo approves this itself.");
             return Task.FromResult(true);
@@ -114,7 +114,7 @@ internal static class DemoCommand
     private static int Conclude(UpgradeReport report, SimulatedCluster cluster, Output output)
     {
         MailFigures mail = cluster.GetMail();
-        IReadOnlyList<SimulatedViolation> violations = cluster.GetViolations(atEnd: true);
+        SimulatedViolation[] violations = [.. cluster.GetViolations(atEnd: true).Where(violation => violation.Cause == EffectCause.Client)];
         if (output.IsJson)
         {
             output.Json(new { report = JsonNode.Parse(report.ToJson()), mail, violations });
@@ -129,7 +129,7 @@ internal static class DemoCommand
             output.Complain($"Violation {violation.Watcher} {violation.Node}: {violation.Text}");
         }
 
-        return violations.Count > 0 ? ExitCodes.Failed : ExitCodes.Of(report.End);
+        return violations.Length > 0 ? ExitCodes.Failed : ExitCodes.Of(report.End);
     }
 
     /// <summary>What goes before the policy the simulator writes: the consent of a cluster of one, and seconds instead of a minute.</summary>

@@ -62,7 +62,7 @@ internal static class PackageUploadCommand
         services.AddLogging();
         services.AddKsmg(options =>
         {
-            options.Nodes.Add("node", address, trust);
+            options.Nodes.Add(address.Host.Replace(':', '-'), address, trust);
             options.Credentials = credentials;
         });
         return services.BuildServiceProvider();

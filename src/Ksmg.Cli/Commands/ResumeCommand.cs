@@ -24,7 +24,7 @@ internal static class ResumeCommand
             }
 
             UpgradeRun run = await host.Orchestrator.ResumeAsync(runId, result.GetValue(package), console.Pause).ConfigureAwait(false);
-            RunDriver driver = new(host, output, console, common.Repeat(result), Gate.For(output, console));
+            RunDriver driver = new(host.Orchestrator, host.Simulator, output, console, common.Repeat(result), Gate.For(output, console));
             return ExitCodes.Of((await driver.DriveAsync(run).ConfigureAwait(false)).End);
         }));
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Ksmg.Simulator;
 
 namespace Ksmg.Cli.Commands;
@@ -36,9 +37,14 @@ internal static class SimulateCommand
                     Seed = result.GetValue(seed),
                     Speed = result.GetValue(speed),
                 },
-                end.Token).ConfigureAwait(false);
+                cancellationToken: end.Token).ConfigureAwait(false);
             await using (cluster.ConfigureAwait(false))
             {
+                if (result.GetValue(faults) is { } path)
+                {
+                    await ArmAsync(cluster.ControlUrl!, path, end.Token).ConfigureAwait(false);
+                }
+
                 await cluster.WriteFilesAsync(directory, end.Token).ConfigureAwait(false);
                 output.Ready(new
                 {
@@ -52,5 +58,22 @@ internal static class SimulateCommand
             }
         });
         return command;
+    }
+
+    /// <summary>A file of faults means what the same JSON means on the control URL.</summary>
+    private static async Task ArmAsync(Uri control, string path, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+        {
+            throw new CliException(ExitCodes.Usage, $"There is no fault file '{path}'.");
+        }
+
+        using HttpClient http = new();
+        using StringContent faults = new(await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false), Encoding.UTF8, "application/json");
+        using HttpResponseMessage answer = await http.PostAsync(new Uri(control, "/faults"), faults, cancellationToken).ConfigureAwait(false);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new CliException(ExitCodes.Usage, $"'{path}' cannot be armed: {await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)}");
+        }
     }
 }

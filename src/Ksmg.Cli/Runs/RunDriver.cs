@@ -4,12 +4,14 @@ namespace Ksmg.Cli.Runs;
 /// Drives a run in this process until it ends or needs somebody: shows it, asks at gates, turns Ctrl-C into a pause and SIGTERM into a
 /// stop, and says in the end how to go on.
 /// </summary>
-/// <param name="host">The cluster and its orchestrator.</param>
+/// <param name="orchestrator">Resumes the run after an approval.</param>
+/// <param name="simulator">The control URL of the simulator the cluster lives in, if it does.</param>
 /// <param name="output">Where the run is shown.</param>
 /// <param name="console">Signals and clock.</param>
 /// <param name="repeat">The options a person has to repeat to reach the run again; <see langword="null"/> when nobody can.</param>
 /// <param name="approve">Answers at a gate: whether to go on.</param>
-internal sealed class RunDriver(CliHost host, Output output, CliConsole console, string? repeat, Func<UpgradeReport, Task<bool>> approve)
+internal sealed class RunDriver(
+    RollingUpgradeOrchestrator orchestrator, Uri? simulator, Output output, CliConsole console, string? repeat, Func<UpgradeReport, Task<bool>> approve)
 {
     public static string Me { get; } = $"{Environment.UserName}@{Environment.MachineName}";
 
@@ -27,14 +29,14 @@ internal sealed class RunDriver(CliHost host, Output output, CliConsole console,
             }
 
             await run.ApproveAsync(Me, plan.Hash).ConfigureAwait(false);
-            run = await host.Orchestrator.ResumeAsync(run.Id).ConfigureAwait(false);
+            run = await orchestrator.ResumeAsync(run.Id).ConfigureAwait(false);
         }
     }
 
     private async Task<(UpgradeReport Report, bool AtGate)> WatchAsync(UpgradeRun run, UpgradePlan plan)
     {
         IRunView view = output.IsLive
-            ? new LiveView(plan, run.Id, output.Ansi, host.Simulator is { } control ? new SimulatorMail(control) : null, console.Time)
+            ? new LiveView(plan, run.Id, output.Ansi, simulator is not null ? new SimulatorMail(simulator) : null, console.Time)
             : new LineView(output, console.Time, since: console.Time.GetUtcNow());
         await using (view.ConfigureAwait(false))
         {
