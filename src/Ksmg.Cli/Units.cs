@@ -24,7 +24,7 @@ internal static class Units
             }
         }
 
-        return decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value) && value * unit <= long.MaxValue / 2
+        return decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value) && value <= long.MaxValue / unit
             ? (long)(value * unit)
             : null;
     }

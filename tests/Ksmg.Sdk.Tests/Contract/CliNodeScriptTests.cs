@@ -66,11 +66,7 @@ public sealed class CliNodeScriptTests
     private static HttpClient Curl(SimulatedCluster cluster)
     {
         SimulatedNodeEndpoint node = cluster.Nodes[0];
-        HttpClientHandler handler = new()
-        {
-            CookieContainer = new CookieContainer(),
-            ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString(HashAlgorithmName.SHA256).Equals(node.Fingerprint, StringComparison.OrdinalIgnoreCase) == true,
-        };
+        SocketsHttpHandler handler = new() { CookieContainer = new CookieContainer(), SslOptions = ServerTrust.Pinned(node.Fingerprint!).CreateSslOptions() };
         return new HttpClient(handler) { BaseAddress = node.Url, Timeout = Limit };
     }
 
@@ -93,6 +89,9 @@ public sealed class CliNodeScriptTests
         using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
         ByteArrayContent file = new(certificate.Export(X509ContentType.Pkcs12, "secret"));
         file.Headers.ContentType = new MediaTypeHeaderValue("application/x-pkcs12");
-        return new MultipartFormDataContent { { file, "file", "mail.p12" } };
+
+        // .NET writes the names without quotes and adds filename*; curl does neither, and so did the script that was seen.
+        file.Headers.ContentDisposition = ContentDispositionHeaderValue.Parse("form-data; name=\"file\"; filename=\"mail.p12\"");
+        return new MultipartFormDataContent { file };
     }
 }

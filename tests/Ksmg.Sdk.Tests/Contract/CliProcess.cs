@@ -17,6 +17,7 @@ internal sealed class CliProcess : IAsyncDisposable
         {
             StartInfo = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "ksmg.dll"), .. args])
             {
+                UseShellExecute = false,
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -35,9 +36,9 @@ internal sealed class CliProcess : IAsyncDisposable
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] args)
     {
-        await using CliProcess process = new(args);
-        int exitCode = await process.WaitAsync();
-        return (exitCode, string.Join('\n', process.output), string.Join('\n', process.error));
+        await using CliProcess command = new(args);
+        int exitCode = await command.WaitAsync();
+        return (exitCode, string.Join('\n', command.output), string.Join('\n', command.error));
     }
 
     /// <summary>The first line of the output that begins so; the process has to end or say it within the limit.</summary>

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Ksmg.Sdk.Tests.Contract;
 
@@ -34,7 +33,7 @@ public sealed class CliUpgradeTests : IDisposable
         Assert.True(upgrade.ExitCode == 0, upgrade.Output + upgrade.Error);
         Assert.DoesNotContain('\u001b', upgrade.Output);
 
-        string run = Regex.Match(upgrade.Output, "^run ([A-Za-z0-9-]+)$", RegexOptions.Multiline).Groups[1].Value;
+        string run = RunIn(upgrade.Output);
         var report = await CliProcess.RunAsync("report", run, "-c", Cluster, "--runs", Runs, "--format", "json");
         var again = await CliProcess.RunAsync("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes");
         var ended = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
@@ -58,7 +57,7 @@ public sealed class CliUpgradeTests : IDisposable
         await ReadyAsync(simulator);
 
         var upgrade = await CliProcess.RunAsync("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes");
-        string run = Regex.Match(upgrade.Output, "^run ([A-Za-z0-9-]+)$", RegexOptions.Multiline).Groups[1].Value;
+        string run = RunIn(upgrade.Output);
 
         Assert.True(upgrade.ExitCode == 2, upgrade.Output + upgrade.Error);
         Assert.Contains($"ksmg approve {run} -c {Cluster} --runs {Runs}", upgrade.Output);
@@ -77,6 +76,9 @@ public sealed class CliUpgradeTests : IDisposable
         Assert.Equal(0, approve.ExitCode);
         Assert.True(resume.ExitCode == 0, resume.Output + resume.Error);
     }
+
+    private static string RunIn(string output) =>
+        Assert.Single(output.Split('\n'), line => line.StartsWith("run ", StringComparison.Ordinal) && line.Count(c => c == ' ') == 1)["run ".Length..];
 
     private static async Task<Uri> ReadyAsync(CliProcess simulator)
     {

@@ -80,11 +80,19 @@ public sealed partial class ConventionTests
     [MemberData(nameof(ShippedNames))]
     public void Everything_public_is_documented(string assembly)
     {
-        XDocument documentation = XDocument.Load(Path.Combine(AppContext.BaseDirectory, assembly + ".xml"));
-        Dictionary<string, XElement> members = documentation.Descendants("member").ToDictionary(member => member.Attribute("name")!.Value);
+        // The file holds internal members too; the compiler already insists on a comment, this insists that it says something.
+        ILookup<string, XElement> members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, assembly + ".xml")).Descendants("member")
+            .ToLookup(member => member.Attribute("name")!.Value[2..].Split('(')[0]);
+        var undocumented =
+            from type in Types()
+            where type.Assembly.GetName().Name == assembly
+            let name = type.FullName!.Replace('+', '.')
+            from member in type.GetMembers(DeclaredInstance | BindingFlags.Static).Where(member => member is MethodInfo { IsSpecialName: false } or PropertyInfo or FieldInfo)
+                .Select(member => $"{name}.{member.Name}").Where(members.Contains).Prepend(name).Distinct()
+            where !members[member].Any() || !members[member].All(IsDocumented)
+            select member;
 
-        Assert.Empty(members.Where(member => !IsDocumented(member.Value)).Select(member => member.Key));
-        Assert.Empty(Types().Where(type => type.Assembly.GetName().Name == assembly).Select(type => "T:" + type.FullName!.Replace('+', '.')).Where(id => !members.ContainsKey(id)));
+        Assert.Empty(undocumented);
     }
 
     [Fact]
@@ -160,6 +168,6 @@ public sealed partial class ConventionTests
     private static bool IsDocumented(XElement member) =>
         member.Element("inheritdoc") is not null || !string.IsNullOrWhiteSpace(member.Element("summary")?.Value);
 
-    [GeneratedRegex("""(?<![\w.])(/work/|/root/|/home/[a-z]|[A-Z]:\\\\?Users\\)""")]
+    [GeneratedRegex("""(?<![\w.])(/wor[k]/|/roo[t]/|/hom[e]/[a-z]|[A-Z]:\\\\?User[s]\\)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex MachinePath();
 }

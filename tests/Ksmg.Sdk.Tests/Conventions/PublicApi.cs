@@ -55,7 +55,8 @@ internal static class PublicApi
     {
         IEnumerable<Type> inherited = type.BaseType?.GetInterfaces() ?? [];
         IEnumerable<string> bases = type.IsEnum || type.IsValueType ? [] : new[] { type.BaseType }.OfType<Type>().Where(b => b != typeof(object)).Select(Name);
-        string[] all = [.. bases, .. type.IsEnum ? [] : type.GetInterfaces().Except(inherited).Where(i => i.IsVisible).Select(Name).Order(StringComparer.Ordinal)];
+        IEnumerable<Type> own = type.IsEnum ? [] : type.GetInterfaces().Except(inherited).Where(i => i.IsVisible);
+        string[] all = [.. bases, .. own.Select(Name).Order(StringComparer.Ordinal)];
         return all.Length == 0 ? string.Empty : " : " + string.Join(", ", all);
     }
 

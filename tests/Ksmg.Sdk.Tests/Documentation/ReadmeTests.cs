@@ -15,7 +15,7 @@ public sealed partial class ReadmeTests
         IEnumerable<string> code = source.SkipWhile(line => !line.Contains("// <quick-start>")).Skip(1).TakeWhile(line => !line.Contains("// </quick-start>"))
             .Select(line => line.Length > 8 ? line[8..] : string.Empty);
 
-        Assert.Equal(string.Join('\n', code), CSharpBlock().Match(Readme).Groups[1].Value.Trim().ReplaceLineEndings("\n"));
+        Assert.Equal(string.Join('\n', code), CSharpBlock().Match(Readme).Groups["code"].Value.Trim().ReplaceLineEndings("\n"));
     }
 
     [Fact]
@@ -38,15 +38,15 @@ public sealed partial class ReadmeTests
     [Fact]
     public void The_commands_and_files_the_readme_names_exist()
     {
-        Assert.All(LocalLink().Matches(Readme), link => Assert.True(File.Exists(Repository.PathOf(link.Groups[1].Value)), link.Value));
+        Assert.All(LocalLink().Matches(Readme), link => Assert.True(File.Exists(Repository.PathOf(link.Groups["file"].Value)), link.Value));
         Assert.Contains("dotnet run --project src/Ksmg.Cli -- demo", Readme);
         Assert.Contains("eng/test.sh", File.ReadAllText(Repository.PathOf(".ci", "run")));
         Assert.Contains("eng/test.sh", Readme);
     }
 
-    [GeneratedRegex("```csharp\r?\n(.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex("```csharp\r?\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex CSharpBlock();
 
-    [GeneratedRegex(@"\]\(((?!http)[^)#]+)\)")]
+    [GeneratedRegex(@"\]\((?<file>(?!http)[^)#]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex LocalLink();
 }
