@@ -343,7 +343,7 @@ public sealed class JournalInMemoryTests : JournalContract
         RunLease lease = await created;
         Assert.True(_journal.AppendAsync(lease, Observation("x")).IsCompletedSuccessfully);
         Assert.True(_journal.ReadAsync("run-1").IsCompletedSuccessfully);
-        Assert.True(lease.DisposeAsync().IsCompletedSuccessfully);
+        Assert.True(lease.DisposeAsync().AsTask().IsCompletedSuccessfully);
         Assert.True(_journal.AcquireAsync("run-1", TimeSpan.FromHours(1)).IsCompletedSuccessfully);
     }
 }
