@@ -308,4 +308,7 @@ internal static class Marks
     public const string End = "end";
     public const string State = "state";
     public const string Command = "command";
+
+    /// <summary>The node after which an approval is waited for.</summary>
+    public const string Gate = "gate";
 }
