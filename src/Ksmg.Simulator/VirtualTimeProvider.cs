@@ -87,7 +87,7 @@ public sealed class VirtualTimeProvider : TimeProvider
     {
         ArgumentNullException.ThrowIfNull(work);
         T result = default!;
-        Run(async () => result = await work().ConfigureAwait(false), limit);
+        Run(async Task () => { result = await work().ConfigureAwait(false); }, limit);
         return result;
     }
 

@@ -227,7 +227,7 @@ public sealed class SimulatorModelTests
     public void Sessions_die_with_a_restart()
     {
         using var cluster = new VirtualCluster();
-        NodeSession session = cluster.Ask("gw2", "user-login", node => node.LogIn("Administrator", cluster.Cluster.Options.Password, VirtualCluster.Client));
+        Ksmg.Simulator.NodeSession session = cluster.Ask("gw2", "user-login", node => node.LogIn("Administrator", cluster.Cluster.Options.Password, VirtualCluster.Client));
         Assert.Equal(session, cluster.Ask("gw2", "get-about", node => node.Authenticate(session.Cookie)));
         cluster.Update("gw2");
         Assert.Equal(401, Assert.Throws<ApiRefusal>(() => cluster.Ask("gw2", "get-about", node => node.Authenticate(session.Cookie))).Status);
