@@ -20,10 +20,10 @@ internal sealed class GatheringStream(Stream inner) : Stream
     /// A read may come while a write is under way: the answer to a long upload is awaited from its first byte on.
     /// Not disposed: it holds nothing, and a write cut by the disposal still releases it.
     /// </summary>
-    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly SemaphoreSlim _gate = new(1, 1);
 
-    private byte[]? buffer;
-    private int gathered;
+    private byte[]? _buffer;
+    private int _gathered;
 
     /// <summary>A <see cref="SocketsHttpHandler.ConnectCallback"/>: connects as the handler would, and gathers.</summary>
     public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
@@ -57,10 +57,10 @@ internal sealed class GatheringStream(Stream inner) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (bytes.Length < FullWrite || bytes.Length > Capacity - gathered)
+            if (bytes.Length < FullWrite || bytes.Length > Capacity - _gathered)
             {
                 await SendGatheredAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -71,17 +71,17 @@ internal sealed class GatheringStream(Stream inner) : Stream
                 return;
             }
 
-            buffer ??= GC.AllocateUninitializedArray<byte>(Capacity);
-            bytes.CopyTo(buffer.AsMemory(gathered));
-            gathered += bytes.Length;
-            if (Capacity - gathered < FullWrite)
+            _buffer ??= GC.AllocateUninitializedArray<byte>(Capacity);
+            bytes.CopyTo(_buffer.AsMemory(_gathered));
+            _gathered += bytes.Length;
+            if (Capacity - _gathered < FullWrite)
             {
                 await SendGatheredAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
-            gate.Release();
+            _gate.Release();
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed class GatheringStream(Stream inner) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         // A writer at work sends by itself; waiting for one that is stuck would keep the node's refusal from being read.
-        if (gathered > 0 && await gate.WaitAsync(0, cancellationToken).ConfigureAwait(false))
+        if (_gathered > 0 && await _gate.WaitAsync(0, cancellationToken).ConfigureAwait(false))
         {
             try
             {
@@ -99,7 +99,7 @@ internal sealed class GatheringStream(Stream inner) : Stream
             }
             finally
             {
-                gate.Release();
+                _gate.Release();
             }
         }
 
@@ -111,14 +111,14 @@ internal sealed class GatheringStream(Stream inner) : Stream
 
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await SendGatheredAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            gate.Release();
+            _gate.Release();
         }
 
         await inner.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -154,11 +154,11 @@ internal sealed class GatheringStream(Stream inner) : Stream
 
     private async ValueTask SendGatheredAsync(CancellationToken cancellationToken)
     {
-        if (gathered > 0)
+        if (_gathered > 0)
         {
-            int count = gathered;
-            gathered = 0;
-            await inner.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
+            int count = _gathered;
+            _gathered = 0;
+            await inner.WriteAsync(_buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -9,23 +9,23 @@ namespace Ksmg.Sdk.Packages;
 /// </summary>
 internal sealed class PackageReader : Stream
 {
-    private readonly PackageSource source;
-    private readonly SafeFileHandle file;
-    private readonly Stream bytes;
-    private readonly string? expectedSha256;
-    private readonly IncrementalHash? hash;
-    private long position;
-    private uint crc;
+    private readonly PackageSource _source;
+    private readonly SafeFileHandle _file;
+    private readonly Stream _bytes;
+    private readonly string? _expectedSha256;
+    private readonly IncrementalHash? _hash;
+    private long _position;
+    private uint _crc;
 
     /// <summary>From an offset nothing can be hashed; the node's own SHA-256 proves the whole.</summary>
     public PackageReader(PackageSource source, SafeFileHandle file, Stream bytes, string? expectedSha256, long offset)
     {
-        this.source = source;
-        this.file = file;
-        this.bytes = bytes;
-        this.expectedSha256 = expectedSha256;
-        position = offset;
-        hash = offset == 0 ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        _source = source;
+        _file = file;
+        _bytes = bytes;
+        _expectedSha256 = expectedSha256;
+        _position = offset;
+        _hash = offset == 0 ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     }
 
     /// <summary>SHA-256 of the whole, hex, once the end was read.</summary>
@@ -37,11 +37,11 @@ internal sealed class PackageReader : Stream
 
     public override bool CanWrite => false;
 
-    public override long Length => source.Length;
+    public override long Length => _source.Length;
 
     public override long Position
     {
-        get => position;
+        get => _position;
         set => throw new NotSupportedException();
     }
 
@@ -49,40 +49,40 @@ internal sealed class PackageReader : Stream
     /// <exception cref="PackageException">The bytes are damaged, cannot be read, or are not those of before.</exception>
     public override int Read(Span<byte> buffer)
     {
-        buffer = buffer[..(int)Math.Min(buffer.Length, source.Length - position)];
+        buffer = buffer[..(int)Math.Min(buffer.Length, _source.Length - _position)];
         int filled = 0;
         try
         {
             while (filled < buffer.Length)
             {
-                int read = bytes.Read(buffer[filled..]);
+                int read = _bytes.Read(buffer[filled..]);
                 if (read == 0)
                 {
-                    throw source.Refuse($"is damaged: it ends after {position + filled} of {source.Length} bytes. Download it again.");
+                    throw _source.Refuse($"is damaged: it ends after {_position + filled} of {_source.Length} bytes. Download it again.");
                 }
 
                 filled += read;
             }
 
-            position += filled;
-            if (hash is not null && filled > 0)
+            _position += filled;
+            if (_hash is not null && filled > 0)
             {
-                crc = source.Crc is null ? 0 : Crc32.Append(crc, buffer);
-                hash.AppendData(buffer);
+                _crc = _source.Crc is null ? 0 : Crc32.Append(_crc, buffer);
+                _hash.AppendData(buffer);
             }
 
-            if (position == source.Length && filled > 0)
+            if (_position == _source.Length && filled > 0)
             {
                 ProveEnd();
             }
         }
         catch (InvalidDataException e)
         {
-            throw source.Refuse($"is damaged: the compressed data is broken after {position + filled} bytes. Download it again.", e);
+            throw _source.Refuse($"is damaged: the compressed data is broken after {_position + filled} bytes. Download it again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw source.Refuse($"cannot be read after {position + filled} bytes: {e.Message}", e);
+            throw _source.Refuse($"cannot be read after {_position + filled} bytes: {e.Message}", e);
         }
 
         return filled;
@@ -104,9 +104,9 @@ internal sealed class PackageReader : Stream
     {
         if (disposing)
         {
-            bytes.Dispose();
-            file.Dispose();
-            hash?.Dispose();
+            _bytes.Dispose();
+            _file.Dispose();
+            _hash?.Dispose();
         }
 
         base.Dispose(disposing);
@@ -114,26 +114,26 @@ internal sealed class PackageReader : Stream
 
     private void ProveEnd()
     {
-        if (bytes.ReadByte() >= 0)
+        if (_bytes.ReadByte() >= 0)
         {
-            throw source.Refuse($"is damaged: it holds more than the {source.Length} bytes announced. Download it again.");
+            throw _source.Refuse($"is damaged: it holds more than the {_source.Length} bytes announced. Download it again.");
         }
 
-        source.CheckUnchanged(file);
-        if (hash is null)
+        _source.CheckUnchanged(_file);
+        if (_hash is null)
         {
             return;
         }
 
-        if (source.Crc is uint expected && crc != expected)
+        if (_source.Crc is uint expected && _crc != expected)
         {
-            throw source.Refuse($"is damaged: CRC-32 is {crc:x8}, the ZIP says {expected:x8}. Download it again.");
+            throw _source.Refuse($"is damaged: CRC-32 is {_crc:x8}, the ZIP says {expected:x8}. Download it again.");
         }
 
-        string sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
-        if (expectedSha256 is not null && !string.Equals(sha256, expectedSha256, StringComparison.OrdinalIgnoreCase))
+        string sha256 = Convert.ToHexStringLower(_hash.GetHashAndReset());
+        if (_expectedSha256 is not null && !string.Equals(sha256, _expectedSha256, StringComparison.OrdinalIgnoreCase))
         {
-            throw source.Refuse($"is no longer what was verified before: SHA-256 is {sha256}, it was {expectedSha256}. Start again.");
+            throw _source.Refuse($"is no longer what was verified before: SHA-256 is {sha256}, it was {_expectedSha256}. Start again.");
         }
 
         Sha256 = sha256;

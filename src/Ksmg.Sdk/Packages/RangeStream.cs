@@ -5,7 +5,7 @@ namespace Ksmg.Sdk.Packages;
 /// <summary>A part of a file, read by position, so that no file pointer is shared. Leaves the handle to its owner.</summary>
 internal sealed class RangeStream(SafeFileHandle file, long start, long length) : Stream
 {
-    private long position;
+    private long _position;
 
     public override bool CanRead => true;
 
@@ -17,24 +17,24 @@ internal sealed class RangeStream(SafeFileHandle file, long start, long length) 
 
     public override long Position
     {
-        get => position;
-        set => position = value;
+        get => _position;
+        set => _position = value;
     }
 
     public override int Read(Span<byte> buffer)
     {
-        int wanted = (int)Math.Clamp(length - position, 0, buffer.Length);
-        int read = RandomAccess.Read(file, buffer[..wanted], start + position);
-        position += read;
+        int wanted = (int)Math.Clamp(length - _position, 0, buffer.Length);
+        int read = RandomAccess.Read(file, buffer[..wanted], start + _position);
+        _position += read;
         return read;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override long Seek(long offset, SeekOrigin origin) => position = origin switch
+    public override long Seek(long offset, SeekOrigin origin) => _position = origin switch
     {
         SeekOrigin.Begin => offset,
-        SeekOrigin.Current => position + offset,
+        SeekOrigin.Current => _position + offset,
         _ => length + offset,
     };
 

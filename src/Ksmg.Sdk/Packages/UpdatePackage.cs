@@ -13,12 +13,12 @@ public sealed class UpdatePackage : IAsyncDisposable
     /// <summary>Deflate reaches 1032:1; what is packed already, as a KTGZ is, stays near 1:1.</summary>
     private const int MaxRatio = 100;
 
-    private readonly UpdatePackageFile[] files;
+    private readonly UpdatePackageFile[] _files;
 
     private UpdatePackage(string path, UpdatePackageFile[] files, IReadOnlyList<UpdatePackageEntry> entries, IReadOnlyList<string> warnings)
     {
         Path = path;
-        this.files = files;
+        _files = files;
         Entries = entries;
         Warnings = warnings;
     }
@@ -27,13 +27,13 @@ public sealed class UpdatePackage : IAsyncDisposable
     public string Path { get; }
 
     /// <summary>The packages in the order of their installation.</summary>
-    public IReadOnlyList<UpdatePackageFile> Files => files;
+    public IReadOnlyList<UpdatePackageFile> Files => _files;
 
     /// <summary>The build the first package starts from.</summary>
-    public BuildNumber From => files[0].From;
+    public BuildNumber From => _files[0].From;
 
     /// <summary>The build the last package leads to.</summary>
-    public BuildNumber To => files[^1].To;
+    public BuildNumber To => _files[^1].To;
 
     /// <summary>Everything the ZIP holds, folders left out; of a bare KTGZ the file itself.</summary>
     public IReadOnlyList<UpdatePackageEntry> Entries { get; }
@@ -61,7 +61,7 @@ public sealed class UpdatePackage : IAsyncDisposable
         {
             byte[] buffer = new byte[PackageSource.BufferSize];
             long total = 0;
-            foreach (UpdatePackageFile file in files)
+            foreach (UpdatePackageFile file in _files)
             {
                 using PackageReader reader = file.Open();
                 int read;
@@ -111,7 +111,7 @@ public sealed class UpdatePackage : IAsyncDisposable
             }
 
             IReadOnlyList<(PackageSource Source, Hop Hop)> chain = new PackageChain(path, options).Order(candidates);
-            UpdatePackageFile[] chosen = [.. chain.Select((link, i) => new UpdatePackageFile(
+            UpdatePackageFile[] files = [.. chain.Select((link, i) => new UpdatePackageFile(
                 link.Source, PackageChain.NameOf(link.Source), link.Hop, isPreliminary: i + 1 < chain.Count && chain[i + 1].Hop == link.Hop))];
             foreach ((PackageSource source, _) in chain)
             {
@@ -120,9 +120,9 @@ public sealed class UpdatePackage : IAsyncDisposable
 
             warnings.AddRange(candidates.Except(chain.Select(l => l.Source))
                 .Select(left => $"'{PackageSource.Printable(left.Entry!)}' is not used."));
-            warnings.AddRange(chosen.Where(f => Hop.Parse(f.Name) is null)
+            warnings.AddRange(files.Where(f => Hop.Parse(f.Name) is null)
                 .Select(f => $"'{PackageSource.Printable(f.Name)}' does not say its builds; taken as {f.From} → {f.To}, as given."));
-            return new UpdatePackage(path, chosen, entries, warnings);
+            return new UpdatePackage(path, files, entries, warnings);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException)
         {

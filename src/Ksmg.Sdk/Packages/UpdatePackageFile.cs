@@ -5,7 +5,7 @@ namespace Ksmg.Sdk;
 /// <summary>One KTGZ: opaque bytes that lead a node from one build to the next.</summary>
 public sealed class UpdatePackageFile
 {
-    private volatile string? sha256;
+    private volatile string? _sha256;
 
     internal UpdatePackageFile(PackageSource source, string name, Hop hop, bool isPreliminary)
     {
@@ -37,8 +37,8 @@ public sealed class UpdatePackageFile
     /// <summary>SHA-256 in hex, once <see cref="UpdatePackage.VerifyAsync"/> or an upload has read the whole file.</summary>
     public string? Sha256
     {
-        get => sha256;
-        internal set => sha256 = value;
+        get => _sha256;
+        internal set => _sha256 = value;
     }
 
     internal PackageSource Source { get; }

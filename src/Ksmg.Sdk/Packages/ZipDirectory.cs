@@ -39,15 +39,15 @@ internal sealed class ZipDirectory
     private const int EntrySize = 46;
     private const int LocalSize = 30;
 
-    private readonly SafeFileHandle file;
-    private readonly long fileLength;
-    private readonly string path;
+    private readonly SafeFileHandle _file;
+    private readonly long _fileLength;
+    private readonly string _path;
 
     private ZipDirectory(SafeFileHandle file, long fileLength, string path)
     {
-        this.file = file;
-        this.fileLength = fileLength;
-        this.path = path;
+        _file = file;
+        _fileLength = fileLength;
+        _path = path;
     }
 
     /// <summary>The location of each entry, in the order of the directory.</summary>
@@ -114,7 +114,7 @@ internal sealed class ZipDirectory
 
     private (long Offset, long Size, long Count) FindDirectory()
     {
-        byte[] tail = ReadAt(Math.Max(0, fileLength - EndSize - ushort.MaxValue), (int)Math.Min(fileLength, EndSize + ushort.MaxValue));
+        byte[] tail = ReadAt(Math.Max(0, _fileLength - EndSize - ushort.MaxValue), (int)Math.Min(_fileLength, EndSize + ushort.MaxValue));
         int found = tail.AsSpan().LastIndexOf("PK\x05\x06"u8);
         if (found < 0 || tail.Length - found < EndSize)
         {
@@ -124,7 +124,7 @@ internal sealed class ZipDirectory
         }
 
         ReadOnlySpan<byte> end = tail.AsSpan(found);
-        long endOffset = fileLength - tail.Length + found;
+        long endOffset = _fileLength - tail.Length + found;
         long disk = Int16(end[4..]);
         long firstDisk = Int16(end[6..]);
         long here = Int16(end[8..]);
@@ -227,7 +227,7 @@ internal sealed class ZipDirectory
             : throw Contradiction("the header of an entry");
     }
 
-    private bool LooksLikeZip() => fileLength >= 4 && ReadAt(0, 4).AsSpan().SequenceEqual("PK\x03\x04"u8);
+    private bool LooksLikeZip() => _fileLength >= 4 && ReadAt(0, 4).AsSpan().SequenceEqual("PK\x03\x04"u8);
 
     private byte[] ReadAt(long offset, int count)
     {
@@ -235,7 +235,7 @@ internal sealed class ZipDirectory
         int filled = 0;
         while (filled < count)
         {
-            int read = RandomAccess.Read(file, bytes.AsSpan(filled), offset + filled);
+            int read = RandomAccess.Read(_file, bytes.AsSpan(filled), offset + filled);
             if (read == 0)
             {
                 throw Contradiction("its length");
@@ -249,7 +249,7 @@ internal sealed class ZipDirectory
 
     private PackageException Contradiction(string what) => Refuse($"is damaged: {what} does not agree with the rest of the ZIP. Download it again.");
 
-    private PackageException Refuse(string why) => PackageSource.Refuse(path, null, why);
+    private PackageException Refuse(string why) => PackageSource.Refuse(_path, null, why);
 
     private static int Int16(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes);
 

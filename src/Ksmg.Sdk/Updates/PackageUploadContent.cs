@@ -12,13 +12,13 @@ namespace Ksmg.Sdk;
 /// </summary>
 internal sealed class PackageUploadContent : HttpContent
 {
-    private readonly UpdatePackageFile package;
-    private readonly long offset;
-    private readonly Action<long>? onSent;
-    private readonly bool readAhead;
-    private readonly byte[] head;
-    private readonly byte[] tail;
-    private readonly long length;
+    private readonly UpdatePackageFile _package;
+    private readonly long _offset;
+    private readonly Action<long>? _onSent;
+    private readonly bool _readAhead;
+    private readonly byte[] _head;
+    private readonly byte[] _tail;
+    private readonly long _length;
 
     /// <param name="package">What is sent.</param>
     /// <param name="offset">What the node already has of it.</param>
@@ -26,18 +26,18 @@ internal sealed class PackageUploadContent : HttpContent
     /// <param name="readAhead">Whether to read on another thread while writing; by default where there is a second processor.</param>
     public PackageUploadContent(UpdatePackageFile package, long offset = 0, Action<long>? onSent = null, bool? readAhead = null)
     {
-        this.package = package;
-        this.offset = offset;
-        this.onSent = onSent;
-        this.readAhead = readAhead ?? Environment.ProcessorCount > 1;
+        _package = package;
+        _offset = offset;
+        _onSent = onSent;
+        _readAhead = readAhead ?? Environment.ProcessorCount > 1;
 
         // Written out by hand: the framework quotes the boundary and adds filename*, which simple receivers do not read.
         string boundary = $"ksmg-{Guid.NewGuid():N}";
-        head = Encoding.ASCII.GetBytes(
+        _head = Encoding.ASCII.GetBytes(
             $"--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{AsciiName(package.Name)}\"\r\nContent-Type: application/octet-stream\r\n\r\n");
-        tail = Encoding.ASCII.GetBytes($"\r\n--{boundary}--\r\n");
+        _tail = Encoding.ASCII.GetBytes($"\r\n--{boundary}--\r\n");
         Headers.ContentType = new MediaTypeHeaderValue("multipart/form-data") { Parameters = { new NameValueHeaderValue("boundary", boundary) } };
-        length = head.Length + (package.SizeBytes - offset) + tail.Length;
+        _length = _head.Length + (package.SizeBytes - offset) + _tail.Length;
     }
 
     /// <summary>Whether sending the body has begun; before, the node cannot have got anything of it.</summary>
@@ -60,12 +60,12 @@ internal sealed class PackageUploadContent : HttpContent
         {
             using PackageReader reader = Open(current);
             Func<int> readNext = () => Read(reader, next);
-            long sent = offset;
-            await stream.WriteAsync(head, cancellationToken).ConfigureAwait(false);
+            long sent = _offset;
+            await stream.WriteAsync(_head, cancellationToken).ConfigureAwait(false);
             int filled = Read(reader, current);
             while (filled > 0)
             {
-                Task<int>? ahead = readAhead ? Task.Run(readNext, CancellationToken.None) : null;
+                Task<int>? ahead = _readAhead ? Task.Run(readNext, CancellationToken.None) : null;
                 try
                 {
                     await stream.WriteAsync(current.AsMemory(0, filled), cancellationToken).ConfigureAwait(false);
@@ -77,12 +77,12 @@ internal sealed class PackageUploadContent : HttpContent
                     throw;
                 }
 
-                onSent?.Invoke(sent += filled);
+                _onSent?.Invoke(sent += filled);
                 filled = ahead is null ? readNext() : await ahead.ConfigureAwait(false);
                 (current, next) = (next, current);
             }
 
-            await stream.WriteAsync(tail, cancellationToken).ConfigureAwait(false);
+            await stream.WriteAsync(_tail, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -93,7 +93,7 @@ internal sealed class PackageUploadContent : HttpContent
 
     protected override bool TryComputeLength(out long computed)
     {
-        computed = length;
+        computed = _length;
         return true;
     }
 
@@ -102,15 +102,15 @@ internal sealed class PackageUploadContent : HttpContent
     {
         try
         {
-            if (package.Sha256 is not null && package.Source.IsSeekable)
+            if (_package.Sha256 is not null && _package.Source.IsSeekable)
             {
-                return package.Source.OpenRead(package.Sha256, offset);
+                return _package.Source.OpenRead(_package.Sha256, _offset);
             }
 
-            PackageReader reader = package.Open();
-            while (reader.Position < offset)
+            PackageReader reader = _package.Open();
+            while (reader.Position < _offset)
             {
-                _ = reader.Read(buffer.AsSpan(0, (int)Math.Min(PackageSource.BufferSize, offset - reader.Position)));
+                _ = reader.Read(buffer.AsSpan(0, (int)Math.Min(PackageSource.BufferSize, _offset - reader.Position)));
             }
 
             return reader;

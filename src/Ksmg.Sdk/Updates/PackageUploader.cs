@@ -104,8 +104,9 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
     {
         PackageException or KsmgAuthenticationException => true,
         KsmgSessionExpiredException => false,
-        KsmgApiException { Status: HttpStatusCode status } => status is not (HttpStatusCode.OK or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
-            or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
+        KsmgApiException { Status: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+            or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout } => false,
+        KsmgApiException api => api.Code is not null || api.Status is not (null or HttpStatusCode.OK),
         _ => false,
     };
 

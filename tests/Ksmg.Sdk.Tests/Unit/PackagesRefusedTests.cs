@@ -117,12 +117,9 @@ public sealed class PackagesRefusedTests : IDisposable
         byte[] good = new ZipBuilder { Zip64 = true }.Add(Ktgz, content, e => e.Deflate().Zip64 = true).Add("readme.txt", Bytes(20), e => e.Descriptor = true).Build();
         for (int i = 0; i < good.Length; i++)
         {
-            foreach (byte mask in (byte[])[0x01, 0x80, 0xFF])
-            {
-                byte[] bad = [.. good];
-                bad[i] ^= mask;
-                await AssertSameOrRefused(bad, content, $"byte {i} changed by {mask:x2}");
-            }
+            byte[] bad = [.. good];
+            bad[i] ^= (byte)(1 << (i % 8));
+            await AssertSameOrRefused(bad, content, $"byte {i} changed");
         }
     }
 
@@ -190,22 +187,6 @@ public sealed class PackagesRefusedTests : IDisposable
         File.SetLastWriteTimeUtc(path, written);
 
         AssertClear(Assert.Throws<PackageException>(() => ReadAll(package.Files[0])), path, "no longer what was verified");
-    }
-
-    [Fact]
-    public async Task A_directory_that_lies_about_a_million_entries_takes_no_memory()
-    {
-        // The count says one; the directory goes on and on. The framework's reader would take them all in.
-        byte[] record = new ZipBuilder().Add("a", []).Build()[31..^22];
-        byte[] directory = [.. Enumerable.Repeat(record, 1_000_000).SelectMany(r => r)];
-        byte[] zip = new ZipBuilder { Count = 1, DirectoryOffset = 0 }.Build();
-        BitConverter.TryWriteBytes(zip.AsSpan(12), directory.Length);
-        string path = folder.Write("update.zip", [.. directory, .. zip]);
-        directory = [];
-
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        await Assert.ThrowsAsync<PackageException>(() => UpdatePackage.OpenAsync(path));
-        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 4 << 20);
     }
 
     [Fact]

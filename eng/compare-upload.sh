@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Compares the upload of the SDK with its peers, side by side on this machine:
+#   eng/compare-upload.sh [--rounds N] [SIZE...]      sizes such as 256M 1G 8G; default 256M, 3 rounds
+# Installs what it needs (Debian), prints one table per size, and ends with 1 when a target is missed by more than 15 %.
+# All figures are medians of interleaved warm runs; only the ratios mean something, and only within one run on a quiet machine.
+# Up to 1G every way is run with real payloads in memory; above, the SDK and the floor with a sparse file.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+rounds=3
+sizes=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --rounds) rounds=$2; shift 2 ;;
+    [0-9]*[MG]) sizes+=("$1"); shift ;;
+    *) sed -n '2,6s/^# //p' "$0" >&2; exit 64 ;;
+  esac
+done
+[ ${#sizes[@]} -gt 0 ] || sizes=(256M)
+
+need=()
+command -v cc >/dev/null || need+=(gcc libc6-dev)
+command -v make >/dev/null || need+=(make)
+[ -e /usr/include/openssl/ssl.h ] || need+=(libssl-dev)
+command -v openssl >/dev/null || need+=(openssl)
+command -v curl >/dev/null || need+=(curl)
+command -v bsdtar >/dev/null || need+=(libarchive-tools)
+if [ ${#need[@]} -gt 0 ]; then
+  echo "installing ${need[*]}" >&2
+  as_root=; [ "$(id -u)" = 0 ] || as_root=sudo
+  { $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${need[@]}"; } >/dev/null </dev/null
+fi
+
+tools=artifacts/compare-upload
+mkdir -p "$tools"
+tools=$(cd "$tools" && pwd)
+work=$(mktemp -d /dev/shm/ksmg-compare.XXXXXX 2>/dev/null || mktemp -d)
+big=$(mktemp -d)
+drop= kestrel=
+cleanup() {
+  [ -z "$drop" ] || kill "$drop" 2>/dev/null || true
+  [ -z "$kestrel" ] || kill "$kestrel" 2>/dev/null || true
+  rm -rf "$work" "$big"
+}
+trap cleanup EXIT
+
+echo "building" >&2
+make -s -C benchmarks/peers OUT="$tools"
+dotnet build -c Release benchmarks/Ksmg.Upload -o "$tools/jit" -v q -nologo >&2
+dotnet build -c Release benchmarks/Ksmg.Upload.Kestrel -o "$tools/kestrel" -v q -nologo >&2
+dotnet publish -c Release -r "linux-$(uname -m | sed 's/x86_64/x64/;s/aarch64/arm64/')" benchmarks/Ksmg.Upload -o "$tools/aot" -v q -nologo >&2
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 \
+  -addext subjectAltName=IP:127.0.0.1 -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+"$tools/drop" 0 "$work/cert.pem" "$work/key.pem" >"$work/drop.port" 2>"$work/drop.err" </dev/null & drop=$!
+dotnet "$tools/kestrel/Ksmg.Upload.Kestrel.dll" 0 "$work/cert.pem" "$work/key.pem" >"$work/kestrel.port" 2>"$work/kestrel.err" </dev/null & kestrel=$!
+for _ in $(seq 300); do [ -s "$work/drop.port" ] && [ -s "$work/kestrel.port" ] && break; sleep 0.1; done
+D=$(cat "$work/drop.port") K=$(cat "$work/kestrel.port")
+[ -n "$D" ] && [ -n "$K" ] || { cat "$work"/*.err >&2; exit 1; }
+
+aot() { "$tools/aot/Ksmg.Upload" send "$1" "$2" "https://127.0.0.1:$3/upload" "$work/cert.pem" 3; }
+jit() { dotnet "$tools/jit/Ksmg.Upload.dll" send "$1" "$2" "https://127.0.0.1:$3/upload" "$work/cert.pem" 3; }
+curl_to() { "$tools/measure" bash -o pipefail -c "$1"; }
+
+# run NAME COMMAND...: one figure of one round; of a program that sends several times, the last and warmest one.
+run() {
+  local name=$1 out; shift
+  out=$("$@") || { echo "$name failed" >&2; exit 1; }
+  printf '%s %s\n' "$name" "$(tail -n 1 <<<"$out")" >>"$work/results"
+  printf '.' >&2
+}
+
+post="curl -sS --fail --cacert $work/cert.pem --output /dev/null"
+missed=0
+: >"$work/memory"
+for size in "${sizes[@]}"; do
+  bytes=$(numfmt --from=iec "$size")
+  : >"$work/results"
+  echo "measuring $size" >&2
+  if [ "$bytes" -le $((1 << 30)) ]; then
+    # Incompressible, and gzip-like: a little compressible, so that Huffman codes must be decoded.
+    openssl enc -aes-128-ctr -pass pass:ksmg -nosalt -pbkdf2 -in /dev/zero 2>/dev/null | head -c "$bytes" >"$work/a.ktgz" || true
+    LC_ALL=C tr '\360-\377' '\000-\017' <"$work/a.ktgz" >"$work/b.ktgz"
+    "$tools/aot/Ksmg.Upload" zip stored "$work/a.ktgz" "$work/stored.zip"
+    "$tools/aot/Ksmg.Upload" zip deflated "$work/b.ktgz" "$work/deflated.zip"
+    source=$work/stored.zip crc=0.08
+    name=$(bsdtar -tf "$source")
+    rm "$work/b.ktgz"
+  else
+    source=$big/ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz crc=0
+    truncate -s "$bytes" "$source"
+  fi
+
+  for _ in $(seq "$rounds"); do
+    run floor "$tools/send" "$source" 127.0.0.1 "$D" 2
+    run aot-inline aot Inline "$source" "$D"
+    run jit-inline jit Inline "$source" "$D"
+    run aot-ahead aot ReadAhead "$source" "$D"
+    run jit-ahead jit ReadAhead "$source" "$D"
+    run aot-continued aot Continued "$source" "$D"
+    if [ "$crc" != 0 ]; then
+      run K-aot-stored aot ReadAhead "$source" "$K"
+      run K-jit-stored jit ReadAhead "$source" "$K"
+      run K-aot-deflated aot ReadAhead "$work/deflated.zip" "$K"
+      run K-jit-deflated jit ReadAhead "$work/deflated.zip" "$K"
+      run K-dgst-curl curl_to "openssl dgst -sha256 $work/a.ktgz >/dev/null && $post -F file=@$work/a.ktgz https://127.0.0.1:$K/upload"
+      run K-bsdtar-stored curl_to "bsdtar -xOf $source $name | $post -T - https://127.0.0.1:$K/upload"
+      run K-bsdtar-deflated curl_to "bsdtar -xOf $work/deflated.zip $name | $post -T - https://127.0.0.1:$K/upload"
+      run K-naive-stored jit HashingStreamContent "$source" "$K"
+      run K-naive-deflated jit HashingStreamContent "$work/deflated.zip" "$K"
+    fi
+  done
+  echo >&2
+
+  awk -v size="$size" -v bytes="$bytes" -v crc="$crc" -v memory="$work/memory" '
+    function median(way, what,    n, i, j, t, v) {
+      n = count[way]
+      for (i = 1; i <= n; i++) v[i] = value[way, what, i] + 0
+      for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++) if (v[j] < v[i]) { t = v[i]; v[i] = v[j]; v[j] = t }
+      return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+    }
+    function check(words, is, target, atLeast,    bad, verdict) {
+      bad = atLeast ? is * 1.15 < target : is > target * 1.15
+      verdict = bad ? "MISSED" : (atLeast ? is < target : is > target) ? "within 15 %" : "met"
+      if (bad) missed = 1
+      printf "| %s | %.2f | %s %.2f | %s |\n", words, is, atLeast ? "≥" : "≤", target, verdict
+    }
+    {
+      if (!($1 in count)) order[++ways] = $1
+      n = ++count[$1]
+      for (i = 2; i <= NF; i++) { split($i, pair, "="); value[$1, pair[1], n] = pair[2] }
+    }
+    END {
+      gb = bytes / 1e9
+      printf "\n%s, %d rounds\n\n| way | CPU-s/GB | GB/s | peak RSS MB | allocated MB |\n|---|---|---|---|---|\n", size, count[order[1]]
+      for (w = 1; w <= ways; w++) {
+        way = order[w]
+        part = way == "aot-continued" ? 0.25 : 1
+        printf "| %-17s | %6.3f | %5.2f | %6.1f | %s |\n", way, median(way, "cpu") / gb, part * gb / median(way, "wall"), median(way, "rss"), (way, "allocated", 1) in value ? sprintf("%.2f", median(way, "allocated")) : "–"
+      }
+      printf "\n| ratio | is | target | |\n|---|---|---|---|\n"
+      floor = median("floor", "cpu")
+      check("CPU AOT inline ÷ C floor" (crc > 0 ? " (CRC-32 included)" : ""), median("aot-inline", "cpu") / floor, 1.05 + crc)
+      check("CPU JIT inline ÷ C floor" (crc > 0 ? " (CRC-32 included)" : ""), median("jit-inline", "cpu") / floor, 1.15 + crc)
+      check("speed AOT read ahead ÷ C floor", median("floor", "wall") / median("aot-ahead", "wall"), 1.4, 1)
+      check("speed JIT read ahead ÷ C floor", median("floor", "wall") / median("jit-ahead", "wall"), 1.4, 1)
+      check("CPU continued at 75 % ÷ whole", median("aot-continued", "cpu") / median("aot-ahead", "cpu"), 0.30)
+      check("peak RSS AOT, MB", median("aot-ahead", "rss"), 24)
+      check("peak RSS JIT, MB", median("jit-ahead", "rss"), 72)
+      check("allocated per upload AOT, MB", median("aot-ahead", "allocated"), 2 + gb)
+      check("allocated per upload JIT, MB", median("jit-ahead", "allocated"), 2 + gb)
+      if (crc > 0) {
+        check("CPU AOT ÷ openssl dgst + curl -F of the extracted file", median("K-aot-stored", "cpu") / median("K-dgst-curl", "cpu"), 0.95)
+        check("CPU JIT ÷ openssl dgst + curl -F of the extracted file", median("K-jit-stored", "cpu") / median("K-dgst-curl", "cpu"), 1.05)
+        check("CPU AOT ÷ bsdtar + curl without SHA, stored", median("K-aot-stored", "cpu") / median("K-bsdtar-stored", "cpu"), 0.85)
+        check("CPU AOT ÷ bsdtar + curl without SHA, deflated", median("K-aot-deflated", "cpu") / median("K-bsdtar-deflated", "cpu"), 0.90)
+        check("CPU JIT ÷ naive hashing StreamContent, stored", median("K-jit-stored", "cpu") / median("K-naive-stored", "cpu"), 0.85)
+        check("CPU JIT ÷ naive hashing StreamContent, deflated", median("K-jit-deflated", "cpu") / median("K-naive-deflated", "cpu"), 0.55)
+      }
+      printf "%s %s %s\n", size, median("aot-ahead", "rss"), median("jit-ahead", "rss") >>memory
+      exit missed
+    }' "$work/results" || missed=1
+done
+
+if [ ${#sizes[@]} -gt 1 ]; then
+  awk 'NR == 1 { a = $2; j = $3; from = $1 } { da = $2 - a; dj = $3 - j; to = $1 }
+    END { printf "\npeak RSS from %s to %s: AOT %+.1f MB, JIT %+.1f MB; target ≤ 2 MB: %s\n", from, to, da, dj, da > 2.3 || dj > 2.3 ? "MISSED" : "met"; exit da > 2.3 || dj > 2.3 }' "$work/memory" || missed=1
+fi
+exit $missed
