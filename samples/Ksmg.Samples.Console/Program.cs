@@ -1,1 +1,107 @@
-Console.WriteLine("Ksmg");
+// Plans, runs, watches and reports a rolling upgrade with the SDK.
+//
+//   dotnet run --project samples/Ksmg.Samples.Console                          a simulated cluster, started here
+//   dotnet run --project samples/Ksmg.Samples.Console cluster.json update.zip  a cluster of your own
+//
+// 'ksmg upgrade' does the same with more comfort; this is what it looks like in code.
+using Ksmg.Sdk;
+using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+string folder = args.Length == 2 ? Path.GetDirectoryName(Path.GetFullPath(args[0]))! : Directory.CreateTempSubdirectory("ksmg-sample-").FullName;
+string clusterFile = args.Length == 2 ? Path.GetFullPath(args[0]) : Path.Combine(folder, "cluster.json");
+string packageFile = args.Length == 2 ? args[1] : Path.Combine(folder, "update.zip");
+
+await using SimulatedCluster? simulated = args.Length == 2 ? null : await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Speed = 10 });
+if (simulated is not null)
+{
+    await simulated.WriteFilesAsync(folder);
+    simulated.StartMail(perSecond: 10);
+}
+
+IConfigurationSection section = new ConfigurationBuilder()
+    .AddJsonFile(clusterFile)
+    .AddInMemoryCollection([KeyValuePair.Create<string, string?>("Ksmg:BasePath", folder)])
+    .Build()
+    .GetSection("Ksmg");
+
+await using ServiceProvider services = Connect(section, Path.Combine(folder, "runs"));
+RollingUpgradeOrchestrator orchestrator = services.GetRequiredService<RollingUpgradeOrchestrator>();
+
+// The plan changes nothing. It is the object that runs: what is printed here is what will be done.
+UpgradePlan plan;
+await using (UpdatePackage package = await UpdatePackage.OpenAsync(packageFile))
+{
+    plan = await orchestrator.PlanAsync(package);
+}
+
+Console.WriteLine(plan.ToText());
+if (plan.IsRefused || plan.IsNothingToDo)
+{
+    return plan.IsRefused ? 5 : 0;
+}
+
+// From here on the run is on disk: if this process dies, ResumeAsync with the id goes on from what the world shows.
+UpgradeRun run = await orchestrator.StartAsync(plan);
+UpgradeReport report = await WatchAsync(run);
+while (report.End == UpgradeEnd.Paused && MayGoOn(report))
+{
+    // The approval is bound to the hash of the plan that was looked at.
+    await run.ApproveAsync(Environment.UserName, plan.Hash);
+    run = await orchestrator.ResumeAsync(run.Id);
+    report = await WatchAsync(run);
+}
+
+Console.WriteLine();
+Console.WriteLine(report.ToText());
+return report.End == UpgradeEnd.Completed ? 0 : 3;
+
+static ServiceProvider Connect(IConfigurationSection section, string runs)
+{
+    ServiceCollection services = new();
+    KsmgBuilder ksmg = services.AddKsmg(section)
+        .AddRollingUpgrade(upgrade => upgrade.UseFileJournal(runs).BindPolicy(section.GetSection("Policy")));
+    if (section["LoadBalancer:Kind"] == "HaProxy")
+    {
+        ksmg.UseHaProxy(section.GetSection("LoadBalancer"));
+    }
+
+    // Ports of your own go here: any ISnapshotProvider, IConfigurationFiles, IMailProbe.
+    if (section["Snapshots:Kind"] == "Simulator")
+    {
+        Uri control = new(section["Snapshots:Endpoint"]!);
+        ksmg.UseSimulatorSnapshots(control).UseSimulatorConfiguration(control).UseSimulatorMailProbe(control);
+    }
+
+    return services.BuildServiceProvider();
+}
+
+static async Task<UpgradeReport> WatchAsync(UpgradeRun run)
+{
+    Task<UpgradeReport> end = run.WaitAsync();
+    await foreach (UpgradeEvent e in run.WatchAsync())
+    {
+        if (e.Kind != UpgradeEventKind.StepProgress)
+        {
+            Console.WriteLine($"{e.At.ToLocalTime():HH:mm:ss}  {e.Node ?? "run",-6} {e.Step,-4} {e.Text}");
+        }
+    }
+
+    return await end;
+}
+
+bool MayGoOn(UpgradeReport stopped)
+{
+    Console.WriteLine(stopped.Reason);
+    if (simulated is not null)
+    {
+        Console.WriteLine("The cluster is simulated: the sample approves this itself.");
+        return true;
+    }
+
+    Console.Write("Go on? [y/N] ");
+    return Console.ReadLine() is "y" or "Y";
+}

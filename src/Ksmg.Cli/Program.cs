@@ -1,1 +1,82 @@
-return 0;
+using System.CommandLine;
+using Ksmg.Cli.Commands;
+
+namespace Ksmg.Cli;
+
+/// <summary>The command line <c>ksmg</c>.</summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        using Interrupts interrupts = new();
+        return await RunAsync(args, new CliConsole
+        {
+            Out = Console.Out,
+            Error = Console.Error,
+            In = Console.In,
+            IsTerminal = !Console.IsOutputRedirected,
+            CanAsk = !Console.IsInputRedirected && !Console.IsOutputRedirected,
+            Pause = interrupts.Pause,
+            Stop = interrupts.Stop,
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs one command; tests call this with a console of their own.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, CliConsole console)
+    {
+        CommonOptions common = new();
+        RootCommand root = new("Upgrades Kaspersky Secure Mail Gateway clusters node by node while mail flows.");
+        common.AddTo(root);
+        root.Add(DemoCommand.Create(common, console));
+        root.Add(SimulateCommand.Create(common, console));
+        root.Add(NodesCommand.Create(common, console));
+        root.Add(QueueCommand.Create(common, console));
+        root.Add(AboutCommand.Create(common, console));
+        root.Add(PackageCommand.Create(common, console));
+        root.Add(PlanCommand.Create(common, console));
+        root.Add(UpgradeCommand.Create(common, console));
+        root.Add(ResumeCommand.Create(common, console));
+        root.Add(ApproveCommand.Create(common, console));
+        root.Add(StatusCommand.Create(common, console));
+        root.Add(ReportCommand.Create(common, console));
+
+        ParseResult result = root.Parse(args);
+        if (result.Errors.Count > 0 && result.Action is not { ClearsParseErrors: true })
+        {
+            // The first error is the cause; with an unknown command, "required command" is only a consequence.
+            console.Error.WriteLine(result.UnmatchedTokens is [string unknown, ..] ? $"'{unknown}' is not understood." : result.Errors[0].Message);
+            console.Error.WriteLine($"'ksmg {CommandPath(result)}--help' shows what is possible.");
+            return ExitCodes.Usage;
+        }
+
+        try
+        {
+            // Signals are ours, and so is what people are told about an exception.
+            InvocationConfiguration invocation = new()
+            {
+                Output = console.Out,
+                Error = console.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await result.InvokeAsync(invocation, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            (int exitCode, string line) = Failure.Explain(e);
+            console.Error.WriteLine(line);
+            return exitCode;
+        }
+    }
+
+    private static string CommandPath(ParseResult result)
+    {
+        string path = string.Empty;
+        for (var command = result.CommandResult; command.Parent is System.CommandLine.Parsing.CommandResult parent; command = parent)
+        {
+            path = command.Command.Name + " " + path;
+        }
+
+        return path;
+    }
+}

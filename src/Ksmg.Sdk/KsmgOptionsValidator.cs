@@ -23,7 +23,7 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
         }
 
         CheckTwins(options, n => n.Name, "Name", result);
-        CheckTwins(options, n => n.Address?.GetLeftPart(UriPartial.Authority), "Address", result);
+        CheckTwins(options, n => n.Address is { IsAbsoluteUri: true } address ? address.GetLeftPart(UriPartial.Authority) : null, "Address", result);
         CheckTwins(options, n => n.ClusterAddress, "ClusterAddress", result);
         if (options.Credentials is { } credentials)
         {

@@ -243,7 +243,7 @@ public sealed class SimulatedFaults
         foreach (Armed armed in _armed.ToArray())
         {
             SimulatedFault fault = armed.Fault;
-            bool concerns = (fault.Operation ?? (OnRequest.ContainsKey(fault.Fault) ? operation : null)) == operation && (fault.Node ?? node) == node;
+            bool concerns = (fault.Operation ?? DefaultOperation(fault, operation)) == operation && (fault.Node ?? node) == node;
             if (!concerns || !Hits(armed))
             {
                 continue;
@@ -284,6 +284,10 @@ public sealed class SimulatedFaults
         fault = null;
         return false;
     }
+
+    /// <summary>What a fault without an operation waits for: an upload to cut, any request to spoil, or no request at all.</summary>
+    private static string? DefaultOperation(SimulatedFault fault, string operation) =>
+        fault.Fault == "cut-upload" ? "upload-update" : OnRequest.ContainsKey(fault.Fault) ? operation : null;
 
     /// <summary>The request that the fault waited for has come: now it changes the world, or waits for its event.</summary>
     private void Release(SimulatedFault fault, string node)

@@ -86,9 +86,11 @@ public sealed class VirtualTimeProvider : TimeProvider
     public T Run<T>(Func<Task<T>> work, TimeSpan limit)
     {
         ArgumentNullException.ThrowIfNull(work);
-        T result = default!;
-        Run(async () => result = await work().ConfigureAwait(false), limit);
-        return result;
+        Task<T>? task = null;
+        Run(Start, limit);
+        return task!.GetAwaiter().GetResult();
+
+        Task Start() => task = work();
     }
 
     private void Drive(Task task, TimeSpan limit)

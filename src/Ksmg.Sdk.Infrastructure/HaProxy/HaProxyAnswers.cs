@@ -116,7 +116,9 @@ internal static class HaProxyAnswers
     private static List<string[]>? Table(string answer, string start, char separator)
     {
         List<string[]> rows = [];
-        foreach (string line in answer.Split('\n'))
+
+        // What stands behind the last line end is a line that broke off.
+        foreach (string line in answer.Split('\n').SkipLast(1))
         {
             if (rows.Count == 0)
             {

@@ -46,7 +46,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
             throw Refused(answer, null);
         }
 
-        Dictionary<string, LoadState> states = new(StringComparer.Ordinal);
+        Dictionary<string, LoadState> states = new(StringComparer.OrdinalIgnoreCase);
         foreach ((string node, string server) in _options.Servers)
         {
             if (!modes.TryGetValue(server, out LoadMode mode) || !counts.TryGetValue(server, out HaProxyAnswers.Counters? count))
@@ -154,7 +154,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
         }
 
         KsmgException Failed(string how, Exception cause) => new(
-            $"HAProxy at {_options.Endpoint} {how}{(node is null ? string.Empty : $" (node {node})")}: {cause.Message} {(sent && node is not null ? "The change may have been made or not: ask for the state before repeating it." : "Is it running, and is this its stats socket?")}",
+            $"HAProxy at {_options.Endpoint} {how}{(node is null ? string.Empty : $" (node {node})")}: {cause.Message.TrimEnd('.')}. {(sent && node is not null ? "The change may have been made or not: ask for the state before repeating it." : "Is it running, and is this its stats socket?")}",
             cause)
         { Node = node };
     }

@@ -13,7 +13,7 @@ public sealed class HaProxyOptions
     public string Backend { get; set; } = string.Empty;
 
     /// <summary>The name of the server in the backend, by node name. Every node that is behind the balancer stands here.</summary>
-    public IDictionary<string, string> Servers { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IDictionary<string, string> Servers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>How long one exchange may take, connecting included; 5 seconds.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);

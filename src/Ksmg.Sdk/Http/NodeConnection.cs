@@ -229,7 +229,7 @@ internal sealed class NodeConnection
         };
     }
 
-    private async ValueTask<(OperationEntry? Entry, CallResult Result)> SendAsync(Call call, NodeSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
+    private async ValueTask<(OperationEntry? Entry, CallResult Result)> SendAsync(Call call, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         (OperationEntry? entry, CallResult? failure) = await FindEntryAsync(call.Operation, session, buffer, cancellationToken).ConfigureAwait(false);
         return entry is null
@@ -238,7 +238,7 @@ internal sealed class NodeConnection
     }
 
     /// <summary>The entry for the node's build, which is asked for only where the catalogue depends on it.</summary>
-    private async ValueTask<(OperationEntry? Entry, CallResult? Failure)> FindEntryAsync(string operation, NodeSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
+    private async ValueTask<(OperationEntry? Entry, CallResult? Failure)> FindEntryAsync(string operation, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         if (_catalogue.TryFind(operation, session.Build, out OperationEntry? entry))
         {

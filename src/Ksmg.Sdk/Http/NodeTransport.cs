@@ -31,7 +31,7 @@ internal sealed class NodeTransport
         }
     }
 
-    public async ValueTask<CallResult> SendAsync(Call call, OperationEntry entry, NodeSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
+    public async ValueTask<CallResult> SendAsync(Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         ResiliencePipeline<CallResult> pipeline = entry.Safety switch
         {
@@ -46,7 +46,7 @@ internal sealed class NodeTransport
     }
 
     /// <summary>One attempt, always as a value. What ends our token ends the attempt as <see cref="CallOutcome.TimedOut"/>.</summary>
-    private async ValueTask<CallResult> AttemptAsync(Call call, OperationEntry entry, NodeSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
+    private async ValueTask<CallResult> AttemptAsync(Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         HttpStatusCode? status = null;
         try
@@ -85,6 +85,11 @@ internal sealed class NodeTransport
         {
             return Result(CallOutcome.NotConnected, $"no connection: {session.Excerpt(e.Message)}", e, noEffect: true);
         }
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.InvalidResponse)
+        {
+            // The platform quotes the line it does not understand, which may be a cookie: no cause.
+            return Result(CallOutcome.Unusable, "the answer is not HTTP");
+        }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return Result(CallOutcome.ConnectionLost, $"the connection broke: {session.Excerpt(e.Message)}", e);
@@ -103,7 +108,7 @@ internal sealed class NodeTransport
             new() { Node = _node, Operation = call.Operation, Outcome = outcome, Status = status, Detail = detail, Cause = cause, HadNoEffect = noEffect };
     }
 
-    private CallResult Judge(Call call, NodeSession session, HttpResponseMessage response, ReadOnlyMemory<byte> body)
+    private CallResult Judge(Call call, ClientSession session, HttpResponseMessage response, ReadOnlyMemory<byte> body)
     {
         HttpStatusCode status = response.StatusCode;
         bool isHtml = response.Content.Headers.ContentType?.MediaType is "text/html" || body.Span.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'<', ..];

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Ksmg.Sdk;
 
 /// <summary>What a login led to: a session, or why there is none.</summary>
-internal readonly record struct Login(NodeSession? Session, CallResult? Failure);
+internal readonly record struct Login(ClientSession? Session, CallResult? Failure);
 
 /// <summary>
 /// Holds the one session of a node: logs in lazily and once for all who wait. A refused login is not tried again for a while, so that
@@ -23,7 +23,7 @@ internal sealed class SessionKeeper(
 
     private readonly Lock _gate = new();
     private Task<Login>? _login;
-    private NodeSession? _session;
+    private ClientSession? _session;
     private CallResult? _refusal;
     private DateTimeOffset _refusedUntil;
     private int _refusals;
@@ -57,7 +57,7 @@ internal sealed class SessionKeeper(
     }
 
     /// <summary>Drops a session the node no longer takes; a newer one stays.</summary>
-    public void Drop(NodeSession session)
+    public void Drop(ClientSession session)
     {
         lock (_gate)
         {
@@ -136,7 +136,7 @@ internal sealed class SessionKeeper(
 
     private async Task<Login> LoginAsync()
     {
-        var session = new NodeSession();
+        var session = new ClientSession();
         using var buffer = new AnswerBuffer();
         using var clock = new CancellationTokenSource(options.RequestLimit, time);
         CallResult result;

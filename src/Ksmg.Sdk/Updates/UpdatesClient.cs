@@ -130,7 +130,7 @@ public class UpdatesClient
                     }
 
                     // The restart is short, and being back is to be seen at once; while nothing moves, it is asked less and less.
-                    bool hurry = status.State == UpdateState.Restarting || status != previous;
+                    bool hurry = status.State == UpdateState.Restarting || status.State != previous?.State || status.ProgressPercent != previous?.ProgressPercent;
                     pause = hurry ? FastPoll : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, SlowPoll.Ticks));
                     seen = $"the last state was {status.State}";
                     previous = status;

@@ -1,6 +1,134 @@
+using System.Text;
+
 namespace Ksmg.Sdk.Upgrades;
 
+/// <summary>A plan in words: what it is for, what was found, what happens in which order, and how the run behaves.</summary>
 internal static class PlanText
 {
-    public static string Render(UpgradePlan plan) => throw new NotSupportedException();
+    public static string Render(UpgradePlan plan)
+    {
+        StringBuilder text = new();
+        Head(text, plan);
+        Findings(text, plan);
+        if (plan.IsNothingToDo)
+        {
+            text.Append('\n');
+            Line(text, 0, "plan.nothing-to-do", plan.To);
+            return text.ToString();
+        }
+
+        Order(text, plan);
+        Policy(text, plan.Policy);
+        return text.ToString();
+    }
+
+    /// <summary>A node and what is special about it.</summary>
+    public static string Describe(UpgradePlan plan, PlannedNode node)
+    {
+        string special = node.Promote ? "plan.node.promote" : node.FormerControl ? "plan.node.former" : node.Build == plan.To ? "plan.node.already" : "plan.node.plain";
+        return Words.OneLine(Words.Get("plan.node", node.Name, node.Role, node.Build, Words.Get(special), node.InService ? string.Empty : Words.Get("plan.node.out-of-service")));
+    }
+
+    /// <summary>A step in words, with the package where there are several.</summary>
+    public static string Describe(UpgradePlan plan, PlannedStep step) =>
+        Words.Get($"step.{step.Id}") + (step.Package is { } package && plan.Packages.Count > 1 ? Words.Get("plan.package-of", package + 1, plan.Packages.Count) : string.Empty);
+
+    /// <summary>Whether the run waits for an approval after the node of this step.</summary>
+    public static bool IsGate(UpgradePlan plan, PlannedStep step)
+    {
+        List<PlannedStep> gates = [.. plan.Steps.Where(s => s.Id == "S16")];
+        int index = gates.IndexOf(step);
+        return index >= 0 && index < gates.Count - 1 && (plan.Policy.PauseAfter == PausePoint.Each || (plan.Policy.PauseAfter == PausePoint.First && index == 0));
+    }
+
+    private static void Head(StringBuilder text, UpgradePlan plan)
+    {
+        Line(text, 0, "plan.head", plan.Cluster, plan.From, plan.To);
+        Line(text, 0, "plan.run", plan.RunId, plan.CreatedAt, plan.Hash);
+        Line(text, 0, "plan.package", plan.PackagePath);
+        foreach (PlannedPackage package in plan.Packages)
+        {
+            Line(text, 2, "plan.package-line", package.Name, package.From, package.To, package.SizeBytes, package.Sha256);
+        }
+
+        if (plan.Nodes.Count == 1 && !plan.IsNothingToDo)
+        {
+            Line(text, 0, "plan.interrupts-mail");
+        }
+    }
+
+    private static void Findings(StringBuilder text, UpgradePlan plan)
+    {
+        if (plan.IsRefused)
+        {
+            text.Append('\n');
+            Line(text, 0, "plan.refused");
+        }
+
+        if (plan.Findings.Count == 0)
+        {
+            return;
+        }
+
+        text.Append('\n');
+        Line(text, 0, "plan.findings");
+        foreach (PlanFinding finding in plan.Findings.OrderByDescending(f => f.Severity))
+        {
+            Line(text, 2, "plan.finding", Words.Get($"plan.severity.{finding.Severity}"), finding.Text, finding.Code);
+        }
+    }
+
+    private static void Order(StringBuilder text, UpgradePlan plan)
+    {
+        text.Append('\n');
+        Line(text, 0, "plan.order");
+        Dictionary<string, PlannedNode> nodes = plan.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
+        string? owner = null;
+        int number = 0;
+        foreach (PlannedStep step in plan.Steps)
+        {
+            // Two steps do not begin a block of their own: the snapshots before anything is touched, and a Control node that gives up
+            // its role while another one is in hand.
+            bool starts = step.Node is not null && step.Node != owner && step.Id is not "S4a" && !(step.Id == "S6" && plan.Policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted);
+            if (starts)
+            {
+                owner = step.Node;
+                Line(text, 2, "plan.node-line", ++number, Describe(plan, nodes[step.Node!]));
+            }
+
+            string on = step.Node is null || step.Node == owner ? string.Empty : Words.Get("plan.on-node", step.Node);
+            int indent = step.Node is null || owner is null ? 2 : 5;
+            Line(text, indent, step.Id == "S16" ? "plan.watch-line" : "plan.step-line", step.Id, Describe(plan, step) + on, ReportText.Duration(step.Timeout));
+            if (IsGate(plan, step))
+            {
+                Line(text, indent + 5, "plan.gate");
+            }
+        }
+    }
+
+    private static void Policy(StringBuilder text, UpgradePolicy policy)
+    {
+        text.Append('\n');
+        Line(text, 0, "plan.policy");
+        Line(text, 2, $"plan.pause.{policy.PauseAfter}");
+        Line(text, 2, "plan.max-unavailable", policy.MaxUnavailable);
+        Line(text, 2, $"plan.sessions.{policy.SessionsLeft}", ReportText.Duration(policy.SessionTimeout));
+        Line(text, 2, "plan.drain", ReportText.Duration(policy.DrainTimeout), policy.DrainStablePolls);
+        Line(text, 2, $"plan.mta.{policy.MtaQueue}");
+        Line(text, 2, $"plan.kata.{policy.KataQuarantine}");
+        Line(text, 2, $"plan.upload.{policy.StageUploads}");
+        Line(text, 2, $"plan.demote.{policy.DemoteFormerControl}");
+        Line(text, 2, $"plan.snapshots.{policy.Snapshots}");
+        if (policy.Accept.Count == 0)
+        {
+            Line(text, 2, "plan.accept-nothing");
+        }
+        else
+        {
+            Line(text, 2, "plan.accept", string.Join(", ", policy.Accept));
+        }
+    }
+
+    private static void Line(StringBuilder text, int indent, string key, params ReadOnlySpan<object?> arguments) =>
+        text.Append(' ', indent).Append(Words.OneLine(Words.Get(key, arguments))).Append('\n');
 }

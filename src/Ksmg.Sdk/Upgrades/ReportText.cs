@@ -1,6 +1,62 @@
+using System.Globalization;
+using System.Text;
+
 namespace Ksmg.Sdk.Upgrades;
 
+/// <summary>A report in words: the end and why, one line per node with its build, then every step with what was seen.</summary>
 internal static class ReportText
 {
-    public static string Render(UpgradeReport report) => throw new NotSupportedException();
+    public static string Render(UpgradeReport report)
+    {
+        StringBuilder text = new();
+        Line(text, "report.head", report.RunId, report.Cluster, Words.Get($"report.end.{report.End}"));
+        text.Append(Words.OneLine(report.Reason)).Append('\n');
+        Line(text, "report.span", report.From, report.To, report.StartedAt, report.LastAt, Duration(report.LastAt - report.StartedAt), report.Epochs, report.PlanHash);
+        text.Append('\n');
+        foreach (NodeReport node in report.Nodes)
+        {
+            Line(text, "report.node", node.Name, node.BuildAfter, Words.Get($"report.node.{node.Outcome}"), Build(node), Role(node), OutOfWork(node));
+        }
+
+        Steps(text, Words.Get("report.run"), report.Steps);
+        foreach (NodeReport node in report.Nodes)
+        {
+            Steps(text, node.Name, node.Steps);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A time span to the second, days first where there are any.</summary>
+    public static string Duration(TimeSpan span) => TimeSpan.FromSeconds(Math.Round(span.TotalSeconds)).ToString("c", CultureInfo.InvariantCulture);
+
+    private static void Steps(StringBuilder text, string owner, IReadOnlyList<StepReport> steps)
+    {
+        if (steps.Count == 0)
+        {
+            return;
+        }
+
+        text.Append('\n').Append(owner).Append('\n');
+        foreach (StepReport step in steps)
+        {
+            string outcome = Words.Get(
+                step.Outcome is { } known ? $"report.step.{known}" : step.Attempts == 0 ? "report.step.waiting" : "report.step.open");
+            string duration = step is { StartedAt: { } start, FinishedAt: { } finish } ? Duration(finish - start) : "-";
+            string attempts = step.Attempts > 1 ? Words.Get("report.attempts", step.Attempts) : string.Empty;
+            string line = string.Create(CultureInfo.InvariantCulture, $"  {step.Id,-5}{Words.Get($"step.{step.Id}"),-45} {outcome,-11} {duration,-9} {attempts}{Words.OneLine(step.Evidence)}");
+            text.Append(line.TrimEnd()).Append('\n');
+        }
+    }
+
+    private static string Build(NodeReport node) => node.BuildAfter == node.BuildBefore ? string.Empty : Words.Get("report.was", node.BuildBefore);
+
+    private static string Role(NodeReport node) =>
+        node.RoleAfter is { } after && after != node.RoleBefore ? Words.Get("report.role-changed", node.RoleBefore, after) : Words.Get("report.role", node.RoleBefore);
+
+    private static string OutOfWork(NodeReport node) =>
+        node.OutOfService is { } span ? Words.Get("report.out-of-work", Duration(span)) : string.Empty;
+
+    private static void Line(StringBuilder text, string key, params ReadOnlySpan<object?> arguments) =>
+        text.Append(Words.OneLine(Words.Get(key, arguments))).Append('\n');
 }

@@ -80,6 +80,8 @@ internal sealed class NodeRoleConverter : JsonConverter<NodeRole>
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter)])]
 [JsonSerializable(typeof(UpgradePlan))]
 [JsonSerializable(typeof(UpgradeReport))]

@@ -15,4 +15,14 @@ internal static class Words
     /// <summary>The text of a key with its arguments filled in.</summary>
     public static string Get(string key, params ReadOnlySpan<object?> arguments) =>
         string.Format(CultureInfo.InvariantCulture, Get(key), arguments);
+
+    /// <summary>A text without line breaks and control characters: what a node or an adapter said must not steer a terminal.</summary>
+    public static string OneLine(string? text) =>
+        text is null ? string.Empty : string.Create(text.Length, text, static (line, source) =>
+        {
+            for (int i = 0; i < line.Length; i++)
+            {
+                line[i] = char.IsControl(source[i]) || source[i] is '\u2028' or '\u2029' ? ' ' : source[i];
+            }
+        });
 }

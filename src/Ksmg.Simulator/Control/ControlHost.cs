@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.AspNetCore.Builder;
@@ -193,7 +192,7 @@ internal sealed class ControlHost : IAsyncDisposable
         string? sha256 = Sdk.BuildNumber.TryParse(Value(context, "build"), out Sdk.BuildNumber build) ? FileStore.PristineSha256("/" + Value(context, "path"), build) : null;
         return sha256 is null
             ? RefuseAsync(context, new ApiRefusal(404, "notFound", "No build is known to ship this file."))
-            : WriteAsync(context, 200, JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["sha256"] = sha256 }, JsonContext.Default.JsonObject));
+            : context.Response.WriteAsync(sha256, context.RequestAborted);
     }
 
     private async Task PutFileAsync(HttpContext context)

@@ -90,7 +90,7 @@ internal sealed partial class NodeFront
         lock (_world.Gate)
         {
             _world.CatchUp();
-            web = _node.IsCutFromClients ? WebState.Refused : _node.Web;
+            web = _node.Web;
             if (web != WebState.Up)
             {
                 _world.Request(Name, operation, null, web.ToString());
@@ -300,7 +300,7 @@ internal sealed partial class NodeFront
     private async Task<JsonObject> LogInAsync(HttpContext context, Caller caller)
     {
         JsonObject body = await ReadBodyAsync(context).ConfigureAwait(false);
-        NodeSession session = _node.Carry("user-login", caller, node => node.LogIn(OptionalText(body, "username"), OptionalText(body, "password"), caller));
+        SimulatedSession session = _node.Carry("user-login", caller, node => node.LogIn(OptionalText(body, "username"), OptionalText(body, "password"), caller));
         context.Response.Cookies.Append(SessionCookie, session.Cookie, new CookieOptions { Secure = true, HttpOnly = true, Path = "/" });
         return WireJson.Success();
     }

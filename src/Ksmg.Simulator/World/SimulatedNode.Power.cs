@@ -11,6 +11,7 @@ internal sealed partial class SimulatedNode
     private bool _isRestarting;
     private bool _webIsDead;
     private bool _smtpIsDead;
+    private bool _isCutFromClients;
     private int _life;
     private EffectCause _responsible = EffectCause.Appliance;
 
@@ -18,6 +19,17 @@ internal sealed partial class SimulatedNode
     public Action? WebChanged { get; set; }
 
     public DateTimeOffset FlapsUntil { get; set; }
+
+    /// <summary>Clients reach nothing but SMTP on this node.</summary>
+    public bool IsCutFromClients
+    {
+        get => _isCutFromClients;
+        set
+        {
+            _isCutFromClients = value;
+            Changed();
+        }
+    }
 
     /// <summary>Whether the machine is on and started.</summary>
     public bool IsRunning => _isOn && !_isRestarting;
@@ -27,7 +39,7 @@ internal sealed partial class SimulatedNode
     /// <summary>Who started what the appliance is going through by itself.</summary>
     public EffectCause Responsible => _responsible;
 
-    public WebState Web => !_isOn || _webIsDead ? WebState.Refused
+    public WebState Web => !_isOn || _webIsDead || _isCutFromClients ? WebState.Refused
         : _web == WebState.Up && _world.Now < FlapsUntil ? Flaps[(FlapsUntil - _world.Now).Ticks / TimeSpan.TicksPerSecond % Flaps.Length]
         : _web;
 
@@ -89,7 +101,7 @@ internal sealed partial class SimulatedNode
     /// <summary>Throws unless the web interface answers a client.</summary>
     public void RequireAnswer(string operation, Caller caller)
     {
-        WebState web = IsCutFromClients ? WebState.Refused : Web;
+        WebState web = Web;
         if (web == WebState.Up)
         {
             return;

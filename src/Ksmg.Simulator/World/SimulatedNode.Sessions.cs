@@ -4,14 +4,14 @@ using Ksmg.Sdk;
 namespace Ksmg.Simulator;
 
 /// <summary>A session on a node: the name it has in the logs, and the cookie that opens it.</summary>
-internal sealed record NodeSession(string Id, string Cookie)
+internal sealed record SimulatedSession(string Id, string Cookie)
 {
     public DateTimeOffset ExpiresAt { get; set; }
 }
 
 internal sealed partial class SimulatedNode
 {
-    private readonly Dictionary<string, NodeSession> _sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SimulatedSession> _sessions = new(StringComparer.Ordinal);
     private int _sessionNumber;
     private int _failedLogins;
     private DateTimeOffset _lockedUntil;
@@ -23,7 +23,7 @@ internal sealed partial class SimulatedNode
     public bool CanManageNodes { get; set; } = true;
 
     /// <summary>Opens a session. Refusals carry status 200, as observed.</summary>
-    public NodeSession LogIn(string? userName, string? password, Caller caller)
+    public SimulatedSession LogIn(string? userName, string? password, Caller caller)
     {
         DateTimeOffset now = _world.Now;
         if (now < _lockedUntil)
@@ -53,7 +53,7 @@ internal sealed partial class SimulatedNode
             _sessions.Remove(expired);
         }
 
-        var session = new NodeSession(string.Create(CultureInfo.InvariantCulture, $"{Name}-s{++_sessionNumber}"), _world.Token())
+        var session = new SimulatedSession(string.Create(CultureInfo.InvariantCulture, $"{Name}-s{++_sessionNumber}"), _world.Token())
         {
             ExpiresAt = now + _world.Options.SessionLifetime,
         };
@@ -63,9 +63,9 @@ internal sealed partial class SimulatedNode
     }
 
     /// <summary>The session a cookie opens; it lives on from now.</summary>
-    public NodeSession Authenticate(string? cookie)
+    public SimulatedSession Authenticate(string? cookie)
     {
-        if (cookie is null || !_sessions.TryGetValue(cookie, out NodeSession? session) || session.ExpiresAt <= _world.Now)
+        if (cookie is null || !_sessions.TryGetValue(cookie, out SimulatedSession? session) || session.ExpiresAt <= _world.Now)
         {
             throw new ApiRefusal(401, "unauthorized", "Log in first.");
         }
@@ -75,7 +75,7 @@ internal sealed partial class SimulatedNode
     }
 
     /// <summary>Whether a cookie opens a session; it does not live longer by that.</summary>
-    public bool Knows(string? cookie) => cookie is not null && _sessions.TryGetValue(cookie, out NodeSession? session) && session.ExpiresAt > _world.Now;
+    public bool Knows(string? cookie) => cookie is not null && _sessions.TryGetValue(cookie, out SimulatedSession? session) && session.ExpiresAt > _world.Now;
 
     public CurrentUser GetCurrentUser() => new()
     {

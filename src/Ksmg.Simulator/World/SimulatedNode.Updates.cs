@@ -171,7 +171,8 @@ internal sealed partial class SimulatedNode
         _world.Effect(Name, "install-started", caller, $"{id} sha256 {upload.Sha256} {Build} -> {package?.To.ToString() ?? "?"}");
         if (silent || !_world.Options.AnswersWhileInstalling)
         {
-            SetWeb(WebState.Refused);
+            // Only when the answer to this request is out.
+            Later(_installLength / 20, () => SetWeb(WebState.Refused));
         }
 
         Later(silence + (_installLength / 10), () => Prepared(package));

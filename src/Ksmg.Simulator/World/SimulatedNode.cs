@@ -69,9 +69,6 @@ internal sealed partial class SimulatedNode : IMailHost
     /// <summary>The other nodes no longer list this one.</summary>
     public bool IsRemovedFromTable { get; set; }
 
-    /// <summary>Clients reach nothing on this node.</summary>
-    public bool IsCutFromClients { get; set; }
-
     /// <summary>The other nodes do not reach this one.</summary>
     public bool IsCutFromCluster { get; set; }
 

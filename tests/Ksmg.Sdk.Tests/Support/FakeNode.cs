@@ -31,6 +31,9 @@ internal sealed class FakeNode : HttpMessageHandler
     /// <summary>Holds back every login until it is completed.</summary>
     public Task LoginGate { get; set; } = Task.CompletedTask;
 
+    /// <summary>Holds back every refusal of a session until it is completed.</summary>
+    public Task RefusalGate { get; set; } = Task.CompletedTask;
+
     public static HttpResponseMessage Json(int status, string json) =>
         new((HttpStatusCode)status) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
 
@@ -112,6 +115,7 @@ internal sealed class FakeNode : HttpMessageHandler
 
         if (ValidSession is null || !seen.Headers.TryGetValue("Cookie", out string? cookie) || !cookie.Split("; ").Contains("SID=" + ValidSession))
         {
+            await RefusalGate.WaitAsync(cancellationToken);
             return WithoutSession();
         }
 

@@ -224,10 +224,28 @@ public sealed class SimulatorModelTests
     }
 
     [Fact]
+    public void A_client_of_http_reaches_the_front_without_sockets()
+    {
+        using var cluster = new VirtualCluster();
+        using var http = new HttpClient(cluster.Cluster.CreateHandler("gw2")) { BaseAddress = cluster.Cluster.Nodes[1].Url };
+        using HttpResponseMessage info = cluster.Time.Run(() => http.GetAsync(new Uri("/web/api/get-auth-info", UriKind.Relative)), TimeSpan.FromSeconds(1));
+        string cookie = info.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        http.DefaultRequestHeaders.Add("Cookie", cookie);
+        http.DefaultRequestHeaders.Add("X-XSRF-TOKEN", cookie.Split('=')[1]);
+        using var login = new StringContent($$"""{"username":"Administrator","password":"{{cluster.Cluster.Options.Password}}"}""");
+        using HttpResponseMessage answer = cluster.Time.Run(() => http.PostAsync(new Uri("/web/api/user-login", UriKind.Relative), login), TimeSpan.FromSeconds(1));
+        Assert.Contains("ksmg-session=", answer.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
+
+        cluster.Cluster.Act("gw2", "power-off");
+        HttpRequestException refused = Assert.Throws<HttpRequestException>(() => cluster.Time.Run(() => http.GetAsync(new Uri("/web/api/get-about", UriKind.Relative)), TimeSpan.FromSeconds(1)));
+        Assert.Equal(HttpRequestError.ConnectionError, refused.HttpRequestError);
+    }
+
+    [Fact]
     public void Sessions_die_with_a_restart()
     {
         using var cluster = new VirtualCluster();
-        NodeSession session = cluster.Ask("gw2", "user-login", node => node.LogIn("Administrator", cluster.Cluster.Options.Password, VirtualCluster.Client));
+        SimulatedSession session = cluster.Ask("gw2", "user-login", node => node.LogIn("Administrator", cluster.Cluster.Options.Password, VirtualCluster.Client));
         Assert.Equal(session, cluster.Ask("gw2", "get-about", node => node.Authenticate(session.Cookie)));
         cluster.Update("gw2");
         Assert.Equal(401, Assert.Throws<ApiRefusal>(() => cluster.Ask("gw2", "get-about", node => node.Authenticate(session.Cookie))).Status);

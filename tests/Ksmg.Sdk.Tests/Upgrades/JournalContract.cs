@@ -1,5 +1,6 @@
 using System.Text;
 using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
 using static Ksmg.Sdk.Tests.Upgrades.JournalSamples;
 
 namespace Ksmg.Sdk.Tests.Upgrades;
@@ -7,9 +8,9 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 /// <summary>What every journal promises.</summary>
 public abstract class JournalContract
 {
-    private protected JournalClock HolderClock { get; } = new();
+    private protected VirtualTimeProvider HolderClock { get; } = new();
 
-    private protected JournalClock ChallengerClock { get; } = new();
+    private protected VirtualTimeProvider ChallengerClock { get; } = new();
 
     private protected abstract IUpgradeJournal Holder { get; }
 
@@ -161,7 +162,7 @@ public abstract class JournalContract
         await using RunLease zombie = await Holder.CreateAsync(Plan());
         await Holder.PostCommandAsync("run-1", Command("c1"));
         Freeze("run-1");
-        await using RunLease lease = await ChallengerClock.Drive(Challenger.AcquireAsync("run-1", TimeSpan.FromSeconds(30)));
+        await using RunLease lease = ChallengerClock.Acquire(Challenger, wait: 30);
         Assert.Equal(2, lease.Epoch);
 
         await Assert.ThrowsAsync<LeaseLostException>(() => Holder.AppendAsync(zombie, Observation("late")));
@@ -177,7 +178,7 @@ public abstract class JournalContract
     public async Task A_lease_is_renewed_while_its_holder_lives()
     {
         await using RunLease lease = await Holder.CreateAsync(Plan());
-        HolderClock.Advance(60);
+        HolderClock.Pass(60);
         Assert.True(lease.Remaining >= TimeSpan.FromSeconds(13), $"{lease.Remaining} left after a minute of beats");
         Assert.False(lease.Lost.IsCancellationRequested);
         await Holder.AppendAsync(lease, Observation("still here"));
@@ -188,14 +189,14 @@ public abstract class JournalContract
     {
         await using RunLease lease = await Holder.CreateAsync(Plan());
         using IDisposable held = HinderBeats("run-1");
-        HolderClock.Advance(12);
+        HolderClock.Pass(12);
         Assert.Equal(TimeSpan.FromSeconds(3), lease.Remaining);
-        HolderClock.Advance(3);
+        HolderClock.Pass(3);
         Assert.Equal(TimeSpan.Zero, lease.Remaining);
         Assert.True(lease.Lost.IsCancellationRequested);
         held.Dispose();
-        HolderClock.Advance(3);
-        await Assert.ThrowsAsync<LeaseLostException>(() => HolderClock.Drive(Holder.AppendAsync(lease, Observation("late"))));
+        HolderClock.Pass(3);
+        await Assert.ThrowsAsync<LeaseLostException>(() => Holder.AppendAsync(lease, Observation("late")));
         Assert.Equal(2, (await Holder.ReadAsync("run-1")).Count);
     }
 
@@ -343,7 +344,7 @@ public sealed class JournalInMemoryTests : JournalContract
         RunLease lease = await created;
         Assert.True(_journal.AppendAsync(lease, Observation("x")).IsCompletedSuccessfully);
         Assert.True(_journal.ReadAsync("run-1").IsCompletedSuccessfully);
-        Assert.True(lease.DisposeAsync().IsCompletedSuccessfully);
+        Assert.True(lease.DisposeAsync().AsTask().IsCompletedSuccessfully);
         Assert.True(_journal.AcquireAsync("run-1", TimeSpan.FromHours(1)).IsCompletedSuccessfully);
     }
 }

@@ -1,4 +1,5 @@
 using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Upgrades;
 
@@ -88,91 +89,18 @@ internal static class JournalSamples
     };
 }
 
-/// <summary>A clock that stands still until a test moves it; timers fire inline.</summary>
-internal sealed class JournalClock : TimeProvider
+internal static class JournalClocks
 {
-    private readonly List<ManualTimer> _timers = [];
-    private TimeSpan _elapsed;
-
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    public override long GetTimestamp() => _elapsed.Ticks;
-
-    public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2026, 1, 5, 8, 0, 0, TimeSpan.Zero) + _elapsed;
-
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    /// <summary>Moves the clock; xUnit's context would send what its timers continue to other threads.</summary>
+    public static void Pass(this VirtualTimeProvider clock, double seconds)
     {
-        ManualTimer timer = new(this, () => callback(state));
-        timer.Change(dueTime, period);
-        return timer;
+        SynchronizationContext? context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        clock.Advance(TimeSpan.FromSeconds(seconds));
+        SynchronizationContext.SetSynchronizationContext(context);
     }
 
-    public void Advance(double seconds)
-    {
-        TimeSpan target = _elapsed + TimeSpan.FromSeconds(seconds);
-        while (Next(target) is { } timer)
-        {
-            _elapsed = timer.Due!.Value;
-            timer.Fire();
-        }
-
-        _elapsed = target;
-    }
-
-    /// <summary>Moves the clock until the task has ended; a minute of its time at most.</summary>
-    public async Task<T> Drive<T>(Task<T> task)
-    {
-        for (int i = 0; i < 240 && !task.IsCompleted; i++)
-        {
-            Advance(0.25);
-        }
-
-        Assert.True(task.IsCompleted, "The task waits for longer than a minute.");
-        return await task;
-    }
-
-    private ManualTimer? Next(TimeSpan until)
-    {
-        lock (_timers)
-        {
-            return _timers.Where(t => t.Due <= until).MinBy(t => t.Due);
-        }
-    }
-
-    private sealed class ManualTimer(JournalClock clock, Action fire) : ITimer
-    {
-        private TimeSpan _period;
-
-        public TimeSpan? Due { get; private set; }
-
-        public bool Change(TimeSpan dueTime, TimeSpan period)
-        {
-            lock (clock._timers)
-            {
-                clock._timers.Remove(this);
-                _period = period;
-                Due = dueTime < TimeSpan.Zero ? null : clock._elapsed + dueTime;
-                if (Due is not null)
-                {
-                    clock._timers.Add(this);
-                }
-            }
-
-            return true;
-        }
-
-        public void Fire()
-        {
-            Change(_period > TimeSpan.Zero ? _period : Timeout.InfiniteTimeSpan, _period);
-            fire();
-        }
-
-        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-
-        public ValueTask DisposeAsync()
-        {
-            Dispose();
-            return ValueTask.CompletedTask;
-        }
-    }
+    /// <summary>Takes a run while the clock moves.</summary>
+    public static RunLease Acquire(this VirtualTimeProvider clock, IUpgradeJournal journal, double wait) =>
+        clock.Run(() => journal.AcquireAsync("run-1", TimeSpan.FromSeconds(wait)), TimeSpan.FromMinutes(1));
 }

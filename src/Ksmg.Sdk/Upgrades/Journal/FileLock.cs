@@ -15,6 +15,7 @@ internal sealed class FileLock(string path, TimeSpan timeout, TimeProvider time)
         long start = time.GetTimestamp();
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);

@@ -153,12 +153,7 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
         ArgumentNullException.ThrowIfNull(command);
         RunFolder run = Get(runId);
         string path = CommandPath(run, command.Id);
-        byte[] content = UpgradeJson.ToBytes(command);
-        if (content.Length > JournalRules.MaxCommandBytes)
-        {
-            throw new JournalException($"A command has up to {JournalRules.MaxCommandBytes} bytes; this one has {content.Length}. Nothing was written.");
-        }
-
+        byte[] content = JournalRules.CheckCommand(command);
         using (await LockAsync(run, cancellationToken).ConfigureAwait(false))
         {
             if (!Writing(path, () => DurableFiles.WriteOnce(path, content)))
@@ -211,7 +206,7 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
     {
         JournalRules.CheckFileName(name);
         RunFolder run = Get(runId);
-        return Task.FromResult(Reading<ReadOnlyMemory<byte>?>(run, () => DurableFiles.TryRead(SavedPath(run, name), JournalRules.MaxSavedFileBytes) is { } content ? content : null));
+        return Task.FromResult(Reading<ReadOnlyMemory<byte>?>(run, () => DurableFiles.TryRead(SavedPath(run, name), JournalRules.MaxSavedFileBytes) is { } content ? content : default(ReadOnlyMemory<byte>?)));
     }
 
     private static string CommandPath(RunFolder run, string id) => Path.Combine(run.InboxPath, JournalRules.CheckId(id) + ".json");

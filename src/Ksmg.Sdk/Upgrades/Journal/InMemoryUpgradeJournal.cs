@@ -131,7 +131,7 @@ public sealed class InMemoryUpgradeJournal : IUpgradeJournal
     public Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(command);
-        JournalRules.CheckId(command.Id);
+        _ = JournalRules.CheckCommand(command);
         lock (_gate)
         {
             Run run = Get(runId);
@@ -206,7 +206,7 @@ public sealed class InMemoryUpgradeJournal : IUpgradeJournal
         JournalRules.CheckFileName(name);
         lock (_gate)
         {
-            return Task.FromResult<ReadOnlyMemory<byte>?>(Get(runId).Files.TryGetValue(name, out byte[]? content) ? content : null);
+            return Task.FromResult<ReadOnlyMemory<byte>?>(Get(runId).Files.TryGetValue(name, out byte[]? content) ? content : default(ReadOnlyMemory<byte>?));
         }
     }
 

@@ -84,6 +84,16 @@ internal static class JournalRules
         }
     }
 
+    /// <summary>A command as it is kept; refuses what is above the limit.</summary>
+    public static byte[] CheckCommand(RunCommand command)
+    {
+        CheckId(command.Id);
+        byte[] content = UpgradeJson.ToBytes(command);
+        return content.Length <= MaxCommandBytes
+            ? content
+            : throw new JournalException($"A command has up to {MaxCommandBytes} bytes; this one has {content.Length}. Nothing was written.");
+    }
+
     public static JournalException NoSuchRun(string runId) => new($"There is no run {runId} in this journal.");
 
     public static JournalException Ended(string runId, UpgradeEnd end) => new($"Run {runId} has ended ({end}); nothing can be added to it.");

@@ -15,8 +15,9 @@ internal abstract record Verdict
     /// <summary>Wait. <paramref name="Soon"/>: a change is due, poll fast.</summary>
     public sealed record Wait(string Reason, DateTimeOffset? Until, bool Soon = true) : Verdict;
 
-    /// <summary>The run stops here. <paramref name="ProvenNoEffect"/>: what was tried is proven to have changed nothing, and may be tried again.</summary>
-    public sealed record Stop(StopKind Kind, string Reason, bool ProvenNoEffect = false) : Verdict;
+    /// <summary>The run stops here. <paramref name="ProvenNoEffect"/>: what was tried is proven to have changed nothing, and may be tried again.
+    /// <paramref name="IsGate"/>: nothing is wrong, a human's approval is all that is missing.</summary>
+    public sealed record Stop(StopKind Kind, string Reason, bool ProvenNoEffect = false, bool IsGate = false) : Verdict;
 
     /// <summary>The node in hand has reached the goal that replaced its upgrade.</summary>
     public sealed record Reached(NodeOutcome Mark, string Evidence) : Verdict;

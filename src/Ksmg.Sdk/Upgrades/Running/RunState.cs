@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What is wanted of a node right now.</summary>
@@ -49,7 +51,7 @@ internal sealed record StepState
     public DateTimeOffset OutcomeAt { get; init; }
 
     /// <summary>The values of the last intent.</summary>
-    public IReadOnlyDictionary<string, string> Values { get; init; } = Empty;
+    public IReadOnlyDictionary<string, string> Values { get; init; } = FrozenDictionary<string, string>.Empty;
 
     /// <summary>The evidence of the last outcome.</summary>
     public string? Text { get; init; }
@@ -58,8 +60,6 @@ internal sealed record StepState
 
     /// <summary>An effect may have happened, and nobody has seen yet whether it did.</summary>
     public bool IsUndecided => Status is StepStatus.Open or StepStatus.Unknown;
-
-    private static readonly Dictionary<string, string> Empty = new(StringComparer.Ordinal);
 
     public string? Value(string name) => Values.GetValueOrDefault(name);
 }
@@ -81,7 +81,7 @@ internal sealed record NodeState
     public DateTimeOffset Since { get; init; }
 
     /// <summary>What our first touch found, by name: restored when the node is put back to work.</summary>
-    public IReadOnlyDictionary<string, string> Prior { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Prior { get; init; } = FrozenDictionary<string, string>.Empty;
 }
 
 /// <summary>Everything a run knows of itself: a pure fold over its journal.</summary>
@@ -308,4 +308,7 @@ internal static class Marks
     public const string End = "end";
     public const string State = "state";
     public const string Command = "command";
+
+    /// <summary>The node after which an approval is waited for.</summary>
+    public const string Gate = "gate";
 }

@@ -264,7 +264,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
             return true;
         }
 
-        await AppendAsync(State(stop.Kind == StopKind.Human ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused, stop.Reason), cancellationToken).ConfigureAwait(false);
+        await AppendAsync(State(stop.Kind == StopKind.Human ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused, stop.Reason, stop.IsGate ? final.Step.Node : null), cancellationToken).ConfigureAwait(false);
         return false;
     }
 
@@ -404,12 +404,16 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Node] = mark },
     };
 
-    private static JournalEntry State(UpgradeEnd state, string text) => new()
+    private static JournalEntry State(UpgradeEnd state, string text, string? gate = null)
     {
-        Kind = JournalEntryKind.State,
-        Text = text,
-        Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.State] = state.ToString() },
-    };
+        Dictionary<string, string> values = new(StringComparer.Ordinal) { [Marks.State] = state.ToString() };
+        if (gate is not null)
+        {
+            values[Marks.Gate] = gate;
+        }
+
+        return new JournalEntry { Kind = JournalEntryKind.State, Text = text, Values = values };
+    }
 
     /// <summary>Upload progress as events, inline and in order.</summary>
     private sealed class UploadEvents(UpgradeDriver driver, PlannedStep step) : IProgress<UploadProgress>

@@ -25,7 +25,7 @@ internal sealed class DrainStep : UpgradeStep
         }
 
         string left = Words.Get("wait.drain", c.NodeName, queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine, queues.SmtpSessions ?? 0);
-        if (c.Now > until && queues.Total > 0)
+        if (c.Now > until)
         {
             return new Verdict.Stop(StopKind.Human, Words.Get("stop.drain", c.NodeName, c.Policy.DrainTimeout, left));
         }

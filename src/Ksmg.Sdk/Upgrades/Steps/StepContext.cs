@@ -34,7 +34,7 @@ internal sealed record StepContext
 
     public NodeObservation Seen => Cluster[Step.Node!];
 
-    public NodeState NodeState => Run.Node(Step.Node!);
+    public NodeState NodeState => Step.Node is { } name ? Run.Node(name) : NodeState.None;
 
     public PlannedPackage Package => Plan.Packages[Step.Package!.Value];
 

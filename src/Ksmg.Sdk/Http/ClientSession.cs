@@ -4,7 +4,7 @@ using System.Text;
 namespace Ksmg.Sdk;
 
 /// <summary>One session on one node: its cookies, its XSRF token, the build it was opened on. Thrown away as a whole.</summary>
-internal sealed class NodeSession
+internal sealed class ClientSession
 {
     private const int MaxCookies = 50;
     private const int MaxCookieLength = 4096;

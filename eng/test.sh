@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Restores, builds and runs every test, the tests of the packed packages too.
+# The last line is "N passed, N failed"; the exit code is not 0 when something failed or nothing ran.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+results="$PWD/artifacts/test-results"
+rm -rf "$results"
+mkdir -p "$results"
+broken=0
+
+step() {
+    echo "== $1"
+    shift
+    if ! "$@"; then
+        echo "!! failed: $*" >&2
+        return 1
+    fi
+}
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+step "restore" dotnet restore Ksmg.Sdk.sln \
+    && step "build" dotnet build Ksmg.Sdk.sln -c Release --no-restore -v quiet \
+    || broken=1
+
+if [ "$broken" -eq 0 ]; then
+    # A failed test fails its step too; only a step that failed without one counts as a failure of its own.
+    step "tests" dotnet test tests/Ksmg.Sdk.Tests -c Release --no-build \
+        --logger "trx;LogFileName=tests.trx" --results-directory "$results" \
+        --blame-hang --blame-hang-timeout 10m --blame-hang-dump-type none
+    step "packages" eng/test-packages.sh "$results"
+    for trx in tests packages; do
+        [ -f "$results/$trx.trx" ] || broken=$((broken + 1))
+    done
+fi
+
+counters=$(cat "$results"/*.trx 2>/dev/null | grep -o '<Counters [^>]*>')
+count() {
+    grep -o " $1=\"[0-9]*\"" <<< "$counters" | tr -dc '0-9\n' | awk '{ n += $1 } END { print n + 0 }'
+}
+
+total=$(count total)
+executed=$(count executed)
+passed=$(count passed)
+failed=$((executed - passed + broken))
+skipped=$((total - executed))
+line="$passed passed, $failed failed"
+[ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
+echo "$line"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

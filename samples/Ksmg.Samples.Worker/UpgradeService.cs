@@ -1,0 +1,84 @@
+using Ksmg.Sdk;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Ksmg.Samples.Worker;
+
+/// <summary>What the service upgrades, and when.</summary>
+internal sealed record WorkerOptions
+{
+    public string Cluster { get; set; } = "cluster.json";
+
+    public string Package { get; set; } = "update.zip";
+
+    public string Runs { get; set; } = "runs";
+
+    /// <summary>When it starts; at once by default.</summary>
+    public DateTimeOffset? At { get; set; }
+}
+
+/// <summary>Waits for its time, resumes the run that is active or starts one, and ends the host with it.</summary>
+internal sealed partial class UpgradeService(
+    RollingUpgradeOrchestrator orchestrator, WorkerOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<UpgradeService> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            if (options.At - time.GetUtcNow() is { } wait && wait > TimeSpan.Zero)
+            {
+                LogWaiting(options.At!.Value);
+                await Task.Delay(wait, time, stoppingToken);
+            }
+
+            UpgradeReport? report = await GetRunAsync(stoppingToken) is { } run ? await DriveAsync(run, stoppingToken) : null;
+            Environment.ExitCode = report?.End switch { null or UpgradeEnd.Completed => 0, UpgradeEnd.Paused or UpgradeEnd.Running => 2, _ => 3 };
+        }
+        catch (KsmgException e)
+        {
+            LogRefused(e.Message);
+            Environment.ExitCode = 5;
+        }
+        finally
+        {
+            lifetime.StopApplication();
+        }
+    }
+
+    /// <summary>The run that a former process left, or a new one; <see langword="null"/> when there is nothing to do.</summary>
+    private async Task<UpgradeRun?> GetRunAsync(CancellationToken stoppingToken)
+    {
+        RunSummary? active = (await orchestrator.ListRunsAsync(stoppingToken)).LastOrDefault(run => run.End is null);
+        if (active is not null)
+        {
+            return await orchestrator.ResumeAsync(active.RunId, options.Package, stoppingToken);
+        }
+
+        await using UpdatePackage package = await UpdatePackage.OpenAsync(options.Package, cancellationToken: stoppingToken);
+        UpgradePlan plan = await orchestrator.PlanAsync(package, cancellationToken: stoppingToken);
+        LogPlan(plan.ToText());
+        return plan.IsNothingToDo ? null : await orchestrator.StartAsync(plan, stoppingToken);
+    }
+
+    private async Task<UpgradeReport> DriveAsync(UpgradeRun run, CancellationToken stoppingToken)
+    {
+        // A stopping host starts no new effect and gives the lease back; the next start of the service goes on.
+        await using CancellationTokenRegistration stop = stoppingToken.Register(() => _ = run.StopAsync(CancellationToken.None));
+        UpgradeReport report = await run.WaitAsync(CancellationToken.None);
+        LogEnd(run.Id, report.End, report.Reason);
+        return report;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "The upgrade begins at {At}.")]
+    private partial void LogWaiting(DateTimeOffset at);
+
+    [LoggerMessage(2, LogLevel.Information, "{Plan}")]
+    private partial void LogPlan(string plan);
+
+    [LoggerMessage(3, LogLevel.Information, "Run {Run} is {End}: {Reason}")]
+    private partial void LogEnd(string run, UpgradeEnd end, string reason);
+
+    [LoggerMessage(4, LogLevel.Error, "{Reason}")]
+    private partial void LogRefused(string reason);
+}

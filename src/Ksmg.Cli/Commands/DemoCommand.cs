@@ -1,0 +1,166 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Ksmg.Cli.Runs;
+using Ksmg.Simulator;
+
+namespace Ksmg.Cli.Commands;
+
+/// <summary><c>ksmg demo</c>: the whole job on a simulated cluster, with mail flowing all the time.</summary>
+internal static class DemoCommand
+{
+    private const double Speed = 4;
+    private const double FastSpeed = 50;
+    private const int MailPerSecond = 20;
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(20);
+
+    public static Command Create(CommonOptions common, CliConsole console)
+    {
+        Option<int> nodes = new("--nodes") { Description = "How many nodes.", DefaultValueFactory = _ => 3 };
+        Option<int> seed = new("--seed") { Description = "Makes everything random repeatable.", DefaultValueFactory = _ => 1 };
+        Option<long> size = new("--size") { Description = "The size of the package.", HelpName = "64MiB", DefaultValueFactory = _ => 64L << 20, CustomParser = ParseSize };
+        Option<bool> fast = new("--fast") { Description = "Finishes in seconds." };
+        nodes.Between(1, 20);
+        Command command = new("demo", "Upgrades a simulated cluster over real HTTPS while real mail flows. Changes nothing outside of this process.");
+        foreach (Option option in (Option[])[nodes, seed, size, fast])
+        {
+            command.Add(option);
+        }
+
+        command.SetAction(async result =>
+        {
+            Output output = common.Output(result, console);
+            DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-demo-");
+            try
+            {
+                return await RunAsync(
+                    new SimulatedClusterOptions
+                    {
+                        Nodes = result.GetValue(nodes),
+                        Seed = result.GetValue(seed),
+                        PackageBytes = result.GetValue(size),
+                        Speed = result.GetValue(fast) ? FastSpeed : Speed,
+                    },
+                    result.GetValue(fast),
+                    folder.FullName,
+                    output,
+                    console).ConfigureAwait(false);
+            }
+            finally
+            {
+                folder.Delete(recursive: true);
+            }
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(SimulatedClusterOptions options, bool fast, string folder, Output output, CliConsole console)
+    {
+        output.Say($"A simulated cluster of {options.Nodes}: real HTTPS, real SMTP, {MailPerSecond} messages a second. Everything stays on this machine.");
+        SimulatedCluster cluster = await SimulatedCluster.StartAsync(options, console.Time, console.Pause).ConfigureAwait(false);
+        await using (cluster.ConfigureAwait(false))
+        {
+            await cluster.WriteFilesAsync(folder, console.Pause).ConfigureAwait(false);
+            cluster.StartMail(MailPerSecond);
+            CliHost host = await CliHost.CreateAsync(
+                Path.Combine(folder, "cluster.json"), null, Path.Combine(folder, "runs"), console, Policy(options.Nodes, fast)).ConfigureAwait(false);
+            await using (host.ConfigureAwait(false))
+            {
+                UpgradePlan plan = await PlanAsync(Path.Combine(folder, "update.zip"), host, console).ConfigureAwait(false);
+                output.Say(plan.ToText());
+                if (options.Nodes == 1)
+                {
+                    output.Say("A cluster of one cannot be upgraded without interrupting mail: senders have to wait and repeat. The demo consents to that itself (interrupts-mail).");
+                }
+
+                UpgradeReport report = await UpgradeAsync(plan, host, output, console).ConfigureAwait(false);
+                cluster.StopMail();
+                await SettleAsync(cluster, console).ConfigureAwait(false);
+                return Conclude(report, cluster, output);
+            }
+        }
+    }
+
+    private static async Task<UpgradePlan> PlanAsync(string path, CliHost host, CliConsole console)
+    {
+        UpdatePackage package = await UpdatePackage.OpenAsync(path, cancellationToken: console.Pause).ConfigureAwait(false);
+        await using (package.ConfigureAwait(false))
+        {
+            return await host.Orchestrator.PlanAsync(package, host.Policy, console.Pause).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<UpgradeReport> UpgradeAsync(UpgradePlan plan, CliHost host, Output output, CliConsole console)
+    {
+        UpgradeRun run = await host.Orchestrator.StartAsync(plan, console.Pause).ConfigureAwait(false);
+        output.SayRun(run);
+        RunDriver driver = new(host.Orchestrator, host.Simulator, output, console, repeat: null, report =>
+        {
+            output.Say($"{report.Reason} The demo approves this itself.");
+            return Task.FromResult(true);
+        });
+        return await driver.DriveAsync(run).ConfigureAwait(false);
+    }
+
+    /// <summary>Mail that a node accepted last is still on its way to the recipient.</summary>
+    private static async Task SettleAsync(SimulatedCluster cluster, CliConsole console)
+    {
+        long started = console.Time.GetTimestamp();
+        while (cluster.GetMail().Queued > 0 && console.Time.GetElapsedTime(started) < SettleLimit)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), console.Time, console.Stop).ConfigureAwait(false);
+        }
+    }
+
+    private static int Conclude(UpgradeReport report, SimulatedCluster cluster, Output output)
+    {
+        MailFigures mail = cluster.GetMail();
+        SimulatedViolation[] violations = [.. cluster.GetViolations(atEnd: true).Where(violation => violation.Cause == EffectCause.Client)];
+        if (output.IsJson)
+        {
+            output.Json(new { report = JsonNode.Parse(report.ToJson()), mail, violations });
+        }
+
+        output.Say();
+        output.Say(report.ToText());
+        output.Say();
+        output.Say($"Mail: {SimulatorMail.Format(mail)}.");
+        foreach (SimulatedViolation violation in violations)
+        {
+            output.Complain($"Violation {violation.Watcher} {violation.Node}: {violation.Text}");
+        }
+
+        return violations.Length > 0 ? ExitCodes.Failed : ExitCodes.Of(report.End);
+    }
+
+    /// <summary>What goes before the policy the simulator writes: the consent of a cluster of one, and seconds instead of a minute.</summary>
+    private static Dictionary<string, string?> Policy(int nodes, bool fast)
+    {
+        Dictionary<string, string?> policy = [];
+        if (nodes == 1)
+        {
+            policy[$"{nameof(UpgradePolicy.Accept)}:0"] = UpgradeConsents.InterruptsMail;
+        }
+
+        if (fast)
+        {
+            policy[nameof(UpgradePolicy.Soak)] = "00:00:00.2";
+            policy[nameof(UpgradePolicy.PollInterval)] = "00:00:00.05";
+            policy[nameof(UpgradePolicy.SlowPollInterval)] = "00:00:00.1";
+            policy[nameof(UpgradePolicy.StabilityInterval)] = "00:00:00.1";
+        }
+
+        return policy;
+    }
+
+    private static long ParseSize(System.CommandLine.Parsing.ArgumentResult argument)
+    {
+        string text = argument.Tokens.Single().Value;
+        if (Units.ParseBytes(text) is { } bytes and > 0 and <= 16L << 30)
+        {
+            return bytes;
+        }
+
+        argument.AddError($"--size: '{text}' is not a size up to 16 GiB; write 64MiB, 1GB or a number of bytes.");
+        return 0;
+    }
+}

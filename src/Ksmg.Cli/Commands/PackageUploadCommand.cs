@@ -1,0 +1,115 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ksmg.Cli.Commands;
+
+/// <summary><c>ksmg package upload</c>: the streaming upload alone, to one node; nothing is installed.</summary>
+internal static class PackageUploadCommand
+{
+    public static Command Create(CommonOptions common, CliConsole console)
+    {
+        Argument<string> path = new("path") { Description = "The vendor's ZIP, or a KTGZ." };
+        Option<Uri> to = new("--to") { Description = "The node's web interface, such as https://10.0.0.11.", HelpName = "URL", Required = true, CustomParser = ParseUrl };
+        Option<string> user = new("--user") { Description = "The account.", HelpName = "NAME", DefaultValueFactory = _ => "Administrator" };
+        Option<string?> passwordFile = new("--password-file") { Description = "A file that holds the password.", HelpName = "FILE" };
+        Option<string?> passwordEnvironment = new("--password-env") { Description = "The environment variable that holds the password.", HelpName = "NAME" };
+        Option<string?> fingerprint = new("--fingerprint") { Description = "SHA-256 of the node's certificate; default: what the machine trusts.", HelpName = "HEX" };
+        Option<string?> files = new("--ktgz") { Description = "Which packages of a ZIP, in order, where it cannot be told.", HelpName = "A,B" };
+        Command command = new("upload", "Streams a package to one node, without a temporary file. Installs nothing.");
+        command.Add(path);
+        foreach (Option option in (Option[])[to, user, passwordFile, passwordEnvironment, fingerprint, files])
+        {
+            command.Add(option);
+        }
+
+        command.SetAction(async result =>
+        {
+            Output output = common.Output(result, console);
+            UpdatePackage package = await UpdatePackage.OpenAsync(
+                result.GetRequiredValue(path),
+                new UpdatePackageOptions { Files = result.GetValue(files)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) },
+                console.Pause).ConfigureAwait(false);
+            await using (package.ConfigureAwait(false))
+            {
+                KsmgCredentials credentials = await ReadCredentialsAsync(
+                    result.GetRequiredValue(user), result.GetValue(passwordFile), result.GetValue(passwordEnvironment), console).ConfigureAwait(false);
+                ServiceProvider provider = Connect(result.GetRequiredValue(to), Trust(result.GetValue(fingerprint)), credentials);
+                await using (provider.ConfigureAwait(false))
+                {
+                    foreach (UpdatePackageFile file in package.Files)
+                    {
+                        await UploadAsync(provider.GetRequiredService<KsmgNode>(), file, output, console).ConfigureAwait(false);
+                    }
+                }
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static async Task<KsmgCredentials> ReadCredentialsAsync(string user, string? file, string? variable, CliConsole console) => (file, variable) switch
+    {
+        (null, null) => await PasswordPrompt.AskAsync(user, console).ConfigureAwait(false),
+        (not null, null) => new KsmgCredentials { UserName = user, PasswordFile = Path.GetFullPath(file) },
+        (null, not null) => new KsmgCredentials { UserName = user, PasswordEnvironment = variable },
+        _ => throw new CliException(ExitCodes.Usage, "Give one of --password-file and --password-env."),
+    };
+
+    private static ServiceProvider Connect(Uri address, ServerTrust trust, KsmgCredentials credentials)
+    {
+        ServiceCollection services = new();
+        services.AddLogging();
+        services.AddKsmg(options =>
+        {
+            options.Nodes.Add(address.Host.Replace(':', '-'), address, trust);
+            options.Credentials = credentials;
+        });
+        return services.BuildServiceProvider();
+    }
+
+    private static async Task UploadAsync(KsmgNode node, UpdatePackageFile file, Output output, CliConsole console)
+    {
+        string id = $"ksmg-{Guid.NewGuid():N}";
+        long started = console.Time.GetTimestamp();
+        UploadedUpdate? uploaded = null;
+        await output.ProgressAsync(file.Name, file.SizeBytes, async progress =>
+            uploaded = await node.Updates.UploadAsync(id, file, new SentBytes(progress), console.Pause).ConfigureAwait(false)).ConfigureAwait(false);
+        TimeSpan elapsed = console.Time.GetElapsedTime(started);
+        if (output.IsJson)
+        {
+            output.Json(new { id, name = file.Name, sizeBytes = file.SizeBytes, sha256 = uploaded!.Sha256, seconds = elapsed.TotalSeconds });
+        }
+
+        output.Say($"{file.Name}: {Units.Bytes(file.SizeBytes)} in {Units.Duration(elapsed)} ({Units.Rate(file.SizeBytes, elapsed)}), upload {id}");
+    }
+
+    private static ServerTrust Trust(string? fingerprint)
+    {
+        try
+        {
+            return fingerprint is null ? ServerTrust.System : ServerTrust.Pinned(fingerprint);
+        }
+        catch (FormatException e)
+        {
+            throw new CliException(ExitCodes.Usage, $"--fingerprint: {e.Message}", e);
+        }
+    }
+
+    private static Uri? ParseUrl(System.CommandLine.Parsing.ArgumentResult argument)
+    {
+        string text = argument.Tokens.Single().Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == Uri.UriSchemeHttps)
+        {
+            return url;
+        }
+
+        argument.AddError($"--to: '{text}' is not an https:// address.");
+        return null;
+    }
+
+    private sealed class SentBytes(IProgress<long> progress) : IProgress<UploadProgress>
+    {
+        public void Report(UploadProgress value) => progress.Report(value.SentBytes);
+    }
+}

@@ -1,0 +1,36 @@
+using System.CommandLine;
+
+namespace Ksmg.Cli.Commands;
+
+/// <summary><c>ksmg plan</c>: what an upgrade would do; changes nothing.</summary>
+internal static class PlanCommand
+{
+    public static Command Create(CommonOptions common, CliConsole console)
+    {
+        UpgradeOptions options = new();
+        Option<string> format = new("--format") { Description = "How the plan is written.", DefaultValueFactory = _ => "text" };
+        format.AcceptOnlyFromAmong("text", "json", "mermaid");
+        Command command = new("plan", "Shows what an upgrade would do. Changes nothing.");
+        options.AddTo(command);
+        command.Add(format);
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
+        {
+            UpgradePlan plan = await options.PlanAsync(result, host, output, console).ConfigureAwait(false);
+            switch (output.IsJson ? "json" : result.GetValue(format))
+            {
+                case "json":
+                    output.JsonDocument(plan.ToJson());
+                    break;
+                case "mermaid":
+                    output.Say(plan.ToMermaid());
+                    break;
+                default:
+                    output.Say(plan.ToText());
+                    break;
+            }
+
+            return ExitCodes.Done;
+        }, options.PolicyOptions(result)));
+        return command;
+    }
+}

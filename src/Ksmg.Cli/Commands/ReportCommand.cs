@@ -1,0 +1,32 @@
+using System.CommandLine;
+
+namespace Ksmg.Cli.Commands;
+
+/// <summary><c>ksmg report</c>: what a run did, from its plan and its journal alone.</summary>
+internal static class ReportCommand
+{
+    public static Command Create(CommonOptions common, CliConsole console)
+    {
+        Argument<string> id = RunArgument.Create();
+        Option<string> format = new("--format") { Description = "How the report is written.", DefaultValueFactory = _ => "text" };
+        format.AcceptOnlyFromAmong("text", "json");
+        Command command = new("report", "Shows what a run did: each node, each step, how long, what was seen.");
+        command.Add(id);
+        command.Add(format);
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
+        {
+            UpgradeReport report = await host.Orchestrator.GetRun(result.GetRequiredValue(id)).GetReportAsync(console.Pause).ConfigureAwait(false);
+            if (output.IsJson || result.GetValue(format) == "json")
+            {
+                output.JsonDocument(report.ToJson());
+            }
+            else
+            {
+                output.Say(report.ToText());
+            }
+
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Ksmg.Cli.Runs;
+
+namespace Ksmg.Cli.Commands;
+
+/// <summary><c>ksmg resume</c>: drives a run again, from what the world shows.</summary>
+internal static class ResumeCommand
+{
+    public static Command Create(CommonOptions common, CliConsole console)
+    {
+        Argument<string> id = RunArgument.Create();
+        Option<string?> package = new("--package", "-p") { Description = "Where the package is now; default: where the plan says.", HelpName = "PATH" };
+        Command command = new("resume", "Goes on with a run, after a pause, a crash, or once a human has dealt with something.");
+        command.Add(id);
+        command.Add(package);
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
+        {
+            string runId = result.GetRequiredValue(id);
+            UpgradeReport before = await host.Orchestrator.GetRun(runId).GetReportAsync(console.Pause).ConfigureAwait(false);
+            if (before.End is UpgradeEnd.Completed or UpgradeEnd.CompletedWithExceptions or UpgradeEnd.Aborted or UpgradeEnd.Failed)
+            {
+                output.Say($"The run has ended already. {before.End}: {before.Reason}");
+                return ExitCodes.Of(before.End);
+            }
+
+            UpgradeRun run = await host.Orchestrator.ResumeAsync(runId, result.GetValue(package), console.Pause).ConfigureAwait(false);
+            RunDriver driver = new(host.Orchestrator, host.Simulator, output, console, common.Repeat(result), Gate.For(output, console));
+            return ExitCodes.Of((await driver.DriveAsync(run).ConfigureAwait(false)).End);
+        }));
+        return command;
+    }
+}

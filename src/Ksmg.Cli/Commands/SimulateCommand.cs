@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Text;
+using Ksmg.Simulator;
+
+namespace Ksmg.Cli.Commands;
+
+/// <summary><c>ksmg simulate</c>: a simulated cluster that runs until it is stopped.</summary>
+internal static class SimulateCommand
+{
+    public static Command Create(CommonOptions common, CliConsole console)
+    {
+        Option<int> nodes = new("--nodes") { Description = "How many nodes.", DefaultValueFactory = _ => 3 };
+        Option<int> port = new("--port") { Description = "The first TCP port; 0: free ports.", HelpName = "BASE", DefaultValueFactory = _ => 0 };
+        Option<string> folder = new("--out") { Description = "Where cluster.json, the password file and update.zip are written.", HelpName = "DIR", DefaultValueFactory = _ => "simulation" };
+        Option<int> seed = new("--seed") { Description = "Makes everything random repeatable.", DefaultValueFactory = _ => 1 };
+        Option<double> speed = new("--speed") { Description = "Divides the time of installations, restarts and snapshots.", HelpName = "X", DefaultValueFactory = _ => 1 };
+        Option<string?> faults = new("--faults") { Description = "A JSON file with faults to arm.", HelpName = "FILE" };
+        nodes.Between(1, 50);
+        port.Between(0, 60_000);
+        speed.Between(0.01, 1000);
+        Command command = new("simulate", "Runs a simulated cluster (HTTPS, SMTP, load balancer, snapshots) until it is stopped.");
+        foreach (Option option in (Option[])[nodes, port, folder, seed, speed, faults])
+        {
+            command.Add(option);
+        }
+
+        command.SetAction(async result =>
+        {
+            Output output = common.Output(result, console);
+            string directory = Path.GetFullPath(result.GetRequiredValue(folder));
+            using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(console.Pause, console.Stop);
+            SimulatedCluster cluster = await SimulatedCluster.StartAsync(
+                new SimulatedClusterOptions
+                {
+                    Nodes = result.GetValue(nodes),
+                    BasePort = result.GetValue(port),
+                    Seed = result.GetValue(seed),
+                    Speed = result.GetValue(speed),
+                },
+                cancellationToken: end.Token).ConfigureAwait(false);
+            await using (cluster.ConfigureAwait(false))
+            {
+                if (result.GetValue(faults) is { } path)
+                {
+                    await ArmAsync(cluster.ControlUrl!, path, end.Token).ConfigureAwait(false);
+                }
+
+                await cluster.WriteFilesAsync(directory, end.Token).ConfigureAwait(false);
+                output.Ready(new
+                {
+                    control = cluster.ControlUrl,
+                    cluster = Path.Combine(directory, "cluster.json"),
+                    package = Path.Combine(directory, "update.zip"),
+                    nodes = cluster.Nodes.Select(node => new { name = node.Name, url = node.Url, smtp = node.Smtp }),
+                });
+                await end.Token.WhenCancelled().ConfigureAwait(false);
+                return ExitCodes.Done;
+            }
+        });
+        return command;
+    }
+
+    /// <summary>A file of faults means what the same JSON means on the control URL.</summary>
+    private static async Task ArmAsync(Uri control, string path, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+        {
+            throw new CliException(ExitCodes.Usage, $"There is no fault file '{path}'.");
+        }
+
+        using HttpClient http = new();
+        using StringContent faults = new(await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false), Encoding.UTF8, "application/json");
+        using HttpResponseMessage answer = await http.PostAsync(new Uri(control, "/faults"), faults, cancellationToken).ConfigureAwait(false);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new CliException(ExitCodes.Usage, $"'{path}' cannot be armed: {await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)}");
+        }
+    }
+}

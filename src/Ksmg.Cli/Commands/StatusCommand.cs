@@ -1,0 +1,48 @@
+using System.CommandLine;
+
+namespace Ksmg.Cli.Commands;
+
+/// <summary><c>ksmg status</c>: where a run stands, on one screen.</summary>
+internal static class StatusCommand
+{
+    public static Command Create(CommonOptions common, CliConsole console)
+    {
+        Argument<string> id = RunArgument.Create();
+        Command command = new("status", "Shows where a run stands.");
+        command.Add(id);
+        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
+        {
+            string runId = result.GetRequiredValue(id);
+            UpgradeReport report = await host.Orchestrator.GetRun(runId).GetReportAsync(console.Pause).ConfigureAwait(false);
+            RunSummary? summary = (await host.Orchestrator.ListRunsAsync(console.Pause).ConfigureAwait(false)).FirstOrDefault(run => run.RunId == runId);
+            if (output.IsJson)
+            {
+                output.Json(new
+                {
+                    run = report.RunId,
+                    cluster = report.Cluster,
+                    end = report.End,
+                    reason = report.Reason,
+                    holder = summary?.Holder,
+                    lastAt = report.LastAt,
+                    nodes = report.Nodes.Select(node => new { name = node.Name, outcome = node.Outcome, build = node.BuildAfter.ToString(), step = CurrentStep(node)?.Id }),
+                });
+                return ExitCodes.Done;
+            }
+
+            output.Say($"{report.Cluster}  {report.From} → {report.To}  run {report.RunId}");
+            output.Say($"{report.End}: {report.Reason}");
+            output.Say(summary?.Holder is { } holder ? $"Driven by {holder}." : "Nobody drives it.");
+            output.Say();
+            output.Table(
+                ["node", "outcome", "build", "step"],
+                [.. report.Nodes.Select(node => (IReadOnlyList<string>)[node.Name, node.Outcome.ToString(), node.BuildAfter.ToString(), CurrentStep(node) is { } step ? $"{step.Id} {step.Name}" : "–"])]);
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    /// <summary>The last step that was begun, while the node is in hand.</summary>
+    private static StepReport? CurrentStep(NodeReport node) =>
+        node.Outcome == NodeOutcome.InProgress ? node.Steps.LastOrDefault(step => step.StartedAt is not null) : null;
+}

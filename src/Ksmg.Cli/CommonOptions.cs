@@ -1,0 +1,76 @@
+using System.CommandLine;
+
+namespace Ksmg.Cli;
+
+/// <summary>The options that every command understands, and what they were set to.</summary>
+internal sealed class CommonOptions
+{
+    private readonly Option<string> cluster = new("--cluster", "-c")
+    {
+        Description = "The cluster's configuration.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => "cluster.json",
+        Recursive = true,
+    };
+
+    private readonly Option<string> runs = new("--runs")
+    {
+        Description = "Where runs live.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "runs",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> policy = new("--policy")
+    {
+        Description = "A JSON file with a policy; it goes before the one of the cluster's configuration.",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    private readonly Option<bool> plain = new("--plain")
+    {
+        Description = "Plain lines, even on a terminal.",
+        Recursive = true,
+    };
+
+    private readonly Option<bool> json = new("--json")
+    {
+        Description = "JSON on standard output; words for people go to standard error.",
+        Recursive = true,
+    };
+
+    public void AddTo(RootCommand root)
+    {
+        root.Add(cluster);
+        root.Add(runs);
+        root.Add(policy);
+        root.Add(plain);
+        root.Add(json);
+    }
+
+    public string ClusterPath(ParseResult result) => Path.GetFullPath(result.GetRequiredValue(cluster));
+
+    public string RunsPath(ParseResult result) => Path.GetFullPath(result.GetRequiredValue(runs));
+
+    public string? PolicyPath(ParseResult result) => result.GetValue(policy) is { } path ? Path.GetFullPath(path) : null;
+
+    public Output Output(ParseResult result, CliConsole console) => new(console, result.GetValue(plain), result.GetValue(json));
+
+    /// <summary>What a person types to reach the same cluster and the same runs again.</summary>
+    public string Repeat(ParseResult result)
+    {
+        string text = string.Empty;
+        if (result.GetResult(cluster) is { Implicit: false })
+        {
+            text += $" -c {result.GetValue(cluster)}";
+        }
+
+        if (result.GetResult(runs) is { Implicit: false })
+        {
+            text += $" --runs {result.GetValue(runs)}";
+        }
+
+        return text;
+    }
+}

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Options;
+
+namespace Ksmg.Cli;
+
+/// <summary>What a person and a script are told about an exception: one line and a code, never a stack trace.</summary>
+internal static class Failure
+{
+    public static (int ExitCode, string Line) Explain(Exception exception) => exception switch
+    {
+        CliException e => (e.ExitCode, e.Message),
+        OperationCanceledException => (ExitCodes.Interrupted, "Stopped."),
+        OptionsValidationException e => (ExitCodes.Usage, $"The configuration is not valid: {string.Join(" ", e.Failures)}"),
+        PackageException or ActiveRunException or LeaseHeldException or UpgradeException => (ExitCodes.Refused, exception.Message),
+        JournalException => (ExitCodes.NeedsHuman, exception.Message),
+        KsmgException or TimeoutException or IOException or UnauthorizedAccessException or HttpRequestException => (ExitCodes.Failed, exception.Message),
+        _ => (ExitCodes.Failed, $"This is a defect of ksmg ({exception.GetType().Name}): {exception.Message}"),
+    };
+}

@@ -1,0 +1,2 @@
+global using Ksmg.Sdk;
+global using Ksmg.Sdk.Upgrades;

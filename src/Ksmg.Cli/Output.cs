@@ -1,0 +1,145 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+
+namespace Ksmg.Cli;
+
+/// <summary>
+/// The one place that writes. A terminal gets tables and colours, anything else plain lines without escape codes; with
+/// <c>--json</c> standard output carries JSON only and words for people go to standard error.
+/// </summary>
+internal sealed class Output
+{
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        // What is printed here is read by programs and people, never put into a web page.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private readonly CliConsole console;
+
+    public Output(CliConsole console, bool plain, bool json)
+    {
+        this.console = console;
+        IsJson = json;
+        IsLive = console.IsTerminal && !plain && !json;
+        Ansi = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = IsLive ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = IsLive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = IsLive ? InteractionSupport.Detect : InteractionSupport.No,
+            Out = new AnsiConsoleOutput(console.Out),
+        });
+    }
+
+    /// <summary>Whether standard output carries JSON.</summary>
+    public bool IsJson { get; }
+
+    /// <summary>Whether a person looks at a terminal.</summary>
+    public bool IsLive { get; }
+
+    public IAnsiConsole Ansi { get; }
+
+    /// <summary>A line for people.</summary>
+    public void Say(string text = "") => (IsJson ? console.Error : console.Out).WriteLine(text.TrimEnd());
+
+    /// <summary>A diagnostic.</summary>
+    public void Complain(string text) => console.Error.WriteLine(text);
+
+    /// <summary>The line <c>run ID</c>: the run is on disk, and nothing has happened yet.</summary>
+    public void SayRun(UpgradeRun run)
+    {
+        if (IsJson)
+        {
+            Json(new { run = run.Id });
+        }
+
+        Say($"run {run.Id}");
+        console.Out.Flush();
+    }
+
+    /// <summary>A JSON line.</summary>
+    public void Json(object value) => console.Out.WriteLine(JsonSerializer.Serialize(value, JsonOptions));
+
+    /// <summary>The line that tells programs where to go on: <c>ready {…}</c>.</summary>
+    public void Ready(object value)
+    {
+        console.Out.WriteLine("ready " + JsonSerializer.Serialize(value, JsonOptions));
+        console.Out.Flush();
+    }
+
+    /// <summary>A JSON document that exists already.</summary>
+    public void JsonDocument(string json) => console.Out.WriteLine(json);
+
+    /// <summary>A table: framed on a terminal, aligned columns elsewhere.</summary>
+    public void Table(IReadOnlyList<string> header, IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        if (IsLive)
+        {
+            Table table = new Table().Border(TableBorder.Rounded);
+            foreach (string title in header)
+            {
+                table.AddColumn(new TableColumn(new Markup($"[bold]{Markup.Escape(title)}[/]")));
+            }
+
+            foreach (IReadOnlyList<string> row in rows)
+            {
+                table.AddRow(row.Select(cell => new Text(cell)));
+            }
+
+            Ansi.Write(table);
+            return;
+        }
+
+        int[] widths = [.. header.Select((title, i) => rows.Select(row => row[i].Length).Append(title.Length).Max())];
+        foreach (IReadOnlyList<string> row in rows.Prepend(header))
+        {
+            Say(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))));
+        }
+    }
+
+    /// <summary>Runs something of a known size with a bar on a terminal and a line now and then elsewhere.</summary>
+    public async Task ProgressAsync(string title, long totalBytes, Func<IProgress<long>, Task> work)
+    {
+        if (IsLive)
+        {
+            await Ansi.Progress()
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+                .StartAsync(context =>
+                {
+                    ProgressTask bar = context.AddTask(Markup.Escape(title), maxValue: Math.Max(1, totalBytes));
+                    return work(new Inline<long>(done => bar.Value = done));
+                }).ConfigureAwait(false);
+            return;
+        }
+
+        long started = console.Time.GetTimestamp();
+        TimeSpan next = TimeSpan.FromSeconds(1);
+        await work(new Inline<long>(done =>
+        {
+            TimeSpan elapsed = console.Time.GetElapsedTime(started);
+            if (elapsed >= next)
+            {
+                next = elapsed + TimeSpan.FromSeconds(5);
+                Complain($"{title}: {Units.Bytes(done)} of {Units.Bytes(totalBytes)}, {Units.Rate(done, elapsed)}");
+            }
+        })).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks a person; anything but y, yes is a no. The end of the input is a no.</summary>
+    public async Task<bool> AskAsync(string question, CancellationToken cancellationToken)
+    {
+        console.Out.Write($"{question} [y/N] ");
+        string? answer = await console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false);
+        return answer?.Trim().ToUpperInvariant() is "Y" or "YES";
+    }
+
+    /// <summary><see cref="Progress{T}"/> reorders reports where there is no synchronization context.</summary>
+    private sealed class Inline<T>(Action<T> report) : IProgress<T>
+    {
+        public void Report(T value) => report(value);
+    }
+}

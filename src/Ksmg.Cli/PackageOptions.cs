@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Ksmg.Cli;
+
+/// <summary>What a person knows of a package that its names do not tell: <c>--from</c>, <c>--to</c>, <c>--ktgz</c>.</summary>
+internal sealed class PackageOptions
+{
+    private readonly Option<BuildNumber?> from = new("--from") { Description = "The build a renamed package starts from.", HelpName = "BUILD", CustomParser = ParseBuild };
+    private readonly Option<BuildNumber?> to = new("--to") { Description = "The build a renamed package leads to.", HelpName = "BUILD", CustomParser = ParseBuild };
+    private readonly Option<string?> files = new("--ktgz") { Description = "The packages in the order of their installation, where it cannot be told.", HelpName = "A,B" };
+
+    public void AddTo(Command command)
+    {
+        command.Add(from);
+        command.Add(to);
+        command.Add(files);
+    }
+
+    public UpdatePackageOptions Read(ParseResult result) => new()
+    {
+        From = result.GetValue(from),
+        To = result.GetValue(to),
+        Files = result.GetValue(files)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+    };
+
+    private static BuildNumber? ParseBuild(ArgumentResult argument)
+    {
+        string text = argument.Tokens.Single().Value;
+        if (BuildNumber.TryParse(text, out BuildNumber build))
+        {
+            return build;
+        }
+
+        argument.AddError($"'{text}' is not a full build; four numbers such as 2.1.0.7854 are expected.");
+        return null;
+    }
+}

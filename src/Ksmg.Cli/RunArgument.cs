@@ -1,0 +1,9 @@
+using System.CommandLine;
+
+namespace Ksmg.Cli;
+
+/// <summary>The argument <c>RUN</c>.</summary>
+internal static class RunArgument
+{
+    public static Argument<string> Create() => new("run") { Description = "The id of the run, as 'ksmg upgrade' printed it." };
+}

@@ -1,0 +1,202 @@
+using System.Globalization;
+using Ksmg.Simulator;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Ksmg.Cli.Runs;
+
+/// <summary>The run on a terminal: nodes against phases, what happens now, mail, and the last events.</summary>
+internal sealed class LiveView : IRunView
+{
+    private const int LogTail = 8;
+    private static readonly TimeSpan FrameInterval = TimeSpan.FromMilliseconds(125);
+    private static readonly TimeSpan MailInterval = TimeSpan.FromSeconds(1);
+    private static readonly string[] Spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+    /// <summary>The steps as a person groups them.</summary>
+    private static readonly (string Title, string[] Steps)[] Phases =
+    [
+        ("out", ["S1", "S2"]),
+        ("drain", ["S3"]),
+        ("save", ["S4b", "S5"]),
+        ("upload", ["S7"]),
+        ("demote", ["S6"]),
+        ("install", ["S8", "S9"]),
+        ("verify", ["S10"]),
+        ("promote", ["S11"]),
+        ("restore", ["S12"]),
+        ("mail", ["S13", "S14"]),
+        ("in", ["S15"]),
+        ("watch", ["S16"]),
+    ];
+
+    private readonly RunBoard board;
+    private readonly string runId;
+    private readonly SimulatorMail? mail;
+    private readonly TimeProvider time;
+    private readonly long started;
+    private readonly CancellationTokenSource end = new();
+    private readonly Task drawing;
+    private readonly Lock gate = new();
+    private MailFigures? figures;
+    private int frame;
+
+    public LiveView(UpgradePlan plan, string runId, IAnsiConsole ansi, SimulatorMail? mail, TimeProvider time)
+    {
+        board = new RunBoard(plan);
+        this.runId = runId;
+        this.mail = mail;
+        this.time = time;
+        started = time.GetTimestamp();
+        drawing = ansi.Live(Draw()).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(DrawLoopAsync);
+    }
+
+    public void Show(UpgradeEvent upgradeEvent)
+    {
+        lock (gate)
+        {
+            board.Apply(upgradeEvent);
+        }
+    }
+
+    public void Notice(string text)
+    {
+        lock (gate)
+        {
+            board.Notice = text;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await end.CancelAsync().ConfigureAwait(false);
+        await drawing.ConfigureAwait(false);
+        mail?.Dispose();
+        end.Dispose();
+    }
+
+    private async Task DrawLoopAsync(LiveDisplayContext context)
+    {
+        using PeriodicTimer timer = new(FrameInterval, time);
+        TimeSpan nextMail = TimeSpan.Zero;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(end.Token).ConfigureAwait(false))
+            {
+                TimeSpan elapsed = time.GetElapsedTime(started);
+                if (mail is not null && elapsed >= nextMail)
+                {
+                    nextMail = elapsed + MailInterval;
+                    figures = await mail.GetAsync(end.Token).ConfigureAwait(false) ?? figures;
+                }
+
+                frame++;
+                context.UpdateTarget(Draw());
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            context.UpdateTarget(Draw());
+        }
+    }
+
+    private Rows Draw()
+    {
+        lock (gate)
+        {
+            List<IRenderable> rows =
+            [
+                new Markup($"[bold]{Markup.Escape(board.Plan.Cluster)}[/]  {board.Plan.From} → [bold]{board.Plan.To}[/]  run {Markup.Escape(runId)}  [grey]{Units.Duration(time.GetElapsedTime(started))}[/]"),
+                DrawNodes(),
+                DrawCurrent(),
+            ];
+            if (board.Upload is { } upload)
+            {
+                rows.Add(DrawUpload(upload.Sent, upload.Total, upload.Rate));
+            }
+
+            if (figures is not null)
+            {
+                string colour = figures.Lost.Count + figures.Duplicated.Count == 0 ? "green" : "red";
+                rows.Add(new Markup($"[{colour}]✉[/]  mail: {Markup.Escape(SimulatorMail.Format(figures))}"));
+            }
+
+            if (board.Notice is { } notice)
+            {
+                rows.Add(new Markup($"[yellow]{Markup.Escape(notice)}[/]"));
+            }
+
+            rows.Add(new Rule().RuleStyle("grey"));
+            rows.AddRange(board.Log.TakeLast(LogTail).Select(DrawEvent));
+            return new Rows(rows);
+        }
+    }
+
+    private Table DrawNodes()
+    {
+        Table table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey);
+        table.AddColumn("node").AddColumn("role").AddColumn("build");
+        foreach ((string title, _) in Phases)
+        {
+            table.AddColumn(new TableColumn(title).Centered());
+        }
+
+        foreach (PlannedNode node in board.Plan.Nodes)
+        {
+            bool upgraded = board[node.Name, "S10"] == StepMark.Done || node.Build == board.Plan.To;
+            string role = board[node.Name, "S11"] == StepMark.Done ? "Control" : board[node.Name, "S6"] == StepMark.Done ? "Secondary" : node.Role.ToString();
+            List<string> cells =
+            [
+                $"[bold]{Markup.Escape(node.Name)}[/]",
+                Markup.Escape(role),
+                upgraded ? $"[green]{board.Plan.To}[/]" : node.Build.ToString(),
+            ];
+            cells.AddRange(Phases.Select(phase => DrawPhase(node.Name, phase.Steps)));
+            table.AddRow([.. cells.Select(cell => new Markup(cell))]);
+        }
+
+        return table;
+    }
+
+    private string DrawPhase(string node, string[] steps)
+    {
+        StepMark[] marks = [.. board.Plan.Steps.Where(s => s.Node == node && steps.Contains(s.Id)).Select(s => board[node, s.Id])];
+        return marks switch
+        {
+            [] => " ",
+            _ when marks.Contains(StepMark.Failed) => "[red]✖[/]",
+            _ when marks.Contains(StepMark.Active) => $"[aqua]{Spinner[frame % Spinner.Length]}[/]",
+            _ when marks.Contains(StepMark.Waiting) => "[yellow]…[/]",
+            _ when marks.All(mark => mark == StepMark.Done) => "[green]✔[/]",
+            _ when marks.Contains(StepMark.Done) => "[aqua]◐[/]",
+            _ => "[grey]·[/]",
+        };
+    }
+
+    private Markup DrawCurrent() => board.Current is { } current
+        ? new Markup($"[aqua]▶[/]  {Markup.Escape(string.Join("  ", new[] { current.Node, current.Step, current.Text }.Where(part => part is not null)))}")
+        : new Markup("[grey]▶  starting[/]");
+
+    private static Columns DrawUpload(long sent, long total, double rate)
+    {
+        const int Width = 40;
+        int full = total > 0 ? (int)(Width * Math.Clamp(sent / (double)total, 0, 1)) : 0;
+        string percent = (total > 0 ? sent / (double)total : 0).ToString("P0", CultureInfo.InvariantCulture);
+        return new Columns(
+            new Markup($"⬆  [green]{new string('━', full)}[/][grey]{new string('━', Width - full)}[/]"),
+            new Markup($"{percent}  {Units.Bytes(sent)} of {Units.Bytes(total)}  {Units.Bytes((long)rate)}/s"))
+            .Collapse();
+    }
+
+    private static Markup DrawEvent(UpgradeEvent e)
+    {
+        string colour = e.Kind switch
+        {
+            UpgradeEventKind.StepFinished or UpgradeEventKind.RunEnded => "green",
+            UpgradeEventKind.StepFailed or UpgradeEventKind.NeedsHuman => "red",
+            UpgradeEventKind.Waiting or UpgradeEventKind.Paused => "yellow",
+            _ => "grey",
+        };
+        return new Markup($"[{colour}]{Markup.Escape(LineView.Format(e))}[/]").Overflow(Overflow.Ellipsis);
+    }
+}

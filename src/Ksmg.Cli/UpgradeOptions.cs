@@ -1,0 +1,34 @@
+using System.CommandLine;
+
+namespace Ksmg.Cli;
+
+/// <summary>What <c>plan</c> and <c>upgrade</c> have in common: the package and the options that go before the policy.</summary>
+internal sealed class UpgradeOptions
+{
+    private readonly Option<string> package = new("--package", "-p") { Description = "The vendor's ZIP, or a KTGZ.", HelpName = "PATH", Required = true };
+    private readonly Option<string?> pauseAfter = new Option<string?>("--pause-after") { Description = "After which nodes the run waits for an approval.", HelpName = "first|each|none" }
+        .AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "first", "each", "none");
+    private readonly PackageOptions packageOptions = new();
+
+    public void AddTo(Command command)
+    {
+        command.Add(package);
+        command.Add(pauseAfter);
+        packageOptions.AddTo(command);
+    }
+
+    public IReadOnlyDictionary<string, string?> PolicyOptions(ParseResult result) => result.GetValue(pauseAfter) is { } point
+        ? new Dictionary<string, string?> { [nameof(UpgradePolicy.PauseAfter)] = point }
+        : [];
+
+    /// <summary>Reads the package as a whole, asks every node, and makes the plan.</summary>
+    public async Task<UpgradePlan> PlanAsync(ParseResult result, CliHost host, Output output, CliConsole console)
+    {
+        UpdatePackage file = await UpdatePackage.OpenAsync(result.GetRequiredValue(package), packageOptions.Read(result), console.Pause).ConfigureAwait(false);
+        await using (file.ConfigureAwait(false))
+        {
+            await output.ProgressAsync("Reading the package", file.Files.Sum(f => f.SizeBytes), progress => file.VerifyAsync(progress, console.Pause)).ConfigureAwait(false);
+            return await host.Orchestrator.PlanAsync(file, host.Policy, console.Pause).ConfigureAwait(false);
+        }
+    }
+}

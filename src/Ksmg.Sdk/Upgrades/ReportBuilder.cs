@@ -1,0 +1,103 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>Makes the report of a run from its plan and its journal. Pure.</summary>
+internal static class ReportBuilder
+{
+    public static UpgradeReport Build(UpgradePlan plan, IReadOnlyList<JournalRecord> records)
+    {
+        RunState run = RunState.Fold(records);
+        ILookup<string?, JournalRecord> byStep = records.Where(r => r.Entry.Kind is JournalEntryKind.Intent or JournalEntryKind.Outcome).ToLookup(r => r.Entry.Step, StringComparer.Ordinal);
+        return new UpgradeReport
+        {
+            RunId = plan.RunId,
+            Cluster = plan.Cluster,
+            End = run.State,
+            Reason = run.Reason ?? Words.Get("report.running"),
+            From = plan.From,
+            To = plan.To,
+            StartedAt = records.Count == 0 ? plan.CreatedAt : records[0].At,
+            LastAt = records.Count == 0 ? plan.CreatedAt : records[^1].At,
+            PlanHash = plan.Hash,
+            Epochs = run.Epoch,
+            Nodes = [.. plan.Nodes.Select(node => Node(plan, node, run, records, byStep))],
+            Steps = [.. plan.Steps.Where(s => s.Node is null).Select(s => Step(s, byStep[s.Key]))],
+        };
+    }
+
+    private static NodeReport Node(UpgradePlan plan, PlannedNode node, RunState run, IReadOnlyList<JournalRecord> records, ILookup<string?, JournalRecord> byStep)
+    {
+        List<PlannedStep> steps = [.. plan.Steps.Where(s => s.Node == node.Name)];
+        List<JournalRecord> seen = [.. records.Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.Done } && r.Entry.Node == node.Name)];
+        return new NodeReport
+        {
+            Name = node.Name,
+            Outcome = OutcomeOf(plan, node, steps, run),
+            RoleBefore = node.Role,
+            RoleAfter = Last(seen, "role") is { } role ? new NodeRole(role) : null,
+            BuildBefore = node.Build,
+            BuildAfter = BuildNumber.TryParse(Last(seen, "build"), out BuildNumber build) ? build : node.Build,
+            OutOfService = node.InService ? OutOfService(node, steps, records) : null,
+            Steps = [.. steps.Select(s => Step(s, byStep[s.Key]))],
+        };
+    }
+
+    private static NodeOutcome OutcomeOf(UpgradePlan plan, PlannedNode node, List<PlannedStep> steps, RunState run)
+    {
+        NodeState state = run.Node(node.Name);
+
+        // A snapshot beforehand and the watch afterwards do not make a node unfinished.
+        List<PlannedStep> work = [.. steps.Where(s => s.Id is not "S4a" and not "S16")];
+        return state.Mark is NodeOutcome.Parked or NodeOutcome.Skipped ? state.Mark.Value
+            : node.Build == plan.To ? NodeOutcome.AlreadyUpgraded
+            : work.Count > 0 && state.Goal == NodeGoal.Upgrade && work.TrueForAll(s => run[s.Key].IsSettled) ? NodeOutcome.Upgraded
+            : state.Goal == NodeGoal.Upgrade && !work.Exists(s => run[s.Key].Status != StepStatus.NotBegun) ? state.Mark ?? NodeOutcome.Waiting
+            : NodeOutcome.InProgress;
+    }
+
+    private static StepReport Step(PlannedStep step, IEnumerable<JournalRecord> records)
+    {
+        JournalRecord? first = records.FirstOrDefault(r => r.Entry.Kind == JournalEntryKind.Intent);
+        JournalRecord? last = records.LastOrDefault();
+        JournalRecord? outcome = last?.Entry.Kind == JournalEntryKind.Outcome ? last : null;
+        return new StepReport
+        {
+            Id = step.Id,
+            Name = step.Name,
+            Package = step.Package,
+            Outcome = outcome?.Entry.Outcome,
+            Attempts = records.Max(r => r.Entry.Attempt) ?? 0,
+            StartedAt = first?.At,
+            FinishedAt = outcome?.At,
+            Evidence = last?.Entry.Text,
+        };
+    }
+
+    /// <summary>From the first touch of load or receiving to the last step that gives both back; more than once when a node was put back.</summary>
+    private static TimeSpan? OutOfService(PlannedNode node, List<PlannedStep> steps, IReadOnlyList<JournalRecord> records)
+    {
+        HashSet<string> leaving = [.. steps.Where(s => s.Id is "S1" or "S2").Select(s => s.Key)];
+        string? returning = steps.LastOrDefault(s => s.Id is "S13" or "S14" or "S15")?.Key;
+        TimeSpan total = TimeSpan.Zero;
+        DateTimeOffset? since = null;
+        bool left = false;
+        foreach (JournalRecord record in records.Where(r => r.Entry.Node == node.Name))
+        {
+            JournalEntry entry = record.Entry;
+            if (since is null && entry.Step is { } step && leaving.Contains(step) && (entry.Kind == JournalEntryKind.Intent || entry.Outcome == StepOutcome.Done))
+            {
+                since = record.At;
+                left = true;
+            }
+            else if (since is { } start && ((entry.Step == returning && entry.Outcome == StepOutcome.Done) || entry.Values?.GetValueOrDefault(Marks.Node) == nameof(NodeOutcome.PutBack)))
+            {
+                total += record.At - start;
+                since = null;
+            }
+        }
+
+        return !left ? null : since is { } open ? total + (records[^1].At - open) : total;
+    }
+
+    private static string? Last(List<JournalRecord> records, string value) =>
+        records.LastOrDefault(r => !string.IsNullOrEmpty(r.Entry.Values?.GetValueOrDefault(value)))?.Entry.Values![value];
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Xml.Linq;
+using Ksmg.Sdk.Tests.Documentation;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.PackageTests;
+
+/// <summary>What users get: the packages as they are packed, without the sources.</summary>
+public sealed class PackageTests
+{
+    private static readonly string Folder = Variable("KSMG_PACKAGES");
+    private static readonly string Version = Variable("KSMG_VERSION");
+
+    [Fact]
+    public async Task The_quick_start_runs_on_the_packages()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-packages-");
+        try
+        {
+            UpgradeReport report = await QuickStart.RunAsync(folder.FullName).WaitAsync(TimeSpan.FromMinutes(4));
+
+            Assert.Equal(UpgradeEnd.Completed, report.End);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("Ksmg.Sdk", "Microsoft.Extensions.Http", "Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.Extensions.Options.DataAnnotations", "Polly.Core")]
+    [InlineData("Ksmg.Sdk.Infrastructure", "Ksmg.Sdk")]
+    [InlineData("Ksmg.Simulator", "Ksmg.Sdk")]
+    public void A_library_brings_readme_documentation_licence_symbols_and_few_dependencies(string id, params string[] dependencies)
+    {
+        using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
+        XElement metadata = Metadata(package, id);
+
+        Assert.NotNull(package.GetEntry("README.md"));
+        Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.dll"));
+        Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.xml"));
+        Assert.Equal("README.md", Value(metadata, "readme"));
+        Assert.Equal("MIT", Value(metadata, "license"));
+        Assert.Equal(dependencies.Order(), metadata.Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => e.Attribute("id")!.Value).Order());
+
+        using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.snupkg"));
+        Assert.NotNull(symbols.GetEntry($"lib/net10.0/{id}.pdb"));
+    }
+
+    [Fact]
+    public void Packages_name_the_commit_they_were_built_from()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"Ksmg.Sdk.{Version}.nupkg"));
+        XElement repository = Metadata(package, "Ksmg.Sdk").Elements().Single(e => e.Name.LocalName == "repository");
+
+        Assert.Equal("git", repository.Attribute("type")!.Value);
+        Assert.Matches("^[0-9a-f]{40}$", repository.Attribute("commit")!.Value);
+    }
+
+    [Fact]
+    public async Task The_tool_shows_its_commands()
+    {
+        (int exitCode, string output) = await RunToolAsync("--help");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("upgrade", output);
+    }
+
+    [Fact]
+    public async Task The_tool_runs_the_demo()
+    {
+        (int exitCode, string output) = await RunToolAsync("demo", "--fast", "--size", "1MiB");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("lost 0", output);
+    }
+
+    private static XElement Metadata(ZipArchive package, string id)
+    {
+        using Stream nuspec = package.GetEntry($"{id}.nuspec")!.Open();
+        return XDocument.Load(nuspec).Root!.Elements().Single(e => e.Name.LocalName == "metadata");
+    }
+
+    private static string? Value(XElement metadata, string name) => metadata.Elements().SingleOrDefault(e => e.Name.LocalName == name)?.Value;
+
+    private static async Task<(int ExitCode, string Output)> RunToolAsync(params string[] arguments)
+    {
+        string tool = Path.Combine(Variable("KSMG_TOOL"), OperatingSystem.IsWindows() ? "ksmg.exe" : "ksmg");
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(3));
+        using Process process = Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        try
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, await output + await error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private static string Variable(string name) =>
+        Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set: run eng/test-packages.sh.");
+}

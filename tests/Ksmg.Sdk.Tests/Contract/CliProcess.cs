@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Ksmg.Sdk.Tests.Contract;
+
+/// <summary>The command line as a process of its own, as people and scripts start it.</summary>
+internal sealed class CliProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+    private readonly Process process;
+    private readonly ConcurrentQueue<string> output = new();
+    private readonly ConcurrentQueue<string> error = new();
+
+    private CliProcess(string[] args)
+    {
+        process = new Process
+        {
+            StartInfo = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "ksmg.dll"), .. args])
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
+        };
+        process.OutputDataReceived += (_, line) => Keep(output, line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(error, line.Data);
+        process.Start();
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public static CliProcess Start(params string[] args) => new(args);
+
+    /// <summary>Runs a command to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] args)
+    {
+        await using CliProcess command = new(args);
+        int exitCode = await command.WaitAsync();
+        return (exitCode, string.Join('\n', command.output), string.Join('\n', command.error));
+    }
+
+    /// <summary>The first line of the output that begins so; the process has to end or say it within the limit.</summary>
+    public async Task<string> WaitForLineAsync(string prefix)
+    {
+        using CancellationTokenSource limit = new(Limit);
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(50));
+        while (await timer.WaitForNextTickAsync(limit.Token))
+        {
+            if (output.FirstOrDefault(line => line.StartsWith(prefix, StringComparison.Ordinal)) is { } found)
+            {
+                return found;
+            }
+
+            Assert.False(process.HasExited, $"The process ended without a line '{prefix}…': {string.Join('\n', output.Concat(error))}");
+        }
+
+        throw new TimeoutException($"No line '{prefix}…'.");
+    }
+
+    public async Task<int> WaitAsync()
+    {
+        using CancellationTokenSource limit = new(Limit);
+        await process.WaitForExitAsync(limit.Token);
+        return process.ExitCode;
+    }
+
+    /// <summary>Asks for the end, as a service manager does.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using Process kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        return await WaitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+    }
+
+    private static void Keep(ConcurrentQueue<string> lines, string? line)
+    {
+        if (line is not null)
+        {
+            lines.Enqueue(line);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Ksmg.Sdk.Tests.Contract;
+
+/// <summary>The whole job with nothing but processes, files and sockets: what a person does in two terminals.</summary>
+public sealed class CliUpgradeTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-cli-");
+
+    private string Cluster => Path.Combine(folder.FullName, "cluster.json");
+
+    private string Package => Path.Combine(folder.FullName, "update.zip");
+
+    private string Runs => Path.Combine(folder.FullName, "runs");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_simulated_cluster_is_upgraded_from_the_command_line_while_mail_flows()
+    {
+        await using CliProcess simulator = CliProcess.Start("simulate", "--out", folder.FullName, "--nodes", "3", "--speed", "20");
+        Uri control = await ReadyAsync(simulator);
+        using HttpClient http = new() { BaseAddress = control, Timeout = TimeSpan.FromSeconds(30) };
+        using HttpResponseMessage mail = await http.PostAsJsonAsync("/mail/start", new { perSecond = 10 });
+
+        var nodes = await CliProcess.RunAsync("nodes", "-c", Cluster, "--json");
+        var plan = await CliProcess.RunAsync("plan", "-c", Cluster, "--package", Package);
+        var upgrade = await CliProcess.RunAsync("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes", "--pause-after", "none");
+
+        Assert.Equal(["2.0.1.6960", "2.0.1.6960", "2.0.1.6960"], JsonDocument.Parse(nodes.Output).RootElement.EnumerateArray().Select(node => node.GetProperty("build").GetString()));
+        Assert.Equal(0, plan.ExitCode);
+        Assert.True(upgrade.ExitCode == 0, upgrade.Output + upgrade.Error);
+        Assert.DoesNotContain('\u001b', upgrade.Output);
+
+        string run = RunIn(upgrade.Output);
+        var report = await CliProcess.RunAsync("report", run, "-c", Cluster, "--runs", Runs, "--format", "json");
+        var again = await CliProcess.RunAsync("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes");
+        var ended = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
+
+        Assert.Equal("completed", JsonDocument.Parse(report.Output).RootElement.GetProperty("end").GetString(), ignoreCase: true);
+        Assert.Equal(0, again.ExitCode);
+        Assert.Contains("nothing to do", again.Output, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Contains("ended already", ended.Output);
+        await AssertWorldAsync(http);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(0, await simulator.TerminateAsync());
+        }
+    }
+
+    [Fact]
+    public async Task At_a_gate_the_process_ends_with_2_and_says_what_to_type()
+    {
+        await using CliProcess simulator = CliProcess.Start("simulate", "--out", folder.FullName, "--nodes", "2", "--speed", "20");
+        await ReadyAsync(simulator);
+
+        var upgrade = await CliProcess.RunAsync("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes");
+        string run = RunIn(upgrade.Output);
+
+        Assert.True(upgrade.ExitCode == 2, upgrade.Output + upgrade.Error);
+        Assert.Contains($"ksmg approve {run} -c {Cluster} --runs {Runs}", upgrade.Output);
+        Assert.Contains($"ksmg resume {run} -c {Cluster} --runs {Runs}", upgrade.Output);
+
+        var other = await CliProcess.RunAsync("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes");
+        var status = await CliProcess.RunAsync("status", run, "-c", Cluster, "--runs", Runs, "--json");
+        var unapproved = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
+        var approve = await CliProcess.RunAsync("approve", run, "-c", Cluster, "--runs", Runs);
+        var resume = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
+
+        Assert.Equal(5, other.ExitCode);
+        Assert.Contains(run, other.Error);
+        Assert.Equal("paused", JsonDocument.Parse(status.Output).RootElement.GetProperty("end").GetString());
+        Assert.Equal(2, unapproved.ExitCode);
+        Assert.Equal(0, approve.ExitCode);
+        Assert.True(resume.ExitCode == 0, resume.Output + resume.Error);
+    }
+
+    private static string RunIn(string output) =>
+        Assert.Single(output.Split('\n'), line => line.StartsWith("run ", StringComparison.Ordinal) && line.Count(c => c == ' ') == 1)["run ".Length..];
+
+    private static async Task<Uri> ReadyAsync(CliProcess simulator)
+    {
+        string ready = (await simulator.WaitForLineAsync("ready "))["ready ".Length..];
+        return new Uri(JsonDocument.Parse(ready).RootElement.GetProperty("control").GetString()!);
+    }
+
+    private static async Task AssertWorldAsync(HttpClient http)
+    {
+        JsonElement violations = await http.GetFromJsonAsync<JsonElement>("/violations");
+        JsonElement mail = await http.GetFromJsonAsync<JsonElement>("/mail");
+        JsonElement[] effects = [.. (await http.GetFromJsonAsync<JsonElement>("/effects")).EnumerateArray()];
+        JsonElement[] world = [.. (await http.GetFromJsonAsync<JsonElement>("/world")).GetProperty("nodes").EnumerateArray()];
+
+        Assert.Equal("[]", violations.GetRawText());
+        Assert.Empty(mail.GetProperty("lost").EnumerateArray());
+        Assert.True(mail.GetProperty("accepted").GetInt64() > 0);
+        Assert.Equal(["gw2", "gw3", "gw1"], Nodes("install-started"));
+        Assert.All(world, node => Assert.Equal("2.1.0.7854", node.GetProperty("build").GetString()));
+        Assert.All(world, node => Assert.True(node.GetProperty("receiving").GetBoolean() && node.GetProperty("sending").GetBoolean()));
+        Assert.Equal("gw2", Assert.Single(world, node => node.GetProperty("role").GetString() == "Control").GetProperty("name").GetString());
+        int demoted = Array.FindIndex(effects, effect => Is(effect, "role-assigned", "gw1"));
+        int installed = Array.FindIndex(effects, effect => Is(effect, "install-started", "gw1"));
+        Assert.InRange(demoted, 0, installed);
+
+        IEnumerable<string?> Nodes(string name) => effects.Where(effect => effect.GetProperty("effect").GetString() == name).Select(effect => effect.GetProperty("node").GetString());
+        static bool Is(JsonElement effect, string name, string node) => effect.GetProperty("effect").GetString() == name && effect.GetProperty("node").GetString() == node;
+    }
+}

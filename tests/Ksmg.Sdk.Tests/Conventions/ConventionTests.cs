@@ -1,0 +1,173 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Ksmg.Sdk.Infrastructure;
+using Ksmg.Simulator;
+
+namespace Ksmg.Sdk.Tests.Conventions;
+
+/// <summary>The house style, as far as a machine can check it.</summary>
+public sealed partial class ConventionTests
+{
+    private static readonly Assembly[] Shipped = [typeof(KsmgCluster).Assembly, typeof(HaProxyOptions).Assembly, typeof(SimulatedCluster).Assembly];
+
+    public static TheoryData<string> ShippedNames => [.. Shipped.Select(assembly => assembly.GetName().Name!)];
+
+    [Fact]
+    public void Classes_that_users_may_replace_are_virtual_throughout()
+    {
+        var offenders =
+            from type in Types()
+            where type.IsClass && !type.IsSealed && !type.IsAbstract && !type.IsSubclassOf(typeof(Exception))
+            from member in type.GetMethods(DeclaredInstance).Where(method => !method.IsVirtual).Select(method => $"{type.Name}.{method.Name} is not virtual")
+                .Concat(type.GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public).Any(c => (c.IsFamily || c.IsPublic) && c.GetParameters().Length == 0)
+                    ? []
+                    : [$"{type.Name} has no parameterless constructor for test doubles"])
+            select member;
+
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
+    public void What_is_awaited_is_called_Async_and_nothing_else_is()
+    {
+        var offenders =
+            from method in Methods()
+            where IsAwaited(method.ReturnType) != method.Name.EndsWith("Async", StringComparison.Ordinal)
+            select Name(method);
+
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
+    public void A_cancellation_token_comes_last_and_may_be_left_out()
+    {
+        var offenders =
+            from method in Methods()
+            where IsAwaited(method.ReturnType) && method.Name != nameof(IAsyncDisposable.DisposeAsync)
+            let last = method.GetParameters().LastOrDefault()
+            where last?.ParameterType != typeof(CancellationToken) || !last.HasDefaultValue
+            select Name(method);
+
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
+    public void Records_are_sealed()
+    {
+        var offenders =
+            from type in Types()
+            where type.GetMethod("<Clone>$") is not null && !type.IsSealed
+            select type.Name;
+
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
+    public void Each_public_type_stands_in_a_file_of_its_name()
+    {
+        var offenders =
+            from type in Types()
+            where !type.IsNested
+            let file = type.Name.Split('`')[0] + ".cs"
+            where Repository.Files("src/" + type.Assembly.GetName().Name, "*.cs").Count(path => Path.GetFileName(path) == file) != 1
+            select type.FullName;
+
+        Assert.Empty(offenders);
+    }
+
+    [Theory]
+    [MemberData(nameof(ShippedNames))]
+    public void Everything_public_is_documented(string assembly)
+    {
+        // The file holds internal members too; the compiler already insists on a comment, this insists that it says something.
+        ILookup<string, XElement> members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, assembly + ".xml")).Descendants("member")
+            .ToLookup(member => member.Attribute("name")!.Value[2..].Split('(')[0]);
+        var undocumented =
+            from type in Types()
+            where type.Assembly.GetName().Name == assembly
+            let name = type.FullName!.Replace('+', '.')
+            from member in type.GetMembers(DeclaredInstance | BindingFlags.Static).Where(member => member is MethodInfo { IsSpecialName: false } or PropertyInfo or FieldInfo)
+                .Select(member => $"{name}.{member.Name}").Where(members.Contains).Prepend(name).Distinct()
+            where !members[member].Any() || !members[member].All(IsDocumented)
+            select member;
+
+        Assert.Empty(undocumented);
+    }
+
+    [Fact]
+    public void The_product_rests_on_nothing_above_it()
+    {
+        Assert.Empty(OurReferences("Ksmg.Sdk"));
+        Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Infrastructure"));
+        Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Simulator"));
+
+        static IEnumerable<string> OurReferences(string project) =>
+            XDocument.Load(Repository.PathOf("src", project, project + ".csproj")).Descendants("ProjectReference")
+                .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')));
+    }
+
+    [Theory]
+    [InlineData(@"\bDateTime(Offset)?\.(Now|UtcNow|Today)\b", "time comes from the TimeProvider")]
+    [InlineData(@"\bThread\.Sleep\b", "nothing blocks a thread to wait")]
+    [InlineData(@"\bStopwatch\b", "durations come from TimeProvider.GetTimestamp")]
+    [InlineData(@"\bTask\.Delay\((?![^;]*([tT]ime|provider|clock))", "a delay names its TimeProvider")]
+    [InlineData(@"new PeriodicTimer\([^,()]*(\([^)]*\))?[^,()]*\)", "a timer names its TimeProvider")]
+    [InlineData(@"DangerousAcceptAnyServerCertificateValidator|ValidationCallback\s*(=|\+=)\s*\(?[^;]*=>\s*true\b", "a certificate is always checked")]
+    [InlineData(@"CS1591|#pragma warning disable", "rules hold everywhere")]
+    [InlineData(@"\b(TODO|FIXME|HACK)\b|NotImplementedException", "nothing is left half done")]
+    public void The_source_holds_no(string pattern, string because)
+    {
+        var hits =
+            from path in Repository.Files("src", "*.cs").Concat(Repository.Files("samples", "*.cs"))
+            from line in File.ReadLines(Repository.PathOf(path)).Select((text, i) => (Text: text, Number: i + 1))
+            where !line.Text.TrimStart().StartsWith("//", StringComparison.Ordinal) && Regex.IsMatch(line.Text, pattern, RegexOptions.None, TimeSpan.FromSeconds(5))
+            select $"{path}:{line.Number}: {because}: {line.Text.Trim()}";
+
+        Assert.Empty(hits);
+    }
+
+    [Fact]
+    public void No_file_knows_the_machine_it_was_written_on()
+    {
+        string[] patterns = ["*.cs", "*.md", "*.json", "*.props", "*.csproj", "*.sh", "*.config", "*.resx", "*.yml"];
+        var hits =
+            from pattern in patterns
+            from path in Repository.Files(".", pattern)
+            from line in File.ReadLines(Repository.PathOf(path)).Select((text, i) => (Text: text, Number: i + 1))
+            where MachinePath().IsMatch(line.Text)
+            select $"{path}:{line.Number}: {line.Text.Trim()}";
+
+        Assert.Empty(hits);
+        Assert.Empty(XDocument.Load(Repository.PathOf("nuget.config")).Descendants("packageSources"));
+    }
+
+    [Fact]
+    public void The_readme_is_read_in_one_sitting() =>
+        Assert.InRange(File.ReadAllLines(Repository.PathOf("README.md")).Length, 60, 300);
+
+    [Theory]
+    [InlineData("samples/Ksmg.Samples.Console")]
+    [InlineData("samples/Ksmg.Samples.Worker")]
+    public void A_sample_fits_on_three_screens(string folder) =>
+        Assert.InRange(Repository.Files(folder, "*.cs").Sum(path => File.ReadLines(Repository.PathOf(path)).Count()), 30, 150);
+
+    private const BindingFlags DeclaredInstance = BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+
+    private static IEnumerable<Type> Types() => Shipped.SelectMany(assembly => assembly.GetExportedTypes());
+
+    private static IEnumerable<MethodInfo> Methods() =>
+        Types().SelectMany(type => type.GetMethods(DeclaredInstance | BindingFlags.Static)).Where(method => !method.IsSpecialName);
+
+    private static string Name(MethodInfo method) => $"{method.DeclaringType!.Name}.{method.Name}";
+
+    private static bool IsAwaited(Type type) =>
+        type == typeof(Task) || type == typeof(ValueTask)
+        || (type.IsGenericType && type.GetGenericTypeDefinition() is var open && (open == typeof(Task<>) || open == typeof(ValueTask<>) || open == typeof(IAsyncEnumerable<>)));
+
+    private static bool IsDocumented(XElement member) =>
+        member.Element("inheritdoc") is not null || !string.IsNullOrWhiteSpace(member.Element("summary")?.Value);
+
+    [GeneratedRegex("""(?<![\w.])(/wor[k]/|/roo[t]/|/hom[e]/[a-z]|[A-Z]:\\\\?User[s]\\)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex MachinePath();
+}

@@ -1,0 +1,39 @@
+using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ksmg.Sdk.Tests.Documentation;
+
+/// <summary>The quick start of the README: compiled and run here, against the sources and against the packed packages.</summary>
+internal static class QuickStart
+{
+    public static async Task<UpgradeReport> RunAsync(string folder)
+    {
+        // <quick-start>
+        await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Speed = 20 });
+        await simulated.WriteFilesAsync(folder); // cluster.json, a password file, update.zip
+        IConfigurationSection ksmg = new ConfigurationBuilder().AddJsonFile(Path.Combine(folder, "cluster.json")).Build().GetSection("Ksmg");
+        ksmg["BasePath"] = folder;
+
+        ServiceCollection services = new();
+        services.AddKsmg(ksmg)
+            .AddRollingUpgrade(u => u.UseFileJournal(Path.Combine(folder, "runs")).BindPolicy(ksmg.GetSection("Policy")))
+            .UseHaProxy(ksmg.GetSection("LoadBalancer"))
+            .UseSimulatorSnapshots(simulated.ControlUrl!).UseSimulatorConfiguration(simulated.ControlUrl!).UseSimulatorMailProbe(simulated.ControlUrl!);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        var orchestrator = provider.GetRequiredService<RollingUpgradeOrchestrator>();
+
+        await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(folder, "update.zip"));
+        UpgradePlan plan = await orchestrator.PlanAsync(package);       // asks every node, changes nothing
+        UpgradeRun run = await orchestrator.StartAsync(plan);           // on disk now, and under way
+        UpgradeReport report = await run.WaitAsync();                   // the policy pauses after the first node
+        await run.ApproveAsync("me", plan.Hash);
+        run = await orchestrator.ResumeAsync(run.Id);
+        report = await run.WaitAsync();
+        Console.WriteLine(report.ToText());
+        // </quick-start>
+        return report;
+    }
+}

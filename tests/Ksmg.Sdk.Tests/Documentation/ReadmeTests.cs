@@ -1,0 +1,52 @@
+using System.Text.RegularExpressions;
+using Ksmg.Sdk.Tests.Conventions;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Tests.Documentation;
+
+public sealed partial class ReadmeTests
+{
+    private static readonly string Readme = File.ReadAllText(Repository.PathOf("README.md"));
+
+    [Fact]
+    public void The_quick_start_in_the_readme_is_the_one_that_is_compiled_and_run()
+    {
+        string[] source = File.ReadAllLines(Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Documentation", "QuickStart.cs"));
+        IEnumerable<string> code = source.SkipWhile(line => !line.Contains("// <quick-start>")).Skip(1).TakeWhile(line => !line.Contains("// </quick-start>"))
+            .Select(line => line.Length > 8 ? line[8..] : string.Empty);
+
+        Assert.Equal(string.Join('\n', code), CSharpBlock().Match(Readme).Groups["code"].Value.Trim().ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task The_quick_start_upgrades_a_simulated_cluster()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-readme-");
+        try
+        {
+            UpgradeReport report = await QuickStart.RunAsync(folder.FullName).WaitAsync(TimeSpan.FromMinutes(3));
+
+            Assert.Equal(UpgradeEnd.Completed, report.End);
+            Assert.All(report.Nodes, node => Assert.Equal("2.1.0.7854", node.BuildAfter.ToString()));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void The_commands_and_files_the_readme_names_exist()
+    {
+        Assert.All(LocalLink().Matches(Readme), link => Assert.True(File.Exists(Repository.PathOf(link.Groups["file"].Value)), link.Value));
+        Assert.Contains("dotnet run --project src/Ksmg.Cli -- demo", Readme);
+        Assert.Contains("eng/test.sh", File.ReadAllText(Repository.PathOf(".ci", "run")));
+        Assert.Contains("eng/test.sh", Readme);
+    }
+
+    [GeneratedRegex("```csharp\r?\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex CSharpBlock();
+
+    [GeneratedRegex(@"\]\((?<file>(?!http)[^)#]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex LocalLink();
+}

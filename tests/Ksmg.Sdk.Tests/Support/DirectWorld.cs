@@ -1,0 +1,233 @@
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+
+namespace Ksmg.Sdk.Tests.Support;
+
+/// <summary>
+/// The simulator's model as the orchestrator's world, without sockets and sessions: for runs by the thousand in virtual time. Failures
+/// come as the typed clients report them.
+/// </summary>
+internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider time, VirtualProcess process) : UpgradeWorldSource
+{
+    public static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(8);
+
+    /// <summary>Ports the run goes without.</summary>
+    public bool WithoutLoadBalancer { get; init; }
+
+    public override string Cluster => "direct";
+
+    public override IReadOnlyList<string> Nodes { get; } = [.. cluster.World.Nodes.Select(n => n.Name)];
+
+    public override TimeProvider Time => time;
+
+    public override UpgradeWorld Create(UpgradePlan? plan) => new()
+    {
+        Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => new DirectNode(n, cluster, process), StringComparer.Ordinal),
+        Ports = new UpgradePorts
+        {
+            LoadBalancer = WithoutLoadBalancer ? null : new MortalBalancer(cluster.LoadBalancer, process),
+            Snapshots = new MortalSnapshots(cluster.Snapshots, process),
+            Configuration = new MortalFiles(cluster.ConfigurationFiles, process),
+            MailProbe = new MortalProbe(cluster.MailProbe, process),
+        },
+        Time = time,
+        RequestLimit = RequestLimit,
+    };
+
+    private sealed class DirectNode(SimulatedNode node, SimulatedCluster cluster, VirtualProcess process) : INodePort
+    {
+        public string Name => node.Name;
+
+        public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => ReadAsync("get-node-status", n => n.GetStatus(), cancellationToken);
+
+        public Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken) => ReadAsync("get-about", n => n.GetAbout(), cancellationToken);
+
+        public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) => ReadAsync("get-mail-flow", n => n.GetSwitches(null), cancellationToken);
+
+        public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) => ReadAsync("get-queue-summary", n => n.GetQueueSummary(null), cancellationToken);
+
+        public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) => ReadAsync("get-update-status", n => n.GetUpdateStatus(), cancellationToken);
+
+        public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => ReadAsync("list-updates", n => n.ListUploads(), cancellationToken);
+
+        public Task<CurrentUser> GetUserAsync(CancellationToken cancellationToken) => ReadAsync("get-current-user", n => n.GetCurrentUser(), cancellationToken);
+
+        public Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken) => ReadAsync("list-nodes", n => n.ListNodes().Nodes, cancellationToken);
+
+        public Task SetReceivingAsync(string? clusterAddress, bool enabled, CancellationToken cancellationToken) =>
+            EffectAsync("set-receiving", n => n.SetReceiving(clusterAddress, enabled, Caller.Client), cancellationToken);
+
+        public Task FlushAsync(MessageQueueKind queue, CancellationToken cancellationToken) =>
+            EffectAsync("flush-queue", n => n.FlushQueue(null, queue, Caller.Client), cancellationToken);
+
+        public async Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken)
+        {
+            await EffectAsync("upload-update", n => n.BeginUpload(uploadId, package.Name, package.SizeBytes, 0, Caller.Client), cancellationToken);
+            for (int tenth = 0; tenth < 10; tenth++)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(300), cluster.World.Time, cancellationToken);
+                await EffectAsync("upload-bytes", n => n.ReceiveUpload(uploadId, (package.SizeBytes * (tenth + 1) / 10) - (package.SizeBytes * tenth / 10)), cancellationToken);
+            }
+
+            await EffectAsync("upload-end", n => n.CompleteUpload(uploadId, package.Sha256, Caller.Client), cancellationToken);
+        }
+
+        public async Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await EffectAsync("delete-update", n => n.DeleteUpload(uploadId, Caller.Client), cancellationToken);
+                return true;
+            }
+            catch (KsmgApiException e) when (e.Code == "notFound")
+            {
+                return false;
+            }
+        }
+
+        public Task StartInstallAsync(string uploadId, CancellationToken cancellationToken) =>
+            EffectAsync("start-update", n => n.StartUpdate(uploadId, Caller.Client), cancellationToken);
+
+        public Task AssignControlAsync(CancellationToken cancellationToken) => EffectAsync("assign-control", n => n.AssignControl(Caller.Client), cancellationToken);
+
+        public Task AssignSecondaryAsync(CancellationToken cancellationToken) => EffectAsync("assign-secondary", n => n.AssignSecondary(Caller.Client), cancellationToken);
+
+        public void Reset()
+        {
+        }
+
+        private async Task<T> ReadAsync<T>(string operation, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
+        {
+            process.MustLive();
+            try
+            {
+                return await node.CallAsync(operation, Caller.Client, act, cancellationToken);
+            }
+            catch (Exception e) when (e is ApiRefusal or NodeConnectionException)
+            {
+                throw Translate(operation, e);
+            }
+        }
+
+        private async Task EffectAsync(string operation, Action<SimulatedNode> act, CancellationToken cancellationToken)
+        {
+            process.MustLive();
+            try
+            {
+                await node.CallAsync(operation, Caller.Client, act, cancellationToken);
+            }
+            catch (Exception e) when (e is ApiRefusal or NodeConnectionException)
+            {
+                throw Translate(operation, e);
+            }
+
+            process.EffectCaused($"{operation} {Name}");
+        }
+
+        private KsmgApiException Translate(string operation, Exception exception) => exception switch
+        {
+            ApiRefusal refusal => new KsmgApiException($"{Name}: {operation}: {refusal.Message}", refusal)
+            {
+                Node = Name,
+                Operation = operation,
+                Code = refusal.Code,
+                HadNoEffect = refusal.Status < 500,
+            },
+            NodeConnectionException lost => new KsmgApiException($"{Name}: {lost.Message}", lost) { Node = Name, Operation = operation, HadNoEffect = !lost.Connected },
+            _ => throw new InvalidOperationException("Only refusals and lost connections are translated.", exception),
+        };
+    }
+
+    private sealed class MortalBalancer(ILoadBalancer inner, VirtualProcess process) : ILoadBalancer
+    {
+        public Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            return inner.GetAsync(cancellationToken);
+        }
+
+        public async Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            await inner.SetAsync(node, mode, cancellationToken);
+            process.EffectCaused($"load {mode} {node}");
+        }
+
+        public async Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            await inner.CloseSessionsAsync(node, cancellationToken);
+            process.EffectCaused($"close-sessions {node}");
+        }
+    }
+
+    private sealed class MortalSnapshots(ISnapshotProvider inner, VirtualProcess process) : ISnapshotProvider
+    {
+        public Task<IReadOnlyList<NodeSnapshot>> ListAsync(string node, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            return inner.ListAsync(node, cancellationToken);
+        }
+
+        public async Task CreateAsync(string node, string name, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            await inner.CreateAsync(node, name, cancellationToken);
+            process.EffectCaused($"snapshot {node}");
+        }
+
+        public Task RevertAsync(string node, string name, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            return inner.RevertAsync(node, name, cancellationToken);
+        }
+    }
+
+    private sealed class MortalFiles(IConfigurationFiles inner, VirtualProcess process) : IConfigurationFiles
+    {
+        public Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            return inner.ListAsync(node, cancellationToken);
+        }
+
+        public Task<ReadOnlyMemory<byte>> ReadAsync(string node, string path, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            return inner.ReadAsync(node, path, cancellationToken);
+        }
+
+        public async Task WriteAsync(string node, ConfigurationFile file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            await inner.WriteAsync(node, file, content, cancellationToken);
+            process.EffectCaused($"config {node}");
+        }
+
+        public Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) =>
+            inner.GetPristineSha256Async(node, path, build, cancellationToken);
+    }
+
+    private sealed class MortalProbe(IMailProbe inner, VirtualProcess process) : IMailProbe
+    {
+        public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            return inner.AskAsync(node, cancellationToken);
+        }
+
+        public async Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            ProbeAnswer answer = await inner.SendAsync(node, messageId, cancellationToken);
+            process.EffectCaused($"probe {node}");
+            return answer;
+        }
+
+        public Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            return inner.FindAsync(messageId, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Ksmg.Sdk.Tests.Support;
+
+/// <summary>A simulated cluster, a journal and processes that drive runs on them, all in virtual time on one thread.</summary>
+internal sealed class VirtualRig
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromHours(12);
+
+    public VirtualRig(int nodes = 3, UpgradePolicy? policy = null, SimulatedClusterOptions? options = null, double mailPerSecond = 1)
+    {
+        Time = new VirtualTimeProvider();
+        Cluster = SimulatedCluster.CreateVirtual((options ?? new SimulatedClusterOptions()) with { Nodes = nodes }, Time);
+        Journal = new InMemoryUpgradeJournal(Time);
+        Policy = policy ?? FastPolicy(nodes);
+        if (mailPerSecond > 0)
+        {
+            Cluster.StartMail(mailPerSecond);
+        }
+    }
+
+    public VirtualTimeProvider Time { get; }
+
+    public SimulatedCluster Cluster { get; }
+
+    public InMemoryUpgradeJournal Journal { get; }
+
+    public UpgradePolicy Policy { get; }
+
+    public bool WithoutLoadBalancer { get; init; }
+
+    public IReadOnlyList<PlannedPackage> Packages =>
+        [new(Cluster.Package.FileName, Cluster.Package.From, Cluster.Package.To, Cluster.Package.SizeBytes, Cluster.Package.Sha256)];
+
+    public static UpgradePolicy FastPolicy(int nodes) => new()
+    {
+        PauseAfter = PausePoint.None,
+        Soak = TimeSpan.FromSeconds(10),
+        PollInterval = TimeSpan.FromSeconds(1),
+        SlowPollInterval = TimeSpan.FromSeconds(5),
+        StabilityInterval = TimeSpan.FromSeconds(3),
+        SessionTimeout = TimeSpan.FromMinutes(1),
+        DrainTimeout = TimeSpan.FromMinutes(5),
+        InstallTimeout = TimeSpan.FromMinutes(10),
+        StepTimeout = TimeSpan.FromMinutes(2),
+        ProbeTimeout = TimeSpan.FromMinutes(1),
+        SnapshotTimeout = TimeSpan.FromMinutes(2),
+        UploadTimeout = TimeSpan.FromMinutes(5),
+        Accept = nodes == 1 ? [UpgradeConsents.InterruptsMail] : [],
+    };
+
+    public RollingUpgradeOrchestrator Orchestrator(VirtualProcess? process = null)
+    {
+        VirtualProcess mortal = process ?? new VirtualProcess();
+        return new RollingUpgradeOrchestrator(
+            new DirectWorld(Cluster, Time, mortal) { WithoutLoadBalancer = WithoutLoadBalancer }, mortal.See(Journal), Policy, NullLogger.Instance);
+    }
+
+    public UpgradePlan Plan() => Time.Run(() => Orchestrator().PlanAsync(Packages, "update.zip", null, CancellationToken.None), Limit);
+
+    /// <summary>Plans, starts, and waits until the run is not driven any more.</summary>
+    public UpgradeReport Upgrade(VirtualProcess? process = null) => Start(Plan(), process);
+
+    public UpgradeReport Start(UpgradePlan plan, VirtualProcess? process = null) => Drive(plan.RunId, () => Orchestrator(process).StartAsync(plan));
+
+    public UpgradeReport Resume(string runId, VirtualProcess? process = null) => Drive(runId, () => Orchestrator(process).ResumeAsync(runId));
+
+    /// <summary>What the journal of a run says, a line a record: the first thing to read when a test fails.</summary>
+    public string Story(string runId) => string.Join('\n', Journal.ReadAsync(runId).Result.Select(r =>
+        $"{r.At:HH:mm:ss.f} {r.Epoch} {r.Entry.Kind} {r.Entry.Step} {r.Entry.Outcome} {r.Entry.Text}"));
+
+    private UpgradeReport Drive(string runId, Func<Task<UpgradeRun>> begin)
+    {
+        try
+        {
+            return Time.Run(async () => await (await begin()).WaitAsync(), Limit);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException(e.Message + "\n" + Story(runId), e);
+        }
+    }
+
+    /// <summary>A process that dies on the way; the run stays behind, its lease free to take.</summary>
+    public void Crash(UpgradePlan plan, VirtualProcess process, bool resume)
+    {
+        try
+        {
+            _ = resume ? Resume(plan.RunId, process) : Start(plan, process);
+        }
+        catch (CrashedException)
+        {
+        }
+
+        if (process.IsDead)
+        {
+            Journal.Abandon(plan.RunId);
+        }
+    }
+
+    public void AssertNoViolation(string context = "")
+    {
+        IReadOnlyList<SimulatedViolation> violations = Cluster.GetViolations(atEnd: true);
+        Assert.True(violations.Count == 0, $"{context}\n{string.Join('\n', violations)}");
+    }
+
+    public IEnumerable<SimulatedEffect> Effects(string effect, string? node = null) =>
+        Cluster.GetEffects().Where(e => e.Effect == effect && (node is null || e.Node == node));
+}

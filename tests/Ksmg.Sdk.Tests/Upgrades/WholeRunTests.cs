@@ -1,0 +1,24 @@
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Tests.Upgrades;
+
+public sealed class WholeRunTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void A_healthy_cluster_is_upgraded_node_by_node(int nodes)
+    {
+        VirtualRig rig = new(nodes);
+        UpgradeReport report = rig.Upgrade();
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
+        Assert.All(rig.Cluster.World.Nodes, n => Assert.Equal("2.1.0.7854", n.Build.ToString()));
+        Assert.All(rig.Cluster.World.Nodes, n => Assert.Single(rig.Effects("install-started", n.Name)));
+        Assert.Equal(nodes == 1 ? "gw1" : "gw2", Assert.Single(rig.Cluster.World.Nodes, n => n.Role == NodeRole.Control).Name);
+        rig.AssertNoViolation();
+    }
+}
