@@ -14,7 +14,7 @@ internal sealed class CliHost : IAsyncDisposable
     {
         [("LoadBalancer", "HaProxy")] = (builder, section) => builder.UseHaProxy(section),
         [("Snapshots", "Simulator")] = (builder, section) => builder.UseSimulatorSnapshots(Endpoint(section)),
-        [("Configuration", "Simulator")] = (builder, section) => builder.UseSimulatorConfiguration(Endpoint(section)),
+        [("Configuration", "Simulator")] = (builder, section) => builder.UseSimulatorConfiguration(Endpoint(section), section.GetSection("Paths").Get<string[]>()),
         [("MailProbe", "Simulator")] = (builder, section) => builder.UseSimulatorMailProbe(Endpoint(section)),
     };
 

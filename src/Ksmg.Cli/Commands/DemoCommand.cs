@@ -11,6 +11,7 @@ internal static class DemoCommand
     private const double Speed = 4;
     private const double FastSpeed = 50;
     private const int MailPerSecond = 20;
+    private static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(20);
 
     public static Command Create(CommonOptions common, CliConsole console)
@@ -101,14 +102,18 @@ internal static class DemoCommand
         return await driver.DriveAsync(run).ConfigureAwait(false);
     }
 
-    /// <summary>Mail that a node accepted last is still on its way to the recipient.</summary>
+    /// <summary>Senders still repeat what was refused, and what was accepted last is on its way: waits until nothing moves any more.</summary>
     private static async Task SettleAsync(SimulatedCluster cluster, CliConsole console)
     {
         long started = console.Time.GetTimestamp();
-        while (cluster.GetMail().Queued > 0 && console.Time.GetElapsedTime(started) < SettleLimit)
+        MailFigures before;
+        MailFigures now = cluster.GetMail();
+        do
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), console.Time, console.Stop).ConfigureAwait(false);
+            await Task.Delay(SettleInterval, console.Time, console.Stop).ConfigureAwait(false);
+            (before, now) = (now, cluster.GetMail());
         }
+        while ((now.Queued > 0 || now.Accepted != before.Accepted) && console.Time.GetElapsedTime(started) < SettleLimit);
     }
 
     private static int Conclude(UpgradeReport report, SimulatedCluster cluster, Output output)

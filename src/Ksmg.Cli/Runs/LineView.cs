@@ -8,9 +8,8 @@ namespace Ksmg.Cli.Runs;
 /// </summary>
 internal sealed class LineView(Output output, TimeProvider time, DateTimeOffset since) : IRunView
 {
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(5);
-    private long? lastProgress;
-    private string? lastWait;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private readonly Dictionary<(string? Node, string? Step), (string Text, long At)> waits = [];
 
     public void Show(UpgradeEvent upgradeEvent)
     {
@@ -25,24 +24,23 @@ internal sealed class LineView(Output output, TimeProvider time, DateTimeOffset 
             return;
         }
 
-        if (upgradeEvent.Kind == UpgradeEventKind.StepProgress)
-        {
-            if (lastProgress is { } last && time.GetElapsedTime(last) < ProgressInterval)
-            {
-                return;
-            }
-
-            lastProgress = time.GetTimestamp();
-        }
-
-        // A wait is polled; it is worth a line when something about it has changed.
-        string? wait = upgradeEvent.Kind == UpgradeEventKind.Waiting ? upgradeEvent.Node + upgradeEvent.Text : null;
-        if (wait is null || wait != lastWait)
+        if (upgradeEvent.Kind is not (UpgradeEventKind.StepProgress or UpgradeEventKind.Waiting) || IsNews(upgradeEvent))
         {
             output.Say(Format(upgradeEvent));
         }
+    }
 
-        lastWait = wait ?? lastWait;
+    /// <summary>Waits and progress are polled: a line when something has changed, and not more than one every few seconds.</summary>
+    private bool IsNews(UpgradeEvent upgradeEvent)
+    {
+        var key = (upgradeEvent.Node, upgradeEvent.Step);
+        if (waits.TryGetValue(key, out var last) && (last.Text == upgradeEvent.Text || time.GetElapsedTime(last.At) < Interval))
+        {
+            return false;
+        }
+
+        waits[key] = (upgradeEvent.Text, time.GetTimestamp());
+        return true;
     }
 
     public void Notice(string text) => output.Say(text);

@@ -34,7 +34,6 @@ internal sealed class LiveView : IRunView
     private readonly string runId;
     private readonly SimulatorMail? mail;
     private readonly TimeProvider time;
-    private readonly long started;
     private readonly CancellationTokenSource end = new();
     private readonly Task drawing;
     private readonly Lock gate = new();
@@ -47,7 +46,6 @@ internal sealed class LiveView : IRunView
         this.runId = runId;
         this.mail = mail;
         this.time = time;
-        started = time.GetTimestamp();
         drawing = ansi.Live(Draw()).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(DrawLoopAsync);
     }
 
@@ -78,15 +76,14 @@ internal sealed class LiveView : IRunView
     private async Task DrawLoopAsync(LiveDisplayContext context)
     {
         using PeriodicTimer timer = new(FrameInterval, time);
-        TimeSpan nextMail = TimeSpan.Zero;
+        long? askedMail = null;
         try
         {
             while (await timer.WaitForNextTickAsync(end.Token).ConfigureAwait(false))
             {
-                TimeSpan elapsed = time.GetElapsedTime(started);
-                if (mail is not null && elapsed >= nextMail)
+                if (mail is not null && (askedMail is null || time.GetElapsedTime(askedMail.Value) >= MailInterval))
                 {
-                    nextMail = elapsed + MailInterval;
+                    askedMail = time.GetTimestamp();
                     figures = await mail.GetAsync(end.Token).ConfigureAwait(false) ?? figures;
                 }
 
@@ -106,7 +103,7 @@ internal sealed class LiveView : IRunView
         {
             List<IRenderable> rows =
             [
-                new Markup($"[bold]{Markup.Escape(board.Plan.Cluster)}[/]  {board.Plan.From} → [bold]{board.Plan.To}[/]  run {Markup.Escape(runId)}  [grey]{Units.Duration(time.GetElapsedTime(started))}[/]"),
+                new Markup($"[bold]{Markup.Escape(board.Plan.Cluster)}[/]  {board.Plan.From} → [bold]{board.Plan.To}[/]  run {Markup.Escape(runId)}  [grey]{Units.Duration(time.GetUtcNow() - (board.StartedAt ?? time.GetUtcNow()))}[/]"),
                 DrawNodes(),
                 DrawCurrent(),
             ];
@@ -144,7 +141,7 @@ internal sealed class LiveView : IRunView
         foreach (PlannedNode node in board.Plan.Nodes)
         {
             bool upgraded = board[node.Name, "S10"] == StepMark.Done || node.Build == board.Plan.To;
-            string role = board[node.Name, "S11"] == StepMark.Done ? "Control" : board[node.Name, "S6"] == StepMark.Done ? "Secondary" : node.Role.ToString();
+            string role = board[node.Name, "S11"] == StepMark.Done ? NodeRole.Control.ToString() : board[node.Name, "S6"] == StepMark.Done ? NodeRole.Secondary.ToString() : node.Role.ToString();
             List<string> cells =
             [
                 $"[bold]{Markup.Escape(node.Name)}[/]",
@@ -166,7 +163,7 @@ internal sealed class LiveView : IRunView
             [] => " ",
             _ when marks.Contains(StepMark.Failed) => "[red]✖[/]",
             _ when marks.Contains(StepMark.Active) => $"[aqua]{Spinner[frame % Spinner.Length]}[/]",
-            _ when marks.Contains(StepMark.Waiting) => "[yellow]…[/]",
+            _ when marks.Contains(StepMark.Waiting) => $"[yellow]{Spinner[frame % Spinner.Length]}[/]",
             _ when marks.All(mark => mark == StepMark.Done) => "[green]✔[/]",
             _ when marks.Contains(StepMark.Done) => "[aqua]◐[/]",
             _ => "[grey]·[/]",

@@ -23,6 +23,9 @@ internal sealed class RunBoard(UpgradePlan plan)
 
     public IReadOnlyList<UpgradeEvent> Log => log;
 
+    /// <summary>When the run's story begins, in whichever process.</summary>
+    public DateTimeOffset? StartedAt { get; private set; }
+
     /// <summary>What happens right now, or what is waited for.</summary>
     public UpgradeEvent? Current { get; private set; }
 
@@ -53,8 +56,16 @@ internal sealed class RunBoard(UpgradePlan plan)
             ? ((long)(Number(e, "sentBytes") ?? 0), (long)total, Number(e, "bytesPerSecond") ?? 0)
             : e.Step == "S7" && mark is StepMark.Done or StepMark.Failed ? null : Upload;
         Current = e;
-        if (e.Kind is UpgradeEventKind.StepProgress || (e.Kind == UpgradeEventKind.Waiting && log.LastOrDefault() is { } last && last.Text == e.Text))
+        StartedAt ??= e.At;
+        if (e.Kind == UpgradeEventKind.StepProgress)
         {
+            return;
+        }
+
+        if (e.Kind == UpgradeEventKind.Waiting && log.LastOrDefault() is { Kind: UpgradeEventKind.Waiting } last && (last.Node, last.Step) == (e.Node, e.Step))
+        {
+            // What is waited for changes by the second; its newest word is enough.
+            log[^1] = e;
             return;
         }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Something found while planning.</summary>
@@ -5,4 +7,10 @@ namespace Ksmg.Sdk.Upgrades;
 /// <param name="Code">A stable word, such as <c>databases-out-of-date</c>.</param>
 /// <param name="Node">The node concerned, if one is.</param>
 /// <param name="Text">What was found and what to do.</param>
-public sealed record PlanFinding(FindingSeverity Severity, string Code, string? Node, string Text);
+public sealed record PlanFinding(
+    FindingSeverity Severity,
+    string Code,
+
+    // Written even when it is null: what the constructor asks for has to be there when the plan is read back.
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Node,
+    string Text);

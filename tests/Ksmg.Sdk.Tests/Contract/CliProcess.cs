@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Ksmg.Sdk.Tests.Conventions;
 
 namespace Ksmg.Sdk.Tests.Contract;
 
@@ -7,6 +8,10 @@ namespace Ksmg.Sdk.Tests.Contract;
 internal sealed class CliProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+
+    /// <summary>The tool in its own folder, built in the configuration of these tests: the folder of the tests holds only what they need.</summary>
+    private static readonly string Tool = Repository.PathOf("src", "Ksmg.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "ksmg.dll");
+
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
     private readonly ConcurrentQueue<string> error = new();
@@ -15,7 +20,7 @@ internal sealed class CliProcess : IAsyncDisposable
     {
         process = new Process
         {
-            StartInfo = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "ksmg.dll"), .. args])
+            StartInfo = new ProcessStartInfo("dotnet", ["exec", Tool, .. args])
             {
                 UseShellExecute = false,
                 RedirectStandardInput = true,

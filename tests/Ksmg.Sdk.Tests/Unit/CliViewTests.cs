@@ -1,5 +1,6 @@
 using Ksmg.Cli;
 using Ksmg.Cli.Runs;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Spectre.Console;
 
@@ -51,13 +52,16 @@ public sealed class CliViewTests
     public void Lines_repeat_no_wait_and_tell_nothing_of_before_the_start()
     {
         using StringWriter writer = new();
+        ManualTime time = new();
         CliConsole console = new() { Out = writer, Error = writer, In = TextReader.Null };
-        LineView view = new(new Output(console, plain: true, json: false), TimeProvider.System, since: DateTimeOffset.UnixEpoch);
+        LineView view = new(new Output(console, plain: true, json: false), time, since: DateTimeOffset.UnixEpoch);
         UpgradeEvent wait = CliSamples.Event(UpgradeEventKind.Waiting, "gw2", "S3", "12 messages left.");
 
         view.Show(wait with { At = DateTimeOffset.UnixEpoch.AddDays(-1) });
         view.Show(wait);
         view.Show(wait);
+        view.Show(wait with { Text = "11 messages left." });
+        time.Advance(TimeSpan.FromSeconds(6));
         view.Show(wait with { Text = "3 messages left." });
 
         string[] lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);

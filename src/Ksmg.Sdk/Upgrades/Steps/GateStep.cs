@@ -25,7 +25,7 @@ internal sealed class GateStep : UpgradeStep
         }
 
         return NeedsApproval(c) && !c.Run.IsApproved(c.NodeName)
-            ? new Verdict.Stop(StopKind.Pause, Words.Get("stop.gate", c.NodeName, c.Plan.RunId), IsGate: true)
+            ? new Verdict.Stop(StopKind.Pause, Words.Get("stop.gate", c.NodeName), IsGate: true)
             : new Verdict.Done(Words.Get("done.gate", c.NodeName, c.Policy.Soak));
     }
 
