@@ -48,6 +48,7 @@ internal static class ReportBuilder
         // A snapshot beforehand and the watch afterwards do not make a node unfinished.
         List<PlannedStep> work = [.. steps.Where(s => s.Id is not "S4a" and not "S16")];
         return state.Mark is NodeOutcome.Parked or NodeOutcome.Skipped ? state.Mark.Value
+            : state.Mark == NodeOutcome.PutBack && work.TrueForAll(s => run[s.Key].IntentAt <= state.Since) ? NodeOutcome.PutBack
             : node.Build == plan.To ? NodeOutcome.AlreadyUpgraded
             : work.Count > 0 && state.Goal == NodeGoal.Upgrade && work.TrueForAll(s => run[s.Key].IsSettled) ? NodeOutcome.Upgraded
             : state.Goal == NodeGoal.Upgrade && !work.Exists(s => run[s.Key].Status != StepStatus.NotBegun) ? state.Mark ?? NodeOutcome.Waiting

@@ -177,6 +177,8 @@ public sealed class FaultTests
         Assert.Equal(build, parked.Build.ToString());
         Assert.False(parked.Receiving);
         Assert.NotEqual(LoadMode.Ready, rig.Cluster.World.Mail.Balancer.StateOf(node).Mode);
-        Assert.Empty(rig.Cluster.GetMail().Lost);
+
+        // A test message that a fault swallowed is lost by that fault; of the senders' mail nothing may be.
+        Assert.DoesNotContain(rig.Cluster.GetMail().Lost, id => !id.Contains("ksmg-upgrade", StringComparison.Ordinal));
     }
 }
