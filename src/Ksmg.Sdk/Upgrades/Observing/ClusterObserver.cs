@@ -163,7 +163,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
         bool busy = !seen.Answers || seen.Update?.IsRunning == true;
         return seen with
         {
-            EmptyPolls = seen.Queues is null ? before?.EmptyPolls ?? 0 : empty ? (before?.EmptyPolls ?? 0) + 1 : 0,
+            EmptySince = seen.Queues is null ? before?.EmptySince : empty ? before?.EmptySince ?? seen.At : null,
             SteadySince = !seen.Answers ? null
                 : seen.About is null ? before?.SteadySince
                 : sameBuild ? before!.SteadySince ?? seen.At
