@@ -7,7 +7,7 @@ return args switch
 {
     ["zip", string method, string source, string zip] => Zip.Write(method, source, zip),
     ["send", string way, string file, string url, string roots, string times] => await SendAsync(way, file, new Uri(url), roots, int.Parse(times, CultureInfo.InvariantCulture)),
-    ["node", string file, string url, string roots, string user, string passwordFile] => await NodeAsync(file, new Uri(url), roots, user, passwordFile),
+    ["node", string file, string url, string fingerprint, string user, string passwordFile] => await NodeAsync(file, new Uri(url), fingerprint, user, passwordFile),
     _ => Usage(),
 };
 
@@ -40,11 +40,11 @@ static async Task<int> SendAsync(string way, string file, Uri url, string roots,
 }
 
 // The whole way of the SDK: trust, login, upload, proof by the node's own SHA-256, and what was uploaded deleted again.
-static async Task<int> NodeAsync(string file, Uri url, string roots, string user, string passwordFile)
+static async Task<int> NodeAsync(string file, Uri url, string fingerprint, string user, string passwordFile)
 {
     using KsmgCluster cluster = KsmgCluster.Create(new KsmgOptions
     {
-        Nodes = { new KsmgNodeOptions { Name = "node", Address = url, RootsFile = roots } },
+        Nodes = { new KsmgNodeOptions { Name = "node", Address = url, Fingerprint = fingerprint } },
         Credentials = new KsmgCredentials { UserName = user, PasswordFile = passwordFile },
     });
     await using UpdatePackage package = await UpdatePackage.OpenAsync(file);
@@ -60,7 +60,7 @@ static int Usage()
     Console.Error.WriteLine($"""
         zip stored|deflated FILE.ktgz FILE.zip
         send {string.Join('|', UploadWays.All.Keys)} PACKAGE URL ROOTS.pem TIMES
-        node PACKAGE URL ROOTS.pem USER PASSWORDFILE
+        node PACKAGE URL FINGERPRINT USER PASSWORDFILE
         """);
     return 64;
 }
