@@ -1,8 +1,7 @@
+using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
+using Ksmg.Sdk.Benchmarks;
 
-namespace Ksmg.Sdk.Benchmarks;
-
-internal static class Program
-{
-    private static void Main(string[] args) => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
-}
+// A busy machine may take minutes to build what the benchmarks run in.
+IConfig config = ManualConfig.Create(DefaultConfig.Instance).WithBuildTimeout(TimeSpan.FromMinutes(10));
+BenchmarkSwitcher.FromAssembly(typeof(PackageReadBenchmarks).Assembly).Run(args, config);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Ksmg.Sdk.Upgrades;
@@ -89,9 +90,14 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
             await cluster.ListenAsync(cancellationToken).ConfigureAwait(false);
             return cluster;
         }
-        catch
+        catch (Exception failed)
         {
             await cluster.DisposeAsync().ConfigureAwait(false);
+            if (failed is SocketException)
+            {
+                throw new IOException($"The simulated cluster cannot open a port: {failed.Message}", failed);
+            }
+
             throw;
         }
     }

@@ -34,6 +34,9 @@ internal sealed class HttpsHost : IAsyncDisposable
             var listener = new NodeListener(portOf(i));
             listeners.Add(listener.EndPoint, listener);
             nodes.Add(((IPEndPoint)listener.EndPoint).Port, front);
+
+            // The fingerprint is known from the start, not from the first connection on.
+            _ = front.Certificate;
             world[front.Name].WebChanged = () => listener.Set(front.FollowMachine());
         }
 

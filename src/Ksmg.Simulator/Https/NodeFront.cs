@@ -45,6 +45,7 @@ internal sealed partial class NodeFront
     private readonly SimulatedNode _node;
     private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
     private readonly List<X509Certificate2> _importedCertificates = [];
+    private X509Certificate2? _certificate;
     private int _certificateGeneration;
     private int _activeCertificate;
 
@@ -52,22 +53,23 @@ internal sealed partial class NodeFront
     {
         _world = world;
         _node = node;
-        Certificate = NewCertificate();
+        node.WebChanged = () => FollowMachine();
     }
 
     /// <summary>The operations a node answers.</summary>
     public static IEnumerable<string> Operations => Routes.Values.Select(route => route.Operation);
 
-    public X509Certificate2 Certificate { get; private set; }
+    /// <summary>Made at the first look, since without sockets nobody looks and keys cost time.</summary>
+    public X509Certificate2 Certificate => _certificate ??= NewCertificate();
 
     public string Name => _node.Name;
 
     /// <summary>Follows the machine: whether its port is open, and which certificate it shows. Called under the world's lock.</summary>
     public bool FollowMachine()
     {
-        if (_node.CertificateGeneration != _certificateGeneration)
+        if (_certificate is not null && _node.CertificateGeneration != _certificateGeneration)
         {
-            Certificate = NewCertificate();
+            _certificate = NewCertificate();
         }
 
         if (!_node.IsRunning && !_world.Options.SessionsSurviveRestart)

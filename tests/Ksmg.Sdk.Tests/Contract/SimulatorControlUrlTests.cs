@@ -9,8 +9,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.Tests.Contract;
 
-public sealed class SimulatorControlUrlTests : IAsyncLifetime
+public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
 {
+    private static readonly JsonSerializerOptions PolicyJson = new() { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
+
     private readonly CancellationTokenSource _guard = new(TimeSpan.FromSeconds(60));
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-");
     private SimulatedCluster _cluster = null!;
@@ -24,9 +26,13 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        _http.Dispose();
         await _cluster.DisposeAsync();
         _folder.Delete(recursive: true);
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
         _guard.Dispose();
     }
 
@@ -158,7 +164,7 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime
         Assert.All(ksmg.GetProperty("Nodes").EnumerateArray(), node => Assert.StartsWith("sha256:", node.GetProperty("Fingerprint").GetString(), StringComparison.Ordinal));
         Assert.Equal("HaProxy", ksmg.GetProperty("LoadBalancer").GetProperty("Kind").GetString());
         Assert.Equal(_cluster.ControlUrl, new Uri(ksmg.GetProperty("MailProbe").GetProperty("Endpoint").GetString()!));
-        UpgradePolicy policy = ksmg.GetProperty("Policy").Deserialize<UpgradePolicy>(new JsonSerializerOptions { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } })!;
+        UpgradePolicy policy = ksmg.GetProperty("Policy").Deserialize<UpgradePolicy>(PolicyJson)!;
         Assert.Equal(TimeSpan.FromSeconds(2), policy.Soak);
         Assert.DoesNotContain(_cluster.Options.Password, await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "cluster.json"), _guard.Token), StringComparison.Ordinal);
         Assert.Equal(_cluster.Options.Password, (await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "ksmg-password"), _guard.Token)).TrimEnd());

@@ -9,7 +9,7 @@ using Ksmg.Simulator;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>The simulator's web interface over real TLS, asked by a bare client that knows docs/wire.md only.</summary>
-public sealed class SimulatorHttpsTests : IAsyncLifetime
+public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
 {
     private static readonly SimulatedClusterOptions Options = new() { Speed = 40, PackageBytes = 200_000, Nodes = 3 };
 
@@ -18,11 +18,9 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime
 
     public async Task InitializeAsync() => _cluster = await SimulatedCluster.StartAsync(Options, cancellationToken: _guard.Token);
 
-    public async Task DisposeAsync()
-    {
-        await _cluster.DisposeAsync();
-        _guard.Dispose();
-    }
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+
+    public void Dispose() => _guard.Dispose();
 
     [Fact]
     public async Task The_four_observed_calls_answer_as_observed()
@@ -318,8 +316,8 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime
                 {
                     RemoteCertificateValidationCallback = (_, certificate, _, _) =>
                     {
-                        SeenFingerprint = Convert.ToHexStringLower(SHA256.HashData(certificate!.GetRawCertData()));
-                        return true;
+                        SeenFingerprint = certificate is null ? null : Convert.ToHexStringLower(SHA256.HashData(certificate.GetRawCertData()));
+                        return SeenFingerprint is not null;
                     },
                 },
             });

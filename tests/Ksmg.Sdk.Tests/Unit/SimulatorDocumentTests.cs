@@ -25,15 +25,15 @@ public sealed partial class SimulatorDocumentTests
         string source = string.Concat(Directory.EnumerateFiles(Path.Combine(SimulatorHttpsTests.RepositoryRoot(), "src", "Ksmg.Simulator"), "*.cs", SearchOption.AllDirectories).Where(file => !file.Contains("obj", StringComparison.Ordinal)).Select(File.ReadAllText));
         string[] effects = [.. Effect().Matches(source).Select(match => match.Groups["word"].Value).Distinct()];
         Assert.True(effects.Length > 20);
-        Assert.Empty(effects.Where(effect => !Document.Contains($"`{effect}`", StringComparison.Ordinal)));
+        Assert.DoesNotContain(effects, effect => !Document.Contains($"`{effect}`", StringComparison.Ordinal));
     }
 
-    [GeneratedRegex("`(?<word>[a-z-]+)`", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("`(?<word>[a-z-]+)`", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Word();
 
-    [GeneratedRegex(@"\([^)]*\)")]
+    [GeneratedRegex(@"\([^)]*\)", RegexOptions.NonBacktracking)]
     private static partial Regex WithoutRemarks();
 
-    [GeneratedRegex(@"Effect\([^,()]+, ""(?<word>[a-z-]+)""", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"Effect\([^,()]+, ""(?<word>[a-z-]+)""", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Effect();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
@@ -37,11 +38,8 @@ internal static class JournalChain
 
         int body = json.Length - HashProperty.Length - HashLength - LineEnd.Length;
         string hash = Hash(previous, json.AsSpan(0, body));
-        byte[] line = new byte[json.Length + 1];
-        json.CopyTo(line, 0);
-        Encoding.ASCII.GetBytes(hash, line.AsSpan(body + HashProperty.Length));
-        line[^1] = (byte)'\n';
-        return (record with { Hash = hash }, line);
+        Encoding.ASCII.GetBytes(hash, json.AsSpan(body + HashProperty.Length));
+        return (record with { Hash = hash }, [.. json, (byte)'\n']);
     }
 
     /// <summary>Reads a line (without its newline) that must follow <paramref name="previous"/>; the reason why not, if it does not.</summary>
@@ -79,13 +77,13 @@ internal static class JournalChain
 
     private static string Hash(string previous, ReadOnlySpan<byte> body)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> head = stackalloc byte[HashLength];
-        Encoding.ASCII.GetBytes(previous, head);
-        hash.AppendData(head);
-        hash.AppendData(body);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(HashLength + body.Length);
+        Span<byte> content = rented.AsSpan(0, HashLength + body.Length);
+        Encoding.ASCII.GetBytes(previous, content);
+        body.CopyTo(content[HashLength..]);
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        hash.GetHashAndReset(digest);
+        SHA256.HashData(content, digest);
+        ArrayPool<byte>.Shared.Return(rented);
         return Convert.ToHexStringLower(digest);
     }
 }

@@ -156,12 +156,14 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
 
     private static NodeObservation WithHistory(NodeObservation seen, NodeObservation? before)
     {
-        bool empty = seen.Queues is { Total: 0 } and not { SmtpSessions: > 0 } && seen.Load is null or { Sessions: 0 };
+        // A node that no load balancer shields is asked by senders all the time and refuses them: those sessions bring no mail.
+        bool shielded = seen.Load is { Mode: not LoadMode.Ready };
+        bool empty = seen.Queues is { Total: 0 } queues && !(shielded && (queues.SmtpSessions > 0 || seen.Load!.Sessions > 0));
         bool sameBuild = seen.Answers && seen.About is not null && seen.About == before?.About;
         bool busy = !seen.Answers || seen.Update?.IsRunning == true;
         return seen with
         {
-            EmptyPolls = seen.Queues is null ? before?.EmptyPolls ?? 0 : empty ? (before?.EmptyPolls ?? 0) + 1 : 0,
+            EmptySince = seen.Queues is null ? before?.EmptySince : empty ? before?.EmptySince ?? seen.At : null,
             SteadySince = !seen.Answers ? null
                 : seen.About is null ? before?.SteadySince
                 : sameBuild ? before!.SteadySince ?? seen.At

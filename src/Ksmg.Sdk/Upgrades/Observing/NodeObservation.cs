@@ -60,8 +60,8 @@ internal sealed record NodeObservation
     /// <summary>A port other than the node itself that could not be read (hypervisor, configuration, probe), and why.</summary>
     public string? PortProblem { get; init; }
 
-    /// <summary>Polls in a row that found every queue empty and no session open.</summary>
-    public int EmptyPolls { get; init; }
+    /// <summary>Since when every poll found every queue empty and no session open.</summary>
+    public DateTimeOffset? EmptySince { get; init; }
 
     /// <summary>Since when every read was answered and told the same build.</summary>
     public DateTimeOffset? SteadySince { get; init; }

@@ -183,7 +183,7 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
     /// <summary>The steps of one node, from its first touch to its return to work; answers the key of the last one.</summary>
     private string Node(PlannedNode node, List<string> before, string? heirServes)
     {
-        bool balanced = input.Adapters.LoadBalancer && nodes.Count > 1;
+        bool balanced = input.Adapters.LoadBalancer;
         List<string> off = [Add("S2", node.Name, balanced ? [Add("S1", node.Name, before)] : before)];
         string drained = Add("S3", node.Name, off);
         List<string> ready = [drained];

@@ -29,8 +29,8 @@ internal static class RunGuards
     });
 
     /// <summary>Whether the node in hand can still be put back: its installation was not started.</summary>
-    private static bool BeforeInstall(DeciderInput i, PlannedNode node) => i.Plan.Steps
-        .Where(s => s.Id == "S8" && s.Node == node.Name)
+    public static bool BeforeInstall(DeciderInput i, string node) => i.Plan.Steps
+        .Where(s => s.Id == "S8" && s.Node == node)
         .All(s => i.Run[s.Key].Status is StepStatus.NotBegun or StepStatus.FailedNoEffect);
 
     private static (StopKind, string)? Pause(DeciderInput i, PlannedNode? inHand) =>
@@ -69,7 +69,7 @@ internal static class RunGuards
     /// <summary>Another node left service while one is in hand: before the point of no return ours goes back at once.</summary>
     private static (StopKind, string)? ServiceLost(DeciderInput i, PlannedNode? inHand)
     {
-        if (inHand is null || i.Plan.Nodes.Count == 1 || !BeforeInstall(i, inHand) || !i.Run[PlannedStep.MakeKey("S2", inHand.Name)].IsSettled)
+        if (inHand is null || i.Plan.Nodes.Count == 1 || !BeforeInstall(i, inHand.Name) || !i.Run[PlannedStep.MakeKey("S2", inHand.Name)].IsSettled)
         {
             return null;
         }

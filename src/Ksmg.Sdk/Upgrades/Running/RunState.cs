@@ -254,6 +254,15 @@ internal sealed class RunState
         }
     }
 
+    private void Settle(string node, params ReadOnlySpan<string> ids)
+    {
+        foreach (string id in ids)
+        {
+            string key = PlannedStep.MakeKey(id, node);
+            _steps[key] = this[key] with { Status = StepStatus.Done };
+        }
+    }
+
     private void ApplyCommand(JournalEntry entry)
     {
         switch (entry.Values![Marks.Command])
@@ -281,7 +290,9 @@ internal sealed class RunState
             {
                 if (node.Goal == NodeGoal.Park)
                 {
+                    // What parking could not bring about is no reason to go back: the installation and what follows look at it again.
                     _nodes[name] = node with { Goal = NodeGoal.Upgrade, Mark = null };
+                    Settle(name, "S1", "S2");
                 }
             }
 

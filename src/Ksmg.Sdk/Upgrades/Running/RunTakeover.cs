@@ -43,7 +43,7 @@ internal sealed class RunTakeover(
         {
             try
             {
-                bool deleted = await world.Nodes[step.Node!].DeleteUploadAsync(id, cancellationToken).ConfigureAwait(false);
+                bool deleted = await DeleteAsync(world.Nodes[step.Node!], id, cancellationToken).ConfigureAwait(false);
                 return Words.Get(deleted ? "takeover.deleted" : "takeover.not-there", id);
             }
             catch (KsmgApiException e) when (e.HadNoEffect && e.Code is not null)
@@ -63,6 +63,21 @@ internal sealed class RunTakeover(
 
             await Task.Delay(plan.Policy.PollInterval, world.Time, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The upload of the intent, and those that its uploader began anew after a cut connection: they carry its id and a number.</summary>
+    private static async Task<bool> DeleteAsync(INodePort node, string id, CancellationToken cancellationToken)
+    {
+        bool deleted = await node.DeleteUploadAsync(id, cancellationToken).ConfigureAwait(false);
+        foreach (UploadedUpdate again in await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (again.Id.StartsWith(id + "-", StringComparison.Ordinal))
+            {
+                deleted |= await node.DeleteUploadAsync(again.Id, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return deleted;
     }
 
     private async Task<string> OutwaitAsync(PlannedStep step, CancellationToken cancellationToken)

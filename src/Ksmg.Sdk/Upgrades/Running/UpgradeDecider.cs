@@ -71,7 +71,13 @@ internal static class UpgradeDecider
         return plan.Steps.Where(s => !run[s.Key].IsSettled && s.After.All(k => run[k].IsSettled));
     }
 
-    private static Verdict Judge(DeciderInput i, PlannedStep step)
+    /// <summary>A step's own verdict; but a node whose installation was started is finished or parked, never put back.</summary>
+    private static Verdict Judge(DeciderInput i, PlannedStep step) =>
+        JudgeAlone(i, step) is var verdict && verdict is Verdict.Stop { Kind: StopKind.PutBack } stop && !RunGuards.BeforeInstall(i, step.Node!)
+            ? stop with { Kind = StopKind.Park }
+            : verdict;
+
+    private static Verdict JudgeAlone(DeciderInput i, PlannedStep step)
     {
         UpgradeStep kind = StepCatalogue.Get(step.Id);
         StepState state = i.Run[step.Key];

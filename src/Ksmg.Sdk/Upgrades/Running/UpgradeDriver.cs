@@ -232,7 +232,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         {
             if (!StepCatalogue.Get(effect.Step.Id).TouchesNode)
             {
-                await effect.Cancel.CancelAsync().ConfigureAwait(false);
+                effect.Cancel.Cancel();
             }
 
             await effect.Outcome.ConfigureAwait(false);
@@ -310,7 +310,8 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         using CancellationTokenSource rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task delay = Task.Delay(pause, world.Time, rest.Token);
         await Task.WhenAny([delay, .. _inFlight.Values.Select(e => e.Outcome)]).ConfigureAwait(false);
-        await rest.CancelAsync().ConfigureAwait(false);
+        // Not CancelAsync: it would hop to another thread for nothing, and virtual time would run on meanwhile.
+        rest.Cancel();
         cancellationToken.ThrowIfCancellationRequested();
     }
 
