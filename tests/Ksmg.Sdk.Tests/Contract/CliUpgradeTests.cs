@@ -92,7 +92,7 @@ public sealed class CliUpgradeTests : IDisposable
         using HttpResponseMessage mail = await http.PostAsJsonAsync("/mail/start", new { perSecond = 10 });
 
         await using CliProcess upgrade = CliProcess.Start("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes", "--pause-after", "none");
-        await upgrade.WaitForLineAsync("The installation runs on gw2");
+        await upgrade.WaitForLineAsync("Starting the installation of");
         await upgrade.SignalAsync("TERM");
         Assert.True(await upgrade.WaitAsync() == 2, upgrade.Output);
         string run = RunIn(upgrade.Output);
