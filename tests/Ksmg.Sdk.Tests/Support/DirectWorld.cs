@@ -65,11 +65,20 @@ internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider 
             await EffectAsync("upload-update", n => n.BeginUpload(uploadId, package.Name, package.SizeBytes, 0, Caller.Client), cancellationToken);
             for (int tenth = 0; tenth < 10; tenth++)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(300), cluster.World.Time, cancellationToken);
+                await DelayAsync(TimeSpan.FromMilliseconds(300), cancellationToken);
                 await EffectAsync("upload-bytes", n => n.ReceiveUpload(uploadId, (package.SizeBytes * (tenth + 1) / 10) - (package.SizeBytes * tenth / 10)), cancellationToken);
             }
 
             await EffectAsync("upload-end", n => n.CompleteUpload(uploadId, package.Sha256, Caller.Client), cancellationToken);
+        }
+
+        /// <summary>Unlike Task.Delay, a cancellation goes on inline: another thread would let virtual time run ahead.</summary>
+        private async Task DelayAsync(TimeSpan time, CancellationToken cancellationToken)
+        {
+            TaskCompletionSource over = new();
+            await using ITimer timer = cluster.World.Time.CreateTimer(_ => over.TrySetResult(), null, time, Timeout.InfiniteTimeSpan);
+            await using CancellationTokenRegistration cancelled = cancellationToken.Register(() => over.TrySetCanceled(cancellationToken));
+            await over.Task;
         }
 
         public async Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken)

@@ -163,7 +163,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
         bool busy = !seen.Answers || seen.Update?.IsRunning == true;
         return seen with
         {
-            EmptySince = seen.Queues is null ? before?.EmptySince : empty ? before?.EmptySince ?? seen.At : null,
+            EmptySince = empty ? before?.EmptySince ?? seen.At : null,
             SteadySince = !seen.Answers ? null
                 : seen.About is null ? before?.SteadySince
                 : sameBuild ? before!.SteadySince ?? seen.At

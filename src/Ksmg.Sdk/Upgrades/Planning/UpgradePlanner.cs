@@ -201,7 +201,7 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
         ready.Add(Add("S7", node.Name, policy.StageUploads == StageUploads.WhileDraining ? off : [drained], first));
         if (node.FormerControl && policy.DemoteFormerControl == DemoteFormerControl.BeforeItsUpdate)
         {
-            ready = [Add("S6", node.Name, heirServes is null ? ready : [.. ready, heirServes])];
+            ready.Add(Add("S6", node.Name, heirServes is null ? [.. ready] : [.. ready, heirServes]));
         }
 
         string verified = string.Empty;

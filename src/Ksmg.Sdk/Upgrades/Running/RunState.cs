@@ -99,7 +99,7 @@ internal sealed class RunState
 
     public string? Reason { get; private set; }
 
-    /// <summary>When a human last let the run go on; waits are counted from there.</summary>
+    /// <summary>When somebody last began to drive the run, or a human let it go on: waits are counted from there at the earliest.</summary>
     public DateTimeOffset ResumedAt { get; private set; }
 
     /// <summary>A human wants a pause at the next safe point.</summary>
@@ -134,6 +134,9 @@ internal sealed class RunState
         JournalEntry entry = record.Entry;
         switch (entry.Kind)
         {
+            case JournalEntryKind.EpochStarted:
+                ResumedAt = record.At;
+                break;
             case JournalEntryKind.Intent:
                 ApplyIntent(record);
                 break;
