@@ -19,7 +19,8 @@ using OpenTelemetry.Trace;
 HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
 WorkerOptions options = builder.Configuration.GetSection("Worker").Get<WorkerOptions>() ?? new WorkerOptions();
 string clusterFile = Path.GetFullPath(options.Cluster);
-builder.Configuration.AddJsonFile(clusterFile, optional: false);
+// The cluster's file lies below environment and arguments, as appsettings.json does.
+builder.Configuration.AddJsonFile(clusterFile, optional: false).AddEnvironmentVariables().AddCommandLine(args);
 builder.Configuration["Ksmg:BasePath"] = Path.GetDirectoryName(clusterFile);
 
 IConfigurationSection section = builder.Configuration.GetSection("Ksmg");

@@ -43,25 +43,28 @@ internal sealed class CliProcess : IAsyncDisposable
     {
         await using CliProcess command = new(args);
         int exitCode = await command.WaitAsync();
-        return (exitCode, string.Join('\n', command.output), string.Join('\n', command.error));
+        return (exitCode, command.Output, string.Join('\n', command.error));
     }
 
-    /// <summary>The first line of the output that begins so; the process has to end or say it within the limit.</summary>
-    public async Task<string> WaitForLineAsync(string prefix)
+    /// <summary>What was written to standard output so far.</summary>
+    public string Output => string.Join('\n', output);
+
+    /// <summary>The first line of the output that holds the text; the process has to say it within the limit.</summary>
+    public async Task<string> WaitForLineAsync(string text)
     {
         using CancellationTokenSource limit = new(Limit);
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(50));
         while (await timer.WaitForNextTickAsync(limit.Token))
         {
-            if (output.FirstOrDefault(line => line.StartsWith(prefix, StringComparison.Ordinal)) is { } found)
+            if (output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
             {
                 return found;
             }
 
-            Assert.False(process.HasExited, $"The process ended without a line '{prefix}…': {string.Join('\n', output.Concat(error))}");
+            Assert.False(process.HasExited, $"The process ended without a line '{text}': {string.Join('\n', output.Concat(error))}");
         }
 
-        throw new TimeoutException($"No line '{prefix}…'.");
+        throw new TimeoutException($"No line '{text}'.");
     }
 
     public async Task<int> WaitAsync()
@@ -71,11 +74,11 @@ internal sealed class CliProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
-    /// <summary>Asks for the end, as a service manager does.</summary>
-    public async Task<int> TerminateAsync()
+    /// <summary>Sends <c>TERM</c> as a service manager does, or <c>INT</c> as a terminal does on Ctrl-C.</summary>
+    public async Task SignalAsync(string signal)
     {
-        using Process kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        return await WaitAsync();
+        using Process kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -46,7 +46,8 @@ public sealed class CliUpgradeTests : IDisposable
         await AssertWorldAsync(http);
         if (!OperatingSystem.IsWindows())
         {
-            Assert.Equal(0, await simulator.TerminateAsync());
+            await simulator.SignalAsync("TERM");
+            Assert.Equal(0, await simulator.WaitAsync());
         }
     }
 
@@ -75,6 +76,39 @@ public sealed class CliUpgradeTests : IDisposable
         Assert.Equal(2, unapproved.ExitCode);
         Assert.Equal(0, approve.ExitCode);
         Assert.True(resume.ExitCode == 0, resume.Output + resume.Error);
+    }
+
+    [Fact]
+    public async Task An_upgrade_that_is_stopped_in_every_way_goes_on_where_it_was()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // Windows has no signals to send; what they do is tested with doubles in CliRunDriverTests.
+            return;
+        }
+
+        await using CliProcess simulator = CliProcess.Start("simulate", "--out", folder.FullName, "--nodes", "3", "--speed", "10");
+        using HttpClient http = new() { BaseAddress = await ReadyAsync(simulator), Timeout = TimeSpan.FromSeconds(30) };
+        using HttpResponseMessage mail = await http.PostAsJsonAsync("/mail/start", new { perSecond = 10 });
+
+        await using CliProcess upgrade = CliProcess.Start("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes", "--pause-after", "none");
+        await upgrade.WaitForLineAsync("Starting the installation of");
+        await upgrade.SignalAsync("TERM");
+        Assert.True(await upgrade.WaitAsync() == 2, upgrade.Output);
+        string run = RunIn(upgrade.Output);
+        Assert.Contains($"ksmg resume {run}", upgrade.Output);
+
+        await using CliProcess interrupted = CliProcess.Start("resume", run, "-c", Cluster, "--runs", Runs);
+        await interrupted.WaitForLineAsync("Taking gw3 out");
+        await interrupted.SignalAsync("INT");
+        await interrupted.WaitForLineAsync("Pausing at the next safe point");
+        await interrupted.SignalAsync("INT");
+        Assert.Equal(130, await interrupted.WaitAsync());
+
+        var resumed = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
+        var finished = resumed.ExitCode == 2 ? await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs) : resumed;
+        Assert.True(finished.ExitCode == 0, resumed.Output + resumed.Error + finished.Output + finished.Error);
+        await AssertWorldAsync(http);
     }
 
     private static string RunIn(string output) =>
