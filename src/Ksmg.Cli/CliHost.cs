@@ -20,9 +20,11 @@ internal sealed class CliHost : IAsyncDisposable
 
     private readonly ServiceProvider services;
     private readonly string name;
+    private readonly string runsPath;
 
-    private CliHost(ServiceProvider services, string name, UpgradePolicy policy, Uri? simulator)
+    private CliHost(ServiceProvider services, string name, string runsPath, UpgradePolicy policy, Uri? simulator)
     {
+        this.runsPath = runsPath;
         this.services = services;
         this.name = name;
         Policy = policy;
@@ -90,7 +92,22 @@ internal sealed class CliHost : IAsyncDisposable
 
         Uri? simulator = Ports.Keys.Where(key => key.Kind == "Simulator" && "Simulator".Equals(section[$"{key.Port}:Kind"], StringComparison.OrdinalIgnoreCase))
             .Select(key => Endpoint(section.GetSection(key.Port))).FirstOrDefault();
-        return new CliHost(collection.BuildServiceProvider(), builder.Name, policy, simulator);
+        return new CliHost(collection.BuildServiceProvider(), builder.Name, runs, policy, simulator);
+    }
+
+    /// <summary>The run of that name, with what a listing says of it.</summary>
+    /// <exception cref="CliException">There is none; the message names those that are there.</exception>
+    public async Task<(UpgradeRun Run, RunSummary Summary)> FindRunAsync(string id, CancellationToken cancellationToken)
+    {
+        const int Shown = 5;
+        IReadOnlyList<RunSummary> runs = await Orchestrator.ListRunsAsync(cancellationToken).ConfigureAwait(false);
+        if (runs.FirstOrDefault(run => run.RunId == id) is { } summary)
+        {
+            return (Orchestrator.GetRun(id), summary);
+        }
+
+        string known = runs.Count == 0 ? "There is none at all" : $"The last ones are {string.Join(", ", runs.TakeLast(Shown).Select(run => run.RunId))}";
+        throw new CliException(ExitCodes.Usage, $"There is no run '{id}' in '{runsPath}'. {known}; --runs DIR names another folder.");
     }
 
     /// <summary>Asks every node at once; a node that does not answer is a line of the answer, not its end.</summary>

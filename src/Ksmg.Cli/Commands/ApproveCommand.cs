@@ -13,7 +13,7 @@ internal static class ApproveCommand
         command.Add(id);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            UpgradeRun run = host.Orchestrator.GetRun(result.GetRequiredValue(id));
+            (UpgradeRun run, _) = await host.FindRunAsync(result.GetRequiredValue(id), console.Pause).ConfigureAwait(false);
             UpgradePlan plan = await run.GetPlanAsync(console.Pause).ConfigureAwait(false);
             await run.ApproveAsync(RunDriver.Me, plan.Hash, cancellationToken: console.Pause).ConfigureAwait(false);
             if (output.IsJson)

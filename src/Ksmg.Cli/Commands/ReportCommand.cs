@@ -15,7 +15,8 @@ internal static class ReportCommand
         command.Add(format);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            UpgradeReport report = await host.Orchestrator.GetRun(result.GetRequiredValue(id)).GetReportAsync(console.Pause).ConfigureAwait(false);
+            (UpgradeRun run, _) = await host.FindRunAsync(result.GetRequiredValue(id), console.Pause).ConfigureAwait(false);
+            UpgradeReport report = await run.GetReportAsync(console.Pause).ConfigureAwait(false);
             if (output.IsJson || result.GetValue(format) == "json")
             {
                 output.JsonDocument(report.ToJson());

@@ -16,14 +16,15 @@ internal static class ResumeCommand
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             string runId = result.GetRequiredValue(id);
-            UpgradeReport before = await host.Orchestrator.GetRun(runId).GetReportAsync(console.Pause).ConfigureAwait(false);
+            (UpgradeRun run, _) = await host.FindRunAsync(runId, console.Pause).ConfigureAwait(false);
+            UpgradeReport before = await run.GetReportAsync(console.Pause).ConfigureAwait(false);
             if (before.End is UpgradeEnd.Completed or UpgradeEnd.CompletedWithExceptions or UpgradeEnd.Aborted or UpgradeEnd.Failed)
             {
                 output.Say($"The run has ended already. {before.End}: {before.Reason}");
                 return ExitCodes.Of(before.End);
             }
 
-            UpgradeRun run = await host.Orchestrator.ResumeAsync(runId, result.GetValue(package), console.Pause).ConfigureAwait(false);
+            run = await host.Orchestrator.ResumeAsync(runId, result.GetValue(package), console.Pause).ConfigureAwait(false);
             RunDriver driver = new(host.Orchestrator, host.Simulator, output, console, common.Repeat(result), Gate.For(output, console));
             return ExitCodes.Of((await driver.DriveAsync(run).ConfigureAwait(false)).End);
         }));

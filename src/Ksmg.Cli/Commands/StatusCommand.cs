@@ -12,9 +12,8 @@ internal static class StatusCommand
         command.Add(id);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            string runId = result.GetRequiredValue(id);
-            UpgradeReport report = await host.Orchestrator.GetRun(runId).GetReportAsync(console.Pause).ConfigureAwait(false);
-            RunSummary? summary = (await host.Orchestrator.ListRunsAsync(console.Pause).ConfigureAwait(false)).FirstOrDefault(run => run.RunId == runId);
+            (UpgradeRun run, RunSummary summary) = await host.FindRunAsync(result.GetRequiredValue(id), console.Pause).ConfigureAwait(false);
+            UpgradeReport report = await run.GetReportAsync(console.Pause).ConfigureAwait(false);
             if (output.IsJson)
             {
                 output.Json(new
@@ -23,7 +22,7 @@ internal static class StatusCommand
                     cluster = report.Cluster,
                     end = report.End,
                     reason = report.Reason,
-                    holder = summary?.Holder,
+                    holder = summary.Holder,
                     lastAt = report.LastAt,
                     nodes = report.Nodes.Select(node => new { name = node.Name, outcome = node.Outcome, build = node.BuildAfter.ToString(), step = CurrentStep(node)?.Id }),
                 });
@@ -32,7 +31,7 @@ internal static class StatusCommand
 
             output.Say($"{report.Cluster}  {report.From} → {report.To}  run {report.RunId}");
             output.Say($"{report.End}: {report.Reason}");
-            output.Say(summary?.Holder is { } holder ? $"Driven by {holder}." : "Nobody drives it.");
+            output.Say(summary.Holder is { } holder ? $"Driven by {holder}." : "Nobody drives it.");
             output.Say();
             output.Table(
                 ["node", "outcome", "build", "step"],

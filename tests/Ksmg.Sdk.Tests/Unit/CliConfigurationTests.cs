@@ -87,6 +87,24 @@ public sealed class CliConfigurationTests : IDisposable
         Assert.Contains("PasswordFile", answer.Line);
     }
 
+    [Theory]
+    [InlineData("status", "nowhere")]
+    [InlineData("resume", "nowhere")]
+    [InlineData("approve", "nowhere")]
+    [InlineData("report", "../nowhere")]
+    public async Task A_run_that_is_not_there_is_named_with_where_it_was_looked_for(string command, string run)
+    {
+        Write("pw", "x");
+        string cluster = Write("cluster.json", """{ "Ksmg": { "Nodes": [ { "Name": "gw1", "Address": "https://127.0.0.1:1" } ], "Credentials": { "UserName": "a", "PasswordFile": "pw" } } }""");
+        string runs = Path.Combine(folder.FullName, "runs");
+
+        CliAnswer answer = await CliFixture.RunAsync(command, run, "-c", cluster, "--runs", runs);
+
+        Assert.Equal(64, answer.ExitCode);
+        Assert.Contains($"'{run}'", answer.Line);
+        Assert.Contains(runs, answer.Line);
+    }
+
     private string Write(string name, string content)
     {
         string path = Path.Combine(folder.FullName, name);
