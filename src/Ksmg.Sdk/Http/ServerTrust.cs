@@ -75,7 +75,13 @@ public sealed class ServerTrust
 
     internal SslClientAuthenticationOptions CreateSslOptions()
     {
-        var options = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, errors) => Accept(certificate, errors) };
+        var options = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, certificate, _, errors) => Accept(certificate, errors),
+
+            // A resumed session shows the certificate of the first one: a node that changed its own would not be noticed.
+            AllowTlsResume = false,
+        };
         if (_roots.Length > 0)
         {
             // The policy, not a chain built in the callback, decides: so the host name is still checked by the platform.

@@ -6,4 +6,5 @@ namespace Ksmg.Sdk.Upgrades;
 /// <param name="To">The build it leads to.</param>
 /// <param name="SizeBytes">Its size in bytes.</param>
 /// <param name="Sha256">SHA-256 of its content, hex.</param>
-public sealed record PlannedPackage(string Name, BuildNumber From, BuildNumber To, long SizeBytes, string Sha256);
+/// <param name="IsPreliminary">Whether another package of the same builds follows: this one only prepares, and the node keeps its build.</param>
+public sealed record PlannedPackage(string Name, BuildNumber From, BuildNumber To, long SizeBytes, string Sha256, bool IsPreliminary = false);

@@ -62,7 +62,7 @@ public class RollingUpgradeOrchestrator
             await package.VerifyAsync(null, cancellationToken).ConfigureAwait(false);
         }
 
-        IReadOnlyList<PlannedPackage> packages = [.. package.Files.Select(f => new PlannedPackage(f.Name, f.From, f.To, f.SizeBytes, f.Sha256!))];
+        IReadOnlyList<PlannedPackage> packages = [.. package.Files.Select(f => new PlannedPackage(f.Name, f.From, f.To, f.SizeBytes, f.Sha256!, f.IsPreliminary))];
         return await PlanAsync(packages, Path.GetFullPath(package.Path), policy, cancellationToken).ConfigureAwait(false);
     }
 

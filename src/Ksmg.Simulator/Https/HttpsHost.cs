@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -37,7 +38,7 @@ internal sealed class HttpsHost : IAsyncDisposable
 
             // The fingerprint is known from the start, not from the first connection on.
             _ = front.Certificate;
-            world[front.Name].WebChanged = () => listener.Set(front.FollowMachine());
+            world[front.Name].WebChanged = () => Follow(front, listener);
         }
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -63,6 +64,19 @@ internal sealed class HttpsHost : IAsyncDisposable
         application.Run(context => nodes[context.Connection.LocalPort].HandleAsync(context));
         await application.StartAsync(cancellationToken).ConfigureAwait(false);
         return new HttpsHost(application, nodes.ToDictionary(node => node.Value.Name, node => node.Key, StringComparer.Ordinal));
+    }
+
+    /// <summary>A new certificate comes with a new start of the web server: connections that were made under the old one end.</summary>
+    private static void Follow(NodeFront front, NodeListener listener)
+    {
+        X509Certificate2 before = front.Certificate;
+        bool open = front.FollowMachine();
+        if (!ReferenceEquals(before, front.Certificate))
+        {
+            listener.Set(open: false);
+        }
+
+        listener.Set(open);
     }
 
     public async ValueTask DisposeAsync()

@@ -58,7 +58,8 @@ internal sealed class VirtualRig
             new DirectWorld(Cluster, Time, mortal) { WithoutLoadBalancer = WithoutLoadBalancer }, mortal.See(Journal), Policy, NullLogger.Instance);
     }
 
-    public UpgradePlan Plan() => Time.Run(() => Orchestrator().PlanAsync(Packages, "update.zip", null, CancellationToken.None), Limit);
+    public UpgradePlan Plan(IReadOnlyList<PlannedPackage>? packages = null) =>
+        Time.Run(() => Orchestrator().PlanAsync(packages ?? Packages, "update.zip", null, CancellationToken.None), Limit);
 
     /// <summary>Plans, starts, and waits until the run is not driven any more.</summary>
     public UpgradeReport Upgrade(VirtualProcess? process = null) => Start(Plan(), process);

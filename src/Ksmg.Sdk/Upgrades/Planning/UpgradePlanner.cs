@@ -212,7 +212,8 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
                 ready = [Add("S7", node.Name, [verified], package)];
             }
 
-            verified = Add("S10", node.Name, [Add("S9", node.Name, [Add("S8", node.Name, ready, package)], package)], package);
+            string back = Add("S9", node.Name, [Add("S8", node.Name, ready, package)], package);
+            verified = input.Packages[package].IsPreliminary ? back : Add("S10", node.Name, [back], package);
         }
 
         return BackToWork(node, verified, balanced);

@@ -12,6 +12,11 @@ internal sealed class InstallStep : UpgradeStep
 
     public override Verdict Decide(StepContext c)
     {
+        if (c.Package.IsPreliminary && IsPrepared(c))
+        {
+            return new Verdict.Done(Words.Get("done.install-preliminary", c.NodeName, c.Package.Name));
+        }
+
         if (BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan) && c.Seen.Update?.IsRunning != true)
         {
             return new Verdict.Done(Words.Get("done.install", c.NodeName, c.Seen.About!.Version), new Dictionary<string, string>(StringComparer.Ordinal)
@@ -80,7 +85,7 @@ internal sealed class InstallStep : UpgradeStep
             }
 
             bool settled = !c.MayStillArrive && !update.IsRunning && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
-            bool oldBuild = c.Seen.Build is not null && !BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan);
+            bool oldBuild = c.Seen.Build is not null && !(c.Package.IsPreliminary && update.State != UpdateState.Failed) && !BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan);
             if (oldBuild && settled && (update.State == UpdateState.Failed || c.Seen.LastBusyAt > c.State.IntentAt))
             {
                 return new Verdict.Stop(StopKind.Park, Words.Get("stop.old-build", c.NodeName, c.Seen.Build, update.Message ?? "-"), ProvenNoEffect: true);
@@ -98,6 +103,10 @@ internal sealed class InstallStep : UpgradeStep
             : new Verdict.Wait(
                 Words.Get("wait.install-running", c.NodeName, c.Seen.Problem ?? $"{c.Seen.Update?.State} {c.Seen.Update?.ProgressPercent}%"), c.State.Deadline);
     }
+
+    /// <summary>A preliminary package leaves the build as it is: the node's own word on our upload is all there is to see.</summary>
+    private static bool IsPrepared(StepContext c) =>
+        c.State.IsUndecided && c.Seen.Update is { } update && update.State == UpdateState.Completed && update.UploadId == c.State.Value(UploadStep.UploadId);
 
     /// <summary>The node has all settings that the Control node had: only such a node may become Control.</summary>
     private static bool IsSynchronized(StepContext c)

@@ -17,8 +17,15 @@ internal sealed class PreflightStep : UpgradeStep
         }
 
         List<PlanFinding> refusals = [.. Preflight.Check(c.Plan, c.Cluster).Where(f => f.Severity == FindingSeverity.Refusal)];
-        return refusals.Count == 0
-            ? new Verdict.Done(Words.Get("done.preflight", c.Plan.Nodes.Count))
+        if (refusals.Count == 0)
+        {
+            return new Verdict.Done(Words.Get("done.preflight", c.Plan.Nodes.Count));
+        }
+
+        // Who just does not answer may do so in a moment; everything else will not heal by itself.
+        DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
+        return refusals.TrueForAll(f => f.Code is "node-silent" or "balancer-silent" or "adapter-silent") && c.Now < until
+            ? new Verdict.Wait(refusals[0].Text, until)
             : new Verdict.Stop(StopKind.Pause, Words.Get("stop.preflight", string.Join(" ", refusals.Select(f => f.Text))));
     }
 }

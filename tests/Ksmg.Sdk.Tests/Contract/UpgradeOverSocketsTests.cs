@@ -1,0 +1,89 @@
+using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ksmg.Sdk.Tests.Contract;
+
+/// <summary>Whole upgrades through the typed clients, over loopback TLS and SMTP, with what only the wire can do wrong.</summary>
+public sealed class UpgradeOverSocketsTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-upgrade-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData("start-update")]
+    [InlineData("set-receiving")]
+    [InlineData("assign-control")]
+    [InlineData("upload-update")]
+    [InlineData("get-update-status")]
+    public async Task A_session_that_ends_in_the_middle_of_a_step_costs_a_login_and_no_second_effect(string operation)
+    {
+        UpgradeReport report = await UpgradeAsync(new SimulatedFault { Fault = "sessions-expired", Node = "gw2", Operation = operation });
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.ToText());
+    }
+
+    [Theory]
+    [InlineData("html-answer", "get-queue-summary")]
+    [InlineData("truncated-answer", "get-about")]
+    [InlineData("hidden-error", "get-node-status")]
+    [InlineData("drop-response", "start-update")]
+    [InlineData("drop-response", "assign-control")]
+    [InlineData("drop-response", "set-receiving")]
+    [InlineData("cut-upload", "upload-update")]
+    public async Task An_answer_that_is_lost_or_makes_no_sense_is_looked_behind(string fault, string operation)
+    {
+        UpgradeReport report = await UpgradeAsync(new SimulatedFault { Fault = fault, Node = "gw2", Operation = operation, Fraction = 0.5 });
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.ToText());
+    }
+
+    [Fact]
+    public async Task A_certificate_that_changes_with_the_update_parks_the_node()
+    {
+        UpgradeReport report = await UpgradeAsync(new SimulatedFault { Fault = "certificate-changes", Node = "gw2" }, installs: 1);
+
+        Assert.Equal(UpgradeEnd.NeedsHuman, report.End);
+        Assert.Contains("certificate", report.Reason, StringComparison.Ordinal);
+        Assert.Equal(NodeOutcome.Parked, report.Nodes.Single(n => n.Name == "gw2").Outcome);
+    }
+
+    private async Task<UpgradeReport> UpgradeAsync(SimulatedFault fault, int installs = 2)
+    {
+        using CancellationTokenSource limit = new(Limit);
+        await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(
+            new SimulatedClusterOptions { Nodes = 2, Speed = 40, PackageBytes = 4 << 20 }, cancellationToken: limit.Token);
+        await simulated.WriteFilesAsync(_folder.FullName, limit.Token);
+        IConfigurationSection ksmg = new ConfigurationBuilder().AddJsonFile(Path.Combine(_folder.FullName, "cluster.json")).Build().GetSection("Ksmg");
+        ksmg["BasePath"] = _folder.FullName;
+        ServiceCollection services = new();
+        services.AddKsmg(ksmg)
+            .AddRollingUpgrade(u =>
+            {
+                u.UseFileJournal(Path.Combine(_folder.FullName, "runs")).BindPolicy(ksmg.GetSection("Policy"));
+                u.Policy.PauseAfter = PausePoint.None;
+                u.Policy.Soak = TimeSpan.FromMilliseconds(200);
+                u.Policy.StepTimeout = TimeSpan.FromSeconds(8);
+            })
+            .UseHaProxy(ksmg.GetSection("LoadBalancer"))
+            .UseSimulatorSnapshots(simulated.ControlUrl!).UseSimulatorConfiguration(simulated.ControlUrl!).UseSimulatorMailProbe(simulated.ControlUrl!);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        RollingUpgradeOrchestrator orchestrator = provider.GetRequiredService<RollingUpgradeOrchestrator>();
+        await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(_folder.FullName, "update.zip"), cancellationToken: limit.Token);
+        UpgradePlan plan = await orchestrator.PlanAsync(package, cancellationToken: limit.Token);
+        simulated.StartMail(20);
+        simulated.Faults.Arm(fault);
+        UpgradeRun run = await orchestrator.StartAsync(plan, limit.Token);
+        UpgradeReport report = await run.WaitAsync(limit.Token);
+
+        Assert.Equal(installs, simulated.GetEffects().Count(e => e.Effect == "install-started"));
+        Assert.Empty(simulated.GetViolations(atEnd: report.End == UpgradeEnd.Completed));
+        return report;
+    }
+}
