@@ -24,9 +24,6 @@ public static class UpgradeConsents
     /// <summary>Traces of another run are there.</summary>
     public const string ForeignRun = "foreign-run";
 
-    /// <summary>The Control role moves from a new build to an old one.</summary>
-    public const string ControlToOldBuild = "control-to-old-build";
-
     /// <summary>Databases are out of date.</summary>
     public const string OldDatabases = "old-databases";
 }

@@ -99,7 +99,7 @@ public class UpgradeRun
             return;
         }
 
-        await _stop.CancelAsync().ConfigureAwait(false);
+        _stop.Cancel();
         await _driving.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 

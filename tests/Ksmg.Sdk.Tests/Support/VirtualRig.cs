@@ -21,6 +21,14 @@ internal sealed class VirtualRig
         }
     }
 
+    private VirtualRig(VirtualRig world, UpgradePolicy policy)
+    {
+        Time = world.Time;
+        Cluster = world.Cluster;
+        Journal = new InMemoryUpgradeJournal(Time);
+        Policy = policy;
+    }
+
     public VirtualTimeProvider Time { get; }
 
     public SimulatedCluster Cluster { get; }
@@ -50,6 +58,9 @@ internal sealed class VirtualRig
         UploadTimeout = TimeSpan.FromMinutes(5),
         Accept = nodes == 1 ? [UpgradeConsents.InterruptsMail] : [],
     };
+
+    /// <summary>The same world, seen from a machine that knows of no run.</summary>
+    public VirtualRig WithAnEmptyJournal(UpgradePolicy policy) => new(this, policy);
 
     public RollingUpgradeOrchestrator Orchestrator(VirtualProcess? process = null)
     {

@@ -49,11 +49,16 @@ internal static class UpgradePlanner
             Packages = input.Packages,
             Nodes = nodes,
             Steps = new StepBuilder(input, nodes, to).Build(),
-            Policy = input.Policy with { },
+            Policy = input.Policy with
+            {
+                // The caller's lists stay the caller's: a plan does not change when they do.
+                Accept = [.. input.Policy.Accept],
+                RequiredFreeBytes = new SortedDictionary<string, long>(input.Policy.RequiredFreeBytes, StringComparer.Ordinal),
+            },
             Findings = [],
             Hash = string.Empty,
         };
-        plan = plan with { Findings = plan.IsNothingToDo ? [] : [.. Preflight.Check(plan, input.Observation), .. Adapters(plan, input), .. Traces(plan, input)] };
+        plan = plan with { Findings = plan.IsNothingToDo ? [] : [.. PolicyRules.Check(plan.Policy), .. Preflight.Check(plan, input.Observation), .. Adapters(plan, input), .. Traces(plan, input)] };
         return plan with { Hash = UpgradeJson.Hash(plan) };
     }
 

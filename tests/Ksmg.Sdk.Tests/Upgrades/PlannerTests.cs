@@ -1,0 +1,114 @@
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+
+namespace Ksmg.Sdk.Tests.Upgrades;
+
+/// <summary>What a plan refuses, each with the sentence that says what to do.</summary>
+public sealed class PlannerTests
+{
+    [Theory]
+    [InlineData("databases", "obsolete", "databases")]
+    [InlineData("databases", "outOfDate", "old-databases")]
+    [InlineData("license", "expired", "license")]
+    [InlineData("service-failed", "ksmg-scanner", "service")]
+    [InlineData("integrity-damaged", null, "integrity")]
+    [InlineData("no-permissions", null, "rights")]
+    [InlineData("clock-skew", null, "clock")]
+    [InlineData("power-off", null, "node-silent")]
+    [InlineData("node-added", null, "membership")]
+    [InlineData("human-act", "receive-off", "upgrade-out-of-service")]
+    [InlineData("human-act", "drain", "upgrade-out-of-service")]
+    public void An_unhealthy_node_is_named_and_nothing_starts(string fault, string? value, string code)
+    {
+        VirtualRig rig = new();
+        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = fault, Node = "gw3", Value = value });
+        UpgradePlan plan = rig.Plan();
+
+        Assert.True(plan.IsRefused);
+        Assert.Contains(plan.Findings, f => f.Severity == FindingSeverity.Refusal && f.Code == code);
+        Assert.Throws<UpgradeException>(() => rig.Start(plan));
+        Assert.DoesNotContain(rig.Cluster.GetEffects(), e => e.Cause == EffectCause.Client && e.Effect != "session-opened");
+    }
+
+    [Fact]
+    public void A_policy_that_makes_no_sense_is_refused_by_option()
+    {
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { PollInterval = TimeSpan.Zero, MaxUnavailable = 0, Soak = TimeSpan.FromSeconds(-1), Accept = ["no-snapshot"] });
+        string text = string.Join('\n', rig.Plan().Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text));
+
+        Assert.Contains("PollInterval", text, StringComparison.Ordinal);
+        Assert.Contains("MaxUnavailable", text, StringComparison.Ordinal);
+        Assert.Contains("Soak", text, StringComparison.Ordinal);
+        Assert.Contains("'no-snapshot'", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plan_does_not_change_when_its_makers_policy_does()
+    {
+        UpgradePolicy policy = VirtualRig.FastPolicy(3) with { Accept = [] };
+        VirtualRig rig = new(policy: policy);
+        UpgradePlan plan = rig.Plan();
+        policy.Accept.Add(UpgradeConsents.NoSnapshots);
+
+        Assert.Empty(plan.Policy.Accept);
+        Assert.Equal(plan.Hash, UpgradeJson.Hash(plan));
+    }
+
+    [Fact]
+    public void Without_a_load_balancer_the_receive_switch_alone_takes_nodes_out_and_that_needs_consent()
+    {
+        VirtualRig refused = new() { WithoutLoadBalancer = true };
+        Assert.Contains(refused.Plan().Findings, f => f.Code == UpgradeConsents.NoLoadBalancer && f.Severity == FindingSeverity.Refusal);
+
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { Accept = [UpgradeConsents.NoLoadBalancer] }, mailPerSecond: 0) { WithoutLoadBalancer = true };
+        UpgradeReport report = rig.Upgrade();
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
+        Assert.DoesNotContain(rig.Cluster.GetEffects(), e => e.Effect == "load-switched" && e.Cause == EffectCause.Client);
+    }
+
+    [Fact]
+    public void A_node_out_of_work_is_upgraded_with_consent_and_stays_as_it_was()
+    {
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { MaxUnavailable = 2, Accept = [UpgradeConsents.UpgradeOutOfService] });
+        rig.Cluster.Act("gw3", "receive-off");
+        rig.Cluster.Act("gw3", "drain");
+        UpgradeReport report = rig.Upgrade();
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
+        Assert.False(rig.Cluster.World["gw3"].Receiving);
+        Assert.NotEqual(LoadMode.Ready, rig.Cluster.World.Mail.Balancer.StateOf("gw3").Mode);
+        Assert.Equal("2.1.0.7854", rig.Cluster.World["gw3"].Build.ToString());
+    }
+
+    [Fact]
+    public void A_half_upgraded_cluster_is_continued_from_observation_alone()
+    {
+        VirtualRig rig = new();
+        UpgradePlan first = rig.Plan();
+        UpgradeRun run = rig.Time.Run(() => rig.Orchestrator().StartAsync(first), VirtualRig.Limit);
+        rig.Time.Run(() => Task.Delay(TimeSpan.FromSeconds(49), rig.Time), VirtualRig.Limit);
+        rig.Time.Run(() => run.StopAsync(), VirtualRig.Limit);
+        Assert.Equal("2.1.0.7854", rig.Cluster.World["gw2"].Build.ToString());
+
+        VirtualRig elsewhere = rig.WithAnEmptyJournal(rig.Policy with { Accept = [UpgradeConsents.ForeignRun] });
+        UpgradePlan plan = elsewhere.Plan();
+        Assert.True(!plan.IsRefused, plan.ToText());
+        UpgradeReport report = elsewhere.Start(plan);
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.ToText());
+        Assert.All(rig.Cluster.World.Nodes, n => Assert.Single(rig.Effects("install-started", n.Name)));
+        rig.AssertNoViolation();
+    }
+
+    [Fact]
+    public void An_upgraded_cluster_has_nothing_left_to_do()
+    {
+        VirtualRig rig = new();
+        rig.Upgrade();
+
+        UpgradePlan plan = rig.Plan();
+        Assert.True(plan.IsNothingToDo);
+        Assert.False(plan.IsRefused);
+    }
+}
