@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>A node through the typed clients.</summary>
-internal sealed class ClientNodePort(KsmgNode node, PackageSource packages) : INodePort
+internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INodePort
 {
     public string Name => node.Name;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Ksmg.Sdk.Upgrades;
@@ -182,6 +183,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     /// <summary>Answers the outcome to be written, or <see langword="null"/> when the call was _accepted: then the effect has to be seen.</summary>
     private async Task<JournalEntry?> ApplyAsync(PlannedStep step, EffectContext context, CancellationToken cancellationToken)
     {
+        using Activity? activity = UpgradeDiagnostics.StartStep(plan, step);
         using CancellationTokenSource limit = new(step.Timeout, world.Time);
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -318,11 +320,13 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     private async Task AppendAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
         JournalRecord record = await journal.AppendAsync(lease, entry, cancellationToken).ConfigureAwait(false);
-        _run.Apply(record);
         if (entry.Step is { } step)
         {
+            UpgradeDiagnostics.StepEnded(plan, record, _run[step]);
             _announced.Remove(step);
         }
+
+        _run.Apply(record);
 
         UpgradeEvent? upgradeEvent = RunEvents.From(plan.RunId, record);
         Publish(upgradeEvent);

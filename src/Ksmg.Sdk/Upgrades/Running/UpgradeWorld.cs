@@ -13,7 +13,7 @@ internal sealed record UpgradeWorld : IAsyncDisposable
     public required TimeSpan RequestLimit { get; init; }
 
     /// <summary>The package, where the nodes need one.</summary>
-    public PackageSource? Packages { get; init; }
+    public RunPackage? Packages { get; init; }
 
     public AdaptersPresent Adapters => new(Ports.LoadBalancer is not null, Ports.Snapshots is not null, Ports.Configuration is not null, Ports.MailProbe is not null);
 
@@ -48,7 +48,7 @@ internal sealed class ClientWorldSource(KsmgCluster cluster, UpgradePorts ports,
 
     public override UpgradeWorld Create(UpgradePlan? plan)
     {
-        PackageSource packages = new(plan?.PackagePath ?? string.Empty, plan?.Packages ?? []);
+        RunPackage packages = new(plan?.PackagePath ?? string.Empty, plan?.Packages ?? []);
         return new UpgradeWorld
         {
             Nodes = cluster.Nodes.ToDictionary(n => n.Name, INodePort (n) => new ClientNodePort(n, packages), StringComparer.Ordinal),

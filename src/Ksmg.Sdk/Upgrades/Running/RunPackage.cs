@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>The _package of a run, opened when the first upload needs it.</summary>
-internal sealed class PackageSource(string path, IReadOnlyList<PlannedPackage> planned) : IAsyncDisposable
+internal sealed class RunPackage(string path, IReadOnlyList<PlannedPackage> planned) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private UpdatePackage? _package;

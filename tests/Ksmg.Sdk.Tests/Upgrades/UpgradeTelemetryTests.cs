@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Ksmg.Sdk.Tests.Support;
+
+namespace Ksmg.Sdk.Tests.Upgrades;
+
+public sealed class UpgradeTelemetryTests
+{
+    [Fact]
+    public void Each_step_is_a_span_and_a_measure()
+    {
+        ConcurrentQueue<string> spans = new();
+        ConcurrentQueue<string> outcomes = new();
+        VirtualRig rig = new(2);
+        string? runId = null;
+        using ActivityListener activities = new()
+        {
+            ShouldListenTo = source => source.Name == Diagnostics.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = a =>
+            {
+                if (a.OperationName == "ksmg.upgrade.step" && Equals(a.GetTagItem("ksmg.run"), runId))
+                {
+                    spans.Enqueue($"{a.GetTagItem("ksmg.step")} {a.GetTagItem("ksmg.node")}");
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(activities);
+        using MeterListener meters = new();
+        meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "ksmg.upgrade.steps")
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        meters.SetMeasurementEventCallback<long>((_, _, tags, _) => outcomes.Enqueue(string.Join(' ', tags.ToArray().Where(t => t.Key is "ksmg.step" or "ksmg.node" or "ksmg.outcome").Select(t => t.Value))));
+        meters.Start();
+
+        var plan = rig.Plan();
+        runId = plan.RunId;
+        rig.Start(plan);
+
+        Assert.Contains("S8 gw2", spans);
+        Assert.Contains("S11 gw2", spans);
+        Assert.Contains("gw2 S8 Done", outcomes);
+    }
+}
