@@ -31,8 +31,7 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
         }
 
         CheckTime(options.ConnectTimeout, TimeSpan.FromMinutes(1), "ConnectTimeout", result);
-        // A run drives under a lease of 15 s that is renewed every 2 s: no call may outlast it less two beats.
-        CheckTime(options.RequestLimit, TimeSpan.FromSeconds(10), "RequestLimit", result);
+        CheckTime(options.RequestLimit, TimeSpan.FromMinutes(5), "RequestLimit", result);
         CheckTime(options.UploadIdleTimeout, TimeSpan.FromHours(1), "UploadIdleTimeout", result);
         if (options.ConnectTimeout > options.RequestLimit)
         {

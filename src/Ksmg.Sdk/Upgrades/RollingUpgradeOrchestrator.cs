@@ -11,6 +11,9 @@ public class RollingUpgradeOrchestrator
     /// <summary>How long a resume waits for a holder that may be gone: longer than any lease lasts.</summary>
     private static readonly TimeSpan LeaseWait = TimeSpan.FromSeconds(30);
 
+    /// <summary>A run is driven under a lease of 15 s that is renewed every 2 s: no call may outlast it less two beats.</summary>
+    private static readonly TimeSpan LongestRequestLimit = TimeSpan.FromSeconds(10);
+
     private readonly UpgradeWorldSource _worlds = null!;
     private readonly IUpgradeJournal _journal = null!;
     private readonly UpgradePolicy _policy = null!;
@@ -36,12 +39,18 @@ public class RollingUpgradeOrchestrator
     /// <param name="policy">The policy of runs that name none; <see langword="null"/>: the defaults.</param>
     /// <param name="loggers">Where is logged to.</param>
     /// <param name="time">The clock; <see langword="null"/>: the system's.</param>
+    /// <exception cref="ArgumentException">The cluster's <see cref="KsmgOptions.RequestLimit"/> is longer than 10 s: a call could outlast the run's lease.</exception>
     public static RollingUpgradeOrchestrator Create(
         KsmgCluster cluster, IUpgradeJournal journal, UpgradePorts ports, UpgradePolicy? policy = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(cluster);
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(ports);
+        if (cluster.RequestLimit > LongestRequestLimit)
+        {
+            throw new ArgumentException(Words.Get("error.request-limit", cluster.RequestLimit, LongestRequestLimit), nameof(cluster));
+        }
+
         return new RollingUpgradeOrchestrator(
             new ClientWorldSource(cluster, ports, time ?? TimeProvider.System),
             journal,

@@ -5,10 +5,23 @@ internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock sync = new();
     private readonly List<ManualTimer> timers = [];
+    private readonly List<TimeSpan> requested = [];
     private DateTimeOffset now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Waits up to this long are over as soon as they begin: pauses of no interest to the test.</summary>
     public TimeSpan Skips { get; init; }
+
+    /// <summary>How long every timer so far was asked to wait; what a test asserts on, since real threads decide when a wait begins.</summary>
+    public IReadOnlyList<TimeSpan> Requested
+    {
+        get
+        {
+            lock (sync)
+            {
+                return [.. requested];
+            }
+        }
+    }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -28,6 +41,7 @@ internal sealed class ManualTime : TimeProvider
         lock (sync)
         {
             timers.Add(timer);
+            requested.Add(dueTime);
         }
 
         timer.Change(dueTime, period);

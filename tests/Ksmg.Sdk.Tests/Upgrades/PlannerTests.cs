@@ -111,4 +111,15 @@ public sealed class PlannerTests
         Assert.True(plan.IsNothingToDo);
         Assert.False(plan.IsRefused);
     }
+
+    [Fact]
+    public void A_call_must_not_be_able_to_outlast_the_lease()
+    {
+        KsmgOptions options = new() { RequestLimit = TimeSpan.FromSeconds(11), Credentials = new KsmgCredentials("a", _ => ValueTask.FromResult("b")) };
+        options.Nodes.Add("gw1", new Uri("https://127.0.0.1:1"));
+        using KsmgCluster cluster = KsmgCluster.Create(options);
+
+        ArgumentException e = Assert.Throws<ArgumentException>(() => RollingUpgradeOrchestrator.Create(cluster, new InMemoryUpgradeJournal(), new UpgradePorts()));
+        Assert.Contains("RequestLimit", e.Message, StringComparison.Ordinal);
+    }
 }
