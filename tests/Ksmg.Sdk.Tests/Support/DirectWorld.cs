@@ -101,10 +101,6 @@ internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider 
 
         public Task AssignSecondaryAsync(CancellationToken cancellationToken) => EffectAsync("assign-secondary", n => n.AssignSecondary(Caller.Client), cancellationToken);
 
-        public void Reset()
-        {
-        }
-
         private async Task<T> ReadAsync<T>(string operation, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
         {
             process.MustLive();

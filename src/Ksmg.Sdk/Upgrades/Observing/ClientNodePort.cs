@@ -48,6 +48,4 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
     public Task AssignControlAsync(CancellationToken cancellationToken) => node.Role.AssignControlAsync(cancellationToken);
 
     public Task AssignSecondaryAsync(CancellationToken cancellationToken) => node.Role.AssignSecondaryAsync(cancellationToken);
-
-    public void Reset() => node.ResetSession();
 }

@@ -38,7 +38,4 @@ internal interface INodePort
     Task AssignControlAsync(CancellationToken cancellationToken);
 
     Task AssignSecondaryAsync(CancellationToken cancellationToken);
-
-    /// <summary>Drops what is known of the node's session.</summary>
-    void Reset();
 }
