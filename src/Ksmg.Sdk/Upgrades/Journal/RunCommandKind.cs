@@ -8,4 +8,7 @@ public enum RunCommandKind
 
     /// <summary>Go on beyond the gate after a node.</summary>
     Approve,
+
+    /// <summary>Waive a check by name, with a reason and until a time.</summary>
+    Override,
 }

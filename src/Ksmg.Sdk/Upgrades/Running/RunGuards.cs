@@ -9,7 +9,7 @@ internal static class RunGuards
     public static StepDecision? Check(DeciderInput i, List<PlannedStep> ready)
     {
         PlannedNode? inHand = InHand(i.Plan, i.Run);
-        (StopKind Kind, string Reason)? stop = Pause(i, inHand) ?? Roles(i) ?? ServiceLost(i, inHand) ?? FinishedNodes(i, ready, inHand) ?? Budget(i, ready, inHand);
+        (StopKind Kind, string Reason)? stop = Pause(i, inHand) ?? NoControl(i) ?? TwoControls(i) ?? ServiceLost(i, inHand) ?? FinishedNodes(i, ready, inHand) ?? Budget(i, ready, inHand);
         if (stop is null)
         {
             return null;
@@ -36,20 +36,17 @@ internal static class RunGuards
     private static (StopKind, string)? Pause(DeciderInput i, PlannedNode? inHand) =>
         i.Run.PauseWanted is { } wish && inHand is null && i.InFlight.Count == 0 ? (StopKind.Pause, Words.Get("stop.pause-wanted", wish)) : null;
 
-    private static (StopKind, string)? Roles(DeciderInput i)
+    private static (StopKind, string)? NoControl(DeciderInput i) =>
+        i.Enforces(Checks.NoControl) && i.Plan.Nodes.Count > 1 && i.Cluster is { IsComplete: true, NoControlSince: { } since } && i.Now - since > i.Plan.Policy.NoControlLimit
+            ? (StopKind.Human, Words.Get("stop.no-control", i.Plan.Policy.NoControlLimit))
+            : null;
+
+    private static (StopKind, string)? TwoControls(DeciderInput i)
     {
-        if (i.Plan.Nodes.Count == 1 || !i.Cluster.IsComplete)
-        {
-            return null;
-        }
-
-        if (i.Cluster.NoControlSince is { } since && i.Now - since > i.Plan.Policy.NoControlLimit)
-        {
-            return (StopKind.Human, Words.Get("stop.no-control", i.Plan.Policy.NoControlLimit));
-        }
-
         List<string> controls = [.. i.Cluster.Controls.Select(n => n.Name)];
-        return controls.Count > 1 && !IsHandover(i) ? (StopKind.Human, Words.Get("stop.two-controls", string.Join(", ", controls))) : null;
+        return i.Enforces(Checks.TwoControls) && i.Cluster.IsComplete && controls.Count > 1 && !IsHandover(i)
+            ? (StopKind.Human, Words.Get("stop.two-controls", string.Join(", ", controls)))
+            : null;
     }
 
     /// <summary>The handover window: from the promotion's intent to the demotion's outcome there may be two Control nodes.</summary>
@@ -69,7 +66,7 @@ internal static class RunGuards
     /// <summary>Another node left service while one is in hand: before the point of no return ours goes back at once.</summary>
     private static (StopKind, string)? ServiceLost(DeciderInput i, PlannedNode? inHand)
     {
-        if (inHand is null || i.Plan.Nodes.Count == 1 || !BeforeInstall(i, inHand.Name) || !i.Run[PlannedStep.MakeKey("S2", inHand.Name)].IsSettled)
+        if (!i.Enforces(Checks.ServiceLost) || inHand is null || i.Plan.Nodes.Count == 1 || !BeforeInstall(i, inHand.Name) || !i.Run[PlannedStep.MakeKey("S2", inHand.Name)].IsSettled)
         {
             return null;
         }
@@ -87,7 +84,7 @@ internal static class RunGuards
     /// <summary>The next node is touched only while all finished ones pass, right now.</summary>
     private static (StopKind, string)? FinishedNodes(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand)
     {
-        if (inHand is not null || !ready.Any(IsFirstTouch))
+        if (!i.Enforces(Checks.FinishedNodes) || inHand is not null || !ready.Any(IsFirstTouch))
         {
             return null;
         }
@@ -102,7 +99,7 @@ internal static class RunGuards
     /// <summary>The nodes out of work, those already broken included, stay within the budget when the next one is touched.</summary>
     private static (StopKind, string)? Budget(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand)
     {
-        if (inHand is not null || i.Plan.Nodes.Count == 1 || ready.FirstOrDefault(IsFirstTouch) is not { } first)
+        if (!i.Enforces(Checks.Budget) || inHand is not null || i.Plan.Nodes.Count == 1 || ready.FirstOrDefault(IsFirstTouch) is not { } first)
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 
 namespace Ksmg.Sdk.Upgrades;
 
@@ -90,6 +91,7 @@ internal sealed class RunState
     private readonly Dictionary<string, StepState> _steps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NodeState> _nodes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _approvals = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _overrides = new(StringComparer.OrdinalIgnoreCase);
 
     public long LastSequence { get; private set; }
 
@@ -113,7 +115,10 @@ internal sealed class RunState
 
     public bool IsApproved(string node) => _approvals.Contains(node);
 
-    /// <summary>The keys of _steps whose effect may have happened.</summary>
+    /// <summary>Whether a human has overridden a check, and the time named with it is not over.</summary>
+    public bool IsOverridden(string check, DateTimeOffset now) => _overrides.TryGetValue(check, out DateTimeOffset until) && now < until;
+
+    /// <summary>The keys of the steps whose effect may have happened.</summary>
     public IEnumerable<KeyValuePair<string, StepState>> Undecided => _steps.Where(s => s.Value.IsUndecided);
 
     public static RunState Fold(IEnumerable<JournalRecord> records)
@@ -276,6 +281,9 @@ internal sealed class RunState
             case nameof(RunCommandKind.Pause):
                 PauseWanted = entry.Text ?? string.Empty;
                 break;
+            case nameof(RunCommandKind.Override):
+                _overrides[entry.Values[Marks.Check]] = DateTimeOffset.Parse(entry.Values[Marks.Until], CultureInfo.InvariantCulture);
+                break;
             default:
                 break;
         }
@@ -322,6 +330,8 @@ internal static class Marks
     public const string End = "end";
     public const string State = "state";
     public const string Command = "command";
+    public const string Check = "check";
+    public const string Until = "until";
 
     /// <summary>The node after which an approval is waited for.</summary>
     public const string Gate = "gate";

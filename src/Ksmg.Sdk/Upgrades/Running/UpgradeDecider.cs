@@ -18,6 +18,9 @@ internal sealed record DeciderInput
 
     /// <summary>The keys of the steps whose last call came back to this process without a complaint.</summary>
     public required IReadOnlySet<string> Accepted { get; init; }
+
+    /// <summary>Whether a check counts: it does until a human overrides it by name.</summary>
+    public bool Enforces(string check) => !Run.IsOverridden(check, Now);
 }
 
 /// <summary>
@@ -45,7 +48,7 @@ internal static class UpgradeDecider
             return new Decision(Divert(i, diverted));
         }
 
-        List<PlannedStep> ready = [.. i.Plan.Steps.Where(s => !i.Run[s.Key].IsSettled && s.After.All(k => i.Run[k].IsSettled))];
+        List<PlannedStep> ready = [.. i.Plan.Steps.Where(s => !i.Run[s.Key].IsSettled && (s.After.All(k => i.Run[k].IsSettled) || !i.Enforces(Checks.Order)))];
         if (ready.Count == 0)
         {
             return new Decision([]);
@@ -73,7 +76,7 @@ internal static class UpgradeDecider
 
     /// <summary>A step's own verdict; but a node whose installation was started is finished or parked, never put back.</summary>
     private static Verdict Judge(DeciderInput i, PlannedStep step) =>
-        JudgeAlone(i, step) is var verdict && verdict is Verdict.Stop { Kind: StopKind.PutBack } stop && !RunGuards.BeforeInstall(i, step.Node!)
+        JudgeAlone(i, step) is var verdict && verdict is Verdict.Stop { Kind: StopKind.PutBack } stop && !RunGuards.BeforeInstall(i, step.Node!) && i.Enforces(Checks.NoReturnAfterInstall)
             ? stop with { Kind = StopKind.Park }
             : verdict;
 
@@ -142,7 +145,7 @@ internal static class UpgradeDecider
     /// </summary>
     private static IEnumerable<StepDecision> ForgottenDrain(DeciderInput i)
     {
-        if (RunGuards.InHand(i.Plan, i.Run) is not { } node || i.Cluster[node.Name].Load is not { Mode: LoadMode.Ready })
+        if (!i.Enforces(Checks.ForgottenDrain) || RunGuards.InHand(i.Plan, i.Run) is not { } node || i.Cluster[node.Name].Load is not { Mode: LoadMode.Ready })
         {
             yield break;
         }
@@ -162,7 +165,7 @@ internal static class UpgradeDecider
         {
             if (decision.Verdict is Verdict.Apply && StepCatalogue.Get(decision.Step.Id).TouchesNode)
             {
-                if (touching)
+                if (touching && i.Enforces(Checks.OneTouch))
                 {
                     continue;
                 }

@@ -19,7 +19,7 @@ internal sealed class DrainStep : UpgradeStep
             return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
-        if (c.Seen.EmptySince is { } since && c.Now - since >= c.Policy.PollInterval * (c.Policy.DrainStablePolls - 1))
+        if (!c.Enforces(Checks.Drained) || c.Seen.EmptySince is { } since && c.Now - since >= c.Policy.PollInterval * (c.Policy.DrainStablePolls - 1))
         {
             return new Verdict.Done(Words.Get("done.drain", c.Policy.DrainStablePolls));
         }

@@ -35,7 +35,7 @@ internal sealed class InstallStep : UpgradeStep
             return new Verdict.Wait(Words.Get("wait.install", c.NodeName), c.State.Deadline);
         }
 
-        return c.State.IsUndecided ? AfterStart(c) : BeforeStart(c);
+        return c.State.IsUndecided && c.Enforces(Checks.InstallOnce) ? AfterStart(c) : BeforeStart(c);
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Node.StartInstallAsync(e.Values[UploadStep.UploadId], cancellationToken);
@@ -50,12 +50,12 @@ internal sealed class InstallStep : UpgradeStep
         }
 
         string? hindrance =
-            switches.Receiving ? Words.Get("hinder.receiving", c.NodeName)
-            : c.Seen.Load is { Mode: LoadMode.Ready } ? Words.Get("hinder.load", c.NodeName)
-            : queues.Total > 0 ? Words.Get("hinder.queue", c.NodeName, queues.Total)
-            : c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1 ? Words.Get("hinder.control", c.NodeName)
-            : c.Node.Promote && !IsSynchronized(c) ? Words.Get("hinder.synchronized", c.NodeName)
-            : update.IsRunning ? Words.Get("hinder.running", c.NodeName)
+            switches.Receiving && c.Enforces(Checks.InstallReceiving) ? Words.Get("hinder.receiving", c.NodeName)
+            : c.Seen.Load is { Mode: LoadMode.Ready } && c.Enforces(Checks.InstallLoad) ? Words.Get("hinder.load", c.NodeName)
+            : queues.Total > 0 && c.Enforces(Checks.InstallQueue) ? Words.Get("hinder.queue", c.NodeName, queues.Total)
+            : c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1 && c.Enforces(Checks.InstallControl) ? Words.Get("hinder.control", c.NodeName)
+            : c.Node.Promote && !IsSynchronized(c) && c.Enforces(Checks.InstallSynchronized) ? Words.Get("hinder.synchronized", c.NodeName)
+            : update.IsRunning && c.Enforces(Checks.InstallRunning) ? Words.Get("hinder.running", c.NodeName)
             : null;
         if (hindrance is not null)
         {

@@ -25,7 +25,7 @@ internal sealed class PromoteStep : UpgradeStep
     private static Verdict Ready(StepContext c, string roles)
     {
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
-        if (c.Seen.Role == NodeRole.Secondary && BuildMatch.Is(c.Seen.About, c.Plan.To, c.Plan))
+        if (c.Seen.Role == NodeRole.Secondary && (BuildMatch.Is(c.Seen.About, c.Plan.To, c.Plan) || !c.Enforces(Checks.PromoteUpgraded)))
         {
             return StepContext.Apply(Words.Get("apply.promote", c.NodeName, roles), (Marks.Prior + "role", NodeRole.Secondary.Value), ("roles", roles));
         }

@@ -41,7 +41,10 @@ internal sealed record StepContext
     public bool PastDeadline => State.IsUndecided && Now > Later(State.Deadline, Run.ResumedAt + Step.Timeout);
 
     /// <summary>A request of the last attempt may still be on its way.</summary>
-    public bool MayStillArrive => Now < State.IntentAt + RequestLimit;
+    public bool MayStillArrive => Enforces(Checks.LateRequest) && Now < State.IntentAt + RequestLimit;
+
+    /// <summary>Whether a check counts: it does until a human overrides it by name.</summary>
+    public bool Enforces(string check) => !Run.IsOverridden(check, Now);
 
     /// <summary>When the step could begin: the last of the steps before it, or the last time a human let the run go on.</summary>
     public DateTimeOffset ReadySince => Step.After.Select(k => Run[k].OutcomeAt).Append(Run.ResumedAt).Append(NodeState.Since).Max();

@@ -55,7 +55,7 @@ internal sealed class TestMessageStep : UpgradeStep
         ProbeCopy copy = copies[0];
         BuildNumber wanted = c.NodeState.Goal == NodeGoal.PutBack ? c.Node.Build : c.Plan.To;
         string? wrong =
-            copies.Count > 1 ? Words.Get("probe.twice", messageId, copies.Count)
+            copies.Count > 1 && c.Enforces(Checks.OneProbeCopy) ? Words.Get("probe.twice", messageId, copies.Count)
             : copy.ViaHost is not null && c.Node.HostName is not null && copy.ViaHost != c.Node.HostName ? Words.Get("probe.elsewhere", messageId, copy.ViaHost, c.Node.HostName)
             : copy.Build is not null && copy.Build != wanted ? Words.Get("probe.build", messageId, copy.Build, wanted)
             : null;

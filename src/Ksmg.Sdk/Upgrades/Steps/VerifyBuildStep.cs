@@ -15,7 +15,7 @@ internal sealed class VerifyBuildStep : UpgradeStep
         string? priorRole = c.Other("S8", c.Step.Package).Value(Marks.Prior + "role");
         string? problem =
             !c.Seen.Answers ? Words.Get("wait.silent", c.NodeName, c.Seen.Problem)
-            : !BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Package.To)
+            : !BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan) && c.Enforces(Checks.VerifiedBuild) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Package.To)
             : NodeHealth.Problem(c.Seen.Status!)
                 ?? (priorRole is not null && c.Seen.Role?.Value != priorRole ? Words.Get("hinder.role", c.NodeName, c.Seen.Role, priorRole) : null);
         bool steady = c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;

@@ -1,0 +1,30 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// The names of the checks that a human can override during a run, with a reason and until a time
+/// (<see cref="RunCommandKind.Override"/>). The names of <see cref="UpgradeConsents"/> that the preflight asks for are accepted too.
+/// There is no override for everything.
+/// </summary>
+public static class UpgradeOverrides
+{
+    /// <summary>Touch the next node although more nodes are out of work than <see cref="UpgradePolicy.MaxUnavailable"/> allows.</summary>
+    public const string Budget = "budget";
+
+    /// <summary>Touch the next node although a finished one is not well.</summary>
+    public const string FinishedNode = "finished-node";
+
+    /// <summary>Go on although somebody else changed roles, switches, load, membership or settings meanwhile.</summary>
+    public const string ForeignChange = "foreign-change";
+
+    /// <summary>In a rollback: give the Control role to a node of the old build while an upgraded node has it.</summary>
+    public const string ControlToOldBuild = "control-to-old-build";
+
+    /// <summary>Make the former Control node Secondary now instead of right before its update.</summary>
+    public const string DemoteFormerControl = "demote-former-control";
+
+    internal static IReadOnlyList<string> All { get; } =
+    [
+        Budget, FinishedNode, ForeignChange, ControlToOldBuild, DemoteFormerControl,
+        UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases, UpgradeConsents.UpgradeOutOfService,
+    ];
+}
