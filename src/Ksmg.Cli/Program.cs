@@ -36,7 +36,12 @@ internal static class Program
         root.Add(PlanCommand.Create(common, console));
         root.Add(UpgradeCommand.Create(common, console));
         root.Add(ResumeCommand.Create(common, console));
-        root.Add(ApproveCommand.Create(common, console));
+        foreach (Command decision in DecisionCommands.Create(common, console))
+        {
+            root.Add(decision);
+        }
+
+        root.Add(ExplainCommand.Create(common, console));
         root.Add(StatusCommand.Create(common, console));
         root.Add(ReportCommand.Create(common, console));
 

@@ -17,14 +17,16 @@ internal static class ResumeCommand
         {
             string runId = result.GetRequiredValue(id);
             (UpgradeRun run, _) = await host.FindRunAsync(runId, console.Pause).ConfigureAwait(false);
-            UpgradeReport before = await run.GetReportAsync(console.Pause).ConfigureAwait(false);
-            if (before.End is UpgradeEnd.Completed or UpgradeEnd.CompletedWithExceptions or UpgradeEnd.Aborted or UpgradeEnd.Failed)
+            try
             {
-                output.Say($"The run has ended already. {before.End}: {before.Reason}");
-                return ExitCodes.Of(before.End);
+                run = await host.Orchestrator.ResumeAsync(runId, result.GetValue(package), console.Pause).ConfigureAwait(false);
+            }
+            catch (UpgradeException e) when (e.State is UpgradeEnd.Completed or UpgradeEnd.CompletedWithExceptions or UpgradeEnd.Aborted or UpgradeEnd.Failed)
+            {
+                output.Say($"The run has ended already. {(await run.GetReportAsync(console.Pause).ConfigureAwait(false)).Reason}");
+                return ExitCodes.Of(e.State.Value);
             }
 
-            run = await host.Orchestrator.ResumeAsync(runId, result.GetValue(package), console.Pause).ConfigureAwait(false);
             RunDriver driver = new(host.Orchestrator, host.Simulator, output, console, common.Repeat(result), Gate.For(output, console));
             return ExitCodes.Of((await driver.DriveAsync(run).ConfigureAwait(false)).End);
         }));

@@ -46,8 +46,7 @@ internal sealed class RunDriver(
             if (!wait.IsCompleted && !console.Stop.IsCancellationRequested)
             {
                 view.Notice("Pausing at the next safe point. Ctrl-C again stops at once; the journal makes that safe.");
-                await run.PauseAsync(Me, "Ctrl-C").ConfigureAwait(false);
-                await Task.WhenAny(wait, console.Stop.WhenCancelled()).ConfigureAwait(false);
+                await Task.WhenAny(PauseAsync(run, wait), console.Stop.WhenCancelled()).ConfigureAwait(false);
             }
 
             if (!wait.IsCompleted)
@@ -58,6 +57,20 @@ internal sealed class RunDriver(
 
             return (await wait.ConfigureAwait(false), await watch.ConfigureAwait(false));
         }
+    }
+
+    private static async Task PauseAsync(UpgradeRun run, Task wait)
+    {
+        try
+        {
+            await run.PauseAsync(Me, "Ctrl-C").ConfigureAwait(false);
+        }
+        catch (CommandRefusedException)
+        {
+            // It has ended meanwhile.
+        }
+
+        await wait.ConfigureAwait(false);
     }
 
     /// <summary>Shows the events; tells whether the run stands at a gate when they end.</summary>
@@ -92,6 +105,8 @@ internal sealed class RunDriver(
         {
             output.Say(report.End == UpgradeEnd.NeedsHuman ? "Once that is dealt with, go on with:" : "To go on:");
             output.Say($"  ksmg resume {report.RunId}{repeat}");
+            output.Say("Why, on what evidence, and what else is possible:");
+            output.Say($"  ksmg explain {report.RunId}{repeat}");
         }
     }
 }

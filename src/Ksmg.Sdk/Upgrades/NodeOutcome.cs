@@ -23,4 +23,7 @@ public enum NodeOutcome
 
     /// <summary>Left out by a human.</summary>
     Skipped,
+
+    /// <summary>Taken back to its snapshot and to work at the old build.</summary>
+    RolledBack,
 }

@@ -21,12 +21,14 @@ internal static class ReportBuilder
             Epochs = run.Epoch,
             Nodes = [.. plan.Nodes.Select(node => Node(plan, node, run, records, byStep))],
             Steps = [.. plan.Steps.Where(s => s.Node is null).Select(s => Step(s, byStep[s.Key]))],
+            Decisions = [.. records.Where(r => r.Entry.Kind == JournalEntryKind.Command).Select(r => new HumanDecision(r.At, r.Entry.Values!["by"], r.Entry.Text ?? string.Empty))],
         };
     }
 
     private static NodeReport Node(UpgradePlan plan, PlannedNode node, RunState run, IReadOnlyList<JournalRecord> records, ILookup<string?, JournalRecord> byStep)
     {
-        List<PlannedStep> steps = [.. plan.Steps.Where(s => s.Node == node.Name)];
+        // The steps of a rollback are there when it was begun.
+        List<PlannedStep> steps = [.. Detours.AllSteps(plan).Where(s => s.Node == node.Name && (s.Id[0] != 'R' || byStep[s.Key].Any()))];
         List<JournalRecord> seen = [.. records.Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.Done } && r.Entry.Node == node.Name)];
         return new NodeReport
         {
@@ -46,8 +48,8 @@ internal static class ReportBuilder
         NodeState state = run.Node(node.Name);
 
         // A snapshot beforehand and the watch afterwards do not make a node unfinished.
-        List<PlannedStep> work = [.. steps.Where(s => s.Id is not "S4a" and not "S16")];
-        return state.Mark is NodeOutcome.Parked or NodeOutcome.Skipped ? state.Mark.Value
+        List<PlannedStep> work = [.. steps.Where(s => s.Id[0] != 'R' && s.Id is not "S4a" and not "S16")];
+        return state.Mark is NodeOutcome.Parked or NodeOutcome.Skipped or NodeOutcome.RolledBack ? state.Mark.Value
             : state.Mark == NodeOutcome.PutBack && work.TrueForAll(s => run[s.Key].IntentAt <= state.Since) ? NodeOutcome.PutBack
             : node.Build == plan.To ? NodeOutcome.AlreadyUpgraded
             : work.Count > 0 && state.Goal == NodeGoal.Upgrade && work.TrueForAll(s => run[s.Key].IsSettled) ? NodeOutcome.Upgraded

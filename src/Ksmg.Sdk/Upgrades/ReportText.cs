@@ -18,6 +18,17 @@ internal static class ReportText
             Line(text, "report.node", node.Name, node.BuildAfter, Words.Get($"report.node.{node.Outcome}"), Build(node), Role(node), OutOfWork(node));
         }
 
+        if (report.Decisions.Count > 0)
+        {
+            text.Append('\n');
+            Line(text, "report.decisions");
+        }
+
+        foreach (HumanDecision decision in report.Decisions)
+        {
+            Line(text, "report.decision", decision.At, decision.Text);
+        }
+
         Steps(text, Words.Get("report.run"), report.Steps);
         foreach (NodeReport node in report.Nodes)
         {

@@ -108,17 +108,19 @@ public class RollingUpgradeOrchestrator
     {
         UpgradePlan plan = await _journal.GetPlanAsync(runId, cancellationToken).ConfigureAwait(false);
         RunState state = RunState.Fold(await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false));
-        if (state.IsEnded)
+        if (state.IsEnded && !await IsRollbackWantedAsync(runId, cancellationToken).ConfigureAwait(false))
         {
             throw new UpgradeException(Words.Get("error.ended", runId, state.State, state.Reason)) { State = state.State };
         }
 
-        RunLease lease = await _journal.AcquireAsync(runId, LeaseWait, cancellationToken).ConfigureAwait(false);
+        RunLease lease = state.IsEnded
+            ? await _journal.ReopenAsync(runId, LeaseWait, cancellationToken).ConfigureAwait(false)
+            : await _journal.AcquireAsync(runId, LeaseWait, cancellationToken).ConfigureAwait(false);
         return Drive(plan, packagePath is null ? plan : plan with { PackagePath = Path.GetFullPath(packagePath) }, lease);
     }
 
     /// <summary>A handle on a run that is driven elsewhere or not at all.</summary>
-    public virtual UpgradeRun GetRun(string runId) => new(runId, _journal, _worlds.Time, null, null, null);
+    public virtual UpgradeRun GetRun(string runId) => new(runId, _journal, _worlds.Time, cancel => ExplainAsync(runId, cancel), null, null, null);
 
     /// <summary>All runs in the journal, the newest last.</summary>
     public virtual Task<IReadOnlyList<RunSummary>> ListRunsAsync(CancellationToken cancellationToken = default) => _journal.ListAsync(cancellationToken);
@@ -154,7 +156,37 @@ public class RollingUpgradeOrchestrator
         RunFeed feed = new();
         CancellationTokenSource stop = new();
         Task driving = DriveAsync(driven, lease, feed, stop.Token);
-        return new UpgradeRun(plan.RunId, _journal, _worlds.Time, feed, stop, driving);
+        return new UpgradeRun(plan.RunId, _journal, _worlds.Time, cancel => ExplainAsync(plan.RunId, cancel), feed, stop, driving);
+    }
+
+    private async Task<bool> IsRollbackWantedAsync(string runId, CancellationToken cancellationToken) =>
+        (await _journal.ReadCommandsAsync(runId, cancellationToken).ConfigureAwait(false)).Any(c => c.Kind == RunCommandKind.Rollback);
+
+    /// <summary>The decision a driver would make now, in words; nothing is caused.</summary>
+    private async Task<UpgradeExplanation> ExplainAsync(string runId, CancellationToken cancellationToken)
+    {
+        UpgradePlan plan = await _journal.GetPlanAsync(runId, cancellationToken).ConfigureAwait(false);
+        RunState run = RunState.Fold(await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false));
+        string? holder = (await _journal.ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(r => r.RunId == runId)?.Holder;
+        UpgradeWorld world = _worlds.Create(plan);
+        await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
+        ClusterObserver observer = new(world, [.. plan.Nodes.Select(n => n.Name)], _journal, plan.Policy);
+        ClusterObservation seen = await observer.ObserveAsync(UpgradeDecider.Wanted(plan, run, world.Time.GetUtcNow()), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
+
+        // What a living process has begun is taken as under way.
+        HashSet<string> underWay = [.. Detours.AllSteps(plan).Select(s => s.Key).Where(k => holder is not null && run[k].Status == StepStatus.Open)];
+        return RunExplainer.Explain(
+            new DeciderInput
+            {
+                Plan = plan,
+                Run = run,
+                Cluster = seen,
+                Now = world.Time.GetUtcNow(),
+                RequestLimit = world.RequestLimit,
+                InFlight = underWay,
+                Accepted = new HashSet<string>(StringComparer.Ordinal),
+            },
+            holder);
     }
 
     private async Task DriveAsync(UpgradePlan plan, RunLease lease, RunFeed feed, CancellationToken stop)

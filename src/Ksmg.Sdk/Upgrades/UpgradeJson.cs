@@ -24,6 +24,8 @@ internal static class UpgradeJson
 
     public static string Serialize(UpgradeReport report) => JsonSerializer.Serialize(report, Indented.UpgradeReport);
 
+    public static string Serialize(UpgradeExplanation explanation) => JsonSerializer.Serialize(explanation, Indented.UpgradeExplanation);
+
     public static byte[] ToBytes(UpgradePlan plan) => JsonSerializer.SerializeToUtf8Bytes(plan, Indented.UpgradePlan);
 
     public static byte[] ToBytes(JournalRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, OneLine.JournalRecord);
@@ -85,6 +87,7 @@ internal sealed class NodeRoleConverter : JsonConverter<NodeRole>
     Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter)])]
 [JsonSerializable(typeof(UpgradePlan))]
 [JsonSerializable(typeof(UpgradeReport))]
+[JsonSerializable(typeof(UpgradeExplanation))]
 [JsonSerializable(typeof(ConfigurationManifest))]
 [JsonSerializable(typeof(UpgradeEvent))]
 [JsonSerializable(typeof(JournalRecord))]

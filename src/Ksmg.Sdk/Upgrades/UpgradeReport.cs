@@ -39,9 +39,18 @@ public sealed record UpgradeReport
     /// <summary>The steps of the run as a whole.</summary>
     public required IReadOnlyList<StepReport> Steps { get; init; }
 
+    /// <summary>What humans decided on the way, with their names.</summary>
+    public IReadOnlyList<HumanDecision> Decisions { get; init; } = [];
+
     /// <summary>The report as one JSON document.</summary>
     public string ToJson() => UpgradeJson.Serialize(this);
 
     /// <summary>The report in words.</summary>
     public string ToText() => ReportText.Render(this);
 }
+
+/// <summary>Something a human decided in a run.</summary>
+/// <param name="At">When the run took it.</param>
+/// <param name="By">Who.</param>
+/// <param name="Text">What, in one sentence.</param>
+public sealed record HumanDecision(DateTimeOffset At, string By, string Text);

@@ -10,7 +10,10 @@ public class UpgradeRun
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(30);
+
     private readonly IUpgradeJournal _journal = null!;
+    private readonly Func<CancellationToken, Task<UpgradeExplanation>> _explain = null!;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly RunFeed? _feed;
     private readonly CancellationTokenSource? _stop;
@@ -22,10 +25,12 @@ public class UpgradeRun
         Id = string.Empty;
     }
 
-    internal UpgradeRun(string id, IUpgradeJournal journal, TimeProvider time, RunFeed? feed, CancellationTokenSource? stop, Task? driving)
+    internal UpgradeRun(
+        string id, IUpgradeJournal journal, TimeProvider time, Func<CancellationToken, Task<UpgradeExplanation>> explain, RunFeed? feed, CancellationTokenSource? stop, Task? driving)
     {
         Id = id;
         _journal = journal;
+        _explain = explain;
         _time = time;
         _feed = feed;
         _stop = stop;
@@ -76,16 +81,90 @@ public class UpgradeRun
         return await GetReportAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks for a pause at the next safe point. Returns when the wish is durable.</summary>
-    public virtual Task PauseAsync(string by, string? reason = null, CancellationToken cancellationToken = default) =>
-        PostAsync(new RunCommand { Id = NewId(), Kind = RunCommandKind.Pause, By = by, At = _time.GetUtcNow(), Reason = reason }, cancellationToken);
+    /// <summary>Asks for a pause at the next safe point: before a node is touched, or when the one in hand is back at work.</summary>
+    /// <param name="by">Who says so.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
+    /// <inheritdoc cref="ApproveAsync" path="/returns"/>
+    public virtual Task<RunCommandAnswer?> PauseAsync(string by, string? reason = null, CancellationToken cancellationToken = default) =>
+        TellAsync(Command(RunCommandKind.Pause, by, reason), cancellationToken);
+
+    /// <summary>Changes after which nodes the run waits for an approval, from now on.</summary>
+    /// <param name="by">Who says so.</param>
+    /// <param name="pauseAfter">Instead of the plan's <see cref="UpgradePolicy.PauseAfter"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
+    /// <inheritdoc cref="ApproveAsync" path="/returns"/>
+    public virtual Task<RunCommandAnswer?> PauseAfterAsync(string by, PausePoint pauseAfter, CancellationToken cancellationToken = default) =>
+        TellAsync(Command(RunCommandKind.Pause, by, null) with { PauseAfter = pauseAfter }, cancellationToken);
+
+    /// <summary>Gives the consent the run waits for, bound to the hash of the plan the human looked at.</summary>
+    /// <param name="by">Who says so.</param>
+    /// <param name="planHash">The hash of that plan.</param>
+    /// <param name="node">The node whose gate is meant; <see langword="null"/>: whichever the run waits at.</param>
+    /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
+    /// <returns>
+    /// The answer of whoever drives the run; <see langword="null"/> when nobody does (or does not answer within half a minute): then the
+    /// command is durable, and the next <see cref="RollingUpgradeOrchestrator.ResumeAsync"/> takes it up.
+    /// </returns>
+    /// <exception cref="CommandRefusedException">The run does not take the command; says why.</exception>
+    public virtual Task<RunCommandAnswer?> ApproveAsync(string by, string planHash, string? node = null, CancellationToken cancellationToken = default) =>
+        TellAsync(Command(RunCommandKind.Approve, by, null) with { PlanHash = planHash, Node = node }, cancellationToken);
+
+    /// <summary>Takes the node in hand, or a finished one, out of load and receiving and keeps it there; the run then needs a human.</summary>
+    /// <param name="by">Who says so.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
+    /// <inheritdoc cref="ApproveAsync" path="/returns"/>
+    public virtual Task<RunCommandAnswer?> ParkAsync(string by, string node, string? reason = null, CancellationToken cancellationToken = default) =>
+        TellAsync(Command(RunCommandKind.Park, by, reason) with { Node = node }, cancellationToken);
+
+    /// <summary>Leaves a node out: it stays at its build, and is put back to work first when it was taken out already. A parked node stays parked.</summary>
+    /// <param name="by">Who says so.</param>
+    /// <param name="node">The node; neither the one that is given the Control role nor the one that gives it up.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
+    /// <inheritdoc cref="ApproveAsync" path="/returns"/>
+    public virtual Task<RunCommandAnswer?> SkipAsync(string by, string node, string? reason = null, CancellationToken cancellationToken = default) =>
+        TellAsync(Command(RunCommandKind.Skip, by, reason) with { Node = node }, cancellationToken);
 
     /// <summary>
-    /// Gives the consent the run waits for, bound to the hash of the plan the human looked at. Returns when it is durable; a run that
-    /// nobody drives takes it up with the next <see cref="RollingUpgradeOrchestrator.ResumeAsync"/>.
+    /// Ends the run at the next safe point: a node that was taken out of work is put back, one whose installation was started is
+    /// finished. Only our own changes are undone; upgraded nodes stay upgraded.
     /// </summary>
-    public virtual Task ApproveAsync(string by, string planHash, string? node = null, CancellationToken cancellationToken = default) =>
-        PostAsync(new RunCommand { Id = NewId(), Kind = RunCommandKind.Approve, By = by, At = _time.GetUtcNow(), PlanHash = planHash, Node = node }, cancellationToken);
+    /// <param name="by">Who says so.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
+    /// <inheritdoc cref="ApproveAsync" path="/returns"/>
+    public virtual Task<RunCommandAnswer?> AbortAsync(string by, string? reason = null, CancellationToken cancellationToken = default) =>
+        TellAsync(Command(RunCommandKind.Abort, by, reason), cancellationToken);
+
+    /// <summary>
+    /// Takes a node, or all that this run installed on (the last one first), back to the snapshot of the drained node. The run asks for
+    /// an approval that names what would be lost before it reverts anything, and ends when all are back at work. A run that has ended is
+    /// taken up again by the next <see cref="RollingUpgradeOrchestrator.ResumeAsync"/>.
+    /// </summary>
+    /// <param name="by">Who says so.</param>
+    /// <param name="node">The node; <see langword="null"/>: all.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
+    /// <inheritdoc cref="ApproveAsync" path="/returns"/>
+    public virtual Task<RunCommandAnswer?> RollbackAsync(string by, string? node, string? reason = null, CancellationToken cancellationToken = default) =>
+        TellAsync(Command(RunCommandKind.Rollback, by, reason) with { Node = node }, cancellationToken);
+
+    /// <summary>Waives a check for a time.</summary>
+    /// <param name="by">Who says so.</param>
+    /// <param name="check">One of <see cref="UpgradeOverrides"/>.</param>
+    /// <param name="reason">Why; it stands in the journal and in the report.</param>
+    /// <param name="until">Until when; a day from now at the most.</param>
+    /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
+    /// <inheritdoc cref="ApproveAsync" path="/returns"/>
+    public virtual Task<RunCommandAnswer?> OverrideAsync(string by, string check, string reason, DateTimeOffset until, CancellationToken cancellationToken = default) =>
+        TellAsync(Command(RunCommandKind.Override, by, reason) with { Check = check, Until = until }, cancellationToken);
+
+    /// <summary>What the run waits for or is about to do, from its journal and a look at the cluster. Changes nothing.</summary>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public virtual Task<UpgradeExplanation> ExplainAsync(CancellationToken cancellationToken = default) => _explain(cancellationToken);
 
     /// <summary>
     /// Stops driving the run in this process: no new effect starts, a call under way ends or is cut at its limit, and the lease is
@@ -103,9 +182,45 @@ public class UpgradeRun
         await _driving.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private static string NewId() => Guid.CreateVersion7().ToString("N");
+    private RunCommand Command(RunCommandKind kind, string by, string? reason)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(by);
+        return new RunCommand { Id = Guid.CreateVersion7().ToString("N"), Kind = kind, By = by, At = _time.GetUtcNow(), Reason = reason };
+    }
 
-    private Task PostAsync(RunCommand command, CancellationToken cancellationToken) => _journal.PostCommandAsync(Id, command, cancellationToken);
+    private async Task<RunCommandAnswer?> TellAsync(RunCommand command, CancellationToken cancellationToken)
+    {
+        UpgradePlan plan = await GetPlanAsync(cancellationToken).ConfigureAwait(false);
+        RunState state = RunState.Fold(await _journal.ReadAsync(Id, 0, cancellationToken).ConfigureAwait(false));
+        (JournalEntry? entry, string text) = RunCommands.Judge(plan, state, command, _time.GetUtcNow());
+        if (entry is null)
+        {
+            throw new CommandRefusedException(text);
+        }
+
+        await _journal.PostCommandAsync(Id, command, cancellationToken).ConfigureAwait(false);
+        RunCommandAnswer? answer = await HearAnswerAsync(command.Id, cancellationToken).ConfigureAwait(false);
+        return answer is { Accepted: false } ? throw new CommandRefusedException(answer.Text) : answer;
+    }
+
+    private async Task<RunCommandAnswer?> HearAnswerAsync(string commandId, CancellationToken cancellationToken)
+    {
+        long asked = _time.GetTimestamp();
+        while (true)
+        {
+            RunCommandAnswer? answer = await _journal.GetAnswerAsync(Id, commandId, cancellationToken).ConfigureAwait(false);
+            if (answer is not null || _time.GetElapsedTime(asked) > AnswerPatience || !await IsDrivenAsync(cancellationToken).ConfigureAwait(false))
+            {
+                // Whoever drove the run may have answered with its last breath.
+                return answer ?? await _journal.GetAnswerAsync(Id, commandId, cancellationToken).ConfigureAwait(false);
+            }
+
+            await Task.Delay(WatchInterval, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> IsDrivenAsync(CancellationToken cancellationToken) =>
+        (await _journal.ListAsync(cancellationToken).ConfigureAwait(false)).Any(r => r.RunId == Id && r.Holder is not null);
 
     private async IAsyncEnumerable<UpgradeEvent> WatchJournalAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -181,10 +181,11 @@ internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider 
             process.EffectCaused($"snapshot {node}");
         }
 
-        public Task RevertAsync(string node, string name, CancellationToken cancellationToken = default)
+        public async Task RevertAsync(string node, string name, CancellationToken cancellationToken = default)
         {
             process.MustLive();
-            return inner.RevertAsync(node, name, cancellationToken);
+            await inner.RevertAsync(node, name, cancellationToken);
+            process.EffectCaused($"revert {node}");
         }
     }
 

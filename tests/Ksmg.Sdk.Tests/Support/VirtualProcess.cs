@@ -20,6 +20,9 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue)
 
     public string? DiedAt { get; private set; }
 
+    /// <summary>Called at each point that is passed alive: what somebody else does right then.</summary>
+    public Action<string>? At { get; init; }
+
     public void MustLive()
     {
         if (IsDead)
@@ -43,6 +46,8 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue)
             IsDead = true;
             throw new CrashedException();
         }
+
+        At?.Invoke(what);
     }
 
     private sealed class MortalJournal(IUpgradeJournal inner, VirtualProcess process) : IUpgradeJournal
@@ -50,6 +55,8 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue)
         public Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) => Live(() => inner.CreateAsync(plan, cancellationToken));
 
         public Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) => Live(() => inner.AcquireAsync(runId, wait, cancellationToken));
+
+        public Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) => Live(() => inner.ReopenAsync(runId, wait, cancellationToken));
 
         public Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default) => Live(() => inner.ListAsync(cancellationToken));
 

@@ -79,6 +79,11 @@ internal sealed class VirtualRig
 
     public UpgradeReport Resume(string runId, VirtualProcess? process = null) => Drive(runId, () => Orchestrator(process).ResumeAsync(runId));
 
+    /// <summary>A human says something to a run, from a process of its own.</summary>
+    public RunCommandAnswer? Tell(string runId, Func<UpgradeRun, Task<RunCommandAnswer?>> say) => Time.Run(() => say(Orchestrator().GetRun(runId)), Limit);
+
+    public UpgradeExplanation Explain(string runId) => Time.Run(() => Orchestrator().GetRun(runId).ExplainAsync(), Limit);
+
     /// <summary>What the journal of a run says, a line a record: the first thing to read when a test fails.</summary>
     public string Story(string runId) => string.Join('\n', Journal.ReadAsync(runId).Result.Select(r =>
         $"{r.At:HH:mm:ss.f} {r.Epoch} {r.Entry.Kind} {r.Entry.Step} {r.Entry.Outcome} {r.Entry.Text}"));
@@ -111,6 +116,25 @@ internal sealed class VirtualRig
             Journal.Abandon(plan.RunId);
         }
     }
+
+    /// <summary>A process that resumes a run and may die on the way.</summary>
+    public void Crash(string runId, VirtualProcess process)
+    {
+        try
+        {
+            _ = Resume(runId, process);
+        }
+        catch (CrashedException)
+        {
+        }
+
+        if (process.IsDead)
+        {
+            Journal.Abandon(runId);
+        }
+    }
+
+    public UpgradeEnd StateOf(string runId) => RunState.Fold(Journal.ReadAsync(runId).Result).State;
 
     public void AssertNoViolation(string context = "")
     {

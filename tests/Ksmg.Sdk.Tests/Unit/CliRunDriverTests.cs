@@ -72,7 +72,7 @@ public sealed class CliRunDriverTests : IDisposable
         TaskCompletionSource<UpgradeReport> end = new();
         run.Setup(r => r.WaitAsync(It.IsAny<CancellationToken>())).Returns(end.Task);
         run.Setup(r => r.PauseAsync(RunDriver.Me, It.IsAny<string?>(), It.IsAny<CancellationToken>()))
-            .Callback(() => end.SetResult(CliSamples.Report(UpgradeEnd.Paused))).Returns(Task.CompletedTask);
+            .Callback(() => end.SetResult(CliSamples.Report(UpgradeEnd.Paused))).ReturnsAsync((RunCommandAnswer?)null);
 
         await pause.CancelAsync();
         UpgradeReport report = await DriveAsync(approves: true);

@@ -164,10 +164,10 @@ public sealed class FaultTests
         Assert.Equal(UpgradeEnd.Paused, report.End);
         Assert.Contains("approval", report.Reason, StringComparison.Ordinal);
 
-        rig.Time.Run(() => rig.Orchestrator().GetRun(plan.RunId).ApproveAsync("test", "another plan"), VirtualRig.Limit);
+        Assert.Throws<CommandRefusedException>(() => rig.Tell(plan.RunId, run => run.ApproveAsync("test", "another plan")));
         Assert.Equal(UpgradeEnd.Paused, rig.Resume(plan.RunId).End);
 
-        rig.Time.Run(() => rig.Orchestrator().GetRun(plan.RunId).ApproveAsync("test", plan.Hash), VirtualRig.Limit);
+        rig.Tell(plan.RunId, run => run.ApproveAsync("test", plan.Hash));
         Assert.Equal(UpgradeEnd.Completed, rig.Resume(plan.RunId).End);
         rig.AssertNoViolation();
     }

@@ -79,7 +79,20 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
     }
 
     /// <inheritdoc/>
-    public async Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default)
+    public Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) => AcquireAsync(runId, wait, reopen: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default)
+    {
+        JournalRules.CheckId(runId);
+        using IDisposable held = await LockRootAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<RunSummary> runs = await ListAsync(cancellationToken).ConfigureAwait(false);
+        RunSummary summary = runs.FirstOrDefault(r => r.RunId == runId) ?? throw JournalRules.NoSuchRun(runId);
+        JournalRules.RefuseReopening(summary, runs);
+        return await AcquireAsync(runId, wait, reopen: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<RunLease> AcquireAsync(string runId, TimeSpan wait, bool reopen, CancellationToken cancellationToken)
     {
         RunFolder run = Get(runId);
         long start = _time.GetTimestamp();
@@ -92,7 +105,7 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
                 bool silent = !first && now == seen && _time.GetElapsedTime(start) >= _options.LeaseDuration;
                 if (silent || now?.IsFree() == true)
                 {
-                    return Take(run, now);
+                    return Take(run, now, reopen);
                 }
 
                 if (!first && now != seen)
@@ -256,10 +269,10 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
     }
 
     /// <summary>Takes a free lease, under the lock.</summary>
-    private FileRunLease Take(RunFolder run, LeaseFile? before) => Writing(run.RunId, () =>
+    private FileRunLease Take(RunFolder run, LeaseFile? before, bool reopen) => Writing(run.RunId, () =>
     {
         IReadOnlyList<JournalRecord> records = run.Read(after: 0);
-        if (JournalRules.EndOf(records[^1]) is { } end)
+        if (!reopen && JournalRules.EndOf(records[^1]) is { } end)
         {
             throw JournalRules.Ended(run.RunId, end);
         }

@@ -20,6 +20,14 @@ public interface IUpgradeJournal
     /// <exception cref="JournalException">There is no such run, or its records are damaged.</exception>
     Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default);
 
+    /// <summary>Takes a run up again that has ended, so that it can be rolled back; until its next end it is the cluster's active run.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="wait">As with <see cref="AcquireAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ActiveRunException">Another run of the same cluster has not ended.</exception>
+    /// <exception cref="JournalException">There is no such run, its records are damaged, or a newer run of the cluster has begun since.</exception>
+    Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default);
+
     /// <summary>All runs, the newest last. Cheap: what is damaged is listed as such, not thrown.</summary>
     Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default);
 

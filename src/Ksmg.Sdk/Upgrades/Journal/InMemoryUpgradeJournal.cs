@@ -69,11 +69,20 @@ public sealed class InMemoryUpgradeJournal : IUpgradeJournal
         {
             Run run = Get(runId);
             run.ThrowIfEnded();
-            if (run.HolderInWords is { } holder)
-            {
-                throw new LeaseHeldException($"Run {runId} is driven by {holder}.") { Holder = holder };
-            }
+            run.ThrowIfHeld();
+            return Task.FromResult<RunLease>(Take(run));
+        }
+    }
 
+    /// <inheritdoc/>
+    public Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            Run run = Get(runId);
+            run.ThrowIfHeld();
+            JournalRules.RefuseReopening(run.Summarize(), _runs.Select(r => r.Summarize()));
             return Task.FromResult<RunLease>(Take(run));
         }
     }
@@ -83,14 +92,7 @@ public sealed class InMemoryUpgradeJournal : IUpgradeJournal
     {
         lock (_gate)
         {
-            return Task.FromResult<IReadOnlyList<RunSummary>>([.. _runs.Select(r => new RunSummary
-            {
-                RunId = r.Plan.RunId,
-                Cluster = r.Plan.Cluster,
-                CreatedAt = r.Records[0].At,
-                End = r.End,
-                Holder = r.HolderInWords,
-            })]);
+            return Task.FromResult<IReadOnlyList<RunSummary>>([.. _runs.Select(r => r.Summarize())]);
         }
     }
 
@@ -249,6 +251,15 @@ public sealed class InMemoryUpgradeJournal : IUpgradeJournal
 
         public UpgradeEnd? End => JournalRules.EndOf(Records.LastOrDefault());
 
+        public RunSummary Summarize() => new()
+        {
+            RunId = plan.RunId,
+            Cluster = plan.Cluster,
+            CreatedAt = Records[0].At,
+            End = End,
+            Holder = HolderInWords,
+        };
+
         public string? HolderInWords => Holder is { IsRenewed: true } ? $"process {Environment.ProcessId}, epoch {Epoch}" : null;
 
         public void ThrowIfEnded()
@@ -256,6 +267,14 @@ public sealed class InMemoryUpgradeJournal : IUpgradeJournal
             if (End is { } end)
             {
                 throw JournalRules.Ended(plan.RunId, end);
+            }
+        }
+
+        public void ThrowIfHeld()
+        {
+            if (HolderInWords is { } holder)
+            {
+                throw new LeaseHeldException($"Run {plan.RunId} is driven by {holder}.") { Holder = holder };
             }
         }
 

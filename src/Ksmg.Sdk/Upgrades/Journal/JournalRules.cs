@@ -94,6 +94,23 @@ internal static class JournalRules
             : throw new JournalException($"A command has up to {MaxCommandBytes} bytes; this one has {content.Length}. Nothing was written.");
     }
 
+    /// <summary>A run is taken up again only while the cluster is as it left it: no other one is active, and none began since.</summary>
+    public static void RefuseReopening(RunSummary run, IEnumerable<RunSummary> all)
+    {
+        foreach (RunSummary other in all.Where(r => r.RunId != run.RunId && r.Cluster == run.Cluster))
+        {
+            if (other.End is null)
+            {
+                throw new ActiveRunException($"Cluster {run.Cluster} has run {other.RunId}, which has not ended.") { RunId = other.RunId, Holder = other.Holder };
+            }
+
+            if (other.CreatedAt > run.CreatedAt)
+            {
+                throw new JournalException($"Run {run.RunId} cannot be taken up again: run {other.RunId} of cluster {run.Cluster} began after it.");
+            }
+        }
+    }
+
     public static JournalException NoSuchRun(string runId) => new($"There is no run {runId} in this journal.");
 
     public static JournalException Ended(string runId, UpgradeEnd end) => new($"Run {runId} has ended ({end}); nothing can be added to it.");

@@ -18,8 +18,17 @@ public sealed record RunCommand
     /// <summary>The hash of the plan the human looked at; a command bound to another plan is refused.</summary>
     public string? PlanHash { get; init; }
 
-    /// <summary>The node concerned.</summary>
+    /// <summary>The node concerned; with a rollback <see langword="null"/> means all.</summary>
     public string? Node { get; init; }
+
+    /// <summary>With <see cref="RunCommandKind.Pause"/>: where to wait for approvals from now on, instead of a pause at the next safe point.</summary>
+    public PausePoint? PauseAfter { get; init; }
+
+    /// <summary>With <see cref="RunCommandKind.Override"/>: the check, one of <see cref="UpgradeOverrides"/>.</summary>
+    public string? Check { get; init; }
+
+    /// <summary>With <see cref="RunCommandKind.Override"/>: until when.</summary>
+    public DateTimeOffset? Until { get; init; }
 
     /// <summary>Why.</summary>
     public string? Reason { get; init; }

@@ -98,7 +98,7 @@ internal sealed class RunFolder
         {
             using FileStream journal = OpenJournal(FileAccess.ReadWrite);
             CatchUp(journal);
-            if (JournalRules.EndOf(_records[^1]) is { } end)
+            if (entry.Kind != JournalEntryKind.EpochStarted && JournalRules.EndOf(_records[^1]) is { } end)
             {
                 throw JournalRules.Ended(RunId, end);
             }

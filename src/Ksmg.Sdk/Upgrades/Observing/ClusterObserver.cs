@@ -20,7 +20,8 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
         List<Task<NodeObservation>> readings = [];
         foreach (string name in nodes)
         {
-            Facets facets = wanted.GetValueOrDefault(name) | (complete || IsStale(name, now) ? Facets.Basic : Facets.None);
+            Facets facets = wanted.GetValueOrDefault(name) | (complete || IsStale(name, now) ? Facets.Basic : Facets.None)
+                | (complete && _last.GetValueOrDefault(name)?.Role == NodeRole.Control ? Facets.NodeList : Facets.None);
             if (facets != Facets.None)
             {
                 readings.Add(ReadAsync(name, facets, load?.GetValueOrDefault(name), plan, run, cancellationToken));

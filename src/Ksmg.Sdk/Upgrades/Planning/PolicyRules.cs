@@ -16,7 +16,7 @@ internal static class PolicyRules
             (nameof(policy.SessionTimeout), policy.SessionTimeout), (nameof(policy.DrainTimeout), policy.DrainTimeout),
             (nameof(policy.SnapshotTimeout), policy.SnapshotTimeout), (nameof(policy.UploadTimeout), policy.UploadTimeout),
             (nameof(policy.InstallTimeout), policy.InstallTimeout), (nameof(policy.StepTimeout), policy.StepTimeout),
-            (nameof(policy.ProbeTimeout), policy.ProbeTimeout), (nameof(policy.NoControlLimit), policy.NoControlLimit),
+            (nameof(policy.ProbeTimeout), policy.ProbeTimeout), (nameof(policy.NoControlLimit), policy.NoControlLimit), (nameof(policy.HandoverLimit), policy.HandoverLimit),
             (nameof(policy.PollInterval), policy.PollInterval), (nameof(policy.SlowPollInterval), policy.SlowPollInterval),
             (nameof(policy.SynchronizationMaxAge), policy.SynchronizationMaxAge), (nameof(policy.ClockSkewLimit), policy.ClockSkewLimit),
         ];

@@ -3,11 +3,14 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>S0: what the vendor's procedure and the run's own promises ask for before anything is touched. Pure; used by the plan and again by the run.</summary>
 internal static class Preflight
 {
-    public static IEnumerable<PlanFinding> Check(UpgradePlan plan, ClusterObservation cluster)
+    /// <param name="plan">The plan.</param>
+    /// <param name="cluster">What was observed.</param>
+    /// <param name="isOverridden">Whether a human waived a check during the run, beside the consents of the policy.</param>
+    public static IEnumerable<PlanFinding> Check(UpgradePlan plan, ClusterObservation cluster, Func<string, bool>? isOverridden = null)
     {
         bool mixed = plan.Nodes.Select(n => cluster[n.Name].Build).OfType<BuildNumber>().Distinct().Count() > 1;
         IEnumerable<PlanFinding> findings = plan.Nodes.SelectMany(n => Node(plan, n, cluster[n.Name], cluster, mixed)).Concat(Cluster(plan, cluster, mixed));
-        return findings.Select(f => f.Severity == FindingSeverity.Refusal && Waives(plan.Policy, f.Code) ? f with { Severity = FindingSeverity.Warning } : f);
+        return findings.Select(f => f.Severity == FindingSeverity.Refusal && (Waives(plan.Policy, f.Code) || isOverridden?.Invoke(f.Code) == true) ? f with { Severity = FindingSeverity.Warning } : f);
     }
 
     public static bool Waives(UpgradePolicy policy, string code) => policy.Accept.Contains(code, StringComparer.OrdinalIgnoreCase);
@@ -141,14 +144,9 @@ internal static class Preflight
             yield return Finding(FindingSeverity.Refusal, "node-twice", null, string.Join(", ", twice.Select(n => n.Name)), twice.Key);
         }
 
-        foreach (NodeObservation control in controls.Where(c => c.NodeList is not null))
+        foreach (PlanFinding membership in Membership(plan, cluster))
         {
-            List<string> unknown = [.. control.NodeList!.Select(n => n.Address).Except(plan.Nodes.Select(n => n.ClusterAddress), StringComparer.Ordinal)];
-            List<string> missing = [.. plan.Nodes.Select(n => n.ClusterAddress).Except(control.NodeList!.Select(n => n.Address), StringComparer.Ordinal)];
-            if (unknown.Count + missing.Count > 0)
-            {
-                yield return Finding(FindingSeverity.Refusal, "membership", control.Name, string.Join(", ", unknown.DefaultIfEmpty("-")), string.Join(", ", missing.DefaultIfEmpty("-")));
-            }
+            yield return membership;
         }
 
         List<PlannedNode> working = [.. plan.Nodes.Where(n => cluster[n.Name].TakesMail)];
@@ -160,6 +158,20 @@ internal static class Preflight
         if (plan.Nodes.Count - working.Count > plan.Policy.MaxUnavailable - 1 && plan.Nodes.Count > 1 && working.Count >= 2 && !Waives(plan.Policy, UpgradeConsents.UpgradeOutOfService))
         {
             yield return Finding(FindingSeverity.Refusal, "budget", null, string.Join(", ", plan.Nodes.Except(working).Select(n => n.Name)), plan.Policy.MaxUnavailable);
+        }
+    }
+
+    /// <summary>The Control node lists the nodes of the plan and no other.</summary>
+    public static IEnumerable<PlanFinding> Membership(UpgradePlan plan, ClusterObservation cluster)
+    {
+        foreach (NodeObservation control in cluster.Controls.Where(c => c.NodeList is not null))
+        {
+            List<string> unknown = [.. control.NodeList!.Select(n => n.Address).Except(plan.Nodes.Select(n => n.ClusterAddress), StringComparer.Ordinal)];
+            List<string> missing = [.. plan.Nodes.Select(n => n.ClusterAddress).Except(control.NodeList!.Select(n => n.Address), StringComparer.Ordinal)];
+            if (unknown.Count + missing.Count > 0)
+            {
+                yield return Finding(FindingSeverity.Refusal, "membership", control.Name, string.Join(", ", unknown.DefaultIfEmpty("-")), string.Join(", ", missing.DefaultIfEmpty("-")));
+            }
         }
     }
 

@@ -16,11 +16,11 @@ internal abstract record Verdict
     public sealed record Wait(string Reason, DateTimeOffset? Until, bool Soon = true) : Verdict;
 
     /// <summary>The run stops here. <paramref name="ProvenNoEffect"/>: what was tried is proven to have changed nothing, and may be tried again.
-    /// <paramref name="IsGate"/>: nothing is wrong, a human's approval is all that is missing.</summary>
-    public sealed record Stop(StopKind Kind, string Reason, bool ProvenNoEffect = false, bool IsGate = false) : Verdict;
+    /// <paramref name="IsGate"/>: nothing is wrong, a human's approval is all that is missing. <paramref name="Check"/>: a human can override it by this name.</summary>
+    public sealed record Stop(StopKind Kind, string Reason, bool ProvenNoEffect = false, bool IsGate = false, string? Check = null) : Verdict;
 
-    /// <summary>The node in hand has reached the goal that replaced its upgrade.</summary>
-    public sealed record Reached(NodeOutcome Mark, string Evidence) : Verdict;
+    /// <summary>The node in hand has reached the goal that replaced its upgrade. <paramref name="Halt"/>: how the run stands now; <see langword="null"/>: it goes on.</summary>
+    public sealed record Reached(NodeOutcome Mark, string Evidence, UpgradeEnd? Halt) : Verdict;
 }
 
 /// <summary>How a run stops.</summary>
@@ -37,6 +37,9 @@ internal enum StopKind
 
     /// <summary>The node in hand is kept out of work, then a human has to look at it.</summary>
     Park,
+
+    /// <summary>The node is taken back to its snapshot, because a human asked for it.</summary>
+    RollBack,
 }
 
 /// <summary>A step and what is to become of it.</summary>
@@ -45,5 +48,11 @@ internal sealed record StepDecision(PlannedStep Step, Verdict Verdict);
 /// <summary>Every step that is ready, with its verdict; at most one of them touches a node's mail flow, role or build.</summary>
 internal sealed record Decision(IReadOnlyList<StepDecision> Steps)
 {
-    public bool HasEffect => Steps.Any(s => s.Verdict is Verdict.Apply);
+    /// <summary>How the run is over, when nothing is left to do.</summary>
+    public (UpgradeEnd End, string Reason)? End { get; init; }
+
+    /// <summary>Something that people are told once, by a key.</summary>
+    public (string Key, string Text)? Notice { get; init; }
+
+    public static Decision Over(UpgradeEnd end, string reason) => new([]) { End = (end, reason) };
 }

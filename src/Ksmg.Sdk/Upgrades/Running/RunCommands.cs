@@ -1,50 +1,150 @@
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>What becomes of a human's command: a journal entry, or a refusal that says why.</summary>
+/// <summary>
+/// What becomes of a human's command: a journal entry, or a refusal that says why. Pure: whoever gives the command judges it first,
+/// and whoever drives the run has the last word.
+/// </summary>
 internal static class RunCommands
 {
-    public static (JournalEntry? Entry, string Answer) Judge(UpgradePlan plan, RunState run, RunCommand command)
+    /// <summary>The longest time an override may last.</summary>
+    private static readonly TimeSpan LongestOverride = TimeSpan.FromDays(1);
+
+    public static (JournalEntry? Entry, string Answer) Judge(UpgradePlan plan, RunState run, RunCommand command, DateTimeOffset now)
     {
         if (command.PlanHash is not null && command.PlanHash != plan.Hash)
         {
-            return (null, Words.Get("command.other-plan", plan.Hash));
+            return Refuse("command.other-plan", plan.Hash);
         }
 
-        return command.Kind switch
+        if (command.Kind is not (RunCommandKind.Rollback or RunCommandKind.Approve or RunCommandKind.Override) && run.IsEnded)
         {
-            RunCommandKind.Pause => (Entry(command, command.Node, Words.Get("command.pause", command.By, command.Reason ?? "-")), Words.Get("command.pause-taken")),
-            RunCommandKind.Approve => Approve(plan, run, command),
-            _ => (null, Words.Get("command.unknown", command.Kind)),
-        };
+            return Refuse("command.ended", run.State);
+        }
+
+        PlannedNode? node = plan.Nodes.FirstOrDefault(n => n.Name == command.Node);
+        return command.Node is not null && node is null
+            ? Refuse("command.no-such-node", command.Node, string.Join(", ", plan.Nodes.Select(n => n.Name)))
+            : command.Kind switch
+            {
+                RunCommandKind.Pause => Pause(command),
+                RunCommandKind.Approve => Approve(plan, run, command),
+                RunCommandKind.Park => Park(plan, run, command, node),
+                RunCommandKind.Skip => Skip(plan, run, command, node),
+                RunCommandKind.Abort => Abort(plan, run, command),
+                RunCommandKind.Rollback => Rollback(plan, run, command, node),
+                RunCommandKind.Override => Override(command, now),
+                _ => Refuse("command.unknown", command.Kind),
+            };
     }
+
+    /// <summary>The key of the step whose gate the run waits at, or will wait at next.</summary>
+    public static PlannedStep? Gate(UpgradePlan plan, RunState run) =>
+        Detours.Current(plan, run) is { } diverted
+            ? Detours.Next(plan, run, diverted) is { Id: "R3" } consent ? consent : null
+            : plan.Steps.FirstOrDefault(s => s.Id == "S16" && !run.IsSettled(s.Key) && s.After.All(run.IsSettled));
+
+    private static (JournalEntry?, string) Pause(RunCommand command) => command.PauseAfter is { } after
+        ? (Entry(command, null, Words.Get("command.pause-after", command.By, after), (Marks.PauseAfter, after.ToString())), Words.Get("command.pause-after-taken", after))
+        : (Entry(command, command.Node, Words.Get("command.pause", command.By, command.Reason ?? "-")), Words.Get("command.pause-taken"));
 
     private static (JournalEntry?, string) Approve(UpgradePlan plan, RunState run, RunCommand command)
     {
         if (command.PlanHash is null)
         {
-            return (null, Words.Get("command.no-hash"));
+            return Refuse("command.no-hash");
         }
 
-        string? gate = plan.Steps.FirstOrDefault(s => s.Id == "S16" && !run[s.Key].IsSettled && s.After.All(k => run[k].IsSettled))?.Node;
-        if (gate is null || command.Node is not null && command.Node != gate)
-        {
-            return (null, Words.Get("command.no-gate", command.Node ?? "-", gate ?? "-"));
-        }
-
-        return (Entry(command, gate, Words.Get("command.approve", command.By, gate)), Words.Get("command.approve-taken", gate));
+        PlannedStep? gate = Gate(plan, run);
+        return gate is null || command.Node is not null && command.Node != gate.Node
+            ? Refuse("command.no-gate", command.Node ?? "-", gate?.Node ?? "-")
+            : (Entry(command, gate.Node, Words.Get("command.approve", command.By, gate.Node, gate.Name), (Marks.Gate, gate.Key)), Words.Get("command.approve-taken", gate.Node));
     }
 
-    private static JournalEntry Entry(RunCommand command, string? node, string text) => new()
+    private static (JournalEntry?, string) Park(UpgradePlan plan, RunState run, RunCommand command, PlannedNode? node)
     {
-        Kind = JournalEntryKind.Command,
-        Node = node,
-        Text = text,
-        Values = new Dictionary<string, string>(StringComparer.Ordinal)
+        PlannedNode? inHand = RunGuards.InHand(plan, run);
+        return node is null ? Refuse("command.which-node")
+            : Detours.Current(plan, run) is { } busy ? Refuse("command.busy", busy.Name)
+            : inHand is not null && inHand != node ? Refuse("command.other-in-hand", node.Name, inHand.Name)
+            : inHand is null && !IsInstalled(plan, run, node) ? Refuse("command.untouched", node.Name)
+            : (Entry(command, node.Name, Words.Get("command.park", command.By, node.Name, command.Reason ?? "-")), Words.Get("command.park-taken", node.Name));
+    }
+
+    private static (JournalEntry?, string) Skip(UpgradePlan plan, RunState run, RunCommand command, PlannedNode? node)
+    {
+        if (node is null)
+        {
+            return Refuse("command.which-node");
+        }
+
+        // The others are upgraded under the first one's control, and the former Control node comes last: neither can be left out.
+        if (plan.Nodes.Count == 1 || node.Promote || node.FormerControl)
+        {
+            return Refuse("command.cannot-skip", node.Name);
+        }
+
+        if (plan.Steps.Where(s => s.Node == node.Name).All(s => run.IsSettled(s.Key)))
+        {
+            return Refuse("command.nothing-left", node.Name);
+        }
+
+        bool inHand = RunGuards.InHand(plan, run) == node;
+        bool untouchedBuild = !IsInstalled(plan, run, node);
+        return Detours.Current(plan, run) is { } busy ? Refuse("command.busy", busy.Name)
+            : inHand && !untouchedBuild ? Refuse("command.park-first", node.Name)
+            : (Entry(command, node.Name, Words.Get("command.skip", command.By, node.Name, command.Reason ?? "-"), inHand ? (Marks.PuttingBack, "true") : default), Words.Get("command.skip-taken", node.Name));
+    }
+
+    private static (JournalEntry?, string) Abort(UpgradePlan plan, RunState run, RunCommand command)
+    {
+        string where = RunGuards.InHand(plan, run) is not { } inHand ? Words.Get("command.abort-now")
+            : Words.Get(IsInstalled(plan, run, inHand) ? "command.abort-finish" : "command.abort-put-back", inHand.Name);
+        return (Entry(command, null, Words.Get("command.abort", command.By, command.Reason ?? "-")), where);
+    }
+
+    private static (JournalEntry?, string) Rollback(UpgradePlan plan, RunState run, RunCommand command, PlannedNode? node)
+    {
+        List<PlannedNode> wanted = [.. plan.Nodes.Where(n => (node is null || n == node) && IsInstalled(plan, run, n) && run.Node(n.Name).Mark != NodeOutcome.RolledBack)];
+        PlannedNode? without = wanted.Find(n => !plan.Steps.Any(s => s.Id == "S4b" && s.Node == n.Name));
+        return wanted.Count == 0 ? Refuse("command.nothing-to-roll-back", node?.Name ?? string.Join(", ", plan.Nodes.Select(n => n.Name)))
+            : without is not null ? Refuse("command.no-snapshot", without.Name)
+            : (Entry(command, command.Node, Words.Get("command.rollback", command.By, string.Join(", ", wanted.Select(n => n.Name)), command.Reason ?? "-"), (Marks.Nodes, string.Join(' ', wanted.Select(n => n.Name)))),
+                Words.Get("command.rollback-taken", string.Join(", ", wanted.Select(n => n.Name).Reverse())));
+    }
+
+    private static (JournalEntry?, string) Override(RunCommand command, DateTimeOffset now)
+    {
+        string? check = UpgradeOverrides.All.FirstOrDefault(c => string.Equals(c, command.Check, StringComparison.OrdinalIgnoreCase));
+        return check is null ? Refuse("command.no-check", command.Check ?? "-", string.Join(", ", UpgradeOverrides.All))
+            : string.IsNullOrWhiteSpace(command.Reason) ? Refuse("command.no-reason")
+            : command.Until is not { } until || until <= now || until > now + LongestOverride ? Refuse("command.no-until", now, now + LongestOverride)
+            : (Entry(command, command.Node, Words.Get("command.override", command.By, check, until, command.Reason), (Marks.Check, check), (Marks.Until, until.ToString("O"))),
+                Words.Get("command.override-taken", check, until));
+    }
+
+    /// <summary>Whether the installation of the node was started in this run.</summary>
+    private static bool IsInstalled(UpgradePlan plan, RunState run, PlannedNode node) =>
+        plan.Steps.Any(s => s.Id == "S8" && s.Node == node.Name && run[s.Key] is { Attempt: > 0, Status: not StepStatus.NotBegun });
+
+    private static (JournalEntry?, string) Refuse(string key, params ReadOnlySpan<object?> arguments) => (null, Words.Get(key, arguments));
+
+    private static JournalEntry Entry(RunCommand command, string? node, string text, params ReadOnlySpan<(string Name, string Value)> values)
+    {
+        Dictionary<string, string> kept = new(StringComparer.Ordinal)
         {
             [Marks.Command] = command.Kind.ToString(),
             ["id"] = command.Id,
             ["by"] = command.By,
             ["at"] = command.At.ToString("O"),
-        },
-    };
+        };
+        foreach ((string name, string value) in values)
+        {
+            if (name is not null)
+            {
+                kept[name] = value;
+            }
+        }
+
+        return new JournalEntry { Kind = JournalEntryKind.Command, Node = node, Text = text, Values = kept };
+    }
 }

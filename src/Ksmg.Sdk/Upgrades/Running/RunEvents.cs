@@ -13,6 +13,7 @@ internal static class RunEvents
             JournalEntryKind.Outcome when entry.Step!.StartsWith(Marks.NodePrefix, StringComparison.Ordinal) => UpgradeEventKind.Notice,
             JournalEntryKind.Outcome => entry.Outcome is StepOutcome.Done or StepOutcome.Skipped ? UpgradeEventKind.StepFinished : UpgradeEventKind.StepFailed,
             JournalEntryKind.Command => UpgradeEventKind.Command,
+            JournalEntryKind.Observation => UpgradeEventKind.Notice,
             JournalEntryKind.State => Enum.Parse<UpgradeEnd>(entry.Values![Marks.State]) switch
             {
                 UpgradeEnd.Paused => UpgradeEventKind.Paused,

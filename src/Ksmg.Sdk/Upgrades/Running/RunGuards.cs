@@ -9,23 +9,24 @@ internal static class RunGuards
     public static StepDecision? Check(DeciderInput i, List<PlannedStep> ready)
     {
         PlannedNode? inHand = InHand(i.Plan, i.Run);
-        (StopKind Kind, string Reason)? stop = Pause(i, inHand) ?? NoControl(i) ?? TwoControls(i) ?? ServiceLost(i, inHand) ?? FinishedNodes(i, ready, inHand) ?? Budget(i, ready, inHand);
+        Verdict.Stop? stop = Pause(i, inHand) ?? NoControl(i) ?? ServiceLost(i, inHand) ?? ForeignChange(i, ready, inHand) ?? TwoControls(i) ?? FinishedNodes(i, ready, inHand) ?? Budget(i, ready, inHand);
         if (stop is null)
         {
             return null;
         }
 
         PlannedStep anchor = ready.FirstOrDefault(s => inHand is null || s.Node == inHand.Name) ?? ready[0];
-        return new StepDecision(anchor, stop.Value.Reason.Length > 0 && stop.Value.Kind == StopKind.Pause && IsPatient(i, anchor)
-            ? new Verdict.Wait(stop.Value.Reason, i.Now + i.Plan.Policy.StepTimeout)
-            : new Verdict.Stop(stop.Value.Kind, stop.Value.Reason));
+        DateTimeOffset patience = anchor.After.Select(k => i.Run[k].OutcomeAt).Append(i.Run.ResumedAt).Max() + i.Plan.Policy.StepTimeout;
+        return new StepDecision(anchor, stop.Check is Checks.FinishedNodes or Checks.Budget && i.Now <= patience ? new Verdict.Wait(stop.Reason, patience) : stop);
     }
 
     /// <summary>The node that is between its first touch and its return to work.</summary>
     public static PlannedNode? InHand(UpgradePlan plan, RunState run) => plan.Nodes.FirstOrDefault(n =>
     {
         List<PlannedStep> steps = [.. plan.Steps.Where(s => s.Node == n.Name && s.Id is not ("S4a" or "S16"))];
-        return steps.Any(s => s.Id is "S1" or "S2" && run[s.Key].Status != StepStatus.NotBegun) && steps.Any(s => !run[s.Key].IsSettled);
+        return run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack)
+            && steps.Any(s => s.Id is "S1" or "S2" && run[s.Key].Status != StepStatus.NotBegun)
+            && steps.Any(s => !run.IsSettled(s.Key));
     });
 
     /// <summary>Whether the node in hand can still be put back: its installation was not started.</summary>
@@ -33,38 +34,47 @@ internal static class RunGuards
         .Where(s => s.Id == "S8" && s.Node == node)
         .All(s => i.Run[s.Key].Status is StepStatus.NotBegun or StepStatus.FailedNoEffect);
 
-    private static (StopKind, string)? Pause(DeciderInput i, PlannedNode? inHand) =>
-        i.Run.PauseWanted is { } wish && inHand is null && i.InFlight.Count == 0 ? (StopKind.Pause, Words.Get("stop.pause-wanted", wish)) : null;
+    private static Verdict.Stop? Pause(DeciderInput i, PlannedNode? inHand) =>
+        i.Run.PauseWanted is { } wish && inHand is null && i.InFlight.Count == 0 ? new Verdict.Stop(StopKind.Pause, wish) : null;
 
-    private static (StopKind, string)? NoControl(DeciderInput i) =>
+    private static Verdict.Stop? NoControl(DeciderInput i) =>
         i.Enforces(Checks.NoControl) && i.Plan.Nodes.Count > 1 && i.Cluster is { IsComplete: true, NoControlSince: { } since } && i.Now - since > i.Plan.Policy.NoControlLimit
-            ? (StopKind.Human, Words.Get("stop.no-control", i.Plan.Policy.NoControlLimit))
+            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.no-control", i.Plan.Policy.NoControlLimit))
             : null;
 
-    private static (StopKind, string)? TwoControls(DeciderInput i)
+    private static Verdict.Stop? TwoControls(DeciderInput i)
     {
         List<string> controls = [.. i.Cluster.Controls.Select(n => n.Name)];
-        return i.Enforces(Checks.TwoControls) && i.Cluster.IsComplete && controls.Count > 1 && !IsHandover(i)
-            ? (StopKind.Human, Words.Get("stop.two-controls", string.Join(", ", controls)))
+        return i.Enforces(Checks.TwoControls) && i.Cluster.IsComplete && controls.Count > 1 && HandoverSince(i) is null
+            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.two-controls", string.Join(", ", controls)))
             : null;
     }
 
-    /// <summary>The handover window: from the promotion's intent to the demotion's outcome there may be two Control nodes.</summary>
-    private static bool IsHandover(DeciderInput i)
+    /// <summary>
+    /// Since when the handover window is open: from the promotion's intent to the demotion's outcome there may be two Control nodes.
+    /// A plan that was made inside the window starts in it.
+    /// </summary>
+    public static DateTimeOffset? HandoverSince(DeciderInput i)
     {
-        if (i.Plan.Nodes.Any(n => n.Role == NodeRole.Control && n.Build == i.Plan.To) && i.Plan.Nodes.Count(n => n.Role == NodeRole.Control) > 1)
-        {
-            // The plan was made inside the window: both nodes were Control already.
-            return !i.Plan.Steps.Where(s => s.Id == "S6").All(s => i.Run[s.Key].IsSettled);
-        }
-
-        bool opened = i.Plan.Steps.Any(s => s.Id == "S11" && i.Run[s.Key].Status != StepStatus.NotBegun);
         bool closed = i.Plan.Steps.Where(s => s.Id == "S6").All(s => i.Run[s.Key].IsSettled);
-        return opened && !closed;
+        StepState? promotion = i.Plan.Steps.Where(s => s.Id == "S11").Select(s => i.Run[s.Key]).FirstOrDefault(s => s.Status != StepStatus.NotBegun);
+        bool planned = i.Plan.Nodes.Count(n => n.Role == NodeRole.Control) > 1;
+        return closed ? null : promotion is not null ? StepContext.Later(promotion.IntentAt, i.Plan.CreatedAt) : planned ? i.Plan.CreatedAt : null;
+    }
+
+    /// <summary>
+    /// Somebody else changed what the run rests on. The node in hand is finished or put back where that needs no effect on roles or
+    /// builds: a node at work is worth more than a pause.
+    /// </summary>
+    private static Verdict.Stop? ForeignChange(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand)
+    {
+        bool matters = inHand is null || ready.Any(s => s.Id is "S6" or "S8" or "S11");
+        List<string> changes = matters && i.Enforces(Checks.ForeignChange) ? [.. ForeignChanges.Find(i)] : [];
+        return changes.Count == 0 ? null : new Verdict.Stop(StopKind.Pause, Words.Get("stop.foreign", string.Join(" ", changes)), Check: Checks.ForeignChange);
     }
 
     /// <summary>Another node left service while one is in hand: before the point of no return ours goes back at once.</summary>
-    private static (StopKind, string)? ServiceLost(DeciderInput i, PlannedNode? inHand)
+    private static Verdict.Stop? ServiceLost(DeciderInput i, PlannedNode? inHand)
     {
         if (!i.Enforces(Checks.ServiceLost) || inHand is null || i.Plan.Nodes.Count == 1 || !BeforeInstall(i, inHand.Name) || !i.Run[PlannedStep.MakeKey("S2", inHand.Name)].IsSettled)
         {
@@ -77,12 +87,12 @@ internal static class RunGuards
             .Select(n => i.Cluster[n.Name])
             .Where(n => n.OutOfWorkSince is { } since && i.Now - since > patience)];
         return lost.Count > i.Plan.Policy.MaxUnavailable - 1
-            ? (StopKind.PutBack, Words.Get("stop.service-lost", string.Join(", ", lost.Select(n => n.Name)), inHand.Name))
+            ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.service-lost", string.Join(", ", lost.Select(n => n.Name)), inHand.Name))
             : null;
     }
 
     /// <summary>The next node is touched only while all finished ones pass, right now.</summary>
-    private static (StopKind, string)? FinishedNodes(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand)
+    private static Verdict.Stop? FinishedNodes(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand)
     {
         if (!i.Enforces(Checks.FinishedNodes) || inHand is not null || !ready.Any(IsFirstTouch))
         {
@@ -93,33 +103,19 @@ internal static class RunGuards
             .Where(n => i.Plan.Steps.Any(s => s.Node == n.Name && s.Id == "S16" && i.Run[s.Key].Status == StepStatus.Done))
             .Select(n => FinishedNode.Problem(n, i.Cluster[n.Name], i.Plan))
             .FirstOrDefault(p => p is not null);
-        return problem is null ? null : (StopKind.Pause, problem);
+        return problem is null ? null : new Verdict.Stop(StopKind.Pause, problem, Check: Checks.FinishedNodes);
     }
 
-    /// <summary>The nodes out of work, those already broken included, stay within the budget when the next one is touched.</summary>
-    private static (StopKind, string)? Budget(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand)
+    /// <summary>The nodes out of work, those already broken included, stay within the budget when this one is taken out too.</summary>
+    public static Verdict.Stop? Budget(DeciderInput i, PlannedNode next)
     {
-        if (!i.Enforces(Checks.Budget) || inHand is not null || i.Plan.Nodes.Count == 1 || ready.FirstOrDefault(IsFirstTouch) is not { } first)
-        {
-            return null;
-        }
-
-        List<string> unavailable = [.. i.Cluster.Nodes.Values.Where(n => n.Name != first.Node && !n.TakesMail).Select(n => n.Name)];
-        bool tooMany = unavailable.Count + 1 > i.Plan.Policy.MaxUnavailable && i.Plan.Nodes.First(n => n.Name == first.Node).InService;
-        return tooMany ? (StopKind.Pause, Words.Get("stop.budget", first.Node, string.Join(", ", unavailable), i.Plan.Policy.MaxUnavailable)) : null;
+        List<string> unavailable = [.. i.Cluster.Nodes.Values.Where(n => n.Name != next.Name && !n.TakesMail).Select(n => n.Name)];
+        bool tooMany = i.Enforces(Checks.Budget) && i.Plan.Nodes.Count > 1 && unavailable.Count + 1 > i.Plan.Policy.MaxUnavailable && i.Cluster[next.Name].TakesMail;
+        return tooMany ? new Verdict.Stop(StopKind.Pause, Words.Get("stop.budget", next.Name, string.Join(", ", unavailable), i.Plan.Policy.MaxUnavailable), Check: Checks.Budget) : null;
     }
+
+    private static Verdict.Stop? Budget(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand) =>
+        inHand is null && ready.FirstOrDefault(IsFirstTouch) is { } first && i.Plan.Nodes.First(n => n.Name == first.Node) is { InService: true } next ? Budget(i, next) : null;
 
     private static bool IsFirstTouch(PlannedStep step) => step.Id is "S1" or "S2";
-
-    /// <summary>A node may just be restarting its web interface: trouble elsewhere is waited for before the run is paused.</summary>
-    private static bool IsPatient(DeciderInput i, PlannedStep anchor)
-    {
-        if (i.Run.PauseWanted is not null)
-        {
-            return false;
-        }
-
-        DateTimeOffset since = anchor.After.Select(k => i.Run[k].OutcomeAt).Append(i.Run.ResumedAt).Max();
-        return i.Now - since <= i.Plan.Policy.StepTimeout;
-    }
 }

@@ -6,7 +6,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>What is wanted of a node right now.</summary>
 internal enum NodeGoal
 {
-    /// <summary>Its _steps, as planned.</summary>
+    /// <summary>Its steps, as planned.</summary>
     Upgrade,
 
     /// <summary>Back to work at the old build: our own changes are undone.</summary>
@@ -14,6 +14,9 @@ internal enum NodeGoal
 
     /// <summary>Out of load and not receiving, for a human to look at.</summary>
     Park,
+
+    /// <summary>Back to the snapshot of the drained node, and to work at the old build.</summary>
+    RollBack,
 }
 
 /// <summary>Where a step stands.</summary>
@@ -72,8 +75,11 @@ internal sealed record NodeState
 
     public NodeGoal Goal { get; init; }
 
-    /// <summary>The mark that ended the last round: parked, put back, skipped.</summary>
+    /// <summary>The mark that ended the last round: parked, put back, skipped, rolled back.</summary>
     public NodeOutcome? Mark { get; init; }
+
+    /// <summary>A human leaves the node out: what it still had to do is not done in this run.</summary>
+    public bool LeftOut { get; init; }
 
     /// <summary>Why the goal is not the upgrade any more.</summary>
     public string? Reason { get; init; }
@@ -92,6 +98,10 @@ internal sealed class RunState
     private readonly Dictionary<string, NodeState> _nodes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _approvals = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _overrides = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _rollbacks = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _notices = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _heard = new(StringComparer.Ordinal);
 
     public long LastSequence { get; private set; }
 
@@ -107,13 +117,45 @@ internal sealed class RunState
     /// <summary>A human wants a pause at the next safe point.</summary>
     public string? PauseWanted { get; private set; }
 
+    /// <summary>Where the run waits for approvals, when a human changed that meanwhile.</summary>
+    public PausePoint? PauseAfter { get; private set; }
+
+    /// <summary>A human wants the run to end at the next safe point.</summary>
+    public string? AbortWanted { get; private set; }
+
+    /// <summary>Whether a human wants nodes back at the old build: nothing is upgraded any more.</summary>
+    public bool IsRollingBack => _rollbacks.Count > 0;
+
+    /// <summary>Whether the run only goes on to come to its end.</summary>
+    public bool IsEnding => AbortWanted is not null || IsRollingBack;
+
+    /// <summary>What holds the run up, where a human can override it.</summary>
+    public string? StoppedByCheck { get; private set; }
+
+    /// <summary>When the run came to the state it is in.</summary>
+    public DateTimeOffset StateSince { get; private set; }
+
     public bool IsEnded => State is UpgradeEnd.Completed or UpgradeEnd.CompletedWithExceptions or UpgradeEnd.Aborted or UpgradeEnd.Failed;
 
     public StepState this[string key] => _steps.GetValueOrDefault(key, StepState.None);
 
     public NodeState Node(string name) => _nodes.GetValueOrDefault(name, NodeState.None);
 
-    public bool IsApproved(string node) => _approvals.Contains(node);
+    /// <summary>Whether a gate, by the key of its step, was approved.</summary>
+    public bool IsApproved(string gate) => _approvals.Contains(gate);
+
+    /// <summary>Whether nothing of a step is left to do in this run.</summary>
+    public bool IsSettled(string key) => this[key].IsSettled || Node(key.Split('/')[1]) is { LeftOut: true, Mark: not null };
+
+    public bool IsToBeRolledBack(string node) => _rollbacks.Contains(node) && Node(node).Mark != NodeOutcome.RolledBack;
+
+    /// <summary>The time of the last change of settings on a node that the run knows of.</summary>
+    public string? SettingsOf(string node) => _settings.GetValueOrDefault(node);
+
+    /// <summary>Whether a command, by its id, was taken: its answer may have got lost in a crash.</summary>
+    public bool HasHeard(string command) => _heard.Contains(command);
+
+    public bool HasNotified(string notice) => _notices.Contains(notice);
 
     /// <summary>Whether a human has overridden a check, and the time named with it is not over.</summary>
     public bool IsOverridden(string check, DateTimeOffset now) => _overrides.TryGetValue(check, out DateTimeOffset until) && now < until;
@@ -141,6 +183,15 @@ internal sealed class RunState
         {
             case JournalEntryKind.EpochStarted:
                 ResumedAt = record.At;
+                if (IsEnded)
+                {
+                    // Taken up again after its end: for a rollback.
+                    State = UpgradeEnd.Paused;
+                }
+
+                break;
+            case JournalEntryKind.Observation:
+                _notices.Add(entry.Values![Marks.Notice]);
                 break;
             case JournalEntryKind.Intent:
                 ApplyIntent(record);
@@ -152,14 +203,18 @@ internal sealed class RunState
                 ApplyOutcome(record);
                 break;
             case JournalEntryKind.Command:
-                ApplyCommand(entry);
+                ApplyCommand(record);
                 break;
             case JournalEntryKind.State:
                 ApplyState(record);
                 break;
             case JournalEntryKind.RunEnded:
                 State = Enum.Parse<UpgradeEnd>(entry.Values![Marks.End]);
+                StateSince = record.At;
                 Reason = entry.Text;
+                PauseWanted = null;
+                AbortWanted = null;
+                _rollbacks.Clear();
                 break;
             default:
                 break;
@@ -201,9 +256,21 @@ internal sealed class RunState
             Text = entry.Text,
         };
         KeepPrior(entry);
+        KeepSettings(entry);
         if (entry.Values?.GetValueOrDefault(Marks.Redo) is { } redo)
         {
             _steps[redo] = this[redo] with { Status = StepStatus.NotBegun };
+        }
+    }
+
+    private void KeepSettings(JournalEntry entry)
+    {
+        foreach ((string name, string value) in entry.Values ?? StepState.None.Values)
+        {
+            if (name.StartsWith(Marks.Settings, StringComparison.Ordinal))
+            {
+                _settings[name[Marks.Settings.Length..]] = value;
+            }
         }
     }
 
@@ -229,25 +296,34 @@ internal sealed class RunState
     {
         string node = record.Entry.Node!;
         string mark = record.Entry.Values![Marks.Node];
-        NodeState before = Node(node);
         switch (mark)
         {
             case Marks.Parking:
-                _nodes[node] = before with { Goal = NodeGoal.Park, Reason = record.Entry.Text, Since = record.At };
-                Forget(node, "S1", "S2", "S13", "S14", "S15", "S16");
+                Divert(record, NodeGoal.Park, "S1", "S2", "S13", "S14", "S15", "S16");
                 break;
             case Marks.PuttingBack:
-                _nodes[node] = before with { Goal = NodeGoal.PutBack, Reason = record.Entry.Text, Since = record.At };
-                Forget(node, "S13", "S14", "S15");
+                Divert(record, NodeGoal.PutBack, "S13", "S14", "S15");
+                break;
+            case Marks.RollingBack:
+                Divert(record, NodeGoal.RollBack, [.. Detours.RollBackSteps]);
                 break;
             case nameof(NodeOutcome.PutBack):
-                _nodes[node] = NodeState.None with { Mark = NodeOutcome.PutBack, Reason = record.Entry.Text, Since = record.At };
+                bool leftOut = Node(node).LeftOut;
+                _nodes[node] = NodeState.None with { Mark = leftOut ? NodeOutcome.Skipped : NodeOutcome.PutBack, LeftOut = leftOut, Reason = record.Entry.Text, Since = record.At };
                 Forget(node, "S1", "S2", "S3", "S4b", "S6", "S7", "S8", "S9", "S10", "S13", "S14", "S15");
                 break;
             default:
-                _nodes[node] = before with { Mark = Enum.Parse<NodeOutcome>(mark), Reason = record.Entry.Text, Since = record.At };
+                _nodes[node] = Node(node) with { Mark = Enum.Parse<NodeOutcome>(mark), Reason = record.Entry.Text, Since = record.At };
                 break;
         }
+    }
+
+    /// <summary>The goal of a node changes: the steps that lead there are looked at anew.</summary>
+    private void Divert(JournalRecord record, NodeGoal goal, params ReadOnlySpan<string> steps)
+    {
+        string node = record.Entry.Node!;
+        _nodes[node] = Node(node) with { Goal = goal, Mark = null, Reason = record.Entry.Text, Since = record.At };
+        Forget(node, steps);
     }
 
     private void Forget(string node, params ReadOnlySpan<string> ids)
@@ -271,18 +347,40 @@ internal sealed class RunState
         }
     }
 
-    private void ApplyCommand(JournalEntry entry)
+    private void ApplyCommand(JournalRecord record)
     {
-        switch (entry.Values![Marks.Command])
+        JournalEntry entry = record.Entry;
+        _heard.Add(entry.Values!["id"]);
+        switch (Enum.Parse<RunCommandKind>(entry.Values![Marks.Command]))
         {
-            case nameof(RunCommandKind.Approve):
-                _approvals.Add(entry.Node!);
+            case RunCommandKind.Approve:
+                _approvals.Add(entry.Values[Marks.Gate]);
                 break;
-            case nameof(RunCommandKind.Pause):
+            case RunCommandKind.Pause when entry.Values.TryGetValue(Marks.PauseAfter, out string? after):
+                PauseAfter = Enum.Parse<PausePoint>(after);
+                break;
+            case RunCommandKind.Pause:
                 PauseWanted = entry.Text ?? string.Empty;
                 break;
-            case nameof(RunCommandKind.Override):
+            case RunCommandKind.Override:
                 _overrides[entry.Values[Marks.Check]] = DateTimeOffset.Parse(entry.Values[Marks.Until], CultureInfo.InvariantCulture);
+                break;
+            case RunCommandKind.Park:
+                Divert(record, NodeGoal.Park, "S1", "S2", "S13", "S14", "S15", "S16");
+                break;
+            case RunCommandKind.Skip when entry.Values.ContainsKey(Marks.PuttingBack):
+                Divert(record, NodeGoal.PutBack, "S13", "S14", "S15");
+                _nodes[entry.Node!] = Node(entry.Node!) with { LeftOut = true };
+                break;
+            case RunCommandKind.Skip:
+                NodeState left = Node(entry.Node!);
+                _nodes[entry.Node!] = left with { LeftOut = true, Mark = left.Mark == NodeOutcome.Parked ? left.Mark : NodeOutcome.Skipped, Reason = entry.Text, Since = record.At };
+                break;
+            case RunCommandKind.Abort:
+                AbortWanted = entry.Text;
+                break;
+            case RunCommandKind.Rollback:
+                _rollbacks.UnionWith(entry.Values[Marks.Nodes].Split(' '));
                 break;
             default:
                 break;
@@ -292,6 +390,8 @@ internal sealed class RunState
     private void ApplyState(JournalRecord record)
     {
         UpgradeEnd state = Enum.Parse<UpgradeEnd>(record.Entry.Values![Marks.State]);
+        StateSince = record.At;
+        StoppedByCheck = record.Entry.Values.GetValueOrDefault(Marks.Check);
         if (state == UpgradeEnd.Running && State != UpgradeEnd.Running)
         {
             // Who lets a stopped run go on says: look again, and go on from what you see.
@@ -299,7 +399,7 @@ internal sealed class RunState
             PauseWanted = null;
             foreach ((string name, NodeState node) in _nodes.ToList())
             {
-                if (node.Goal == NodeGoal.Park)
+                if (node is { Goal: NodeGoal.Park, Mark: NodeOutcome.Parked, LeftOut: false } && !IsEnding)
                 {
                     // What parking could not bring about is no reason to go back: the installation and what follows look at it again.
                     _nodes[name] = node with { Goal = NodeGoal.Upgrade, Mark = null };
@@ -325,6 +425,7 @@ internal static class Marks
     public const string Node = "node";
     public const string Parking = "Parking";
     public const string PuttingBack = "PuttingBack";
+    public const string RollingBack = "RollingBack";
     public const string Prior = "prior.";
     public const string Redo = "redo";
     public const string End = "end";
@@ -332,7 +433,13 @@ internal static class Marks
     public const string Command = "command";
     public const string Check = "check";
     public const string Until = "until";
+    public const string PauseAfter = "pauseAfter";
+    public const string Nodes = "nodes";
+    public const string Notice = "notice";
 
-    /// <summary>The node after which an approval is waited for.</summary>
+    /// <summary>Before the name of a node: when its settings were last changed, as far as the run knows.</summary>
+    public const string Settings = "settings.";
+
+    /// <summary>The key of the step that waits for an approval.</summary>
     public const string Gate = "gate";
 }

@@ -14,7 +14,7 @@ internal sealed class RunTakeover(
 {
     public async Task TakeOverAsync(CancellationToken cancellationToken)
     {
-        List<PlannedStep> open = [.. plan.Steps.Where(s => run[s.Key] is { Status: StepStatus.Open } state && state.Epoch < lease.Epoch)];
+        List<PlannedStep> open = [.. Detours.AllSteps(plan).Where(s => run[s.Key] is { Status: StepStatus.Open } state && state.Epoch < lease.Epoch)];
         foreach (PlannedStep step in open)
         {
             string evidence = step.Id is "S7" or "S8"

@@ -29,12 +29,6 @@ internal sealed record DeciderInput
 /// </summary>
 internal static class UpgradeDecider
 {
-    /// <summary>The steps that take a node back to work at the old build, in order.</summary>
-    private static readonly string[] PutBackSteps = ["S13", "S14", "S15"];
-
-    /// <summary>The steps that keep a node out of work.</summary>
-    private static readonly string[] ParkSteps = ["S1", "S2"];
-
     public static Decision Decide(DeciderInput i)
     {
         if (i.Run.IsEnded)
@@ -42,40 +36,105 @@ internal static class UpgradeDecider
             return new Decision([]);
         }
 
-        PlannedNode? diverted = i.Plan.Nodes.FirstOrDefault(n => i.Run.Node(n.Name) is { Goal: not NodeGoal.Upgrade, Mark: null });
-        if (diverted is not null)
+        if (Detours.Current(i.Plan, i.Run) is { } diverted)
         {
-            return new Decision(Divert(i, diverted));
+            return Detours.Decide(i, diverted);
         }
 
-        List<PlannedStep> ready = [.. i.Plan.Steps.Where(s => !i.Run[s.Key].IsSettled && (s.After.All(k => i.Run[k].IsSettled) || !i.Enforces(Checks.Order)))];
+        List<PlannedStep> ready = [.. Ready(i.Plan, i.Run, i.Now)];
+        if (i.Run.IsEnding)
+        {
+            PlannedNode? inHand = RunGuards.InHand(i.Plan, i.Run);
+            ready.RemoveAll(s => s.Node is null || s.Node != inHand?.Name);
+            if (ComeToAnEnd(i, inHand, ready) is { } end)
+            {
+                return end;
+            }
+        }
+
         if (ready.Count == 0)
         {
-            return new Decision([]);
+            return EndOfPlan(i);
         }
 
         return RunGuards.Check(i, ready) is { } stop
             ? new Decision([stop])
-            : new Decision(OneTouchAtATime(i, [.. ForgottenDrain(i), .. ready.Select(s => new StepDecision(s, Judge(i, s)))]));
+            : new Decision(OneTouchAtATime(i, [.. ForgottenDrain(i), .. ready.Select(s => new StepDecision(s, Judge(i, s)))])) { Notice = LongHandover(i) };
     }
 
-    /// <summary>The steps whose facets have to be observed for the next decision.</summary>
-    public static IEnumerable<PlannedStep> Active(UpgradePlan plan, RunState run)
+    /// <summary>What has to be observed of each node for the next decision.</summary>
+    public static Dictionary<string, Facets> Wanted(UpgradePlan plan, RunState run, DateTimeOffset now)
     {
-        foreach (PlannedNode node in plan.Nodes)
+        Dictionary<string, Facets> wanted = plan.Nodes.ToDictionary(n => n.Name, _ => Facets.None, StringComparer.Ordinal);
+        IEnumerable<PlannedStep> next = Detours.Current(plan, run) is not { } diverted ? Ready(plan, run, now)
+            : Detours.Next(plan, run, diverted) is { } detour ? [detour]
+            : [];
+        foreach (PlannedStep step in next)
         {
-            NodeState state = run.Node(node.Name);
-            if (state is { Goal: not NodeGoal.Upgrade, Mark: null })
+            UpgradeStep kind = StepCatalogue.Get(step.Id);
+            foreach (PlannedNode node in plan.Nodes)
             {
-                return Sequence(plan, run, node, state.Goal);
+                wanted[node.Name] |= step.Node is null || step.Node == node.Name ? kind.Facets : kind.LooksAtAllNodes ? Facets.Basic : Facets.None;
             }
         }
 
-        return plan.Steps.Where(s => !run[s.Key].IsSettled && s.After.All(k => run[k].IsSettled));
+        return wanted;
+    }
+
+    private static IEnumerable<PlannedStep> Ready(UpgradePlan plan, RunState run, DateTimeOffset now)
+    {
+        bool demoteNow = run.IsOverridden(UpgradeOverrides.DemoteFormerControl, now) && HeirServes(plan, run);
+        bool inOrder = !run.IsOverridden(Checks.Order, now);
+        return plan.Steps.Where(s => !run.IsSettled(s.Key) && (s.After.All(run.IsSettled) || !inOrder || s.Id == "S6" && demoteNow));
+    }
+
+    private static bool HeirServes(UpgradePlan plan, RunState run) => plan.Nodes.FirstOrDefault(n => n.Promote) is { } heir
+        && plan.Steps.Where(s => s.Node == heir.Name && s.Id != "S16").All(s => run.IsSettled(s.Key));
+
+    /// <summary>An aborted run, or one that goes back, finishes or puts back the node in hand; then the nodes to go back do so, the last one first.</summary>
+    private static Decision? ComeToAnEnd(DeciderInput i, PlannedNode? inHand, List<PlannedStep> ready)
+    {
+        PlannedNode? back = i.Plan.Nodes.LastOrDefault(n => i.Run.IsToBeRolledBack(n.Name));
+        if (inHand is not null && !(back is not null && i.Run.IsToBeRolledBack(inHand.Name)))
+        {
+            return RunGuards.BeforeInstall(i, inHand.Name)
+                ? Stop(i, inHand, StopKind.PutBack, Words.Get("stop.ending", inHand.Name, i.Run.AbortWanted ?? Words.Get("stop.rolling-back")))
+                : ready.Count > 0 ? null : EndOf(i);
+        }
+
+        return back is null ? EndOf(i)
+            : RunGuards.Budget(i, back) is { } budget ? new Decision([new StepDecision(i.Plan.Steps.First(s => s.Node == back.Name), budget)])
+            : Stop(i, back, StopKind.RollBack, Words.Get("stop.roll-back", back.Name));
+    }
+
+    private static Decision Stop(DeciderInput i, PlannedNode node, StopKind kind, string reason) =>
+        new([new StepDecision(i.Plan.Steps.First(s => s.Node == node.Name), new Verdict.Stop(kind, reason))]);
+
+    private static Decision EndOf(DeciderInput i)
+    {
+        string nodes = string.Join(", ", i.Plan.Nodes.Select(n => $"{n.Name} {i.Cluster[n.Name].Build?.ToString() ?? i.Cluster[n.Name].About?.Version ?? "?"} ({i.Run.Node(n.Name).Mark?.ToString() ?? i.Cluster[n.Name].Role?.Value ?? "?"})"));
+        return Decision.Over(UpgradeEnd.Aborted, Words.Get(i.Run.IsRollingBack ? "ended.rolled-back" : "ended.Aborted", i.Run.AbortWanted, nodes));
+    }
+
+    private static Decision EndOfPlan(DeciderInput i)
+    {
+        List<string> left = [.. i.Plan.Nodes.Where(n => i.Run.Node(n.Name).Mark is NodeOutcome.Parked or NodeOutcome.Skipped).Select(n => $"{n.Name} ({i.Run.Node(n.Name).Mark})")];
+        return left.Count == 0
+            ? Decision.Over(UpgradeEnd.Completed, Words.Get("ended.Completed", i.Plan.Nodes.Count, i.Plan.To))
+            : Decision.Over(UpgradeEnd.CompletedWithExceptions, Words.Get("ended.CompletedWithExceptions", i.Plan.Nodes.Count, i.Plan.To, string.Join(", ", left)));
+    }
+
+    /// <summary>Two Control nodes for a long time: people are told once, nothing is forced.</summary>
+    private static (string, string)? LongHandover(DeciderInput i)
+    {
+        DateTimeOffset? since = RunGuards.HandoverSince(i);
+        return since is { } opened && i.Now - opened > i.Plan.Policy.HandoverLimit && !i.Run.HasNotified("handover")
+            ? ("handover", Words.Get("notice.handover", i.Plan.Policy.HandoverLimit, i.Plan.Nodes.First(n => n.FormerControl).Name, UpgradeOverrides.DemoteFormerControl))
+            : null;
     }
 
     /// <summary>A step's own verdict; but a node whose installation was started is finished or parked, never put back.</summary>
-    private static Verdict Judge(DeciderInput i, PlannedStep step) =>
+    public static Verdict Judge(DeciderInput i, PlannedStep step) =>
         JudgeAlone(i, step) is var verdict && verdict is Verdict.Stop { Kind: StopKind.PutBack } stop && !RunGuards.BeforeInstall(i, step.Node!) && i.Enforces(Checks.NoReturnAfterInstall)
             ? stop with { Kind = StopKind.Park }
             : verdict;
@@ -100,44 +159,6 @@ internal static class UpgradeDecider
             IsInFlight = i.InFlight.Contains(step.Key),
             WasAccepted = i.Accepted.Contains(step.Key),
         });
-    }
-
-    private static IEnumerable<PlannedStep> Sequence(UpgradePlan plan, RunState run, PlannedNode node, NodeGoal goal)
-    {
-        PlannedStep? Find(string id) => plan.Steps.FirstOrDefault(s => s.Id == id && s.Node == node.Name);
-        bool Touched(string id) => run[PlannedStep.MakeKey(id, node.Name)].Attempt > 0;
-
-        string[] ids = goal == NodeGoal.Park ? ParkSteps : PutBackSteps;
-        return ids
-            .Where(id => goal == NodeGoal.Park || (id == "S15" ? Touched("S1") : Touched("S2")))
-            .Select(Find)
-            .OfType<PlannedStep>()
-            .Select(s => s with { After = [] });
-    }
-
-    /// <summary>A node that is taken back to work, or kept out of it: nothing else happens meanwhile.</summary>
-    private static List<StepDecision> Divert(DeciderInput i, PlannedNode node)
-    {
-        NodeState state = i.Run.Node(node.Name);
-        List<PlannedStep> sequence = [.. Sequence(i.Plan, i.Run, node, state.Goal)];
-        PlannedStep? next = sequence.FirstOrDefault(s => !i.Run[s.Key].IsSettled);
-        PlannedStep anchor = next ?? i.Plan.Steps.First(s => s.Node == node.Name);
-        if (next is null)
-        {
-            NodeOutcome mark = state.Goal == NodeGoal.Park ? NodeOutcome.Parked : NodeOutcome.PutBack;
-            return [new StepDecision(anchor, new Verdict.Reached(mark, Words.Get($"reached.{mark}", node.Name, state.Reason)))];
-        }
-
-        Verdict verdict = Judge(i, next);
-        if (verdict is Verdict.Stop stop)
-        {
-            // Parking is best effort: a node that cannot be switched off is told to people as such. Putting back that fails ends in parking.
-            verdict = state.Goal == NodeGoal.Park
-                ? new Verdict.Reached(NodeOutcome.Parked, Words.Get("reached.parked-partly", node.Name, state.Reason, stop.Reason))
-                : stop with { Kind = StopKind.Park };
-        }
-
-        return [new StepDecision(next, verdict)];
     }
 
     /// <summary>

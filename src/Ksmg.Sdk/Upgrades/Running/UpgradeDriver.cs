@@ -8,6 +8,9 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgradeJournal journal, RunLease lease, RunFeed feed, ILogger logger)
 {
+    /// <summary>In a long wait, how often the run looks whether a human said something.</summary>
+    private static readonly TimeSpan HearingInterval = TimeSpan.FromSeconds(2);
+
     private readonly ClusterObserver _observer = new(world, [.. plan.Nodes.Select(n => n.Name)], journal, plan.Policy);
     private readonly Dictionary<string, Effect> _inFlight = new(StringComparer.Ordinal);
     private readonly HashSet<string> _accepted = new(StringComparer.Ordinal);
@@ -28,6 +31,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
                 return;
             }
 
+            await HearCommandsAsync(linked.Token).ConfigureAwait(false);
             if (_run.State != UpgradeEnd.Running)
             {
                 await AppendAsync(State(UpgradeEnd.Running, Words.Get("state.resumed")), linked.Token).ConfigureAwait(false);
@@ -68,10 +72,15 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         bool progress = await CollectEffectsAsync(cancellationToken).ConfigureAwait(false);
         await HearCommandsAsync(cancellationToken).ConfigureAwait(false);
         (Decision decision, ClusterObservation seen) = await DecideAsync(cancellationToken).ConfigureAwait(false);
-        if (decision.Steps.Count == 0)
+        if (decision.End is { } end)
         {
-            await EndRunAsync(cancellationToken).ConfigureAwait(false);
+            await EndRunAsync(end.End, end.Reason, cancellationToken).ConfigureAwait(false);
             return false;
+        }
+
+        if (decision.Notice is { } notice)
+        {
+            await AppendAsync(Notice(notice.Key, notice.Text), cancellationToken).ConfigureAwait(false);
         }
 
         foreach (StepDecision step in decision.Steps)
@@ -95,15 +104,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     /// <summary>Decides on what is known; before an effect every node is asked afresh, and the decision is made again.</summary>
     private async Task<(Decision, ClusterObservation)> DecideAsync(CancellationToken cancellationToken)
     {
-        Dictionary<string, Facets> wanted = new(StringComparer.Ordinal);
-        foreach (PlannedStep step in UpgradeDecider.Active(plan, _run))
-        {
-            foreach (string node in step.Node is { } one ? [one] : plan.Nodes.Select(n => n.Name))
-            {
-                wanted[node] = wanted.GetValueOrDefault(node) | StepCatalogue.Get(step.Id).Facets;
-            }
-        }
-
+        Dictionary<string, Facets> wanted = UpgradeDecider.Wanted(plan, _run, world.Time.GetUtcNow());
         ClusterObservation seen = await _observer.ObserveAsync(wanted, plan, _run, complete: false, cancellationToken).ConfigureAwait(false);
         Decision decision = Decide(seen);
         if (!seen.IsComplete && decision.Steps.Any(s => s.Verdict is Verdict.Apply or Verdict.Stop))
@@ -250,7 +251,12 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         if (final.Verdict is Verdict.Reached reached)
         {
             await AppendAsync(Mark(final.Step.Node!, reached.Mark.ToString(), reached.Evidence), cancellationToken).ConfigureAwait(false);
-            await AppendAsync(State(reached.Mark == NodeOutcome.Parked ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused, reached.Evidence), cancellationToken).ConfigureAwait(false);
+            if (reached.Halt is not { } halt)
+            {
+                return true;
+            }
+
+            await AppendAsync(State(halt, reached.Evidence), cancellationToken).ConfigureAwait(false);
             return false;
         }
 
@@ -260,25 +266,32 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
             await AppendAsync(Outcome(final.Step, StepOutcome.FailedNoEffect, stop.Reason, null), cancellationToken).ConfigureAwait(false);
         }
 
-        if (stop.Kind is StopKind.Park or StopKind.PutBack && final.Step.Node is { } node)
+        string? mark = stop.Kind switch
         {
-            await AppendAsync(Mark(node, stop.Kind == StopKind.Park ? Marks.Parking : Marks.PuttingBack, stop.Reason), cancellationToken).ConfigureAwait(false);
+            StopKind.Park => Marks.Parking,
+            StopKind.PutBack => Marks.PuttingBack,
+            StopKind.RollBack => Marks.RollingBack,
+            _ => null,
+        };
+        if (mark is not null && final.Step.Node is { } node)
+        {
+            await AppendAsync(Mark(node, mark, stop.Reason), cancellationToken).ConfigureAwait(false);
             return true;
         }
 
-        await AppendAsync(State(stop.Kind == StopKind.Human ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused, stop.Reason, stop.IsGate ? final.Step.Node : null), cancellationToken).ConfigureAwait(false);
+        await AppendAsync(
+            State(stop.Kind == StopKind.Human ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused, stop.Reason, stop.IsGate ? final.Step.Key : null, stop.Check), cancellationToken).ConfigureAwait(false);
         return false;
     }
 
-    private async Task EndRunAsync(CancellationToken cancellationToken)
+    private async Task EndRunAsync(UpgradeEnd end, string reason, CancellationToken cancellationToken)
     {
-        bool exceptions = plan.Nodes.Any(n => _run.Node(n.Name).Mark is NodeOutcome.Parked or NodeOutcome.Skipped);
-        UpgradeEnd end = exceptions ? UpgradeEnd.CompletedWithExceptions : UpgradeEnd.Completed;
+        await EndEffectsAsync(_ => true).ConfigureAwait(false);
         await AppendAsync(
             new JournalEntry
             {
                 Kind = JournalEntryKind.RunEnded,
-                Text = Words.Get($"ended.{end}", plan.Nodes.Count, plan.To),
+                Text = reason,
                 Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.End] = end.ToString() },
             },
             cancellationToken).ConfigureAwait(false);
@@ -288,13 +301,14 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     {
         foreach (RunCommand command in await journal.ReadCommandsAsync(plan.RunId, cancellationToken).ConfigureAwait(false))
         {
-            (JournalEntry? entry, string answer) = RunCommands.Judge(plan, _run, command);
+            bool before = _run.HasHeard(command.Id);
+            (JournalEntry? entry, string answer) = before ? (null, Words.Get("command.taken-before")) : RunCommands.Judge(plan, _run, command, world.Time.GetUtcNow());
             if (entry is not null)
             {
                 await AppendAsync(entry, cancellationToken).ConfigureAwait(false);
             }
 
-            await journal.AnswerCommandAsync(lease, command.Id, new RunCommandAnswer(entry is not null, answer, world.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            await journal.AnswerCommandAsync(lease, command.Id, new RunCommandAnswer(before || entry is not null, answer, world.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -309,8 +323,21 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
             pause = left > TimeSpan.Zero && left < pause ? left + TimeSpan.FromMilliseconds(1) : pause;
         }
 
+        DateTimeOffset until = world.Time.GetUtcNow() + pause;
+        while (until - world.Time.GetUtcNow() is { } left && left > TimeSpan.Zero && !_inFlight.Values.Any(e => e.Outcome.IsCompleted))
+        {
+            await DelayAsync(left < HearingInterval ? left : HearingInterval, cancellationToken).ConfigureAwait(false);
+            if (left > HearingInterval && (await journal.ReadCommandsAsync(plan.RunId, cancellationToken).ConfigureAwait(false)).Count > 0)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task DelayAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
         using CancellationTokenSource rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task delay = Task.Delay(pause, world.Time, rest.Token);
+        Task delay = Task.Delay(time, world.Time, rest.Token);
         await Task.WhenAny([delay, .. _inFlight.Values.Select(e => e.Outcome)]).ConfigureAwait(false);
         // Not CancelAsync: it would hop to another thread for nothing, and virtual time would run on meanwhile.
         rest.Cancel();
@@ -330,7 +357,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
 
         UpgradeEvent? upgradeEvent = RunEvents.From(plan.RunId, record);
         Publish(upgradeEvent);
-        if (upgradeEvent is { Kind: UpgradeEventKind.NeedsHuman or UpgradeEventKind.Paused or UpgradeEventKind.RunEnded })
+        if (upgradeEvent is not null && (entry.Kind == JournalEntryKind.Observation || upgradeEvent.Kind is UpgradeEventKind.NeedsHuman or UpgradeEventKind.Paused or UpgradeEventKind.RunEnded))
         {
             await NotifyAsync(upgradeEvent, cancellationToken).ConfigureAwait(false);
         }
@@ -409,12 +436,24 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Node] = mark },
     };
 
-    private static JournalEntry State(UpgradeEnd state, string text, string? gate = null)
+    private static JournalEntry Notice(string key, string text) => new()
+    {
+        Kind = JournalEntryKind.Observation,
+        Text = text,
+        Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Notice] = key },
+    };
+
+    private static JournalEntry State(UpgradeEnd state, string text, string? gate = null, string? check = null)
     {
         Dictionary<string, string> values = new(StringComparer.Ordinal) { [Marks.State] = state.ToString() };
         if (gate is not null)
         {
             values[Marks.Gate] = gate;
+        }
+
+        if (check is not null)
+        {
+            values[Marks.Check] = check;
         }
 
         return new JournalEntry { Kind = JournalEntryKind.State, Text = text, Values = values };

@@ -12,7 +12,7 @@ internal sealed class CommitStep : UpgradeStep
     public override Verdict Decide(StepContext c)
     {
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
-        string? problem = c.Plan.Nodes.Select(n => FinishedNode.Problem(n, c.Cluster[n.Name], c.Plan)).FirstOrDefault(p => p is not null);
+        string? problem = c.Plan.Nodes.Where(n => !c.Run.Node(n.Name).LeftOut).Select(n => FinishedNode.Problem(n, c.Cluster[n.Name], c.Plan)).FirstOrDefault(p => p is not null);
         List<string> controls = [.. c.Cluster.Controls.Select(n => n.Name)];
         if (problem is null && controls.Count != 1)
         {

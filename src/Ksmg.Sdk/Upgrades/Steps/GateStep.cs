@@ -24,7 +24,7 @@ internal sealed class GateStep : UpgradeStep
             return new Verdict.Wait(Words.Get("wait.soak", c.NodeName, until), until, Soon: false);
         }
 
-        return NeedsApproval(c) && !c.Run.IsApproved(c.NodeName)
+        return NeedsApproval(c) && !c.Run.IsApproved(c.Step.Key)
             ? new Verdict.Stop(StopKind.Pause, Words.Get("stop.gate", c.NodeName), IsGate: true)
             : new Verdict.Done(Words.Get("done.gate", c.NodeName, c.Policy.Soak));
     }
@@ -32,7 +32,7 @@ internal sealed class GateStep : UpgradeStep
     private static bool NeedsApproval(StepContext c)
     {
         List<string> order = [.. c.Plan.Steps.Where(s => s.Id == "S16").Select(s => s.Node!)];
-        return c.NodeName != order[^1] && c.Policy.PauseAfter switch
+        return c.NodeName != order[^1] && (c.Run.PauseAfter ?? c.Policy.PauseAfter) switch
         {
             PausePoint.First => c.NodeName == order[0],
             PausePoint.Each => true,

@@ -13,13 +13,15 @@ internal sealed class PreflightStep : UpgradeStep
     {
         if (!c.Cluster.IsComplete)
         {
-            return new Verdict.Wait(Words.Get("wait.preflight"), null);
+            return new Verdict.Wait(Words.Get("wait.preflight"), c.ReadySince + c.Policy.StepTimeout);
         }
 
-        List<PlanFinding> refusals = [.. Preflight.Check(c.Plan, c.Cluster).Where(f => f.Severity == FindingSeverity.Refusal)];
+        List<PlanFinding> refusals = [.. Preflight.Check(c.Plan, c.Cluster, check => !c.Enforces(check)).Where(f => f.Severity == FindingSeverity.Refusal)];
         if (refusals.Count == 0)
         {
-            return new Verdict.Done(Words.Get("done.preflight", c.Plan.Nodes.Count));
+            return new Verdict.Done(
+                Words.Get("done.preflight", c.Plan.Nodes.Count),
+                c.Plan.Nodes.ToDictionary(n => Marks.Settings + n.Name, n => c.Cluster[n.Name].Status?.SettingsChangedAt?.ToString("O") ?? string.Empty, StringComparer.Ordinal));
         }
 
         // Who just does not answer may do so in a moment; everything else will not heal by itself.

@@ -25,6 +25,13 @@ internal static class StepCatalogue
         ["S15"] = ("load-on", new LoadOnStep()),
         ["S16"] = ("gate", new GateStep()),
         ["S17"] = ("commit", new CommitStep()),
+        ["R1"] = ("rollback-load-off", new LoadOffStep()),
+        ["R1b"] = ("rollback-receive-off", new ReceiveOffStep()),
+        ["R2"] = ("rollback-losses", new RollbackLossStep()),
+        ["R3"] = ("rollback-consent", new RollbackConsentStep()),
+        ["R4a"] = ("hand-back", new HandBackStep()),
+        ["R4"] = ("revert", new RevertStep()),
+        ["R5"] = ("verify-reverted", new RevertedStep()),
     };
 
     public static UpgradeStep Get(string id) => Steps[id].Step;

@@ -36,7 +36,7 @@ internal sealed class TestMessageStep : UpgradeStep
             return new Verdict.Wait(Words.Get("wait.probe", messageId), c.State.Deadline);
         }
 
-        return c.State.Attempt % MostMessages != 0
+        return c.State.Failures < MostMessages - 1
             ? new Verdict.NotInEffect(Words.Get("seen.no-probe", messageId, c.Policy.ProbeTimeout))
             : new Verdict.Stop(StopKind.Park, Words.Get("stop.probe-lost", c.NodeName, messageId, c.Policy.ProbeTimeout, c.Seen.PortProblem ?? "-"));
     }
@@ -53,7 +53,7 @@ internal sealed class TestMessageStep : UpgradeStep
     private static Verdict Judge(StepContext c, string messageId, IReadOnlyList<ProbeCopy> copies)
     {
         ProbeCopy copy = copies[0];
-        BuildNumber wanted = c.NodeState.Goal == NodeGoal.PutBack ? c.Node.Build : c.Plan.To;
+        BuildNumber wanted = c.NodeState.Goal is NodeGoal.PutBack or NodeGoal.RollBack ? c.Node.Build : c.Plan.To;
         string? wrong =
             copies.Count > 1 && c.Enforces(Checks.OneProbeCopy) ? Words.Get("probe.twice", messageId, copies.Count)
             : copy.ViaHost is not null && c.Node.HostName is not null && copy.ViaHost != c.Node.HostName ? Words.Get("probe.elsewhere", messageId, copy.ViaHost, c.Node.HostName)

@@ -12,6 +12,9 @@ internal abstract class UpgradeStep
     /// <summary>How the run stops when the step cannot be brought about.</summary>
     public abstract StopKind OnFailure { get; }
 
+    /// <summary>Whether the roles and builds of the other nodes count too: then every node is asked at each look.</summary>
+    public virtual bool LooksAtAllNodes => false;
+
     /// <summary>
     /// Whether the effect touches the node's mail flow, role or build: only one such effect is under way at a time, and every node is
     /// observed afresh right before it.

@@ -25,6 +25,7 @@ internal sealed class VerifyBuildStep : UpgradeStep
             {
                 ["build"] = c.Package.To.ToString(),
                 ["role"] = c.Seen.Role?.Value ?? string.Empty,
+                [Marks.Settings + c.NodeName] = c.Seen.Status?.SettingsChangedAt?.ToString("O") ?? string.Empty,
             });
         }
 

@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>An explanation in words.</summary>
+internal static class ExplanationText
+{
+    public static string Render(UpgradeExplanation explanation)
+    {
+        StringBuilder text = new();
+        Line(text, "explain.head", explanation.RunId, Words.Get($"report.end.{explanation.State}"), explanation.Since);
+        Line(text, "explain.reason", explanation.Reason);
+        Line(text, explanation.Holder is null ? "explain.nobody" : "explain.holder", explanation.Holder);
+        foreach (ExplainedStep step in explanation.Steps)
+        {
+            string until = step.Until is { } time ? Words.Get("explain.until", time) : string.Empty;
+            Line(text, "explain.step", Words.Get($"explain.{step.What}"), step.Id, Words.Get($"step.{step.Id}"), step.Node ?? "-", step.Since, until);
+            Line(text, "explain.why", step.Text);
+        }
+
+        Section(text, "explain.evidence", explanation.Evidence);
+        Section(text, "explain.options", [.. explanation.Options.Select(o => Words.Get("explain.option", o.Command, o.Text))]);
+        return text.ToString();
+    }
+
+    private static void Section(StringBuilder text, string title, IReadOnlyList<string> lines)
+    {
+        if (lines.Count > 0)
+        {
+            text.Append('\n');
+            Line(text, title);
+        }
+
+        foreach (string line in lines)
+        {
+            text.Append("  ").Append(Words.OneLine(line)).Append('\n');
+        }
+    }
+
+    private static void Line(StringBuilder text, string key, params ReadOnlySpan<object?> arguments) =>
+        text.Append(Words.OneLine(Words.Get(key, arguments))).Append('\n');
+}

@@ -1,0 +1,116 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// The ways off the planned path: a node goes back to work at the old build, is kept out of work, or is taken back to its snapshot.
+/// While a node is on one, nothing else happens in the cluster.
+/// </summary>
+internal static class Detours
+{
+    /// <summary>The steps that take a node back to its snapshot and to work, in order.</summary>
+    public static readonly IReadOnlyList<string> RollBackSteps = ["R1", "R1b", "R2", "R3", "R4a", "R4", "R5", "S13", "S14", "S14b", "S15"];
+
+    /// <summary>The steps that take a node back to work at the old build, in order.</summary>
+    private static readonly string[] PutBackSteps = ["S13", "S14", "S15"];
+
+    /// <summary>The steps that keep a node out of work.</summary>
+    private static readonly string[] ParkSteps = ["S1", "S2"];
+
+    /// <summary>The node that is on a detour.</summary>
+    public static PlannedNode? Current(UpgradePlan plan, RunState run) => plan.Nodes.FirstOrDefault(n => run.Node(n.Name) is { Goal: not NodeGoal.Upgrade, Mark: null });
+
+    /// <summary>The steps of a node's detour, in order; each comes after the one before.</summary>
+    public static IReadOnlyList<PlannedStep> Steps(UpgradePlan plan, RunState run, PlannedNode node)
+    {
+        bool Touched(string id) => run[PlannedStep.MakeKey(id, node.Name)].Attempt > 0;
+        PlannedStep? Planned(string id) => plan.Steps.FirstOrDefault(s => s.Id == id && s.Node == node.Name);
+
+        IEnumerable<PlannedStep?> steps = run.Node(node.Name).Goal switch
+        {
+            NodeGoal.Park => ParkSteps.Select(Planned),
+            NodeGoal.PutBack => PutBackSteps.Where(id => id == "S15" ? Touched("S1") : Touched("S2")).Select(Planned),
+            _ => RollBackSteps.Select(id => id[0] == 'R' ? RollBackStep(plan, node, id) : Planned(id)),
+        };
+        List<PlannedStep> chain = [];
+        foreach (PlannedStep step in steps.OfType<PlannedStep>())
+        {
+            chain.Add(step with { After = chain.Count == 0 ? [] : [chain[^1].Key] });
+        }
+
+        return chain;
+    }
+
+    /// <summary>Every step a run can have an intent for: those of the plan, and those of rollbacks.</summary>
+    public static IEnumerable<PlannedStep> AllSteps(UpgradePlan plan) => plan.Steps.Concat(
+        from node in plan.Nodes
+        from id in RollBackSteps
+        where id[0] == 'R'
+        let step = RollBackStep(plan, node, id)
+        where step is not null
+        select step);
+
+    /// <summary>The next step of a node's detour; <see langword="null"/> at its end.</summary>
+    public static PlannedStep? Next(UpgradePlan plan, RunState run, PlannedNode node) => Steps(plan, run, node).FirstOrDefault(s => !run[s.Key].IsSettled);
+
+    public static Decision Decide(DeciderInput i, PlannedNode node)
+    {
+        NodeState state = i.Run.Node(node.Name);
+        PlannedStep? next = Next(i.Plan, i.Run, node);
+        if (next is null)
+        {
+            NodeOutcome mark = state.Goal switch { NodeGoal.Park => NodeOutcome.Parked, NodeGoal.PutBack => NodeOutcome.PutBack, _ => NodeOutcome.RolledBack };
+            PlannedStep anchor = i.Plan.Steps.First(s => s.Node == node.Name);
+            return new Decision([new StepDecision(anchor, Reached(i, state, mark, Words.Get($"reached.{mark}", node.Name, state.Reason)))]);
+        }
+
+        Verdict verdict = UpgradeDecider.Judge(i, next);
+        if (next.Id == "R1b" && verdict is Verdict.Stop && !i.Cluster[node.Name].Answers)
+        {
+            // A node that does not even answer is switched off by the revert itself: its snapshot was taken while it did not receive.
+            verdict = new Verdict.Done(Words.Get("done.silent-anyway", node.Name));
+        }
+
+        if (verdict is Verdict.Stop stop)
+        {
+            verdict = state.Goal switch
+            {
+                // Best effort: a node that cannot be switched off is told to people as such.
+                NodeGoal.Park => Reached(i, state, NodeOutcome.Parked, Words.Get("reached.parked-partly", node.Name, state.Reason, stop.Reason)),
+                NodeGoal.PutBack => stop with { Kind = StopKind.Park },
+                _ => stop with { Kind = stop.IsGate ? StopKind.Pause : StopKind.Human },
+            };
+        }
+
+        return new Decision([new StepDecision(next, verdict)]);
+    }
+
+    /// <summary>Where the run stands when a node is at the end of its detour: it goes on only where a human asked for what happened.</summary>
+    private static Verdict.Reached Reached(DeciderInput i, NodeState state, NodeOutcome mark, string evidence) => new(mark, evidence, mark switch
+    {
+        _ when i.Run.IsEnding => null,
+        NodeOutcome.Parked => UpgradeEnd.NeedsHuman,
+        NodeOutcome.PutBack when !state.LeftOut => UpgradeEnd.Paused,
+        _ => null,
+    });
+
+    private static PlannedStep? RollBackStep(UpgradePlan plan, PlannedNode node, string id)
+    {
+        bool balanced = plan.Steps.Any(s => s.Id == "S1" && s.Node == node.Name);
+        return id == "R1" && !balanced || id == "R4a" && plan.Nodes.Count == 1
+            ? null
+            : new PlannedStep
+            {
+                Id = id,
+                Name = StepCatalogue.Name(id),
+                Node = node.Name,
+                After = [],
+                Timeout = id switch
+                {
+                    "R1" => plan.Policy.SessionTimeout,
+                    "R2" => plan.Policy.DrainTimeout,
+                    "R4" => plan.Policy.SnapshotTimeout,
+                    "R5" => plan.Policy.InstallTimeout,
+                    _ => plan.Policy.StepTimeout,
+                },
+            };
+    }
+}

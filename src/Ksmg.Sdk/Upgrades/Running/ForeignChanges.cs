@@ -1,0 +1,68 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// What somebody else changed since the run began: roles, switches, load, membership, and, while nodes run different builds and do not
+/// synchronize, settings. What the run expects follows from its plan and its journal; a step whose outcome is open expects nothing.
+/// </summary>
+internal static class ForeignChanges
+{
+    public static IEnumerable<string> Find(DeciderInput i)
+    {
+        if (!i.Run[PlannedStep.MakeKey("S0", null)].IsSettled || !i.Cluster.IsComplete)
+        {
+            return [];
+        }
+
+        PlannedNode? inHand = RunGuards.InHand(i.Plan, i.Run);
+        return i.Plan.Nodes
+            .Where(n => i.Cluster[n.Name] is { Answers: true, Status: not null, Switches: not null } && i.Run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack))
+            .SelectMany(n => Role(i, n).Concat(Switches(i, n, n == inHand)).Concat(Settings(i, n)))
+            .Concat(Preflight.Membership(i.Plan, i.Cluster).Select(f => f.Text));
+    }
+
+    private static IEnumerable<string> Role(DeciderInput i, PlannedNode node)
+    {
+        NodeObservation seen = i.Cluster[node.Name];
+        List<StepState> changes = [.. i.Plan.Steps.Where(s => s.Id is "S6" or "S11" && s.Node == node.Name).Select(s => i.Run[s.Key])];
+        bool isDue = changes.Exists(c => !c.IsSettled);
+        NodeRole expected = changes.Exists(c => c.IsSettled) ? (node.FormerControl ? NodeRole.Secondary : NodeRole.Control) : node.Role;
+
+        // A role that the plan gives anyway may be given by a human: the step then finds it done.
+        if (seen.Role is { } role && role != expected && !isDue)
+        {
+            yield return Words.Get("foreign.role", node.Name, role, expected);
+        }
+    }
+
+    private static IEnumerable<string> Switches(DeciderInput i, PlannedNode node, bool inHand)
+    {
+        NodeObservation seen = i.Cluster[node.Name];
+        if (!seen.Switches!.Sending)
+        {
+            yield return Words.Get("foreign.sending", node.Name);
+        }
+
+        // A finished node that does not do its work is the finished-node check's.
+        bool untouched = !inHand && i.Plan.Steps.Where(s => s.Node == node.Name && s.Id is "S1" or "S2").All(s => i.Run[s.Key].Status == StepStatus.NotBegun);
+        if (untouched && seen.Switches.Receiving != node.Receiving)
+        {
+            yield return Words.Get("foreign.receiving", node.Name, node.Receiving ? "off" : "on");
+        }
+
+        if (untouched && node.Load is { } load && seen.Load is { } now && now.Mode != load)
+        {
+            yield return Words.Get("foreign.load", node.Name, now.Mode, load);
+        }
+    }
+
+    private static IEnumerable<string> Settings(DeciderInput i, PlannedNode node)
+    {
+        List<StepState> installs = [.. i.Plan.Steps.Where(s => s.Id == "S8").Select(s => i.Run[s.Key])];
+        bool mixed = installs.Exists(s => s.Attempt > 0) && installs.Exists(s => !s.IsSettled);
+        NodeStatus status = i.Cluster[node.Name].Status!;
+        if (mixed && status.Role == NodeRole.Control && i.Run.SettingsOf(node.Name) is { } known && status.SettingsChangedAt is { } changed && changed.ToString("O") != known)
+        {
+            yield return Words.Get("foreign.settings", node.Name, changed, known);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// R4a: a Control node hands the role to another one before it is reverted, so that the cluster is never without. To a node at the new
+/// build where there is one; to one at the old build only with the override <see cref="UpgradeOverrides.ControlToOldBuild"/>. Between
+/// the two calls there are two Control nodes: mail flows on, and settings cannot be edited for that moment.
+/// </summary>
+internal sealed class HandBackStep : UpgradeStep
+{
+    private const string Heir = "heir";
+    private const string Demotes = "demotes";
+
+    public override Facets Facets => Facets.Basic;
+
+    public override StopKind OnFailure => StopKind.Human;
+
+    public override bool LooksAtAllNodes => true;
+
+    public override Verdict Decide(StepContext c)
+    {
+        NodeObservation? control = c.Cluster.Controls.FirstOrDefault(n => n.Name != c.NodeName);
+        bool gaveUp = c.Seen.Role == NodeRole.Secondary || control is not null && !c.Seen.Answers;
+        return SetAndSee(
+            c,
+            gaveUp ? Words.Get("done.hand-back", c.NodeName, control?.Name ?? "-") : null,
+            Words.Get("wait.hand-back", c.NodeName),
+            () => control is null ? Promote(c) : StepContext.Apply(Words.Get("apply.demote-reverted", c.NodeName, control.Name), (Heir, control.Name), (Demotes, "true")));
+    }
+
+    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Values.ContainsKey(Demotes)
+        ? e.Node.AssignSecondaryAsync(cancellationToken)
+        : e.World.Nodes[e.Values[Heir]].AssignControlAsync(cancellationToken);
+
+    private static Verdict Promote(StepContext c)
+    {
+        List<NodeObservation> able =
+        [
+            .. c.Plan.Nodes
+                .Where(n => n.Name != c.NodeName && c.Cluster[n.Name] is { TakesMail: true, Role: { } role } && role == NodeRole.Secondary)
+                .OrderBy(n => n.FormerControl ? 0 : 1)
+                .Select(n => c.Cluster[n.Name]),
+        ];
+        NodeObservation? heir = able.Find(n => BuildMatch.Is(n.About, c.Plan.To, c.Plan)) ?? able.FirstOrDefault();
+        if (heir is null)
+        {
+            return new Verdict.Stop(StopKind.Human, Words.Get("stop.no-other-control", c.NodeName));
+        }
+
+        return BuildMatch.Is(heir.About, c.Plan.To, c.Plan) || !c.Enforces(Checks.ControlToOldBuild)
+            ? StepContext.Apply(Words.Get("apply.hand-back", heir.Name, c.NodeName), (Heir, heir.Name))
+            : new Verdict.Stop(StopKind.Human, Words.Get("stop.control-to-old-build", c.NodeName, heir.Name), Check: Checks.ControlToOldBuild);
+    }
+}

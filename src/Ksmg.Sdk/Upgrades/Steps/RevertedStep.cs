@@ -1,0 +1,40 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>R5: the reverted node runs the old build and is well, and the cluster has exactly one Control node.</summary>
+internal sealed class RevertedStep : UpgradeStep
+{
+    public override Facets Facets => Facets.Basic;
+
+    public override StopKind OnFailure => StopKind.Human;
+
+    public override bool LooksAtAllNodes => true;
+
+    public override Verdict Decide(StepContext c)
+    {
+        DateTimeOffset until = c.ReadySince + c.Step.Timeout;
+        List<string> controls = [.. c.Cluster.Controls.Select(n => n.Name)];
+        bool steady = c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
+        string? problem =
+            !c.Seen.Answers ? Words.Get("wait.silent", c.NodeName, c.Seen.Problem)
+            : !BuildMatch.Is(c.Seen.About, c.Node.Build, c.Plan) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Node.Build)
+            : NodeHealth.Problem(c.Seen.Status!) ?? (controls.Count == 0 ? Words.Get("finished.no-control") : null);
+        if (problem is not null || !steady)
+        {
+            return c.Now > until
+                ? new Verdict.Stop(StopKind.Human, Words.Get("stop.verify", c.NodeName, c.Step.Timeout, problem))
+                : new Verdict.Wait(problem ?? Words.Get("wait.verify", c.NodeName), until);
+        }
+
+        bool alone = c.Plan.Nodes.Count == 1 || !(controls.Count > 1 && c.Seen.Role == NodeRole.Control);
+        Verdict verdict = SetAndSee(
+            c,
+            alone ? Words.Get("done.reverted", c.NodeName, c.Node.Build, string.Join(", ", controls)) : null,
+            Words.Get("wait.demote", c.NodeName),
+            () => StepContext.Apply(Words.Get("apply.demote-reverted", c.NodeName, string.Join(", ", controls.Where(n => n != c.NodeName))), (Marks.Prior + "role", NodeRole.Control.Value)));
+        return verdict is Verdict.Done done
+            ? done with { Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["build"] = c.Node.Build.ToString(), ["role"] = c.Seen.Role?.Value ?? string.Empty } }
+            : verdict;
+    }
+
+    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Node.AssignSecondaryAsync(cancellationToken);
+}

@@ -1,0 +1,19 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>R3: a human who knows what would be lost says yes.</summary>
+internal sealed class RollbackConsentStep : UpgradeStep
+{
+    public override Facets Facets => Facets.Basic;
+
+    public override StopKind OnFailure => StopKind.Human;
+
+    public override bool TouchesNode => false;
+
+    public override Verdict Decide(StepContext c)
+    {
+        string losses = c.Other("R2").Text ?? "-";
+        return c.Run.IsApproved(c.Step.Key)
+            ? new Verdict.Done(Words.Get("done.consent", c.NodeName, losses))
+            : new Verdict.Stop(StopKind.Pause, Words.Get("stop.consent", c.NodeName, losses), IsGate: true);
+    }
+}

@@ -1,0 +1,44 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>R2: what a revert would lose is found out: mail is waited for until the queues are empty, the rest is named.</summary>
+internal sealed class RollbackLossStep : UpgradeStep
+{
+    public const string Losses = "losses";
+
+    public override Facets Facets => Facets.Basic | Facets.Queues | Facets.Snapshots;
+
+    public override StopKind OnFailure => StopKind.Human;
+
+    public override bool TouchesNode => false;
+
+    public override Verdict Decide(StepContext c)
+    {
+        string name = SnapshotStep.Name(c.Plan, c.Node, SnapshotStep.Drained);
+        DateTimeOffset until = c.ReadySince + c.Policy.DrainTimeout;
+        if (c.Seen.Snapshots is not { } snapshots)
+        {
+            return c.Now > until
+                ? new Verdict.Stop(StopKind.Human, Words.Get("stop.snapshots-silent", c.NodeName, c.Seen.PortProblem))
+                : new Verdict.Wait(Words.Get("wait.snapshots-silent", c.Seen.PortProblem), until);
+        }
+
+        if (snapshots.Where(s => s.Name == name).ToList() is not [{ IsComplete: true } snapshot])
+        {
+            return new Verdict.Stop(StopKind.Human, Words.Get("stop.no-snapshot", c.NodeName, name));
+        }
+
+        bool empty = c.Seen.EmptySince is { } since && c.Now - since >= c.Policy.PollInterval * (c.Policy.DrainStablePolls - 1);
+        if (!empty && c.Now <= until)
+        {
+            return new Verdict.Wait(
+                c.Seen.Queues is { } queues
+                    ? Words.Get("wait.drain", c.NodeName, queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine, queues.SmtpSessions ?? 0)
+                    : Words.Get("wait.silent", c.NodeName, c.Seen.Problem),
+                until);
+        }
+
+        string mail = empty ? Words.Get("loss.none") : c.Seen.Queues is { } left ? Words.Get("loss.queued", left.Total) : Words.Get("loss.unknown", c.Seen.Problem);
+        string losses = Words.Get("loss.all", c.NodeName, snapshot.CreatedAt, mail);
+        return new Verdict.Done(losses, new Dictionary<string, string>(StringComparer.Ordinal) { [Losses] = losses });
+    }
+}

@@ -1,0 +1,72 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What a run waits for, since when and until when, on what evidence, and what a human can do about it.</summary>
+public sealed record UpgradeExplanation
+{
+    /// <summary>The run.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>When the cluster was looked at.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Where the run stands.</summary>
+    public required UpgradeEnd State { get; init; }
+
+    /// <summary>Why, in one sentence.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Since when it stands there.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>The hash of the plan; approvals carry it.</summary>
+    public required string PlanHash { get; init; }
+
+    /// <summary>The process that drives it; <see langword="null"/> when nobody does.</summary>
+    public string? Holder { get; init; }
+
+    /// <summary>The steps that come next, and what becomes of each by what is seen now.</summary>
+    public required IReadOnlyList<ExplainedStep> Steps { get; init; }
+
+    /// <summary>What was seen of each node, in words.</summary>
+    public required IReadOnlyList<string> Evidence { get; init; }
+
+    /// <summary>What a human can do now.</summary>
+    public required IReadOnlyList<HumanOption> Options { get; init; }
+
+    /// <summary>The explanation as JSON.</summary>
+    public string ToJson() => UpgradeJson.Serialize(this);
+
+    /// <summary>The explanation as text.</summary>
+    public string ToText() => ExplanationText.Render(this);
+}
+
+/// <summary>A step that comes next.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Node">Its node; <see langword="null"/> for steps of the run.</param>
+/// <param name="What">What becomes of it.</param>
+/// <param name="Text">Why, in one sentence.</param>
+/// <param name="Since">Since when it is its turn.</param>
+/// <param name="Until">When the run stops waiting for it.</param>
+public sealed record ExplainedStep(string Id, string Name, string? Node, ExplainedStepKind What, string Text, DateTimeOffset Since, DateTimeOffset? Until);
+
+/// <summary>What becomes of a step that comes next.</summary>
+public enum ExplainedStepKind
+{
+    /// <summary>Its effect is seen already.</summary>
+    Done,
+
+    /// <summary>Its effect is caused next.</summary>
+    Next,
+
+    /// <summary>Something is waited for.</summary>
+    Waiting,
+
+    /// <summary>It stops the run: a human has to do something.</summary>
+    Stops,
+}
+
+/// <summary>Something a human can do about a run.</summary>
+/// <param name="Command">The command line, as <c>ksmg</c> takes it.</param>
+/// <param name="Text">What it brings about.</param>
+public sealed record HumanOption(string Command, string Text);

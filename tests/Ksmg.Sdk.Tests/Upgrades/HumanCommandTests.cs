@@ -1,0 +1,379 @@
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+using Xunit.Abstractions;
+
+namespace Ksmg.Sdk.Tests.Upgrades;
+
+/// <summary>What humans tell a run, from another process: it does that and nothing else, and the mail flows on.</summary>
+public sealed class HumanCommandTests(ITestOutputHelper output)
+{
+    private const string OldBuild = "2.0.1.6960";
+    private const string NewBuild = "2.1.0.7854";
+
+    [Fact]
+    public void Where_the_run_waits_for_approvals_can_be_changed()
+    {
+        (VirtualRig rig, string run) = AtTheGate();
+        rig.Tell(run, r => r.PauseAfterAsync("ann", PausePoint.None));
+
+        Assert.Equal(UpgradeEnd.Completed, rig.Resume(run).End);
+        rig.AssertNoViolation();
+    }
+
+    [Fact]
+    public void A_pause_comes_when_the_node_in_hand_is_back_at_work()
+    {
+        VirtualRig rig = new();
+        UpgradePlan plan = rig.Plan();
+        UpgradeReport report = rig.Start(plan, Saying(rig, plan, "effect sent, no answer: start-update gw2", r => r.PauseAsync("ann", "tea")));
+
+        Assert.Equal(UpgradeEnd.Paused, report.End);
+        Assert.Contains("tea", report.Reason, StringComparison.Ordinal);
+        Assert.Equal([NodeOutcome.Upgraded, NodeOutcome.Waiting, NodeOutcome.Waiting], report.Nodes.Select(n => n.Outcome));
+        Assert.Equal(UpgradeEnd.Completed, rig.Resume(plan.RunId).End);
+        rig.AssertNoViolation();
+    }
+
+    [Fact]
+    public void An_abort_between_nodes_ends_the_run_at_once()
+    {
+        (VirtualRig rig, string run) = AtTheGate();
+        rig.Tell(run, r => r.AbortAsync("ann", "not tonight"));
+        UpgradeReport report = rig.Resume(run);
+
+        Assert.Equal(UpgradeEnd.Aborted, report.End);
+        Assert.Contains("not tonight", report.Reason, StringComparison.Ordinal);
+        Assert.Single(rig.Effects("install-started"));
+        rig.AssertNoViolation();
+
+        Assert.Equal(UpgradeEnd.Completed, ThroughTheGates(rig, rig.Upgrade().RunId).End);
+        Assert.Equal([NewBuild, NewBuild, NewBuild], Builds(rig));
+    }
+
+    [Fact]
+    public void An_abort_before_the_installation_puts_the_node_back()
+    {
+        VirtualRig rig = StuckAt("gw2", out string run);
+        rig.Tell(run, r => r.AbortAsync("ann"));
+        rig.Cluster.Faults.Clear();
+        UpgradeReport report = rig.Resume(run);
+
+        Assert.Equal(UpgradeEnd.Aborted, report.End);
+        Assert.Empty(rig.Effects("install-started"));
+        rig.AssertNoViolation(rig.Story(run));
+    }
+
+    [Fact]
+    public void An_abort_after_the_installation_finishes_the_node()
+    {
+        VirtualRig rig = new();
+        UpgradePlan plan = rig.Plan();
+        UpgradeReport report = rig.Start(plan, Saying(rig, plan, "effect sent, no answer: start-update gw2", r => r.AbortAsync("ann")));
+
+        Assert.Equal(UpgradeEnd.Aborted, report.End);
+        Assert.Equal(NewBuild, rig.Cluster.World["gw2"].Build.ToString());
+        Assert.Single(rig.Effects("install-started"));
+        rig.AssertNoViolation(rig.Story(plan.RunId));
+    }
+
+    [Fact]
+    public void A_skipped_node_keeps_its_build_and_the_others_go_on()
+    {
+        (VirtualRig rig, string run) = AtTheGate();
+        rig.Tell(run, r => r.SkipAsync("ann", "gw3"));
+        rig.Tell(run, r => r.PauseAfterAsync("ann", PausePoint.None));
+        UpgradeReport report = rig.Resume(run);
+
+        Assert.Equal(UpgradeEnd.CompletedWithExceptions, report.End);
+        Assert.Contains("gw3", report.Reason, StringComparison.Ordinal);
+        Assert.Equal(NodeOutcome.Skipped, report.Nodes.Single(n => n.Name == "gw3").Outcome);
+        Assert.Equal([NewBuild, NewBuild, OldBuild], Builds(rig));
+        rig.AssertNoViolation();
+    }
+
+    [Fact]
+    public void A_node_in_hand_is_put_back_before_it_is_skipped()
+    {
+        VirtualRig rig = StuckAt("gw3", out string run);
+        rig.Tell(run, r => r.SkipAsync("ann", "gw3"));
+        UpgradeReport report = rig.Resume(run);
+
+        Assert.True(report.End == UpgradeEnd.CompletedWithExceptions, report.Reason + "\n" + rig.Story(run));
+        Assert.Equal([NewBuild, NewBuild, OldBuild], Builds(rig));
+        rig.AssertNoViolation(rig.Story(run));
+    }
+
+    [Fact]
+    public void The_node_in_hand_can_be_parked_and_taken_up_again()
+    {
+        VirtualRig rig = StuckAt("gw2", out string run);
+        rig.Tell(run, r => r.ParkAsync("ann", "gw2", "look at its queue"));
+        UpgradeReport parked = rig.Resume(run);
+        Assert.Equal(UpgradeEnd.NeedsHuman, parked.End);
+        Assert.Equal(NodeOutcome.Parked, parked.Nodes.Single(n => n.Name == "gw2").Outcome);
+
+        rig.Cluster.Faults.Clear();
+        Assert.Equal(UpgradeEnd.Completed, rig.Resume(run).End);
+        rig.AssertNoViolation();
+    }
+
+    [Fact]
+    public void What_a_run_cannot_do_is_refused_with_a_reason()
+    {
+        (VirtualRig rig, string run) = AtTheGate();
+        (Func<UpgradeRun, Task<RunCommandAnswer?>> Say, string Because)[] refused =
+        [
+            (r => r.SkipAsync("ann", "gw1"), "Control role"),
+            (r => r.SkipAsync("ann", "gw9"), "gw9"),
+            (r => r.ParkAsync("ann", "gw3"), "Skip it instead"),
+            (r => r.RollbackAsync("ann", "gw3"), "installed nothing"),
+            (r => r.OverrideAsync("ann", "install-queue", "I know better", rig.Time.GetUtcNow() + TimeSpan.FromHours(1)), "no check 'install-queue'"),
+            (r => r.OverrideAsync("ann", UpgradeOverrides.Budget, " ", rig.Time.GetUtcNow() + TimeSpan.FromHours(1)), "reason"),
+            (r => r.OverrideAsync("ann", UpgradeOverrides.Budget, "why", rig.Time.GetUtcNow() + TimeSpan.FromDays(2)), "time between"),
+            (r => r.ApproveAsync("ann", "another plan"), "another plan"),
+        ];
+        foreach ((Func<UpgradeRun, Task<RunCommandAnswer?>> say, string because) in refused)
+        {
+            Assert.Contains(because, Assert.Throws<CommandRefusedException>(() => rig.Tell(run, say)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(rig.Journal.ReadCommandsAsync(run).Result);
+    }
+
+    [Fact]
+    public void One_node_of_a_completed_run_is_rolled_back_after_a_consent_that_names_the_loss()
+    {
+        VirtualRig rig = new();
+        string run = rig.Upgrade().RunId;
+        rig.Tell(run, r => r.RollbackAsync("ann", "gw3", "does not scan"));
+        UpgradeReport asking = rig.Resume(run);
+        Assert.Equal(UpgradeEnd.Paused, asking.End);
+        Assert.Contains("is lost", asking.Reason, StringComparison.Ordinal);
+        Assert.Empty(rig.Effects("snapshot-reverted"));
+
+        ApproveHere(rig, run);
+        UpgradeReport report = rig.Resume(run);
+        Assert.Equal(UpgradeEnd.Aborted, report.End);
+        Assert.Equal(NodeOutcome.RolledBack, report.Nodes.Single(n => n.Name == "gw3").Outcome);
+        Assert.Equal([NewBuild, NewBuild, OldBuild], Builds(rig));
+        Assert.Single(rig.Effects("snapshot-reverted"));
+        rig.AssertNoViolation(rig.Story(run));
+    }
+
+    [Fact]
+    public void A_rolled_back_Control_node_hands_its_role_to_another_upgraded_one()
+    {
+        VirtualRig rig = new();
+        string run = rig.Upgrade().RunId;
+        rig.Tell(run, r => r.RollbackAsync("ann", "gw2"));
+        UpgradeReport report = ThroughTheGates(rig, run);
+
+        Assert.True(report.End == UpgradeEnd.Aborted, report.Reason + rig.Story(run));
+        Assert.Equal(["gw1"], Controls(rig));
+        Assert.Equal([NewBuild, OldBuild, NewBuild], Builds(rig));
+
+        // For the moment between the two calls there are two Control nodes at one build; never none.
+        Assert.Equal(["W7"], rig.Cluster.GetViolations(atEnd: true).Select(v => v.Watcher));
+        Assert.Empty(rig.Cluster.GetMail().Lost);
+    }
+
+    [Fact]
+    public void All_nodes_go_back_in_reverse_order_and_the_role_only_with_an_override()
+    {
+        VirtualRig rig = new();
+        string run = rig.Upgrade().RunId;
+        rig.Tell(run, r => r.RollbackAsync("ann", null));
+        UpgradeReport stopped = ThroughTheGates(rig, run);
+        Assert.Equal(UpgradeEnd.NeedsHuman, stopped.End);
+        Assert.Contains(UpgradeOverrides.ControlToOldBuild, stopped.Reason, StringComparison.Ordinal);
+
+        rig.Tell(run, r => r.OverrideAsync("ann", UpgradeOverrides.ControlToOldBuild, "the new build does not scan", rig.Time.GetUtcNow() + TimeSpan.FromHours(2)));
+        UpgradeReport report = ThroughTheGates(rig, run);
+        Assert.True(report.End == UpgradeEnd.Aborted, report.Reason + "\n" + rig.Story(run));
+        Assert.Equal([OldBuild, OldBuild, OldBuild], Builds(rig));
+        Assert.Equal(["gw1", "gw3", "gw2"], rig.Effects("snapshot-reverted").Select(e => e.Node!));
+        Assert.Single(Controls(rig));
+        Assert.Empty(rig.Cluster.GetMail().Lost);
+        Assert.All(rig.Cluster.GetViolations(atEnd: true), v => Assert.Equal("W8", v.Watcher));
+    }
+
+    [Fact]
+    public void A_parked_node_whose_installation_failed_is_rolled_back()
+    {
+        VirtualRig rig = new();
+        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "install-old-build", Node = "gw2" });
+        string run = rig.Upgrade().RunId;
+        rig.Tell(run, r => r.RollbackAsync("ann", "gw2"));
+        UpgradeReport report = ThroughTheGates(rig, run);
+
+        Assert.True(report.End == UpgradeEnd.Aborted, report.Reason + "\n" + rig.Story(run));
+        Assert.Single(rig.Effects("snapshot-reverted"));
+        rig.AssertNoViolation(rig.Story(run));
+    }
+
+    [Fact]
+    public void A_crash_at_every_point_of_a_rollback_is_survived()
+    {
+        VirtualProcess whole = new();
+        _ = RolledBack(whole);
+        int runs = 0;
+        for (int point = 0; point < whole.Points.Count; point++, runs++)
+        {
+            VirtualProcess mortal = new(point);
+            VirtualRig rig = RolledBack(mortal);
+            Assert.True(mortal.IsDead);
+            string context = $"crashed at point {point}: {mortal.DiedAt}\n{rig.Story(rig.Journal.ListAsync().Result[0].RunId)}";
+            Assert.True(Builds(rig).SequenceEqual([NewBuild, NewBuild, OldBuild]), context);
+            rig.AssertNoViolation(context);
+        }
+
+        output.WriteLine($"{runs} runs, 0 violations");
+    }
+
+    [Theory]
+    [InlineData("gw3", "promote", "gw3 is control")]
+    [InlineData("gw3", "send-off", "does not send")]
+    [InlineData("gw3", "drain", "mode")]
+    [InlineData("gw3", "receive-off", "gw3")]
+    [InlineData("gw1", "edit-settings", "Settings were changed on gw1")]
+    public void What_somebody_else_changes_pauses_the_run_and_is_named(string node, string act, string named)
+    {
+        VirtualRig rig = new();
+        UpgradePlan plan = rig.Plan();
+        bool done = false;
+        UpgradeReport report = rig.Start(plan, new VirtualProcess
+        {
+            At = point =>
+            {
+                if (!done && point.StartsWith("after Outcome S10/gw2", StringComparison.Ordinal))
+                {
+                    done = true;
+                    rig.Cluster.Act(node, act);
+                }
+            },
+        });
+
+        Assert.True(report.End == UpgradeEnd.Paused, $"{report.End}: {report.Reason}\n{rig.Story(plan.RunId)}");
+        Assert.Contains(named, report.Reason, StringComparison.Ordinal);
+        Assert.Single(rig.Effects("install-started"));
+        Assert.Empty(rig.Cluster.GetMail().Lost);
+    }
+
+    [Fact]
+    public void A_foreign_change_can_be_overridden_by_name()
+    {
+        VirtualRig rig = new();
+        UpgradePlan plan = rig.Plan();
+        UpgradeReport report = rig.Start(plan, new VirtualProcess { At = EditSettingsAfter("after Outcome S15/gw2", rig) });
+        Assert.Equal(UpgradeEnd.Paused, report.End);
+        rig.Tell(plan.RunId, r => r.OverrideAsync("ann", UpgradeOverrides.ForeignChange, "that was me", rig.Time.GetUtcNow() + TimeSpan.FromHours(3)));
+
+        Assert.Equal(UpgradeEnd.Completed, rig.Resume(plan.RunId).End);
+        rig.AssertNoViolation();
+    }
+
+    [Fact]
+    public void A_long_handover_is_told_once_and_the_former_Control_can_be_demoted_at_once()
+    {
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { PauseAfter = PausePoint.Each, HandoverLimit = TimeSpan.FromMinutes(5) });
+        string run = rig.Upgrade().RunId;
+        rig.Time.Advance(TimeSpan.FromHours(1));
+        ApproveHere(rig, run);
+        _ = rig.Resume(run);
+        Assert.Single(rig.Journal.ReadAsync(run).Result, r => r.Entry.Kind == JournalEntryKind.Observation);
+        Assert.Equal(["gw1", "gw2"], Controls(rig));
+
+        rig.Tell(run, r => r.OverrideAsync("ann", UpgradeOverrides.DemoteFormerControl, "one is enough", rig.Time.GetUtcNow() + TimeSpan.FromHours(3)));
+        _ = rig.Resume(run);
+        Assert.Equal(["gw2"], Controls(rig));
+        ApproveHere(rig, run);
+        Assert.Equal(UpgradeEnd.Completed, rig.Resume(run).End);
+        rig.AssertNoViolation(rig.Story(run));
+    }
+
+    private static Action<string> EditSettingsAfter(string wanted, VirtualRig rig)
+    {
+        bool done = false;
+        return point =>
+        {
+            if (!done && point.StartsWith(wanted, StringComparison.Ordinal))
+            {
+                done = true;
+                rig.Cluster.Act("gw1", "edit-settings");
+            }
+        };
+    }
+
+    /// <summary>A completed run whose last Secondary is rolled back; the process that does it may die once.</summary>
+    private static VirtualRig RolledBack(VirtualProcess process)
+    {
+        VirtualRig rig = new(mailPerSecond: 0.2);
+        string run = rig.Upgrade().RunId;
+        rig.Tell(run, r => r.RollbackAsync("ann", "gw3"));
+        for (int turns = 0; turns < 5 && rig.StateOf(run) != UpgradeEnd.Aborted; turns++)
+        {
+            rig.Crash(run, process.IsDead ? new VirtualProcess() : process);
+            if (RunCommands.Gate(rig.Journal.GetPlanAsync(run).Result, RunState.Fold(rig.Journal.ReadAsync(run).Result)) is not null)
+            {
+                ApproveHere(rig, run);
+            }
+        }
+
+        return rig;
+    }
+
+    private static (VirtualRig Rig, string RunId) AtTheGate()
+    {
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { PauseAfter = PausePoint.First });
+        UpgradeReport report = rig.Upgrade();
+        Assert.Equal(UpgradeEnd.Paused, report.End);
+        return (rig, report.RunId);
+    }
+
+    /// <summary>A run that waits for a human, because the queue of a node does not drain.</summary>
+    private static VirtualRig StuckAt(string node, out string run)
+    {
+        VirtualRig rig = new();
+        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "queue-stuck", Node = node, Queue = "mta", Value = "3" });
+        UpgradeReport report = rig.Upgrade();
+        Assert.Equal(UpgradeEnd.NeedsHuman, report.End);
+        run = report.RunId;
+        return rig;
+    }
+
+    /// <summary>A process beside which a human says something at a point of the run.</summary>
+    private static VirtualProcess Saying(VirtualRig rig, UpgradePlan plan, string at, Func<UpgradeRun, Task<RunCommandAnswer?>> say)
+    {
+        bool said = false;
+        return new VirtualProcess
+        {
+            At = point =>
+            {
+                if (!said && point == at)
+                {
+                    said = true;
+                    _ = say(rig.Orchestrator().GetRun(plan.RunId));
+                }
+            },
+        };
+    }
+
+    private static void ApproveHere(VirtualRig rig, string run) => rig.Tell(run, async r => await r.ApproveAsync("ann", (await r.GetPlanAsync()).Hash));
+
+    private static UpgradeReport ThroughTheGates(VirtualRig rig, string run)
+    {
+        UpgradeReport report = rig.Resume(run);
+        for (int gates = 0; gates < 5 && report.End == UpgradeEnd.Paused; gates++)
+        {
+            ApproveHere(rig, run);
+            report = rig.Resume(run);
+        }
+
+        return report;
+    }
+
+    private static string[] Builds(VirtualRig rig) => [.. rig.Cluster.World.Nodes.Select(n => n.Build.ToString())];
+
+    private static string[] Controls(VirtualRig rig) => [.. rig.Cluster.World.Nodes.Where(n => n.Role == NodeRole.Control).Select(n => n.Name)];
+}
