@@ -20,9 +20,10 @@ internal static class DemoCommand
         Option<int> seed = new("--seed") { Description = "Makes everything random repeatable.", DefaultValueFactory = _ => 1 };
         Option<long> size = new("--size") { Description = "The size of the package.", HelpName = "64MiB", DefaultValueFactory = _ => 64L << 20, CustomParser = ParseSize };
         Option<bool> fast = new("--fast") { Description = "Finishes in seconds." };
+        Option<bool> chaos = new("--chaos") { Description = "Appliances and load balancer misbehave, and the orchestrator is killed again and again; the result is the same." };
         nodes.Between(1, 20);
         Command command = new("demo", "Upgrades a simulated cluster over real HTTPS while real mail flows. Changes nothing outside of this process.");
-        foreach (Option option in (Option[])[nodes, seed, size, fast])
+        foreach (Option option in (Option[])[nodes, seed, size, fast, chaos])
         {
             command.Add(option);
         }
@@ -42,6 +43,7 @@ internal static class DemoCommand
                         Speed = result.GetValue(fast) ? FastSpeed : Speed,
                     },
                     result.GetValue(fast),
+                    result.GetValue(chaos),
                     folder.FullName,
                     output,
                     console).ConfigureAwait(false);
@@ -54,7 +56,7 @@ internal static class DemoCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(SimulatedClusterOptions options, bool fast, string folder, Output output, CliConsole console)
+    private static async Task<int> RunAsync(SimulatedClusterOptions options, bool fast, bool chaos, string folder, Output output, CliConsole console)
     {
         output.Say($"A simulated cluster of {options.Nodes}: real HTTPS, real SMTP, {MailPerSecond} messages a second. Everything stays on this machine.");
         SimulatedCluster cluster = await SimulatedCluster.StartAsync(options, console.Time, console.Pause).ConfigureAwait(false);
@@ -62,18 +64,18 @@ internal static class DemoCommand
         {
             await cluster.WriteFilesAsync(folder, console.Pause).ConfigureAwait(false);
             cluster.StartMail(MailPerSecond);
-            CliHost host = await CliHost.CreateAsync(
-                Path.Combine(folder, "cluster.json"), null, Path.Combine(folder, "runs"), console, Policy(options.Nodes, fast)).ConfigureAwait(false);
+            Dictionary<string, string?> policy = Policy(options.Nodes, fast);
+            CliHost host = await CliHost.CreateAsync(Path.Combine(folder, "cluster.json"), null, Path.Combine(folder, "runs"), console, policy).ConfigureAwait(false);
             await using (host.ConfigureAwait(false))
             {
-                UpgradePlan plan = await PlanAsync(Path.Combine(folder, "update.zip"), host, console).ConfigureAwait(false);
-                output.Say(plan.ToText());
                 if (options.Nodes == 1)
                 {
                     output.Say("A cluster of one cannot be upgraded without interrupting mail: senders have to wait and repeat. The demo consents to that itself (interrupts-mail).");
                 }
 
-                UpgradeReport report = await UpgradeAsync(plan, host, output, console).ConfigureAwait(false);
+                UpgradeReport report = await (chaos
+                    ? ChaosAsync(options, cluster, host, folder, policy, output, console)
+                    : UpgradeAsync(folder, host, output, console)).ConfigureAwait(false);
                 cluster.StopMail();
                 await SettleAsync(cluster, console).ConfigureAwait(false);
                 return Conclude(report, cluster, output);
@@ -90,8 +92,29 @@ internal static class DemoCommand
         }
     }
 
-    private static async Task<UpgradeReport> UpgradeAsync(UpgradePlan plan, CliHost host, Output output, CliConsole console)
+    private static async Task<UpgradeReport> ChaosAsync(
+        SimulatedClusterOptions options, SimulatedCluster cluster, CliHost host, string folder, Dictionary<string, string?> policy, Output output, CliConsole console)
     {
+        JsonObject document = [];
+        foreach ((string name, string? value) in policy.Where(entry => !entry.Key.Contains(':', StringComparison.Ordinal)))
+        {
+            document[name] = value;
+        }
+
+        if (options.Nodes == 1)
+        {
+            document[nameof(UpgradePolicy.Accept)] = new JsonArray(UpgradeConsents.InterruptsMail);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(folder, "policy.json"), document.ToJsonString(), console.Stop).ConfigureAwait(false);
+        output.Say($"Chaos with seed {options.Seed}: the same seed brings the same faults.");
+        return await new ChaosDemo(cluster, host, folder, options.Seed, output, console).UpgradeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<UpgradeReport> UpgradeAsync(string folder, CliHost host, Output output, CliConsole console)
+    {
+        UpgradePlan plan = await PlanAsync(Path.Combine(folder, "update.zip"), host, console).ConfigureAwait(false);
+        output.Say(plan.ToText());
         UpgradeRun run = await host.Orchestrator.StartAsync(plan, console.Pause).ConfigureAwait(false);
         output.SayRun(run);
         RunDriver driver = new(host.Orchestrator, host.Simulator, output, console, repeat: null, report =>

@@ -39,34 +39,3 @@ public sealed record UpgradeExplanation
     /// <summary>The explanation as text.</summary>
     public string ToText() => ExplanationText.Render(this);
 }
-
-/// <summary>A step that comes next.</summary>
-/// <param name="Id">Its number.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="Node">Its node; <see langword="null"/> for steps of the run.</param>
-/// <param name="What">What becomes of it.</param>
-/// <param name="Text">Why, in one sentence.</param>
-/// <param name="Since">Since when it is its turn.</param>
-/// <param name="Until">When the run stops waiting for it.</param>
-public sealed record ExplainedStep(string Id, string Name, string? Node, ExplainedStepKind What, string Text, DateTimeOffset Since, DateTimeOffset? Until);
-
-/// <summary>What becomes of a step that comes next.</summary>
-public enum ExplainedStepKind
-{
-    /// <summary>Its effect is seen already.</summary>
-    Done,
-
-    /// <summary>Its effect is caused next.</summary>
-    Next,
-
-    /// <summary>Something is waited for.</summary>
-    Waiting,
-
-    /// <summary>It stops the run: a human has to do something.</summary>
-    Stops,
-}
-
-/// <summary>Something a human can do about a run.</summary>
-/// <param name="Command">The command line, as <c>ksmg</c> takes it.</param>
-/// <param name="Text">What it brings about.</param>
-public sealed record HumanOption(string Command, string Text);

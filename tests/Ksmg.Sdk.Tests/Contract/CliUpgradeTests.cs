@@ -111,6 +111,54 @@ public sealed class CliUpgradeTests : IDisposable
         await AssertWorldAsync(http);
     }
 
+    [Fact]
+    public async Task What_humans_decide_in_another_terminal_reaches_the_process_that_drives_the_run()
+    {
+        await using CliProcess simulator = CliProcess.Start("simulate", "--out", folder.FullName, "--nodes", "2", "--speed", "20");
+        await ReadyAsync(simulator);
+        await using CliProcess upgrade = CliProcess.Start("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes", "--pause-after", "none");
+        await upgrade.WaitForLineAsync("Starting the installation of");
+        string run = RunIn(upgrade.Output);
+
+        var driven = await CliProcess.RunAsync("explain", run, "-c", Cluster, "--runs", Runs);
+        Assert.Contains("Driven by process", driven.Output);
+        Assert.Contains($"ksmg pause {run}", driven.Output);
+        var pause = await CliProcess.RunAsync("pause", run, "--reason", "tea", "-c", Cluster, "--runs", Runs);
+        Assert.Equal((0, "The run pauses at the next safe point."), (pause.ExitCode, pause.Output.Trim()));
+        Assert.True(await upgrade.WaitAsync() == 2, upgrade.Output);
+
+        var wrong = await CliProcess.RunAsync("override", run, "install-queue", "--reason", "hurry", "--until", "1h", "-c", Cluster, "--runs", Runs);
+        Assert.Equal(5, wrong.ExitCode);
+        Assert.Contains("no check 'install-queue'", wrong.Error);
+        var skip = await CliProcess.RunAsync("skip", run, "gw1", "-c", Cluster, "--runs", Runs);
+        Assert.Equal(5, skip.ExitCode);
+
+        var rollback = await CliProcess.RunAsync("rollback", run, "gw2", "--reason", "slow", "-c", Cluster, "--runs", Runs);
+        Assert.Equal(0, rollback.ExitCode);
+        Assert.Contains($"ksmg resume {run} -c {Cluster} --runs {Runs}", rollback.Output);
+        var consent = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
+        Assert.True(consent.ExitCode == 2, consent.Output + consent.Error);
+        var explain = await CliProcess.RunAsync("explain", run, "--json", "-c", Cluster, "--runs", Runs);
+        Assert.Contains("is lost", JsonDocument.Parse(explain.Output).RootElement.GetProperty("reason").GetString());
+        await CliProcess.RunAsync("approve", run, "-c", Cluster, "--runs", Runs);
+        var ended = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
+        Assert.True(ended.ExitCode == 4, ended.Output + ended.Error);
+        Assert.Contains("Rolled back", ended.Output);
+
+        var report = await CliProcess.RunAsync("report", run, "-c", Cluster, "--runs", Runs);
+        Assert.Contains("rolled back", report.Output);
+        Assert.Contains("(slow)", report.Output);
+    }
+
+    [Fact]
+    public async Task Chaos_ends_as_well_as_a_quiet_night()
+    {
+        var demo = await CliProcess.RunAsync("demo", "--chaos", "--fast", "--seed", "3", "--size", "8MiB");
+        Assert.True(demo.ExitCode == 0, demo.Output + demo.Error);
+        Assert.True(demo.Output.Split('\n').Count(line => line.StartsWith("*** killed process", StringComparison.Ordinal)) >= 2, demo.Output);
+        Assert.Contains("lost 0, duplicated 0", demo.Output);
+    }
+
     private static string RunIn(string output) =>
         Assert.Single(output.Split('\n'), line => line.StartsWith("run ", StringComparison.Ordinal) && line.Count(c => c == ' ') == 1)["run ".Length..];
 

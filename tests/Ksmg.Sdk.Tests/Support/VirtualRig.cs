@@ -85,8 +85,15 @@ internal sealed class VirtualRig
     public UpgradeExplanation Explain(string runId) => Time.Run(() => Orchestrator().GetRun(runId).ExplainAsync(), Limit);
 
     /// <summary>What the journal of a run says, a line a record: the first thing to read when a test fails.</summary>
-    public string Story(string runId) => string.Join('\n', Journal.ReadAsync(runId).Result.Select(r =>
+    public string Story(string runId) => string.Join('\n', Records(runId).Select(r =>
         $"{r.At:HH:mm:ss.f} {r.Epoch} {r.Entry.Kind} {r.Entry.Step} {r.Entry.Outcome} {r.Entry.Text}"));
+
+    /// <summary>The story of all runs.</summary>
+    public string Story() => string.Join('\n', Journal.ListAsync().Result.Select(r => Story(r.RunId)));
+
+    public IReadOnlyList<JournalRecord> Records(string runId) => Journal.ReadAsync(runId).Result;
+
+    public bool WaitsAtGate(string runId) => RunCommands.Gate(Journal.GetPlanAsync(runId).Result, RunState.Fold(Records(runId))) is not null;
 
     private UpgradeReport Drive(string runId, Func<Task<UpgradeRun>> begin)
     {
@@ -134,7 +141,7 @@ internal sealed class VirtualRig
         }
     }
 
-    public UpgradeEnd StateOf(string runId) => RunState.Fold(Journal.ReadAsync(runId).Result).State;
+    public UpgradeEnd StateOf(string runId) => RunState.Fold(Records(runId)).State;
 
     public void AssertNoViolation(string context = "")
     {

@@ -18,7 +18,7 @@ public sealed class CliUsageTests
     [InlineData("simulate", "--nodes", "many")]
     [InlineData("simulate", "--speed", "-1")]
     [InlineData("demo", "--size", "big")]
-    [InlineData("demo", "--chaos")]
+    [InlineData("demo", "--storm")]
     [InlineData("doctor")]
     public async Task What_is_not_understood_ends_with_64_and_says_where_help_is(params string[] args)
     {

@@ -138,7 +138,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
             Assert.Contains(because, Assert.Throws<CommandRefusedException>(() => rig.Tell(run, say)).Message, StringComparison.Ordinal);
         }
 
-        Assert.Empty(rig.Journal.ReadCommandsAsync(run).Result);
+        Assert.DoesNotContain(rig.Records(run), r => r.Entry.Kind == JournalEntryKind.Command);
     }
 
     [Fact]
@@ -199,6 +199,22 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_rollback_that_nobody_agrees_to_can_be_called_off()
+    {
+        VirtualRig rig = new();
+        string run = rig.Upgrade().RunId;
+        rig.Tell(run, r => r.RollbackAsync("ann", "gw3"));
+        Assert.Equal(UpgradeEnd.Paused, rig.Resume(run).End);
+        rig.Tell(run, r => r.AbortAsync("ann", "it scans after all"));
+        UpgradeReport report = rig.Resume(run);
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason + "\n" + rig.Story(run));
+        Assert.Equal(NodeOutcome.Upgraded, report.Nodes.Single(n => n.Name == "gw3").Outcome);
+        Assert.Empty(rig.Effects("snapshot-reverted"));
+        rig.AssertNoViolation(rig.Story(run));
+    }
+
+    [Fact]
     public void A_parked_node_whose_installation_failed_is_rolled_back()
     {
         VirtualRig rig = new();
@@ -223,7 +239,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
             VirtualProcess mortal = new(point);
             VirtualRig rig = RolledBack(mortal);
             Assert.True(mortal.IsDead);
-            string context = $"crashed at point {point}: {mortal.DiedAt}\n{rig.Story(rig.Journal.ListAsync().Result[0].RunId)}";
+            string context = $"crashed at point {point}: {mortal.DiedAt}\n{rig.Story()}";
             Assert.True(Builds(rig).SequenceEqual([NewBuild, NewBuild, OldBuild]), context);
             rig.AssertNoViolation(context);
         }
@@ -281,7 +297,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
         rig.Time.Advance(TimeSpan.FromHours(1));
         ApproveHere(rig, run);
         _ = rig.Resume(run);
-        Assert.Single(rig.Journal.ReadAsync(run).Result, r => r.Entry.Kind == JournalEntryKind.Observation);
+        Assert.Single(rig.Records(run), r => r.Entry.Kind == JournalEntryKind.Observation);
         Assert.Equal(["gw1", "gw2"], Controls(rig));
 
         rig.Tell(run, r => r.OverrideAsync("ann", UpgradeOverrides.DemoteFormerControl, "one is enough", rig.Time.GetUtcNow() + TimeSpan.FromHours(3)));
@@ -314,7 +330,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
         for (int turns = 0; turns < 5 && rig.StateOf(run) != UpgradeEnd.Aborted; turns++)
         {
             rig.Crash(run, process.IsDead ? new VirtualProcess() : process);
-            if (RunCommands.Gate(rig.Journal.GetPlanAsync(run).Result, RunState.Fold(rig.Journal.ReadAsync(run).Result)) is not null)
+            if (rig.WaitsAtGate(run))
             {
                 ApproveHere(rig, run);
             }

@@ -294,6 +294,40 @@ public abstract class JournalContract
     }
 
     [Fact]
+    public async Task An_ended_run_can_be_taken_up_again_and_ends_again()
+    {
+        await using (RunLease first = await Holder.CreateAsync(Plan()))
+        {
+            await Holder.AppendAsync(first, Ended());
+        }
+
+        await Assert.ThrowsAsync<JournalException>(() => Challenger.AcquireAsync("run-1", TimeSpan.Zero));
+        await using RunLease second = await Challenger.ReopenAsync("run-1", TimeSpan.Zero);
+        Assert.Equal(2, second.Epoch);
+        Assert.Null((await Holder.ListAsync())[0].End);
+        await Assert.ThrowsAsync<ActiveRunException>(() => Holder.CreateAsync(Plan("run-2")));
+        await Challenger.AppendAsync(second, Ended());
+        await Assert.ThrowsAsync<JournalException>(() => Challenger.AppendAsync(second, Observation("too late")));
+        Assert.Equal(UpgradeEnd.Completed, (await Holder.ListAsync())[0].End);
+    }
+
+    [Fact]
+    public async Task A_run_is_not_taken_up_again_once_another_one_began()
+    {
+        await using (RunLease first = await Holder.CreateAsync(Plan()))
+        {
+            await Holder.AppendAsync(first, Ended());
+        }
+
+        HolderClock.Pass(60);
+        await using RunLease second = await Holder.CreateAsync(Plan("run-2"));
+        await Assert.ThrowsAsync<ActiveRunException>(() => Challenger.ReopenAsync("run-1", TimeSpan.Zero));
+        await Holder.AppendAsync(second, Ended());
+        await second.DisposeAsync();
+        Assert.Contains("run-2", (await Assert.ThrowsAsync<JournalException>(() => Challenger.ReopenAsync("run-1", TimeSpan.Zero))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_too_large_is_refused_and_the_run_goes_on()
     {
         await using RunLease lease = await Holder.CreateAsync(Plan());

@@ -57,7 +57,12 @@ internal static class Detours
         PlannedStep? next = Next(i.Plan, i.Run, node);
         if (next is null)
         {
-            NodeOutcome mark = state.Goal switch { NodeGoal.Park => NodeOutcome.Parked, NodeGoal.PutBack => NodeOutcome.PutBack, _ => NodeOutcome.RolledBack };
+            NodeOutcome mark = state.Goal switch
+            {
+                NodeGoal.Park => NodeOutcome.Parked,
+                NodeGoal.PutBack => RunGuards.BeforeInstall(i, node.Name) ? NodeOutcome.PutBack : NodeOutcome.Upgraded,
+                _ => NodeOutcome.RolledBack,
+            };
             PlannedStep anchor = i.Plan.Steps.First(s => s.Node == node.Name);
             return new Decision([new StepDecision(anchor, Reached(i, state, mark, Words.Get($"reached.{mark}", node.Name, state.Reason)))]);
         }

@@ -62,7 +62,7 @@ internal static class ForeignChanges
         NodeStatus status = i.Cluster[node.Name].Status!;
         if (mixed && status.Role == NodeRole.Control && i.Run.SettingsOf(node.Name) is { } known && status.SettingsChangedAt is { } changed && changed.ToString("O") != known)
         {
-            yield return Words.Get("foreign.settings", node.Name, changed, known);
+            yield return Words.Get("foreign.settings", node.Name, changed);
         }
     }
 }

@@ -65,6 +65,7 @@ internal static class RunCommands
         PlannedNode? inHand = RunGuards.InHand(plan, run);
         return node is null ? Refuse("command.which-node")
             : Detours.Current(plan, run) is { } busy ? Refuse("command.busy", busy.Name)
+            : run.Node(node.Name).Mark == NodeOutcome.Parked ? Refuse("command.parked", node.Name)
             : inHand is not null && inHand != node ? Refuse("command.other-in-hand", node.Name, inHand.Name)
             : inHand is null && !IsInstalled(plan, run, node) ? Refuse("command.untouched", node.Name)
             : (Entry(command, node.Name, Words.Get("command.park", command.By, node.Name, command.Reason ?? "-")), Words.Get("command.park-taken", node.Name));
@@ -97,7 +98,8 @@ internal static class RunCommands
 
     private static (JournalEntry?, string) Abort(UpgradePlan plan, RunState run, RunCommand command)
     {
-        string where = RunGuards.InHand(plan, run) is not { } inHand ? Words.Get("command.abort-now")
+        string where = run.IsRollingBack ? Words.Get("command.abort-rollback")
+            : RunGuards.InHand(plan, run) is not { } inHand ? Words.Get("command.abort-now")
             : Words.Get(IsInstalled(plan, run, inHand) ? "command.abort-finish" : "command.abort-put-back", inHand.Name);
         return (Entry(command, null, Words.Get("command.abort", command.By, command.Reason ?? "-")), where);
     }

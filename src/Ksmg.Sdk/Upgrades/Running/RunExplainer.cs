@@ -97,9 +97,13 @@ internal static class RunExplainer
             options.Add(Offer(Command(RunCommandKind.Rollback, node), $"ksmg rollback {run} {node}"));
         }
 
-        if (!i.Run.IsEnding)
+        if (i.Run.AbortWanted is null)
         {
             options.Add(Offer(Command(RunCommandKind.Abort), $"ksmg abort {run}"));
+        }
+
+        if (!i.Run.IsEnding)
+        {
             options.Add(Offer(Command(RunCommandKind.Rollback), $"ksmg rollback {run} --all"));
         }
 

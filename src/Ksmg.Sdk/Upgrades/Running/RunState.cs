@@ -299,18 +299,21 @@ internal sealed class RunState
         switch (mark)
         {
             case Marks.Parking:
-                Divert(record, NodeGoal.Park, "S1", "S2", "S13", "S14", "S15", "S16");
+                Divert(record, record.Entry.Node!, NodeGoal.Park, "S1", "S2", "S13", "S14", "S15", "S16");
                 break;
             case Marks.PuttingBack:
-                Divert(record, NodeGoal.PutBack, "S13", "S14", "S15");
+                Divert(record, record.Entry.Node!, NodeGoal.PutBack, "S13", "S14", "S15");
                 break;
             case Marks.RollingBack:
-                Divert(record, NodeGoal.RollBack, [.. Detours.RollBackSteps]);
+                Divert(record, record.Entry.Node!, NodeGoal.RollBack, [.. Detours.RollBackSteps]);
                 break;
             case nameof(NodeOutcome.PutBack):
                 bool leftOut = Node(node).LeftOut;
                 _nodes[node] = NodeState.None with { Mark = leftOut ? NodeOutcome.Skipped : NodeOutcome.PutBack, LeftOut = leftOut, Reason = record.Entry.Text, Since = record.At };
                 Forget(node, "S1", "S2", "S3", "S4b", "S6", "S7", "S8", "S9", "S10", "S13", "S14", "S15");
+                break;
+            case nameof(NodeOutcome.Upgraded):
+                _nodes[node] = Node(node) with { Goal = NodeGoal.Upgrade, Mark = null };
                 break;
             default:
                 _nodes[node] = Node(node) with { Mark = Enum.Parse<NodeOutcome>(mark), Reason = record.Entry.Text, Since = record.At };
@@ -319,9 +322,8 @@ internal sealed class RunState
     }
 
     /// <summary>The goal of a node changes: the steps that lead there are looked at anew.</summary>
-    private void Divert(JournalRecord record, NodeGoal goal, params ReadOnlySpan<string> steps)
+    private void Divert(JournalRecord record, string node, NodeGoal goal, params ReadOnlySpan<string> steps)
     {
-        string node = record.Entry.Node!;
         _nodes[node] = Node(node) with { Goal = goal, Mark = null, Reason = record.Entry.Text, Since = record.At };
         Forget(node, steps);
     }
@@ -366,10 +368,10 @@ internal sealed class RunState
                 _overrides[entry.Values[Marks.Check]] = DateTimeOffset.Parse(entry.Values[Marks.Until], CultureInfo.InvariantCulture);
                 break;
             case RunCommandKind.Park:
-                Divert(record, NodeGoal.Park, "S1", "S2", "S13", "S14", "S15", "S16");
+                Divert(record, record.Entry.Node!, NodeGoal.Park, "S1", "S2", "S13", "S14", "S15", "S16");
                 break;
             case RunCommandKind.Skip when entry.Values.ContainsKey(Marks.PuttingBack):
-                Divert(record, NodeGoal.PutBack, "S13", "S14", "S15");
+                Divert(record, record.Entry.Node!, NodeGoal.PutBack, "S13", "S14", "S15");
                 _nodes[entry.Node!] = Node(entry.Node!) with { LeftOut = true };
                 break;
             case RunCommandKind.Skip:
@@ -378,12 +380,26 @@ internal sealed class RunState
                 break;
             case RunCommandKind.Abort:
                 AbortWanted = entry.Text;
+                Withdraw(record);
                 break;
             case RunCommandKind.Rollback:
                 _rollbacks.UnionWith(entry.Values[Marks.Nodes].Split(' '));
                 break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>A rollback that was not begun is called off: a node that was only drained for it goes back to work as it is.</summary>
+    private void Withdraw(JournalRecord record)
+    {
+        foreach (string node in _rollbacks.Where(n => this[PlannedStep.MakeKey("R4", n)].Status == StepStatus.NotBegun).ToList())
+        {
+            _rollbacks.Remove(node);
+            if (Node(node) is { Goal: NodeGoal.RollBack, Mark: null })
+            {
+                Divert(record, node, NodeGoal.PutBack, "S13", "S14", "S15");
+            }
         }
     }
 

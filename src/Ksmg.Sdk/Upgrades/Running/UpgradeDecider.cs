@@ -112,6 +112,12 @@ internal static class UpgradeDecider
 
     private static Decision EndOf(DeciderInput i)
     {
+        if (i.Plan.Steps.All(s => i.Run.IsSettled(s.Key)) && !i.Plan.Nodes.Any(n => i.Run.Node(n.Name).Mark == NodeOutcome.RolledBack))
+        {
+            // Nothing was left to abort.
+            return EndOfPlan(i);
+        }
+
         string nodes = string.Join(", ", i.Plan.Nodes.Select(n => $"{n.Name} {i.Cluster[n.Name].Build?.ToString() ?? i.Cluster[n.Name].About?.Version ?? "?"} ({i.Run.Node(n.Name).Mark?.ToString() ?? i.Cluster[n.Name].Role?.Value ?? "?"})"));
         return Decision.Over(UpgradeEnd.Aborted, Words.Get(i.Run.IsRollingBack ? "ended.rolled-back" : "ended.Aborted", i.Run.AbortWanted, nodes));
     }

@@ -53,7 +53,7 @@ internal sealed class TestMessageStep : UpgradeStep
     private static Verdict Judge(StepContext c, string messageId, IReadOnlyList<ProbeCopy> copies)
     {
         ProbeCopy copy = copies[0];
-        BuildNumber wanted = c.NodeState.Goal is NodeGoal.PutBack or NodeGoal.RollBack ? c.Node.Build : c.Plan.To;
+        BuildNumber wanted = c.NodeState.Goal == NodeGoal.Upgrade || BuildMatch.Is(c.Seen.About, c.Plan.To, c.Plan) ? c.Plan.To : c.Node.Build;
         string? wrong =
             copies.Count > 1 && c.Enforces(Checks.OneProbeCopy) ? Words.Get("probe.twice", messageId, copies.Count)
             : copy.ViaHost is not null && c.Node.HostName is not null && copy.ViaHost != c.Node.HostName ? Words.Get("probe.elsewhere", messageId, copy.ViaHost, c.Node.HostName)
