@@ -5,8 +5,11 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 public sealed record UpgradePlan
 {
+    /// <summary>The version of the format that this version writes and reads.</summary>
+    internal const int CurrentSchema = 1;
+
     /// <summary>The version of this format.</summary>
-    public int Schema { get; init; } = 1;
+    public int Schema { get; init; } = CurrentSchema;
 
     /// <summary>The id of the run that this plan becomes: letters, digits and <c>-</c>.</summary>
     public required string RunId { get; init; }

@@ -224,6 +224,11 @@ internal sealed class RunFolder
             throw Damage(PlanPath, $"the plan cannot be read ({e.Message}); a newer version may have written it");
         }
 
+        if (plan.Schema != UpgradePlan.CurrentSchema)
+        {
+            throw new JournalException($"{PlanPath} has the format {plan.Schema}; this version reads {UpgradePlan.CurrentSchema}. Nothing was changed. Go on with the version that began the run.");
+        }
+
         return _records[0].Entry is { Kind: JournalEntryKind.RunCreated } created && created.Values?.GetValueOrDefault(JournalRules.PlanHash) == plan.Hash && plan.RunId == RunId
             ? plan
             : throw Damage(JournalPath, $"line 1: it was written for another plan than {PlanPath}");

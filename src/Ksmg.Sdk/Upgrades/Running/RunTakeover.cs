@@ -10,7 +10,7 @@ internal sealed class RunTakeover(
     RunState run,
     RunLease lease,
     Func<JournalEntry, CancellationToken, Task> append,
-    Action<PlannedStep, string, DateTimeOffset?> announce)
+    Action<PlannedStep, string, DateTimeOffset> announce)
 {
     public async Task TakeOverAsync(CancellationToken cancellationToken)
     {

@@ -319,7 +319,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         TimeSpan pause = waits.TrueForAll(w => !w.Soon) ? plan.Policy.SlowPollInterval : plan.Policy.PollInterval;
         foreach (Verdict.Wait wait in waits)
         {
-            TimeSpan left = (wait.Until ?? DateTimeOffset.MaxValue) - world.Time.GetUtcNow();
+            TimeSpan left = wait.Until - world.Time.GetUtcNow();
             pause = left > TimeSpan.Zero && left < pause ? left + TimeSpan.FromMilliseconds(1) : pause;
         }
 
@@ -379,7 +379,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     }
 
     /// <summary>Says what is waited for, once for each reason.</summary>
-    private void Announce(PlannedStep step, string reason, DateTimeOffset? until)
+    private void Announce(PlannedStep step, string reason, DateTimeOffset until)
     {
         if (_announced.GetValueOrDefault(step.Key) == reason)
         {
@@ -387,13 +387,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         }
 
         _announced[step.Key] = reason;
-        Dictionary<string, string> values = new(StringComparer.Ordinal);
-        if (until is { } time)
-        {
-            values["until"] = time.ToString("O");
-        }
-
-        Publish(Event(UpgradeEventKind.Waiting, step, reason, values));
+        Publish(Event(UpgradeEventKind.Waiting, step, reason, new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Until] = until.ToString("O") }));
     }
 
     private UpgradeEvent Event(UpgradeEventKind kind, PlannedStep step, string text, Dictionary<string, string> values) => new()
