@@ -7,6 +7,9 @@ namespace Ksmg.Sdk.Tests.Contract;
 /// <summary>The command line as a process of its own, as people and scripts start it.</summary>
 internal sealed class CliProcess : IAsyncDisposable
 {
+    /// <summary>The exit code of a process that was killed.</summary>
+    public const int Killed = 137;
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     /// <summary>The tool in its own folder, built in the configuration of these tests: the folder of the tests holds only what they need.</summary>

@@ -18,9 +18,6 @@ internal sealed class SimulatedSite : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>What a successor waits for a request of a killed process: shorter than the default, so that a test of many kills is short.</summary>
-    private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(2);
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-site-");
     private readonly CliProcess _simulator;
     private HttpClient _http = null!;
@@ -40,12 +37,17 @@ internal sealed class SimulatedSite : IAsyncDisposable
         SimulatedSite site = new(nodes, speed);
         string ready = (await site._simulator.WaitForLineAsync("ready "))["ready ".Length..];
         site._http = new HttpClient { BaseAddress = new Uri(JsonNode.Parse(ready)!["control"]!.GetValue<string>()), Timeout = TimeSpan.FromSeconds(30) };
-        JsonNode cluster = JsonNode.Parse(await File.ReadAllTextAsync(site.Cluster))!;
-        cluster["Ksmg"]!["RequestLimit"] = RequestLimit.ToString();
-        cluster["Ksmg"]!["ConnectTimeout"] = RequestLimit.ToString();
-        await File.WriteAllTextAsync(site.Cluster, cluster.ToJsonString());
         await site.PostAsync("/mail/start", new { perSecond = mailPerSecond });
         return site;
+    }
+
+    /// <summary>How long a request of a killed process may still arrive: its successor waits for that, which takes most of the time of a test of many kills.</summary>
+    public async Task LimitRequestsAsync(TimeSpan limit)
+    {
+        JsonNode cluster = JsonNode.Parse(await File.ReadAllTextAsync(Cluster))!;
+        cluster["Ksmg"]!["RequestLimit"] = limit.ToString();
+        cluster["Ksmg"]!["ConnectTimeout"] = limit.ToString();
+        await File.WriteAllTextAsync(Cluster, cluster.ToJsonString());
     }
 
     public CliProcess Upgrade() =>
