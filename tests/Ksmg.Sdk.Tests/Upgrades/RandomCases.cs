@@ -113,6 +113,12 @@ internal sealed record RandomCase(int Nodes, bool LoadBalancer, UpgradePolicy Po
 /// <summary>Makes random runs, out of everything the fault model names.</summary>
 internal static class RandomCases
 {
+    private static readonly string[] Effects =
+        ["set-receiving", "flush-queue", "upload-update", "upload-bytes", "upload-end", "delete-update", "start-update", "assign-control", "assign-secondary"];
+
+    private static readonly string[] Operations =
+        [.. Effects, "get-node-status", "get-about", "get-mail-flow", "get-queue-summary", "get-update-status", "list-updates", "get-current-user", "list-nodes"];
+
     /// <summary>The faults F1 to F35 of the model: how each comes about in random runs, or where it is tested instead.</summary>
     public static readonly IReadOnlyList<Row> Table =
     [
@@ -156,12 +162,6 @@ internal static class RandomCases
         new("hostile answers", "as far as the direct port has them; the rest in HttpHostileAnswerTests", Request("refuse"), Request("hidden-error"), Request("html-answer"), Request("truncated-answer"),
             Request("slow-answer"), Request("huge-answer"), Request("compression-bomb"), Request("redirect-loop")),
     ];
-
-    private static readonly string[] Effects =
-        ["set-receiving", "flush-queue", "upload-update", "upload-bytes", "upload-end", "delete-update", "start-update", "assign-control", "assign-secondary"];
-
-    private static readonly string[] Operations =
-        [.. Effects, "get-node-status", "get-about", "get-mail-flow", "get-queue-summary", "get-update-status", "list-updates", "get-current-user", "list-nodes"];
 
     /// <summary>How long a run without any trouble takes at most: faults come within that time.</summary>
     private const int LastSecond = 420;

@@ -46,9 +46,9 @@ internal sealed class RandomRun
         for (int round = 0; round < MostRounds && !State.IsEnded; round++)
         {
             Mishap mishap = round < _case.Mishaps.Count ? _case.Mishaps[round] : new Mishap(MishapKind.None, 0);
-            _rig.Time.Run(() => DriveAsync(round == 0, mishap), VirtualRig.Limit);
+            _rig.Time.Run(() => DriveAsync(mishap), VirtualRig.Limit);
             True(State.State != UpgradeEnd.Running || mishap.Kind != MishapKind.None, () => "Nobody drives the run, and it says nothing.");
-            if (!State.IsEnded)
+            if (Exists && !State.IsEnded)
             {
                 Repair();
             }
@@ -60,7 +60,10 @@ internal sealed class RandomRun
 
     private RunState State => RunState.Fold(Journal);
 
-    private IReadOnlyList<JournalRecord> Journal => _rig.Journal.ReadAsync(_plan.RunId).Result;
+    /// <summary>A process can die before there is a run.</summary>
+    private bool Exists => _rig.Journal.ListAsync().Result.Count > 0;
+
+    private IReadOnlyList<JournalRecord> Journal => Exists ? _rig.Journal.ReadAsync(_plan.RunId).Result : [];
 
     private void Arm(SimulatedFault fault)
     {
@@ -74,13 +77,13 @@ internal sealed class RandomRun
         }
     }
 
-    private async Task DriveAsync(bool first, Mishap mishap)
+    private async Task DriveAsync(Mishap mishap)
     {
         VirtualProcess process = new(mishap.Kind == MishapKind.Dies ? mishap.At : int.MaxValue, mishap.Kind == MishapKind.JournalFails ? mishap.At / 4 : int.MaxValue);
         try
         {
             RollingUpgradeOrchestrator orchestrator = _rig.Orchestrator(process);
-            UpgradeRun run = first ? await orchestrator.StartAsync(_plan) : await orchestrator.ResumeAsync(_plan.RunId);
+            UpgradeRun run = Exists ? await orchestrator.ResumeAsync(_plan.RunId) : await orchestrator.StartAsync(_plan);
             Task driving = run.WaitAsync();
             await MeetAsync(mishap);
             await driving;
@@ -95,16 +98,9 @@ internal sealed class RandomRun
         {
         }
 
-        if (process.IsDead && !State.IsEnded)
+        if (process.IsDead && Exists)
         {
-            try
-            {
-                _rig.Journal.Abandon(_plan.RunId);
-            }
-            catch (JournalException)
-            {
-                // It died before there was a run.
-            }
+            _rig.Journal.Abandon(_plan.RunId);
         }
     }
 
