@@ -133,7 +133,6 @@ public class RollingUpgradeOrchestrator
         ClusterObserver observer = new(world, _worlds.Nodes, null, chosen);
         ClusterObservation seen = await observer.ObserveAsync(
             _worlds.Nodes.ToDictionary(n => n, _ => Facets.Preflight, StringComparer.Ordinal), null, null, complete: true, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<RunSummary> runs = await _journal.ListAsync(cancellationToken).ConfigureAwait(false);
         return UpgradePlanner.Plan(new PlannerInput
         {
             RunId = UpgradePlanner.NewRunId(world.Time.GetUtcNow()),
@@ -144,7 +143,7 @@ public class RollingUpgradeOrchestrator
             Policy = chosen,
             Adapters = world.Adapters,
             Observation = seen,
-            EndedRuns = runs.Where(r => r.End is not null).Select(r => r.RunId).ToHashSet(StringComparer.Ordinal),
+            Runs = await _journal.ListAsync(cancellationToken).ConfigureAwait(false),
         });
     }
 

@@ -7,6 +7,9 @@ namespace Ksmg.Sdk.Tests.Contract;
 /// <summary>The command line as a process of its own, as people and scripts start it.</summary>
 internal sealed class CliProcess : IAsyncDisposable
 {
+    /// <summary>The exit code of a process that was killed.</summary>
+    public const int Killed = 137;
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     /// <summary>The tool in its own folder, built in the configuration of these tests: the folder of the tests holds only what they need.</summary>
@@ -43,11 +46,18 @@ internal sealed class CliProcess : IAsyncDisposable
     {
         await using CliProcess command = new(args);
         int exitCode = await command.WaitAsync();
-        return (exitCode, command.Output, string.Join('\n', command.error));
+        return (exitCode, command.Output, command.Error);
     }
+
+    public int Id => process.Id;
+
+    public bool HasExited => process.HasExited;
 
     /// <summary>What was written to standard output so far.</summary>
     public string Output => string.Join('\n', output);
+
+    /// <summary>What was written to standard error so far.</summary>
+    public string Error => string.Join('\n', error);
 
     /// <summary>The first line of the output that holds the text; the process has to say it within the limit.</summary>
     public async Task<string> WaitForLineAsync(string text)
@@ -74,7 +84,13 @@ internal sealed class CliProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
-    /// <summary>Sends <c>TERM</c> as a service manager does, or <c>INT</c> as a terminal does on Ctrl-C.</summary>
+    /// <summary>Ends the process without a word, as a power cut would.</summary>
+    public void Kill() => process.Kill();
+
+    /// <summary>
+    /// Sends a signal: <c>TERM</c> as a service manager does, <c>INT</c> as a terminal does on Ctrl-C, <c>STOP</c> and <c>CONT</c> as a
+    /// machine does that is put to sleep.
+    /// </summary>
     public async Task SignalAsync(string signal)
     {
         using Process kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);

@@ -9,9 +9,12 @@ internal sealed class CrashedException() : Exception("The process has crashed.")
 /// A process that drives a run and can die at a numbered point: right before and right after each journal append, and right after each
 /// effect, when the answer has not been read yet.
 /// </summary>
-internal sealed class VirtualProcess(int crashAt = int.MaxValue)
+/// <param name="crashAt">The point at which it dies.</param>
+/// <param name="journalFailsAt">The append from which on the disk under its journal is full.</param>
+internal sealed class VirtualProcess(int crashAt = int.MaxValue, int journalFailsAt = int.MaxValue)
 {
     private int _point;
+    private int _appends;
 
     public bool IsDead { get; private set; }
 
@@ -28,6 +31,14 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue)
         if (IsDead)
         {
             throw new CrashedException();
+        }
+    }
+
+    private void MustWrite()
+    {
+        if (_appends++ >= journalFailsAt)
+        {
+            throw new JournalException("The journal cannot be written: no space left. Nothing was written.");
         }
     }
 
@@ -68,6 +79,7 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue)
         {
             string what = $"{entry.Kind} {entry.Step} {entry.Outcome}";
             process.Pass("before " + what);
+            process.MustWrite();
             JournalRecord record = await inner.AppendAsync(lease, entry, cancellationToken);
             process.Pass("after " + what);
             return record;

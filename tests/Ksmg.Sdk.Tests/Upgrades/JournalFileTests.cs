@@ -329,7 +329,7 @@ public sealed class JournalFileTests : JournalContract, IDisposable
         using Process child = Process.Start(new ProcessStartInfo("sleep", "60") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
-            LeaseFile held = UpgradeJson.ReadLease(await File.ReadAllBytesAsync(LeasePath)) with { Pid = child.Id, ProcessStart = Processes.StartOf(child.Id)! };
+            LeaseFile held = UpgradeJson.ReadLease(await File.ReadAllBytesAsync(LeasePath)) with { Pid = child.Id, ProcessStart = Sdk.Upgrades.Processes.StartOf(child.Id)! };
             await File.WriteAllBytesAsync(LeasePath, UpgradeJson.ToBytes(held));
             LeaseHeldException refused = await Assert.ThrowsAsync<LeaseHeldException>(() => _challenger.AcquireAsync("run-1", TimeSpan.Zero));
             Assert.Contains($"process {child.Id} ", refused.Holder);

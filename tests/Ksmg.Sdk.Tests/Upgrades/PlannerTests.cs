@@ -44,6 +44,21 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void In_the_middle_of_a_run_a_new_plan_names_that_run_and_nothing_else()
+    {
+        VirtualRig rig = new();
+        UpgradePlan first = rig.Plan();
+        VirtualProcess mortal = new(40);
+        rig.Crash(first, mortal, resume: false);
+        UpgradePlan second = rig.Plan();
+
+        Assert.True(mortal.IsDead);
+        PlanFinding finding = Assert.Single(second.Findings);
+        Assert.Equal(FindingSeverity.Refusal, finding.Severity);
+        Assert.Contains(first.RunId, finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_plan_does_not_change_when_its_makers_policy_does()
     {
         UpgradePolicy policy = VirtualRig.FastPolicy(3) with { Accept = [] };

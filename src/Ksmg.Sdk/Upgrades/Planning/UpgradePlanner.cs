@@ -23,8 +23,8 @@ internal sealed record PlannerInput
 
     public required ClusterObservation Observation { get; init; }
 
-    /// <summary>The runs that are recorded here as ended: their traces in the world are not another run's.</summary>
-    public required IReadOnlySet<string> EndedRuns { get; init; }
+    /// <summary>The runs that are recorded here: the traces of those that have ended are not another run's.</summary>
+    public required IReadOnlyList<RunSummary> Runs { get; init; }
 }
 
 /// <summary>Makes a plan from one observation. Pure.</summary>
@@ -58,7 +58,7 @@ internal static class UpgradePlanner
             Findings = [],
             Hash = string.Empty,
         };
-        plan = plan with { Findings = plan.IsNothingToDo ? [] : [.. PolicyRules.Check(plan.Policy), .. Preflight.Check(plan, input.Observation), .. Adapters(plan, input), .. Traces(plan, input)] };
+        plan = plan with { Findings = plan.IsNothingToDo ? [] : ActiveRun(input) is { } active ? [active] : [.. PolicyRules.Check(plan.Policy), .. Preflight.Check(plan, input.Observation), .. Adapters(plan, input), .. Traces(plan, input)] };
         return plan with { Hash = UpgradeJson.Hash(plan) };
     }
 
@@ -93,6 +93,11 @@ internal static class UpgradePlanner
             Load = seen.Load?.Mode,
         };
     }
+
+    /// <summary>In the middle of a run everything else that could be found is that run's own work.</summary>
+    private static PlanFinding? ActiveRun(PlannerInput input) => input.Runs.FirstOrDefault(r => r.Cluster == input.Cluster && r.End is null) is { } run
+        ? Preflight.Finding(FindingSeverity.Refusal, run.Holder is null ? "run-not-ended" : "run-driven", null, run.RunId, run.Holder)
+        : null;
 
     private static IEnumerable<PlanFinding> Adapters(UpgradePlan plan, PlannerInput input)
     {
@@ -132,7 +137,7 @@ internal static class UpgradePlanner
             foreach (NodeSnapshot snapshot in input.Observation[node.Name].Snapshots ?? [])
             {
                 string[] parts = snapshot.Name.Split('.', 4);
-                if (parts.Length == 4 && parts[0] == "ksmg-upgrade" && !input.EndedRuns.Contains(parts[1]) && parts[3].StartsWith(node.Build + ".", StringComparison.Ordinal))
+                if (parts.Length == 4 && parts[0] == "ksmg-upgrade" && !input.Runs.Any(r => r.RunId == parts[1] && r.End is not null) && parts[3].StartsWith(node.Build + ".", StringComparison.Ordinal))
                 {
                     yield return Preflight.Finding(
                         Preflight.Waives(plan.Policy, UpgradeConsents.ForeignRun) ? FindingSeverity.Warning : FindingSeverity.Refusal,

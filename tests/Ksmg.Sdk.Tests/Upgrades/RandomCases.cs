@@ -1,0 +1,323 @@
+using System.Globalization;
+using FsCheck;
+using FsCheck.Fluent;
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+
+namespace Ksmg.Sdk.Tests.Upgrades;
+
+/// <summary>What happens to a process that drives a run.</summary>
+internal enum MishapKind
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>It dies at a numbered point.</summary>
+    Dies,
+
+    /// <summary>From a numbered append on, its journal cannot be written.</summary>
+    JournalFails,
+
+    /// <summary>It freezes its lease, not itself: another process takes over while it still believes to drive.</summary>
+    IsOvertaken,
+
+    /// <summary>Another process tries to drive too.</summary>
+    HasRival,
+
+    /// <summary>One human asks for a pause, another one approves, with an old plan in his hands or the right one.</summary>
+    IsInterrupted,
+}
+
+/// <param name="Kind">What happens.</param>
+/// <param name="At">The point, append or second at which it happens.</param>
+internal sealed record Mishap(MishapKind Kind, int At);
+
+/// <param name="F">The fault of the model.</param>
+/// <param name="After">Seconds after the start of the run.</param>
+/// <param name="Fault">What is armed then.</param>
+internal sealed record TimedFault(string F, int After, SimulatedFault Fault)
+{
+    /// <summary>A human changed what only a human can put right: such a run need not complete.</summary>
+    public bool NeedsMore => Fault is { Fault: "human-act", Value: not "edit-settings" };
+
+    public override string ToString()
+    {
+        IEnumerable<string?> details =
+        [
+            Fault.Node, Fault.Value, Fault.Queue, Fault.Operation is { } operation ? $"at {operation} {Fault.After} nth {Fault.Nth} times {Fault.Times}" : null,
+            Fault.For is { } time ? $"for {time.TotalSeconds:0} s" : null,
+        ];
+        return $"{F} after {After} s: {string.Join(", ", details.OfType<string>().Prepend(Fault.Fault))}";
+    }
+}
+
+/// <summary>One random run: the cluster, its policy, what goes wrong in the world, and what befalls each process that drives it.</summary>
+internal sealed record RandomCase(int Nodes, bool LoadBalancer, UpgradePolicy Policy, SimulatedClusterOptions World, IReadOnlyList<TimedFault> Faults, IReadOnlyList<Mishap> Mishaps)
+{
+    /// <summary>Smaller cases of the same kind: a fault less, a mishap less, or something unusual less.</summary>
+    public IEnumerable<RandomCase> Shrink()
+    {
+        for (int i = 0; i < Faults.Count; i++)
+        {
+            yield return this with { Faults = [.. Faults.Where((_, k) => k != i)] };
+        }
+
+        for (int i = 0; i < Mishaps.Count; i++)
+        {
+            yield return this with { Mishaps = [.. Mishaps.Where((_, k) => k != i)] };
+        }
+
+        RandomCase usual = RandomCases.Usual(Nodes);
+        if (LoadBalancer != usual.LoadBalancer)
+        {
+            yield return this with { LoadBalancer = true, Policy = Policy with { Accept = usual.Policy.Accept } };
+        }
+
+        if (World != usual.World)
+        {
+            yield return this with { World = usual.World };
+        }
+
+        foreach (UpgradePolicy simpler in (UpgradePolicy[])
+        [
+            Policy with { PauseAfter = usual.Policy.PauseAfter },
+            Policy with { StageUploads = usual.Policy.StageUploads },
+            Policy with { DemoteFormerControl = usual.Policy.DemoteFormerControl },
+            Policy with { Snapshots = usual.Policy.Snapshots },
+            Policy with { SessionsLeft = usual.Policy.SessionsLeft, MtaQueue = usual.Policy.MtaQueue, KataQuarantine = usual.Policy.KataQuarantine },
+        ])
+        {
+            if (simpler != Policy)
+            {
+                yield return this with { Policy = simpler };
+            }
+        }
+    }
+
+    public override string ToString() => string.Join(
+        "\n  ",
+        (string[])
+        [
+            $"{Nodes} nodes{(LoadBalancer ? "" : ", no load balancer")}",
+            $"policy: pause {Policy.PauseAfter}, sessions {Policy.SessionsLeft}, mta {Policy.MtaQueue}, kata {Policy.KataQuarantine}, uploads {Policy.StageUploads}, demote {Policy.DemoteFormerControl}, snapshots {Policy.Snapshots}",
+            $"world: {string.Join(", ", Differences())}",
+            .. Faults.Select(fault => fault.ToString()),
+            .. Mishaps.Select((mishap, i) => $"process {i + 1}: {mishap.Kind} {mishap.At}"),
+        ]);
+
+    private IEnumerable<string> Differences() => typeof(SimulatedClusterOptions).GetProperties()
+        .Where(p => !Equals(p.GetValue(World), p.GetValue(RandomCases.Usual(Nodes).World)))
+        .Select(p => $"{p.Name} {p.GetValue(World)}");
+}
+
+/// <summary>Makes random runs, out of everything the fault model names.</summary>
+internal static class RandomCases
+{
+    private static readonly string[] Effects =
+        ["set-receiving", "flush-queue", "upload-update", "upload-bytes", "upload-end", "delete-update", "start-update", "assign-control", "assign-secondary"];
+
+    private static readonly string[] Operations =
+        [.. Effects, "get-node-status", "get-about", "get-mail-flow", "get-queue-summary", "get-update-status", "list-updates", "get-current-user", "list-nodes"];
+
+    /// <summary>The faults F1 to F35 of the model: how each comes about in random runs, or where it is tested instead.</summary>
+    public static readonly IReadOnlyList<Row> Table =
+    [
+        new("F1", "death at any point", Mishap: MishapKind.Dies),
+        new("F2", "several deaths: several such mishaps", Mishap: MishapKind.Dies),
+        new("F3", "death with two Control nodes or with none: a point within the handover", Mishap: MishapKind.Dies),
+        new("F4", "the Control node goes off in the middle of the handover", At("power-off", "assign-control", "assign-secondary")),
+        new("F5", "uploads cut short, answers lost", Request("drop-request", "upload-update", "upload-bytes", "upload-end"), Request("drop-response", "upload-bytes", "upload-end"), Request("cut-upload", "upload-update")),
+        new("F6", "an accepted installation, then silence", Event("install-silent"), Request("drop-response", "start-update")),
+        new("F7", "the old build comes back", Event("install-old-build")),
+        new("F8", "only the preliminary package was applied", Elsewhere: "PackageChainTests"),
+        new("F9", "unknown objects", Event("unknown-objects", "/opt/extra/agent")),
+        new("F10", "the web interface never returns", Event("ui-never-returns", null, "smtp-dead"), World("web-dead", null, "smtp-dead")),
+        new("F11", "it flaps, or shows half a version", Event("ui-flapping"), Event("half-version"), World("web-flapping")),
+        new("F12", "queues and sessions that do not end", Queue("queue-stuck"), World("queue-deferred"), World("queue-oscillates"), World("session-held")),
+        new("F13", "the balancer", World("balancer-down"), World("balancer-refuses"), World("balancer-garbled"), World("balancer-lies"), World("balancer-ignores"), World("balancer-silent"), World("balancer-reload"),
+            At("balancer-reload", "start-update", "assign-control")),
+        new("F14", "test messages", World("probe-lost", "ksmg-upgrade"), World("probe-late", "ksmg-upgrade"), World("probe-duplicated", "ksmg-upgrade"), World("probe-greylisted", "ksmg-upgrade"),
+            World("probe-without-headers", "ksmg-upgrade"), World("probe-via-other-node", "ksmg-upgrade"), World("headers-off"), World("sink-down")),
+        new("F15", "a second orchestrator", Mishap: MishapKind.HasRival),
+        new("F16", "a process that lost its run unawares; requests that arrive late", [Late("late-request"), Late("delay")], MishapKind.IsOvertaken),
+        new("F17", "two humans", Mishap: MishapKind.IsInterrupted),
+        new("F18", "clocks", World("clock-skew")),
+        new("F19", "certificates", Event("certificate-changes")),
+        new("F20", "sessions and accounts", World("sessions-expired"), World("password-expired"), World("account-locked"), World("no-permissions")),
+        new("F21", "full disks", Event("disk-full"), World("disk-low")),
+        new("F22", "snapshots", Event("snapshot-quota"), Event("snapshot-slow"), Event("snapshot-stalls"), Event("snapshot-twice"), Event("snapshot-unanswered"), Event("snapshot-wrong-machine")),
+        new("F23", "configuration files", World("config-missing"), World("config-mode"), World("config-changed"), World("config-symlink"), World("config-binary")),
+        new("F24", "humans meddle", Human("upgrade"), Human("promote"), Human("demote"), Human("drain"), Human("undrain"), Human("receive-on"), Human("receive-off"), Human("send-off"), Human("edit-settings"), Human("power-off")),
+        new("F25", "membership", World("node-added"), World("node-removed"), World("node-renamed")),
+        new("F26", "no synchronization", Event("no-sync-after-update"), World("sync-fails")),
+        new("F27", "a journal that cannot be written", Mishap: MishapKind.JournalFails),
+        new("F28", "a damaged journal", Elsewhere: "JournalFileTests"),
+        new("F29", "partitions", World("partition-client"), World("partition-cluster"), Lasting("drop-request"), Lasting("drop-response")),
+        new("F30", "the end of a maintenance window: a pause asked for in the middle of a node", Mishap: MishapKind.IsInterrupted),
+        new("F31", "a newer version resumes", Elsewhere: "JournalFileTests"),
+        new("F32", "finished nodes turn bad", World("service-failed"), World("power-off"), World("integrity-damaged"), World("databases"), World("license"), Event("service-failed-after-update"), Event("receives-after-update")),
+        new("F33", "small clusters, no balancer: a property of each case"),
+        new("F34", "a snapshot is reverted by hand", Human("revert-snapshot")),
+        new("F35", "a fleet's worker dies", Elsewhere: "a fleet is many runs, and each is one of these"),
+        new("hostile answers", "as far as the direct port has them; the rest in HttpHostileAnswerTests", Request("refuse"), Request("hidden-error"), Request("html-answer"), Request("truncated-answer"),
+            Request("slow-answer"), Request("huge-answer"), Request("compression-bomb"), Request("redirect-loop")),
+    ];
+
+    /// <summary>How long a run without any trouble takes at most: faults come within that time.</summary>
+    private const int LastSecond = 420;
+
+    /// <summary>How many points at which it can die a process passes on its way, with three nodes.</summary>
+    private const int LastPoint = 260;
+
+    public static Arbitrary<RandomCase> All => Arb.From(Cases(), c => c.Shrink());
+
+    public static RandomCase Usual(int nodes) => new(nodes, true, Support.VirtualRig.FastPolicy(nodes), new SimulatedClusterOptions { Nodes = nodes }, [], []);
+
+    private static Gen<RandomCase> Cases() =>
+        from nodes in Gen.Frequency((1, Gen.Constant(1)), (2, Gen.Constant(2)), (4, Gen.Constant(3)))
+        from balancer in Gen.Frequency((9, Gen.Constant(true)), (1, Gen.Constant(false)))
+        from policy in Policies(nodes, balancer)
+        from world in Worlds(nodes)
+        from faults in Some(0, 4, Faults(nodes))
+        from mishaps in Some(0, 3, Mishaps())
+        select new RandomCase(nodes, balancer, policy, world, faults, mishaps);
+
+    private static Gen<UpgradePolicy> Policies(int nodes, bool balancer) =>
+        from pause in Rarely(PausePoint.None, PausePoint.First, PausePoint.Each)
+        from sessions in Rarely(SessionsLeftAction.Ask, SessionsLeftAction.Close)
+        from mta in Rarely(DrainAction.Wait, DrainAction.Flush)
+        from kata in Rarely(DrainAction.Wait, DrainAction.Flush)
+        from uploads in Rarely(StageUploads.WhileDraining, StageUploads.AfterDrain)
+        from demote in Rarely(DemoteFormerControl.BeforeItsUpdate, DemoteFormerControl.WhenPromoted)
+        from snapshots in Rarely(SnapshotPolicy.BeforeRunAndDrained, SnapshotPolicy.BeforeRun, SnapshotPolicy.None)
+        select Usual(nodes).Policy with
+        {
+            PauseAfter = pause,
+            SessionsLeft = sessions,
+            MtaQueue = mta,
+            KataQuarantine = kata,
+            StageUploads = uploads,
+            DemoteFormerControl = demote,
+            Snapshots = snapshots,
+            Accept = [UpgradeConsents.InterruptsMail, UpgradeConsents.NoSnapshots, .. balancer ? Array.Empty<string>() : [UpgradeConsents.NoLoadBalancer]],
+        };
+
+    /// <summary>Everything undocumented of the appliance, both ways.</summary>
+    private static Gen<SimulatedClusterOptions> Worlds(int nodes) =>
+        from promotion in Rarely(PromotionRule.LeavesTwo, PromotionRule.DemotesFormer)
+        from receives in Rarely(false, true)
+        from keepsUnfinished in Rarely(true, false)
+        from keepsInstalled in Rarely(false, true)
+        from answers in Rarely(true, false)
+        from about in Rarely(true, false)
+        from refuses in Rarely(false, true)
+        from receivingOff in Rarely(ReceivingOffAnswer.Reply450, ReceivingOffAnswer.Reply421, ReceivingOffAnswer.Refuse)
+        from headers in Rarely(true, false)
+        select new SimulatedClusterOptions
+        {
+            Nodes = nodes,
+            Promotion = promotion,
+            ReceivesAfterUpdate = receives,
+            KeepsUnfinishedUploads = keepsUnfinished,
+            KeepsInstalledUploads = keepsInstalled,
+            AnswersWhileInstalling = answers,
+            AboutShowsBuild = about,
+            ControlRefusesUpdate = refuses,
+            ReceivingOff = receivingOff,
+            AddsHeaders = headers,
+        };
+
+    private static Gen<TimedFault> Faults(int nodes) =>
+        from row in Gen.Elements(Table.Where(row => row.Faults.Count > 0).ToArray())
+        from fault in Gen.OneOf(row.Faults)
+        from after in Gen.Choose(0, LastSecond)
+        select new TimedFault(row.F, after, fault with { Node = fault.Node is { } node ? Within(node, nodes) : null });
+
+    private static Gen<Mishap> Mishaps() =>
+        from kind in Gen.Frequency(Table.Select(row => row.Mishap).Where(kind => kind != MishapKind.None).Distinct().Select(kind => (kind == MishapKind.Dies ? 4 : 1, Gen.Constant(kind))))
+        from at in Gen.Choose(0, LastPoint)
+        select new Mishap(kind, at);
+
+    /// <summary>Fewer nodes than the fault was made for: one that is there.</summary>
+    private static string Within(string node, int nodes) =>
+        $"gw{((int.Parse(node.AsSpan(2), CultureInfo.InvariantCulture) - 1) % nodes) + 1}";
+
+    private static Gen<SimulatedFault> World(string fault, params string?[] values) =>
+        from node in Nodes()
+        from value in Gen.Elements(values is [] ? [null] : values)
+        from time in Gen.Elements<TimeSpan?>(null, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(90))
+        select new SimulatedFault { Fault = fault, Node = node, Value = value, For = time };
+
+    private static Gen<SimulatedFault> Queue(string fault) =>
+        from common in World(fault, "1", "5")
+        from queue in Gen.Elements("mta", "kata", "antispam")
+        select common with { Queue = queue };
+
+    private static Gen<SimulatedFault> Human(string act) =>
+        Gen.OneOf(World("human-act", act), At("human-act", Effects).Select(fault => fault with { Value = act })).Select(fault => fault with { For = null });
+
+    private static Gen<SimulatedFault> Event(string fault, params string?[] values) =>
+        from common in World(fault, values)
+        select common with { For = TimeSpan.FromSeconds(45) };
+
+    /// <summary>The world changes in the middle of the client's work.</summary>
+    private static Gen<SimulatedFault> At(string fault, params string[] operations) =>
+        from common in World(fault)
+        from operation in Gen.Elements(operations)
+        from after in Gen.Elements("request", "apply")
+        select common with { Operation = operation, After = after };
+
+    private static Gen<SimulatedFault> Request(string fault, params string[] operations) =>
+        from node in Nodes()
+        from operation in Gen.Elements(operations is [] ? Operations : operations)
+        from nth in Gen.Choose(1, 3)
+        from times in Gen.Choose(1, 4)
+        select new SimulatedFault { Fault = fault, Node = node, Operation = operation, Nth = nth, Times = times };
+
+    private static Gen<SimulatedFault> Lasting(string fault) =>
+        from common in Request(fault, Effects)
+        select common with { For = TimeSpan.FromSeconds(20) };
+
+    /// <summary>Late, but within the time in which a client's request may arrive.</summary>
+    private static Gen<SimulatedFault> Late(string fault) =>
+        from common in Request(fault, Effects)
+        from seconds in Gen.Choose(1, 7)
+        select common with { For = TimeSpan.FromSeconds(seconds) };
+
+    private static Gen<string> Nodes() => Gen.Elements("gw1", "gw2", "gw3");
+
+    private static Gen<T> Rarely<T>(T usual, params T[] unusual) => Gen.Frequency((4, Gen.Constant(usual)), (1, Gen.Elements(unusual)));
+
+    private static Gen<IReadOnlyList<T>> Some<T>(int least, int most, Gen<T> one) =>
+        from count in Gen.Choose(least, most)
+        from list in Gen.ArrayOf(one, count)
+        select (IReadOnlyList<T>)list;
+
+    /// <summary>A fault of the model, and what makes it happen.</summary>
+    internal sealed record Row
+    {
+        public Row(string F, string What, params Gen<SimulatedFault>[] faults)
+            : this(F, What, faults, MishapKind.None)
+        {
+        }
+
+        public Row(string F, string What, IReadOnlyList<Gen<SimulatedFault>>? Faults = null, MishapKind Mishap = MishapKind.None, string? Elsewhere = null)
+        {
+            this.F = F;
+            this.What = What;
+            this.Faults = Faults ?? [];
+            this.Mishap = Mishap;
+            this.Elsewhere = Elsewhere;
+        }
+
+        public string F { get; }
+
+        public string What { get; }
+
+        public IReadOnlyList<Gen<SimulatedFault>> Faults { get; }
+
+        public MishapKind Mishap { get; }
+
+        public string? Elsewhere { get; }
+    }
+}

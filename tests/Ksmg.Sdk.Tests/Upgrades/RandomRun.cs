@@ -1,0 +1,201 @@
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+
+namespace Ksmg.Sdk.Tests.Upgrades;
+
+/// <summary>Plays a random case: processes drive it one after the other, and between them a human repairs what can be repaired.</summary>
+internal sealed class RandomRun
+{
+    /// <summary>How often somebody resumes before the run counts as stuck.</summary>
+    private const int MostRounds = 16;
+
+    /// <summary>Which step's intent announces which effect.</summary>
+    private static readonly Dictionary<string, string[]> Announced = new(StringComparer.Ordinal)
+    {
+        ["install-started"] = ["S8"],
+        ["upload-started"] = ["S7"],
+        ["role-assigned"] = ["S6", "S11"],
+        ["load-switched"] = ["S1", "S15"],
+        ["snapshot-started"] = ["S4a", "S4b"],
+        ["receiving-switched"] = ["S2", "S9", "S13", "S14b"],
+        ["config-written"] = ["S12"],
+        ["queue-flushed"] = ["S3"],
+    };
+
+    private readonly RandomCase _case;
+    private readonly VirtualRig _rig;
+    private readonly UpgradePlan _plan;
+
+    public RandomRun(RandomCase random)
+    {
+        _case = random;
+        _rig = new VirtualRig(random.Nodes, random.Policy, random.World, mailPerSecond: 0.5) { WithoutLoadBalancer = !random.LoadBalancer };
+        _plan = _rig.Plan();
+    }
+
+    /// <summary>Plays it to its end and checks what must hold.</summary>
+    public UpgradeEnd Play()
+    {
+        True(!_plan.IsRefused, () => string.Join('\n', _plan.Findings));
+        foreach (TimedFault timed in _case.Faults)
+        {
+            _rig.Time.CreateTimer(_ => Arm(timed.Fault), null, TimeSpan.FromSeconds(timed.After), Timeout.InfiniteTimeSpan);
+        }
+
+        for (int round = 0; round < MostRounds && !State.IsEnded; round++)
+        {
+            Mishap mishap = round < _case.Mishaps.Count ? _case.Mishaps[round] : new Mishap(MishapKind.None, 0);
+            _rig.Time.Run(() => DriveAsync(mishap), VirtualRig.Limit);
+            True(State.State != UpgradeEnd.Running || mishap.Kind != MishapKind.None, () => "Nobody drives the run, and it says nothing.");
+            if (Exists && !State.IsEnded)
+            {
+                Repair();
+            }
+        }
+
+        Check();
+        return State.State;
+    }
+
+    private RunState State => RunState.Fold(Journal);
+
+    /// <summary>A process can die before there is a run.</summary>
+    private bool Exists => _rig.Journal.ListAsync().Result.Count > 0;
+
+    private IReadOnlyList<JournalRecord> Journal => Exists ? _rig.Journal.ReadAsync(_plan.RunId).Result : [];
+
+    private void Arm(SimulatedFault fault)
+    {
+        try
+        {
+            _rig.Cluster.Faults.Arm(fault);
+        }
+        catch (ApiRefusal)
+        {
+            // What a human tries can be refused.
+        }
+    }
+
+    private async Task DriveAsync(Mishap mishap)
+    {
+        VirtualProcess process = new(mishap.Kind == MishapKind.Dies ? mishap.At : int.MaxValue, mishap.Kind == MishapKind.JournalFails ? mishap.At / 4 : int.MaxValue);
+        try
+        {
+            RollingUpgradeOrchestrator orchestrator = _rig.Orchestrator(process);
+            UpgradeRun run = Exists ? await orchestrator.ResumeAsync(_plan.RunId) : await orchestrator.StartAsync(_plan);
+            Task driving = run.WaitAsync();
+            await MeetAsync(mishap);
+            await driving;
+        }
+        catch (CrashedException)
+        {
+        }
+        catch (LeaseLostException) when (mishap.Kind == MishapKind.IsOvertaken)
+        {
+        }
+        catch (JournalException) when (mishap.Kind == MishapKind.JournalFails)
+        {
+        }
+
+        if (process.IsDead && Exists)
+        {
+            _rig.Journal.Abandon(_plan.RunId);
+        }
+    }
+
+    /// <summary>What others do while the process drives.</summary>
+    private async Task MeetAsync(Mishap mishap)
+    {
+        if (mishap.Kind is not (MishapKind.HasRival or MishapKind.IsOvertaken or MishapKind.IsInterrupted))
+        {
+            return;
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(mishap.At), _rig.Time);
+        if (mishap.Kind == MishapKind.IsInterrupted)
+        {
+            UpgradeRun handle = _rig.Orchestrator().GetRun(_plan.RunId);
+            await handle.PauseAsync("one");
+            await handle.ApproveAsync("another", mishap.At % 2 == 0 ? _plan.Hash : "an older plan");
+            return;
+        }
+
+        if (mishap.Kind == MishapKind.IsOvertaken)
+        {
+            _rig.Journal.Abandon(_plan.RunId);
+            await Task.Delay(TimeSpan.FromSeconds(mishap.At % 20), _rig.Time);
+        }
+
+        try
+        {
+            UpgradeRun second = await _rig.Orchestrator().ResumeAsync(_plan.RunId);
+            await second.WaitAsync();
+        }
+        catch (LeaseHeldException) when (mishap.Kind == MishapKind.HasRival)
+        {
+        }
+        catch (UpgradeException) when (State.IsEnded)
+        {
+        }
+    }
+
+    /// <summary>What people do who find a run stopped: end what is wrong, approve, and say resume.</summary>
+    private void Repair()
+    {
+        _rig.Cluster.Faults.Clear();
+        foreach (SimulatedNode node in _rig.Cluster.World.Nodes)
+        {
+            node.Repair();
+            _rig.Cluster.Act(node.Name, "power-on");
+        }
+
+        _rig.Time.Run(() => _rig.Orchestrator().GetRun(_plan.RunId).ApproveAsync("human", _plan.Hash), VirtualRig.Limit);
+        _rig.Time.Advance(TimeSpan.FromMinutes(2));
+    }
+
+    private void Check()
+    {
+        RunState state = State;
+        True(state.State is not UpgradeEnd.Running, () => "The run has no named state.");
+        True(state.IsEnded || _case.Faults.Any(f => f.NeedsMore), () => $"Everything is repaired, and the run does not complete: {state.Reason}");
+        List<SimulatedViolation> violations = [.. _rig.Cluster.GetViolations(atEnd: state.State == UpgradeEnd.Completed).Where(v => v.Cause == EffectCause.Client)];
+        True(violations.Count == 0, () => string.Join('\n', violations));
+        foreach (SimulatedNode node in _rig.Cluster.World.Nodes)
+        {
+            CheckInstallations(node.Name);
+        }
+
+        foreach (SimulatedEffect effect in _rig.Cluster.GetEffects().Where(e => e.Cause == EffectCause.Client && Announced.ContainsKey(e.Effect)))
+        {
+            True(
+                Journal.Any(r => r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Node == effect.Node && r.At <= effect.At && Announced[effect.Effect].Contains(r.Entry.Step!.Split('/')[0])),
+                () => $"Nobody announced {effect}.");
+        }
+
+        foreach (JournalRecord record in Journal.Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.Unknown }))
+        {
+            True(
+                Journal.Any(r => r.Sequence < record.Sequence && r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Step == record.Entry.Step && r.Entry.Attempt == record.Entry.Attempt),
+                () => $"Record {record.Sequence} is an outcome of nothing.");
+        }
+    }
+
+    /// <summary>One installation per node, and one more for each that is proven to have failed.</summary>
+    private void CheckInstallations(string node)
+    {
+        int started = _rig.Effects("install-started", node).Count(e => e.Cause == EffectCause.Client);
+        int failed = Journal.Count(r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.FailedNoEffect } && r.Entry.Node == node && r.Entry.Step!.StartsWith("S8/", StringComparison.Ordinal));
+        int reverted = _rig.Effects("snapshot-reverted", node).Count();
+        True(started <= 1 + failed + reverted, () => $"{started} installations on {node}, {failed} failed.");
+    }
+
+    private void True(bool condition, Func<string> otherwise)
+    {
+        if (!condition)
+        {
+            string effects = string.Join('\n', _rig.Cluster.GetEffects().TakeLast(60).Select(e => $"{e.At:HH:mm:ss.f} {e.Cause} {e.Effect} {e.Node} {e.Detail}"));
+            Assert.Fail($"{otherwise()}\n{_case}\n{_rig.Story(_plan.RunId)}\n{effects}");
+        }
+    }
+}
