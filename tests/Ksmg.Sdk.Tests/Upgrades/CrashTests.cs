@@ -46,4 +46,20 @@ public sealed class CrashTests(ITestOutputHelper output)
             Assert.All(expected, boundary => Assert.Contains(whole.Points, p => p.StartsWith($"{boundary} {step.Key}", StringComparison.Ordinal)));
         });
     }
+
+    [Fact]
+    public void Two_drivers_that_die_before_they_send_a_test_message_do_not_make_the_messages_lost()
+    {
+        VirtualProcess whole = new();
+        new VirtualRig().Upgrade(whole);
+        int first = whole.Points.FindIndex(p => p == $"{VirtualProcess.AfterIntent} S14/gw2/-");
+        VirtualProcess second = new();
+        VirtualRig rehearsal = new();
+        UpgradePlan plan = rehearsal.Plan();
+        rehearsal.Crash(plan, new VirtualProcess(first), resume: false);
+        rehearsal.Resume(plan.RunId, second);
+        int again = second.Points.FindIndex(p => p == $"{VirtualProcess.AfterIntent} S14/gw2/-");
+
+        Assert.Equal(2, CrashSequence.Run(new VirtualRig(), first, again));
+    }
 }
