@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Tests.Support.Exploration;
 using Ksmg.Simulator;
@@ -14,9 +15,10 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     [InlineData(PromotionRule.LeavesTwo, 1, 1, 1)]
     public void Nothing_that_can_happen_breaks_a_promise(PromotionRule promotion, int takeovers, int lateRequests, int faults)
     {
+        long started = Stopwatch.GetTimestamp();
         ExplorerResult result = new Explorer(new ExplorerOptions { Promotion = promotion, Takeovers = takeovers, LateRequests = lateRequests, Faults = faults }).Explore();
 
-        Figures.Print(output, $"exploration, 3 nodes, {promotion}, {takeovers} takeovers, {lateRequests} late request, {faults} faults: {result}");
+        Figures.Print(output, $"exploration, 3 nodes, {promotion}, {takeovers} takeovers, {lateRequests} late request, {faults} faults, {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: {result}");
         Assert.True(result.Violation is null, result + "\n" + string.Join('\n', result.Path));
         Assert.Equal(0, result.Left);
     }

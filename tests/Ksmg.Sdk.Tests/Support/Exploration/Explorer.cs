@@ -193,7 +193,42 @@ internal sealed class Explorer
     private static bool LooksAtTheWorld(Driver driver) =>
         driver.Acts.Length > 0 ? driver.Acts[0] is SmallAct.Fence or SmallAct.Outwait : driver.Calls.All(c => c.Answer == Answer.None);
 
-    private void Add(SmallState state, string what, string? of = null) => _next.Add((state, what, of));
+    private void Add(SmallState state, string what, string? of = null) => _next.Add((Canonical(state), what, of));
+
+    /// <summary>Leaves out what nothing can depend on any more, so that states which differ in nothing else are one.</summary>
+    private SmallState Canonical(SmallState s)
+    {
+        if (s.Late != 0)
+        {
+            // Without its upload a start finds nothing to install, and the id of an upload never comes again.
+            List<LateRequest> late = _late[s.Late];
+            SmallState before = s;
+            if (late.Exists(l => IsDead(before, l.Request)))
+            {
+                s = s with { Late = _late.Add([.. late.Where(l => !IsDead(before, l.Request))]) };
+            }
+        }
+
+        for (int n = 0; n < Names.Length; n++)
+        {
+            int node = n;
+            if (s[n].Uploads != 0 && IsInstalled(s, Names[n]) && !_late[s.Late].Exists(l => l.Request.Id == "S8" && l.Request.Step.Node == Names[node]))
+            {
+                s = s.With(n, s[n] with { Uploads = 0 });
+            }
+        }
+
+        return s;
+    }
+
+    private bool IsDead(SmallState s, SmallRequest request) => request.Id switch
+    {
+        "S8" => !s[NumberOf(request.Step.Node!)].Holds(SmallRequest.UploadOf(request.Values[UploadStep.UploadId])),
+        "S7" => IsInstalled(s, request.Step.Node!),
+        _ => false,
+    };
+
+    private bool IsInstalled(SmallState s, string node) => _journal[s.Run][PlannedStep.MakeKey("S8", node, 0)].Status == StepStatus.Done;
 
     private void WorldGoesOn(SmallState s)
     {
@@ -352,6 +387,15 @@ internal sealed class Explorer
                 if (append.Entry.Kind == JournalEntryKind.RunEnded)
                 {
                     _violation ??= _world.EndViolation(s);
+                }
+
+                if (append.Entry is { Outcome: StepOutcome.Done, Step: { } done })
+                {
+                    rest = rest with
+                    {
+                        Accepted = rest.Accepted.Remove(done),
+                        Busy = _steps[done].Id == "S8" ? rest.Busy & ~(1 << NumberOf(_steps[done].Node!)) : rest.Busy,
+                    };
                 }
 
                 Add(s with { Run = run, Driver = _drivers.Add(rest) }, "appends", append.ToString());
