@@ -23,15 +23,18 @@ internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider 
     public override UpgradeWorld Create(UpgradePlan? plan) => new()
     {
         Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => new DirectNode(n, cluster, process), StringComparer.Ordinal),
-        Ports = new UpgradePorts
-        {
-            LoadBalancer = WithoutLoadBalancer ? null : new MortalBalancer(cluster.LoadBalancer, process),
-            Snapshots = new MortalSnapshots(cluster.Snapshots, process),
-            Configuration = new MortalFiles(cluster.ConfigurationFiles, process),
-            MailProbe = new MortalProbe(cluster.MailProbe, process),
-        },
+        Ports = PortsOf(cluster, process, WithoutLoadBalancer),
         Time = time,
         RequestLimit = RequestLimit,
+    };
+
+    /// <summary>The neighbours of the cluster as a process sees them.</summary>
+    public static UpgradePorts PortsOf(SimulatedCluster cluster, VirtualProcess process, bool withoutLoadBalancer) => new()
+    {
+        LoadBalancer = withoutLoadBalancer ? null : new MortalBalancer(cluster.LoadBalancer, process),
+        Snapshots = new MortalSnapshots(cluster.Snapshots, process),
+        Configuration = new MortalFiles(cluster.ConfigurationFiles, process),
+        MailProbe = new MortalProbe(cluster.MailProbe, process),
     };
 
     private sealed class DirectNode(SimulatedNode node, SimulatedCluster cluster, VirtualProcess process) : INodePort
@@ -126,8 +129,20 @@ internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider 
                 throw Translate(operation, e);
             }
 
-            process.EffectCaused($"{operation} {Name}");
+            process.EffectCaused(operation, Name, StepsOf(operation));
         }
+
+        private static string[] StepsOf(string operation) => operation switch
+        {
+            "set-receiving" => ["S2", "S9", "S13", "S14b"],
+            "flush-queue" => ["S3"],
+            "upload-update" or "upload-bytes" or "upload-end" => ["S7"],
+            "delete-update" => ["S7", "S8"],
+            "start-update" => ["S8"],
+            "assign-control" => ["S11"],
+            "assign-secondary" => ["S6"],
+            _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "No step causes it."),
+        };
 
         private KsmgApiException Translate(string operation, Exception exception) => exception switch
         {
@@ -155,14 +170,14 @@ internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider 
         {
             process.MustLive();
             await inner.SetAsync(node, mode, cancellationToken);
-            process.EffectCaused($"load {mode} {node}");
+            process.EffectCaused($"load {mode}", node, mode == LoadMode.Ready ? "S15" : "S1");
         }
 
         public async Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default)
         {
             process.MustLive();
             await inner.CloseSessionsAsync(node, cancellationToken);
-            process.EffectCaused($"close-sessions {node}");
+            process.EffectCaused("close-sessions", node, "S1");
         }
     }
 
@@ -178,14 +193,14 @@ internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider 
         {
             process.MustLive();
             await inner.CreateAsync(node, name, cancellationToken);
-            process.EffectCaused($"snapshot {node}");
+            process.EffectCaused("snapshot", node, "S4a", "S4b");
         }
 
         public async Task RevertAsync(string node, string name, CancellationToken cancellationToken = default)
         {
             process.MustLive();
             await inner.RevertAsync(node, name, cancellationToken);
-            process.EffectCaused($"revert {node}");
+            process.EffectCaused("revert", node, "R4");
         }
     }
 
@@ -207,7 +222,7 @@ internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider 
         {
             process.MustLive();
             await inner.WriteAsync(node, file, content, cancellationToken);
-            process.EffectCaused($"config {node}");
+            process.EffectCaused("config", node, "S12");
         }
 
         public Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) =>
@@ -226,7 +241,7 @@ internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider 
         {
             process.MustLive();
             ProbeAnswer answer = await inner.SendAsync(node, messageId, cancellationToken);
-            process.EffectCaused($"probe {node}");
+            process.EffectCaused("probe", node, "S14");
             return answer;
         }
 

@@ -6,19 +6,29 @@ namespace Ksmg.Sdk.Tests.Support;
 internal sealed class CrashedException() : Exception("The process has crashed.");
 
 /// <summary>
-/// A process that drives a run and can die at a numbered point: right before and right after each journal append, and right after each
-/// effect, when the answer has not been read yet.
+/// A process that drives a run and can die at a numbered point. Every step has up to five boundaries: before its intent is appended, after
+/// it, when an effect has reached the world and its answer has not been read, when the answer was read and the outcome is not appended,
+/// and after the outcome.
 /// </summary>
-/// <param name="crashAt">The point at which it dies.</param>
+/// <param name="crashAt">The number of the point.</param>
+/// <param name="everyPart">Whether every part of an effect in many parts (the bytes of an upload, the files of a copy) is a point; else
+/// the first part of each kind.</param>
 /// <param name="journalFailsAt">The append from which on the disk under its journal is full.</param>
-internal sealed class VirtualProcess(int crashAt = int.MaxValue, int journalFailsAt = int.MaxValue)
+internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart = true, int journalFailsAt = int.MaxValue)
 {
-    private int _point;
+    public const string BeforeIntent = "before the intent";
+    public const string AfterIntent = "after the intent";
+    public const string EffectSent = "effect sent, answer not read";
+    public const string AnswerRead = "answer read, outcome not appended";
+    public const string AfterOutcome = "after the outcome";
+
+    private readonly HashSet<string> _open = new(StringComparer.Ordinal);
+    private (string Step, string Effect) _lastPart;
     private int _appends;
 
     public bool IsDead { get; private set; }
 
-    /// <summary>What happened at the points passed so far.</summary>
+    /// <summary>What happened at the points passed so far: the boundary, then the step's key.</summary>
     public List<string> Points { get; } = [];
 
     public string? DiedAt { get; private set; }
@@ -34,6 +44,54 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, int journalFail
         }
     }
 
+    /// <summary>An effect has reached the world.</summary>
+    /// <param name="effect">What it is.</param>
+    /// <param name="node">The node it was asked of.</param>
+    /// <param name="steps">The numbers of the steps that cause such an effect.</param>
+    public void EffectCaused(string effect, string node, params ReadOnlySpan<string> steps)
+    {
+        MustLive();
+        string step = FindOpen(node, steps) ?? "-/" + node;
+        if (everyPart || _lastPart != (step, effect))
+        {
+            _lastPart = (step, effect);
+            Pass($"{EffectSent} {step} {effect}");
+        }
+    }
+
+    /// <summary>The journal as this process sees it.</summary>
+    public IUpgradeJournal See(IUpgradeJournal journal) => new MortalJournal(journal, this);
+
+    /// <summary>The step under way that the effect belongs to: one of that node, or, since a switch may be set on another node's page, any.</summary>
+    private string? FindOpen(string node, ReadOnlySpan<string> steps)
+    {
+        string? found = null;
+        foreach (string key in _open)
+        {
+            string[] parts = key.Split('/');
+            if (steps.Contains(parts[0]))
+            {
+                found = parts[1] == node ? key : found ?? key;
+            }
+        }
+
+        return found;
+    }
+
+    private void Pass(string what)
+    {
+        MustLive();
+        Points.Add(what);
+        if (Points.Count - 1 == crashAt)
+        {
+            DiedAt = what;
+            IsDead = true;
+            throw new CrashedException();
+        }
+
+        At?.Invoke(what);
+    }
+
     private void MustWrite()
     {
         if (_appends++ >= journalFailsAt)
@@ -42,23 +100,19 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, int journalFail
         }
     }
 
-    public void EffectCaused(string what) => Pass($"effect sent, no answer: {what}");
-
-    /// <summary>The journal as this process sees it.</summary>
-    public IUpgradeJournal See(IUpgradeJournal journal) => new MortalJournal(journal, this);
-
-    private void Pass(string what)
+    private (string Before, string After) Boundaries(JournalEntry entry)
     {
-        MustLive();
-        Points.Add(what);
-        if (_point++ == crashAt)
+        switch (entry.Kind)
         {
-            DiedAt = what;
-            IsDead = true;
-            throw new CrashedException();
+            case JournalEntryKind.Intent:
+                _open.Add(entry.Step!);
+                return ($"{BeforeIntent} {entry.Step}", $"{AfterIntent} {entry.Step}");
+            case JournalEntryKind.Outcome:
+                _open.Remove(entry.Step!);
+                return ($"{AnswerRead} {entry.Step} {entry.Outcome}", $"{AfterOutcome} {entry.Step} {entry.Outcome}");
+            default:
+                return ($"before {entry.Kind}", $"after {entry.Kind}");
         }
-
-        At?.Invoke(what);
     }
 
     private sealed class MortalJournal(IUpgradeJournal inner, VirtualProcess process) : IUpgradeJournal
@@ -77,11 +131,11 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, int journalFail
 
         public async Task<JournalRecord> AppendAsync(RunLease lease, JournalEntry entry, CancellationToken cancellationToken = default)
         {
-            string what = $"{entry.Kind} {entry.Step} {entry.Outcome}";
-            process.Pass("before " + what);
+            (string before, string after) = process.Boundaries(entry);
+            process.Pass(before);
             process.MustWrite();
             JournalRecord record = await inner.AppendAsync(lease, entry, cancellationToken);
-            process.Pass("after " + what);
+            process.Pass(after);
             return record;
         }
 
@@ -97,10 +151,11 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, int journalFail
 
         public Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default) => inner.GetAnswerAsync(runId, commandId, cancellationToken);
 
-        public Task SaveFileAsync(RunLease lease, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+        public async Task SaveFileAsync(RunLease lease, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
         {
             process.MustLive();
-            return inner.SaveFileAsync(lease, name, content, cancellationToken);
+            await inner.SaveFileAsync(lease, name, content, cancellationToken);
+            process.EffectCaused(name.EndsWith("manifest.json", StringComparison.Ordinal) ? "save-manifest" : "save-file", name.Split('/')[1], "S5");
         }
 
         public Task<ReadOnlyMemory<byte>?> ReadFileAsync(string runId, string name, CancellationToken cancellationToken = default) => Live(() => inner.ReadFileAsync(runId, name, cancellationToken));

@@ -39,6 +39,20 @@ internal sealed class VirtualRig
 
     public bool WithoutLoadBalancer { get; init; }
 
+    /// <summary>A package file, for runs through the typed clients; without one they go to the simulator's model directly.</summary>
+    public string? PackageFile
+    {
+        get;
+        init
+        {
+            field = value;
+            if (value is not null)
+            {
+                Cluster.WritePackageAsync(value).GetAwaiter().GetResult();
+            }
+        }
+    }
+
     public IReadOnlyList<PlannedPackage> Packages =>
         [new(Cluster.Package.FileName, Cluster.Package.From, Cluster.Package.To, Cluster.Package.SizeBytes, Cluster.Package.Sha256)];
 
@@ -59,18 +73,30 @@ internal sealed class VirtualRig
         Accept = nodes == 1 ? [UpgradeConsents.InterruptsMail] : [],
     };
 
+    /// <summary>What passes on the way is of no interest: polls are rare and waits are short.</summary>
+    public static UpgradePolicy SparsePolicy(int nodes) => FastPolicy(nodes) with
+    {
+        Soak = TimeSpan.FromSeconds(2),
+        PollInterval = TimeSpan.FromSeconds(5),
+        SlowPollInterval = TimeSpan.FromSeconds(10),
+        StabilityInterval = TimeSpan.FromSeconds(1),
+        DrainStablePolls = 2,
+    };
+
     /// <summary>The same world, seen from a machine that knows of no run.</summary>
     public VirtualRig WithAnEmptyJournal(UpgradePolicy policy) => new(this, policy);
 
     public RollingUpgradeOrchestrator Orchestrator(VirtualProcess? process = null)
     {
         VirtualProcess mortal = process ?? new VirtualProcess();
-        return new RollingUpgradeOrchestrator(
-            new DirectWorld(Cluster, Time, mortal) { WithoutLoadBalancer = WithoutLoadBalancer }, mortal.See(Journal), Policy, NullLogger.Instance);
+        UpgradeWorldSource world = PackageFile is null
+            ? new DirectWorld(Cluster, Time, mortal) { WithoutLoadBalancer = WithoutLoadBalancer }
+            : new ClientWorld(Cluster, Time, mortal);
+        return new RollingUpgradeOrchestrator(world, mortal.See(Journal), Policy, NullLogger.Instance);
     }
 
     public UpgradePlan Plan(IReadOnlyList<PlannedPackage>? packages = null) =>
-        Time.Run(() => Orchestrator().PlanAsync(packages ?? Packages, "update.zip", null, CancellationToken.None), Limit);
+        Time.Run(() => Orchestrator().PlanAsync(packages ?? Packages, PackageFile ?? "update.zip", null, CancellationToken.None), Limit);
 
     /// <summary>Plans, starts, and waits until the run is not driven any more.</summary>
     public UpgradeReport Upgrade(VirtualProcess? process = null) => Start(Plan(), process);

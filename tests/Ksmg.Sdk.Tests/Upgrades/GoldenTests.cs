@@ -60,17 +60,17 @@ public sealed partial class GoldenTests
         ["came-back-old"] = () => Explain(Stopped(new SimulatedFault { Fault = "install-old-build", Node = "gw2" })),
         ["unknown-objects"] = () => Explain(Stopped(new SimulatedFault { Fault = "unknown-objects", Node = "gw3", Value = "/opt/extra/agent" })),
         ["web-never-returns"] = () => Explain(Stopped(new SimulatedFault { Fault = "ui-never-returns", Node = "gw2" })),
-        ["died-while-draining"] = () => Explain(Died("after Intent S7/gw2/0")),
-        ["died-while-installing"] = () => Explain(Died("effect sent, no answer: start-update gw3")),
+        ["died-while-draining"] = () => Explain(Died("after the intent S7/gw2/0")),
+        ["died-while-installing"] = () => Explain(Died("effect sent, answer not read S8/gw3/0 start-update")),
         ["driven-while-installing"] = DrivenWhileInstalling,
-        ["died-in-the-handover"] = () => Explain(Died("after Outcome S11/gw2/- Done")),
-        ["settings-changed"] = () => Explain(Paused("after Outcome S15/gw2/- Done", rig => rig.Cluster.Act("gw1", "edit-settings"))),
-        ["another-node-out-of-work"] = () => Explain(Paused("after Outcome S16/gw2/- Done", rig => rig.Cluster.Act("gw1", "power-off"))),
+        ["died-in-the-handover"] = () => Explain(Died("after the outcome S11/gw2/- Done")),
+        ["settings-changed"] = () => Explain(Paused("after the outcome S15/gw2/- Done", rig => rig.Cluster.Act("gw1", "edit-settings"))),
+        ["another-node-out-of-work"] = () => Explain(Paused("after the outcome S16/gw2/- Done", rig => rig.Cluster.Act("gw1", "power-off"))),
         ["paused-by-a-human"] = () =>
         {
             VirtualRig rig = new();
             UpgradePlan plan = rig.Plan();
-            rig.Start(plan, Once("effect sent, no answer: start-update gw2", () => _ = rig.Orchestrator().GetRun(plan.RunId).PauseAsync("ann", "the morning mail")));
+            rig.Start(plan, Once("effect sent, answer not read S8/gw2/0 start-update", () => _ = rig.Orchestrator().GetRun(plan.RunId).PauseAsync("ann", "the morning mail")));
             return Explain((rig, plan.RunId));
         },
         ["rollback-asks-for-consent"] = () =>
@@ -169,7 +169,7 @@ public sealed partial class GoldenTests
         VirtualRig rig = new();
         UpgradePlan plan = rig.Plan();
         Task<UpgradeExplanation>? explaining = null;
-        rig.Start(plan, Once("effect sent, no answer: start-update gw2", () => explaining = rig.Orchestrator().GetRun(plan.RunId).ExplainAsync()));
+        rig.Start(plan, Once("effect sent, answer not read S8/gw2/0 start-update", () => explaining = rig.Orchestrator().GetRun(plan.RunId).ExplainAsync()));
         return rig.Time.Run(() => explaining!, VirtualRig.Limit).ToText();
     }
 

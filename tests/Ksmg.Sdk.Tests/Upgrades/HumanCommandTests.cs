@@ -26,7 +26,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
     {
         VirtualRig rig = new();
         UpgradePlan plan = rig.Plan();
-        UpgradeReport report = rig.Start(plan, Saying(rig, plan, "effect sent, no answer: start-update gw2", r => r.PauseAsync("ann", "tea")));
+        UpgradeReport report = rig.Start(plan, Saying(rig, plan, "effect sent, answer not read S8/gw2/0 start-update", r => r.PauseAsync("ann", "tea")));
 
         Assert.Equal(UpgradeEnd.Paused, report.End);
         Assert.Contains("tea", report.Reason, StringComparison.Ordinal);
@@ -69,7 +69,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
     {
         VirtualRig rig = new();
         UpgradePlan plan = rig.Plan();
-        UpgradeReport report = rig.Start(plan, Saying(rig, plan, "effect sent, no answer: start-update gw2", r => r.AbortAsync("ann")));
+        UpgradeReport report = rig.Start(plan, Saying(rig, plan, "effect sent, answer not read S8/gw2/0 start-update", r => r.AbortAsync("ann")));
 
         Assert.Equal(UpgradeEnd.Aborted, report.End);
         Assert.Equal(NewBuild, rig.Cluster.World["gw2"].Build.ToString());
@@ -262,7 +262,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
         {
             At = point =>
             {
-                if (!done && point.StartsWith("after Outcome S10/gw2", StringComparison.Ordinal))
+                if (!done && point.StartsWith("after the outcome S10/gw2", StringComparison.Ordinal))
                 {
                     done = true;
                     rig.Cluster.Act(node, act);
@@ -281,7 +281,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
     {
         VirtualRig rig = new();
         UpgradePlan plan = rig.Plan();
-        UpgradeReport report = rig.Start(plan, new VirtualProcess { At = EditSettingsAfter("after Outcome S15/gw2", rig) });
+        UpgradeReport report = rig.Start(plan, new VirtualProcess { At = EditSettingsAfter("after the outcome S15/gw2", rig) });
         Assert.Equal(UpgradeEnd.Paused, report.End);
         rig.Tell(plan.RunId, r => r.OverrideAsync("ann", UpgradeOverrides.ForeignChange, "that was me", rig.Time.GetUtcNow() + TimeSpan.FromHours(3)));
 

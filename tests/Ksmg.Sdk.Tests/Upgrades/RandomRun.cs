@@ -79,7 +79,7 @@ internal sealed class RandomRun
 
     private async Task DriveAsync(Mishap mishap)
     {
-        VirtualProcess process = new(mishap.Kind == MishapKind.Dies ? mishap.At : int.MaxValue, mishap.Kind == MishapKind.JournalFails ? mishap.At / 4 : int.MaxValue);
+        VirtualProcess process = new(mishap.Kind == MishapKind.Dies ? mishap.At : int.MaxValue, journalFailsAt: mishap.Kind == MishapKind.JournalFails ? mishap.At / 4 : int.MaxValue);
         try
         {
             RollingUpgradeOrchestrator orchestrator = _rig.Orchestrator(process);
@@ -116,8 +116,8 @@ internal sealed class RandomRun
         if (mishap.Kind == MishapKind.IsInterrupted)
         {
             UpgradeRun handle = _rig.Orchestrator().GetRun(_plan.RunId);
-            await handle.PauseAsync("one");
-            await handle.ApproveAsync("another", mishap.At % 2 == 0 ? _plan.Hash : "an older plan");
+            await SayAsync(handle.PauseAsync("one"));
+            await SayAsync(handle.ApproveAsync("another", mishap.At % 2 == 0 ? _plan.Hash : "an older plan"));
             return;
         }
 
@@ -150,8 +150,20 @@ internal sealed class RandomRun
             _rig.Cluster.Act(node.Name, "power-on");
         }
 
-        _rig.Time.Run(() => _rig.Orchestrator().GetRun(_plan.RunId).ApproveAsync("human", _plan.Hash), VirtualRig.Limit);
+        _rig.Time.Run(() => SayAsync(_rig.Orchestrator().GetRun(_plan.RunId).ApproveAsync("human", _plan.Hash)), VirtualRig.Limit);
         _rig.Time.Advance(TimeSpan.FromMinutes(2));
+    }
+
+    /// <summary>A human may be refused; then nothing happens.</summary>
+    private static async Task SayAsync(Task<RunCommandAnswer?> saying)
+    {
+        try
+        {
+            await saying;
+        }
+        catch (CommandRefusedException)
+        {
+        }
     }
 
     private void Check()

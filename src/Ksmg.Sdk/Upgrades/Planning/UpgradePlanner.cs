@@ -129,20 +129,32 @@ internal static class UpgradePlanner
         }
     }
 
-    /// <summary>What another run left in the world: its snapshots of nodes that still run the old build.</summary>
+    /// <summary>What another run left in the world: its snapshots of nodes that still run the old build, and its uploads.</summary>
     private static IEnumerable<PlanFinding> Traces(UpgradePlan plan, PlannerInput input)
     {
+        bool IsEnded(string run) => input.Runs.Any(r => r.RunId == run && r.End is not null);
         foreach (PlannedNode node in plan.Nodes)
         {
+            List<(string Key, string Name, string Run)> traces = [];
             foreach (NodeSnapshot snapshot in input.Observation[node.Name].Snapshots ?? [])
             {
                 string[] parts = snapshot.Name.Split('.', 4);
-                if (parts.Length == 4 && parts[0] == "ksmg-upgrade" && !input.Runs.Any(r => r.RunId == parts[1] && r.End is not null) && parts[3].StartsWith(node.Build + ".", StringComparison.Ordinal))
+                if (parts.Length == 4 && parts[0] == "ksmg-upgrade" && parts[3].StartsWith(node.Build + ".", StringComparison.Ordinal))
                 {
-                    yield return Preflight.Finding(
-                        Preflight.Waives(plan.Policy, UpgradeConsents.ForeignRun) ? FindingSeverity.Warning : FindingSeverity.Refusal,
-                        UpgradeConsents.ForeignRun, node.Name, snapshot.Name, parts[1]);
+                    traces.Add(("foreign-run", snapshot.Name, parts[1]));
                 }
+            }
+
+            traces.AddRange(
+                from upload in input.Observation[node.Name].Uploads ?? []
+                let run = UploadStep.RunOf(upload.Id)
+                where run is not null
+                select ("foreign-upload", upload.Id, run));
+            foreach ((string key, string name, string run) in traces.Where(t => !IsEnded(t.Run)))
+            {
+                PlanFinding finding = Preflight.Finding(
+                    Preflight.Waives(plan.Policy, UpgradeConsents.ForeignRun) ? FindingSeverity.Warning : FindingSeverity.Refusal, key, node.Name, name, run);
+                yield return finding with { Code = UpgradeConsents.ForeignRun };
             }
         }
     }

@@ -36,7 +36,8 @@ internal sealed class TestMessageStep : UpgradeStep
             return new Verdict.Wait(Words.Get("wait.probe", messageId), c.State.Deadline);
         }
 
-        return c.State.Failures < MostMessages - 1
+        // A message of a driver that is gone may never have been sent: only what this driver sent and did not find counts as lost.
+        return c.State.Failures < MostMessages - 1 || c.State.Epoch < c.Run.Epoch
             ? new Verdict.NotInEffect(Words.Get("seen.no-probe", messageId, c.Policy.ProbeTimeout))
             : new Verdict.Stop(StopKind.Park, Words.Get("stop.probe-lost", c.NodeName, messageId, c.Policy.ProbeTimeout, c.Seen.PortProblem ?? "-"));
     }

@@ -15,6 +15,11 @@ internal sealed class UploadStep : UpgradeStep
     public static UploadedUpdate? Find(NodeObservation seen, PlannedPackage package) => seen.Uploads?.FirstOrDefault(u =>
         u.IsComplete && u.SizeBytes == package.SizeBytes && string.Equals(u.Sha256, package.Sha256, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The run that an upload id of ours names; <see langword="null"/> for another's.</summary>
+    public static string? RunOf(string uploadId) => uploadId.Split('-') is [{ Length: 8 } date, { Length: 6 } time, { Length: 4 } tail, _, ..] && date.All(char.IsAsciiDigit) && time.All(char.IsAsciiDigit)
+        ? $"{date}-{time}-{tail}"
+        : null;
+
     public override Verdict Decide(StepContext c)
     {
         if (c.IsInFlight)

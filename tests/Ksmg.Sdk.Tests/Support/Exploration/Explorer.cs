@@ -1,0 +1,525 @@
+using System.Globalization;
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+
+namespace Ksmg.Sdk.Tests.Support.Exploration;
+
+/// <summary>What an exploration may meet.</summary>
+internal sealed record ExplorerOptions
+{
+    /// <summary>How often the driver dies, loses its lease or stops for people, and another one takes over.</summary>
+    public int Takeovers { get; init; } = 2;
+
+    /// <summary>Requests that arrive late.</summary>
+    public int LateRequests { get; init; } = 1;
+
+    /// <summary>Requests or answers that are lost, installations that end with the old build, nodes that come up receiving.</summary>
+    public int Faults { get; init; } = 1;
+
+    public PromotionRule Promotion { get; init; } = PromotionRule.LeavesTwo;
+
+    /// <summary>Checks that are taken away (<see cref="Checks"/>).</summary>
+    public IReadOnlyList<string> Without { get; init; } = [];
+
+    /// <summary>Whether a new driver fences what may still arrive before it looks.</summary>
+    public bool Fences { get; init; } = true;
+
+    /// <summary>An exploration that is larger than this is stopped and fails.</summary>
+    public int MostStates { get; init; } = 5_000_000;
+}
+
+/// <summary>What an exploration found.</summary>
+internal sealed record ExplorerResult(int States, long Transitions, int Left, int Journals, string? Violation, IReadOnlyList<string> Path)
+{
+    public override string ToString() =>
+        $"{States} states, {Transitions} transitions, {Journals} journals, {(Violation is null ? $"frontier {(Left == 0 ? "empty" : $"cut off with {Left} left")}, 0 violations" : $"violated: {Violation}")}";
+}
+
+/// <summary>
+/// Walks breadth-first through everything that <see cref="UpgradeDecider"/> and a small world can do to each other. A turn of the driver is
+/// not atomic: it looks and decides; it appends each record; each request is sent, arrives, is answered, and the answer is read: between
+/// any two of these the world goes on, the driver may be gone, and another one takes over.
+/// A driver that has lost its lease can append nothing any more: all that is left of it are its requests on the wire.
+/// </summary>
+internal sealed class Explorer
+{
+    private static readonly string[] Names = ["gw1", "gw2", "gw3"];
+
+    private readonly ExplorerOptions _options;
+    private readonly UpgradePlan _plan = SmallWorld.Plan();
+    private readonly SmallJournal _journal;
+    private readonly SmallWorld _world;
+    private readonly Interner<Driver> _drivers = new(d => d.Key);
+    private readonly Interner<List<LateRequest>> _late = new(l => string.Join(';', l));
+    private readonly Dictionary<string, PlannedStep> _steps;
+    private readonly List<(SmallState State, string What, string? Of)> _next = [];
+    private string? _violation;
+
+    public Explorer(ExplorerOptions options)
+    {
+        _options = options;
+        _journal = new SmallJournal(_plan);
+        _world = new SmallWorld(_plan, options.Promotion);
+        _steps = _plan.Steps.ToDictionary(s => s.Key, StringComparer.Ordinal);
+        _drivers.Add(Driver.None);
+        _late.Add([]);
+    }
+
+    public ExplorerResult Explore()
+    {
+        SmallState start = Start();
+        Dictionary<SmallState, int> seen = new() { [start] = 0 };
+        List<SmallState> states = [start];
+        List<int> parents = [-1];
+        long transitions = 0;
+        for (int at = 0; at < states.Count; at++)
+        {
+            if (states.Count > _options.MostStates)
+            {
+                return new ExplorerResult(states.Count, transitions, states.Count - at, _journal.Count, null, []);
+            }
+
+            Expand(states[at]);
+            foreach ((SmallState state, string what, string? of) in _next)
+            {
+                transitions++;
+                if (seen.TryAdd(state, states.Count))
+                {
+                    states.Add(state);
+                    parents.Add(at);
+                }
+            }
+
+            if (_violation is { } violation)
+            {
+                return new ExplorerResult(states.Count, transitions, states.Count - at, _journal.Count, violation, Path(states, parents, at));
+            }
+        }
+
+        return new ExplorerResult(states.Count, transitions, 0, _journal.Count, null, []);
+    }
+
+    private SmallState Start()
+    {
+        List<JournalEntry> entries =
+        [
+            new() { Kind = JournalEntryKind.Outcome, Step = PlannedStep.MakeKey("S0", null), Outcome = StepOutcome.Done },
+            .. _options.Without.Select(Override),
+        ];
+        SmallNode node = new() { Receives = true, InLoad = true, HasMail = true };
+        return new SmallState
+        {
+            First = node with { IsControl = true },
+            Second = node,
+            Third = node,
+            Run = _journal.Begin(entries),
+            Driver = _drivers.Add(new Driver([], [], 0, [])),
+            Takeovers = (byte)_options.Takeovers,
+            LateRequests = (byte)_options.LateRequests,
+            Faults = (byte)_options.Faults,
+        };
+    }
+
+    /// <summary>A check that is waived for ever.</summary>
+    public static JournalEntry Override(string check) => new()
+    {
+        Kind = JournalEntryKind.Command,
+        Values = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [Marks.Command] = nameof(RunCommandKind.Override),
+            [Marks.Check] = check,
+            [Marks.Until] = DateTimeOffset.MaxValue.ToString("O", CultureInfo.InvariantCulture),
+        },
+    };
+
+    /// <summary>The way to a state, told by expanding it again.</summary>
+    private List<string> Path(List<SmallState> states, List<int> parents, int at)
+    {
+        List<string> path = [];
+        string? violation = _violation;
+        for (int child = at; parents[child] >= 0; child = parents[child])
+        {
+            Expand(states[parents[child]]);
+            (SmallState _, string what, string? of) = _next.First(n => n.State == states[child]);
+            path.Add($"{what} {of}");
+        }
+
+        path.Reverse();
+        _violation = violation;
+        return path;
+    }
+
+    private void Expand(SmallState s)
+    {
+        _next.Clear();
+        _violation = null;
+        Driver driver = _drivers[s.Driver];
+        if (LooksAtTheWorld(driver))
+        {
+            WorldGoesOn(s);
+            LateArrivals(s);
+        }
+
+        if (s.Driver == 0)
+        {
+            TakeOver(s);
+        }
+        else
+        {
+            Calls(s, driver);
+            Die(s, driver);
+            if (driver.Acts.Length > 0)
+            {
+                Act(s, driver);
+            }
+            else if (driver.Calls.FirstOrDefault(c => c.Answer != Answer.None) is { } answered)
+            {
+                Read(s, driver, answered);
+            }
+            else
+            {
+                Decide(s, driver);
+            }
+        }
+
+        _violation ??= _next.Count == 0 && !_journal[s.Run].IsEnded && s.Takeovers > 0 ? "nothing can happen any more" : StateViolation(s);
+    }
+
+    /// <summary>
+    /// Whether it matters to the driver's next act that the world goes on before it. An append or the reading of an answer looks at nothing
+    /// of it: the world may as well go on after it, or after the driver's death, and each order leads to the same state (a partial order
+    /// reduction). Calls are not left out: a death ends them.
+    /// </summary>
+    private static bool LooksAtTheWorld(Driver driver) =>
+        driver.Acts.Length > 0 ? driver.Acts[0] is SmallAct.Fence or SmallAct.Outwait : driver.Calls.All(c => c.Answer == Answer.None);
+
+    private void Add(SmallState state, string what, string? of = null) => _next.Add((Canonical(state), what, of));
+
+    /// <summary>Leaves out what nothing can depend on any more, so that states which differ in nothing else are one.</summary>
+    private SmallState Canonical(SmallState s)
+    {
+        if (s.Late != 0)
+        {
+            // Without its upload a start finds nothing to install, and the id of an upload never comes again.
+            List<LateRequest> late = _late[s.Late];
+            SmallState before = s;
+            if (late.Exists(l => IsDead(before, l.Request)))
+            {
+                s = s with { Late = _late.Add([.. late.Where(l => !IsDead(before, l.Request))]) };
+            }
+        }
+
+        for (int n = 0; n < Names.Length; n++)
+        {
+            int node = n;
+            if (s[n].Uploads != 0 && IsInstalled(s, Names[n]) && !_late[s.Late].Exists(l => l.Request.Id == "S8" && l.Request.Step.Node == Names[node]))
+            {
+                s = s.With(n, s[n] with { Uploads = 0 });
+            }
+        }
+
+        return s;
+    }
+
+    private bool IsDead(SmallState s, SmallRequest request) => request.Id switch
+    {
+        "S8" => !s[NumberOf(request.Step.Node!)].Holds(SmallRequest.UploadOf(request.Values[UploadStep.UploadId])),
+        "S7" => IsInstalled(s, request.Step.Node!),
+        _ => false,
+    };
+
+    private bool IsInstalled(SmallState s, string node) => _journal[s.Run][PlannedStep.MakeKey("S8", node, 0)].Status == StepStatus.Done;
+
+    private void WorldGoesOn(SmallState s)
+    {
+        for (int n = 0; n < Names.Length; n++)
+        {
+            SmallNode node = s[n];
+            if (node.HasMail && !node.Receives)
+            {
+                Add(s.With(n, node with { HasMail = false }), "queue drains", Names[n]);
+            }
+
+            if (node.Phase == SmallPhase.Installing)
+            {
+                Add(s.With(n, node with { Phase = SmallPhase.Restarting }), "restarts", Names[n]);
+            }
+
+            if (node.Phase == SmallPhase.Restarting)
+            {
+                SmallNode up = node with { Phase = SmallPhase.Up };
+                Add(s.With(n, up with { IsNew = true }), "is back with the new build", Names[n]);
+                if (s.Faults > 0)
+                {
+                    SmallState less = s with { Faults = (byte)(s.Faults - 1) };
+                    Add(less.With(n, up with { HasFailed = true, Failed = (byte)(up.Failed + 1) }), "is back with the old build", Names[n]);
+                    Add(less.With(n, up with { IsNew = true, Receives = true, HasMail = true }), "is back with the new build and receives", Names[n]);
+                }
+            }
+        }
+    }
+
+    private void LateArrivals(SmallState s)
+    {
+        List<LateRequest> late = _late[s.Late];
+        for (int i = 0; i < late.Count; i++)
+        {
+            LateRequest request = late[i];
+            SmallState without = s with { Late = _late.Add([.. late.Where((_, k) => k != i)]) };
+            (SmallState after, bool accepted) = Arrive(without, request.Request);
+            if (accepted && request is { IsFenced: true, Request.Id: "S8" })
+            {
+                _violation ??= $"I12: {request.Request} of an older epoch is accepted after the fence";
+            }
+
+            Add(after, "arrives late:", request.Request.ToString());
+            if (!request.IsUnbounded)
+            {
+                Add(without, "never arrives:", request.Request.ToString());
+            }
+        }
+    }
+
+    /// <summary>A request reaches the world; what it must never do there is looked at here.</summary>
+    private (SmallState, bool Accepted) Arrive(SmallState s, SmallRequest request)
+    {
+        (SmallState after, bool accepted, string? violation) = _world.Arrive(s, request);
+        _violation ??= violation;
+        return (after, accepted);
+    }
+
+    private void TakeOver(SmallState s)
+    {
+        RunState run = _journal[s.Run];
+        if (run.IsEnded || s.Takeovers == 0)
+        {
+            return;
+        }
+
+        List<SmallAct> acts = [];
+        int resumed = s.Run;
+        if (run.State != UpgradeEnd.Running)
+        {
+            JournalEntry entry = SmallActs.State(UpgradeEnd.Running);
+            acts.Add(new SmallAct.Append(entry));
+            resumed = _journal.Append(s.Run, entry);
+        }
+
+        foreach (PlannedStep step in _plan.Steps.Where(p => _journal[resumed][p.Key].Status == StepStatus.Open))
+        {
+            if (_options.Fences)
+            {
+                acts.Add(step.Id is "S7" or "S8" ? new SmallAct.Fence(step) : new SmallAct.Outwait(step));
+            }
+
+            acts.Add(new SmallAct.Append(SmallActs.Outcome(step, StepOutcome.Unknown, null)));
+        }
+
+        Add(s with { Driver = _drivers.Add(new Driver([], [], 0, [.. acts])), Takeovers = (byte)(s.Takeovers - 1) }, "another driver takes over");
+    }
+
+    /// <summary>What is on the wire arrives, is lost, or is delayed.</summary>
+    private void Calls(SmallState s, Driver driver)
+    {
+        foreach (SmallCall call in driver.Calls.Where(c => c.Answer == Answer.None))
+        {
+            SmallState Answered(SmallState state, Answer answer) =>
+                state with { Driver = _drivers.Add(driver with { Calls = driver.Calls.Replace(call, call with { Answer = answer }) }) };
+
+            (SmallState after, bool accepted) = Arrive(s, call.Request);
+            Add(Answered(after, accepted ? Answer.Accepted : Answer.Refused), "arrives:", call.Request.ToString());
+            if (s.Faults > 0)
+            {
+                byte left = (byte)(s.Faults - 1);
+                Add(Answered(s with { Faults = left }, Answer.Lost), "is lost:", call.Request.ToString());
+                if (accepted)
+                {
+                    Add(Answered(after with { Faults = left }, Answer.Lost), "arrives, its answer is lost:", call.Request.ToString());
+                }
+            }
+
+            if (s.LateRequests > 0)
+            {
+                Add(Answered(Delay(s, call.Request, unbounded: false), Answer.Lost), "is delayed:", call.Request.ToString());
+            }
+        }
+    }
+
+    private SmallState Delay(SmallState s, SmallRequest request, bool unbounded) => s with
+    {
+        Late = _late.Add([.. _late[s.Late], new LateRequest(request, unbounded, IsFenced: false)]),
+        LateRequests = (byte)(s.LateRequests - 1),
+    };
+
+    /// <summary>The driver is killed, or its lease runs out while it sleeps: what it was about to send may still go out.</summary>
+    private void Die(SmallState s, Driver driver)
+    {
+        if (s.Takeovers == 0)
+        {
+            // Nobody would take over: no state that matters comes of it.
+            return;
+        }
+
+        RunState run = _journal[s.Run];
+        SmallState dead = s with
+        {
+            Driver = 0,
+            Late = _late.Add([.. _late[s.Late].Select(l => l with { IsUnbounded = l.IsUnbounded || l.Request.IsFenceable && run[l.Request.Step.Key].Status == StepStatus.Open })]),
+        };
+        Add(dead, "the driver dies");
+        if (s.LateRequests > 0)
+        {
+            foreach (SmallCall call in driver.Calls.Where(c => c.Answer == Answer.None))
+            {
+                Add(Delay(dead, call.Request, call.Request.IsFenceable), "the driver loses its lease with a request on the way:", call.Request.ToString());
+            }
+        }
+    }
+
+    private void Act(SmallState s, Driver driver)
+    {
+        SmallAct act = driver.Acts[0];
+        Driver rest = driver with { Acts = driver.Acts[1..] };
+        switch (act)
+        {
+            case SmallAct.Append append:
+                int run = _journal.Append(s.Run, append.Entry);
+                if (append.Entry.Kind == JournalEntryKind.RunEnded)
+                {
+                    _violation ??= _world.EndViolation(s);
+                }
+
+                if (append.Entry is { Outcome: StepOutcome.Done, Step: { } done })
+                {
+                    rest = rest with
+                    {
+                        Accepted = rest.Accepted.Remove(done),
+                        Busy = _steps[done].Id == "S8" ? rest.Busy & ~(1 << NumberOf(_steps[done].Node!)) : rest.Busy,
+                    };
+                }
+
+                Add(s with { Run = run, Driver = _drivers.Add(rest) }, "appends", append.ToString());
+                break;
+            case SmallAct.Begin begin:
+                int attempt = _journal[s.Run][begin.Step.Key].Attempt + 1;
+                SmallRequest request = new(begin.Step, attempt, begin.Values);
+                rest = rest with
+                {
+                    Calls = rest.Calls.Add(new SmallCall(request, Answer.None)),
+                    Accepted = rest.Accepted.Remove(begin.Step.Key),
+                    Busy = begin.Step.Id == "S8" ? rest.Busy & ~(1 << NumberOf(begin.Step.Node!)) : rest.Busy,
+                };
+                Add(s with { Run = _journal.Append(s.Run, SmallActs.Intent(begin.Step, attempt, begin.Values)), Driver = _drivers.Add(rest) }, "begins", request.ToString());
+                break;
+            case SmallAct.Await wait:
+                // Uploads are cancelled, the others come back first.
+                if (driver.Calls.All(c => !wait.Covers(c) || c.Answer != Answer.None || c.Request.Id == "S7"))
+                {
+                    Add(s with { Driver = _drivers.Add(rest with { Calls = rest.Calls.RemoveAll(wait.Covers) }) }, "forgets its calls");
+                }
+
+                break;
+            case SmallAct.Fence fence:
+                Fence(s, fence.Step, rest);
+                break;
+            case SmallAct.Outwait outwait:
+                if (!_late[s.Late].Exists(l => l.Request.Step.Key == outwait.Step.Key && !l.IsUnbounded))
+                {
+                    Add(s with { Driver = _drivers.Add(rest) }, "has outwaited", outwait.Step.Key);
+                }
+
+                break;
+            default:
+                Add(s with { Driver = 0 }, "the driver leaves");
+                break;
+        }
+    }
+
+    private void Fence(SmallState s, PlannedStep step, Driver rest)
+    {
+        int n = NumberOf(step.Node!);
+        SmallNode node = s[n];
+        int upload = SmallRequest.UploadOf(_journal[s.Run][step.Key].Value(UploadStep.UploadId)!);
+        List<LateRequest> fenced = [.. _late[s.Late].Select(l => l.Request.Step.Key == step.Key ? l with { IsFenced = true } : l)];
+        SmallState after = s with { Driver = _drivers.Add(rest), Late = _late.Add(fenced) };
+        switch (node.Phase)
+        {
+            case SmallPhase.Up:
+                Add(after.With(n, node with { Uploads = (ushort)(node.Uploads & ~(1 << upload)) }), "fences", step.Key);
+                break;
+            case SmallPhase.Installing:
+                // The node refuses to delete what it installs: the start has arrived.
+                Add(after, "need not fence", step.Key);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>The answer of a call is read.</summary>
+    private void Read(SmallState s, Driver driver, SmallCall call)
+    {
+        Driver rest = driver with { Calls = driver.Calls.Remove(call) };
+        if (call.Answer == Answer.Accepted)
+        {
+            Add(s with { Driver = _drivers.Add(rest with { Accepted = rest.Accepted.Add(call.Request.Step.Key) }) }, "reads that it was accepted:", call.Request.ToString());
+            return;
+        }
+
+        StepOutcome outcome = call.Answer == Answer.Refused ? StepOutcome.FailedNoEffect : StepOutcome.Unknown;
+        int run = _journal.Append(s.Run, SmallActs.Outcome(call.Request.Step, outcome, null));
+        Add(s with { Run = run, Driver = _drivers.Add(rest) }, $"appends {outcome}", call.Request.ToString());
+    }
+
+    private void Decide(SmallState s, Driver driver)
+    {
+        bool onTheWay = _late[s.Late].Exists(l => !l.IsUnbounded);
+        bool shortCall = driver.Calls.Any(c => c.Request.Id != "S7");
+        foreach (SmallClock clock in (ReadOnlySpan<SmallClock>)[SmallClock.Early, SmallClock.InTime, SmallClock.Late])
+        {
+            // No call lasts longer than its limit, and nothing of it arrives later: in time and late, all that was sent is there or lost.
+            if (clock != SmallClock.Early && (onTheWay || shortCall) || clock == SmallClock.Late && driver.Calls.Length > 0)
+            {
+                continue;
+            }
+
+            int busy = driver.Busy | _world.BusyBits(s);
+            ClusterObservation seen = _world.Observe(s, busy, clock);
+            Decision decision = UpgradeDecider.Decide(new DeciderInput
+            {
+                Plan = _plan,
+                Run = _journal[s.Run],
+                Cluster = seen,
+                Now = SmallWorld.Now(clock),
+                RequestLimit = DirectWorld.RequestLimit,
+                InFlight = driver.Calls.Select(c => c.Request.Step.Key).ToHashSet(StringComparer.Ordinal),
+                Accepted = driver.Accepted,
+            });
+            SmallState after = s with { Driver = _drivers.Add(driver with { Busy = busy, Acts = [.. SmallActs.Of(_plan, decision, driver)] }) };
+            if (after != s)
+            {
+                Add(after, "looks and decides", clock.ToString());
+            }
+        }
+    }
+
+    private static int NumberOf(string name) => Array.IndexOf(Names, name);
+
+    private string? StateViolation(SmallState s)
+    {
+        int outOfWork = 0, controls = 0;
+        for (int n = 0; n < Names.Length; n++)
+        {
+            outOfWork += s[n].TakesMail ? 0 : 1;
+            controls += s[n].IsControl ? 1 : 0;
+        }
+
+        RunState run = _journal[s.Run];
+        bool opened = _steps.Values.Any(p => p.Id == "S11" && run[p.Key].Attempt > 0);
+        bool closed = _steps.Values.Where(p => p.Id == "S6").All(p => run[p.Key].IsSettled);
+        return outOfWork > 1 ? "I2: two nodes are out of work"
+            : controls == 0 ? "I7: no node is Control"
+            : controls > 1 && !(opened && !closed) ? "I7: two nodes are Control outside of the handover"
+            : null;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Tests.Support.Exploration;
+
+internal enum SmallPhase : byte
+{
+    Up,
+
+    /// <summary>An installation runs, and the node says so.</summary>
+    Installing,
+
+    /// <summary>The node is silent.</summary>
+    Restarting,
+}
+
+/// <summary>All that matters of a node.</summary>
+internal readonly record struct SmallNode
+{
+    public bool IsNew { get; init; }
+
+    public bool IsControl { get; init; }
+
+    public bool Receives { get; init; }
+
+    public bool InLoad { get; init; }
+
+    public bool HasMail { get; init; }
+
+    /// <summary>The last installation ended with the old build.</summary>
+    public bool HasFailed { get; init; }
+
+    public SmallPhase Phase { get; init; }
+
+    /// <summary>A bit for the upload of each attempt.</summary>
+    public ushort Uploads { get; init; }
+
+    /// <summary>Installations that were begun, and those of them that are over and changed nothing.</summary>
+    public byte Begun { get; init; }
+
+    public byte Failed { get; init; }
+
+    public bool TakesMail => Receives && InLoad && Phase == SmallPhase.Up;
+
+    public bool Holds(int attempt) => (Uploads & (1 << attempt)) != 0;
+}
+
+/// <summary>
+/// A state of the exploration: three nodes, the journal as what it folds to, what the present driver has in its head and on the wire, and
+/// what drivers before it still have on the wire. Everything but the nodes is a number of an <see cref="Interner{T}"/>.
+/// </summary>
+internal readonly record struct SmallState
+{
+    public SmallNode First { get; init; }
+
+    public SmallNode Second { get; init; }
+
+    public SmallNode Third { get; init; }
+
+    public int Run { get; init; }
+
+    /// <summary>The driver; 0: nobody drives the run.</summary>
+    public int Driver { get; init; }
+
+    public int Late { get; init; }
+
+    /// <summary>What is left of the budgets.</summary>
+    public byte Takeovers { get; init; }
+
+    public byte LateRequests { get; init; }
+
+    public byte Faults { get; init; }
+
+    public SmallNode this[int node] => node switch { 0 => First, 1 => Second, _ => Third };
+
+    public SmallState With(int node, SmallNode value) => node switch
+    {
+        0 => this with { First = value },
+        1 => this with { Second = value },
+        _ => this with { Third = value },
+    };
+}
+
+/// <summary>A request on the wire: what the intent of an attempt says.</summary>
+internal sealed record SmallRequest(PlannedStep Step, int Attempt, IReadOnlyDictionary<string, string> Values)
+{
+    public string Id => Step.Id;
+
+    /// <summary>Only these can arrive at any later time, and for that they are fenced; the others are outwaited.</summary>
+    public bool IsFenceable => Id is "S7" or "S8";
+
+    /// <summary>The attempt in the id of an upload.</summary>
+    public static int UploadOf(string id) => int.Parse(id[(id.LastIndexOf('-') + 1)..], CultureInfo.InvariantCulture);
+
+    public override string ToString() => $"{Step.Key} {Attempt} {Values.GetValueOrDefault("page") ?? Values.GetValueOrDefault(UploadStep.UploadId)}".TrimEnd();
+}
+
+/// <summary>Things by number, equal things once.</summary>
+internal sealed class Interner<T>(Func<T, string> keyOf)
+{
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly List<T> _things = [];
+
+    public T this[int number] => _things[number];
+
+    public int Count => _things.Count;
+
+    public int Add(T thing)
+    {
+        string key = keyOf(thing);
+        if (!_numbers.TryGetValue(key, out int number))
+        {
+            number = _things.Count;
+            _things.Add(thing);
+            _numbers.Add(key, number);
+        }
+
+        return number;
+    }
+}

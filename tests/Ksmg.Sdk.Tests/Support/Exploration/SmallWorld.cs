@@ -1,0 +1,193 @@
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+
+namespace Ksmg.Sdk.Tests.Support.Exploration;
+
+/// <summary>When a decision is made, seen from everything that was written before.</summary>
+internal enum SmallClock
+{
+    /// <summary>Requests may still arrive, and nothing was seen twice yet.</summary>
+    Early,
+
+    /// <summary>No request can arrive any more, what was seen was seen twice, and no deadline is over.</summary>
+    InTime,
+
+    /// <summary>Every deadline is over.</summary>
+    Late,
+}
+
+/// <summary>
+/// Three nodes and a load balancer, with what matters of them: written from the vendor's procedure, and unkind where it says nothing. A
+/// node never refuses a package that it has installed already.
+/// </summary>
+internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
+{
+    private static readonly string[] Names = ["gw1", "gw2", "gw3"];
+    private static readonly BuildNumber Old = new(2, 0, 1, 6960);
+    private static readonly BuildNumber New = new(2, 1, 0, 7854);
+    private static readonly PlannedPackage Package = new("ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz", Old, New, 1000, new string('a', 64));
+
+    private readonly Dictionary<(int, SmallNode, bool, SmallClock), NodeObservation> _observations = [];
+
+    public static DateTimeOffset Now(SmallClock clock) => SmallJournal.Start + clock switch
+    {
+        SmallClock.Early => TimeSpan.FromSeconds(1),
+        SmallClock.InTime => TimeSpan.FromSeconds(30),
+        _ => TimeSpan.FromDays(1),
+    };
+
+    /// <summary>A plan with a handover; snapshots, configuration and test messages are left out.</summary>
+    public static UpgradePlan Plan()
+    {
+        SmallNode node = new() { Receives = true, InLoad = true };
+        Dictionary<string, NodeObservation> nodes = Names.Index().ToDictionary(
+            n => n.Item, n => Observe(n.Index, node with { IsControl = n.Index == 0 }, busy: false, SmallClock.InTime, "explored"), StringComparer.Ordinal);
+        return UpgradePlanner.Plan(new PlannerInput
+        {
+            RunId = "explored",
+            Cluster = "small",
+            PackagePath = "update.zip",
+            Packages = [Package],
+            Nodes = Names,
+            Policy = VirtualRig.FastPolicy(Names.Length),
+            Adapters = new AdaptersPresent(LoadBalancer: true, Snapshots: false, Configuration: false, MailProbe: false),
+            Observation = new ClusterObservation { At = SmallJournal.Start, Nodes = nodes, IsComplete = true },
+            Runs = [],
+        });
+    }
+
+    public int BusyBits(SmallState s)
+    {
+        int bits = 0;
+        for (int n = 0; n < Names.Length; n++)
+        {
+            bits |= s[n].Phase == SmallPhase.Up ? 0 : 1 << n;
+        }
+
+        return bits;
+    }
+
+    public ClusterObservation Observe(SmallState s, int busy, SmallClock clock)
+    {
+        Dictionary<string, NodeObservation> nodes = new(StringComparer.Ordinal);
+        for (int n = 0; n < Names.Length; n++)
+        {
+            bool isBusy = (busy & (1 << n)) != 0;
+            if (!_observations.TryGetValue((n, s[n], isBusy, clock), out NodeObservation? seen))
+            {
+                seen = Observe(n, s[n], isBusy, clock, plan.RunId);
+                _observations.Add((n, s[n], isBusy, clock), seen);
+            }
+
+            nodes.Add(Names[n], seen);
+        }
+
+        return new ClusterObservation { At = Now(clock), Nodes = nodes, IsComplete = true };
+    }
+
+    /// <summary>What a request does when it arrives, and whether that must never happen.</summary>
+    public (SmallState State, bool Accepted, string? Violation) Arrive(SmallState s, SmallRequest request)
+    {
+        int n = Array.IndexOf(Names, request.Step.Node);
+        SmallNode node = s[n];
+        bool up = node.Phase == SmallPhase.Up;
+        switch (request.Id)
+        {
+            case "S1":
+                return (s.With(n, node with { InLoad = false }), true, null);
+            case "S15":
+                return (s.With(n, node with { InLoad = true }), true, null);
+            case "S2" or "S9" or "S13":
+                bool on = request.Id == "S13";
+                return up && CanSwitch(s, Array.IndexOf(Names, request.Values["page"]), n)
+                    ? (s.With(n, node with { Receives = on, HasMail = node.HasMail || on }), true, null)
+                    : (s, false, null);
+            case "S7":
+                int id = SmallRequest.UploadOf(request.Values[UploadStep.UploadId]);
+                int leftover = request.Values.TryGetValue("leftover", out string? left) ? 1 << SmallRequest.UploadOf(left) : 0;
+                return up ? (s.With(n, node with { Uploads = (ushort)((node.Uploads & ~leftover) | (1 << id)) }), true, null) : (s, false, null);
+            case "S8":
+                return up && node.Holds(SmallRequest.UploadOf(request.Values[UploadStep.UploadId]))
+                    ? (s.With(n, node with { Phase = SmallPhase.Installing, HasFailed = false, Begun = (byte)(node.Begun + 1) }), true, InstallViolation(node, request))
+                    : (s, false, null);
+            case "S11":
+                string? toOld = !node.IsNew && Enumerable.Range(0, Names.Length).Any(k => s[k] is { IsControl: true, IsNew: true }) ? $"I8: {request} makes a node of the old build Control" : null;
+                return up ? (Promote(s, n), true, toOld) : (s, false, null);
+            case "S6":
+                return up ? (s.With(n, node with { IsControl = false }), true, null) : (s, false, null);
+            default:
+                throw new InvalidOperationException($"{request} has no effect.");
+        }
+    }
+
+    /// <summary>What must be so when the run says that all is done.</summary>
+    public string? EndViolation(SmallState s) =>
+        Enumerable.Range(0, Names.Length).All(n => s[n] is { IsNew: true, TakesMail: true }) && Enumerable.Range(0, Names.Length).Count(n => s[n].IsControl) == 1
+            ? null
+            : "the run says that it is complete, and the cluster is not as promised";
+
+    private static string? InstallViolation(SmallNode node, SmallRequest request) =>
+        node.IsControl ? $"I6: {request} is installed on a Control node"
+        : node.Receives || node.InLoad || node.HasMail ? $"I5: {request} is installed on a node that receives, is in load, or has mail"
+        : node.Begun > node.Failed ? $"I13: {request} is installed a second time"
+        : null;
+
+    private static bool CanSwitch(SmallState s, int page, int node) =>
+        page == node || s[page] is { Phase: SmallPhase.Up, IsControl: true } && s[page].IsNew == s[node].IsNew;
+
+    private SmallState Promote(SmallState s, int n)
+    {
+        if (promotion == PromotionRule.DemotesFormer)
+        {
+            for (int other = 0; other < Names.Length; other++)
+            {
+                s = s.With(other, s[other] with { IsControl = false });
+            }
+        }
+
+        return s.With(n, s[n] with { IsControl = true });
+    }
+
+    private static NodeObservation Observe(int n, SmallNode node, bool busy, SmallClock clock, string runId)
+    {
+        DateTimeOffset now = Now(clock);
+        DateTimeOffset since = clock == SmallClock.Early ? now : SmallJournal.Start;
+        string name = Names[n];
+        NodeObservation seen = new()
+        {
+            Name = name,
+            At = now,
+            Load = new LoadState(node.InLoad ? LoadMode.Ready : LoadMode.Drain, 0, true),
+            LastBusyAt = busy ? SmallJournal.Start.AddTicks(1) : null,
+            OutOfWorkSince = node.TakesMail ? null : since,
+        };
+        return node.Phase == SmallPhase.Restarting
+            ? seen with { ProblemKind = NodeProblemKind.Silent, Problem = "silent" }
+            : seen with
+            {
+                Status = new NodeStatus
+                {
+                    Address = name,
+                    Role = node.IsControl ? NodeRole.Control : NodeRole.Secondary,
+                    State = NodeState.Available,
+                    Databases = DatabasesState.UpToDate,
+                    License = LicenseState.Active,
+                    SynchronizedAt = SmallJournal.Start,
+                },
+                About = new AboutInfo((node.IsNew ? New : Old).ToString(), node.IsNew ? New : Old),
+                Switches = new MailFlowSwitches(node.Receives, Sending: true),
+                Queues = new QueueSummary { Mta = node.HasMail ? 1 : 0, KataQuarantine = 0, AntiSpamQuarantine = 0 },
+                Update = new UpdateStatus { State = node.Phase == SmallPhase.Installing ? UpdateState.Installing : node.HasFailed ? UpdateState.Failed : UpdateState.Idle },
+                Uploads = [.. Enumerable.Range(1, 15).Where(node.Holds).Select(a => new UploadedUpdate
+                {
+                    Id = $"{runId}-{name}-0-{a}",
+                    FileName = Package.Name,
+                    SizeBytes = Package.SizeBytes,
+                    Sha256 = Package.Sha256,
+                    IsComplete = true,
+                })],
+                EmptySince = node.HasMail ? null : since,
+                SteadySince = since,
+            };
+    }
+}
