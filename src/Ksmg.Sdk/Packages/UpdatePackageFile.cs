@@ -5,6 +5,8 @@ namespace Ksmg.Sdk;
 /// <summary>One KTGZ: opaque bytes that lead a node from one build to the next.</summary>
 public sealed class UpdatePackageFile
 {
+    private static readonly TimeSpan SharingPatience = TimeSpan.FromSeconds(5);
+
     private volatile string? _sha256;
 
     internal UpdatePackageFile(PackageSource source, string name, Hop hop, bool isPreliminary)
@@ -43,12 +45,26 @@ public sealed class UpdatePackageFile
 
     internal PackageSource Source { get; }
 
+    /// <summary>What several uploads read together; <see langword="null"/> when each reads for itself.</summary>
+    internal SharedReading? Shared { get; set; }
+
     /// <summary>
     /// Opens the bytes for a sequential read; each call starts anew, on a file handle of its own. The last bytes are handed out only
     /// when size, CRC-32 and (once known) SHA-256 hold.
     /// </summary>
     /// <exception cref="PackageException">The file is not there any more or was changed; while reading: the entry is damaged.</exception>
     public Stream OpenRead() => Open();
+
+    /// <summary>
+    /// Lets the next uploads share one reading of the file: it is read, inflated and hashed once for all of them. An upload that holds up
+    /// the others for more than five seconds goes on with a reading of its own, and so does one that begins late.
+    /// </summary>
+    /// <param name="uploads">How many uploads; the first ones wait for the others as long.</param>
+    public void ShareReading(int uploads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(uploads, 1);
+        Shared = uploads == 1 ? null : new SharedReading(Open, uploads, SharingPatience, TimeProvider.System);
+    }
 
     internal PackageReader Open() => Source.OpenRead(Sha256);
 }

@@ -54,14 +54,48 @@ internal sealed class PackageUploadContent : HttpContent
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         HasStarted = true;
+        await stream.WriteAsync(_head, cancellationToken).ConfigureAwait(false);
+        long sent = await SendSharedAsync(stream, cancellationToken).ConfigureAwait(false);
+        if (sent < _package.SizeBytes)
+        {
+            await SendAloneAsync(stream, sent, cancellationToken).ConfigureAwait(false);
+        }
+
+        await stream.WriteAsync(_tail, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends what is read for several uploads together, as long as this one keeps up; answers the place of the package reached.</summary>
+    private async Task<long> SendSharedAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        long sent = _offset;
+        using SharedReading.Share? share = _offset == 0 ? _package.Shared?.TryJoin() : null;
+        try
+        {
+            while (share is not null && await share.NextAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } bytes)
+            {
+                await stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+                _onSent?.Invoke(sent += bytes.Length);
+            }
+        }
+        catch (PackageException e)
+        {
+            SourceFault = e;
+            throw;
+        }
+
+        Sha256 = share is not null && sent == _package.SizeBytes ? _package.Shared!.Sha256 : null;
+        return sent;
+    }
+
+    private async Task SendAloneAsync(Stream stream, long offset, CancellationToken cancellationToken)
+    {
         byte[] current = ArrayPool<byte>.Shared.Rent(PackageSource.BufferSize);
         byte[] next = ArrayPool<byte>.Shared.Rent(PackageSource.BufferSize);
         try
         {
-            using PackageReader reader = Open(current);
+            using PackageReader reader = Open(current, offset);
             Func<int> readNext = () => Read(reader, next);
-            long sent = _offset;
-            await stream.WriteAsync(_head, cancellationToken).ConfigureAwait(false);
+            long sent = offset;
             int filled = Read(reader, current);
             while (filled > 0)
             {
@@ -81,8 +115,6 @@ internal sealed class PackageUploadContent : HttpContent
                 filled = ahead is null ? readNext() : await ahead.ConfigureAwait(false);
                 (current, next) = (next, current);
             }
-
-            await stream.WriteAsync(_tail, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -98,19 +130,19 @@ internal sealed class PackageUploadContent : HttpContent
     }
 
     /// <summary>At the offset, at once where nothing is left to prove; else by reading, inflating and hashing what the node has.</summary>
-    private PackageReader Open(byte[] buffer)
+    private PackageReader Open(byte[] buffer, long offset)
     {
         try
         {
             if (_package.Sha256 is not null && _package.Source.IsSeekable)
             {
-                return _package.Source.OpenRead(_package.Sha256, _offset);
+                return _package.Source.OpenRead(_package.Sha256, offset);
             }
 
             PackageReader reader = _package.Open();
-            while (reader.Position < _offset)
+            while (reader.Position < offset)
             {
-                _ = reader.Read(buffer.AsSpan(0, (int)Math.Min(PackageSource.BufferSize, _offset - reader.Position)));
+                _ = reader.Read(buffer.AsSpan(0, (int)Math.Min(PackageSource.BufferSize, offset - reader.Position)));
             }
 
             return reader;

@@ -87,9 +87,10 @@ internal static class PlanText
         int number = 0;
         foreach (PlannedStep step in plan.Steps)
         {
-            // Two steps do not begin a block of their own: the snapshots before anything is touched, and a Control node that gives up
-            // its role while another one is in hand.
-            bool starts = step.Node is not null && step.Node != owner && step.Id is not "S4a" && !(step.Id == "S6" && plan.Policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted);
+            // Some steps do not begin a block of their own: snapshots and uploads before anything is touched, and a Control node that
+            // gives up its role while another one is in hand.
+            bool before = step.Id == "S4a" || (step.Id == "S7" && owner is null && plan.Policy.StageUploads == StageUploads.BeforeRun);
+            bool starts = step.Node is not null && step.Node != owner && !before && !(step.Id == "S6" && plan.Policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted);
             if (starts)
             {
                 owner = step.Node;

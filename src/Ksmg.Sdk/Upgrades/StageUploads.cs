@@ -8,4 +8,7 @@ public enum StageUploads
 
     /// <summary>While its queues empty.</summary>
     WhileDraining,
+
+    /// <summary>To all nodes at once, before the first one is touched: the package is read once for all of them.</summary>
+    BeforeRun,
 }

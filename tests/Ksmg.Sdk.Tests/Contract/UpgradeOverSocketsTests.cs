@@ -45,6 +45,10 @@ public sealed class UpgradeOverSocketsTests : IDisposable
     }
 
     [Fact]
+    public async Task Packages_staged_before_the_run_are_read_once_and_a_cut_one_is_sent_anew() =>
+        Assert.Equal(UpgradeEnd.Completed, (await UpgradeAsync(new SimulatedFault { Fault = "cut-upload", Node = "gw2", Fraction = 0.5 }, stage: StageUploads.BeforeRun)).End);
+
+    [Fact]
     public async Task A_certificate_that_changes_with_the_update_parks_the_node()
     {
         UpgradeReport report = await UpgradeAsync(new SimulatedFault { Fault = "certificate-changes", Node = "gw2" }, installs: 1);
@@ -54,7 +58,7 @@ public sealed class UpgradeOverSocketsTests : IDisposable
         Assert.Equal(NodeOutcome.Parked, report.Nodes.Single(n => n.Name == "gw2").Outcome);
     }
 
-    private async Task<UpgradeReport> UpgradeAsync(SimulatedFault fault, int installs = 2)
+    private async Task<UpgradeReport> UpgradeAsync(SimulatedFault fault, int installs = 2, StageUploads stage = StageUploads.WhileDraining)
     {
         using CancellationTokenSource limit = new(Limit);
         await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(
@@ -68,6 +72,7 @@ public sealed class UpgradeOverSocketsTests : IDisposable
             {
                 u.UseFileJournal(Path.Combine(_folder.FullName, "runs")).BindPolicy(ksmg.GetSection("Policy"));
                 u.Policy.PauseAfter = PausePoint.None;
+                u.Policy.StageUploads = stage;
                 u.Policy.Soak = TimeSpan.FromMilliseconds(200);
                 u.Policy.StepTimeout = TimeSpan.FromSeconds(8);
             })

@@ -43,6 +43,21 @@ public sealed class UploadSimulatorTests : IDisposable
     }
 
     [Fact]
+    public async Task Several_nodes_get_one_reading_and_a_failing_one_does_not_hurt_the_others()
+    {
+        await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 3 });
+        using KsmgCluster cluster = Connect(simulated, resumable: false);
+        simulated.Faults.Arm(new SimulatedFault { Fault = "cut-upload", Node = "gw2", Fraction = 0.5 });
+        UpdatePackageFile file = await OpenAsync();
+        file.ShareReading(3);
+
+        UploadedUpdate[] held = await Task.WhenAll(cluster.Nodes.Select(n => n.Updates.UploadAsync("run-" + n.Name, file))).WaitAsync(Guard);
+
+        Assert.All(held, upload => Assert.Equal((Sha256(Content), true), (upload.Sha256, upload.IsComplete)));
+        Assert.Equal(["run-gw1", "run-gw2-2", "run-gw3"], held.Select(upload => upload.Id));
+    }
+
+    [Fact]
     public async Task A_lost_answer_is_not_sent_again()
     {
         await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 1 });

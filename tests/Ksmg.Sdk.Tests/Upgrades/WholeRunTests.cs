@@ -21,4 +21,27 @@ public sealed class WholeRunTests
         Assert.Equal(nodes == 1 ? "gw1" : "gw2", Assert.Single(rig.Cluster.World.Nodes, n => n.Role == NodeRole.Control).Name);
         rig.AssertNoViolation();
     }
+
+    [Theory]
+    [InlineData(StageUploads.AfterDrain)]
+    [InlineData(StageUploads.WhileDraining)]
+    [InlineData(StageUploads.BeforeRun)]
+    public void The_package_is_uploaded_when_the_policy_says(StageUploads stage)
+    {
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { StageUploads = stage });
+        UpgradePlan plan = rig.Plan();
+        UpgradeReport report = rig.Start(plan);
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
+        RunState run = RunState.Fold(rig.Records(plan.RunId));
+        Assert.All(plan.Nodes, node =>
+        {
+            DateTimeOffset uploaded = run[PlannedStep.MakeKey("S7", node.Name, 0)].IntentAt;
+            DateTimeOffset firstTouch = plan.Nodes.Min(n => run[PlannedStep.MakeKey("S1", n.Name)].IntentAt);
+            DateTimeOffset drained = run[PlannedStep.MakeKey("S3", node.Name)].OutcomeAt;
+            Assert.Equal(stage == StageUploads.BeforeRun, uploaded < firstTouch);
+            Assert.Equal(stage == StageUploads.AfterDrain, uploaded >= drained);
+        });
+        rig.AssertNoViolation();
+    }
 }

@@ -182,6 +182,11 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
             gate = gate.Count == 0 ? [last] : gate;
         }
 
+        if (policy.StageUploads == StageUploads.BeforeRun)
+        {
+            gate = [.. gate, .. work.Where(n => n.Build != to).Select(n => Add("S7", n.Name, [last], FirstPackage(n)))];
+        }
+
         string? heirServes = null;
         foreach (PlannedNode node in work)
         {
@@ -219,8 +224,10 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
             ready.Add(Add("S5", node.Name, off));
         }
 
-        int first = Math.Max(0, input.Packages.ToList().FindIndex(p => p.From == node.Build));
-        ready.Add(Add("S7", node.Name, policy.StageUploads == StageUploads.WhileDraining ? off : [drained], first));
+        int first = FirstPackage(node);
+        ready.Add(policy.StageUploads == StageUploads.BeforeRun
+            ? PlannedStep.MakeKey("S7", node.Name, first)
+            : Add("S7", node.Name, policy.StageUploads == StageUploads.WhileDraining ? off : [drained], first));
         if (node.FormerControl && policy.DemoteFormerControl == DemoteFormerControl.BeforeItsUpdate)
         {
             ready.Add(Add("S6", node.Name, heirServes is null ? [.. ready] : [.. ready, heirServes]));
@@ -240,6 +247,8 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
 
         return BackToWork(node, verified, balanced);
     }
+
+    private int FirstPackage(PlannedNode node) => Math.Max(0, input.Packages.ToList().FindIndex(p => p.From == node.Build));
 
     private string BackToWork(PlannedNode node, string verified, bool balanced)
     {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>The _events of a run in this process, kept for those who begin to watch late. Bounded: progress reports do not pile up.</summary>
+/// <summary>The events of a run in this process, kept for those who begin to watch late. Bounded: progress reports do not pile up.</summary>
 internal sealed class RunFeed
 {
     private const int Most = 20_000;

@@ -1,7 +1,10 @@
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>The _package of a run, opened when the first upload needs it.</summary>
-internal sealed class RunPackage(string path, IReadOnlyList<PlannedPackage> planned) : IAsyncDisposable
+/// <summary>The package of a run, opened when the first upload needs it.</summary>
+/// <param name="path">Where it is now.</param>
+/// <param name="planned">What the plan says of it.</param>
+/// <param name="uploadsAtOnce">How many nodes get the first file of it at the same time.</param>
+internal sealed class RunPackage(string path, IReadOnlyList<PlannedPackage> planned, int uploadsAtOnce) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private UpdatePackage? _package;
@@ -12,7 +15,12 @@ internal sealed class RunPackage(string path, IReadOnlyList<PlannedPackage> plan
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            _package ??= await UpdatePackage.OpenAsync(path, Hints(), cancellationToken).ConfigureAwait(false);
+            if (_package is null)
+            {
+                _package = await UpdatePackage.OpenAsync(path, Hints(), cancellationToken).ConfigureAwait(false);
+                _package.Files[0].ShareReading(Math.Max(1, uploadsAtOnce));
+            }
+
             UpdatePackageFile? file = _package.Files.FirstOrDefault(f => f.Name == wanted.Name && f.SizeBytes == wanted.SizeBytes);
             return file ?? throw new PackageException(Words.Get("package.changed", path, wanted.Name)) { Path = path, Entry = wanted.Name };
         }

@@ -19,7 +19,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
 
     private sealed record Effect(PlannedStep Step, Task<JournalEntry?> Outcome, CancellationTokenSource Cancel);
 
-    /// <summary>Drives the _run until it ends, stops for people, or <paramref name="stop"/> asks to let go of it.</summary>
+    /// <summary>Drives the run until it ends, stops for people, or <paramref name="stop"/> asks to let go of it.</summary>
     public async Task DriveAsync(CancellationToken stop)
     {
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Lost);
@@ -66,7 +66,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         }
     }
 
-    /// <summary>One turn of the loop; <see langword="false"/> when the _run is not to be driven any further.</summary>
+    /// <summary>One turn of the loop; <see langword="false"/> when the run is not to be driven any further.</summary>
     private async Task<bool> TurnAsync(CancellationToken cancellationToken)
     {
         bool progress = await CollectEffectsAsync(cancellationToken).ConfigureAwait(false);
@@ -181,7 +181,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         _inFlight[step.Key] = new Effect(step, ApplyAsync(step, context, cancel.Token), cancel);
     }
 
-    /// <summary>Answers the outcome to be written, or <see langword="null"/> when the call was _accepted: then the effect has to be seen.</summary>
+    /// <summary>Answers the outcome to be written, or <see langword="null"/> when the call was accepted: then the effect has to be seen.</summary>
     private async Task<JournalEntry?> ApplyAsync(PlannedStep step, EffectContext context, CancellationToken cancellationToken)
     {
         using Activity? activity = UpgradeDiagnostics.StartStep(plan, step);

@@ -48,7 +48,8 @@ internal sealed class ClientWorldSource(KsmgCluster cluster, UpgradePorts ports,
 
     public override UpgradeWorld Create(UpgradePlan? plan)
     {
-        RunPackage packages = new(plan?.PackagePath ?? string.Empty, plan?.Packages ?? []);
+        int uploadsAtOnce = plan is { Policy.StageUploads: StageUploads.BeforeRun } ? plan.Steps.Count(s => s is { Id: "S7", Package: 0 }) : 1;
+        RunPackage packages = new(plan?.PackagePath ?? string.Empty, plan?.Packages ?? [], uploadsAtOnce);
         return new UpgradeWorld
         {
             Nodes = cluster.Nodes.ToDictionary(n => n.Name, INodePort (n) => new ClientNodePort(n, packages), StringComparer.Ordinal),
