@@ -306,9 +306,11 @@ public sealed class SimulatedFaults
     private void Change(SimulatedFault fault)
     {
         SimulatedNode node = _world.Find(fault.Node) ?? _world.Nodes[0];
-        Fired(fault, fault.Node);
         Action undo = AtOnce[fault.Fault](_world, node, fault);
         _undo.Add(undo);
+
+        // Afterwards: the watchers look at the world the fault has made, and blame nobody else for it.
+        Fired(fault, fault.Node);
         if (fault.For is { } time)
         {
             _world.After(time, () =>

@@ -22,6 +22,9 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
     public const string AnswerRead = "answer read, outcome not appended";
     public const string AfterOutcome = "after the outcome";
 
+    /// <summary>Far more than any run passes: time need not pass in an endless loop, so that no time limit ends it.</summary>
+    private const int MostPoints = 5_000;
+
     private readonly HashSet<string> _open = new(StringComparer.Ordinal);
     private (string Step, string Effect) _lastPart;
     private int _appends;
@@ -82,6 +85,11 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
     {
         MustLive();
         Points.Add(what);
+        if (Points.Count > MostPoints)
+        {
+            throw new InvalidOperationException($"The process goes round in circles: {string.Join(" / ", Points.TakeLast(8))}");
+        }
+
         if (Points.Count - 1 == crashAt)
         {
             DiedAt = what;

@@ -156,6 +156,33 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void A_node_that_has_to_be_put_back_twice_is_put_back_twice()
+    {
+        VirtualRig rig = new();
+        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "refuse", Node = "gw1", Operation = "set-receiving", Value = "403", Times = 6 });
+        UpgradeReport first = rig.Upgrade();
+        UpgradeReport second = rig.Resume(first.RunId);
+
+        Assert.Equal(UpgradeEnd.Paused, first.End);
+        Assert.True(second.End == UpgradeEnd.Paused, second.Reason + "\n" + rig.Story(first.RunId));
+        Assert.Equal(NodeOutcome.PutBack, second.Nodes.Single(n => n.Name == "gw2").Outcome);
+        Assert.Equal(UpgradeEnd.Completed, rig.Resume(first.RunId).End);
+        rig.AssertNoViolation();
+    }
+
+    [Theory]
+    [InlineData(DemoteFormerControl.BeforeItsUpdate)]
+    [InlineData(DemoteFormerControl.WhenPromoted)]
+    public void Nodes_whose_pages_show_only_a_short_version_are_upgraded_too(DemoteFormerControl demote)
+    {
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { DemoteFormerControl = demote }, options: new SimulatedClusterOptions { AboutShowsBuild = false });
+        UpgradeReport report = rig.Upgrade();
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
+        rig.AssertNoViolation();
+    }
+
+    [Fact]
     public void A_gate_waits_for_an_approval_that_is_bound_to_the_plan()
     {
         VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { PauseAfter = PausePoint.First });

@@ -10,6 +10,12 @@ internal sealed class RandomRun
     /// <summary>How often somebody resumes before the run counts as stuck.</summary>
     private const int MostRounds = 16;
 
+    /// <summary>How long a process may drive before the run counts as endless; the time-outs of all steps together are shorter.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromHours(4);
+
+    private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Hop = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Which step's intent announces which effect.</summary>
     private static readonly Dictionary<string, string[]> Announced = new(StringComparer.Ordinal)
     {
@@ -30,7 +36,9 @@ internal sealed class RandomRun
     public RandomRun(RandomCase random)
     {
         _case = random;
-        _rig = new VirtualRig(random.Nodes, random.Policy, random.World, mailPerSecond: 0.5) { WithoutLoadBalancer = !random.LoadBalancer };
+
+        // Senders reach the nodes through the simulated balancer alone: a run that does not know of it is played without them.
+        _rig = new VirtualRig(random.Nodes, random.Policy, random.World, mailPerSecond: random.LoadBalancer ? 0.5 : 0) { WithoutLoadBalancer = !random.LoadBalancer };
         _plan = _rig.Plan();
     }
 
@@ -46,7 +54,7 @@ internal sealed class RandomRun
         for (int round = 0; round < MostRounds && !State.IsEnded; round++)
         {
             Mishap mishap = round < _case.Mishaps.Count ? _case.Mishaps[round] : new Mishap(MishapKind.None, 0);
-            _rig.Time.Run(() => DriveAsync(mishap), VirtualRig.Limit);
+            Drive(mishap);
             True(State.State != UpgradeEnd.Running || mishap.Kind != MishapKind.None, () => "Nobody drives the run, and it says nothing.");
             if (Exists && !State.IsEnded)
             {
@@ -77,6 +85,18 @@ internal sealed class RandomRun
         }
     }
 
+    private void Drive(Mishap mishap)
+    {
+        try
+        {
+            _rig.Time.Run(() => DriveAsync(mishap), Limit);
+        }
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException)
+        {
+            True(false, () => e.Message);
+        }
+    }
+
     private async Task DriveAsync(Mishap mishap)
     {
         VirtualProcess process = new(mishap.Kind == MishapKind.Dies ? mishap.At : int.MaxValue, journalFailsAt: mishap.Kind == MishapKind.JournalFails ? mishap.At / 4 : int.MaxValue);
@@ -85,7 +105,7 @@ internal sealed class RandomRun
             RollingUpgradeOrchestrator orchestrator = _rig.Orchestrator(process);
             UpgradeRun run = Exists ? await orchestrator.ResumeAsync(_plan.RunId) : await orchestrator.StartAsync(_plan);
             Task driving = run.WaitAsync();
-            await MeetAsync(mishap);
+            await MeetAsync(mishap, driving);
             await driving;
         }
         catch (CrashedException)
@@ -105,7 +125,7 @@ internal sealed class RandomRun
     }
 
     /// <summary>What others do while the process drives.</summary>
-    private async Task MeetAsync(Mishap mishap)
+    private async Task MeetAsync(Mishap mishap, Task driving)
     {
         if (mishap.Kind is not (MishapKind.HasRival or MishapKind.IsOvertaken or MishapKind.IsInterrupted))
         {
@@ -124,6 +144,9 @@ internal sealed class RandomRun
         if (mishap.Kind == MishapKind.IsOvertaken)
         {
             _rig.Journal.Abandon(_plan.RunId);
+
+            // Losing the lease wakes a sleeping driver on another thread: the clock stands still until it has gone.
+            _rig.Time.CreateTimer(_ => SpinWait.SpinUntil(() => driving.IsCompleted, Hop), null, LeaseDuration, Timeout.InfiniteTimeSpan);
             await Task.Delay(TimeSpan.FromSeconds(mishap.At % 20), _rig.Time);
         }
 
@@ -144,10 +167,23 @@ internal sealed class RandomRun
     private void Repair()
     {
         _rig.Cluster.Faults.Clear();
+        RunState state = State;
         foreach (SimulatedNode node in _rig.Cluster.World.Nodes)
         {
             node.Repair();
+            node.NeverSynchronizes = false;
+            foreach (ServiceStatus service in node.GetStatus().Services)
+            {
+                node.SetService(service.Name, ServiceState.Running);
+            }
+
             _rig.Cluster.Act(node.Name, "power-on");
+            if (state[PlannedStep.MakeKey("S15", node.Name)].Status == StepStatus.Done)
+            {
+                // Finished, and yet out of work: the balancer lied, or somebody meddled.
+                Arm(new SimulatedFault { Fault = "human-act", Node = node.Name, Value = "receive-on" });
+                Arm(new SimulatedFault { Fault = "human-act", Node = node.Name, Value = "undrain" });
+            }
         }
 
         _rig.Time.Run(() => SayAsync(_rig.Orchestrator().GetRun(_plan.RunId).ApproveAsync("human", _plan.Hash)), VirtualRig.Limit);
@@ -171,7 +207,7 @@ internal sealed class RandomRun
         RunState state = State;
         True(state.State is not UpgradeEnd.Running, () => "The run has no named state.");
         True(state.IsEnded || _case.Faults.Any(f => f.NeedsMore), () => $"Everything is repaired, and the run does not complete: {state.Reason}");
-        List<SimulatedViolation> violations = [.. _rig.Cluster.GetViolations(atEnd: state.State == UpgradeEnd.Completed).Where(v => v.Cause == EffectCause.Client)];
+        List<SimulatedViolation> violations = [.. _rig.Cluster.GetViolations(atEnd: state.State == UpgradeEnd.Completed).Where(v => v.Cause == EffectCause.Client && !IsDeceived(v))];
         True(violations.Count == 0, () => string.Join('\n', violations));
         foreach (SimulatedNode node in _rig.Cluster.World.Nodes)
         {
@@ -193,6 +229,10 @@ internal sealed class RandomRun
         }
     }
 
+    /// <summary>A balancer that says it has drained a node and has not: receiving is off too, so that nothing is lost.</summary>
+    private bool IsDeceived(SimulatedViolation violation) =>
+        violation.Watcher == "W5" && violation.Text.Contains("the load balancer", StringComparison.Ordinal) && _case.Faults.Any(f => f.Fault.Fault == "balancer-lies");
+
     /// <summary>One installation per node, and one more for each that is proven to have failed.</summary>
     private void CheckInstallations(string node)
     {
@@ -207,7 +247,7 @@ internal sealed class RandomRun
         if (!condition)
         {
             string effects = string.Join('\n', _rig.Cluster.GetEffects().TakeLast(60).Select(e => $"{e.At:HH:mm:ss.f} {e.Cause} {e.Effect} {e.Node} {e.Detail}"));
-            Assert.Fail($"{otherwise()}\n{_case}\n{_rig.Story(_plan.RunId)}\n{effects}");
+            Assert.Fail($"{otherwise()}\n{_case}\n{(Exists ? _rig.Story(_plan.RunId) : "no run")}\n{effects}");
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Whether an About page shows a build. Some pages show only a short version: "2.1" is 2.1.0.7854, and also a prefix of 2.1.1.</summary>
@@ -20,6 +22,20 @@ internal static class BuildMatch
 
         return Fits(about.Version, wanted)
             && !Known.Concat(plan.Packages.Select(p => p.From)).Concat(plan.Packages.Select(p => p.To)).Any(b => b != wanted && Fits(about.Version, b));
+    }
+
+    /// <summary>Whether an About page proves that a build does not run: "2.0" cannot be 2.1.0.7854, while "2.1" may be 2.1.1.</summary>
+    public static bool IsNot(AboutInfo? about, BuildNumber wanted)
+    {
+        if (about?.Build is { } build)
+        {
+            return build != wanted;
+        }
+
+        string[] shown = about?.Version.Trim().Split('.') ?? [];
+        return shown.Length >= 2
+            && shown.All(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            && shown.Zip(wanted.ToString().Split('.')).Any(p => p.First != p.Second);
     }
 
     /// <summary>The one build of several that an About page shows, or <see langword="null"/> when it could be none or more than one.</summary>

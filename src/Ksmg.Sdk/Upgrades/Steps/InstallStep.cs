@@ -85,16 +85,16 @@ internal sealed class InstallStep : UpgradeStep
             }
 
             bool settled = !c.MayStillArrive && !update.IsRunning && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
-            bool oldBuild = c.Seen.Build is not null && !(c.Package.IsPreliminary && update.State != UpdateState.Failed) && !BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan);
+            bool oldBuild = BuildMatch.IsNot(c.Seen.About, c.Package.To) && !(c.Package.IsPreliminary && update.State != UpdateState.Failed);
             if (oldBuild && settled && (update.State == UpdateState.Failed || c.Seen.LastBusyAt > c.State.IntentAt))
             {
-                return new Verdict.Stop(StopKind.Park, Words.Get("stop.old-build", c.NodeName, c.Seen.Build, update.Message ?? "-"), ProvenNoEffect: true);
+                return new Verdict.Stop(StopKind.Park, Words.Get("stop.old-build", c.NodeName, c.Seen.Build?.ToString() ?? c.Seen.About!.Version, update.Message ?? "-"), ProvenNoEffect: true);
             }
 
             if (oldBuild && settled && !c.WasAccepted && update.State == UpdateState.Idle)
             {
                 // The answer to the start was lost, and the node has neither begun nor finished anything since.
-                return new Verdict.NotInEffect(Words.Get("seen.not-started", c.NodeName, c.Seen.Build), UploadStep.Find(c.Seen, c.Package) is null ? Redo(c) : null);
+                return new Verdict.NotInEffect(Words.Get("seen.not-started", c.NodeName, c.Seen.Build?.ToString() ?? c.Seen.About!.Version), UploadStep.Find(c.Seen, c.Package) is null ? Redo(c) : null);
             }
         }
 

@@ -47,7 +47,7 @@ internal static class ReceivePage
     public static string For(StepContext c)
     {
         NodeObservation? control = c.Cluster.Controls.Count() == 1 ? c.Cluster.Controls.Single() : null;
-        return control is { Status.EmergencyMode: false } && c.Seen.Status?.EmergencyMode == false && control.Build == c.Seen.Build ? control.Name : c.NodeName;
+        return control is { Status.EmergencyMode: false } && c.Seen.Status?.EmergencyMode == false && control.About == c.Seen.About ? control.Name : c.NodeName;
     }
 
     public static Task SetAsync(EffectContext e, bool enabled, CancellationToken cancellationToken)
