@@ -397,7 +397,7 @@ internal sealed class Explorer
         {
             case SmallAct.Append append:
                 int run = _journal.Append(s.Run, append.Entry);
-                if (append.Entry.Kind == JournalEntryKind.RunEnded)
+                if (append.Entry is { Kind: JournalEntryKind.RunEnded, Values: { } values } && values[Marks.End] == nameof(UpgradeEnd.Completed))
                 {
                     _violation ??= s.Foreign == _options.Foreign ? _world.EndViolation(s) : null;
                 }
@@ -514,7 +514,7 @@ internal sealed class Explorer
                 Accepted = driver.Accepted,
             });
             _violation ??= DecisionViolation(s, decision, clock);
-            SmallState after = s with { Driver = _drivers.Add(driver with { Busy = busy, Acts = [.. SmallActs.Of(_plan, decision, driver)] }) };
+            SmallState after = s with { Driver = _drivers.Add(driver with { Busy = busy, Acts = [.. SmallActs.Of(decision, driver)] }) };
             if (after != s)
             {
                 Add(after, "looks and decides", clock.ToString());

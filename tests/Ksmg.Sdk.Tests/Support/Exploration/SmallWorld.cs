@@ -204,7 +204,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         {
             Name = name,
             At = now,
-            Load = silentBalancer ? null : new LoadState(node.InLoad ? LoadMode.Ready : LoadMode.Drain, 0, true),
+            Load = silentBalancer ? null : new LoadState(node.InLoad ? LoadMode.Ready : LoadMode.Drain, 0, Healthy: node.Phase != SmallPhase.Restarting),
             LastBusyAt = busy ? SmallJournal.Start.AddTicks(1) : null,
             OutOfWorkSince = node.TakesMail ? null : since,
         };
