@@ -558,14 +558,14 @@ internal sealed class Explorer
         return ForgottenDrain(s, run, decision);
     }
 
-    /// <summary>A node in hand that gets load again is drained again, at once.</summary>
+    /// <summary>A node in hand that gets load again is drained again, at once, until its return to load is due.</summary>
     private string? ForgottenDrain(SmallState s, RunState run, Decision decision)
     {
         for (int n = 0; n < Names.Length && !s.IsBalancerSilent; n++)
         {
             StepState off = run[PlannedStep.MakeKey("S1", Names[n])];
             bool goesOn = decision.Steps.All(d => d.Verdict is Verdict.Wait or Verdict.Apply or Verdict.Done) && run.Node(Names[n]).Goal == NodeGoal.Upgrade;
-            if (s[n].InLoad && off.Status == StepStatus.Done && goesOn && run[PlannedStep.MakeKey("S2", Names[n])].IsSettled && run[PlannedStep.MakeKey("S15", Names[n])].Status == StepStatus.NotBegun)
+            if (s[n].InLoad && off.Status == StepStatus.Done && goesOn && run[PlannedStep.MakeKey("S2", Names[n])].IsSettled && !run[PlannedStep.MakeKey("S13", Names[n])].IsSettled)
             {
                 return $"I2: {Names[n]} is in hand and in load, and is not drained again";
             }

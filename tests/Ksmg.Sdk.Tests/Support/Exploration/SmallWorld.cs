@@ -112,7 +112,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                 (!node.HasMail, s.With(n, node with { HasMail = true }), "mail comes into the queue of"),
                 (up && node.IsControl, s.With(n, node with { IsControl = false }), "somebody demotes"),
                 (up && !node.IsControl, Promote(s, n), "somebody promotes"),
-                (up && node.IsNew, s.With(n, node with { IsNew = false }), "somebody reverts"),
+                (up && node.IsNew, s.With(n, node with { IsNew = false, Failed = node.Begun }), "somebody reverts"),
                 (up && !node.IsNew && !node.IsStale, s.With(n, node with { IsStale = true }), "settings change, not yet synchronized:"),
                 (up && !node.IsNew, s.With(n, node with { Phase = SmallPhase.Installing }), "somebody starts the update by hand:"),
                 (n == 0 && !s.IsBalancerSilent, s with { IsBalancerSilent = true }, "the load balancer falls silent"),
