@@ -1,4 +1,5 @@
 using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Tests.Support.Exploration;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 
@@ -32,5 +33,30 @@ public sealed class GuardTests
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason + "\n" + rig.Story(report.RunId));
         Assert.All(rig.Cluster.World.Nodes, n => Assert.Equal(LoadMode.Ready, rig.Cluster.World.Mail.Balancer.StateOf(n.Name).Mode));
         rig.AssertNoViolation(rig.Story(report.RunId));
+    }
+
+    [Fact]
+    public void Measure()
+    {
+        ExplorerOptions[] all =
+        [
+            new() { Takeovers = 1, LateRequests = 1, Faults = 1 },
+            new() { Takeovers = 0, LateRequests = 0, Faults = 0, Foreign = 1 },
+            new() { Takeovers = 0, LateRequests = 0, Faults = 0, Foreign = 1, Promotion = PromotionRule.DemotesFormer },
+            new() { Takeovers = 0, LateRequests = 0, Faults = 1, Foreign = 1 },
+            new() { Takeovers = 0, LateRequests = 0, Faults = 0, Foreign = 2 },
+        ];
+        foreach (string check in typeof(Checks).GetFields().Select(f => (string)f.GetRawConstantValue()!))
+        {
+            for (int k = 0; k < all.Length; k++)
+            {
+                ExplorerResult r = new Explorer(all[k] with { Without = [check], MostStates = 400_000 }).Explore();
+                File.AppendAllText("/tmp/matrices-guards.txt", $"{check} {k}: {r}\n");
+                if (r.Violation is not null)
+                {
+                    break;
+                }
+            }
+        }
     }
 }

@@ -133,6 +133,8 @@ internal sealed class Explorer
         Values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [Marks.Command] = nameof(RunCommandKind.Override),
+            ["id"] = "without-" + check,
+            ["by"] = "test",
             [Marks.Check] = check,
             [Marks.Until] = DateTimeOffset.MaxValue.ToString("O", CultureInfo.InvariantCulture),
         },
@@ -541,6 +543,7 @@ internal sealed class Explorer
                 Verdict.Done when step.Id == "S10" && !s[n].IsNew => "I17: a node of the old build counts as verified",
                 Verdict.Apply when s.Nodes.Count(k => k.IsControl) > 1 && !IsHandover(run) => "I7: goes on with two Control nodes outside of the handover",
                 Verdict.Apply when clock == SmallClock.Late && !s.Nodes.Any(k => k.IsControl || k.Phase == SmallPhase.Restarting) => "I7: goes on for long without a Control node",
+                Verdict.Apply when (firstTouch || step.Id is "S6" or "S8" or "S11") && s.Third.IsControl => "I10: goes on although somebody else has assigned the Control role",
                 Verdict.Apply when firstTouch && !othersWork => "I1: touches a node while another one is out of work",
                 Verdict.Apply when firstTouch && s.Nodes.Where((_, k) => run[PlannedStep.MakeKey("S16", Names[k])].IsSettled).Any(k => !k.IsNew) =>
                     "I16: touches a node while a finished one is not at the new build",
