@@ -10,15 +10,24 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 public sealed class ExplorationTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(PromotionRule.LeavesTwo, 2, 1, 0)]
-    [InlineData(PromotionRule.DemotesFormer, 2, 1, 0)]
-    [InlineData(PromotionRule.LeavesTwo, 1, 1, 1)]
-    public void Nothing_that_can_happen_breaks_a_promise(PromotionRule promotion, int takeovers, int lateRequests, int faults)
+    [InlineData(PromotionRule.LeavesTwo)]
+    [InlineData(PromotionRule.DemotesFormer)]
+    public void Nothing_that_can_happen_breaks_a_promise(PromotionRule promotion) =>
+        Explore(new ExplorerOptions { Promotion = promotion, Takeovers = 2, LateRequests = 1, Faults = 1 });
+
+    [Theory]
+    [InlineData(PromotionRule.LeavesTwo)]
+    [InlineData(PromotionRule.DemotesFormer)]
+    public void Nothing_that_others_do_between_two_looks_makes_the_run_break_a_promise(PromotionRule promotion) =>
+        Explore(new ExplorerOptions { Promotion = promotion, Takeovers = 1, LateRequests = 0, Faults = 0, Foreign = 1 });
+
+    private void Explore(ExplorerOptions options)
     {
         long started = Stopwatch.GetTimestamp();
-        ExplorerResult result = new Explorer(new ExplorerOptions { Promotion = promotion, Takeovers = takeovers, LateRequests = lateRequests, Faults = faults }).Explore();
+        ExplorerResult result = new Explorer(options).Explore();
 
-        Figures.Print(output, $"exploration, 3 nodes, {promotion}, {takeovers} takeovers, {lateRequests} late request, {faults} faults, {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: {result}");
+        Figures.Print(output, $"exploration, 3 nodes, {options.Promotion}, {options.Takeovers} takeovers, {options.LateRequests} late requests, {options.Faults} faults, "
+            + $"{options.Foreign} foreign acts, {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: {result}");
         Assert.True(result.Violation is null, result + "\n" + string.Join('\n', result.Path));
         Assert.Equal(0, result.Left);
     }

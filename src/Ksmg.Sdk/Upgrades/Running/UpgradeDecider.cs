@@ -85,8 +85,12 @@ internal static class UpgradeDecider
     {
         bool demoteNow = run.IsOverridden(UpgradeOverrides.DemoteFormerControl, now) && HeirServes(plan, run);
         bool inOrder = !run.IsOverridden(Checks.Order, now);
-        return plan.Steps.Where(s => !run.IsSettled(s.Key) && (s.After.All(run.IsSettled) || !inOrder || s.Id == "S6" && demoteNow));
+        return plan.Steps.Where(s => !run.IsSettled(s.Key) && (s.After.All(run.IsSettled) && !AwaitsDrain(run, s) || !inOrder || s.Id == "S6" && demoteNow));
     }
+
+    /// <summary>A drain that is being repeated must not come in after the node's return to load.</summary>
+    private static bool AwaitsDrain(RunState run, PlannedStep step) =>
+        step.Id is "S15" or "S16" && run[PlannedStep.MakeKey("S1", step.Node)] is { Attempt: > 0, IsSettled: false };
 
     private static bool HeirServes(UpgradePlan plan, RunState run) => plan.Nodes.FirstOrDefault(n => n.Promote) is { } heir
         && plan.Steps.Where(s => s.Node == heir.Name && s.Id != "S16").All(s => run.IsSettled(s.Key));
@@ -178,7 +182,8 @@ internal static class UpgradeDecider
         }
 
         PlannedStep? off = i.Plan.Steps.FirstOrDefault(s => s.Id == "S1" && s.Node == node.Name);
-        if (off is not null && i.Run[off.Key].Status == StepStatus.Done && i.Run[PlannedStep.MakeKey("S15", node.Name)].Status == StepStatus.NotBegun)
+        bool returns = i.Plan.Steps.Any(s => s.Id == "S15" && s.Node == node.Name && s.After.All(i.Run.IsSettled));
+        if (off is not null && !returns && i.Run[off.Key].Status == StepStatus.Done && i.Run[PlannedStep.MakeKey("S15", node.Name)].Status == StepStatus.NotBegun)
         {
             yield return new StepDecision(off, new Verdict.NotInEffect(Words.Get("seen.drain-forgotten", node.Name)));
         }

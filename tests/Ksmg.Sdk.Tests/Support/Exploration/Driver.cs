@@ -77,11 +77,12 @@ internal abstract record SmallAct
 /// <summary>What the driver does with a decision, in its order: as <see cref="UpgradeDriver"/> does, whose impure rest this stands for.</summary>
 internal static class SmallActs
 {
-    public static IEnumerable<SmallAct> Of(UpgradePlan plan, Decision decision, Driver driver)
+    public static IEnumerable<SmallAct> Of(Decision decision, Driver driver)
     {
-        if (decision.Steps.Count == 0)
+        if (decision.End is { } end)
         {
-            yield return new SmallAct.Append(new JournalEntry { Kind = JournalEntryKind.RunEnded, Values = Value(Marks.End, nameof(UpgradeEnd.Completed)) });
+            yield return new SmallAct.Await(null);
+            yield return new SmallAct.Append(new JournalEntry { Kind = JournalEntryKind.RunEnded, Values = Value(Marks.End, end.End.ToString()) });
             yield return new SmallAct.Leave();
             yield break;
         }
@@ -147,8 +148,12 @@ internal static class SmallActs
         if (final.Verdict is Verdict.Reached reached)
         {
             yield return new SmallAct.Append(Mark(final.Step.Node!, reached.Mark.ToString()));
-            yield return new SmallAct.Append(State(reached.Mark == NodeOutcome.Parked ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused));
-            yield return new SmallAct.Leave();
+            if (reached.Halt is { } halt)
+            {
+                yield return new SmallAct.Append(State(halt));
+                yield return new SmallAct.Leave();
+            }
+
             yield break;
         }
 
@@ -158,9 +163,15 @@ internal static class SmallActs
             yield return new SmallAct.Append(Outcome(final.Step, StepOutcome.FailedNoEffect, null));
         }
 
-        if (stop.Kind is StopKind.Park or StopKind.PutBack && final.Step.Node is { } node)
+        string? mark = stop.Kind switch
         {
-            yield return new SmallAct.Append(Mark(node, stop.Kind == StopKind.Park ? Marks.Parking : Marks.PuttingBack));
+            StopKind.Park => Marks.Parking,
+            StopKind.PutBack => Marks.PuttingBack,
+            _ => null,
+        };
+        if (mark is not null && final.Step.Node is { } node)
+        {
+            yield return new SmallAct.Append(Mark(node, mark));
             yield break;
         }
 

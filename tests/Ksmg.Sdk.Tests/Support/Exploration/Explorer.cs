@@ -16,6 +16,11 @@ internal sealed record ExplorerOptions
     /// <summary>Requests or answers that are lost, installations that end with the old build, nodes that come up receiving.</summary>
     public int Faults { get; init; } = 1;
 
+    /// <summary>
+    /// What others do to the cluster meanwhile: between two turns of the driver, since no check can see what happens after it.
+    /// </summary>
+    public int Foreign { get; init; }
+
     public PromotionRule Promotion { get; init; } = PromotionRule.LeavesTwo;
 
     /// <summary>Checks that are taken away (<see cref="Checks"/>).</summary>
@@ -117,6 +122,7 @@ internal sealed class Explorer
             Takeovers = (byte)_options.Takeovers,
             LateRequests = (byte)_options.LateRequests,
             Faults = (byte)_options.Faults,
+            Foreign = (byte)_options.Foreign,
         };
     }
 
@@ -127,6 +133,8 @@ internal sealed class Explorer
         Values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [Marks.Command] = nameof(RunCommandKind.Override),
+            ["id"] = "without-" + check,
+            ["by"] = "test",
             [Marks.Check] = check,
             [Marks.Until] = DateTimeOffset.MaxValue.ToString("O", CultureInfo.InvariantCulture),
         },
@@ -179,6 +187,13 @@ internal sealed class Explorer
             else
             {
                 Decide(s, driver);
+                if (s.Foreign > 0 && driver.Calls.Length == 0)
+                {
+                    foreach ((SmallState state, string what, string node) in _world.Foreign(s))
+                    {
+                        Add(state with { Foreign = (byte)(s.Foreign - 1) }, what, node);
+                    }
+                }
             }
         }
 
@@ -384,9 +399,9 @@ internal sealed class Explorer
         {
             case SmallAct.Append append:
                 int run = _journal.Append(s.Run, append.Entry);
-                if (append.Entry.Kind == JournalEntryKind.RunEnded)
+                if (append.Entry is { Kind: JournalEntryKind.RunEnded, Values: { } values } && values[Marks.End] == nameof(UpgradeEnd.Completed))
                 {
-                    _violation ??= _world.EndViolation(s);
+                    _violation ??= s.Foreign == _options.Foreign ? _world.EndViolation(s) : null;
                 }
 
                 if (append.Entry is { Outcome: StepOutcome.Done, Step: { } done })
@@ -409,6 +424,11 @@ internal sealed class Explorer
                     Accepted = rest.Accepted.Remove(begin.Step.Key),
                     Busy = begin.Step.Id == "S8" ? rest.Busy & ~(1 << NumberOf(begin.Step.Node!)) : rest.Busy,
                 };
+                if (rest.Calls.Count(c => StepCatalogue.Get(c.Request.Id).TouchesNode) > 1)
+                {
+                    _violation ??= $"I2: {request} touches a node while another call does";
+                }
+
                 Add(s with { Run = _journal.Append(s.Run, SmallActs.Intent(begin.Step, attempt, begin.Values)), Driver = _drivers.Add(rest) }, "begins", request.ToString());
                 break;
             case SmallAct.Await wait:
@@ -475,10 +495,10 @@ internal sealed class Explorer
     {
         bool onTheWay = _late[s.Late].Exists(l => !l.IsUnbounded);
         bool shortCall = driver.Calls.Any(c => c.Request.Id != "S7");
-        foreach (SmallClock clock in (ReadOnlySpan<SmallClock>)[SmallClock.Early, SmallClock.InTime, SmallClock.Late])
+        foreach (SmallClock clock in (ReadOnlySpan<SmallClock>)[SmallClock.Early, SmallClock.Soon, SmallClock.InTime, SmallClock.Late])
         {
             // No call lasts longer than its limit, and nothing of it arrives later: in time and late, all that was sent is there or lost.
-            if (clock != SmallClock.Early && (onTheWay || shortCall) || clock == SmallClock.Late && driver.Calls.Length > 0)
+            if (clock >= SmallClock.InTime && (onTheWay || shortCall) || clock == SmallClock.Late && driver.Calls.Length > 0)
             {
                 continue;
             }
@@ -495,7 +515,8 @@ internal sealed class Explorer
                 InFlight = driver.Calls.Select(c => c.Request.Step.Key).ToHashSet(StringComparer.Ordinal),
                 Accepted = driver.Accepted,
             });
-            SmallState after = s with { Driver = _drivers.Add(driver with { Busy = busy, Acts = [.. SmallActs.Of(_plan, decision, driver)] }) };
+            _violation ??= DecisionViolation(s, decision, clock);
+            SmallState after = s with { Driver = _drivers.Add(driver with { Busy = busy, Acts = [.. SmallActs.Of(decision, driver)] }) };
             if (after != s)
             {
                 Add(after, "looks and decides", clock.ToString());
@@ -505,21 +526,72 @@ internal sealed class Explorer
 
     private static int NumberOf(string name) => Array.IndexOf(Names, name);
 
-    private string? StateViolation(SmallState s)
+    /// <summary>What a driver must never decide in a world like this; who looks a moment later cannot be blamed for it.</summary>
+    private string? DecisionViolation(SmallState s, Decision decision, SmallClock clock)
     {
-        int outOfWork = 0, controls = 0;
-        for (int n = 0; n < Names.Length; n++)
+        RunState run = _journal[s.Run];
+        foreach ((PlannedStep step, Verdict verdict) in decision.Steps.Where(d => d.Step.Node is not null))
         {
-            outOfWork += s[n].TakesMail ? 0 : 1;
-            controls += s[n].IsControl ? 1 : 0;
+            int n = NumberOf(step.Node!);
+            bool othersWork = s.Nodes.Where((_, k) => k != n).All(k => k.TakesMail);
+            bool firstTouch = step.Id is "S1" or "S2" && run.Node(step.Node!).Goal == NodeGoal.Upgrade
+                && run[PlannedStep.MakeKey("S1", step.Node)].Attempt == 0 && run[PlannedStep.MakeKey("S2", step.Node)].Attempt == 0;
+            bool beyond = s[n].Begun > s[n].Failed && !run[PlannedStep.MakeKey("S10", step.Node, 0)].IsSettled;
+            string? violation = verdict switch
+            {
+                Verdict.Done when step.Id == "S3" && s[n].HasMail => "I5: a node with mail in its queue counts as drained",
+                Verdict.Done when step.Id == "S10" && !s[n].IsNew => "I17: a node of the old build counts as verified",
+                Verdict.Apply when s.Nodes.Count(k => k.IsControl) > 1 && !IsHandover(run) => "I7: goes on with two Control nodes outside of the handover",
+                Verdict.Apply when clock == SmallClock.Late && !s.Nodes.Any(k => k.IsControl || k.Phase == SmallPhase.Restarting) => "I7: goes on for long without a Control node",
+                Verdict.Apply when (firstTouch || step.Id is "S6" or "S8" or "S11") && s.Third.IsControl => "I10: goes on although somebody else has assigned the Control role",
+                Verdict.Apply when firstTouch && !othersWork => "I1: touches a node while another one is out of work",
+                Verdict.Apply when firstTouch && s.Nodes.Where((_, k) => run[PlannedStep.MakeKey("S16", Names[k])].IsSettled).Any(k => !k.IsNew) =>
+                    "I16: touches a node while a finished one is not at the new build",
+                Verdict.Apply when step.Id == "S8" && !othersWork && clock >= SmallClock.InTime => "I1: installs while another node is out of work",
+                Verdict.Apply when step.Id == "S8" && s[n].Phase == SmallPhase.Installing => "I13: installs while an installation runs",
+                Verdict.Apply when step.Id is "S13" or "S15" && beyond => "I18: takes a node back to work whose installation was begun and not verified",
+                _ => null,
+            };
+            if (violation is not null)
+            {
+                return $"{violation} ({step.Key}, {clock})";
+            }
         }
 
-        RunState run = _journal[s.Run];
-        bool opened = _steps.Values.Any(p => p.Id == "S11" && run[p.Key].Attempt > 0);
-        bool closed = _steps.Values.Where(p => p.Id == "S6").All(p => run[p.Key].IsSettled);
-        return outOfWork > 1 ? "I2: two nodes are out of work"
+        return ForgottenDrain(s, run, decision);
+    }
+
+    /// <summary>A node in hand that gets load again is drained again, at once, until its return to load is due.</summary>
+    private string? ForgottenDrain(SmallState s, RunState run, Decision decision)
+    {
+        for (int n = 0; n < Names.Length && !s.IsBalancerSilent; n++)
+        {
+            StepState off = run[PlannedStep.MakeKey("S1", Names[n])];
+            bool goesOn = decision.Steps.All(d => d.Verdict is Verdict.Wait or Verdict.Apply or Verdict.Done) && run.Node(Names[n]).Goal == NodeGoal.Upgrade;
+            if (s[n].InLoad && off.Status == StepStatus.Done && goesOn && run[PlannedStep.MakeKey("S2", Names[n])].IsSettled && !run[PlannedStep.MakeKey("S13", Names[n])].IsSettled)
+            {
+                return $"I2: {Names[n]} is in hand and in load, and is not drained again";
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsHandover(RunState run) =>
+        _steps.Values.Any(p => p.Id == "S11" && run[p.Key].Attempt > 0) && !_steps.Values.Where(p => p.Id == "S6").All(p => run[p.Key].IsSettled);
+
+    private string? StateViolation(SmallState s)
+    {
+        if (s.Foreign < _options.Foreign)
+        {
+            // It was not the run alone that brought the cluster there: what the run does about it is looked at where it decides.
+            return null;
+        }
+
+        int controls = s.Nodes.Count(n => n.IsControl);
+        return s.Nodes.Count(n => !n.TakesMail) > 1 ? "I2: two nodes are out of work"
             : controls == 0 ? "I7: no node is Control"
-            : controls > 1 && !(opened && !closed) ? "I7: two nodes are Control outside of the handover"
+            : controls > 1 && !IsHandover(_journal[s.Run]) ? "I7: two nodes are Control outside of the handover"
             : null;
     }
 }

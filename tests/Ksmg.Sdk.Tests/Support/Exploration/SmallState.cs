@@ -27,6 +27,9 @@ internal readonly record struct SmallNode
 
     public bool HasMail { get; init; }
 
+    /// <summary>Settings were changed since it was synchronized.</summary>
+    public bool IsStale { get; init; }
+
     /// <summary>The last installation ended with the old build.</summary>
     public bool HasFailed { get; init; }
 
@@ -40,7 +43,7 @@ internal readonly record struct SmallNode
 
     public byte Failed { get; init; }
 
-    public bool TakesMail => Receives && InLoad && Phase == SmallPhase.Up;
+    public bool TakesMail => Receives && InLoad && Phase != SmallPhase.Restarting;
 
     public bool Holds(int attempt) => (Uploads & (1 << attempt)) != 0;
 }
@@ -71,7 +74,14 @@ internal readonly record struct SmallState
 
     public byte Faults { get; init; }
 
+    public byte Foreign { get; init; }
+
+    /// <summary>The load balancer answers nobody.</summary>
+    public bool IsBalancerSilent { get; init; }
+
     public SmallNode this[int node] => node switch { 0 => First, 1 => Second, _ => Third };
+
+    public IEnumerable<SmallNode> Nodes => [First, Second, Third];
 
     public SmallState With(int node, SmallNode value) => node switch
     {

@@ -9,6 +9,9 @@ internal enum SmallClock
     /// <summary>Requests may still arrive, and nothing was seen twice yet.</summary>
     Early,
 
+    /// <summary>What was seen was seen twice, and requests may still arrive.</summary>
+    Soon,
+
     /// <summary>No request can arrive any more, what was seen was seen twice, and no deadline is over.</summary>
     InTime,
 
@@ -27,11 +30,12 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
     private static readonly BuildNumber New = new(2, 1, 0, 7854);
     private static readonly PlannedPackage Package = new("ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz", Old, New, 1000, new string('a', 64));
 
-    private readonly Dictionary<(int, SmallNode, bool, SmallClock), NodeObservation> _observations = [];
+    private readonly Dictionary<(int, SmallNode, bool, SmallClock, bool), NodeObservation> _observations = [];
 
     public static DateTimeOffset Now(SmallClock clock) => SmallJournal.Start + clock switch
     {
         SmallClock.Early => TimeSpan.FromSeconds(1),
+        SmallClock.Soon => TimeSpan.FromSeconds(4),
         SmallClock.InTime => TimeSpan.FromSeconds(30),
         _ => TimeSpan.FromDays(1),
     };
@@ -73,16 +77,54 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         for (int n = 0; n < Names.Length; n++)
         {
             bool isBusy = (busy & (1 << n)) != 0;
-            if (!_observations.TryGetValue((n, s[n], isBusy, clock), out NodeObservation? seen))
+            if (!_observations.TryGetValue((n, s[n], isBusy, clock, s.IsBalancerSilent), out NodeObservation? seen))
             {
-                seen = Observe(n, s[n], isBusy, clock, plan.RunId);
-                _observations.Add((n, s[n], isBusy, clock), seen);
+                seen = Observe(n, s[n], isBusy, clock, plan.RunId, s.IsBalancerSilent);
+                _observations.Add((n, s[n], isBusy, clock, s.IsBalancerSilent), seen);
             }
 
             nodes.Add(Names[n], seen);
         }
 
-        return new ClusterObservation { At = Now(clock), Nodes = nodes, IsComplete = true };
+        bool noControl = s.Nodes.All(n => !n.IsControl && n.Phase != SmallPhase.Restarting);
+        return new ClusterObservation
+        {
+            At = Now(clock),
+            Nodes = nodes,
+            IsComplete = true,
+            LoadProblem = s.IsBalancerSilent ? "silent" : null,
+            NoControlSince = !noControl ? null : clock == SmallClock.Early ? Now(clock) : SmallJournal.Start,
+        };
+    }
+
+    /// <summary>What others than the run can do, each to one node.</summary>
+    public IEnumerable<(SmallState State, string What, string Node)> Foreign(SmallState s)
+    {
+        for (int n = 0; n < Names.Length; n++)
+        {
+            SmallNode node = s[n];
+            bool up = node.Phase == SmallPhase.Up;
+            (bool Can, SmallState State, string What)[] acts =
+            [
+                (!node.InLoad, s.With(n, node with { InLoad = true }), "the load balancer forgets the drain of"),
+                (up && !node.Receives, s.With(n, node with { Receives = true, HasMail = true }), "somebody switches receiving on:"),
+                (up && node.Receives, s.With(n, node with { Receives = false }), "somebody switches receiving off:"),
+                (!node.HasMail, s.With(n, node with { HasMail = true }), "mail comes into the queue of"),
+                (up && node.IsControl, s.With(n, node with { IsControl = false }), "somebody demotes"),
+                (up && !node.IsControl, Promote(s, n), "somebody promotes"),
+                (up && node.IsNew, s.With(n, node with { IsNew = false, Failed = node.Begun }), "somebody reverts"),
+                (up && !node.IsNew && !node.IsStale, s.With(n, node with { IsStale = true }), "settings change, not yet synchronized:"),
+                (up && !node.IsNew, s.With(n, node with { Phase = SmallPhase.Installing }), "somebody starts the update by hand:"),
+                (n == 0 && !s.IsBalancerSilent, s with { IsBalancerSilent = true }, "the load balancer falls silent"),
+            ];
+            foreach ((bool can, SmallState state, string what) in acts)
+            {
+                if (can)
+                {
+                    yield return (state, what, Names[n]);
+                }
+            }
+        }
     }
 
     /// <summary>What a request does when it arrives, and whether that must never happen.</summary>
@@ -94,9 +136,9 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         switch (request.Id)
         {
             case "S1":
-                return (s.With(n, node with { InLoad = false }), true, null);
+                return s.IsBalancerSilent ? (s, false, null) : (s.With(n, node with { InLoad = false }), true, null);
             case "S15":
-                return (s.With(n, node with { InLoad = true }), true, null);
+                return s.IsBalancerSilent ? (s, false, null) : (s.With(n, node with { InLoad = true }), true, null);
             case "S2" or "S9" or "S13":
                 bool on = request.Id == "S13";
                 return up && CanSwitch(s, Array.IndexOf(Names, request.Values["page"]), n)
@@ -111,10 +153,10 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                     ? (s.With(n, node with { Phase = SmallPhase.Installing, HasFailed = false, Begun = (byte)(node.Begun + 1) }), true, InstallViolation(node, request))
                     : (s, false, null);
             case "S11":
-                string? toOld = !node.IsNew && Enumerable.Range(0, Names.Length).Any(k => s[k] is { IsControl: true, IsNew: true }) ? $"I8: {request} makes a node of the old build Control" : null;
-                return up ? (Promote(s, n), true, toOld) : (s, false, null);
+                return up ? (Promote(s, n), true, PromoteViolation(node, request)) : (s, false, null);
             case "S6":
-                return up ? (s.With(n, node with { IsControl = false }), true, null) : (s, false, null);
+                SmallState demoted = s.With(n, node with { IsControl = false });
+                return up ? (demoted, true, demoted.Nodes.Any(k => k.IsControl) ? null : $"I7: {request} leaves no Control") : (s, false, null);
             default:
                 throw new InvalidOperationException($"{request} has no effect.");
         }
@@ -122,7 +164,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
 
     /// <summary>What must be so when the run says that all is done.</summary>
     public string? EndViolation(SmallState s) =>
-        Enumerable.Range(0, Names.Length).All(n => s[n] is { IsNew: true, TakesMail: true }) && Enumerable.Range(0, Names.Length).Count(n => s[n].IsControl) == 1
+        s.Nodes.All(n => n is { IsNew: true, TakesMail: true }) && s.Nodes.Count(n => n.IsControl) == 1
             ? null
             : "the run says that it is complete, and the cluster is not as promised";
 
@@ -130,6 +172,11 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         node.IsControl ? $"I6: {request} is installed on a Control node"
         : node.Receives || node.InLoad || node.HasMail ? $"I5: {request} is installed on a node that receives, is in load, or has mail"
         : node.Begun > node.Failed ? $"I13: {request} is installed a second time"
+        : null;
+
+    private static string? PromoteViolation(SmallNode node, SmallRequest request) =>
+        !node.IsNew ? $"I8: {request} makes a node of the old build Control"
+        : node.IsStale ? $"I9: {request} makes a node Control that was not synchronized"
         : null;
 
     private static bool CanSwitch(SmallState s, int page, int node) =>
@@ -148,7 +195,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         return s.With(n, s[n] with { IsControl = true });
     }
 
-    private static NodeObservation Observe(int n, SmallNode node, bool busy, SmallClock clock, string runId)
+    private static NodeObservation Observe(int n, SmallNode node, bool busy, SmallClock clock, string runId, bool silentBalancer = false)
     {
         DateTimeOffset now = Now(clock);
         DateTimeOffset since = clock == SmallClock.Early ? now : SmallJournal.Start;
@@ -157,7 +204,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         {
             Name = name,
             At = now,
-            Load = new LoadState(node.InLoad ? LoadMode.Ready : LoadMode.Drain, 0, true),
+            Load = silentBalancer ? null : new LoadState(node.InLoad ? LoadMode.Ready : LoadMode.Drain, 0, Healthy: node.Phase != SmallPhase.Restarting),
             LastBusyAt = busy ? SmallJournal.Start.AddTicks(1) : null,
             OutOfWorkSince = node.TakesMail ? null : since,
         };
@@ -172,7 +219,8 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                     State = NodeState.Available,
                     Databases = DatabasesState.UpToDate,
                     License = LicenseState.Active,
-                    SynchronizedAt = SmallJournal.Start,
+                    SynchronizedAt = node.IsStale ? SmallJournal.Start.AddMinutes(-1) : SmallJournal.Start,
+                    SettingsChangedAt = SmallJournal.Start,
                 },
                 About = new AboutInfo((node.IsNew ? New : Old).ToString(), node.IsNew ? New : Old),
                 Switches = new MailFlowSwitches(node.Receives, Sending: true),
