@@ -22,7 +22,21 @@ public sealed record PlannedStep
     public required TimeSpan Timeout { get; init; }
 
     /// <summary>What identifies the step in its run: <c>id/node/package</c>, with <c>-</c> for what it has not.</summary>
-    public string Key => MakeKey(Id, Node, Package);
+    public string Key => _key.Text ??= MakeKey(Id, Node, Package);
+
+    /// <summary>The key, made when it is first asked for: decisions ask often. Takes no part in equality.</summary>
+    private MadeKey _key;
+
+    private struct MadeKey : IEquatable<MadeKey>
+    {
+        public string? Text;
+
+        public readonly bool Equals(MadeKey other) => true;
+
+        public override readonly bool Equals(object? obj) => obj is MadeKey;
+
+        public override readonly int GetHashCode() => 0;
+    }
 
     internal static string MakeKey(string id, string? node, int? package = null) =>
         $"{id}/{node ?? "-"}/{(package is { } p ? p.ToString(System.Globalization.CultureInfo.InvariantCulture) : "-")}";

@@ -9,9 +9,9 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 public sealed class GuardTests
 {
     [Theory]
-    [InlineData("after Outcome S13/gw2")]
-    [InlineData("after Outcome S14/gw2")]
-    [InlineData("after Intent S15/gw2")]
+    [InlineData("after the outcome S13/gw2")]
+    [InlineData("after the outcome S14/gw2")]
+    [InlineData("after the intent S15/gw2")]
     public void A_drain_that_is_forgotten_when_the_node_is_about_to_return_does_not_take_it_out_again(string at)
     {
         VirtualRig rig = new();

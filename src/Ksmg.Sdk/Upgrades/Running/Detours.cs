@@ -22,7 +22,7 @@ internal static class Detours
     public static IReadOnlyList<PlannedStep> Steps(UpgradePlan plan, RunState run, PlannedNode node)
     {
         bool Touched(string id) => run[PlannedStep.MakeKey(id, node.Name)].Attempt > 0;
-        PlannedStep? Planned(string id) => plan.Steps.FirstOrDefault(s => s.Id == id && s.Node == node.Name);
+        PlannedStep? Planned(string id) => plan.StepsOf(node.Name).FirstOrDefault(s => s.Id == id);
 
         IEnumerable<PlannedStep?> steps = run.Node(node.Name).Goal switch
         {
@@ -63,7 +63,7 @@ internal static class Detours
                 NodeGoal.PutBack => RunGuards.BeforeInstall(i, node.Name) ? NodeOutcome.PutBack : NodeOutcome.Upgraded,
                 _ => NodeOutcome.RolledBack,
             };
-            PlannedStep anchor = i.Plan.Steps.First(s => s.Node == node.Name);
+            PlannedStep anchor = i.Plan.StepsOf(node.Name)[0];
             return new Decision([new StepDecision(anchor, Reached(i, state, mark, Words.Get($"reached.{mark}", node.Name, state.Reason)))]);
         }
 
@@ -99,7 +99,7 @@ internal static class Detours
 
     private static PlannedStep? RollBackStep(UpgradePlan plan, PlannedNode node, string id)
     {
-        bool balanced = plan.Steps.Any(s => s.Id == "S1" && s.Node == node.Name);
+        bool balanced = plan.StepsOf(node.Name).Any(s => s.Id == "S1");
         return id == "R1" && !balanced || id == "R4a" && plan.Nodes.Count == 1
             ? null
             : new PlannedStep

@@ -14,16 +14,17 @@ internal static class ForeignChanges
         }
 
         PlannedNode? inHand = RunGuards.InHand(i.Plan, i.Run);
+        bool mixed = IsMixed(i);
         return i.Plan.Nodes
             .Where(n => i.Cluster[n.Name] is { Answers: true, Status: not null, Switches: not null } && i.Run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack))
-            .SelectMany(n => Role(i, n).Concat(Switches(i, n, n == inHand)).Concat(Settings(i, n)))
+            .SelectMany(n => Role(i, n).Concat(Switches(i, n, n == inHand)).Concat(mixed ? Settings(i, n) : []))
             .Concat(Preflight.Membership(i.Plan, i.Cluster).Select(f => f.Text));
     }
 
     private static IEnumerable<string> Role(DeciderInput i, PlannedNode node)
     {
         NodeObservation seen = i.Cluster[node.Name];
-        List<StepState> changes = [.. i.Plan.Steps.Where(s => s.Id is "S6" or "S11" && s.Node == node.Name).Select(s => i.Run[s.Key])];
+        List<StepState> changes = [.. i.Plan.StepsOf(node.Name).Where(s => s.Id is "S6" or "S11").Select(s => i.Run[s.Key])];
         bool isDue = changes.Exists(c => !c.IsSettled);
         NodeRole expected = changes.Exists(c => c.IsSettled) ? (node.FormerControl ? NodeRole.Secondary : NodeRole.Control) : node.Role;
 
@@ -43,7 +44,7 @@ internal static class ForeignChanges
         }
 
         // A finished node that does not do its work is the finished-node check's.
-        bool untouched = !inHand && i.Plan.Steps.Where(s => s.Node == node.Name && s.Id is "S1" or "S2").All(s => i.Run[s.Key].Status == StepStatus.NotBegun);
+        bool untouched = !inHand && i.Plan.StepsOf(node.Name).Where(s => s.Id is "S1" or "S2").All(s => i.Run[s.Key].Status == StepStatus.NotBegun);
         if (untouched && seen.Switches.Receiving != node.Receiving)
         {
             yield return Words.Get("foreign.receiving", node.Name, node.Receiving ? "off" : "on");
@@ -55,12 +56,17 @@ internal static class ForeignChanges
         }
     }
 
-    private static IEnumerable<string> Settings(DeciderInput i, PlannedNode node)
+    /// <summary>Nodes run different builds, and settings do not reach all of them.</summary>
+    private static bool IsMixed(DeciderInput i)
     {
         List<StepState> installs = [.. i.Plan.Steps.Where(s => s.Id == "S8").Select(s => i.Run[s.Key])];
-        bool mixed = installs.Exists(s => s.Attempt > 0) && installs.Exists(s => !s.IsSettled);
+        return installs.Exists(s => s.Attempt > 0) && installs.Exists(s => !s.IsSettled);
+    }
+
+    private static IEnumerable<string> Settings(DeciderInput i, PlannedNode node)
+    {
         NodeStatus status = i.Cluster[node.Name].Status!;
-        if (mixed && status.Role == NodeRole.Control && i.Run.SettingsOf(node.Name) is { } known && status.SettingsChangedAt is { } changed && changed.ToString("O") != known)
+        if (status.Role == NodeRole.Control && i.Run.SettingsOf(node.Name) is { } known && status.SettingsChangedAt is { } changed && changed.ToString("O") != known)
         {
             yield return Words.Get("foreign.settings", node.Name, changed);
         }

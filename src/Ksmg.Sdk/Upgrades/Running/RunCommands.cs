@@ -84,7 +84,7 @@ internal static class RunCommands
             return Refuse("command.cannot-skip", node.Name);
         }
 
-        if (plan.Steps.Where(s => s.Node == node.Name).All(s => run.IsSettled(s.Key)))
+        if (plan.StepsOf(node.Name).All(s => run.IsSettled(s.Key)))
         {
             return Refuse("command.nothing-left", node.Name);
         }
@@ -107,7 +107,7 @@ internal static class RunCommands
     private static (JournalEntry?, string) Rollback(UpgradePlan plan, RunState run, RunCommand command, PlannedNode? node)
     {
         List<PlannedNode> wanted = [.. plan.Nodes.Where(n => (node is null || n == node) && IsInstalled(plan, run, n) && run.Node(n.Name).Mark != NodeOutcome.RolledBack)];
-        PlannedNode? without = wanted.Find(n => !plan.Steps.Any(s => s.Id == "S4b" && s.Node == n.Name));
+        PlannedNode? without = wanted.Find(n => !plan.StepsOf(n.Name).Any(s => s.Id == "S4b"));
         return wanted.Count == 0 ? Refuse("command.nothing-to-roll-back", node?.Name ?? string.Join(", ", plan.Nodes.Select(n => n.Name)))
             : without is not null ? Refuse("command.no-snapshot", without.Name)
             : (Entry(command, command.Node, Words.Get("command.rollback", command.By, string.Join(", ", wanted.Select(n => n.Name)), command.Reason ?? "-"), (Marks.Nodes, string.Join(' ', wanted.Select(n => n.Name)))),
@@ -126,7 +126,7 @@ internal static class RunCommands
 
     /// <summary>Whether the installation of the node was started in this run.</summary>
     private static bool IsInstalled(UpgradePlan plan, RunState run, PlannedNode node) =>
-        plan.Steps.Any(s => s.Id == "S8" && s.Node == node.Name && run[s.Key] is { Attempt: > 0, Status: not StepStatus.NotBegun });
+        plan.StepsOf(node.Name).Any(s => s.Id == "S8" && run[s.Key] is { Attempt: > 0, Status: not StepStatus.NotBegun });
 
     private static (JournalEntry?, string) Refuse(string key, params ReadOnlySpan<object?> arguments) => (null, Words.Get(key, arguments));
 

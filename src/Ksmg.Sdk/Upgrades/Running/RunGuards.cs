@@ -23,15 +23,15 @@ internal static class RunGuards
     /// <summary>The node that is between its first touch and its return to work.</summary>
     public static PlannedNode? InHand(UpgradePlan plan, RunState run) => plan.Nodes.FirstOrDefault(n =>
     {
-        List<PlannedStep> steps = [.. plan.Steps.Where(s => s.Node == n.Name && s.Id is not ("S4a" or "S16"))];
+        IReadOnlyList<PlannedStep> steps = plan.StepsOf(n.Name);
         return run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack)
             && steps.Any(s => s.Id is "S1" or "S2" && run[s.Key].Status != StepStatus.NotBegun)
-            && steps.Any(s => !run.IsSettled(s.Key));
+            && steps.Any(s => s.Id is not ("S4a" or "S16") && !run.IsSettled(s.Key));
     });
 
     /// <summary>Whether the node in hand can still be put back: its installation was not started.</summary>
-    public static bool BeforeInstall(DeciderInput i, string node) => i.Plan.Steps
-        .Where(s => s.Id == "S8" && s.Node == node)
+    public static bool BeforeInstall(DeciderInput i, string node) => i.Plan.StepsOf(node)
+        .Where(s => s.Id == "S8")
         .All(s => i.Run[s.Key].Status is StepStatus.NotBegun or StepStatus.FailedNoEffect);
 
     private static Verdict.Stop? Pause(DeciderInput i, PlannedNode? inHand) =>
@@ -100,7 +100,7 @@ internal static class RunGuards
         }
 
         string? problem = i.Plan.Nodes
-            .Where(n => i.Plan.Steps.Any(s => s.Node == n.Name && s.Id == "S16" && i.Run[s.Key].Status == StepStatus.Done))
+            .Where(n => i.Plan.StepsOf(n.Name).Any(s => s.Id == "S16" && i.Run[s.Key].Status == StepStatus.Done))
             .Select(n => FinishedNode.Problem(n, i.Cluster[n.Name], i.Plan))
             .FirstOrDefault(p => p is not null);
         return problem is null ? null : new Verdict.Stop(StopKind.Pause, problem, Check: Checks.FinishedNodes);

@@ -102,6 +102,7 @@ internal sealed class RunState
     private readonly HashSet<string> _rollbacks = new(StringComparer.Ordinal);
     private readonly HashSet<string> _notices = new(StringComparer.Ordinal);
     private readonly HashSet<string> _heard = new(StringComparer.Ordinal);
+    private bool _anyLeftOut;
 
     public long LastSequence { get; private set; }
 
@@ -145,7 +146,7 @@ internal sealed class RunState
     public bool IsApproved(string gate) => _approvals.Contains(gate);
 
     /// <summary>Whether nothing of a step is left to do in this run.</summary>
-    public bool IsSettled(string key) => this[key].IsSettled || Node(key.Split('/')[1]) is { LeftOut: true, Mark: not null };
+    public bool IsSettled(string key) => this[key].IsSettled || (_anyLeftOut && Node(key.Split('/')[1]) is { LeftOut: true, Mark: not null });
 
     public bool IsToBeRolledBack(string node) => _rollbacks.Contains(node) && Node(node).Mark != NodeOutcome.RolledBack;
 
@@ -370,13 +371,8 @@ internal sealed class RunState
             case RunCommandKind.Park:
                 Divert(record, record.Entry.Node!, NodeGoal.Park, "S1", "S2", "S13", "S14", "S15", "S16");
                 break;
-            case RunCommandKind.Skip when entry.Values.ContainsKey(Marks.PuttingBack):
-                Divert(record, record.Entry.Node!, NodeGoal.PutBack, "S13", "S14", "S15");
-                _nodes[entry.Node!] = Node(entry.Node!) with { LeftOut = true };
-                break;
             case RunCommandKind.Skip:
-                NodeState left = Node(entry.Node!);
-                _nodes[entry.Node!] = left with { LeftOut = true, Mark = left.Mark == NodeOutcome.Parked ? left.Mark : NodeOutcome.Skipped, Reason = entry.Text, Since = record.At };
+                Skip(record);
                 break;
             case RunCommandKind.Abort:
                 AbortWanted = entry.Text;
@@ -388,6 +384,22 @@ internal sealed class RunState
             default:
                 break;
         }
+    }
+
+    private void Skip(JournalRecord record)
+    {
+        string node = record.Entry.Node!;
+        _anyLeftOut = true;
+        if (record.Entry.Values!.ContainsKey(Marks.PuttingBack))
+        {
+            Divert(record, node, NodeGoal.PutBack, "S13", "S14", "S15");
+            _nodes[node] = Node(node) with { LeftOut = true };
+            return;
+        }
+
+        NodeState left = Node(node);
+        NodeOutcome mark = left.Mark == NodeOutcome.Parked ? NodeOutcome.Parked : NodeOutcome.Skipped;
+        _nodes[node] = left with { LeftOut = true, Mark = mark, Reason = record.Entry.Text, Since = record.At };
     }
 
     /// <summary>A rollback that was not begun is called off: a node that was only drained for it goes back to work as it is.</summary>

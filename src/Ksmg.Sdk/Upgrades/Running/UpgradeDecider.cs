@@ -93,7 +93,7 @@ internal static class UpgradeDecider
         step.Id is "S15" or "S16" && run[PlannedStep.MakeKey("S1", step.Node)] is { Attempt: > 0, IsSettled: false };
 
     private static bool HeirServes(UpgradePlan plan, RunState run) => plan.Nodes.FirstOrDefault(n => n.Promote) is { } heir
-        && plan.Steps.Where(s => s.Node == heir.Name && s.Id != "S16").All(s => run.IsSettled(s.Key));
+        && plan.StepsOf(heir.Name).Where(s => s.Id != "S16").All(s => run.IsSettled(s.Key));
 
     /// <summary>An aborted run, or one that goes back, finishes or puts back the node in hand; then the nodes to go back do so, the last one first.</summary>
     private static Decision? ComeToAnEnd(DeciderInput i, PlannedNode? inHand, List<PlannedStep> ready)
@@ -107,12 +107,12 @@ internal static class UpgradeDecider
         }
 
         return back is null ? EndOf(i)
-            : RunGuards.Budget(i, back) is { } budget ? new Decision([new StepDecision(i.Plan.Steps.First(s => s.Node == back.Name), budget)])
+            : RunGuards.Budget(i, back) is { } budget ? new Decision([new StepDecision(i.Plan.StepsOf(back.Name)[0], budget)])
             : Stop(i, back, StopKind.RollBack, Words.Get("stop.roll-back", back.Name));
     }
 
     private static Decision Stop(DeciderInput i, PlannedNode node, StopKind kind, string reason) =>
-        new([new StepDecision(i.Plan.Steps.First(s => s.Node == node.Name), new Verdict.Stop(kind, reason))]);
+        new([new StepDecision(i.Plan.StepsOf(node.Name)[0], new Verdict.Stop(kind, reason))]);
 
     private static Decision EndOf(DeciderInput i)
     {
@@ -181,7 +181,7 @@ internal static class UpgradeDecider
             yield break;
         }
 
-        PlannedStep? off = i.Plan.Steps.FirstOrDefault(s => s.Id == "S1" && s.Node == node.Name);
+        PlannedStep? off = i.Plan.StepsOf(node.Name).FirstOrDefault(s => s.Id == "S1");
         bool returns = i.Plan.Steps.Any(s => s.Id == "S15" && s.Node == node.Name && s.After.All(i.Run.IsSettled));
         if (off is not null && !returns && i.Run[off.Key].Status == StepStatus.Done && i.Run[PlannedStep.MakeKey("S15", node.Name)].Status == StepStatus.NotBegun)
         {
