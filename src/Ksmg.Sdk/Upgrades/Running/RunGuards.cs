@@ -25,7 +25,7 @@ internal static class RunGuards
     {
         List<PlannedStep> steps = [.. plan.Steps.Where(s => s.Node == n.Name && s.Id is not ("S4a" or "S16"))];
         return run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack)
-            && steps.Any(s => s.Id is "S1" or "S2" && run[s.Key].Status != StepStatus.NotBegun)
+            && steps.Any(s => s.Id is "S1" or "S2" && run[s.Key].Status is not (StepStatus.NotBegun or StepStatus.FailedNoEffect))
             && steps.Any(s => !run.IsSettled(s.Key));
     });
 
