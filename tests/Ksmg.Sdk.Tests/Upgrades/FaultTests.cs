@@ -156,6 +156,25 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void A_node_whose_drain_never_began_is_not_drained_once_another_one_is_out_of_work()
+    {
+        VirtualProcess whole = new();
+        new VirtualRig().Upgrade(whole);
+        VirtualRig rig = new();
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess(whole.Points.FindIndex(p => p == $"{VirtualProcess.AfterIntent} S1/gw3/-")), resume: false);
+        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "web-dead", Node = "gw1", Value = "smtp-dead" });
+        UpgradeReport report = rig.Resume(plan.RunId);
+
+        Assert.Equal(UpgradeEnd.Paused, report.End);
+        Assert.Contains("gw1", report.Reason, StringComparison.Ordinal);
+        Assert.Empty(rig.Effects("load-switched", "gw3"));
+        rig.Cluster.Faults.Clear();
+        Assert.Equal(UpgradeEnd.Completed, rig.Resume(plan.RunId).End);
+        rig.AssertNoViolation();
+    }
+
+    [Fact]
     public void A_node_that_has_to_be_put_back_twice_is_put_back_twice()
     {
         VirtualRig rig = new();

@@ -25,7 +25,7 @@ internal static class RunGuards
     {
         IReadOnlyList<PlannedStep> steps = plan.StepsOf(n.Name);
         return run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack)
-            && steps.Any(s => s.Id is "S1" or "S2" && run[s.Key].Status != StepStatus.NotBegun)
+            && steps.Any(s => s.Id is "S1" or "S2" && run[s.Key].Status is not (StepStatus.NotBegun or StepStatus.FailedNoEffect))
             && steps.Any(s => s.Id is not ("S4a" or "S16") && !run.IsSettled(s.Key));
     });
 
