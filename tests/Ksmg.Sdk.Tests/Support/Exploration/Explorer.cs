@@ -534,19 +534,22 @@ internal sealed class Explorer
         {
             int n = NumberOf(step.Node!);
             bool othersWork = s.Nodes.Where((_, k) => k != n).All(k => k.TakesMail);
-            bool firstTouch = step.Id is "S1" or "S2" && run.Node(step.Node!).Goal == NodeGoal.Upgrade
+            bool onItsWay = run.Node(step.Node!).Goal == NodeGoal.Upgrade;
+            bool firstTouch = step.Id is "S1" or "S2" && onItsWay
                 && run[PlannedStep.MakeKey("S1", step.Node)].Attempt == 0 && run[PlannedStep.MakeKey("S2", step.Node)].Attempt == 0;
             bool beyond = s[n].Begun > s[n].Failed && !run[PlannedStep.MakeKey("S10", step.Node, 0)].IsSettled;
             string? violation = verdict switch
             {
                 Verdict.Done when step.Id == "S3" && s[n].HasMail => "I5: a node with mail in its queue counts as drained",
                 Verdict.Done when step.Id == "S10" && !s[n].IsNew => "I17: a node of the old build counts as verified",
-                Verdict.Apply when s.Nodes.Count(k => k.IsControl) > 1 && !IsHandover(run) => "I7: goes on with two Control nodes outside of the handover",
-                Verdict.Apply when clock == SmallClock.Late && !s.Nodes.Any(k => k.IsControl || k.Phase == SmallPhase.Restarting) => "I7: goes on for long without a Control node",
+                Verdict.Done when step.Id is "S9" or "S13" or "S15" && onItsWay && s[n] is { IsNew: false, Begun: 0 } => "I17: a node counts as back whose installation was never begun",
+                Verdict.Apply when onItsWay && s.Nodes.Count(k => k.IsControl) > 1 && !IsHandover(run) => "I7: goes on with two Control nodes outside of the handover",
+                Verdict.Apply when onItsWay && clock == SmallClock.Late && !s.Nodes.Any(k => k.IsControl || k.Phase == SmallPhase.Restarting) => "I7: goes on for long without a Control node",
                 Verdict.Apply when (firstTouch || step.Id is "S6" or "S8" or "S11") && s.Third.IsControl => "I10: goes on although somebody else has assigned the Control role",
                 Verdict.Apply when firstTouch && !othersWork => "I1: touches a node while another one is out of work",
                 Verdict.Apply when firstTouch && s.Nodes.Where((_, k) => run[PlannedStep.MakeKey("S16", Names[k])].IsSettled).Any(k => !k.IsNew) =>
                     "I16: touches a node while a finished one is not at the new build",
+                Verdict.Apply when step.Id == "S6" && !s.Nodes.Where((_, k) => k != n).Any(k => k is { IsControl: true, Phase: SmallPhase.Up }) => "I7: demotes a Control node while no other one answers",
                 Verdict.Apply when step.Id == "S8" && !othersWork && clock >= SmallClock.InTime => "I1: installs while another node is out of work",
                 Verdict.Apply when step.Id == "S8" && s[n].Phase == SmallPhase.Installing => "I13: installs while an installation runs",
                 Verdict.Apply when step.Id is "S13" or "S15" && beyond => "I18: takes a node back to work whose installation was begun and not verified",

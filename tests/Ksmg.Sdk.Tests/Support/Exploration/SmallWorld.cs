@@ -107,7 +107,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
             (bool Can, SmallState State, string What)[] acts =
             [
                 (!node.InLoad, s.With(n, node with { InLoad = true }), "the load balancer forgets the drain of"),
-                (up && !node.Receives, s.With(n, node with { Receives = true, HasMail = true }), "somebody switches receiving on:"),
+                (up && !node.Receives, s.With(n, node with { Receives = true }), "somebody switches receiving on:"),
                 (up && node.Receives, s.With(n, node with { Receives = false }), "somebody switches receiving off:"),
                 (!node.HasMail, s.With(n, node with { HasMail = true }), "mail comes into the queue of"),
                 (up && node.IsControl, s.With(n, node with { IsControl = false }), "somebody demotes"),
@@ -115,6 +115,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                 (up && node.IsNew, s.With(n, node with { IsNew = false, Failed = node.Begun }), "somebody reverts"),
                 (up && !node.IsNew && !node.IsStale, s.With(n, node with { IsStale = true }), "settings change, not yet synchronized:"),
                 (up && !node.IsNew, s.With(n, node with { Phase = SmallPhase.Installing }), "somebody starts the update by hand:"),
+                (up && node.IsNew, s.With(n, node with { Phase = SmallPhase.Restarting }), "somebody restarts"),
                 (n == 0 && !s.IsBalancerSilent, s with { IsBalancerSilent = true }, "the load balancer falls silent"),
             ];
             foreach ((bool can, SmallState state, string what) in acts)
