@@ -186,7 +186,14 @@ internal sealed class RandomRun
             }
         }
 
-        _rig.Time.Run(() => SayAsync(_rig.Orchestrator().GetRun(_plan.RunId).ApproveAsync("human", _plan.Hash)), VirtualRig.Limit);
+        UpgradeRun run = _rig.Orchestrator().GetRun(_plan.RunId);
+        _rig.Time.Run(() => SayAsync(run.ApproveAsync("human", _plan.Hash)), VirtualRig.Limit);
+        if (_case.Faults.Any(f => f.Fault.Value == "edit-settings"))
+        {
+            DateTimeOffset until = _rig.Time.GetUtcNow() + TimeSpan.FromHours(2);
+            _rig.Time.Run(() => SayAsync(run.OverrideAsync("human", UpgradeOverrides.ForeignChange, "It was me.", until)), VirtualRig.Limit);
+        }
+
         _rig.Time.Advance(TimeSpan.FromMinutes(2));
     }
 
