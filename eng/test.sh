@@ -20,6 +20,9 @@ step() {
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
+# What the matrices and explorations counted, a line each.
+export KSMG_TEST_FIGURES="$results/figures.txt"
+
 step "restore" dotnet restore Ksmg.Sdk.sln \
     && step "build" dotnet build Ksmg.Sdk.sln -c Release --no-restore -v quiet \
     || broken=1
@@ -39,6 +42,11 @@ counters=$(cat "$results"/*.trx 2>/dev/null | grep -o '<Counters [^>]*>')
 count() {
     grep -o " $1=\"[0-9]*\"" <<< "$counters" | tr -dc '0-9\n' | awk '{ n += $1 } END { print n + 0 }'
 }
+
+if [ -f "$KSMG_TEST_FIGURES" ]; then
+    echo "== figures"
+    sort "$KSMG_TEST_FIGURES"
+fi
 
 total=$(count total)
 executed=$(count executed)

@@ -75,9 +75,8 @@ public sealed class GuardTests(ITestOutputHelper output)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Without_a_fence_a_late_request_is_accepted_after_the_takeover(bool fences)
+    public void Without_the_fence_of_a_takeover_a_promise_is_broken(bool fences)
     {
-        // Two late arrivals matter here: the start of an installation that nobody waits for any more, and the one that repeats it.
         ExplorerResult result = new Explorer(new ExplorerOptions { Takeovers = 1, LateRequests = 1, Faults = 0, Fences = fences }).Explore();
 
         output.WriteLine($"{result}\n{string.Join('\n', result.Path)}");
@@ -96,25 +95,18 @@ public sealed class GuardTests(ITestOutputHelper output)
         Assert.Equal(enforced ? UpgradeEnd.NeedsHuman : UpgradeEnd.Completed, report.End);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void The_Control_role_goes_back_to_the_old_build_only_without_the_check(bool enforced)
+    [Fact]
+    public void The_Control_role_goes_back_to_the_old_build_only_without_the_check()
     {
         VirtualRig rig = new();
         string run = rig.Upgrade().RunId;
-        if (!enforced)
-        {
-            Override(rig, run, Checks.ControlToOldBuild);
-        }
-
         rig.Tell(run, r => r.RollbackAsync("test", null));
-        while (rig.Resume(run).End == UpgradeEnd.Paused && rig.WaitsAtGate(run))
-        {
-            rig.Tell(run, r => r.ApproveAsync("test", rig.Journal.GetPlanAsync(run).Result.Hash));
-        }
+        ThroughTheGates(rig, run);
+        Assert.DoesNotContain(rig.Cluster.GetViolations(), v => v.Watcher == "W8");
 
-        Assert.Equal(!enforced, rig.Cluster.GetViolations(atEnd: true).Any(v => v.Watcher == "W8"));
+        rig.Tell(run, r => r.OverrideAsync("test", Checks.ControlToOldBuild, "a test", rig.Time.GetUtcNow() + TimeSpan.FromHours(2)));
+        ThroughTheGates(rig, run);
+        Assert.Contains(rig.Cluster.GetViolations(), v => v.Watcher == "W8");
     }
 
     [Theory]
@@ -165,4 +157,12 @@ public sealed class GuardTests(ITestOutputHelper output)
             await rig.Journal.AppendAsync(lease, Explorer.Override(check));
         },
         VirtualRig.Limit);
+
+    private static void ThroughTheGates(VirtualRig rig, string run)
+    {
+        for (int gates = 0; gates < 10 && rig.Resume(run).End == UpgradeEnd.Paused; gates++)
+        {
+            rig.Tell(run, r => r.ApproveAsync("test", rig.Journal.GetPlanAsync(run).Result.Hash));
+        }
+    }
 }
