@@ -114,7 +114,7 @@ public sealed class CliUpgradeTests : IDisposable
     [Fact]
     public async Task What_humans_decide_in_another_terminal_reaches_the_process_that_drives_the_run()
     {
-        await using CliProcess simulator = CliProcess.Start("simulate", "--out", folder.FullName, "--nodes", "2", "--speed", "20");
+        await using CliProcess simulator = CliProcess.Start("simulate", "--out", folder.FullName, "--nodes", "2", "--speed", "3");
         await ReadyAsync(simulator);
         await using CliProcess upgrade = CliProcess.Start("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes", "--pause-after", "none");
         await upgrade.WaitForLineAsync("Starting the installation of");

@@ -24,7 +24,7 @@ public sealed partial class SafetyTests
     public void Each_test_that_is_named_exists()
     {
         Dictionary<string, Type> classes = typeof(SafetyTests).Assembly.GetTypes().Where(t => t.Name.EndsWith("Tests", StringComparison.Ordinal) || t.Name.EndsWith("Contract", StringComparison.Ordinal)).ToDictionary(t => t.Name, StringComparer.Ordinal);
-        string[] named = [.. Lines.Where(line => line.StartsWith("| ", StringComparison.Ordinal)).SelectMany(line => TestName().Matches(line)).Select(m => m.Groups[1].Value).Distinct()];
+        string[] named = [.. Lines.Where(line => line.StartsWith("| ", StringComparison.Ordinal)).SelectMany(line => TestName().Matches(line)).Select(m => m.Groups["name"].Value).Distinct()];
         string[] missing = [.. named.Where(name =>
         {
             string[] parts = name.Split('.');
@@ -34,6 +34,6 @@ public sealed partial class SafetyTests
         Assert.True(named.Length > 40, $"Only {named.Length} tests are named.");
     }
 
-    [GeneratedRegex("`([A-Z][A-Za-z]+(?:Tests|Contract)(?:\\.[A-Za-z_0-9]+)?)`", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("`(?<name>[A-Z][A-Za-z]+(?:Tests|Contract)(?:\\.[A-Za-z_0-9]+)?)`", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex TestName();
 }

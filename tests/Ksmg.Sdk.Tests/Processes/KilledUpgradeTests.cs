@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>The process that upgrades is killed again and again, without a word, while mail flows; the next one goes on.</summary>
-[Collection(ProcessCollection.Name)]
+[Collection(SeparateProcesses.Name)]
 public sealed class KilledUpgradeTests(ITestOutputHelper output)
 {
     private const int FewestKills = 24;

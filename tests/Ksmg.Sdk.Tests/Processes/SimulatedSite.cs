@@ -8,7 +8,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>Processes that are killed and stopped: one test at a time, and none beside others that need the processors.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class ProcessCollection
+public sealed class SeparateProcesses
 {
     public const string Name = "processes";
 }

@@ -10,6 +10,7 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 /// Two drivers die, at every pair of points: the first at any point of a run on three nodes, the one that resumes at any point of what it
 /// still has to do. The third finishes. Every 50th run goes through the typed clients, all others to the simulator's model directly.
 /// </summary>
+[Trait("Category", "Matrix")]
 public sealed class CrashPairTests(ITestOutputHelper output) : IDisposable
 {
     private const int Nodes = 3;

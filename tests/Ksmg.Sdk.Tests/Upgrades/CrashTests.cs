@@ -8,6 +8,7 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 /// A process that drives the run dies at every point of a run (see <see cref="VirtualProcess"/>). The next process goes on, and the world
 /// is as if nothing had happened.
 /// </summary>
+[Trait("Category", "Matrix")]
 public sealed class CrashTests(ITestOutputHelper output)
 {
     private static readonly string[] Boundaries =

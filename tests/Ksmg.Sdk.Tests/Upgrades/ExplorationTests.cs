@@ -7,6 +7,7 @@ using Xunit.Abstractions;
 namespace Ksmg.Sdk.Tests.Upgrades;
 
 /// <summary>Everything that can happen to a small cluster and the drivers of its upgrade, as long as not too much goes wrong at once.</summary>
+[Trait("Category", "Matrix")]
 public sealed class ExplorationTests(ITestOutputHelper output)
 {
     [Theory]

@@ -11,6 +11,7 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 /// Each check between a run and its next effect is taken away alone, and a promise is broken that holds with it: in the exploration, or,
 /// where that has no test messages and no rollbacks, in the simulator.
 /// </summary>
+[Trait("Category", "Matrix")]
 public sealed class GuardTests(ITestOutputHelper output)
 {
     private static readonly ExplorerOptions Drivers = new() { Takeovers = 1, LateRequests = 1, Faults = 1 };

@@ -14,6 +14,7 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 /// Random runs: random clusters, policies, faults, deaths, rivals. Whatever happens, a run ends in a named state, no mail is lost, and
 /// nothing is done that was not announced in the journal before. A seed makes exactly one run.
 /// </summary>
+[Trait("Category", "Matrix")]
 public sealed class RandomRunTests(ITestOutputHelper output)
 {
     /// <summary>Seeds that found something once: they are played in any case.</summary>
