@@ -1,5 +1,6 @@
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
 using Xunit.Abstractions;
 
 namespace Ksmg.Sdk.Tests.Upgrades;
@@ -62,5 +63,37 @@ public sealed class CrashTests(ITestOutputHelper output)
         int again = second.Points.FindIndex(p => p == $"{VirtualProcess.AfterIntent} S14/gw2/-");
 
         Assert.Equal(2, CrashSequence.Run(new VirtualRig(), first, again));
+    }
+
+    [Fact]
+    public void A_crash_at_every_point_of_a_run_that_parks_a_node_is_survived()
+    {
+        VirtualProcess whole = new();
+        Rig().Upgrade(whole);
+        for (int point = 0; point < whole.Points.Count; point++)
+        {
+            VirtualRig rig = Rig();
+            UpgradePlan plan = rig.Plan();
+            VirtualProcess mortal = new(point);
+            rig.Crash(plan, mortal, resume: false);
+            for (int resumes = 0; resumes < 4 && rig.StateOf(plan.RunId) is UpgradeEnd.Running or UpgradeEnd.NeedsHuman; resumes++)
+            {
+                rig.Resume(plan.RunId);
+            }
+
+            string context = $"crashed at point {point}: {mortal.DiedAt}\n{rig.Story(plan.RunId)}";
+            Assert.True(rig.StateOf(plan.RunId) == UpgradeEnd.Completed, context);
+            Assert.True(rig.Effects("install-started", "gw2").Count() == 2, context);
+            rig.AssertNoViolation(context);
+        }
+
+        Figures.Print(output, $"crashes, 3 nodes, one parked on the way: {whole.Points.Count} runs, 0 violations");
+
+        static VirtualRig Rig()
+        {
+            VirtualRig rig = new(mailPerSecond: 0.2);
+            rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "install-old-build", Node = "gw2" });
+            return rig;
+        }
     }
 }

@@ -250,14 +250,14 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         await EndEffectsAsync(_ => true).ConfigureAwait(false);
         if (final.Verdict is Verdict.Reached reached)
         {
-            await AppendAsync(Mark(final.Step.Node!, reached.Mark.ToString(), reached.Evidence), cancellationToken).ConfigureAwait(false);
-            if (reached.Halt is not { } halt)
+            // The halt first: who dies between the two leaves a node on its detour, and not one that is marked and yet worked on.
+            if (reached.Halt is { } halt)
             {
-                return true;
+                await AppendAsync(State(halt, reached.Evidence), cancellationToken).ConfigureAwait(false);
             }
 
-            await AppendAsync(State(halt, reached.Evidence), cancellationToken).ConfigureAwait(false);
-            return false;
+            await AppendAsync(Mark(final.Step.Node!, reached.Mark.ToString(), reached.Evidence), cancellationToken).ConfigureAwait(false);
+            return reached.Halt is null;
         }
 
         Verdict.Stop stop = (Verdict.Stop)final.Verdict;

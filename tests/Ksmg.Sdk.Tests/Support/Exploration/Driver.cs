@@ -147,10 +147,14 @@ internal static class SmallActs
         yield return new SmallAct.Await(null);
         if (final.Verdict is Verdict.Reached reached)
         {
-            yield return new SmallAct.Append(Mark(final.Step.Node!, reached.Mark.ToString()));
             if (reached.Halt is { } halt)
             {
                 yield return new SmallAct.Append(State(halt));
+            }
+
+            yield return new SmallAct.Append(Mark(final.Step.Node!, reached.Mark.ToString()));
+            if (reached.Halt is not null)
+            {
                 yield return new SmallAct.Leave();
             }
 
