@@ -14,7 +14,7 @@ internal sealed class RandomRun
     private static readonly TimeSpan Limit = TimeSpan.FromHours(4);
 
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Hop = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Hop = TimeSpan.FromSeconds(10);
 
     /// <summary>Which step's intent announces which effect.</summary>
     private static readonly Dictionary<string, string[]> Announced = new(StringComparer.Ordinal)
