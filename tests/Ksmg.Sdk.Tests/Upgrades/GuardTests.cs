@@ -18,6 +18,8 @@ public sealed class GuardTests(ITestOutputHelper output)
     private static readonly ExplorerOptions Others = new() { Takeovers = 0, LateRequests = 0, Faults = 0, Foreign = 1 };
     private static readonly ExplorerOptions OthersAndOneControl = Others with { Promotion = PromotionRule.DemotesFormer };
 
+    private static readonly ExplorerOptions Balancer = Others with { Foreign = 2, ForeignActs = "the load balancer" };
+
     /// <summary>The check, what may happen, and the promise that is broken without the check.</summary>
     private static readonly Dictionary<string, (ExplorerOptions World, string Promise)> Cases = new(StringComparer.Ordinal)
     {
@@ -28,9 +30,9 @@ public sealed class GuardTests(ITestOutputHelper output)
         [Checks.Budget] = (Others, "I1"),
         [Checks.ForeignChange] = (Others, "I10"),
         [Checks.Order] = (Drivers, "I17"),
-        [Checks.OneTouch] = (Drivers, "I2"),
+        [Checks.OneTouch] = (Others, "I2"),
         [Checks.ForgottenDrain] = (Others, "I2"),
-        [Checks.NoReturnAfterInstall] = (Drivers, "I18"),
+        [Checks.NoReturnAfterInstall] = (Balancer, "I18"),
         [Checks.LateRequest] = (Drivers, "I18"),
         [Checks.InstallReceiving] = (Others, "I5"),
         [Checks.InstallLoad] = (Others, "I5"),
@@ -66,7 +68,7 @@ public sealed class GuardTests(ITestOutputHelper output)
 
     [Fact]
     public void With_every_check_no_promise_is_broken() => Assert.All(
-        [Drivers, Others, OthersAndOneControl],
+        [Drivers, Others, OthersAndOneControl, Balancer],
         world =>
         {
             ExplorerResult result = new Explorer(world).Explore();
