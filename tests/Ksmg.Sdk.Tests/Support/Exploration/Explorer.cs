@@ -21,6 +21,9 @@ internal sealed record ExplorerOptions
     /// </summary>
     public int Foreign { get; init; }
 
+    /// <summary>With what the foreign acts begin that may happen; empty: all.</summary>
+    public string ForeignActs { get; init; } = string.Empty;
+
     public PromotionRule Promotion { get; init; } = PromotionRule.LeavesTwo;
 
     /// <summary>Checks that are taken away (<see cref="Checks"/>).</summary>
@@ -189,7 +192,7 @@ internal sealed class Explorer
                 Decide(s, driver);
                 if (s.Foreign > 0 && driver.Calls.Length == 0)
                 {
-                    foreach ((SmallState state, string what, string node) in _world.Foreign(s))
+                    foreach ((SmallState state, string what, string node) in _world.Foreign(s).Where(f => f.What.StartsWith(_options.ForeignActs, StringComparison.Ordinal)))
                     {
                         Add(state with { Foreign = (byte)(s.Foreign - 1) }, what, node);
                     }
