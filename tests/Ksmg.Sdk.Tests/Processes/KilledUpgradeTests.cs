@@ -69,7 +69,7 @@ public sealed class KilledUpgradeTests(ITestOutputHelper output)
     /// </summary>
     private sealed class Killer(SimulatedSite site, Random random)
     {
-        private const double Chance = 0.2;
+        private const double Chance = 0.4;
         private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
         private readonly HashSet<string> _struck = new(StringComparer.Ordinal);

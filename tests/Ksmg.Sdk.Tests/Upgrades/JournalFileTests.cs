@@ -144,6 +144,15 @@ public sealed class JournalFileTests : JournalContract, IDisposable
     }
 
     [Fact]
+    public async Task A_run_of_another_plan_format_is_left_to_the_version_that_began_it()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan() with { Schema = 2 });
+
+        JournalException refused = await Assert.ThrowsAsync<JournalException>(() => Challenger.GetPlanAsync("run-1"));
+        Assert.Contains("format 2", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_chain_can_be_followed_with_common_tools()
     {
         await using RunLease lease = await _holder.CreateAsync(Plan());
