@@ -215,6 +215,22 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_consent_to_a_rollback_that_was_called_off_is_no_consent_to_the_next_one()
+    {
+        VirtualRig rig = new();
+        string run = rig.Upgrade().RunId;
+        rig.Tell(run, r => r.RollbackAsync("ann", "gw3"));
+        rig.Resume(run);
+        ApproveHere(rig, run);
+        rig.Tell(run, r => r.AbortAsync("ann"));
+        Assert.Equal(UpgradeEnd.Completed, rig.Resume(run).End);
+
+        rig.Tell(run, r => r.RollbackAsync("ann", "gw3"));
+        Assert.Equal(UpgradeEnd.Paused, rig.Resume(run).End);
+        Assert.Empty(rig.Effects("snapshot-reverted"));
+    }
+
+    [Fact]
     public void A_parked_node_whose_installation_failed_is_rolled_back()
     {
         VirtualRig rig = new();

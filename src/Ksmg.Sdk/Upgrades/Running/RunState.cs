@@ -329,8 +329,14 @@ internal sealed class RunState
         Forget(node, steps);
     }
 
+    /// <summary>Steps that are looked at anew; what was approved of them is asked again.</summary>
     private void Forget(string node, params ReadOnlySpan<string> ids)
     {
+        foreach (string id in ids)
+        {
+            _approvals.Remove(PlannedStep.MakeKey(id, node));
+        }
+
         foreach (string key in _steps.Keys.ToList())
         {
             string[] parts = key.Split('/');

@@ -182,7 +182,7 @@ internal static class UpgradeDecider
         }
 
         PlannedStep? off = i.Plan.StepsOf(node.Name).FirstOrDefault(s => s.Id == "S1");
-        bool returns = i.Plan.Steps.Any(s => s.Id == "S15" && s.Node == node.Name && s.After.All(i.Run.IsSettled));
+        bool returns = i.Plan.StepsOf(node.Name).Any(s => s.Id == "S15" && s.After.All(i.Run.IsSettled));
         if (off is not null && !returns && i.Run[off.Key].Status == StepStatus.Done && i.Run[PlannedStep.MakeKey("S15", node.Name)].Status == StepStatus.NotBegun)
         {
             yield return new StepDecision(off, new Verdict.NotInEffect(Words.Get("seen.drain-forgotten", node.Name)));
