@@ -74,7 +74,8 @@ internal sealed class PackageUploadContent : HttpContent
             while (share is not null && await share.NextAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } bytes)
             {
                 await stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
-                _onSent?.Invoke(sent += bytes.Length);
+                sent += bytes.Length;
+                _onSent?.Invoke(sent);
             }
         }
         catch (PackageException e)
@@ -111,7 +112,8 @@ internal sealed class PackageUploadContent : HttpContent
                     throw;
                 }
 
-                _onSent?.Invoke(sent += filled);
+                sent += filled;
+                _onSent?.Invoke(sent);
                 filled = ahead is null ? readNext() : await ahead.ConfigureAwait(false);
                 (current, next) = (next, current);
             }
