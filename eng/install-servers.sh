@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Installs the servers that the tests talk to (Debian): HAProxy, Postfix, Dovecot, OpenSSH, libvirt with QEMU.
+# Nothing of it is started: each test starts its own, on loopback, and stops it again.
+set -euo pipefail
+
+declare -A programs=(
+  [haproxy]=/usr/sbin/haproxy [postfix]=/usr/sbin/postfix [dovecot-imapd]=/usr/lib/dovecot/imap [dovecot-lmtpd]=/usr/lib/dovecot/lmtp
+  [openssh-server]=/usr/sbin/sshd [openssh-client]=/usr/bin/ssh [libvirt-daemon-system]=/usr/sbin/libvirtd [libvirt-clients]=/usr/bin/virsh
+  [qemu-system-x86]=/usr/bin/qemu-system-x86_64 [qemu-utils]=/usr/bin/qemu-img [openssl]=/usr/bin/openssl
+)
+need=()
+for package in "${!programs[@]}"; do
+  [ -x "${programs[$package]}" ] || need+=("$package")
+done
+[ ${#need[@]} -gt 0 ] || exit 0
+
+echo "installing ${need[*]}" >&2
+as_root=
+[ "$(id -u)" = 0 ] || as_root=sudo
+
+# Packages may not start what they bring.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+  $as_root chmod 755 "$policy"
+  trap '$as_root rm -f "$policy"' EXIT
+fi
+log=$(mktemp)
+export DEBIAN_FRONTEND=noninteractive
+{ $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends "${need[@]}"; } >"$log" 2>&1 </dev/null \
+  || { tail -n 30 "$log" >&2; exit 1; }
+rm -f "$log"

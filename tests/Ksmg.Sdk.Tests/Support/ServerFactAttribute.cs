@@ -1,0 +1,24 @@
+namespace Ksmg.Sdk.Tests;
+
+/// <summary>
+/// A test against real servers, which <c>eng/install-servers.sh</c> installs. Without them it is skipped on a developer's machine; where
+/// the variable <c>CI</c> is set it runs and fails.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ServerFactAttribute : FactAttribute
+{
+    /// <param name="programs">Programs that must be there, by name.</param>
+    public ServerFactAttribute(params string[] programs)
+    {
+        string[] missing = [.. programs.Where(program => Find(program) is null)];
+        if (missing.Length > 0 && Environment.GetEnvironmentVariable("CI") is null or "")
+        {
+            Skip = $"needs {string.Join(", ", missing)}: run eng/install-servers.sh";
+        }
+    }
+
+    /// <summary>The path of a program, also where only root has it on its path; <see langword="null"/> when it is not installed.</summary>
+    public static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/lib/dovecot").Split(':')
+            .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+}
