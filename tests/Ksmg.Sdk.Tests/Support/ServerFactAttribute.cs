@@ -1,4 +1,4 @@
-namespace Ksmg.Sdk.Tests;
+namespace Ksmg.Sdk.Tests.Support;
 
 /// <summary>
 /// A test against real servers, which <c>eng/install-servers.sh</c> installs. Without them it is skipped on a developer's machine; where
