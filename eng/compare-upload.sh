@@ -2,8 +2,8 @@
 # Compares the upload of the SDK with its peers, side by side on this machine:
 #   eng/compare-upload.sh [--rounds N] [SIZE...]      sizes such as 256M 1G 8G; default 256M, 3 rounds
 # Installs what it needs (Debian), prints one table per size, and ends with 1 when a target is missed by more than 15 %.
-# All figures are medians of interleaved runs, of each process's last and warmest transfer: the runtime goes on compiling the hot path
-# with what it learned for the first 2 GB. What the first transfer of a process costs stands beside it.
+# All figures are medians of interleaved runs, each of them the median of a process's last, warmest transfers: the runtime goes on
+# compiling the hot path with what it learned for the first 2 GB. What the first transfer of a process costs stands beside it.
 # Only the ratios mean something, and only within one run on a quiet machine.
 # Up to 1G every way is run with real payloads in memory; above, the SDK and the floor with a sparse file.
 set -euo pipefail
@@ -60,16 +60,27 @@ for _ in $(seq 300); do [ -s "$work/drop.port" ] && [ -s "$work/kestrel.port" ] 
 D=$(cat "$work/drop.port") K=$(cat "$work/kestrel.port")
 [ -n "$D" ] && [ -n "$K" ] || { cat "$work"/*.err >&2; exit 1; }
 
-aot() { "$tools/aot/Ksmg.Upload" send "$1" "$2" "https://127.0.0.1:$3/upload" "$work/cert.pem" 2; }
-jit() { dotnet "$tools/jit/Ksmg.Upload.dll" send "$1" "$2" "https://127.0.0.1:$3/upload" "$work/cert.pem" "$warm"; }
+aot() { "$tools/aot/Ksmg.Upload" send "$1" "$2" "https://127.0.0.1:$3/upload" "$work/cert.pem" $((1 + measured)); }
+jit() { dotnet "$tools/jit/Ksmg.Upload.dll" send "$1" "$2" "https://127.0.0.1:$3/upload" "$work/cert.pem" $((warm + measured)); }
 fan_out() { "$tools/aot/Ksmg.Upload" fan-out "$1" "$2" "https://127.0.0.1:$D/upload" "$work/cert.pem" 2; }
-curl_to() { "$tools/measure" bash -o pipefail -c "$1"; }
+curl_to() { for _ in $(seq "$measured"); do "$tools/measure" bash -o pipefail -c "$1"; done; }
 
-# run NAME COMMAND...: one figure of one round; of a program that sends several times, the last one, and beside it the first.
+# run NAME COMMAND...: one figure of one round: each field's median over the last transfers, and what the first one took.
 run() {
   local name=$1 out; shift
   out=$("$@") || { echo "$name failed" >&2; exit 1; }
-  printf '%s %s %s\n' "$name" "$(tail -n 1 <<<"$out")" "$(sed -n '1s/cpu=/first=/;1s/ .*//p' <<<"$out")" >>"$work/results"
+  awk -v name="$name" -v last="$measured" '
+    { for (i = 1; i <= NF; i++) { split($i, pair, "="); field[NR, i] = pair[2]; title[i] = pair[1] } }
+    END {
+      if (NR <= last) last = NR
+      line = name
+      for (i = 1; i <= NF; i++) {
+        for (n = 1; n <= last; n++) v[n] = field[NR - last + n, i] + 0
+        for (n = 2; n <= last; n++) for (m = n; m > 1 && v[m] < v[m - 1]; m--) { t = v[m]; v[m] = v[m - 1]; v[m - 1] = t }
+        line = line " " title[i] "=" v[int((last + 1) / 2)]
+      }
+      print line " first=" field[1, 1]
+    }' <<<"$out" >>"$work/results"
   printf '.' >&2
 }
 
@@ -78,8 +89,10 @@ missed=0
 : >"$work/memory"
 for size in "${sizes[@]}"; do
   bytes=$(numfmt --from=iec "$size")
-  warm=$(((2 << 30) / bytes + 1)); [ "$warm" -ge 2 ] || warm=2
+  warm=$(((2 << 30) / bytes)); [ "$warm" -ge 1 ] || warm=1
+  measured=1; [ "$bytes" -ge $((1 << 30)) ] || measured=3
   : >"$work/results"
+  rm -f "$work"/*.zip
   echo "measuring $size" >&2
   if [ "$bytes" -le $((1 << 30)) ]; then
     # Incompressible; and what a KTGZ is, an archive of programs as gzip leaves it: deflated once more, some of its codes must be decoded.
@@ -97,7 +110,7 @@ for size in "${sizes[@]}"; do
   fi
 
   for _ in $(seq "$rounds"); do
-    run floor "$tools/send" "$source" 127.0.0.1 "$D" 2
+    run floor "$tools/send" "$source" 127.0.0.1 "$D" $((1 + measured))
     run aot-inline aot Inline "$source" "$D"
     run jit-inline jit Inline "$source" "$D"
     run aot-ahead aot ReadAhead "$source" "$D"
