@@ -2,6 +2,12 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 using Ksmg.Sdk.Benchmarks;
 
+if (args is ["serve-node"])
+{
+    return await PollBenchmarks.ServeAsync();
+}
+
 // A busy machine may take minutes to build what the benchmarks run in.
 IConfig config = ManualConfig.Create(DefaultConfig.Instance).WithBuildTimeout(TimeSpan.FromMinutes(10));
 BenchmarkSwitcher.FromAssembly(typeof(PackageReadBenchmarks).Assembly).Run(args, config);
+return 0;

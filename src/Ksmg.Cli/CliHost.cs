@@ -3,6 +3,7 @@ using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Ksmg.Cli;
 
@@ -34,6 +35,12 @@ internal sealed class CliHost : IAsyncDisposable
     public KsmgCluster Cluster => services.GetRequiredKeyedService<KsmgCluster>(name);
 
     public RollingUpgradeOrchestrator Orchestrator => services.GetRequiredKeyedService<RollingUpgradeOrchestrator>(name);
+
+    /// <summary>The neighbours of the cluster, as configured.</summary>
+    public UpgradePorts Neighbours => services.GetRequiredKeyedService<UpgradePorts>(name);
+
+    /// <summary>The calls, as shipped and as the configuration replaces them.</summary>
+    public OperationCatalogue Catalogue => OperationCatalogue.Shipped.With(services.GetRequiredService<IOptionsMonitor<KsmgOptions>>().Get(name).Catalogue);
 
     public UpgradePolicy Policy { get; }
 

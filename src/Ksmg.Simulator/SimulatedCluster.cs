@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Ksmg.Sdk;
 using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Simulator;
@@ -15,6 +16,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     private readonly List<IAsyncDisposable> _running = [];
     private readonly Dictionary<string, NodeFront> _fronts;
     private HttpsHost? _https;
+    private DirectoryInfo? _postfixFolder;
 
     private SimulatedCluster(SimulatedClusterOptions options, TimeProvider time)
     {
@@ -70,6 +72,11 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     public static SimulatedCluster CreateVirtual(SimulatedClusterOptions? options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
+        if (options?.Postfix is not null)
+        {
+            throw new ArgumentException("A real Postfix needs sockets and real time.", nameof(options));
+        }
+
         var cluster = new SimulatedCluster(options ?? new SimulatedClusterOptions(), time);
         cluster.AssembleMail(sockets: false);
         return cluster;
@@ -150,6 +157,8 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         }
 
         _running.Clear();
+        _postfixFolder?.Delete(recursive: true);
+        _postfixFolder = null;
     }
 
     private async Task ListenAsync(CancellationToken cancellationToken)
@@ -172,7 +181,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         var ledger = new MailLedger(time);
         var sink = new MailSink(ledger, time, settings);
         (IMailHost Host, NodeMail Mail)[] nodes =
-            [.. World.Nodes.Select(node => ((IMailHost)node, new NodeMail(node, ledger, Hop(() => sink.EndPoint, node.HostName, 100) ?? sink, time, settings)))];
+            [.. World.Nodes.Select(node => ((IMailHost)node, CreateMail(node, ledger, sink, Hop(() => sink.EndPoint, node.HostName, 100) ?? sink, settings)))];
         var balancer = new SimulatedBalancer(nodes, time, settings, OnLoadSwitched);
         var generator = new MailGenerator(Hop(() => balancer.MailEndPoint, "load.sender.example", 1) ?? balancer, ledger, time, settings);
         World.Mail = new MailWorld(balancer, ledger, sink, generator, nodes.ToDictionary(node => node.Host.Name, node => node.Mail, StringComparer.Ordinal));
@@ -180,6 +189,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         _running.AddRange(nodes.Select(node => node.Mail));
         _running.Add(balancer);
         _running.Add(generator);
+        ledger.QueuedElsewhere = Options.Postfix is null ? null : () => nodes.Sum(node => node.Mail.Count(MessageQueueKind.Mta));
         if (sockets)
         {
             sink.Listen(Port(PortOrder.Sink));
@@ -202,6 +212,28 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
             _running.Add(hop);
             return hop;
         }
+    }
+
+    private NodeMail CreateMail(SimulatedNode node, MailLedger ledger, MailSink sink, IMailHop hop, MailSettings settings)
+    {
+        if (Options.Postfix is not { } postfix)
+        {
+            return new NodeMail(node, ledger, hop, World.Time, settings);
+        }
+
+        if (postfix.Folder is null && _postfixFolder is null)
+        {
+            _postfixFolder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "ksmg-postfix-" + Path.GetRandomFileName()));
+        }
+
+        return new PostfixNodeMail(
+            node,
+            ledger,
+            hop,
+            World.Time,
+            settings,
+            Path.Combine(postfix.Folder ?? _postfixFolder!.FullName, node.Name),
+            () => postfix.NextHop ?? string.Create(CultureInfo.InvariantCulture, $"smtp:[127.0.0.1]:{sink.EndPoint.Port}"));
     }
 
     private Uri UrlOf(SimulatedNode node) => _https is null

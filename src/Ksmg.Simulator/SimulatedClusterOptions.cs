@@ -104,6 +104,9 @@ public sealed record SimulatedClusterOptions
     /// <summary>Whether processed mail carries the X-KSMG headers. Default: yes.</summary>
     public bool AddsHeaders { get; init; } = true;
 
+    /// <summary>Puts a real Postfix into every node; needs sockets. Default: none, mail is simulated.</summary>
+    public SimulatedPostfixOptions? Postfix { get; init; }
+
     /// <summary>How many nodes must take mail at any time, for watcher W1. Default: all but one.</summary>
     public int? MailFloor { get; init; }
 

@@ -14,10 +14,11 @@ internal static class PackageUploadCommand
         Option<string?> passwordFile = new("--password-file") { Description = "A file that holds the password.", HelpName = "FILE" };
         Option<string?> passwordEnvironment = new("--password-env") { Description = "The environment variable that holds the password.", HelpName = "NAME" };
         Option<string?> fingerprint = new("--fingerprint") { Description = "SHA-256 of the node's certificate; default: what the machine trusts.", HelpName = "HEX" };
+        Option<bool> resumable = new("--resumable") { Description = "The node takes the rest of an upload that was cut (assumed: it does not)." };
         Option<string?> files = new("--ktgz") { Description = "Which packages of a ZIP, in order, where it cannot be told.", HelpName = "A,B" };
         Command command = new("upload", "Streams a package to one node, without a temporary file. Installs nothing.");
         command.Add(path);
-        foreach (Option option in (Option[])[to, user, passwordFile, passwordEnvironment, fingerprint, files])
+        foreach (Option option in (Option[])[to, user, passwordFile, passwordEnvironment, fingerprint, resumable, files])
         {
             command.Add(option);
         }
@@ -33,7 +34,7 @@ internal static class PackageUploadCommand
             {
                 KsmgCredentials credentials = await ReadCredentialsAsync(
                     result.GetRequiredValue(user), result.GetValue(passwordFile), result.GetValue(passwordEnvironment), console).ConfigureAwait(false);
-                ServiceProvider provider = Connect(result.GetRequiredValue(to), Trust(result.GetValue(fingerprint)), credentials);
+                ServiceProvider provider = Connect(result.GetRequiredValue(to), Trust(result.GetValue(fingerprint)), credentials, result.GetValue(resumable));
                 await using (provider.ConfigureAwait(false))
                 {
                     foreach (UpdatePackageFile file in package.Files)
@@ -56,7 +57,7 @@ internal static class PackageUploadCommand
         _ => throw new CliException(ExitCodes.Usage, "Give one of --password-file and --password-env."),
     };
 
-    private static ServiceProvider Connect(Uri address, ServerTrust trust, KsmgCredentials credentials)
+    private static ServiceProvider Connect(Uri address, ServerTrust trust, KsmgCredentials credentials, bool resumable)
     {
         ServiceCollection services = new();
         services.AddLogging();
@@ -64,6 +65,12 @@ internal static class PackageUploadCommand
         {
             options.Nodes.Add(address.Host.Replace(':', '-'), address, trust);
             options.Credentials = credentials;
+            if (resumable)
+            {
+                const string upload = "upload-update";
+                OperationEntry shipped = OperationCatalogue.Shipped.Operations[upload].Single();
+                options.Catalogue[upload] = [new CatalogueEntryOptions { Method = shipped.Method.Method, Path = shipped.Path, Safety = shipped.Safety.ToString(), Resumable = true }];
+            }
         });
         return services.BuildServiceProvider();
     }
@@ -74,7 +81,7 @@ internal static class PackageUploadCommand
         long started = console.Time.GetTimestamp();
         UploadedUpdate? uploaded = null;
         await output.ProgressAsync(file.Name, file.SizeBytes, async progress =>
-            uploaded = await node.Updates.UploadAsync(id, file, new SentBytes(progress), console.Pause).ConfigureAwait(false)).ConfigureAwait(false);
+            uploaded = await node.Updates.UploadAsync(id, file, new Reporter(file.Name, progress, output), console.Pause).ConfigureAwait(false)).ConfigureAwait(false);
         TimeSpan elapsed = console.Time.GetElapsedTime(started);
         if (output.IsJson)
         {
@@ -108,8 +115,20 @@ internal static class PackageUploadCommand
         return null;
     }
 
-    private sealed class SentBytes(IProgress<long> progress) : IProgress<UploadProgress>
+    /// <summary>Bytes for the bar; a line for people when the node has to be sent to once more.</summary>
+    private sealed class Reporter(string name, IProgress<long> bar, Output output) : IProgress<UploadProgress>
     {
-        public void Report(UploadProgress value) => progress.Report(value.SentBytes);
+        private int _attempt = 1;
+
+        public void Report(UploadProgress value)
+        {
+            if (value.Attempt != _attempt)
+            {
+                _attempt = value.Attempt;
+                output.Complain($"{name}: cut; attempt {_attempt} goes on at {Units.Bytes(value.SentBytes)} of {Units.Bytes(value.TotalBytes)}");
+            }
+
+            bar.Report(value.SentBytes);
+        }
     }
 }

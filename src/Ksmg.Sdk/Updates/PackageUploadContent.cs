@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Threading.Tasks.Sources;
 using Ksmg.Sdk.Packages;
 
 namespace Ksmg.Sdk;
@@ -95,12 +96,12 @@ internal sealed class PackageUploadContent : HttpContent
         try
         {
             using PackageReader reader = Open(current, offset);
-            Func<int> readNext = () => Read(reader, next);
+            AheadReading? ahead = _readAhead ? new AheadReading(this, reader) : null;
             long sent = offset;
             int filled = Read(reader, current);
             while (filled > 0)
             {
-                Task<int>? ahead = _readAhead ? Task.Run(readNext, CancellationToken.None) : null;
+                ValueTask<int> reading = ahead?.Begin(next) ?? default;
                 try
                 {
                     await stream.WriteAsync(current.AsMemory(0, filled), cancellationToken).ConfigureAwait(false);
@@ -108,13 +109,13 @@ internal sealed class PackageUploadContent : HttpContent
                 catch when (ahead is not null)
                 {
                     // The buffer goes back to the pool: nobody may still be reading into it.
-                    await ((Task)ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    await ((Task)reading.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     throw;
                 }
 
                 sent += filled;
                 _onSent?.Invoke(sent);
-                filled = ahead is null ? readNext() : await ahead.ConfigureAwait(false);
+                filled = ahead is null ? Read(reader, next) : await reading.ConfigureAwait(false);
                 (current, next) = (next, current);
             }
         }
@@ -178,4 +179,39 @@ internal sealed class PackageUploadContent : HttpContent
             span[i] = char.IsAsciiLetterOrDigit(text[i]) || text[i] is '.' or '_' or '-' ? text[i] : '_';
         }
     });
+
+    /// <summary>Reads on another thread, one buffer at a time, and allocates nothing for it: a package has tens of thousands of them.</summary>
+    private sealed class AheadReading(PackageUploadContent content, PackageReader reader) : IThreadPoolWorkItem, IValueTaskSource<int>
+    {
+        private ManualResetValueTaskSourceCore<int> _core;
+        private byte[] _buffer = [];
+
+        /// <summary>Begins to fill a buffer; the one before must have been awaited.</summary>
+        public ValueTask<int> Begin(byte[] buffer)
+        {
+            _buffer = buffer;
+            _core.Reset();
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            return new ValueTask<int>(this, _core.Version);
+        }
+
+        void IThreadPoolWorkItem.Execute()
+        {
+            try
+            {
+                _core.SetResult(content.Read(reader, _buffer));
+            }
+            catch (Exception e)
+            {
+                _core.SetException(e);
+            }
+        }
+
+        int IValueTaskSource<int>.GetResult(short token) => _core.GetResult(token);
+
+        ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _core.GetStatus(token);
+
+        void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _core.OnCompleted(continuation, state, token, flags);
+    }
 }

@@ -19,17 +19,18 @@ public static class RollingUpgradeServiceCollectionExtensions
         RollingUpgradeOptions options = new();
         configure?.Invoke(options);
         builder.Services.AddKeyedSingleton(name, (provider, _) => options.Journal(provider));
+        builder.Services.AddKeyedSingleton(name, (provider, _) => new UpgradePorts
+        {
+            LoadBalancer = provider.GetKeyedService<ILoadBalancer>(name),
+            Snapshots = provider.GetKeyedService<ISnapshotProvider>(name),
+            Configuration = provider.GetKeyedService<IConfigurationFiles>(name),
+            MailProbe = provider.GetKeyedService<IMailProbe>(name),
+            Notifiers = [.. provider.GetKeyedServices<INotifier>(name)],
+        });
         builder.Services.AddKeyedSingleton(name, (provider, _) => RollingUpgradeOrchestrator.Create(
             provider.GetRequiredKeyedService<KsmgCluster>(name),
             provider.GetRequiredKeyedService<IUpgradeJournal>(name),
-            new UpgradePorts
-            {
-                LoadBalancer = provider.GetKeyedService<ILoadBalancer>(name),
-                Snapshots = provider.GetKeyedService<ISnapshotProvider>(name),
-                Configuration = provider.GetKeyedService<IConfigurationFiles>(name),
-                MailProbe = provider.GetKeyedService<IMailProbe>(name),
-                Notifiers = [.. provider.GetKeyedServices<INotifier>(name)],
-            },
+            provider.GetRequiredKeyedService<UpgradePorts>(name),
             options.Policy,
             provider.GetService<ILoggerFactory>(),
             provider.GetService<TimeProvider>()));

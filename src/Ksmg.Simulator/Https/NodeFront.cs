@@ -161,7 +161,11 @@ internal sealed partial class NodeFront
         }
         catch (ApiRefusal refusal)
         {
-            Log(operation, session, refusal.Code);
+            if (!refusal.IsLogged)
+            {
+                Log(operation, session, refusal.Code);
+            }
+
             status = refusal.Status;
             answer = WireJson.Refusal(refusal.Code, refusal.Message);
         }

@@ -32,11 +32,16 @@ internal sealed class MailLedger(TimeProvider time)
         Cut,
     }
 
+    /// <summary>How many messages wait in queues that do not report here; none are lost as long as they may be among them.</summary>
+    public Func<long>? QueuedElsewhere { get; set; }
+
     /// <summary>What became of all mail so far.</summary>
     public MailFigures Figures
     {
         get
         {
+            HashSet<long>? before = LostBefore();
+            long elsewhere = QueuedElsewhere?.Invoke() ?? 0;
             lock (_gate)
             {
                 TimeSpan gap = _measuring ? Max(_longestGap, time.GetElapsedTime(_lastAccepted)) : _longestGap;
@@ -44,9 +49,9 @@ internal sealed class MailLedger(TimeProvider time)
                 {
                     Accepted = _accepted,
                     Delivered = _delivered,
-                    Queued = _queued,
+                    Queued = _queued + elsewhere,
                     Rejected = _rejected,
-                    Lost = [.. Lost().Select(f => f.MessageId)],
+                    Lost = [.. Lost(before, elsewhere).Select(f => f.MessageId)],
                     Duplicated = [.. _duplicated.Select(f => f.MessageId)],
                     LongestGapMs = (long)gap.TotalMilliseconds,
                 };
@@ -59,9 +64,11 @@ internal sealed class MailLedger(TimeProvider time)
     {
         get
         {
+            HashSet<long>? before = LostBefore();
+            long elsewhere = QueuedElsewhere?.Invoke() ?? 0;
             lock (_gate)
             {
-                return [.. Lost(), .. _duplicated];
+                return [.. Lost(before, elsewhere), .. _duplicated];
             }
         }
     }
@@ -198,8 +205,25 @@ internal sealed class MailLedger(TimeProvider time)
         return changed;
     }
 
-    private IEnumerable<MailFinding> Lost() => _unsettled
-        .Where(u => _attempts[(int)u.Key - 1].IsLost)
+    /// <summary>
+    /// What seemed lost before the queues elsewhere were counted: only that can be missing from them. <see langword="null"/>: there are
+    /// no such queues.
+    /// </summary>
+    private HashSet<long>? LostBefore()
+    {
+        if (QueuedElsewhere is null)
+        {
+            return null;
+        }
+
+        lock (_gate)
+        {
+            return [.. _unsettled.Keys.Where(attempt => _attempts[(int)attempt - 1].IsLost)];
+        }
+    }
+
+    private IEnumerable<MailFinding> Lost(HashSet<long>? before, long elsewhere) => _unsettled
+        .Where(u => elsewhere == 0 && _attempts[(int)u.Key - 1].IsLost && before?.Contains(u.Key) != false)
         .OrderBy(u => u.Key)
         .Take(ListedIds)
         .Select(u => new MailFinding(u.Value, Lost: true, _causes.GetValueOrDefault(u.Key, "appliance")));

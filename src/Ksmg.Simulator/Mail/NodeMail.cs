@@ -5,7 +5,7 @@ using Ksmg.Sdk;
 namespace Ksmg.Simulator;
 
 /// <summary>The mail part of one node: three queues on its disk, its SMTP listener, delivery to the next hop.</summary>
-internal sealed class NodeMail : ISmtpService, IAsyncDisposable
+internal class NodeMail : ISmtpService, IAsyncDisposable
 {
     /// <summary>Messages on their way to the next hop at a time.</summary>
     private const int MaxInFlight = 4;
@@ -35,10 +35,10 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
     }
 
     /// <summary>The listener's address; <see langword="null"/> in virtual mode.</summary>
-    public IPEndPoint? EndPoint => _listener?.EndPoint;
+    public virtual IPEndPoint? EndPoint => _listener?.EndPoint;
 
     /// <summary>SMTP sessions open right now; a connection that only looks at the greeting is none.</summary>
-    public int OpenSessions
+    public virtual int OpenSessions
     {
         get
         {
@@ -52,14 +52,14 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
     string ISmtpService.HostName => _hostName;
 
     /// <summary>Takes mail on loopback, whenever the node does, from now on. Not called in virtual mode.</summary>
-    public void Listen(int port = 0)
+    public virtual void Listen(int port = 0)
     {
         _listener = new LoopbackListener(port, (socket, cut) => SmtpSession.ServeAsync(this, _settings, _time, socket, cut));
         HostChanged();
     }
 
     /// <summary>To be called after anything that <see cref="IMailHost"/> shows has changed.</summary>
-    public void HostChanged()
+    public virtual void HostChanged()
     {
         lock (_gate)
         {
@@ -91,7 +91,7 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
     }
 
     /// <summary>How many messages wait in a queue, those being sent among them.</summary>
-    public long Count(MessageQueueKind queue)
+    public virtual long Count(MessageQueueKind queue)
     {
         lock (_gate)
         {
@@ -100,33 +100,31 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
     }
 
     /// <summary>The queued messages, the oldest first.</summary>
-    public IReadOnlyList<QueuedMessage> List(QueueFilter? filter = null)
+    public virtual IReadOnlyList<QueuedMessage> List(QueueFilter? filter = null)
     {
+        QueuedMessage[] messages;
         lock (_gate)
         {
-            return
+            messages =
             [
-                .. _entries.Values
-                    .Where(e => filter?.Queue is not { } queue || e.Queue == queue)
-                    .Where(e => filter?.Sender is not { } sender || e.Message.Sender.Contains(sender, StringComparison.OrdinalIgnoreCase))
-                    .Where(e => filter?.Recipient is not { } recipient || e.Message.Recipients.Any(r => r.Contains(recipient, StringComparison.OrdinalIgnoreCase)))
-                    .Where(e => filter?.ReceivedBefore is not { } before || e.ReceivedAt < before)
-                    .Select(e => new QueuedMessage
-                    {
-                        Id = QueueId(e.Id),
-                        Queue = e.Queue,
-                        Sender = e.Message.Sender,
-                        Recipients = e.Message.Recipients,
-                        SizeBytes = e.Message.Body.Length + e.Message.Headers.Sum(h => h.Name.Length + h.Value.Length + 4),
-                        ReceivedAt = e.ReceivedAt,
-                        Reason = e.Reason,
-                    }),
+                .. _entries.Values.Select(e => new QueuedMessage
+                {
+                    Id = QueueId(e.Id),
+                    Queue = e.Queue,
+                    Sender = e.Message.Sender,
+                    Recipients = e.Message.Recipients,
+                    SizeBytes = e.Message.Body.Length + e.Message.Headers.Sum(h => h.Name.Length + h.Value.Length + 4),
+                    ReceivedAt = e.ReceivedAt,
+                    Reason = e.Reason,
+                }),
             ];
         }
+
+        return [.. messages.Where(message => Matches(message, filter))];
     }
 
     /// <summary>Asks for immediate delivery; <see langword="false"/>: this queue empties by time, not by flush.</summary>
-    public bool Flush(MessageQueueKind queue)
+    public virtual bool Flush(MessageQueueKind queue)
     {
         if (queue == MessageQueueKind.AntiSpamQuarantine)
         {
@@ -160,7 +158,7 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
     }
 
     /// <summary>While on, the next hop cannot be reached and every message is deferred.</summary>
-    public void Defer(bool on)
+    public virtual void Defer(bool on)
     {
         lock (_gate)
         {
@@ -200,7 +198,7 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
     }
 
     /// <summary>Ends hold, defer and oscillate: what waits is delivered.</summary>
-    public void Release()
+    public virtual void Release()
     {
         lock (_gate)
         {
@@ -323,7 +321,7 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
         return Accept(message, hello);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         lock (_gate)
         {
@@ -361,6 +359,12 @@ internal sealed class NodeMail : ISmtpService, IAsyncDisposable
             session.Cut();
         }
     }
+
+    protected static bool Matches(QueuedMessage message, QueueFilter? filter) =>
+        (filter?.Queue is not { } queue || message.Queue == queue)
+        && (filter?.Sender is not { } sender || message.Sender.Contains(sender, StringComparison.OrdinalIgnoreCase))
+        && (filter?.Recipient is not { } recipient || message.Recipients.Any(r => r.Contains(recipient, StringComparison.OrdinalIgnoreCase)))
+        && (filter?.ReceivedBefore is not { } before || message.ReceivedAt < before);
 
     private static string QueueId(long id) => id.ToString("X10", CultureInfo.InvariantCulture);
 

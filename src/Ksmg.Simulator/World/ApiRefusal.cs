@@ -6,6 +6,9 @@ internal sealed class ApiRefusal(int status, string code, string message) : Exce
     public int Status { get; } = status;
 
     public string Code { get; } = code;
+
+    /// <summary>Whether the request stands in the log already: the model refused it, not the front before it.</summary>
+    public bool IsLogged { get; set; }
 }
 
 /// <summary>The connection to a node failed: no answer came.</summary>

@@ -93,6 +93,7 @@ internal sealed partial class SimulatedNode
             catch (ApiRefusal refusal)
             {
                 _world.Request(Name, operation, caller.Session, refusal.Code);
+                refusal.IsLogged = true;
                 throw;
             }
         }
@@ -306,6 +307,7 @@ internal sealed partial class SimulatedNode
             lock (_world.Gate)
             {
                 _world.Request(Name, operation, caller.Session, refusal.Code);
+                refusal.IsLogged = true;
             }
 
             throw refusal;

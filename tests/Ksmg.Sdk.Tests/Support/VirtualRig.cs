@@ -172,7 +172,10 @@ internal sealed class VirtualRig
     public void AssertNoViolation(string context = "")
     {
         IReadOnlyList<SimulatedViolation> violations = Cluster.GetViolations(atEnd: true);
-        Assert.True(violations.Count == 0, $"{context}\n{string.Join('\n', violations)}");
+        if (violations.Count > 0)
+        {
+            throw new InvalidOperationException($"{context}\n{string.Join('\n', violations)}");
+        }
     }
 
     public IEnumerable<SimulatedEffect> Effects(string effect, string? node = null) =>

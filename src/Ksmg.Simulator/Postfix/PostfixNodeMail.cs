@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Ksmg.Sdk;
+
+namespace Ksmg.Simulator;
+
+/// <summary>
+/// The mail part of a node with a real Postfix: it follows the node's switches, and its queue counts. What faults put into the simulated
+/// queue counts as well.
+/// </summary>
+internal sealed class PostfixNodeMail : NodeMail
+{
+    private readonly IMailHost _host;
+    private readonly string _folder;
+    private readonly Func<string> _nextHop;
+    private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private PostfixInstance? _postfix;
+    private Task _following = Task.CompletedTask;
+    private volatile bool _deferring;
+    private volatile Exception? _failure;
+
+    /// <param name="host">The node.</param>
+    /// <param name="ledger">Where faults' own messages are counted.</param>
+    /// <param name="simulatedHop">The way of faults' own messages.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="settings">The figures of the mail half.</param>
+    /// <param name="folder">Where the instance lies.</param>
+    /// <param name="nextHop">Where it delivers; asked for when it starts.</param>
+    public PostfixNodeMail(IMailHost host, MailLedger ledger, IMailHop simulatedHop, TimeProvider time, MailSettings settings, string folder, Func<string> nextHop)
+        : base(host, ledger, simulatedHop, time, settings)
+    {
+        (_host, _folder, _nextHop) = (host, folder, nextHop);
+    }
+
+    public override IPEndPoint? EndPoint => _postfix?.EndPoint;
+
+    public override int OpenSessions => Postfix.OpenSessions;
+
+    private PostfixInstance Postfix => _failure is { } failure
+        ? throw new InvalidOperationException($"The Postfix of {_host.Name} failed: {failure.Message}", failure)
+        : _postfix ?? throw new InvalidOperationException($"The Postfix of {_host.Name} was not started.");
+
+    /// <summary>Starts the instance; it takes mail when this returns.</summary>
+    public override void Listen(int port = 0)
+    {
+        _postfix = new PostfixInstance(_folder, _host.HostName, new IPEndPoint(IPAddress.Loopback, port == 0 ? FreePort() : port), _nextHop());
+        PostfixState state = Wanted();
+        _postfix.Configure(state);
+        _postfix.Start();
+        _following = Task.Run(() => FollowAsync(state));
+    }
+
+    public override void HostChanged()
+    {
+        _changes.Writer.TryWrite(true);
+        base.HostChanged();
+    }
+
+    public override long Count(MessageQueueKind queue) => base.Count(queue) + (queue == MessageQueueKind.Mta ? Postfix.ListQueue().Count : 0);
+
+    public override IReadOnlyList<QueuedMessage> List(QueueFilter? filter = null) => [.. base.List(filter), .. Postfix.ListQueue().Where(message => Matches(message, filter))];
+
+    public override bool Flush(MessageQueueKind queue)
+    {
+        if (queue == MessageQueueKind.Mta)
+        {
+            Postfix.Flush();
+        }
+
+        return base.Flush(queue);
+    }
+
+    public override void Defer(bool on)
+    {
+        _deferring = on;
+        HostChanged();
+        base.Defer(on);
+    }
+
+    public override void Release()
+    {
+        _deferring = false;
+        HostChanged();
+        base.Release();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _changes.Writer.TryComplete();
+        await _following.ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The system picks one and nobody has it yet; Postfix itself cannot be told to.</summary>
+    private static int FreePort()
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private PostfixState Wanted() => new(_host.IsSmtpUp, _host.Receiving, _host.Sending && !_deferring, _host.AddsHeaders ? _host.Build : null);
+
+    /// <summary>Postfix's commands take longer than a caller may be held up, who may hold the world's lock.</summary>
+    private async Task FollowAsync(PostfixState applied)
+    {
+        try
+        {
+            await foreach (bool _ in _changes.Reader.ReadAllAsync().ConfigureAwait(false))
+            {
+                PostfixState wanted = Wanted();
+                if (wanted != applied)
+                {
+                    Apply(wanted, applied);
+                    applied = wanted;
+                }
+            }
+
+            if (applied.IsUp)
+            {
+                _postfix!.Stop();
+            }
+        }
+        catch (InvalidOperationException e)
+        {
+            _failure = e;
+        }
+    }
+
+    private void Apply(PostfixState wanted, PostfixState applied)
+    {
+        _postfix!.Configure(wanted);
+        switch (wanted.IsUp, applied.IsUp)
+        {
+            case (false, true):
+                _postfix.Stop();
+                break;
+            case (true, false):
+                _postfix.Start();
+                break;
+            case (true, true):
+                _postfix.Reload();
+                break;
+            default:
+                return;
+        }
+
+        if (wanted is { IsUp: true, Sending: true } && !applied.Sending)
+        {
+            _postfix.Flush();
+        }
+    }
+}

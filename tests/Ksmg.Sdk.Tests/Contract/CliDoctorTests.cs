@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using Ksmg.Sdk.Tests.Unit;
+using Ksmg.Simulator;
+
+namespace Ksmg.Sdk.Tests.Contract;
+
+/// <summary><c>ksmg doctor</c> against simulated nodes: what works, how the rest fails, what to do, and nothing changed.</summary>
+public sealed class CliDoctorTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-doctor-");
+
+    [Fact]
+    public async Task Every_call_and_every_adapter_is_told_and_nothing_changes()
+    {
+        await using SimulatedCluster cluster = await StartAsync();
+        CliAnswer answer = await DoctorAsync();
+
+        Assert.True(answer.ExitCode == 0, answer.Output + answer.Error);
+        JsonArray findings = JsonNode.Parse(answer.Output)!.AsArray();
+        foreach (string node in (string[])["gw1", "gw2"])
+        {
+            Assert.Equal(OperationCatalogue.Shipped.Operations.Keys.Order(), Of(findings, node).Select(f => f["what"]!.GetValue<string>()).Order());
+            Assert.Equal("works", Verdict(findings, node, "get-queue-summary"));
+            Assert.Equal("notTried", Verdict(findings, node, "start-update"));
+            foreach (string adapter in (string[])["LoadBalancer", "Snapshots", "Configuration", "MailProbe"])
+            {
+                Assert.Equal("works", Verdict(findings, adapter, node));
+            }
+        }
+
+        Assert.StartsWith("observed get", Of(findings, "gw1").Single(f => f["what"]!.GetValue<string>() == "get-auth-info")["known"]!.GetValue<string>());
+        Assert.StartsWith("assumed get", Of(findings, "gw1").Single(f => f["what"]!.GetValue<string>() == "list-updates")["known"]!.GetValue<string>());
+        Assert.DoesNotContain(cluster.GetEffects(), effect => effect is { Cause: EffectCause.Client, Effect: not "session-opened" });
+    }
+
+    [Fact]
+    public async Task A_call_that_a_node_does_not_know_is_told_with_the_option_to_correct()
+    {
+        await using SimulatedCluster cluster = await StartAsync(ksmg => ksmg["Catalogue"] = new JsonObject
+        {
+            ["get-queue-summary"] = new JsonArray(new JsonObject { ["Method"] = "GET", ["Path"] = "/web/api/guessed-wrong", ["Safety"] = "safe" }),
+        });
+        CliAnswer answer = await DoctorAsync();
+
+        Assert.Equal(4, answer.ExitCode);
+        JsonNode finding = Of(JsonNode.Parse(answer.Output)!.AsArray(), "gw2").Single(f => f["verdict"]!.GetValue<string>() == "fails");
+        Assert.Equal("get-queue-summary", finding["what"]!.GetValue<string>());
+        Assert.Contains("Catalogue:get-queue-summary", finding["remedy"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_tried_once_and_a_missing_adapter_is_no_failure_of_its_own()
+    {
+        await using SimulatedCluster cluster = await StartAsync(ksmg => ksmg.Remove("MailProbe"));
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "ksmg-password"), "canary-not-the-password");
+        CliAnswer answer = await DoctorAsync();
+
+        Assert.Equal(4, answer.ExitCode);
+        JsonArray findings = JsonNode.Parse(answer.Output)!.AsArray();
+        Assert.Equal("fails", Verdict(findings, "gw1", "user-login"));
+        Assert.Equal("notTried", Verdict(findings, "gw1", "get-queue-summary"));
+        Assert.Contains("no-mail-probe", findings.Single(f => f!["part"]!.GetValue<string>() == "MailProbe")!["remedy"]!.GetValue<string>());
+        Assert.Equal(2, cluster.GetRequests().Count(r => r.Operation == "user-login"));
+        Assert.DoesNotContain("canary", answer.Output + answer.Error);
+    }
+
+    [Fact]
+    public async Task A_neighbour_that_is_gone_is_told()
+    {
+        await using SimulatedCluster cluster = await StartAsync(ksmg => ksmg["LoadBalancer"]!["Endpoint"] = "127.0.0.1:1");
+        CliAnswer answer = await DoctorAsync();
+
+        Assert.Equal(4, answer.ExitCode);
+        JsonArray findings = JsonNode.Parse(answer.Output)!.AsArray();
+        Assert.Equal("fails", Verdict(findings, "LoadBalancer", "gw1"));
+        Assert.Equal("works", Verdict(findings, "Snapshots", "gw1"));
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static IEnumerable<JsonNode> Of(JsonArray findings, string part) => findings.Select(f => f!).Where(f => f["part"]!.GetValue<string>() == part);
+
+    private static string Verdict(JsonArray findings, string part, string what) =>
+        Of(findings, part).Single(f => f["what"]!.GetValue<string>() == what)["verdict"]!.GetValue<string>();
+
+    private async Task<SimulatedCluster> StartAsync(Action<JsonObject>? change = null)
+    {
+        SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 2, PackageBytes = 1 << 20 }).WaitAsync(Limit);
+        await cluster.WriteFilesAsync(_folder.FullName);
+        string path = Path.Combine(_folder.FullName, "cluster.json");
+        JsonObject file = JsonNode.Parse(await File.ReadAllTextAsync(path))!.AsObject();
+        change?.Invoke(file["Ksmg"]!.AsObject());
+        await File.WriteAllTextAsync(path, file.ToJsonString());
+        return cluster;
+    }
+
+    private Task<CliAnswer> DoctorAsync() => CliFixture.RunAsync("doctor", "-c", Path.Combine(_folder.FullName, "cluster.json"), "--json").WaitAsync(Limit);
+}

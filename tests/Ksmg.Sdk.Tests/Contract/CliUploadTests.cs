@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Tests.Unit;
+using Ksmg.Simulator;
+
+namespace Ksmg.Sdk.Tests.Contract;
+
+/// <summary><c>ksmg package upload</c> to a simulated node, cut on the way: what people see, what the node holds at the end.</summary>
+public sealed class CliUploadTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-upload-");
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(0.5, false)]
+    [InlineData(0.999, false)]
+    [InlineData(1, false)]
+    [InlineData(0, true)]
+    [InlineData(0.5, true)]
+    [InlineData(0.999, true)]
+    [InlineData(1, true)]
+    public async Task A_cut_upload_is_told_and_ends_whole(double at, bool resumable)
+    {
+        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 1, PackageBytes = 8 << 20, ResumableUploads = resumable }).WaitAsync(Limit);
+        await cluster.WriteFilesAsync(_folder.FullName);
+        cluster.Faults.Arm(new SimulatedFault { Fault = "cut-upload", Node = "gw1", Fraction = at });
+        SimulatedNodeEndpoint node = cluster.Nodes[0];
+        string[] args =
+        [
+            "package", "upload", Path.Combine(_folder.FullName, "update.zip"), "--to", node.Url.ToString(), "--fingerprint", node.Fingerprint!,
+            "--password-file", Path.Combine(_folder.FullName, "ksmg-password"), "--json", .. resumable ? (string[])["--resumable"] : [],
+        ];
+
+        CliAnswer answer = await CliFixture.RunAsync(args).WaitAsync(Limit);
+
+        Assert.True(answer.ExitCode == 0, answer.Output + answer.Error);
+        JsonNode told = JsonNode.Parse(answer.Output)!;
+        Assert.Equal(cluster.Package.Sha256, told["sha256"]!.GetValue<string>());
+        UploadedUpdate held = Assert.Single(cluster.World["gw1"].ListUploads());
+        Assert.Equal((cluster.Package.Sha256, cluster.Package.SizeBytes, true), (held.Sha256, held.ReceivedBytes, held.IsComplete));
+        Assert.Equal(at < 1, answer.Error.Contains("attempt 2", StringComparison.Ordinal));
+        if (at is 0.5)
+        {
+            string from = resumable ? "4" : "0";
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"goes on at {from}"), answer.Error);
+        }
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}

@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Ksmg.Sdk.Tests.Support;
+
+/// <summary>
+/// Senders that push mail through a balancer, a connection and an id of its own for every attempt, and keep the ledger: what was answered
+/// 250 must arrive exactly once; what was cut before its answer may arrive once or not at all.
+/// </summary>
+internal sealed class MailLoad : IAsyncDisposable
+{
+    private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(60);
+
+    private readonly IPEndPoint _target;
+    private readonly string _recipient;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<Task, byte> _underWay = new();
+    private readonly ConcurrentDictionary<string, byte> _accepted = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _uncertain = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private Task _sending = Task.CompletedTask;
+    private long _lastId;
+    private long _refused;
+    private long _lastAccepted;
+    private TimeSpan _longestGap;
+
+    public MailLoad(IPEndPoint target, string recipient) => (_target, _recipient) = (target, recipient);
+
+    /// <summary>Attempts answered 250.</summary>
+    public IReadOnlyCollection<string> Accepted => [.. _accepted.Keys];
+
+    public int AcceptedCount => _accepted.Count;
+
+    /// <summary>Attempts whose answer never came.</summary>
+    public IReadOnlyCollection<string> Uncertain => [.. _uncertain.Keys];
+
+    /// <summary>Attempts that were told to come again.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>The longest time between two accepted messages.</summary>
+    public TimeSpan LongestGap
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _longestGap;
+            }
+        }
+    }
+
+    /// <summary>Begins a constant load: an attempt every so often, whatever became of the others.</summary>
+    public void Start(double perSecond)
+    {
+        _lastAccepted = TimeProvider.System.GetTimestamp();
+        _sending = Task.Run(async () =>
+        {
+            using PeriodicTimer timer = new(TimeSpan.FromSeconds(1 / perSecond));
+            try
+            {
+                while (await timer.WaitForNextTickAsync(_stop.Token))
+                {
+                    Task attempt = AttemptAsync();
+                    _underWay.TryAdd(attempt, 0);
+                    _ = attempt.ContinueWith(t => _underWay.TryRemove(t, out _), TaskScheduler.Default);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // Stopped.
+            }
+        });
+    }
+
+    /// <summary>No new attempts; waits for the answers to those under way.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _sending;
+        await Task.WhenAll(_underWay.Keys);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _stop.Dispose();
+    }
+
+    private async Task AttemptAsync()
+    {
+        string id = string.Create(CultureInfo.InvariantCulture, $"{Interlocked.Increment(ref _lastId)}.load@sender.example");
+        bool sent = false;
+        using CancellationTokenSource limit = new(AttemptLimit);
+        try
+        {
+            using TcpClient client = new() { NoDelay = true };
+            await client.ConnectAsync(_target, limit.Token);
+            using StreamReader reader = new(client.GetStream(), Encoding.ASCII, leaveOpen: true);
+            int answer = await AskAsync(client, reader, null, limit.Token);
+            foreach (string line in (string[])["EHLO load.sender.example", "MAIL FROM:<load@sender.example>", $"RCPT TO:<{_recipient}>", "DATA"])
+            {
+                answer = answer < 400 ? await AskAsync(client, reader, line, limit.Token) : answer;
+            }
+
+            if (answer == 354)
+            {
+                sent = true;
+                answer = await AskAsync(client, reader, $"From: load@sender.example\r\nTo: {_recipient}\r\nSubject: Constant load\r\nMessage-ID: <{id}>\r\n\r\nNothing to see here.\r\n.", limit.Token);
+                sent = false;
+            }
+
+            if (answer == 250)
+            {
+                NoteAccepted(id);
+                await AskAsync(client, reader, "QUIT", limit.Token);
+            }
+            else
+            {
+                Interlocked.Increment(ref _refused);
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+        {
+            if (sent)
+            {
+                _uncertain.TryAdd(id, 0);
+            }
+            else if (!_accepted.ContainsKey(id))
+            {
+                Interlocked.Increment(ref _refused);
+            }
+        }
+    }
+
+    private void NoteAccepted(string id)
+    {
+        lock (_gate)
+        {
+            TimeSpan gap = TimeProvider.System.GetElapsedTime(_lastAccepted);
+            _longestGap = gap > _longestGap ? gap : _longestGap;
+            _lastAccepted = TimeProvider.System.GetTimestamp();
+        }
+
+        _accepted.TryAdd(id, 0);
+    }
+
+    /// <summary>The code of the answer; the end of the connection is an <see cref="IOException"/>.</summary>
+    private static async Task<int> AskAsync(TcpClient client, StreamReader reader, string? line, CancellationToken cancellationToken)
+    {
+        if (line is not null)
+        {
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), cancellationToken);
+        }
+
+        while (true)
+        {
+            string answer = await reader.ReadLineAsync(cancellationToken) ?? throw new IOException("The connection has ended.");
+            if (answer.Length < 4 || answer[3] != '-')
+            {
+                return int.Parse(answer.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture);
+            }
+        }
+    }
+}
