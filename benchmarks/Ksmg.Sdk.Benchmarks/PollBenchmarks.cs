@@ -16,7 +16,7 @@ public class PollBenchmarks
     [GlobalSetup]
     public async Task Setup()
     {
-        _server = Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(PollBenchmarks).Assembly.Location, "serve-node"]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        _server = Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(PollBenchmarks).Assembly.Location, "serve-node"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true })!;
         _node = JsonSerializer.Deserialize<NodeAt>((await _server.StandardOutput.ReadLineAsync())!)!;
         _cluster = Connect();
         await _cluster.Nodes[0].Queue.GetSummaryAsync();

@@ -16,6 +16,9 @@ internal sealed class PostfixInstance
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
+    /// <summary>Where its commands lie; only root looks into the first two by default.</summary>
+    private static readonly string[] ProgramFolders = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/bin"];
+
     private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(30);
 
     private readonly string _folder;
@@ -44,6 +47,11 @@ internal sealed class PostfixInstance
     /// <summary>Writes the configuration of a state; a running instance takes it with <see cref="Reload"/>.</summary>
     public void Configure(PostfixState state)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new InvalidOperationException("There is no Postfix on Windows: simulate its part.");
+        }
+
         foreach (string part in (string[])["etc", "spool", "data"])
         {
             Directory.CreateDirectory(Path.Combine(_folder, part), ForAll);
@@ -157,19 +165,16 @@ internal sealed class PostfixInstance
     /// <exception cref="InvalidOperationException">It is not installed, took too long, or said no.</exception>
     private string Run(string program, IEnumerable<string> arguments)
     {
-        // Postfix's commands lie where only root looks by default.
-        string path = new[] { "/usr/sbin/", "/usr/local/sbin/", "/usr/bin/", "/bin/" }.Select(folder => folder + program).FirstOrDefault(File.Exists)
+        string path = ProgramFolders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException($"'{program}' is not installed: nodes with a real Postfix need it.");
         ProcessStartInfo start = new(path, arguments)
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
         };
-
-        // Its daemons outlive the command and would keep whatever they inherit.
-        start.Environment["MAIL_CONFIG"] = ConfigurationFolder;
         try
         {
             using Process process = Process.Start(start)!;
