@@ -25,7 +25,7 @@ internal sealed class MessageHeaders
             {
                 if (_headers.Count > 0)
                 {
-                    _headers[^1] = (_headers[^1].Name, $"{_headers[^1].Value} {line.Trim()}");
+                    _headers[^1] = (_headers[^1].Name, $"{_headers[^1].Value} {line.Trim()}".Trim());
                 }
             }
             else if (line.IndexOf(':', StringComparison.Ordinal) is > 0 and int colon)
