@@ -17,6 +17,10 @@ internal sealed class CliHost : IAsyncDisposable
         [("Snapshots", "Simulator")] = (builder, section) => builder.UseSimulatorSnapshots(Endpoint(section)),
         [("Configuration", "Simulator")] = (builder, section) => builder.UseSimulatorConfiguration(Endpoint(section), section.GetSection("Paths").Get<string[]>()),
         [("MailProbe", "Simulator")] = (builder, section) => builder.UseSimulatorMailProbe(Endpoint(section)),
+        [("MailProbe", "SmtpImap")] = (builder, section) => builder.UseSmtpImapMailProbe(section),
+        [("MailProbe", "SmtpMaildir")] = (builder, section) => builder.UseSmtpMaildirMailProbe(section),
+        [("Notifications", "Webhook")] = (builder, section) => builder.AddWebhookNotifier(section),
+        [("Notifications", "Smtp")] = (builder, section) => builder.AddSmtpNotifier(section),
     };
 
     private readonly ServiceProvider services;
@@ -82,19 +86,14 @@ internal sealed class CliHost : IAsyncDisposable
         builder.AddRollingUpgrade(upgrade => upgrade.UseFileJournal(runs));
         foreach (string port in Ports.Keys.Select(key => key.Port).Distinct())
         {
-            if (section[$"{port}:Kind"] is not { } kind)
+            // Of everything else there is one, but people can be told in several ways.
+            foreach (IConfigurationSection adapter in port == "Notifications" ? section.GetSection(port).GetChildren() : [section.GetSection(port)])
             {
-                continue;
+                if (port == "Notifications" || adapter["Kind"] is not null)
+                {
+                    Use(builder, port, adapter);
+                }
             }
-
-            var key = Ports.Keys.FirstOrDefault(k => k.Port == port && k.Kind.Equals(kind, StringComparison.OrdinalIgnoreCase));
-            if (key == default)
-            {
-                string known = string.Join(", ", Ports.Keys.Where(k => k.Port == port).Select(k => k.Kind));
-                throw new CliException(ExitCodes.Usage, $"{port}.Kind '{kind}' is not known. Known: {known}.");
-            }
-
-            Ports[key](builder, section.GetSection(port));
         }
 
         Uri? simulator = Ports.Keys.Where(key => key.Kind == "Simulator" && "Simulator".Equals(section[$"{key.Port}:Kind"], StringComparison.OrdinalIgnoreCase))
@@ -135,6 +134,19 @@ internal sealed class CliHost : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();
+
+    private static void Use(KsmgBuilder builder, string port, IConfigurationSection section)
+    {
+        string? kind = section["Kind"];
+        var key = Ports.Keys.FirstOrDefault(k => k.Port == port && k.Kind.Equals(kind, StringComparison.OrdinalIgnoreCase));
+        if (key == default)
+        {
+            string known = string.Join(", ", Ports.Keys.Where(k => k.Port == port).Select(k => k.Kind));
+            throw new CliException(ExitCodes.Usage, $"{port}.Kind '{kind}' is not known. Known: {known}.");
+        }
+
+        Ports[key](builder, section);
+    }
 
     private static UpgradePolicy BindPolicy(IConfigurationSection section)
     {

@@ -1,0 +1,94 @@
+using System.Text;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>The headers of a received message, top to bottom, unfolded.</summary>
+internal sealed class MessageHeaders
+{
+    private const string BuildHeader = "X-KSMG-AntiVirus";
+
+    private readonly List<(string Name, string Value)> _headers = [];
+
+    /// <summary>Reads up to the empty line; what is no header is passed over.</summary>
+    public MessageHeaders(ReadOnlySpan<byte> message)
+    {
+        foreach (string ended in Encoding.Latin1.GetString(message).Split('\n'))
+        {
+            string line = ended.TrimEnd('\r');
+            if (line.Length == 0)
+            {
+                break;
+            }
+
+            if (line[0] is ' ' or '\t')
+            {
+                if (_headers.Count > 0)
+                {
+                    _headers[^1] = (_headers[^1].Name, $"{_headers[^1].Value} {line.Trim()}".Trim());
+                }
+            }
+            else if (line.IndexOf(':', StringComparison.Ordinal) is > 0 and int colon)
+            {
+                _headers.Add((line[..colon].TrimEnd(), line[(colon + 1)..].Trim()));
+            }
+        }
+    }
+
+    /// <summary>The Message-ID with its angle brackets.</summary>
+    public string? MessageId => Values("Message-ID").FirstOrDefault();
+
+    /// <summary>What the headers prove. The lowest ones are looked at first: they were written by the first hop, the node that took the message.</summary>
+    /// <param name="receivedAt">When the message arrived.</param>
+    /// <param name="hostNames">The host names of the cluster's nodes.</param>
+    public ProbeCopy ToCopy(DateTimeOffset? receivedAt, IReadOnlyCollection<string> hostNames)
+    {
+        List<string[]> hops = [.. Values("Received").Reverse().Select(value => WithoutComments(value).Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+
+        // "by" is what a hop says of itself, "from" what the next one says of it.
+        string? via = hops.Select(hop => Named(hop, "by")).Concat(hops.Select(hop => Named(hop, "from"))).OfType<string>().FirstOrDefault();
+        return new ProbeCopy(receivedAt, via, Values(BuildHeader).Reverse().Select(BuildIn).FirstOrDefault(build => build is not null));
+
+        string? Named(string[] hop, string word)
+        {
+            int at = Array.FindIndex(hop, token => token.Equals(word, StringComparison.OrdinalIgnoreCase));
+            string? host = at >= 0 && at + 1 < hop.Length ? hop[at + 1].TrimEnd(';', '.') : null;
+            return hostNames.FirstOrDefault(name => name.Equals(host, StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    private IEnumerable<string> Values(string name) => _headers.Where(h => h.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(h => h.Value);
+
+    /// <summary>Comments stand in round brackets and hold what others say, such as the name a client gave itself.</summary>
+    private static string WithoutComments(string value)
+    {
+        StringBuilder text = new(value.Length);
+        int depth = 0;
+        foreach (char c in value)
+        {
+            depth += c == '(' ? 1 : 0;
+            if (depth == 0)
+            {
+                text.Append(c);
+            }
+
+            depth -= c == ')' && depth > 0 ? 1 : 0;
+        }
+
+        return text.ToString();
+    }
+
+    private static BuildNumber? BuildIn(string value)
+    {
+        const string Word = "version ";
+        int at = value.IndexOf(Word, StringComparison.OrdinalIgnoreCase);
+        if (at < 0)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<char> rest = value.AsSpan(at + Word.Length).TrimStart();
+        int end = rest.IndexOfAnyExcept("0123456789.");
+        return BuildNumber.TryParse((end < 0 ? rest : rest[..end]).TrimEnd('.'), null, out BuildNumber build) ? build : null;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>The sending half of a probe: the nodes of a cluster, each at its own SMTP address.</summary>
+internal sealed class NodeSmtp
+{
+    private readonly SmtpProbeOptions _options;
+    private readonly KsmgCluster _cluster;
+    private readonly TimeProvider _time;
+    private readonly FrozenDictionary<string, SmtpSender> _senders;
+    private readonly ConcurrentDictionary<string, string> _hostNames = new(StringComparer.OrdinalIgnoreCase);
+
+    public NodeSmtp(SmtpProbeOptions options, KsmgCluster cluster, TimeProvider time)
+    {
+        (_options, _cluster, _time) = (options, cluster, time);
+        _senders = cluster.Nodes.Where(node => node.Smtp is { Length: > 0 }).ToFrozenDictionary(
+            node => node.Name,
+            node => new SmtpSender(
+                MailServer.Parse(node.Smtp) ?? throw new KsmgException($"Node {node.Name}: Smtp '{node.Smtp}' is not host:port.") { Node = node.Name },
+                options.SmtpTls,
+                SmtpProbeOptionsValidator.Trust(options, node.Name).Resolve(),
+                options.SmtpTimeout,
+                time),
+            StringComparer.OrdinalIgnoreCase);
+    }
+
+    public async Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken)
+    {
+        SmtpOutcome outcome = await Sender(node).AskAsync(_options.From, _options.To, cancellationToken).ConfigureAwait(false);
+        return new ProbeAnswer(outcome.Accepted, outcome.Text);
+    }
+
+    public async Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken)
+    {
+        CheckMessageId(messageId);
+        byte[] message = MailText.Compose(
+            messageId, _options.From, [_options.To], "Test message of a mail gateway upgrade",
+            $"This message was sent through the mail gateway {node} to see that it works after its upgrade.\r\nNobody needs to do anything about it.\r\n",
+            _time.GetUtcNow());
+        SmtpOutcome outcome = await Sender(node).SendAsync(_options.From, [_options.To], message, login: null, cancellationToken).ConfigureAwait(false);
+
+        // "Refused" would be a proof that nothing arrives, and there is none.
+        return outcome.IsUnknown
+            ? throw new KsmgException($"{node}: the test message {messageId} was sent, and no answer came: it may arrive or not. {outcome.Text}") { Node = node }
+            : new ProbeAnswer(outcome.Accepted, outcome.Text);
+    }
+
+    /// <summary>What the headers of copies prove.</summary>
+    public async Task<IReadOnlyList<ProbeCopy>> JudgeAsync(IReadOnlyList<(DateTimeOffset? ReceivedAt, MessageHeaders Headers)> copies, CancellationToken cancellationToken)
+    {
+        if (copies.Count > 0)
+        {
+            await AskHostNamesAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return [.. copies.Select(copy => copy.Headers.ToCopy(copy.ReceivedAt, _hostNames.Values.ToArray()))];
+    }
+
+    public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken) =>
+        await Task.WhenAll(nodes.Select(async node =>
+        {
+            string subject = $"SMTP of {node}";
+            if (!_senders.ContainsKey(node))
+            {
+                return new SelfTestResult(subject, Works: false, NoAddress(node), "Set Smtp of the node, such as 10.0.0.11:25.");
+            }
+
+            ProbeAnswer answer = await AskAsync(node, cancellationToken).ConfigureAwait(false);
+            return new SelfTestResult(
+                subject, answer.Accepted, answer.Text,
+                answer.Accepted ? null : $"The node must take mail from this machine, sent by {_options.From} to {_options.To}.");
+        })).ConfigureAwait(false);
+
+    /// <summary>A Message-ID goes into a header and into a search.</summary>
+    /// <exception cref="ArgumentException">It could end either.</exception>
+    public static void CheckMessageId(string messageId)
+    {
+        ArgumentNullException.ThrowIfNull(messageId);
+        if (messageId.Length is < 3 or > 500 || messageId is not ['<', .., '>'] || !messageId[1..^1].All(c => c is > ' ' and < '\x7f' and not ('<' or '>' or '"' or '\\')))
+        {
+            throw new ArgumentException("A Message-ID in angle brackets is expected, without spaces, quotes and backslashes.", nameof(messageId));
+        }
+    }
+
+    /// <summary>Asks the nodes what they are called, each once.</summary>
+    private async Task AskHostNamesAsync(CancellationToken cancellationToken) =>
+        await Task.WhenAll(_cluster.Nodes.Where(node => !_hostNames.ContainsKey(node.Name)).Select(async node =>
+        {
+            try
+            {
+                if ((await node.Nodes.GetStatusAsync(cancellationToken).ConfigureAwait(false)).HostName is { Length: > 0 } host)
+                {
+                    _hostNames[node.Name] = host;
+                }
+            }
+            catch (KsmgException)
+            {
+                // Without its name a copy cannot be told to have come through this node; that the copy is there is still worth telling.
+            }
+        })).ConfigureAwait(false);
+
+    private SmtpSender Sender(string node) => _senders.GetValueOrDefault(node) ?? throw new KsmgException($"{NoAddress(node)} Set Smtp of the node.") { Node = node };
+
+    private static string NoAddress(string node) => $"No SMTP address is configured for node {node}.";
+}

@@ -1,0 +1,45 @@
+using System.Text;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>Where a secret comes from, as configured: a file, or an environment variable. It is read each time it is used.</summary>
+/// <param name="Option">The option's path without <c>File</c> or <c>Environment</c>, for messages.</param>
+/// <param name="File">A file with nothing but the secret in UTF-8; line ends at its end are ignored.</param>
+/// <param name="Environment">The name of an environment variable with the secret.</param>
+internal readonly record struct SecretSource(string Option, string? File, string? Environment)
+{
+    private const int MaxBytes = 4096;
+
+    /// <summary>What is wrong with it, or <see langword="null"/>.</summary>
+    public string? Mistake =>
+        (File is { Length: > 0 }) == (Environment is { Length: > 0 }) ? $"{Option}File or {Option}Environment is needed, one of them."
+        : File is { Length: > 0 } && !System.IO.File.Exists(File) ? $"{Option}File: there is no file {File}."
+        : Environment is { Length: > 0 } variable && string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable(variable)) ? $"{Option}Environment: the environment variable {variable} is not set."
+        : null;
+
+    /// <summary>The secret.</summary>
+    /// <exception cref="KsmgException">It cannot be read.</exception>
+    public async Task<string> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (Mistake is { } mistake)
+        {
+            throw new KsmgException(mistake);
+        }
+
+        if (Environment is { Length: > 0 } variable)
+        {
+            return System.Environment.GetEnvironmentVariable(variable)!;
+        }
+
+        try
+        {
+            return new FileInfo(File!).Length <= MaxBytes
+                ? (await System.IO.File.ReadAllTextAsync(File!, Encoding.UTF8, cancellationToken).ConfigureAwait(false)).TrimEnd('\r', '\n')
+                : throw new KsmgException($"{Option}File: {File} is larger than {MaxBytes} bytes; it must hold nothing but the secret.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KsmgException($"{Option}File: {File} cannot be read: {e.Message}", e);
+        }
+    }
+}

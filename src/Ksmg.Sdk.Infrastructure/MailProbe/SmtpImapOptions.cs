@@ -1,0 +1,44 @@
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>Test messages sent by SMTP and looked for by IMAP.</summary>
+public sealed class SmtpImapOptions : SmtpProbeOptions
+{
+    /// <summary>The recipient's IMAP server, <c>host:port</c>, in TLS from the first byte (993). No default.</summary>
+    public string Imap { get; set; } = string.Empty;
+
+    /// <summary>The account of the mailbox. No default.</summary>
+    public string ImapUserName { get; set; } = string.Empty;
+
+    /// <summary>A file with nothing but the password in UTF-8; line ends at its end are ignored.</summary>
+    public string? ImapPasswordFile { get; set; }
+
+    /// <summary>The name of an environment variable with the password.</summary>
+    public string? ImapPasswordEnvironment { get; set; }
+
+    /// <summary>
+    /// SHA-256 of the IMAP server's certificate in hex; several, separated by commas. Without it and without <see cref="ImapRootsFile"/>
+    /// the machine's certificate store decides.
+    /// </summary>
+    public string? ImapFingerprint { get; set; }
+
+    /// <summary>A PEM file with the roots that the IMAP server's certificate must lead to.</summary>
+    public string? ImapRootsFile { get; set; }
+
+    /// <summary>The folder in which test messages arrive, as IMAP names it; <c>INBOX</c>.</summary>
+    public string ImapFolder { get; set; } = "INBOX";
+
+    /// <summary>How long one look into the mailbox may take, connecting included; 10 seconds.</summary>
+    public TimeSpan ImapTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Test messages of this age are deleted after another one was sent; 7 days, at least one day, <see langword="null"/>: never. Only
+    /// messages whose Message-ID begins with <c>&lt;ksmg-upgrade.</c> are, and only where the server knows UIDPLUS (RFC 4315).
+    /// </summary>
+    public TimeSpan? CleanUpAfter { get; set; } = TimeSpan.FromDays(7);
+
+    internal override void Anchor(KsmgOptions cluster)
+    {
+        base.Anchor(cluster);
+        (ImapPasswordFile, ImapRootsFile) = (cluster.PathOf(ImapPasswordFile), cluster.PathOf(ImapRootsFile));
+    }
+}

@@ -1,0 +1,33 @@
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>Where the trust in a server comes from, as configured: pinned fingerprints, separated by commas, or a file with roots.</summary>
+internal readonly record struct TrustSource(string? Fingerprint, string? RootsFile)
+{
+    /// <summary>What is wrong with it, or <see langword="null"/>.</summary>
+    public string? Mistake
+    {
+        get
+        {
+            if (Fingerprint is { Length: > 0 } && RootsFile is { Length: > 0 })
+            {
+                return "a fingerprint and a file with roots are given; give one of them.";
+            }
+
+            try
+            {
+                Resolve();
+                return null;
+            }
+            catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+            {
+                return e.Message;
+            }
+        }
+    }
+
+    /// <summary>The trust; <see langword="null"/> where none is configured.</summary>
+    public ServerTrust? Resolve() =>
+        Fingerprint is { Length: > 0 } pins ? ServerTrust.Pinned(pins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        : RootsFile is { Length: > 0 } file ? ServerTrust.CustomRootsFile(file)
+        : null;
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Options;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>Writes mail about events, through a relay that is none of the cluster's own nodes.</summary>
+public sealed class SmtpNotifier : INotifier, ISelfTest
+{
+    private readonly SmtpNotifierOptions _options;
+    private readonly SmtpSender _sender;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates the notifier; nothing is sent yet.</summary>
+    /// <param name="options">Whom to write to, and through which relay.</param>
+    /// <param name="timeProvider">The clock of the time-outs; the system's by default.</param>
+    /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
+    public SmtpNotifier(SmtpNotifierOptions options, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ValidateOptionsResult result = new NotifierOptionsValidator().Validate(null, options);
+        if (result.Failed)
+        {
+            throw new OptionsValidationException(nameof(SmtpNotifierOptions), typeof(SmtpNotifierOptions), result.Failures);
+        }
+
+        _options = options;
+        _time = timeProvider ?? TimeProvider.System;
+        _sender = new SmtpSender(MailServer.Parse(options.Relay)!, options.Tls, NotifierOptionsValidator.Trust(options).Resolve(), options.Timeout, _time);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The token ends the sending; the mail may have been taken.</remarks>
+    /// <exception cref="KsmgException">The relay did not take the mail, or gave no answer.</exception>
+    public async Task NotifyAsync(UpgradeEvent upgradeEvent, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(upgradeEvent);
+        (string, string)? login = _options.UserName is { Length: > 0 } user
+            ? (user, await NotifierOptionsValidator.Password(_options).ReadAsync(cancellationToken).ConfigureAwait(false))
+            : null;
+        SmtpOutcome outcome = await _sender.SendAsync(_options.From, [.. _options.To], Compose(upgradeEvent), login, cancellationToken).ConfigureAwait(false);
+        if (!outcome.Accepted)
+        {
+            throw new KsmgException($"The relay {_options.Relay} did not take a notification: {outcome.Text}");
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Sends nothing: asks whether the relay would take mail for each recipient, where it asks for no login.</remarks>
+    public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
+    {
+        if (_options.UserName is { Length: > 0 } user)
+        {
+            return [new SelfTestResult($"Relay {_options.Relay}", Works: true, $"not asked: '{user}' logs in only to send")];
+        }
+
+        List<SelfTestResult> results = [];
+        foreach (string recipient in _options.To)
+        {
+            SmtpOutcome outcome = await _sender.AskAsync(_options.From, recipient, cancellationToken).ConfigureAwait(false);
+            results.Add(new SelfTestResult($"Relay {_options.Relay} for {recipient}", outcome.Accepted, outcome.Text, outcome.Accepted ? null : "The relay must take mail from this machine to this recipient."));
+        }
+
+        return results;
+    }
+
+    private byte[] Compose(UpgradeEvent e)
+    {
+        string subject = string.Join(' ', new[] { "ksmg upgrade:", Words(e.Kind), e.Node, e.Step }.OfType<string>());
+        IEnumerable<string> lines =
+        [
+            e.Text,
+            string.Empty,
+            $"Run:   {e.RunId}",
+            $"Time:  {e.At.ToString("u", CultureInfo.InvariantCulture)}",
+            .. e.Node is null ? [] : (string[])[$"Node:  {e.Node}"],
+            .. e.Step is null ? [] : (string[])[$"Step:  {e.Step}"],
+            string.Empty,
+            $"What it waits for, and what can be done:  ksmg explain {e.RunId}",
+            string.Empty,
+        ];
+        return MailText.Compose($"<ksmg-notification.{Guid.NewGuid():N}@{_options.From.Split('@')[^1]}>", _options.From, [.. _options.To], subject, string.Join("\r\n", lines), _time.GetUtcNow());
+    }
+
+    private static string Words(UpgradeEventKind kind) => kind switch
+    {
+        UpgradeEventKind.NeedsHuman => "needs a human",
+        UpgradeEventKind.Paused => "waits",
+        UpgradeEventKind.RunEnded => "has ended",
+        _ => kind.ToString(),
+    };
+}

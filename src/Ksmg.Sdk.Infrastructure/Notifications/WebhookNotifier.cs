@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Options;
+using Polly;
+using Polly.Retry;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>
+/// Posts events as JSON to a web address. The header <c>Ksmg-Signature: t=SECONDS,v1=HEX</c> holds the time (Unix) and the HMAC-SHA256 of
+/// <c>SECONDS.BODY</c>, with which the receiver proves where an event comes from and how old it is. An event whose answer was lost is sent
+/// again, so it may arrive twice.
+/// </summary>
+public sealed class WebhookNotifier : INotifier, ISelfTest
+{
+    /// <summary>The header with the signature.</summary>
+    public const string SignatureHeader = "Ksmg-Signature";
+
+    private const int MinSecret = 16;
+
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
+
+    private readonly WebhookOptions _options;
+    private readonly Func<HttpClient> _http;
+    private readonly TimeProvider _time;
+    private readonly ResiliencePipeline<Attempt> _pipeline;
+
+    /// <summary>Creates the notifier; nothing is sent yet.</summary>
+    /// <param name="options">Where to send, and with which secret.</param>
+    /// <param name="timeProvider">The clock of the signature and the time-outs; the system's by default.</param>
+    /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
+    public WebhookNotifier(WebhookOptions options, TimeProvider? timeProvider = null)
+        : this(options, http: null, timeProvider ?? TimeProvider.System)
+    {
+    }
+
+    internal WebhookNotifier(WebhookOptions options, Func<HttpClient>? http, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ValidateOptionsResult result = new NotifierOptionsValidator().Validate(null, options);
+        if (result.Failed)
+        {
+            throw new OptionsValidationException(nameof(WebhookOptions), typeof(WebhookOptions), result.Failures);
+        }
+
+        if (http is null)
+        {
+            HttpClient own = new(CreateHandler(options));
+            http = () => own;
+        }
+
+        (_options, _http, _time) = (options, http, time);
+        _pipeline = new ResiliencePipelineBuilder<Attempt> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<Attempt>
+            {
+                MaxRetryAttempts = 1,
+                Delay = _pause,
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Result is { MayPass: true }),
+            })
+            .Build();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The token ends the sending; the event may have arrived.</remarks>
+    /// <exception cref="KsmgException">The receiver did not take the event. The message holds neither the secret nor the path of the address.</exception>
+    public async Task NotifyAsync(UpgradeEvent upgradeEvent, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(upgradeEvent);
+        byte[] secret = await SecretAsync(cancellationToken).ConfigureAwait(false);
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(upgradeEvent, UpgradeJsonContext.Default.UpgradeEvent);
+        using CancellationTokenSource limit = new(_options.Timeout, _time);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            Attempt attempt = await _pipeline.ExecuteAsync(async token => await PostAsync(body, secret, token).ConfigureAwait(false), both.Token).ConfigureAwait(false);
+            if (attempt.Problem is { } problem)
+            {
+                throw new KsmgException($"The webhook at {Host} did not take the event: {problem}.", attempt.Cause);
+            }
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new KsmgException($"The webhook at {Host} did not take the event within {_options.Timeout}.", new TimeoutException(null, e));
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Sends nothing: an event that did not happen would be a lie. Only the secret is read.</remarks>
+    public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
+    {
+        string subject = $"Webhook at {Host}";
+        try
+        {
+            await SecretAsync(cancellationToken).ConfigureAwait(false);
+            return [new SelfTestResult(subject, Works: true, "the secret can be read; nothing was sent")];
+        }
+        catch (KsmgException e)
+        {
+            return [new SelfTestResult(subject, Works: false, e.Message, "Write the secret that the receiver checks into the file or variable.")];
+        }
+    }
+
+    internal static SocketsHttpHandler CreateHandler(WebhookOptions options) => new()
+    {
+        // A receiver that redirects would take the event, and the token in its address, somewhere else.
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+        SslOptions = (NotifierOptionsValidator.Trust(options).Resolve() ?? ServerTrust.System).CreateSslOptions(),
+    };
+
+    private string Host => _options.Url!.Authority;
+
+    private async Task<byte[]> SecretAsync(CancellationToken cancellationToken)
+    {
+        byte[] secret = Encoding.UTF8.GetBytes(await NotifierOptionsValidator.Secret(_options).ReadAsync(cancellationToken).ConfigureAwait(false));
+        return secret.Length >= MinSecret ? secret : throw new KsmgException($"Notifications: the secret of the webhook at {Host} is shorter than {MinSecret} characters.");
+    }
+
+    private async Task<Attempt> PostAsync(byte[] body, byte[] secret, CancellationToken cancellationToken)
+    {
+        string seconds = _time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        byte[] signed = [.. Encoding.ASCII.GetBytes(seconds + "."), .. body];
+        using HttpRequestMessage request = new(HttpMethod.Post, _options.Url) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
+        request.Headers.Add(SignatureHeader, $"t={seconds},v1={Convert.ToHexStringLower(HMACSHA256.HashData(secret, signed))}");
+        try
+        {
+            // What the receiver says beyond its status is of no interest, so it is not read.
+            using HttpResponseMessage response = await _http().SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            return response.IsSuccessStatusCode
+                ? new Attempt(null)
+                : new Attempt($"it answers {(int)response.StatusCode}", MayPass: response.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests);
+        }
+        catch (HttpRequestException e)
+        {
+            return new Attempt(e.InnerException is System.Security.Authentication.AuthenticationException refused ? refused.Message : e.Message.Replace(_options.Url!.OriginalString, Host, StringComparison.Ordinal), MayPass: e.HttpRequestError != HttpRequestError.SecureConnectionError, e);
+        }
+    }
+
+    /// <summary>How an attempt ended: with a problem or none, and whether it may pass by itself.</summary>
+    private sealed record Attempt(string? Problem, bool MayPass = false, Exception? Cause = null);
+}

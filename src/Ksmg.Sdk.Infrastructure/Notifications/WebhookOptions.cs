@@ -1,0 +1,26 @@
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>Where events of a run are posted to, and how they are signed.</summary>
+public sealed class WebhookOptions
+{
+    /// <summary>The receiver, <c>https://…</c>. A path or query may hold a token: it appears in no message and no log. No default.</summary>
+    public Uri? Url { get; set; }
+
+    /// <summary>A file with nothing but the signing secret in UTF-8, 16 characters or more; line ends at its end are ignored.</summary>
+    public string? SecretFile { get; set; }
+
+    /// <summary>The name of an environment variable with the signing secret.</summary>
+    public string? SecretEnvironment { get; set; }
+
+    /// <summary>
+    /// SHA-256 of the receiver's certificate in hex; several, separated by commas. Without it and without <see cref="RootsFile"/> the
+    /// machine's certificate store decides.
+    /// </summary>
+    public string? Fingerprint { get; set; }
+
+    /// <summary>A PEM file with the roots that the receiver's certificate must lead to.</summary>
+    public string? RootsFile { get; set; }
+
+    /// <summary>How long one notification may take, its second attempt included; 10 seconds. The run waits meanwhile.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+}

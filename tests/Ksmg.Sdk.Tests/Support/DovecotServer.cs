@@ -1,0 +1,208 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Ksmg.Sdk.Tests.Support;
+
+/// <summary>A Dovecot of its own on loopback: IMAP in TLS over Maildirs, with one account.</summary>
+internal sealed class DovecotServer : IAsyncDisposable
+{
+    public const string User = "probe";
+    public const string Password = "correct horse \"battery\" \\ staple ü";
+
+    /// <summary>Who owns mail; no server delivers as root.</summary>
+    private const int MailUser = 65534;
+
+    private readonly DirectoryInfo _folder;
+    private readonly ServerProcess _process;
+
+    private DovecotServer(DirectoryInfo folder, ServerProcess process, int port, X509Certificate2 certificate) =>
+        (_folder, _process, Port, Certificate) = (folder, process, port, certificate);
+
+    public int Port { get; }
+
+    public string Address => $"127.0.0.1:{Port}";
+
+    public X509Certificate2 Certificate { get; }
+
+    /// <summary>The account's Maildir.</summary>
+    public string Maildir => Path.Combine(_folder.FullName, "mail", User);
+
+    /// <summary>A file with the account's password.</summary>
+    public string PasswordFile => Path.Combine(_folder.FullName, "password");
+
+    /// <summary>Where a Postfix asks about logins: <c>smtpd_sasl_path</c>.</summary>
+    public string AuthSocket => Path.Combine(_folder.FullName, "run", "auth-client");
+
+    public static async Task<DovecotServer> StartAsync()
+    {
+        DirectoryInfo folder = ServerProcess.CreateFolder("dovecot");
+        string root = folder.FullName;
+        X509Certificate2 certificate = TestServer.CreateCertificate();
+        File.WriteAllText(Path.Combine(root, "cert.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(root, "key.pem"), certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(Path.Combine(root, "password"), Password + "\n");
+        string users = Path.Combine(root, "users");
+        File.WriteAllText(users, $"{User}:{{PLAIN.b64}}{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Password))}\n");
+        File.SetUnixFileMode(users, (UnixFileMode)0b110_100_100);
+        foreach (string part in (string[])["", "/new", "/cur", "/tmp"])
+        {
+            string mail = Path.Combine(root, "mail", User) + part;
+            Directory.CreateDirectory(mail);
+            await ServerProcess.RunAsync("chown", $"{MailUser}:{MailUser}", mail);
+        }
+
+        int port = ServerProcess.FreePort();
+        File.WriteAllText(Path.Combine(root, "dovecot.conf"), $$"""
+            base_dir = {{root}}/run
+            state_dir = {{root}}/state
+            log_path = {{root}}/log
+            protocols = imap
+            listen = 127.0.0.1
+            ssl = required
+            ssl_cert = <{{root}}/cert.pem
+            ssl_key = <{{root}}/key.pem
+            auth_mechanisms = plain
+            auth_failure_delay = 0
+            mail_location = maildir:{{root}}/mail/%u
+            first_valid_uid = {{MailUser}}
+            passdb {
+              driver = passwd-file
+              args = {{users}}
+            }
+            userdb {
+              driver = static
+              args = uid={{MailUser}} gid={{MailUser}} home={{root}}/mail/%u
+            }
+            service auth {
+              unix_listener auth-client {
+                mode = 0666
+              }
+            }
+            service imap-login {
+              chroot =
+              inet_listener imap {
+                port = 0
+              }
+              inet_listener imaps {
+                port = {{port}}
+                ssl = yes
+              }
+            }
+
+            """);
+        ServerProcess process = await ServerProcess.StartAsync(port, Path.Combine(root, "log"), "dovecot", "-F", "-c", Path.Combine(root, "dovecot.conf"));
+        return new DovecotServer(folder, process, port, certificate);
+    }
+
+    /// <summary>Lines for <c>main.cf</c> with which a Postfix delivers a domain into the account's Maildir.</summary>
+    public string[] DeliveryOf(string domain) =>
+    [
+        $"virtual_mailbox_domains = {domain}",
+        $"virtual_mailbox_base = {Path.Combine(_folder.FullName, "mail")}",
+        $"virtual_mailbox_maps = static:{User}/",
+        $"virtual_uid_maps = static:{MailUser}",
+        $"virtual_gid_maps = static:{MailUser}",
+        "virtual_transport = virtual",
+    ];
+
+    /// <summary>Puts a message into the mailbox without a mail server.</summary>
+    public async Task DropAsync(string message, DateTime? receivedAt = null)
+    {
+        string name = Guid.NewGuid().ToString("N");
+        string path = Path.Combine(Maildir, "tmp", name);
+        await File.WriteAllTextAsync(path, message);
+        File.SetLastWriteTimeUtc(path, receivedAt ?? TimeProvider.System.GetUtcNow().UtcDateTime);
+        await ServerProcess.RunAsync("chown", $"{MailUser}:{MailUser}", path);
+        File.Move(path, Path.Combine(Maildir, "new", name));
+    }
+
+    /// <summary>Ends the server; what it held stays until the disposal.</summary>
+    public Task StopAsync() => _process.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _folder.Delete(recursive: true);
+        Certificate.Dispose();
+    }
+}
+
+/// <summary>A server program in the foreground, ended by its process id.</summary>
+internal sealed class ServerProcess
+{
+    private readonly Process _process;
+
+    private ServerProcess(Process process) => _process = process;
+
+    /// <summary>A folder that servers under other accounts can walk through.</summary>
+    public static DirectoryInfo CreateFolder(string name)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory($"ksmg-{name}-");
+        folder.UnixFileMode = (UnixFileMode)0b111_101_101;
+        return folder;
+    }
+
+    public static int FreePort()
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    /// <summary>Starts a server and waits until it takes connections.</summary>
+    public static async Task<ServerProcess> StartAsync(int port, string log, string program, params string[] arguments)
+    {
+        Process process = Start(program, arguments);
+        using CancellationTokenSource limit = new(Eventually.Limit);
+        while (true)
+        {
+            try
+            {
+                using TcpClient client = new();
+                await client.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+                return new ServerProcess(process);
+            }
+            catch (SocketException) when (!process.HasExited && !limit.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
+            }
+            catch (Exception e)
+            {
+                process.Kill(entireProcessTree: true);
+                throw new InvalidOperationException($"{program} does not take connections: {(File.Exists(log) ? await File.ReadAllTextAsync(log) : "no log")}", e);
+            }
+        }
+    }
+
+    /// <summary>Runs a program to its end; it has to succeed.</summary>
+    public static async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        using Process process = Start(program, arguments);
+        using CancellationTokenSource limit = new(Eventually.Limit);
+        Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
+        string output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {await errors}");
+    }
+
+    public async Task StopAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        using CancellationTokenSource limit = new(Eventually.Limit);
+        await _process.WaitForExitAsync(limit.Token);
+    }
+
+    private static Process Start(string program, string[] arguments) => Process.Start(new ProcessStartInfo(
+        ServerFactAttribute.Find(program) ?? throw new InvalidOperationException($"{program} is not installed."), arguments)
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace Ksmg.Sdk.Tests.Support;
+
+/// <summary>A line-based server on loopback that says what a test tells it to, and remembers what it heard. One connection after the other.</summary>
+internal sealed class ScriptedServer : IAsyncDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly CancellationTokenSource _end = new();
+    private readonly Task _serving;
+
+    /// <param name="greeting">The first thing it says; empty: nothing.</param>
+    /// <param name="answer">What it says to a line, line ends included; <see langword="null"/>: closes the connection; empty: nothing.</param>
+    /// <param name="certificate">TLS from the first byte with this certificate.</param>
+    public ScriptedServer(string greeting, Func<string, string?> answer, X509Certificate2? certificate = null)
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        _serving = ServeAsync(greeting, answer, certificate);
+    }
+
+    public string Address => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}";
+
+    public List<string> Heard { get; } = [];
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        _listener.Dispose();
+        await _serving.WaitAsync(Eventually.Limit);
+        _end.Dispose();
+    }
+
+    private async Task ServeAsync(string greeting, Func<string, string?> answer, X509Certificate2? certificate)
+    {
+        while (!_end.IsCancellationRequested)
+        {
+            try
+            {
+                using Socket socket = await _listener.AcceptAsync(_end.Token);
+                await using Stream plain = new NetworkStream(socket);
+                await using Stream stream = certificate is null ? plain : new SslStream(plain);
+                if (stream is SslStream tls)
+                {
+                    await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, _end.Token);
+                }
+
+                await SayAsync(stream, greeting);
+                using StreamReader reader = new(stream, Encoding.Latin1);
+                while (await reader.ReadLineAsync(_end.Token) is { } line)
+                {
+                    lock (Heard)
+                    {
+                        Heard.Add(line);
+                    }
+
+                    if (answer(line) is not { } text)
+                    {
+                        break;
+                    }
+
+                    await SayAsync(stream, text);
+                }
+            }
+            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
+            {
+                // The client has hung up, or the test is over.
+            }
+        }
+    }
+
+    private async Task SayAsync(Stream stream, string text)
+    {
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(text), _end.Token);
+        await stream.FlushAsync(_end.Token);
+    }
+}
