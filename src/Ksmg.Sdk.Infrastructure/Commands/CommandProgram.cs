@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Options;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>The program behind a port: verbs go to it as arguments, answers come as JSON on standard output.</summary>
+internal sealed class CommandProgram
+{
+    /// <summary>EX_USAGE: the program does not know the verb.</summary>
+    private const int NotOffered = 64;
+
+    private readonly CommandOptions _options;
+    private readonly string _port;
+    private readonly ProcessRunner _runner;
+
+    public CommandProgram(CommandOptions options, string port, TimeProvider? time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ValidateOptionsResult result = new CommandOptionsValidator().Validate(port, options);
+        if (result.Failed)
+        {
+            throw new OptionsValidationException(nameof(CommandOptions), typeof(CommandOptions), result.Failures);
+        }
+
+        (_options, _port, _runner) = (options, port, new ProcessRunner(time ?? TimeProvider.System));
+    }
+
+    /// <summary>Asks for something and reads the answer.</summary>
+    public async Task<T> AskAsync<T>(JsonTypeInfo<T> shape, string? node, CancellationToken cancellationToken, params string[] words)
+    {
+        ProcessResult result = await DoAsync(node, cancellationToken, words).ConfigureAwait(false);
+        try
+        {
+            return JsonSerializer.Deserialize(result.Output.Span, shape) ?? throw Odd(words, node, "null", null);
+        }
+        catch (JsonException e)
+        {
+            throw Odd(words, node, e.Message, e);
+        }
+    }
+
+    /// <summary>Orders something; an exit code other than 0 is a failure.</summary>
+    public async Task<ProcessResult> DoAsync(string? node, CancellationToken cancellationToken, params string[] words)
+    {
+        ProcessResult result = await RunAsync(node, words, default, cancellationToken).ConfigureAwait(false);
+        return result.ExitCode == 0 ? result : throw Failed(words, node, result);
+    }
+
+    /// <summary>Hands something over on standard input.</summary>
+    public async Task TellAsync(string verb, byte[] input, CancellationToken cancellationToken)
+    {
+        ProcessResult result = await RunAsync(null, [verb], input, cancellationToken).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+        {
+            throw Failed([verb], null, result);
+        }
+    }
+
+    /// <summary>The program's own test, or what the port can ask without an effect where it offers none.</summary>
+    public async Task<IReadOnlyList<SelfTestResult>> TestAsync(Func<Task<IReadOnlyList<SelfTestResult>>> instead, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ProcessResult result = await RunAsync(null, ["test"], default, cancellationToken).ConfigureAwait(false);
+            return result.ExitCode switch
+            {
+                0 => [new SelfTestResult(Subject, Works: true, "its own test succeeded")],
+                NotOffered => await instead().ConfigureAwait(false),
+                _ => throw Failed(["test"], null, result),
+            };
+        }
+        catch (KsmgException e)
+        {
+            return [Broken(Subject, e)];
+        }
+    }
+
+    /// <summary>Tries a question about each node.</summary>
+    public async Task<IReadOnlyList<SelfTestResult>> TryEachAsync(IReadOnlyList<string> nodes, Func<string, Task<string>> ask)
+    {
+        List<SelfTestResult> results = [];
+        foreach (string node in nodes)
+        {
+            try
+            {
+                results.Add(new SelfTestResult(node, Works: true, await ask(node).ConfigureAwait(false)));
+            }
+            catch (KsmgException e)
+            {
+                results.Add(Broken(node, e));
+            }
+        }
+
+        return results;
+    }
+
+    public string Subject => $"{_port} command {_options.Program}";
+
+    /// <summary>An answer that is JSON and yet not what the contract says.</summary>
+    public KsmgException Odd(string[] words, string? node, string what, Exception? cause) =>
+        new($"{Call(words)} did not answer as agreed: {ProcessResult.OneLine(what).TrimEnd('.')}. See the contract in docs/adapters.md.", cause) { Node = node };
+
+    private SelfTestResult Broken(string subject, KsmgException e) =>
+        new(subject, Works: false, e.Message, $"Run {_options.Program} by hand with the same arguments; docs/adapters.md says what it has to answer.");
+
+    private KsmgException Failed(string[] words, string? node, ProcessResult result) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{Call(words)} failed with exit code {result.ExitCode}: {result.Complaint.TrimEnd('.')}."), null) { Node = node };
+
+    private string Call(string[] words) => $"{_port}: '{_options.Program} {string.Join(' ', words)}'";
+
+    private async Task<ProcessResult> RunAsync(string? node, string[] words, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _runner.RunAsync(new ProcessCall(_options.Program, _options.Arguments.Concat(words), _options.Timeout) { Input = input, Node = node }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KsmgException e)
+        {
+            throw new KsmgException($"{Call(words)}: {e.Message}", e) { Node = node };
+        }
+    }
+}

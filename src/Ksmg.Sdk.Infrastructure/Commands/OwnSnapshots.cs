@@ -1,0 +1,16 @@
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>Which snapshots are ours: the others are never touched, whatever a caller asks for.</summary>
+internal static class OwnSnapshots
+{
+    private const string Prefix = "ksmg-upgrade.";
+
+    /// <summary>Refuses a name that no run gives.</summary>
+    public static void Require(string node, string name)
+    {
+        if (!name.StartsWith(Prefix, StringComparison.Ordinal) || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_')))
+        {
+            throw new KsmgException($"'{ProcessResult.OneLine(name)}' is no snapshot of an upgrade run: those begin with {Prefix} and hold letters, digits, '.', '-' and '_'. Node {node} was not touched.") { Node = node };
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>A program to run, without a shell.</summary>
+/// <param name="Program">Its name or path.</param>
+/// <param name="Arguments">Its arguments, as they are.</param>
+/// <param name="Timeout">How long it may take.</param>
+internal sealed record ProcessCall(string Program, IEnumerable<string> Arguments, TimeSpan Timeout)
+{
+    /// <summary>What it reads on standard input.</summary>
+    public ReadOnlyMemory<byte> Input { get; init; }
+
+    /// <summary>The most it may print on standard output, in bytes.</summary>
+    public int MostOutput { get; init; } = 1024 * 1024;
+
+    /// <summary>Whether it has to complain in English, because its complaints are read.</summary>
+    public bool InEnglish { get; init; }
+
+    /// <summary>The node concerned, for the errors.</summary>
+    public string? Node { get; init; }
+}
+
+/// <summary>What a program left behind.</summary>
+/// <param name="ExitCode">Its exit code.</param>
+/// <param name="Output">Standard output, whole.</param>
+/// <param name="Errors">The beginning of standard error.</param>
+internal sealed record ProcessResult(int ExitCode, ReadOnlyMemory<byte> Output, string Errors)
+{
+    private const int LongestComplaint = 500;
+
+    /// <summary>What to tell people: the beginning of standard error on one line.</summary>
+    public string Complaint => OneLine(Errors) is { Length: > 0 } text ? text : "it printed no reason";
+
+    /// <summary>A foreign text on one line, without what would play tricks on a terminal or a journal's reader.</summary>
+    public static string OneLine(string text)
+    {
+        StringBuilder line = new();
+        foreach (char c in text)
+        {
+            if (c != ' ' && !char.IsControl(c) && char.GetUnicodeCategory(c) != UnicodeCategory.Format)
+            {
+                line.Append(c);
+            }
+            else if (line is [.., not ' '])
+            {
+                line.Append(' ');
+            }
+
+            if (line.Length >= LongestComplaint)
+            {
+                return line.Append('…').ToString();
+            }
+        }
+
+        return line.ToString().Trim();
+    }
+}
+
+/// <summary>Runs programs: bounded in time and output, and ended together with everything they started.</summary>
+internal sealed class ProcessRunner(TimeProvider time)
+{
+    private const int MostErrors = 16 * 1024;
+
+    /// <summary>How long the pipes of a program that ended are still read: something it left running may hold them open for ever.</summary>
+    private static readonly TimeSpan _pipeGrace = TimeSpan.FromSeconds(2);
+
+    /// <summary>Runs a program to its end. The token ends it.</summary>
+    /// <exception cref="KsmgException">It cannot be started, takes too long, or prints too much.</exception>
+    public async Task<ProcessResult> RunAsync(ProcessCall call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using CancellationTokenSource limit = new(call.Timeout, time);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using Process process = Start(call);
+
+        // All three at once: a program whose output nobody takes stands still.
+        Drain output = new(call.MostOutput);
+        Drain errors = new(MostErrors);
+        Task drained = Task.WhenAll(output.ReadAsync(process.StandardOutput.BaseStream, both.Cancel), errors.ReadAsync(process.StandardError.BaseStream, null));
+        _ = WriteAsync(process.StandardInput.BaseStream, call.Input);
+        try
+        {
+            await process.WaitForExitAsync(both.Token).ConfigureAwait(false);
+            await Task.WhenAny(drained, Task.Delay(_pipeGrace, time, both.Token)).ConfigureAwait(false);
+            both.Token.ThrowIfCancellationRequested();
+            return new ProcessResult(process.ExitCode, output.Taken(), Encoding.UTF8.GetString(errors.Taken().Span));
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw output.IsFull
+                ? new KsmgException(string.Create(CultureInfo.InvariantCulture, $"{call.Program} printed more than {call.MostOutput} bytes and was ended."), e) { Node = call.Node }
+                : new KsmgException($"{call.Program} was not done within {call.Timeout} and was ended. What it had begun may have happened or not.", new TimeoutException($"Not done within {call.Timeout}.", e)) { Node = call.Node };
+        }
+        finally
+        {
+            End(process);
+        }
+    }
+
+    private static Process Start(ProcessCall call)
+    {
+        ProcessStartInfo start = new(call.Program, call.Arguments)
+        {
+            UseShellExecute = false,
+            CreateNoWindow = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (call.InEnglish)
+        {
+            start.Environment["LC_ALL"] = "C";
+        }
+
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new KsmgException($"{call.Program} cannot be started: {e.Message}. Is it installed here, on the PATH or at this place, and executable?", e) { Node = call.Node };
+        }
+    }
+
+    private static async Task WriteAsync(Stream stream, ReadOnlyMemory<byte> input)
+    {
+        try
+        {
+            await using (stream.ConfigureAwait(false))
+            {
+                await stream.WriteAsync(input, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // It need not read; what it makes of that, its exit code says.
+        }
+    }
+
+    private static void End(Process process)
+    {
+        try
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
+        {
+            // It ended by itself meanwhile, or a part of it did.
+        }
+    }
+
+    /// <summary>Takes what comes through a pipe: the beginning is kept, the rest only taken.</summary>
+    private sealed class Drain(int most)
+    {
+        private readonly MemoryStream _kept = new();
+        private readonly Lock _gate = new();
+
+        public bool IsFull { get; private set; }
+
+        public ReadOnlyMemory<byte> Taken()
+        {
+            lock (_gate)
+            {
+                return _kept.ToArray();
+            }
+        }
+
+        public async Task ReadAsync(Stream stream, Action? whenFull)
+        {
+            byte[] buffer = new byte[16 * 1024];
+            try
+            {
+                int read;
+                while ((read = await stream.ReadAsync(buffer, CancellationToken.None).ConfigureAwait(false)) > 0)
+                {
+                    lock (_gate)
+                    {
+                        int room = most - (int)_kept.Length;
+                        _kept.Write(buffer, 0, Math.Min(read, room));
+                        IsFull |= read > room;
+                    }
+
+                    if (IsFull)
+                    {
+                        whenFull?.Invoke();
+                    }
+                }
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                // The program was ended, and its pipes with it.
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Options;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>
+/// Snapshots of the nodes' machines through <c>virsh</c>. Machines are spoken of by UUID, so that another one that takes over a name is
+/// never touched; only snapshots of upgrade runs are created and reverted to.
+/// </summary>
+public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
+{
+    private const int MostSnapshots = 500;
+
+    private readonly LibvirtOptions _options;
+    private readonly ProcessRunner _runner;
+
+    /// <summary>What each node's name of a machine meant when it was first looked up.</summary>
+    private readonly ConcurrentDictionary<string, Guid> _bound = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Creates the adapter; nothing is asked yet.</summary>
+    /// <param name="options">Where libvirt is, and which machine each node is.</param>
+    /// <param name="timeProvider">The clock of the time limits; the system's by default.</param>
+    /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
+    public LibvirtSnapshotProvider(LibvirtOptions options, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ValidateOptionsResult result = new LibvirtOptionsValidator().Validate(null, options);
+        if (result.Failed)
+        {
+            throw new OptionsValidationException(nameof(LibvirtOptions), typeof(LibvirtOptions), result.Failures);
+        }
+
+        (_options, _runner) = (options, new ProcessRunner(timeProvider ?? TimeProvider.System));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="KsmgException">libvirt does not answer, does not know the machine, or the name means another machine now.</exception>
+    public async Task<IReadOnlyList<NodeSnapshot>> ListAsync(string node, CancellationToken cancellationToken = default)
+    {
+        string domain = await FindAsync(node, cancellationToken).ConfigureAwait(false);
+        ProcessResult answer = await VirshAsync(node, _options.Timeout, cancellationToken, "snapshot-list", domain, "--name").ConfigureAwait(false);
+        string[] names = Encoding.UTF8.GetString(answer.Output.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (names.Length > MostSnapshots)
+        {
+            throw new KsmgException($"{Name(node)} has {names.Length} snapshots; more than {MostSnapshots} are not looked through. Delete old ones.") { Node = node };
+        }
+
+        List<NodeSnapshot> snapshots = [];
+        foreach (string name in names)
+        {
+            ProcessResult document = await VirshAsync(node, _options.Timeout, cancellationToken, "snapshot-dumpxml", domain, $"--snapshotname={name}").ConfigureAwait(false);
+            try
+            {
+                using MemoryStream stream = new(document.Output.ToArray());
+                snapshots.Add(LibvirtSnapshotXml.Read(stream));
+            }
+            catch (FormatException e)
+            {
+                throw new KsmgException($"{Name(node)}: what virsh says about snapshot '{ProcessResult.OneLine(name)}' cannot be understood: {e.Message}", e) { Node = node };
+            }
+        }
+
+        return snapshots;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="KsmgException">
+    /// The name is not one of a run or is there already, or libvirt refuses, for lack of space for instance: the message repeats what it
+    /// says. Where <c>virsh</c> took too long the snapshot may come to be all the same; the list tells.
+    /// </exception>
+    public async Task CreateAsync(string node, string name, CancellationToken cancellationToken = default)
+    {
+        OwnSnapshots.Require(node, name);
+        if ((await ListAsync(node, cancellationToken).ConfigureAwait(false)).Any(snapshot => snapshot.Name == name))
+        {
+            throw new KsmgException($"{Name(node)} has a snapshot '{name}' already; no second one is made.") { Node = node };
+        }
+
+        await VirshAsync(
+            node, _options.SnapshotTimeout, cancellationToken, "snapshot-create-as", await FindAsync(node, cancellationToken).ConfigureAwait(false), $"--name={name}", "--atomic").ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="KsmgException">The name is not one of a run, or libvirt does not know it or refuses.</exception>
+    public async Task RevertAsync(string node, string name, CancellationToken cancellationToken = default)
+    {
+        OwnSnapshots.Require(node, name);
+        await VirshAsync(
+            node, _options.SnapshotTimeout, cancellationToken, "snapshot-revert", await FindAsync(node, cancellationToken).ConfigureAwait(false), $"--snapshotname={name}").ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodes);
+        List<SelfTestResult> results = [];
+        foreach (string node in nodes)
+        {
+            try
+            {
+                int count = (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count;
+                results.Add(new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"machine {_options.Domains[node]}, {count} snapshots")));
+            }
+            catch (KsmgException e)
+            {
+                results.Add(new SelfTestResult(node, Works: false, e.Message, $"Try '{_options.VirshPath} -c URI snapshot-list MACHINE' by hand, and correct Snapshots:Uri and Snapshots:Domains."));
+            }
+        }
+
+        return results;
+    }
+
+    /// <summary>The option that names the node's machine, by UUID.</summary>
+    private async Task<string> FindAsync(string node, CancellationToken cancellationToken)
+    {
+        if (!_options.Domains.TryGetValue(node, out string? domain))
+        {
+            throw new KsmgException($"Node {node} has no machine in Snapshots:Domains; known are {string.Join(", ", _options.Domains.Keys)}.") { Node = node };
+        }
+
+        if (!Guid.TryParseExact(domain, "D", out Guid id))
+        {
+            ProcessResult answer = await VirshAsync(node, _options.Timeout, cancellationToken, "domuuid", $"--domain={domain}").ConfigureAwait(false);
+            if (!Guid.TryParseExact(Encoding.UTF8.GetString(answer.Output.Span).Trim(), "D", out id))
+            {
+                throw new KsmgException($"{Name(node)}: virsh answered no UUID.") { Node = node };
+            }
+        }
+
+        Guid before = _bound.GetOrAdd(node, id);
+        if (before != id)
+        {
+            throw new KsmgException($"{Name(node)}: the name meant the machine {before} and means {id} now. Nothing is done to a machine that took over a name; write the UUID of the right one into Snapshots:Domains.") { Node = node };
+        }
+
+        string? twin = _bound.FirstOrDefault(other => other.Value == id && !other.Key.Equals(node, StringComparison.OrdinalIgnoreCase)).Key;
+        return twin is null ? $"--domain={id}"
+            : throw new KsmgException($"{Name(node)} is the machine {id}, and so is node {twin}. Correct Snapshots:Domains.") { Node = node };
+    }
+
+    private string Name(string node) => $"{node} (machine {_options.Domains[node]})";
+
+    private async Task<ProcessResult> VirshAsync(string node, TimeSpan timeout, CancellationToken cancellationToken, params string[] words)
+    {
+        ProcessResult result;
+        try
+        {
+            result = await _runner.RunAsync(
+                new ProcessCall(_options.VirshPath, ["-c", _options.Uri, "-q", .. words], timeout) { InEnglish = true, Node = node }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KsmgException e)
+        {
+            throw new KsmgException($"{Name(node)}: {words[0]}: {e.Message}", e) { Node = node };
+        }
+
+        return result.ExitCode == 0 ? result : throw new KsmgException($"{Name(node)}: virsh {words[0]} failed: {result.Complaint}") { Node = node };
+    }
+}

@@ -1,0 +1,281 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Options;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>
+/// The configuration files of the nodes over the system's <c>ssh</c>: one connection per node, kept for a minute. On the nodes it needs
+/// a POSIX shell and the core utilities.
+/// </summary>
+public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsyncDisposable, IDisposable
+{
+    private const string Program = "ssh";
+    private const int ConnectionFailed = 255;
+    private static readonly TimeSpan _longestConnect = TimeSpan.FromSeconds(10);
+    private static readonly UTF8Encoding _strictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    private readonly SshConfigurationOptions _options;
+    private readonly ProcessRunner _runner;
+    private readonly Dictionary<string, SshHost> _hosts = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The sockets of the shared connections: whoever could write here could speak for us, so nobody else can.</summary>
+    private readonly DirectoryInfo _sockets = Directory.CreateTempSubdirectory("ksmg-ssh-");
+
+    /// <summary>Creates the adapter; nothing is connected yet.</summary>
+    /// <param name="options">How the nodes are reached, and which files count.</param>
+    /// <param name="timeProvider">The clock of the time limits; the system's by default.</param>
+    /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
+    public SshConfigurationFiles(SshConfigurationOptions options, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ValidateOptionsResult result = new SshConfigurationOptionsValidator().Validate(null, options);
+        if (result.Failed)
+        {
+            throw new OptionsValidationException(nameof(SshConfigurationOptions), typeof(SshConfigurationOptions), result.Failures);
+        }
+
+        (_options, _runner) = (options, new ProcessRunner(timeProvider ?? TimeProvider.System));
+        foreach ((string node, string text) in options.Hosts)
+        {
+            (string host, ushort port) = SshConfigurationOptionsValidator.ParseHost(text)!.Value;
+            _hosts.Add(node, new SshHost(host, port, Path.Combine(_sockets.FullName, _hosts.Count.ToString(CultureInfo.InvariantCulture))));
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="KsmgException">
+    /// The node cannot be reached or is not the one that is known, a file cannot be read or is larger than 16 MiB, or there are more
+    /// than 10,000 files.
+    /// </exception>
+    public async Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default)
+    {
+        const string Doing = "listing the configuration files";
+        ProcessResult result = await RunAsync(node, Doing, RemoteScript.List(_options.Paths.Select(path => RemotePath.Word(path)!)), default, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            string[] fields = _strictUtf8.GetString(result.Output.Span).Split('\0');
+
+            // Paths may overlap; a file is one file.
+            return [.. fields.SkipLast(1).Chunk(4).Select(ReadFile).DistinctBy(file => file.Path)];
+        }
+        catch (Exception e) when (e is FormatException or DecoderFallbackException)
+        {
+            throw new KsmgException($"{Name(node)}: {Doing} printed something else than files: {e.Message} Does the login print something of its own, or has a file a name that is no UTF-8?", e) { Node = node };
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="KsmgException">The node cannot be reached, or the file is not there, a link, or cannot be read.</exception>
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(string node, string path, CancellationToken cancellationToken = default)
+    {
+        CheckPath(path);
+        return (await RunAsync(node, $"reading {path}", RemoteScript.Read, default, cancellationToken, path).ConfigureAwait(false)).Output;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="KsmgException">
+    /// The node cannot be reached, or the file cannot be written. It is then as it was, unless the message says that nobody knows.
+    /// </exception>
+    public Task WriteAsync(string node, ConfigurationFile file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        CheckPath(file.Path);
+        string digest = Convert.ToHexStringLower(SHA256.HashData(content.Span));
+        return RunAsync(
+            node, $"writing {file.Path}", RemoteScript.Write, file.LinkTarget is null ? content : default, cancellationToken, file.Path, file.Mode, file.Owner, digest, file.LinkTarget ?? string.Empty);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="KsmgException">The node cannot be reached.</exception>
+    public async Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default)
+    {
+        CheckPath(path);
+        if (_options.PristineFolder is { } folder)
+        {
+            string root = Path.Combine(folder, build.ToString());
+            string file = Path.GetFullPath(root + path);
+            if (file.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) && File.Exists(file))
+            {
+                FileStream stream = File.OpenRead(file);
+                await using (stream.ConfigureAwait(false))
+                {
+                    return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+                }
+            }
+        }
+
+        if (!_options.UsePackageDatabase)
+        {
+            return null;
+        }
+
+        ProcessResult result = await RunAsync(node, $"asking which package owns {path}", RemoteScript.AskPackages, default, cancellationToken, path).ConfigureAwait(false);
+        foreach (string line in Encoding.UTF8.GetString(result.Output.Span).Split('\n'))
+        {
+            // The database knows what is installed now, and nothing of the build before: only a package that carries the build asked for counts.
+            if (line.Split('\t') is [var version, var name, { Length: 2 * SHA256.HashSizeInBytes } digest] && name == path && $"{version}.".StartsWith($"{build}.", StringComparison.Ordinal))
+            {
+                return digest.ToLowerInvariant();
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodes);
+        List<SelfTestResult> results = [];
+        foreach (string node in nodes)
+        {
+            try
+            {
+                int count = (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count;
+                results.Add(count > 0
+                    ? new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"{count} configuration files"))
+                    : new SelfTestResult(node, Works: false, "none of the configured paths exists there", "Correct Configuration:Paths."));
+            }
+            catch (KsmgException e)
+            {
+                results.Add(new SelfTestResult(node, Works: false, e.Message, "Try it by hand with ssh, the same user, key and known_hosts file."));
+            }
+        }
+
+        return results;
+    }
+
+    /// <summary>Ends the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (SshHost host in _hosts.Values.Where(host => File.Exists(host.Socket)))
+        {
+            try
+            {
+                await _runner.RunAsync(new ProcessCall(Program, ["-F", "none", "-O", "exit", "-o", $"ControlPath={Quoted(host.Socket)}", "--", host.Name], _longestConnect), CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (KsmgException)
+            {
+                // It ends by itself soon.
+            }
+        }
+
+        if (_sockets.Exists)
+        {
+            _sockets.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Ends the connections.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private static ConfigurationFile ReadFile(string[] fields)
+    {
+        if (fields is not [['/', ..] path, var stat, "file" or "link", var last] || stat.Split('/', 6) is not [var mode, var size, var user, var group, var userName, var groupName]
+            || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes))
+        {
+            throw new FormatException($"'{ProcessResult.OneLine(string.Join(' ', fields))}' is no file.");
+        }
+
+        bool isLink = fields[2] == "link";
+        return new ConfigurationFile
+        {
+            Path = path,
+            Mode = mode.PadLeft(4, '0'),
+            Owner = $"{(userName == "UNKNOWN" ? user : userName)}:{(groupName == "UNKNOWN" ? group : groupName)}",
+            SizeBytes = bytes,
+            Sha256 = isLink ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(last))) : last,
+            LinkTarget = isLink ? last : null,
+        };
+    }
+
+    private static void CheckPath(string path)
+    {
+        if (path is not ['/', ..] || path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new ArgumentException("An absolute path is expected.", nameof(path));
+        }
+    }
+
+    /// <summary>A value of an option: quoted, and with nothing that stands for something else.</summary>
+    private static string Quoted(string path) => $"\"{path.Replace("%", "%%", StringComparison.Ordinal)}\"";
+
+    private async Task<ProcessResult> RunAsync(string node, string doing, string script, ReadOnlyMemory<byte> input, CancellationToken cancellationToken, params string[] arguments)
+    {
+        if (!_hosts.TryGetValue(node, out SshHost? host))
+        {
+            throw new KsmgException($"Node {node} has no host in Configuration:Hosts; known are {string.Join(", ", _hosts.Keys)}.") { Node = node };
+        }
+
+        // Whatever the login shell is: it hands everything on to sh.
+        string command = $"exec sh -c {string.Join(' ', arguments.Prepend("ksmg").Prepend(script).Select(RemotePath.Quote))}";
+
+        // One after the other: two that connect at the same time would both log in.
+        await host.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ProcessResult result = await _runner.RunAsync(
+                new ProcessCall(Program, [.. Connection(host), "--", host.Name, command], _options.Timeout) { Input = input, MostOutput = RemoteScript.MostBytes, InEnglish = true, Node = node },
+                cancellationToken).ConfigureAwait(false);
+            return result.ExitCode == 0 ? result : throw new KsmgException($"{Name(node)}: {doing} failed: {Reason(host, result)}") { Node = node };
+        }
+        catch (KsmgException e) when (e.InnerException is not null)
+        {
+            throw new KsmgException($"{Name(node)}: {doing}: {e.Message}", e) { Node = node };
+        }
+        finally
+        {
+            host.Gate.Release();
+        }
+    }
+
+    private IEnumerable<string> Connection(SshHost host)
+    {
+        TimeSpan connect = _options.Timeout < _longestConnect ? _options.Timeout : _longestConnect;
+        string[] options =
+        [
+            "BatchMode=yes", "PreferredAuthentications=publickey", "IdentitiesOnly=yes", $"IdentityFile={Quoted(_options.KeyFile)}",
+            "StrictHostKeyChecking=yes", $"UserKnownHostsFile={Quoted(_options.KnownHostsFile)}", "GlobalKnownHostsFile=/dev/null", "UpdateHostKeys=no",
+            $"ConnectTimeout={(int)connect.TotalSeconds}", "ServerAliveInterval=5", "ServerAliveCountMax=2", "ClearAllForwardings=yes", "LogLevel=ERROR",
+
+            // Windows' ssh cannot share connections.
+            .. OperatingSystem.IsWindows() ? Array.Empty<string>() : ["ControlMaster=auto", $"ControlPath={Quoted(host.Socket)}", "ControlPersist=60"],
+        ];
+        return [.. new[] { "-F", "none", "-T", "-l", _options.User, "-p", host.Port.ToString(CultureInfo.InvariantCulture) }, .. options.SelectMany(option => new[] { "-o", option })];
+    }
+
+    private string Name(string node) => $"{node} ({_options.User}@{_options.Hosts[node]})";
+
+    private string Reason(SshHost host, ProcessResult result)
+    {
+        string key = host.Port == 22 ? host.Name : $"[{host.Name}]:{host.Port}";
+        return result.ExitCode switch
+        {
+            RemoteScript.IsLink => "it is a symbolic link, which is never followed.",
+            RemoteScript.IsAbsent => "there is no such file.",
+            RemoteScript.IsFolder => "it is a folder.",
+            RemoteScript.IsTooLarge => $"a file is larger than {RemoteScript.MostBytes} bytes, which no configuration file is. {result.Complaint}",
+            RemoteScript.AreTooMany => $"there are more than {RemoteScript.MostFiles} files. Narrow Configuration:Paths.",
+            RemoteScript.IsIncomplete => "the content did not arrive whole. The file is as it was.",
+            ConnectionFailed when Says("HOST IDENTIFICATION HAS CHANGED", "Host key for ") =>
+                $"THE HOST KEY OF {key} HAS CHANGED: it is not the one in {_options.KnownHostsFile}. Either the machine was made anew, or somebody sits in between. Nothing was sent. Compare the fingerprint on the machine's console before you replace the line ('ssh-keygen -f {_options.KnownHostsFile} -R \"{key}\"').",
+            ConnectionFailed when Says("host key is known for", "Host key verification failed") =>
+                $"the host {key} is not in {_options.KnownHostsFile}. Compare the fingerprint of its host key on the machine's console, then add it ('ssh-keyscan -p {host.Port} {host.Name}').",
+            ConnectionFailed when Says("UNPROTECTED PRIVATE KEY FILE") => $"others can read the key {_options.KeyFile}, so ssh does not use it. Take their rights away (chmod 600).",
+            ConnectionFailed when Says("Permission denied (") => $"the node refuses user {_options.User} with the key {_options.KeyFile}. Add its public part to the user's authorized_keys.",
+            ConnectionFailed => $"the connection could not be made or broke off: {result.Complaint}. If something was being written, it may be there or not.",
+            _ when Says("Permission denied") => $"{result.Complaint}. User {_options.User} may not do that on the node.",
+            _ => $"{result.Complaint} (exit code {result.ExitCode}).",
+        };
+
+        bool Says(params string[] texts) => texts.Any(text => result.Errors.Contains(text, StringComparison.Ordinal));
+    }
+
+    private sealed record SshHost(string Name, ushort Port, string Socket)
+    {
+        public SemaphoreSlim Gate { get; } = new(1, 1);
+    }
+}

@@ -1,0 +1,48 @@
+using Ksmg.Sdk;
+using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Reaches the configuration files of a cluster's nodes by SSH.</summary>
+public static class SshKsmgBuilderExtensions
+{
+    /// <summary>Uses SSH for the configuration files; the options are validated at start.</summary>
+    /// <param name="builder">The cluster.</param>
+    /// <param name="configure">Sets the options.</param>
+    public static KsmgBuilder UseSshConfiguration(this KsmgBuilder builder, Action<SshConfigurationOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SshConfigurationOptions>, SshConfigurationOptionsValidator>());
+        builder.Services.AddOptionsWithValidateOnStart<SshConfigurationOptions>(builder.Name)
+            .Configure(configure)
+            .Validate<IOptionsMonitor<KsmgOptions>>(
+                (o, clusters) => o.Hosts.Keys.All(node => clusters.Get(builder.Name).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
+                "Configuration: Hosts names a node that the cluster does not have.")
+            .PostConfigure<IOptionsMonitor<KsmgOptions>>((o, clusters) =>
+            {
+                foreach (KsmgNodeOptions node in clusters.Get(builder.Name).Nodes.Where(n => n is { Name: not null, Address: not null }))
+                {
+                    o.Hosts.TryAdd(node.Name!, node.Address!.Host);
+                }
+            });
+        builder.Services.AddKeyedSingleton<IConfigurationFiles>(builder.Name, (provider, _) => new SshConfigurationFiles(
+            provider.GetRequiredService<IOptionsMonitor<SshConfigurationOptions>>().Get(builder.Name),
+            provider.GetRequiredService<TimeProvider>()));
+        return builder;
+    }
+
+    /// <summary>Uses SSH for the configuration files, with options from the configuration.</summary>
+    /// <param name="builder">The cluster.</param>
+    /// <param name="section">The section, usually <c>Ksmg:Configuration</c>.</param>
+    public static KsmgBuilder UseSshConfiguration(this KsmgBuilder builder, IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return builder.UseSshConfiguration(o => section.Bind(o));
+    }
+}

@@ -1,0 +1,184 @@
+using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Tests.Contract;
+
+/// <summary>The adapter against a real libvirt with real QEMU machines (without KVM, and with nothing to boot).</summary>
+public sealed class LibvirtSnapshotTests : IAsyncLifetime
+{
+    private const string Drained = "ksmg-upgrade.r1.gw1.2.1.0.7854.drained";
+
+    private LibvirtHost? _host;
+
+    private LibvirtHost Host => _host!;
+
+    public async Task InitializeAsync()
+    {
+        if (new[] { "libvirtd", "virsh", "qemu-img", "qemu-system-x86_64", "setpriv" }.All(program => ServerFactAttribute.Find(program) is not null))
+        {
+            _host = await LibvirtHost.StartAsync();
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+    }
+
+    [ServerFact("libvirtd", "virsh", "qemu-system-x86_64", "qemu-io")]
+    public async Task A_running_machine_comes_back_as_it_was_disk_and_all()
+    {
+        await Host.DefineAsync("ksmg-gw1");
+        await Host.WriteDiskAsync("ksmg-gw1", 0xAB);
+        await Host.VirshAsync("start", "ksmg-gw1");
+        LibvirtSnapshotProvider adapter = Adapter();
+        Assert.Empty(await adapter.ListAsync("gw1"));
+
+        DateTimeOffset before = TimeProvider.System.GetUtcNow().AddSeconds(-1);
+        await adapter.CreateAsync("gw1", Drained);
+        NodeSnapshot snapshot = Assert.Single(await adapter.ListAsync("GW1"));
+        Assert.Equal((Drained, true), (snapshot.Name, snapshot.IsComplete));
+        Assert.InRange(snapshot.CreatedAt, before, TimeProvider.System.GetUtcNow());
+
+        await Host.VirshAsync("destroy", "ksmg-gw1");
+        await Host.WriteDiskAsync("ksmg-gw1", 0xCD);
+        Assert.Equal([0xCD, 0xCD, 0xCD, 0xCD], await Host.ReadDiskAsync("ksmg-gw1"));
+        await adapter.RevertAsync("gw1", Drained);
+        Assert.Equal("running", (await Host.VirshAsync("domstate", "ksmg-gw1")).Trim());
+        await Host.VirshAsync("destroy", "ksmg-gw1");
+        Assert.Equal([0xAB, 0xAB, 0xAB, 0xAB], await Host.ReadDiskAsync("ksmg-gw1"));
+    }
+
+    [ServerFact("libvirtd", "virsh", "qemu-system-x86_64", "qemu-io")]
+    public async Task A_machine_that_is_switched_off_comes_back_as_it_was()
+    {
+        Guid id = await Host.DefineAsync("ksmg-gw1");
+        LibvirtSnapshotProvider adapter = Adapter(o => o.Domains["gw1"] = id.ToString());
+        await adapter.CreateAsync("gw1", Drained);
+        await Host.WriteDiskAsync("ksmg-gw1", 0xCD);
+        await adapter.RevertAsync("gw1", Drained);
+        Assert.Equal([0, 0, 0, 0], await Host.ReadDiskAsync("ksmg-gw1"));
+    }
+
+    [ServerFact("libvirtd", "virsh", "qemu-system-x86_64", "qemu-io")]
+    public async Task Snapshots_of_others_are_listed_and_never_touched()
+    {
+        await Host.DefineAsync("ksmg-gw1");
+        await Host.VirshAsync("snapshot-create-as", "ksmg-gw1", "by hand");
+        await Host.WriteDiskAsync("ksmg-gw1", 0xCD);
+        LibvirtSnapshotProvider adapter = Adapter();
+        Assert.Equal("by hand", Assert.Single(await adapter.ListAsync("gw1")).Name);
+
+        await FailsAsync(adapter.RevertAsync("gw1", "by hand"), "'by hand' is no snapshot of an upgrade run");
+        await FailsAsync(adapter.CreateAsync("gw1", "by hand"), "no snapshot of an upgrade run");
+        Assert.Equal([0xCD, 0xCD, 0xCD, 0xCD], await Host.ReadDiskAsync("ksmg-gw1"));
+        Assert.Single(await adapter.ListAsync("gw1"));
+    }
+
+    [Theory]
+    [InlineData("ksmg-upgrade.r1/gw1")]
+    [InlineData("ksmg-upgrade.r1 --force")]
+    [InlineData("--metadata")]
+    [InlineData("")]
+    public async Task A_name_that_no_hypervisor_takes_is_refused_before_virsh_is_started(string name)
+    {
+        LibvirtSnapshotProvider adapter = new(new LibvirtOptions { Uri = "qemu:///session", Domains = { ["gw1"] = "ksmg-gw1" }, VirshPath = "no-such-virsh" });
+        await FailsAsync(adapter.CreateAsync("gw1", name), "no snapshot of an upgrade run");
+        await FailsAsync(adapter.RevertAsync("gw1", name), "no snapshot of an upgrade run");
+        await FailsAsync(adapter.ListAsync("gw1"), "no-such-virsh cannot be started");
+    }
+
+    [ServerFact("libvirtd", "virsh", "qemu-system-x86_64")]
+    public async Task A_second_one_of_the_same_name_is_not_made()
+    {
+        await Host.DefineAsync("ksmg-gw1");
+        LibvirtSnapshotProvider adapter = Adapter();
+        await adapter.CreateAsync("gw1", Drained);
+        await FailsAsync(adapter.CreateAsync("gw1", Drained), "already; no second one is made");
+        Assert.Single(await adapter.ListAsync("gw1"));
+    }
+
+    [ServerFact("libvirtd", "virsh", "qemu-system-x86_64", "sh")]
+    public async Task One_that_came_to_be_although_virsh_took_too_long_is_seen()
+    {
+        await Host.DefineAsync("ksmg-gw1");
+        string slow = Path.Combine(Host.Folder, "slow-virsh");
+        File.WriteAllText(slow, "#!/bin/sh\nvirsh \"$@\"\ncase $* in *snapshot-create-as*) sleep 60 ;; esac\n");
+        File.SetUnixFileMode(slow, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        LibvirtSnapshotProvider adapter = Adapter(o => (o.VirshPath, o.SnapshotTimeout) = (slow, TimeSpan.FromSeconds(5)));
+        KsmgException e = await FailsAsync(adapter.CreateAsync("gw1", Drained), "was not done within 00:00:05");
+        Assert.IsType<TimeoutException>(e.InnerException!.InnerException);
+        Assert.True(Assert.Single(await adapter.ListAsync("gw1")).IsComplete);
+    }
+
+    [ServerFact("libvirtd", "virsh", "qemu-system-x86_64")]
+    public async Task What_libvirt_refuses_is_told_in_its_words()
+    {
+        await Host.DefineAsync("ksmg-gw1", format: "raw");
+        LibvirtSnapshotProvider adapter = Adapter(o => o.Domains["gw2"] = "not-there");
+        await FailsAsync(adapter.CreateAsync("gw1", Drained), "gw1 (machine ksmg-gw1): virsh snapshot-create-as failed: error: unsupported configuration: internal snapshot for disk vda unsupported for storage type raw");
+        await FailsAsync(adapter.RevertAsync("gw1", Drained), "virsh snapshot-revert failed: error: ");
+        await FailsAsync(adapter.ListAsync("gw2"), "failed to get domain 'not-there'", "gw2");
+        await FailsAsync(adapter.ListAsync("gw9"), "known are gw1, gw2", "gw9");
+
+        IReadOnlyList<SelfTestResult> results = await adapter.TestAsync(["gw1", "gw2"]);
+        Assert.Equal([("gw1", true, "machine ksmg-gw1, 0 snapshots"), ("gw2", false, results[1].Text)], results.Select(r => (r.Subject, r.Works, r.Text)));
+    }
+
+    [ServerFact("libvirtd", "virsh", "qemu-system-x86_64")]
+    public async Task Another_machine_of_the_same_name_is_not_touched()
+    {
+        Guid right = await Host.DefineAsync("ksmg-gw1");
+        LibvirtSnapshotProvider adapter = Adapter(o => o.Domains["gw2"] = right.ToString());
+        Assert.Empty(await adapter.ListAsync("gw1"));
+        await FailsAsync(adapter.ListAsync("gw2"), "and so is node gw1", "gw2");
+
+        await Host.VirshAsync("undefine", "ksmg-gw1");
+        Guid wrong = await Host.DefineAsync("ksmg-gw1");
+        string refusal = $"the name meant the machine {right} and means {wrong} now";
+        await FailsAsync(adapter.ListAsync("gw1"), refusal);
+        await FailsAsync(adapter.CreateAsync("gw1", Drained), refusal);
+        await FailsAsync(adapter.RevertAsync("gw1", Drained), refusal);
+        Assert.Empty(await Adapter().ListAsync("gw1"));
+    }
+
+    [ServerFact("libvirtd", "virsh", "qemu-system-x86_64")]
+    public async Task A_daemon_that_is_gone_stands_still_or_dies_in_the_middle_is_told()
+    {
+        await Host.DefineAsync("ksmg-gw1");
+        await Host.FreezeAsync();
+        KsmgException e = await FailsAsync(Adapter(o => o.Timeout = TimeSpan.FromSeconds(2)).ListAsync("gw1"), "was not done within 00:00:02");
+        Assert.IsType<TimeoutException>(e.InnerException!.InnerException);
+
+        using CancellationTokenSource cancel = new();
+        Task call = Adapter().CreateAsync("gw1", Drained, cancel.Token);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+
+        Task<IReadOnlyList<NodeSnapshot>> broken = Adapter().ListAsync("gw1");
+        await Host.KillAsync();
+        await FailsAsync(broken, "virsh domuuid failed: error: ");
+        await FailsAsync(Adapter().ListAsync("gw1"), "virsh domuuid failed: error: failed to connect to the hypervisor");
+        await Host.RestartAsync();
+        Assert.Empty(await Adapter().ListAsync("gw1"));
+    }
+
+    private static async Task<KsmgException> FailsAsync(Task call, string text, string node = "gw1")
+    {
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => call.WaitAsync(Eventually.Limit));
+        Assert.Equal(node, e.Node);
+        Assert.Contains(text, e.Message, StringComparison.Ordinal);
+        return e;
+    }
+
+    private LibvirtSnapshotProvider Adapter(Action<LibvirtOptions>? change = null)
+    {
+        LibvirtOptions options = new() { Uri = Host.Uri, Domains = { ["gw1"] = "ksmg-gw1" } };
+        change?.Invoke(options);
+        return new LibvirtSnapshotProvider(options);
+    }
+}

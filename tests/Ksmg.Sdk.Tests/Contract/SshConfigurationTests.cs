@@ -1,0 +1,356 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Tests.Contract;
+
+/// <summary>The adapter against a real OpenSSH server, with what files and networks are really like.</summary>
+public sealed class SshConfigurationTests : IAsyncLifetime
+{
+    private SshServer? _server;
+    private SshConfigurationFiles? _files;
+
+    private SshServer Server => _server!;
+
+    private SshConfigurationFiles Files => _files ??= Connect();
+
+    public async Task InitializeAsync()
+    {
+        if (ServerFactAttribute.Find("sshd") is not null)
+        {
+            _server = await SshServer.StartAsync();
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_files is not null)
+        {
+            await _files.DisposeAsync();
+        }
+
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task Files_are_listed_with_all_that_has_to_come_back()
+    {
+        byte[] binary = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
+        string path = Put("binary.cf", binary, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        File.CreateSymbolicLink(PathOf("link.cf"), "/etc/no such place\n");
+        Directory.CreateDirectory(PathOf("folder.cf"));
+        IReadOnlyList<ConfigurationFile> files = await Files.ListAsync("gw1");
+
+        Assert.Equal([path, PathOf("link.cf")], files.Select(f => f.Path));
+        Assert.Equal((256, "0640", Hash(binary), null), (files[0].SizeBytes, files[0].Mode, files[0].Sha256, files[0].LinkTarget));
+        Assert.StartsWith(Environment.UserName + ":", files[0].Owner, StringComparison.Ordinal);
+        Assert.Equal(("/etc/no such place\n", Hash("/etc/no such place\n"u8.ToArray())), (files[1].LinkTarget, files[1].Sha256));
+        Assert.Equal(binary, (await Files.ReadAsync("GW1", path)).ToArray());
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task Names_of_files_are_only_names()
+    {
+        string[] names = ["with space", "it's", "new\nline", "star*", "[x]", "-dash", "ünï", @"back\slash", "$(touch pwned)", "`touch pwned`", "; touch pwned", "\"quoted\"", "tab\t"];
+        Directory.CreateDirectory(PathOf("odd"));
+        foreach (string name in names)
+        {
+            Put("odd/" + name, Encoding.UTF8.GetBytes(name));
+        }
+
+        await using SshConfigurationFiles files = Connect(o => o.Paths.Add(PathOf("odd/*")));
+        IReadOnlyList<ConfigurationFile> listed = await files.ListAsync("gw1");
+        Assert.Equal(names.Select(n => PathOf("odd/" + n)).Order(StringComparer.Ordinal), listed.Select(f => f.Path).Order(StringComparer.Ordinal));
+        foreach (ConfigurationFile file in listed)
+        {
+            Assert.Equal(Path.GetFileName(file.Path), Encoding.UTF8.GetString((await files.ReadAsync("gw1", file.Path)).Span));
+            await files.WriteAsync("gw1", file, "new"u8.ToArray());
+            Assert.Equal("new", File.ReadAllText(file.Path));
+        }
+
+        Assert.Equal(names.Length, Directory.GetFiles(PathOf("odd")).Length);
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task Wildcards_are_those_of_a_shell_and_a_backslash_makes_them_plain()
+    {
+        foreach (string name in new[] { "a1.conf", "a2.conf", "b1.conf", "star*", "starfish" })
+        {
+            Put(name, [1]);
+        }
+
+        await using SshConfigurationFiles files = Connect(o =>
+        {
+            o.Paths.Clear();
+            o.Paths.Add(PathOf("a?.conf"));
+            o.Paths.Add(PathOf("[ab]1.conf"));
+            o.Paths.Add(PathOf(@"star\*"));
+            o.Paths.Add(PathOf("not-there"));
+            o.Paths.Add(PathOf("a1.conf/below-a-file"));
+            o.Paths.Add(PathOf("*.nothing"));
+        });
+        Assert.Equal(["a1.conf", "a2.conf", "b1.conf", "star*"], (await files.ListAsync("gw1")).Select(f => Path.GetFileName(f.Path)));
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task What_cannot_be_reached_is_an_error_and_not_absent()
+    {
+        Program("stat", "echo \"stat: cannot statx '$4': Permission denied\" >&2; exit 1");
+        await FailsAsync(Files.ListAsync("gw1"), "Permission denied. User ");
+        File.Delete(Path.Combine(Server.Programs, "stat"));
+        Assert.Empty(await Files.ListAsync("gw1"));
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task What_is_written_has_its_content_mode_and_owner()
+    {
+        string owner = Environment.IsPrivilegedProcess ? "daemon:daemon" : await OwnerAsync();
+        byte[] content = RandomNumberGenerator.GetBytes(3_000_000);
+        ConfigurationFile file = new() { Path = PathOf("new.cf"), Mode = "4750", Owner = owner, Sha256 = Hash(content) };
+        await Files.WriteAsync("gw1", file, content);
+        ConfigurationFile written = Assert.Single(await Files.ListAsync("gw1"));
+        Assert.Equal(file with { SizeBytes = content.Length }, written);
+        Assert.Equal(content, (await Files.ReadAsync("gw1", file.Path)).ToArray());
+
+        await Files.WriteAsync("gw1", file with { Mode = "0600" }, ReadOnlyMemory<byte>.Empty);
+        Assert.Equal((0L, "0600"), (new FileInfo(file.Path).Length, Assert.Single(await Files.ListAsync("gw1")).Mode));
+        Assert.Equal(["new.cf"], Directory.GetFiles(Server.Files).Select(Path.GetFileName));
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task A_link_is_written_as_a_link_and_never_followed()
+    {
+        string outside = Put("outside", "as it was"u8.ToArray());
+        string link = PathOf("link.cf");
+        File.CreateSymbolicLink(link, outside);
+        ConfigurationFile file = new() { Path = link, Mode = "0644", Owner = await OwnerAsync(), Sha256 = Hash([]) };
+        await FailsAsync(Files.ReadAsync("gw1", link), "it is a symbolic link");
+        await FailsAsync(Files.WriteAsync("gw1", file, "new"u8.ToArray()), "it is a symbolic link");
+        await Files.WriteAsync("gw1", file with { LinkTarget = "elsewhere" }, default);
+
+        Assert.Equal("elsewhere", new FileInfo(link).LinkTarget);
+        Assert.Equal("as it was", File.ReadAllText(outside));
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task Content_that_does_not_arrive_whole_changes_nothing()
+    {
+        string path = Put("a.cf", "as it was"u8.ToArray());
+        ConfigurationFile file = Assert.Single(await Files.ListAsync("gw1"));
+        Program("cat", "exec head -c 3");
+        await FailsAsync(Files.WriteAsync("gw1", file, "longer than that"u8.ToArray()), "did not arrive whole. The file is as it was");
+        Assert.Equal("as it was", File.ReadAllText(path));
+        Assert.Equal(["a.cf"], Directory.GetFileSystemEntries(Server.Files).Select(Path.GetFileName));
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task What_is_not_as_expected_is_told()
+    {
+        ConfigurationFile file = new() { Path = PathOf("a.cf"), Mode = "0644", Owner = "no-such-user:nobody", Sha256 = Hash([]) };
+        await FailsAsync(Files.ReadAsync("gw1", file.Path), "reading " + file.Path + " failed: there is no such file");
+        await FailsAsync(Files.WriteAsync("gw1", file, default), "no-such-user");
+        await FailsAsync(Files.WriteAsync("gw1", file with { Path = PathOf("no/folder/a.cf") }, default), "No such file or directory");
+        await FailsAsync(Files.WriteAsync("gw1", file with { Path = Server.Files }, default), "it is a folder");
+        Assert.Empty(Directory.GetFileSystemEntries(Server.Files));
+
+        using (FileStream large = File.Create(PathOf("large.cf")))
+        {
+            large.SetLength(RemoteScript.MostBytes + 1);
+        }
+
+        await FailsAsync(Files.ListAsync("gw1"), "larger than 16777216 bytes, which no configuration file is. " + PathOf("large.cf"));
+        await FailsAsync(Files.ReadAsync("gw1", PathOf("large.cf")), "larger than");
+        File.Delete(PathOf("large.cf"));
+
+        // .NET can neither make nor delete a file of such a name.
+        await ShellAsync("touch \"$(printf '\\377.cf')\"");
+        await FailsAsync(Files.ListAsync("gw1"), "a name that is no UTF-8");
+        await ShellAsync("rm *.cf");
+        Assert.Contains("known are gw1", (await Assert.ThrowsAsync<KsmgException>(() => Files.ListAsync("gw9"))).Message, StringComparison.Ordinal);
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task Many_calls_share_one_login()
+    {
+        string path = Put("a.cf", [1]);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Files.ReadAsync("gw1", path)));
+        await Files.ListAsync("gw1");
+        await Files.WriteAsync("gw1", Assert.Single(await Files.ListAsync("gw1")), "x"u8.ToArray());
+        Assert.Equal(1, Server.Logins);
+
+        await Files.DisposeAsync();
+        await using SshConfigurationFiles another = Connect();
+        await another.ListAsync("gw1");
+        Assert.Equal(2, Server.Logins);
+    }
+
+    [ServerFact("sshd", "ssh", "ssh-keygen")]
+    public async Task A_changed_host_key_is_refused_loudly()
+    {
+        await using (SshConfigurationFiles before = Connect())
+        {
+            Assert.Empty(await before.ListAsync("gw1"));
+        }
+
+        await Server.ChangeHostKeyAsync();
+        await FailsAsync(Files.ListAsync("gw1"), $"THE HOST KEY OF [127.0.0.1]:{Server.Port} HAS CHANGED: it is not the one in {Server.KnownHostsFile}");
+        Assert.Equal(1, Server.Logins);
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task An_unknown_host_is_refused_and_not_remembered()
+    {
+        File.WriteAllText(Server.KnownHostsFile, string.Empty);
+        await FailsAsync(Files.ListAsync("gw1"), $"the host [127.0.0.1]:{Server.Port} is not in {Server.KnownHostsFile}");
+        Assert.Equal((0, string.Empty), (Server.Logins, File.ReadAllText(Server.KnownHostsFile)));
+    }
+
+    [ServerFact("sshd", "ssh", "ssh-keygen")]
+    public async Task A_key_that_the_node_refuses_or_that_others_can_read_is_told_without_being_shown()
+    {
+        string other = PathOf("other-key");
+        await Server.MakeKeyAsync(other);
+        string secret = File.ReadAllLines(other)[1];
+        await using SshConfigurationFiles wrong = Connect(o => o.KeyFile = other);
+        KsmgException e = await FailsAsync(wrong.ListAsync("gw1"), $"the node refuses user {Environment.UserName} with the key {other}");
+        Assert.DoesNotContain(secret, e.ToString(), StringComparison.Ordinal);
+
+        File.SetUnixFileMode(Server.KeyFile, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        await FailsAsync(Files.ListAsync("gw1"), $"others can read the key {Server.KeyFile}");
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task A_server_that_is_gone_is_told_and_used_again_when_it_is_back()
+    {
+        Put("a.cf", [1]);
+        Assert.Single(await Files.ListAsync("gw1"));
+        await Server.StopAsync();
+        await FailsAsync(Files.ListAsync("gw1"), "the connection could not be made or broke off");
+        await Server.RestartAsync();
+        Assert.Single(await Files.ListAsync("gw1"));
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task A_server_that_goes_away_in_the_middle_is_told()
+    {
+        Put("a.cf", [1]);
+        Program("sha256sum", $"touch '{Server.Programs}/started'; exec sleep 60");
+        Task<IReadOnlyList<ConfigurationFile>> call = Files.ListAsync("gw1");
+        await Eventually.TrueAsync(() => call.IsCompleted || File.Exists(Path.Combine(Server.Programs, "started")));
+        await Server.StopAsync();
+        await FailsAsync(call, "the connection could not be made or broke off");
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task A_node_that_stands_still_costs_the_time_limit_and_no_more()
+    {
+        Put("a.cf", [1]);
+        Program("sha256sum", "exec sleep 30");
+        await using SshConfigurationFiles files = Connect(o => o.Timeout = TimeSpan.FromSeconds(3));
+        KsmgException e = await FailsAsync(files.ListAsync("gw1"), "was not done within 00:00:03");
+        Assert.IsType<TimeoutException>(e.InnerException!.InnerException);
+        File.Delete(Path.Combine(Server.Programs, "sha256sum"));
+        Assert.Single(await files.ListAsync("gw1"));
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task Shipped_files_are_known_from_the_folder_or_from_packages_of_the_very_build()
+    {
+        BuildNumber from = BuildNumber.Parse("2.0.1.6960");
+        BuildNumber to = BuildNumber.Parse("2.1.0.7854");
+        string pristine = PathOf("pristine");
+        Directory.CreateDirectory($"{pristine}/{from}/etc");
+        File.WriteAllText($"{pristine}/{from}/etc/a.cf", "shipped");
+        File.WriteAllText($"{pristine}/secret", "not shipped");
+        await using SshConfigurationFiles files = Connect(o => o.PristineFolder = pristine);
+        Assert.Equal(Hash("shipped"u8.ToArray()), await files.GetPristineSha256Async("gw1", "/etc/a.cf", from));
+        Assert.Null(await files.GetPristineSha256Async("gw1", "/../secret", from));
+        Assert.Null(await files.GetPristineSha256Async("gw1", "/etc/a.cf", to));
+
+        string digest = Hash("packaged"u8.ToArray());
+        Program("rpm", $"[ \"$1 $2\" = '-qf --qf' ] || exit 2; printf '2.1.0.7854.el8\\t/etc/b.cf\\t%064d\\n2.1.0.7854.el8\\t%s\\t{digest}\\n' 0 \"$4\"");
+        Assert.Equal(digest, await files.GetPristineSha256Async("gw1", "/etc/a.cf", to));
+        Assert.Null(await files.GetPristineSha256Async("gw1", "/etc/a.cf", BuildNumber.Parse("2.1.0.785")));
+        Assert.Null(await files.GetPristineSha256Async("gw1", "/etc/it's\nodd", from));
+        Program("rpm", "echo \"file $4 is not owned by any package\"; exit 1");
+        Assert.Null(await files.GetPristineSha256Async("gw1", "/etc/a.cf", to));
+        await using SshConfigurationFiles folderOnly = Connect(o => o.UsePackageDatabase = false);
+        Assert.Null(await folderOnly.GetPristineSha256Async("gw9", "/etc/a.cf", to));
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task The_self_test_lists()
+    {
+        Assert.Equal(("gw1", false, "none of the configured paths exists there"), Result(Assert.Single(await Files.TestAsync(["gw1"]))));
+        Put("a.cf", [1]);
+        IReadOnlyList<SelfTestResult> results = await Files.TestAsync(["gw1", "gw9"]);
+        Assert.Equal(("gw1", true, "1 configuration files"), Result(results[0]));
+        Assert.False(results[1].Works);
+
+        static (string, bool, string) Result(SelfTestResult result) => (result.Subject, result.Works, result.Text);
+    }
+
+    private static string Hash(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    private static async Task<KsmgException> FailsAsync(Task call, string text)
+    {
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => call.WaitAsync(Eventually.Limit));
+        Assert.Equal("gw1", e.Node);
+        Assert.StartsWith($"gw1 ({Environment.UserName}@127.0.0.1:", e.Message, StringComparison.Ordinal);
+        Assert.Contains(text, e.Message, StringComparison.Ordinal);
+        return e;
+    }
+
+    private string PathOf(string name) => Path.Combine(Server.Files, name);
+
+    private string Put(string name, byte[] content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
+    {
+        File.WriteAllBytes(PathOf(name), content);
+        File.SetUnixFileMode(PathOf(name), mode);
+        return PathOf(name);
+    }
+
+    /// <summary>A program that the server's shell finds before the system's.</summary>
+    private void Program(string name, string script)
+    {
+        string path = Path.Combine(Server.Programs, name);
+        File.WriteAllText(path, "#!/bin/sh\n" + script + "\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private async Task ShellAsync(string command)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = Server.Files })!;
+        await process.WaitForExitAsync().WaitAsync(Eventually.Limit);
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    private async Task<string> OwnerAsync()
+    {
+        string path = Put("own.cf", [1]);
+        string owner = (await Files.ListAsync("gw1")).Single(f => f.Path == path).Owner;
+        File.Delete(path);
+        return owner;
+    }
+
+    private SshConfigurationFiles Connect(Action<SshConfigurationOptions>? change = null)
+    {
+        SshConfigurationOptions options = new()
+        {
+            User = Environment.UserName,
+            KeyFile = Server.KeyFile,
+            KnownHostsFile = Server.KnownHostsFile,
+            Paths = { PathOf("*.cf"), PathOf("binary.cf") },
+            Hosts = { ["gw1"] = Server.Address },
+            Timeout = TimeSpan.FromSeconds(20),
+        };
+        change?.Invoke(options);
+        return new SshConfigurationFiles(options);
+    }
+}
