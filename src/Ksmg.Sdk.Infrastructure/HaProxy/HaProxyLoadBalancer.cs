@@ -7,8 +7,9 @@ using Microsoft.Extensions.Options;
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>
-/// HAProxy as the load balancer, over its runtime API. What is set there lasts until HAProxy's next reload unless a server-state file is
-/// configured, and HAProxy does not keep who set it: the upgrade's own journal does, and asks again all along.
+/// HAProxy as the load balancer, over its runtime API: one or several instances with one or several backends, switched together. What is
+/// set there lasts until HAProxy's next reload unless a server-state file is configured, and HAProxy does not keep who set it: the
+/// upgrade's own journal does, and asks again all along.
 /// </summary>
 public sealed class HaProxyLoadBalancer : ILoadBalancer
 {
@@ -16,7 +17,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
     private const int MaxAnswer = 1024 * 1024;
 
     private readonly HaProxyOptions _options;
-    private readonly EndPoint _endPoint;
+    private readonly Part[] _parts;
     private readonly TimeProvider _time;
 
     /// <summary>Creates the adapter; nothing is asked yet.</summary>
@@ -32,32 +33,22 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
             throw new OptionsValidationException(nameof(HaProxyOptions), typeof(HaProxyOptions), result.Failures);
         }
 
-        (_options, _endPoint, _time) = (options, HaProxyOptionsValidator.ParseEndpoint(options.Endpoint)!, timeProvider ?? TimeProvider.System);
+        (_options, _time) = (options, timeProvider ?? TimeProvider.System);
+        _parts =
+        [
+            .. from endpoint in HaProxyOptionsValidator.Split(options.Endpoint)
+               from backend in HaProxyOptionsValidator.Split(options.Backend)
+               select new Part(endpoint, HaProxyOptionsValidator.ParseEndpoint(endpoint)!, backend),
+        ];
     }
 
     /// <inheritdoc/>
+    /// <remarks>Where the parts disagree, the node counts as getting mail and as not healthy: neither out of load nor back.</remarks>
     /// <exception cref="KsmgException">HAProxy does not answer, answers something else, or lacks a server.</exception>
     public async Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default)
     {
-        // Both tables over one connection: they come from the same process, even while HAProxy is being reloaded.
-        string answer = await ExchangeAsync($"show servers state {_options.Backend};show stat {_options.Backend} 4 -1", null, cancellationToken).ConfigureAwait(false);
-        if (HaProxyAnswers.Modes(answer, _options.Backend) is not { } modes || HaProxyAnswers.Counts(answer, _options.Backend) is not { } counts)
-        {
-            throw Refused(answer, null);
-        }
-
-        Dictionary<string, LoadState> states = new(StringComparer.OrdinalIgnoreCase);
-        foreach ((string node, string server) in _options.Servers)
-        {
-            if (!modes.TryGetValue(server, out LoadMode mode) || !counts.TryGetValue(server, out HaProxyAnswers.Counters? count))
-            {
-                throw NoServer(node, modes.Keys);
-            }
-
-            states[node] = new LoadState(mode, count.Sessions, count.Healthy, count.SessionsTotal);
-        }
-
-        return states;
+        Dictionary<string, LoadState>[] answers = await Task.WhenAll(_parts.Select(part => GetAsync(part, cancellationToken))).ConfigureAwait(false);
+        return _options.Servers.Keys.ToDictionary(node => node, node => Combine([.. answers.Select(answer => answer[node])]), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <inheritdoc/>
@@ -72,20 +63,23 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
             LoadMode.Maintenance => "maint",
             _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "Not a load mode."),
         };
-        string answer = await ExchangeAsync($"set server {_options.Backend}/{server} state {word};show servers state {_options.Backend}", node, cancellationToken).ConfigureAwait(false);
-        if (HaProxyAnswers.Complaint(answer).Length > 0 || HaProxyAnswers.Modes(answer, _options.Backend) is not { } modes)
+        foreach (Part part in _parts)
         {
-            throw Refused(answer, node);
-        }
+            string answer = await ExchangeAsync(part, $"set server {part.Backend}/{server} state {word};show servers state {part.Backend}", node, cancellationToken).ConfigureAwait(false);
+            if (HaProxyAnswers.Complaint(answer).Length > 0 || HaProxyAnswers.Modes(answer, part.Backend) is not { } modes)
+            {
+                throw Refused(part, answer, node);
+            }
 
-        if (!modes.TryGetValue(server, out LoadMode now))
-        {
-            throw NoServer(node, modes.Keys);
-        }
+            if (!modes.TryGetValue(server, out LoadMode now))
+            {
+                throw NoServer(part, node, modes.Keys);
+            }
 
-        if (now != mode)
-        {
-            throw new KsmgException($"HAProxy at {_options.Endpoint} took '{word}' for server {_options.Backend}/{server} (node {node}) and still shows it as {now}. Look at its administrative state and weight with 'show servers state {_options.Backend}'; a server that tracks another one, or has weight 0, cannot be switched by itself.") { Node = node };
+            if (now != mode)
+            {
+                throw new KsmgException($"HAProxy at {part.Name} took '{word}' for server {part.Backend}/{server} (node {node}) and still shows it as {now}. Look at its administrative state and weight with 'show servers state {part.Backend}'; a server that tracks another one, or has weight 0, cannot be switched by itself.") { Node = node };
+            }
         }
     }
 
@@ -93,48 +87,80 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
     /// <exception cref="KsmgException">HAProxy does not answer, or refuses.</exception>
     public async Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default)
     {
-        string answer = await ExchangeAsync($"shutdown sessions server {_options.Backend}/{Server(node)}", node, cancellationToken).ConfigureAwait(false);
-        if (HaProxyAnswers.Complaint(answer).Length > 0)
+        foreach (Part part in _parts)
         {
-            throw Refused(answer, node);
+            string answer = await ExchangeAsync(part, $"shutdown sessions server {part.Backend}/{Server(node)}", node, cancellationToken).ConfigureAwait(false);
+            if (HaProxyAnswers.Complaint(answer).Length > 0)
+            {
+                throw Refused(part, answer, node);
+            }
         }
+    }
+
+    private static LoadState Combine(LoadState[] parts) => parts is [var only] ? only : new LoadState(
+        parts.All(part => part.Mode == parts[0].Mode) ? parts[0].Mode : LoadMode.Ready,
+        parts.Sum(part => part.Sessions),
+        parts.Any(part => part.Mode != parts[0].Mode || part.Healthy == false) ? false : parts.Any(part => part.Healthy is null) ? null : true,
+        parts.All(part => part.SessionsTotal is not null) ? parts.Sum(part => part.SessionsTotal) : null);
+
+    private async Task<Dictionary<string, LoadState>> GetAsync(Part part, CancellationToken cancellationToken)
+    {
+        // Both tables over one connection: they come from the same process, even while HAProxy is being reloaded.
+        string answer = await ExchangeAsync(part, $"show servers state {part.Backend};show stat {part.Backend} 4 -1", null, cancellationToken).ConfigureAwait(false);
+        if (HaProxyAnswers.Modes(answer, part.Backend) is not { } modes || HaProxyAnswers.Counts(answer, part.Backend) is not { } counts)
+        {
+            throw Refused(part, answer, null);
+        }
+
+        Dictionary<string, LoadState> states = new(StringComparer.OrdinalIgnoreCase);
+        foreach ((string node, string server) in _options.Servers)
+        {
+            if (!modes.TryGetValue(server, out LoadMode mode) || !counts.TryGetValue(server, out HaProxyAnswers.Counters? count))
+            {
+                throw NoServer(part, node, modes.Keys);
+            }
+
+            states[node] = new LoadState(mode, count.Sessions, count.Healthy, count.SessionsTotal);
+        }
+
+        return states;
     }
 
     private string Server(string node) => _options.Servers.TryGetValue(node, out string? server)
         ? server
         : throw new KsmgException($"Node {node} has no server in LoadBalancer:Servers; known are {string.Join(", ", _options.Servers.Keys)}.") { Node = node };
 
-    private KsmgException NoServer(string node, IEnumerable<string> known) =>
-        new($"HAProxy's backend {_options.Backend} has no server '{_options.Servers[node]}' (node {node}); it has {string.Join(", ", known)}. Correct LoadBalancer:Servers.") { Node = node };
+    private KsmgException NoServer(Part part, string node, IEnumerable<string> known) =>
+        new($"HAProxy's backend {part.Backend} has no server '{_options.Servers[node]}' (node {node}); it has {string.Join(", ", known)}. Correct LoadBalancer:Servers.") { Node = node };
 
-    private KsmgException Refused(string answer, string? node)
+    private static KsmgException Refused(Part part, string answer, string? node)
     {
         string text = new([.. HaProxyAnswers.Complaint(answer).Take(200).Select(c => char.IsControl(c) ? ' ' : c)]);
         string hint = text switch
         {
-            _ when text.Contains("Can't find backend", StringComparison.Ordinal) || text.Contains("No such backend", StringComparison.Ordinal) => $"Correct LoadBalancer:Backend ('{_options.Backend}').",
+            _ when text.Contains("Can't find backend", StringComparison.Ordinal) || text.Contains("No such backend", StringComparison.Ordinal) => $"Correct LoadBalancer:Backend ('{part.Backend}').",
             _ when text.Contains("No such server", StringComparison.Ordinal) => "Correct LoadBalancer:Servers.",
             _ when text.Contains("Permission denied", StringComparison.Ordinal) => "Its stats socket needs 'level admin'.",
             _ => "Is this HAProxy's stats socket (2.4 or later)?",
         };
-        return new KsmgException($"HAProxy at {_options.Endpoint} did not answer as expected{(node is null ? string.Empty : $" for node {node}")}: \"{text}\". {hint}") { Node = node };
+        return new KsmgException($"HAProxy at {part.Name} did not answer as expected{(node is null ? string.Empty : $" for node {node}")}: \"{text}\". {hint}") { Node = node };
     }
 
     /// <summary>One connection, one line, the answer up to its end.</summary>
-    private async Task<string> ExchangeAsync(string command, string? node, CancellationToken cancellationToken)
+    private async Task<string> ExchangeAsync(Part part, string command, string? node, CancellationToken cancellationToken)
     {
         using CancellationTokenSource limit = new(_options.Timeout, _time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         bool sent = false;
         try
         {
-            using Socket socket = _endPoint switch
+            using Socket socket = part.EndPoint switch
             {
                 UnixDomainSocketEndPoint => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
                 IPEndPoint ip => new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp),
                 _ => new Socket(SocketType.Stream, ProtocolType.Tcp),
             };
-            await socket.ConnectAsync(_endPoint, both.Token).ConfigureAwait(false);
+            await socket.ConnectAsync(part.EndPoint, both.Token).ConfigureAwait(false);
             ReadOnlyMemory<byte> rest = Encoding.ASCII.GetBytes(command + '\n');
             sent = true;
             while (!rest.IsEmpty)
@@ -154,7 +180,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
         }
 
         KsmgException Failed(string how, Exception cause) => new(
-            $"HAProxy at {_options.Endpoint} {how}{(node is null ? string.Empty : $" (node {node})")}: {cause.Message.TrimEnd('.')}. {(sent && node is not null ? "The change may have been made or not: ask for the state before repeating it." : "Is it running, and is this its stats socket?")}",
+            $"HAProxy at {part.Name} {how}{(node is null ? string.Empty : $" (node {node})")}: {cause.Message.TrimEnd('.')}. {(sent && node is not null ? "The change may have been made or not: ask for the state before repeating it." : "Is it running, and is this its stats socket?")}",
             cause)
         { Node = node };
     }
@@ -175,4 +201,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
 
         return Encoding.Latin1.GetString(answer.GetBuffer(), 0, (int)answer.Length);
     }
+
+    /// <summary>A backend of an instance.</summary>
+    private sealed record Part(string Name, EndPoint EndPoint, string Backend);
 }

@@ -5,14 +5,17 @@ public sealed class HaProxyOptions
 {
     /// <summary>
     /// Where the <c>stats socket</c> listens: <c>host:port</c>, or <c>unix:/run/haproxy/admin.sock</c>. It needs <c>level admin</c>;
-    /// whoever reaches it rules the balancer, so a TCP one belongs on loopback or behind a firewall. No default.
+    /// whoever reaches it rules the balancer, so a TCP one belongs on loopback or behind a firewall. Several instances, separated by
+    /// commas, are switched together. No default.
     /// </summary>
     public string Endpoint { get; set; } = string.Empty;
 
-    /// <summary>The name of the backend that holds the nodes' SMTP servers. No default.</summary>
+    /// <summary>
+    /// The name of the backend that holds the nodes' SMTP servers; several, separated by commas, are switched together. No default.
+    /// </summary>
     public string Backend { get; set; } = string.Empty;
 
-    /// <summary>The name of the server in the backend, by node name. Every node that is behind the balancer stands here.</summary>
+    /// <summary>The name of the server, the same in every backend, by node name. Every node that is behind the balancer stands here.</summary>
     public IDictionary<string, string> Servers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>How long one exchange may take, connecting included; 5 seconds.</summary>

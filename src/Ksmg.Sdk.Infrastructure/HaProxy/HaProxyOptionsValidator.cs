@@ -13,14 +13,14 @@ internal sealed class HaProxyOptionsValidator : IValidateOptions<HaProxyOptions>
     public ValidateOptionsResult Validate(string? name, HaProxyOptions options)
     {
         List<string> failures = [];
-        if (ParseEndpoint(options.Endpoint) is null)
+        foreach (string endpoint in Split(options.Endpoint).Where(endpoint => ParseEndpoint(endpoint) is null))
         {
-            failures.Add($"LoadBalancer: Endpoint '{options.Endpoint}' is neither host:port nor unix:/path.");
+            failures.Add($"LoadBalancer: Endpoint '{endpoint}' is neither host:port nor unix:/path.");
         }
 
-        if (!IsName(options.Backend))
+        foreach (string backend in Split(options.Backend).Where(backend => !IsName(backend)))
         {
-            failures.Add($"LoadBalancer: Backend '{options.Backend}' is no HAProxy name (letters, digits, '-', '_', '.', ':').");
+            failures.Add($"LoadBalancer: Backend '{backend}' is no HAProxy name (letters, digits, '-', '_', '.', ':').");
         }
 
         if (options.Servers.Count == 0)
@@ -48,6 +48,9 @@ internal sealed class HaProxyOptionsValidator : IValidateOptions<HaProxyOptions>
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
+
+    /// <summary>The items of a list with commas; of an empty one the empty item, which is wrong everywhere.</summary>
+    public static string[] Split(string text) => text.Split(',', StringSplitOptions.TrimEntries);
 
     /// <summary>Reads <c>unix:/path</c>, <c>host:port</c>, <c>1.2.3.4:port</c> or <c>[::1]:port</c>; <see langword="null"/> for anything else.</summary>
     public static EndPoint? ParseEndpoint(string text)

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Ksmg.Sdk.Tests.Support;
 
-/// <summary>A Dovecot of its own on loopback: IMAP in TLS over Maildirs, with one account.</summary>
+/// <summary>A Dovecot of its own on loopback: IMAP in TLS over Maildirs, with one account that logs in; LMTP takes mail for any name.</summary>
 internal sealed class DovecotServer : IAsyncDisposable
 {
     public const string User = "probe";
@@ -17,17 +17,23 @@ internal sealed class DovecotServer : IAsyncDisposable
     private readonly DirectoryInfo _folder;
     private readonly ServerProcess _process;
 
-    private DovecotServer(DirectoryInfo folder, ServerProcess process, int port, X509Certificate2 certificate) =>
-        (_folder, _process, Port, Certificate) = (folder, process, port, certificate);
+    private DovecotServer(DirectoryInfo folder, ServerProcess process, int port, int lmtpPort, X509Certificate2 certificate) =>
+        (_folder, _process, Port, LmtpPort, Certificate) = (folder, process, port, lmtpPort, certificate);
 
     public int Port { get; }
+
+    /// <summary>Takes mail without asking who sends it.</summary>
+    public int LmtpPort { get; }
 
     public string Address => $"127.0.0.1:{Port}";
 
     public X509Certificate2 Certificate { get; }
 
     /// <summary>The account's Maildir.</summary>
-    public string Maildir => Path.Combine(_folder.FullName, "mail", User);
+    public string Maildir => MaildirOf(User);
+
+    /// <summary>The Maildir of a name, made with its first message.</summary>
+    public string MaildirOf(string name) => Path.Combine(_folder.FullName, "mail", name);
 
     /// <summary>A file with the account's password.</summary>
     public string PasswordFile => Path.Combine(_folder.FullName, "password");
@@ -46,26 +52,27 @@ internal sealed class DovecotServer : IAsyncDisposable
         string users = Path.Combine(root, "users");
         File.WriteAllText(users, $"{User}:{{PLAIN.b64}}{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Password))}\n");
         File.SetUnixFileMode(users, (UnixFileMode)0b110_100_100);
-        foreach (string part in (string[])["", "/new", "/cur", "/tmp"])
+        foreach (string part in (string[])["", "/probe", "/probe/new", "/probe/cur", "/probe/tmp"])
         {
-            string mail = Path.Combine(root, "mail", User) + part;
+            string mail = Path.Combine(root, "mail") + part;
             Directory.CreateDirectory(mail);
             await ServerProcess.RunAsync("chown", $"{MailUser}:{MailUser}", mail);
         }
 
         int port = ServerProcess.FreePort();
+        int lmtpPort = ServerProcess.FreePort();
         File.WriteAllText(Path.Combine(root, "dovecot.conf"), $$"""
             base_dir = {{root}}/run
             state_dir = {{root}}/state
             log_path = {{root}}/log
-            protocols = imap
+            protocols = imap lmtp
             listen = 127.0.0.1
             ssl = required
             ssl_cert = <{{root}}/cert.pem
             ssl_key = <{{root}}/key.pem
             auth_mechanisms = plain
             auth_failure_delay = 0
-            mail_location = maildir:{{root}}/mail/%u
+            mail_location = maildir:{{root}}/mail/%n
             first_valid_uid = {{MailUser}}
             passdb {
               driver = passwd-file
@@ -73,11 +80,17 @@ internal sealed class DovecotServer : IAsyncDisposable
             }
             userdb {
               driver = static
-              args = uid={{MailUser}} gid={{MailUser}} home={{root}}/mail/%u
+              args = uid={{MailUser}} gid={{MailUser}} home={{root}}/mail/%n allow_all_users=yes
             }
             service auth {
               unix_listener auth-client {
                 mode = 0666
+              }
+            }
+            service lmtp {
+              inet_listener lmtp {
+                address = 127.0.0.1
+                port = {{lmtpPort}}
               }
             }
             service imap-login {
@@ -93,7 +106,7 @@ internal sealed class DovecotServer : IAsyncDisposable
 
             """);
         ServerProcess process = await ServerProcess.StartAsync(port, Path.Combine(root, "log"), "dovecot", "-F", "-c", Path.Combine(root, "dovecot.conf"));
-        return new DovecotServer(folder, process, port, certificate);
+        return new DovecotServer(folder, process, port, lmtpPort, certificate);
     }
 
     /// <summary>Lines for <c>main.cf</c> with which a Postfix delivers a domain into the account's Maildir.</summary>

@@ -1,22 +1,19 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
 namespace Ksmg.Sdk.Tests.Support;
 
-/// <summary>A real HAProxy on loopback: one TCP frontend, one backend <c>smtp</c>, its runtime API on TCP and on a UNIX socket.</summary>
+/// <summary>A real HAProxy on loopback: one TCP frontend, one backend, its runtime API on TCP and on a UNIX socket.</summary>
 internal sealed class HaProxyServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    public const string Backend = "smtp";
 
     private readonly DirectoryInfo _folder;
-    private readonly Process _master;
+    private readonly ServerProcess _process;
 
-    private HaProxyServer(DirectoryInfo folder, IPEndPoint mail, IPEndPoint runtime, Process master) =>
-        (_folder, Mail, Runtime, _master) = (folder, mail, runtime, master);
-
-    public const string Backend = "smtp";
+    private HaProxyServer(DirectoryInfo folder, ServerProcess process, int mailPort, int runtimePort) =>
+        (_folder, _process, Mail, Runtime) = (folder, process, new IPEndPoint(IPAddress.Loopback, mailPort), new IPEndPoint(IPAddress.Loopback, runtimePort));
 
     /// <summary>Where it takes mail.</summary>
     public IPEndPoint Mail { get; }
@@ -31,16 +28,16 @@ internal sealed class HaProxyServer : IAsyncDisposable
     /// <param name="level">What the runtime API allows: <c>admin</c>, <c>operator</c>, <c>user</c>.</param>
     public static async Task<HaProxyServer> StartAsync(IEnumerable<KeyValuePair<string, IPEndPoint>> servers, string level = "admin")
     {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-haproxy-");
-        IPEndPoint mail = FreePort.Take();
-        IPEndPoint runtime = FreePort.Take();
+        DirectoryInfo folder = ServerProcess.CreateFolder("haproxy");
+        int mailPort = ServerProcess.FreePort();
+        int runtimePort = ServerProcess.FreePort();
         string configuration = Path.Combine(folder.FullName, "haproxy.cfg");
         string lines = string.Join('\n', servers.Select(server => $"  server {server.Key} {server.Value} check inter 500ms fall 1 rise 1"));
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $"""
             global
               maxconn 2000
               nbthread 1
-              stats socket ipv4@{runtime} level {level}
+              stats socket ipv4@127.0.0.1:{runtimePort} level {level}
               stats socket {folder.FullName}/admin.sock level {level}
             defaults
               mode tcp
@@ -50,7 +47,7 @@ internal sealed class HaProxyServer : IAsyncDisposable
               retries 3
               option redispatch 1
             frontend mail
-              bind {mail}
+              bind 127.0.0.1:{mailPort}
               default_backend {Backend}
             backend {Backend}
               balance roundrobin
@@ -58,65 +55,44 @@ internal sealed class HaProxyServer : IAsyncDisposable
             {lines}
 
             """));
-        string log = Path.Combine(folder.FullName, "log");
-        Process master = Process.Start(new ProcessStartInfo(
-            "/bin/sh", ["-c", "exec \"$0\" \"$@\" >\"$LOG\" 2>&1 </dev/null", ServerFactAttribute.Find("haproxy")!, "-W", "-f", configuration]) { Environment = { ["LOG"] = log } })!;
-        HaProxyServer server = new(folder, mail, runtime, master);
-        try
-        {
-            await server.UntilItAnswersAsync();
-            return server;
-        }
-        catch (Exception e) when (e is OperationCanceledException or InvalidOperationException)
-        {
-            string said = await File.ReadAllTextAsync(log);
-            await server.DisposeAsync();
-            throw new InvalidOperationException("HAProxy does not start: " + said, e);
-        }
+        ServerProcess process = await ServerProcess.StartAsync(runtimePort, Path.Combine(folder.FullName, "log"), "haproxy", "-W", "-p", Path.Combine(folder.FullName, "pid"), "-f", configuration);
+        return new HaProxyServer(folder, process, mailPort, runtimePort);
     }
 
-    /// <summary>A new worker with the configuration as written: what was set at run time is forgotten, open sessions go on in the old one.</summary>
+    /// <summary>A new worker with the configuration as written: what was set at run time is forgotten; open sessions go on in the old one.</summary>
     public async Task ReloadAsync()
     {
-        using Process kill = Process.Start("kill", ["-USR2", _master.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync().WaitAsync(Limit);
-        await UntilItAnswersAsync();
+        int worker = await WorkerAsync();
+        await ServerProcess.RunAsync("kill", "-USR2", (await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "pid"))).Trim());
+        using CancellationTokenSource limit = new(Eventually.Limit);
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));
+        while (await WorkerAsync() == worker)
+        {
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_master.HasExited)
-        {
-            _master.Kill(entireProcessTree: true);
-        }
-
-        await _master.WaitForExitAsync().WaitAsync(Limit);
-        _master.Dispose();
+        await _process.StopAsync();
         _folder.Delete(recursive: true);
     }
 
-    private async Task UntilItAnswersAsync()
+    /// <summary>The process that answers at the runtime API; 0 while none does.</summary>
+    private async Task<int> WorkerAsync()
     {
-        using CancellationTokenSource limit = new(Limit);
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));
-        do
+        try
         {
-            if (_master.HasExited)
-            {
-                throw new InvalidOperationException($"It ended with {_master.ExitCode}.");
-            }
-
-            using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(Runtime, limit.Token);
-                return;
-            }
-            catch (SocketException)
-            {
-                // Not yet.
-            }
+            using TcpClient client = new();
+            await client.ConnectAsync(Runtime).WaitAsync(Eventually.Limit);
+            await client.GetStream().WriteAsync("show info\n"u8.ToArray());
+            using StreamReader reader = new(client.GetStream());
+            string answer = await reader.ReadToEndAsync().WaitAsync(Eventually.Limit);
+            return int.Parse(answer.Split('\n').First(line => line.StartsWith("Pid:", StringComparison.Ordinal))["Pid:".Length..], CultureInfo.InvariantCulture);
         }
-        while (await timer.WaitForNextTickAsync(limit.Token));
+        catch (Exception e) when (e is SocketException or IOException or InvalidOperationException)
+        {
+            return 0;
+        }
     }
 }
