@@ -7,7 +7,7 @@ using Ksmg.Sdk.Tests.Support;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>Syslog over real sockets; each node is an address of the loopback network.</summary>
-public sealed class CefListenerTests : IAsyncLifetime
+public sealed class CefListenerTests : IAsyncDisposable, IAsyncLifetime
 {
     private readonly ManualTime _time = new();
     private readonly CefListener _listener;
@@ -17,7 +17,9 @@ public sealed class CefListenerTests : IAsyncLifetime
 
     public Task InitializeAsync() => _listener.StartAsync();
 
-    public async Task DisposeAsync() => await _listener.DisposeAsync();
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     [Fact]
     public async Task Datagrams_are_counted_for_the_node_that_sent_them()

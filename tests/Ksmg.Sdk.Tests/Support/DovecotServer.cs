@@ -45,7 +45,7 @@ internal sealed class DovecotServer : IAsyncDisposable
         File.WriteAllText(Path.Combine(root, "password"), Password + "\n");
         string users = Path.Combine(root, "users");
         File.WriteAllText(users, $"{User}:{{PLAIN.b64}}{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Password))}\n");
-        File.SetUnixFileMode(users, (UnixFileMode)0b110_100_100);
+        ServerProcess.Allow(users, (UnixFileMode)0b110_100_100);
         foreach (string part in (string[])["", "/new", "/cur", "/tmp"])
         {
             string mail = Path.Combine(root, "mail", User) + part;
@@ -140,8 +140,16 @@ internal sealed class ServerProcess
     public static DirectoryInfo CreateFolder(string name)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory($"ksmg-{name}-");
-        folder.UnixFileMode = (UnixFileMode)0b111_101_101;
+        Allow(folder.FullName, (UnixFileMode)0b111_101_101);
         return folder;
+    }
+
+    public static void Allow(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, mode);
+        }
     }
 
     public static int FreePort()
@@ -201,6 +209,7 @@ internal sealed class ServerProcess
     private static Process Start(string program, string[] arguments) => Process.Start(new ProcessStartInfo(
         ServerFactAttribute.Find(program) ?? throw new InvalidOperationException($"{program} is not installed."), arguments)
     {
+        UseShellExecute = false,
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
         RedirectStandardError = true,
