@@ -178,7 +178,7 @@ internal sealed class ImapSession : IDisposable
         {
             string line = await _connection.ReadLineAsync(_cancellationToken).ConfigureAwait(false);
             int open = line is [.., '}'] ? line.LastIndexOf('{') : -1;
-            if (open < 0)
+            if (open < 0 || !line[(open + 1)..^1].All(char.IsAsciiDigit))
             {
                 return new Response(text.Append(line).ToString(), literals);
             }

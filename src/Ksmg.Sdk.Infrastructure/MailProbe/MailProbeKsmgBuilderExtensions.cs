@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ksmg.Sdk;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
@@ -40,7 +41,8 @@ public static class MailProbeKsmgBuilderExtensions
         return builder.UseSmtpMaildirMailProbe(o => section.Bind(o));
     }
 
-    private static KsmgBuilder Use<TOptions>(KsmgBuilder builder, Action<TOptions> configure, Func<IServiceProvider, IMailProbe> create)
+    private static KsmgBuilder Use<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(
+        KsmgBuilder builder, Action<TOptions> configure, Func<IServiceProvider, IMailProbe> create)
         where TOptions : SmtpProbeOptions
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -60,7 +62,8 @@ public static class MailProbeKsmgBuilderExtensions
         return builder;
     }
 
-    private static TOptions Options<TOptions>(IServiceProvider provider, KsmgBuilder builder) => provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(builder.Name);
+    private static TOptions Options<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(IServiceProvider provider, KsmgBuilder builder) =>
+        provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(builder.Name);
 
     private static KsmgCluster Cluster(IServiceProvider provider, KsmgBuilder builder) => provider.GetRequiredKeyedService<KsmgCluster>(builder.Name);
 }

@@ -78,7 +78,7 @@ internal sealed class Maildir(string folder, TimeProvider time)
     /// The messages, each once: one that is moved from <c>new</c> to <c>cur</c> or gets other flags while this goes on keeps the part of
     /// its name before the colon. <c>new</c> comes first, or a message could slip through between the two.
     /// </summary>
-    private IReadOnlyCollection<FileInfo> Messages()
+    private Dictionary<string, FileInfo>.ValueCollection Messages()
     {
         Dictionary<string, FileInfo> messages = new(StringComparer.Ordinal);
         DateTime since = (time.GetUtcNow() - _oldest).UtcDateTime;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Ksmg.Sdk.Upgrades;
 
@@ -7,6 +8,8 @@ namespace Ksmg.Sdk.Infrastructure;
 internal sealed class MessageHeaders
 {
     private const string BuildHeader = "X-KSMG-AntiVirus";
+
+    private static readonly SearchValues<char> _buildCharacters = SearchValues.Create("0123456789.");
 
     private readonly List<(string Name, string Value)> _headers = [];
 
@@ -88,7 +91,7 @@ internal sealed class MessageHeaders
         }
 
         ReadOnlySpan<char> rest = value.AsSpan(at + Word.Length).TrimStart();
-        int end = rest.IndexOfAnyExcept("0123456789.");
+        int end = rest.IndexOfAnyExcept(_buildCharacters);
         return BuildNumber.TryParse((end < 0 ? rest : rest[..end]).TrimEnd('.'), null, out BuildNumber build) ? build : null;
     }
 }

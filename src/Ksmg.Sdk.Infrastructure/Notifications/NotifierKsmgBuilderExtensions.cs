@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ksmg.Sdk;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
@@ -67,7 +68,7 @@ public static class NotifierKsmgBuilderExtensions
         return builder.AddSmtpNotifier(o => section.Bind(o));
     }
 
-    private static OptionsBuilder<T> Add<T>(KsmgBuilder builder, Action<T> configure)
+    private static OptionsBuilder<T> Add<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(KsmgBuilder builder, Action<T> configure)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(builder);

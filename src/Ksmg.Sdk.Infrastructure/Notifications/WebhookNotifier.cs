@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -139,7 +140,7 @@ public sealed class WebhookNotifier : INotifier, ISelfTest
         }
         catch (HttpRequestException e)
         {
-            return new Attempt(e.InnerException is System.Security.Authentication.AuthenticationException refused ? refused.Message : e.Message.Replace(_options.Url!.OriginalString, Host, StringComparison.Ordinal), MayPass: e.HttpRequestError != HttpRequestError.SecureConnectionError, e);
+            return e.InnerException is AuthenticationException refused ? new Attempt(refused.Message, Cause: e) : new Attempt(e.Message.TrimEnd('.'), MayPass: true, e);
         }
     }
 

@@ -177,7 +177,7 @@ public sealed class MailProbeServerTests : IAsyncLifetime
         return answer;
     }
 
-    private static async Task<IReadOnlyList<ProbeCopy>> ArrivedAsync(IMailProbe probe, int copies)
+    private static async Task<IReadOnlyList<ProbeCopy>> ArrivedAsync(SmtpImapMailProbe probe, int copies)
     {
         using CancellationTokenSource limit = new(Eventually.Limit);
         while (true)

@@ -51,7 +51,7 @@ internal sealed class DovecotServer : IAsyncDisposable
         File.WriteAllText(Path.Combine(root, "password"), Password + "\n");
         string users = Path.Combine(root, "users");
         File.WriteAllText(users, $"{User}:{{PLAIN.b64}}{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Password))}\n");
-        File.SetUnixFileMode(users, (UnixFileMode)0b110_100_100);
+        ServerProcess.Allow(users, (UnixFileMode)0b110_100_100);
         foreach (string part in (string[])["", "/probe", "/probe/new", "/probe/cur", "/probe/tmp"])
         {
             string mail = Path.Combine(root, "mail") + part;
@@ -153,8 +153,16 @@ internal sealed class ServerProcess
     public static DirectoryInfo CreateFolder(string name)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory($"ksmg-{name}-");
-        folder.UnixFileMode = (UnixFileMode)0b111_101_101;
+        Allow(folder.FullName, (UnixFileMode)0b111_101_101);
         return folder;
+    }
+
+    public static void Allow(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, mode);
+        }
     }
 
     public static int FreePort()
@@ -214,6 +222,7 @@ internal sealed class ServerProcess
     private static Process Start(string program, string[] arguments) => Process.Start(new ProcessStartInfo(
         ServerFactAttribute.Find(program) ?? throw new InvalidOperationException($"{program} is not installed."), arguments)
     {
+        UseShellExecute = false,
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
         RedirectStandardError = true,

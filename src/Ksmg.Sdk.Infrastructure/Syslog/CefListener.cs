@@ -1,0 +1,268 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>
+/// Listens to the events that nodes send in CEF over syslog (UDP, or TCP in either framing of RFC 6587) and remembers which build wrote
+/// the last one of each node. Syslog proves nothing about its sender: this is evidence beside what a node says itself, never instead of it.
+/// </summary>
+public sealed class CefListener : IAsyncDisposable
+{
+    /// <summary>The longest message that is read; a sender of longer ones over TCP is cut off.</summary>
+    private const int MaxMessage = 16 * 1024;
+    private const int MaxConnections = 64;
+
+    /// <summary>A node that was switched off leaves its connection behind.</summary>
+    private static readonly TimeSpan _longestSilence = TimeSpan.FromMinutes(15);
+
+    private readonly CefListenerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<string, CefEvidence> _evidence = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<Socket, Task> _connections = new();
+    private readonly CancellationTokenSource _end = new();
+    private readonly List<Task> _loops = [];
+    private readonly List<Socket> _sockets = [];
+    private Dictionary<IPAddress, string> _nodes = [];
+    private long _ignored;
+
+    /// <summary>Creates the listener; nothing is heard before <see cref="StartAsync"/>.</summary>
+    /// <param name="options">Where to listen, and to whom.</param>
+    /// <param name="timeProvider">The clock; the system's by default.</param>
+    /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
+    public CefListener(CefListenerOptions options, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ValidateOptionsResult result = new CefListenerOptionsValidator().Validate(null, options);
+        if (result.Failed)
+        {
+            throw new OptionsValidationException(nameof(CefListenerOptions), typeof(CefListenerOptions), result.Failures);
+        }
+
+        (_options, _time) = (options, timeProvider ?? TimeProvider.System);
+    }
+
+    /// <summary>Where it listens, once it does.</summary>
+    public IPEndPoint? EndPoint { get; private set; }
+
+    /// <summary>What was heard of each node so far, by node name; a copy.</summary>
+    public IReadOnlyDictionary<string, CefEvidence> Evidence => new Dictionary<string, CefEvidence>(_evidence, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>How many messages came from strangers, or were no events of the product.</summary>
+    public long Ignored => Interlocked.Read(ref _ignored);
+
+    /// <summary>Begins to listen; once.</summary>
+    /// <param name="cancellationToken">Ends the looking up of names; not the listening.</param>
+    /// <exception cref="KsmgException">The address cannot be listened on, or a sender's name is not known.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        if (EndPoint is not null)
+        {
+            throw new InvalidOperationException("The listener was started already.");
+        }
+
+        _nodes = await LookUpAsync(cancellationToken).ConfigureAwait(false);
+        IPEndPoint wanted = IPEndPoint.Parse(_options.Endpoint);
+        try
+        {
+            Socket tcp = Open(wanted, SocketType.Stream, ProtocolType.Tcp);
+            tcp.Listen(MaxConnections);
+            EndPoint = (IPEndPoint)tcp.LocalEndPoint!;
+            Socket udp = Open(EndPoint, SocketType.Dgram, ProtocolType.Udp);
+            _loops.Add(AcceptAsync(tcp));
+            _loops.Add(ReceiveAsync(udp));
+        }
+        catch (SocketException e)
+        {
+            throw new KsmgException($"Cef: {wanted} cannot be listened on: {e.Message}. Is the port taken, or below 1024?", e);
+        }
+    }
+
+    /// <summary>Stops listening and closes every connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        _sockets.ForEach(socket => socket.Dispose());
+        await Task.WhenAll([.. _loops, .. _connections.Values]).ConfigureAwait(false);
+        _end.Dispose();
+    }
+
+    private async Task<Dictionary<IPAddress, string>> LookUpAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<IPAddress, string> nodes = [];
+        foreach ((string node, string sender) in _options.Senders)
+        {
+            IPAddress[] addresses;
+            try
+            {
+                addresses = await Dns.GetHostAddressesAsync(sender, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException e)
+            {
+                throw new KsmgException($"Cef: the sender '{sender}' of node {node} cannot be looked up: {e.Message}.", e) { Node = node };
+            }
+
+            foreach (IPAddress address in addresses)
+            {
+                if (!nodes.TryAdd(address, node) && nodes[address] != node)
+                {
+                    throw new KsmgException($"Cef: the nodes {nodes[address]} and {node} share the sender {address}.") { Node = node };
+                }
+            }
+        }
+
+        return nodes;
+    }
+
+    private Socket Open(IPEndPoint endPoint, SocketType type, ProtocolType protocol)
+    {
+        Socket socket = new(endPoint.AddressFamily, type, protocol);
+        _sockets.Add(socket);
+        socket.Bind(endPoint);
+        return socket;
+    }
+
+    private async Task ReceiveAsync(Socket udp)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        EndPoint anybody = new IPEndPoint(udp.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        while (!_end.IsCancellationRequested)
+        {
+            try
+            {
+                SocketReceiveFromResult got = await udp.ReceiveFromAsync(buffer, SocketFlags.None, anybody, _end.Token).ConfigureAwait(false);
+                Hear(NodeAt(got.RemoteEndPoint), buffer.AsSpan(0, got.ReceivedBytes));
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+            {
+                // One datagram that went wrong is no reason to be deaf to the next.
+            }
+        }
+    }
+
+    private async Task AcceptAsync(Socket tcp)
+    {
+        while (!_end.IsCancellationRequested)
+        {
+            try
+            {
+                Socket connection = await tcp.AcceptAsync(_end.Token).ConfigureAwait(false);
+                if (NodeAt(connection.RemoteEndPoint) is { } node && _connections.Count < MaxConnections)
+                {
+                    _connections[connection] = FollowAsync(connection, node);
+                }
+                else
+                {
+                    connection.Dispose();
+                    Interlocked.Increment(ref _ignored);
+                }
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+            {
+                // A client that was gone before it was let in.
+            }
+        }
+    }
+
+    private async Task FollowAsync(Socket connection, string node)
+    {
+        // The entry must be there before it can be taken out.
+        await Task.Yield();
+        byte[] buffer = new byte[MaxMessage + 16];
+        int length = 0;
+        try
+        {
+            while (length < buffer.Length)
+            {
+                using CancellationTokenSource silence = new(_longestSilence, _time);
+                using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, _end.Token);
+                int read = await connection.ReceiveAsync(buffer.AsMemory(length), either.Token).ConfigureAwait(false);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                length += read;
+                int used = 0;
+                while (Frame(buffer.AsSpan(used, length - used), out Range message, out int size))
+                {
+                    if (size == 0)
+                    {
+                        return;
+                    }
+
+                    Hear(node, buffer.AsSpan(used, size)[message]);
+                    used += size;
+                }
+
+                buffer.AsSpan(used, length - used).CopyTo(buffer);
+                length -= used;
+            }
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The node hung up or fell silent; it will come again.
+        }
+        finally
+        {
+            connection.Dispose();
+            _connections.TryRemove(connection, out _);
+        }
+    }
+
+    /// <summary>
+    /// The first message in what has come so far: counted (<c>LENGTH SPACE MESSAGE</c>) or up to the line's end. <see langword="false"/>: not
+    /// whole yet. A size of 0: this is no syslog.
+    /// </summary>
+    private static bool Frame(ReadOnlySpan<byte> bytes, out Range message, out int size)
+    {
+        (message, size) = (default, 0);
+        if (bytes.IsEmpty)
+        {
+            return false;
+        }
+
+        if (!char.IsAsciiDigit((char)bytes[0]))
+        {
+            int end = bytes.IndexOf((byte)'\n');
+            (message, size) = (..Math.Max(end, 0), end + 1);
+            return end >= 0;
+        }
+
+        int space = bytes.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        if (space is < 0 or > 5)
+        {
+            // Without an end after so many digits it is no length.
+            return bytes.Length > 5;
+        }
+
+        int length = int.Parse(bytes[..space], System.Globalization.CultureInfo.InvariantCulture);
+        if (bytes[space] != ' ' || length is 0 or > MaxMessage)
+        {
+            return true;
+        }
+
+        (message, size) = ((space + 1)..(space + 1 + length), space + 1 + length);
+        return bytes.Length >= size;
+    }
+
+    private string? NodeAt(EndPoint? sender)
+    {
+        IPAddress? address = (sender as IPEndPoint)?.Address;
+        return address is null ? null : _nodes.GetValueOrDefault(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+    }
+
+    private void Hear(string? node, ReadOnlySpan<byte> message)
+    {
+        if (node is null || CefHeader.BuildOf(message) is not { } build)
+        {
+            Interlocked.Increment(ref _ignored);
+            return;
+        }
+
+        DateTimeOffset now = _time.GetUtcNow();
+        _evidence.AddOrUpdate(node, _ => new CefEvidence(build, now, 1), (_, before) => new CefEvidence(build, now, before.Build == build ? before.Events + 1 : 1));
+    }
+}
