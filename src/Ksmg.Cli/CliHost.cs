@@ -14,8 +14,13 @@ internal sealed class CliHost : IAsyncDisposable
     private static readonly Dictionary<(string Port, string Kind), Action<KsmgBuilder, IConfigurationSection>> Ports = new()
     {
         [("LoadBalancer", "HaProxy")] = (builder, section) => builder.UseHaProxy(section),
+        [("LoadBalancer", "Command")] = (builder, section) => builder.UseCommandLoadBalancer(section),
+        [("Snapshots", "Command")] = (builder, section) => builder.UseCommandSnapshots(section),
+        [("Snapshots", "Libvirt")] = (builder, section) => builder.UseLibvirtSnapshots(section),
         [("Snapshots", "Simulator")] = (builder, section) => builder.UseSimulatorSnapshots(Endpoint(section)),
         [("Configuration", "Simulator")] = (builder, section) => builder.UseSimulatorConfiguration(Endpoint(section), section.GetSection("Paths").Get<string[]>()),
+        [("Configuration", "Ssh")] = (builder, section) => builder.UseSshConfiguration(section),
+        [("MailProbe", "Command")] = (builder, section) => builder.UseCommandMailProbe(section),
         [("MailProbe", "Simulator")] = (builder, section) => builder.UseSimulatorMailProbe(Endpoint(section)),
         [("MailProbe", "SmtpImap")] = (builder, section) => builder.UseSmtpImapMailProbe(section),
         [("MailProbe", "SmtpMaildir")] = (builder, section) => builder.UseSmtpMaildirMailProbe(section),

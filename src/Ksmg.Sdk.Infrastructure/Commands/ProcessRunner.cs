@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -159,7 +160,7 @@ internal sealed class ProcessRunner(TimeProvider time)
     /// <summary>Takes what comes through a pipe: the beginning is kept, the rest only taken.</summary>
     private sealed class Drain(int most)
     {
-        private readonly MemoryStream _kept = new();
+        private readonly ArrayBufferWriter<byte> _kept = new();
         private readonly Lock _gate = new();
 
         public bool IsFull { get; private set; }
@@ -168,7 +169,7 @@ internal sealed class ProcessRunner(TimeProvider time)
         {
             lock (_gate)
             {
-                return _kept.ToArray();
+                return _kept.WrittenSpan.ToArray();
             }
         }
 
@@ -182,8 +183,8 @@ internal sealed class ProcessRunner(TimeProvider time)
                 {
                     lock (_gate)
                     {
-                        int room = most - (int)_kept.Length;
-                        _kept.Write(buffer, 0, Math.Min(read, room));
+                        int room = most - _kept.WrittenCount;
+                        _kept.Write(buffer.AsSpan(0, Math.Min(read, room)));
                         IsFull |= read > room;
                     }
 

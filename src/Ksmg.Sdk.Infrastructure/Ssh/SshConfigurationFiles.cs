@@ -22,7 +22,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     private readonly Dictionary<string, SshHost> _hosts = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The sockets of the shared connections: whoever could write here could speak for us, so nobody else can.</summary>
-    private readonly DirectoryInfo _sockets = Directory.CreateTempSubdirectory("ksmg-ssh-");
+    private readonly DirectoryInfo _sockets;
 
     /// <summary>Creates the adapter; nothing is connected yet.</summary>
     /// <param name="options">How the nodes are reached, and which files count.</param>
@@ -37,7 +37,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
             throw new OptionsValidationException(nameof(SshConfigurationOptions), typeof(SshConfigurationOptions), result.Failures);
         }
 
-        (_options, _runner) = (options, new ProcessRunner(timeProvider ?? TimeProvider.System));
+        (_options, _runner, _sockets) = (options, new ProcessRunner(timeProvider ?? TimeProvider.System), Directory.CreateTempSubdirectory("ksmg-ssh-"));
         foreach ((string node, string text) in options.Hosts)
         {
             (string host, ushort port) = SshConfigurationOptionsValidator.ParseHost(text)!.Value;
