@@ -26,7 +26,8 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
     /// <summary>The promise is two seconds; a busy machine gets more than twice that before this fails.</summary>
     private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
+    /// <summary>For the upgrade and what comes before and after; the messages take their own time.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-flow-");
 
@@ -40,7 +41,7 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
         int messages = Number("KSMG_MESSAGES", 10_000);
         int seed = Number("KSMG_SEED", 1);
         output.WriteLine($"KSMG_SEED={seed} KSMG_MESSAGES={messages}");
-        using CancellationTokenSource limit = new(Limit);
+        using CancellationTokenSource limit = new(Limit + TimeSpan.FromSeconds(messages / PerSecond));
         await using DovecotServer mailbox = await DovecotServer.StartAsync();
         await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions
         {
