@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Conventions;
 using Ksmg.Sdk.Tests.Support;
@@ -6,6 +7,7 @@ using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>The shipped script for govc against a stand-in that writes down how it was called and answers as govc's source says.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class CommandPresetTests : IDisposable
 {
     private const string Id = "4222a0c1-0b1e-4c5d-9a3f-7d1e2f3a4b5c";

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
@@ -5,9 +6,12 @@ using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>The adapter against a real libvirt with real QEMU machines (without KVM, and with nothing to boot).</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class LibvirtSnapshotTests : IAsyncLifetime
 {
     private const string Drained = "ksmg-upgrade.r1.gw1.2.1.0.7854.drained";
+
+    private static readonly string[] Programs = ["libvirtd", "virsh", "qemu-img", "qemu-system-x86_64"];
 
     private LibvirtHost? _host;
 
@@ -15,7 +19,7 @@ public sealed class LibvirtSnapshotTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (new[] { "libvirtd", "virsh", "qemu-img", "qemu-system-x86_64", "setpriv" }.All(program => ServerFactAttribute.Find(program) is not null))
+        if (Programs.All(program => ServerFactAttribute.Find(program) is not null))
         {
             _host = await LibvirtHost.StartAsync();
         }

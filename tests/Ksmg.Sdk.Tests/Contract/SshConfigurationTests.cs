@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Ksmg.Sdk.Infrastructure;
@@ -8,6 +9,7 @@ using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>The adapter against a real OpenSSH server, with what files and networks are really like.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class SshConfigurationTests : IAsyncLifetime
 {
     private SshServer? _server;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 
 namespace Ksmg.Sdk.Tests.Support;
 
@@ -7,6 +8,7 @@ namespace Ksmg.Sdk.Tests.Support;
 /// A libvirt daemon of a user's session with QEMU machines, on sockets and folders of its own. It runs unprivileged, also where the tests
 /// do not.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class LibvirtHost : IAsyncDisposable
 {
     private const string User = "nobody";
@@ -159,7 +161,7 @@ internal sealed class LibvirtHost : IAsyncDisposable
 
     private static async Task<string> RunAsync(string program, params string[] words)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, words) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Eventually.Limit);
         await process.WaitForExitAsync().WaitAsync(Eventually.Limit);
