@@ -76,7 +76,11 @@ public sealed class MailProbeSmtpTests
         Assert.Contains("may arrive or not", e.Message, StringComparison.Ordinal);
 
         await using ScriptedServer silent = new("220 x\r\n", line => line == "." ? "" : Good(line));
-        e = await Assert.ThrowsAsync<KsmgException>(() => Probe(silent, o => o.SmtpTimeout = TimeSpan.FromSeconds(1)).SendAsync("gw1", MessageId));
+        ManualTime time = new();
+        Task<ProbeAnswer> sending = Probe(silent, time: time).SendAsync("gw1", MessageId);
+        await Eventually.TrueAsync(() => silent.Has("."));
+        time.Advance(_long);
+        e = await Assert.ThrowsAsync<KsmgException>(() => sending);
         Assert.Contains("may arrive or not", e.Message, StringComparison.Ordinal);
     }
 
@@ -148,10 +152,10 @@ public sealed class MailProbeSmtpTests
 
     private static SmtpMaildirOptions Options() => new() { From = "from@example.test", To = "to@example.test", Maildir = Path.GetTempPath(), SmtpTimeout = _long };
 
-    private static SmtpMaildirMailProbe Probe(ScriptedServer server, Action<SmtpMaildirOptions>? change = null)
+    private static SmtpMaildirMailProbe Probe(ScriptedServer server, Action<SmtpMaildirOptions>? change = null, TimeProvider? time = null)
     {
         SmtpMaildirOptions options = Options();
         change?.Invoke(options);
-        return new SmtpMaildirMailProbe(options, MockCluster.Of(("gw1", server.Address, null)));
+        return new SmtpMaildirMailProbe(options, MockCluster.Of(("gw1", server.Address, null)), time);
     }
 }

@@ -27,6 +27,15 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public List<string> Heard { get; } = [];
 
+    /// <summary>Whether it heard a line, asked while it still listens.</summary>
+    public bool Has(string line)
+    {
+        lock (Heard)
+        {
+            return Heard.Contains(line);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
