@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.Infrastructure;
 
@@ -14,7 +13,6 @@ namespace Ksmg.Sdk.Infrastructure;
 [JsonSerializable(typeof(List<CommandSnapshot>))]
 [JsonSerializable(typeof(CommandAnswer))]
 [JsonSerializable(typeof(List<CommandCopy>))]
-[JsonSerializable(typeof(UpgradeEvent))]
 internal sealed partial class CommandJson : JsonSerializerContext;
 
 internal sealed record CommandLoad(string Mode, int Sessions, bool? Healthy = null, long? SessionsTotal = null);

@@ -58,16 +58,16 @@ public static class CommandKsmgBuilderExtensions
     /// <summary>Tells people through a program; may be used several times, beside other notifiers.</summary>
     /// <param name="builder">The cluster.</param>
     /// <param name="configure">Sets the options.</param>
-    public static KsmgBuilder UseCommandNotifier(this KsmgBuilder builder, Action<CommandOptions> configure) =>
+    public static KsmgBuilder AddCommandNotifier(this KsmgBuilder builder, Action<CommandOptions> configure) =>
         Use<INotifier>(builder, CommandNotifier.Port, configure, (options, time) => new CommandNotifier(options, time));
 
     /// <summary>Tells people through a program, with options from the configuration; may be used several times.</summary>
     /// <param name="builder">The cluster.</param>
     /// <param name="section">The section.</param>
-    public static KsmgBuilder UseCommandNotifier(this KsmgBuilder builder, IConfigurationSection section)
+    public static KsmgBuilder AddCommandNotifier(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.UseCommandNotifier(o => section.Bind(o));
+        return builder.AddCommandNotifier(o => section.Bind(o));
     }
 
     private static KsmgBuilder Use<TPort>(KsmgBuilder builder, string port, Action<CommandOptions> configure, Func<CommandOptions, TimeProvider, TPort> create)

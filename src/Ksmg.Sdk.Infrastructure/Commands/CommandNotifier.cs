@@ -22,7 +22,7 @@ public sealed class CommandNotifier : INotifier, ISelfTest
     public Task NotifyAsync(UpgradeEvent upgradeEvent, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(upgradeEvent);
-        return _program.TellAsync("notify", JsonSerializer.SerializeToUtf8Bytes(upgradeEvent, CommandJson.Default.UpgradeEvent), cancellationToken);
+        return _program.TellAsync("notify", JsonSerializer.SerializeToUtf8Bytes(upgradeEvent, UpgradeJsonContext.Default.UpgradeEvent), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -60,7 +60,7 @@ public sealed class CommandOptionsTests
         })
             .UseCommandLoadBalancer(configuration.GetSection("LoadBalancer")).UseCommandSnapshots(configuration.GetSection("Snapshots"))
             .UseCommandMailProbe(configuration.GetSection("MailProbe"))
-            .UseCommandNotifier(configuration.GetSection("Notifications:0")).UseCommandNotifier(configuration.GetSection("Notifications:1"));
+            .AddCommandNotifier(configuration.GetSection("Notifications:0")).AddCommandNotifier(configuration.GetSection("Notifications:1"));
         return services.BuildServiceProvider();
     }
 }
