@@ -24,6 +24,7 @@ internal sealed class CliHost : IAsyncDisposable
         [("MailProbe", "Simulator")] = (builder, section) => builder.UseSimulatorMailProbe(Endpoint(section)),
         [("MailProbe", "SmtpImap")] = (builder, section) => builder.UseSmtpImapMailProbe(section),
         [("MailProbe", "SmtpMaildir")] = (builder, section) => builder.UseSmtpMaildirMailProbe(section),
+        [("Evidence", "Cef")] = (builder, section) => builder.UseCefEvidence(section),
         [("Notifications", "Command")] = (builder, section) => builder.AddCommandNotifier(section),
         [("Notifications", "Webhook")] = (builder, section) => builder.AddWebhookNotifier(section),
         [("Notifications", "Smtp")] = (builder, section) => builder.AddSmtpNotifier(section),

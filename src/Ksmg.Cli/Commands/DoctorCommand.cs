@@ -84,18 +84,24 @@ internal static class DoctorCommand
     private static async Task<IReadOnlyList<Finding>> ExamineAsync(CliHost host, CancellationToken cancellationToken)
     {
         string[] nodes = [.. host.Cluster.Nodes.Select(node => node.Name)];
+        string[] machines = [.. nodes.Where(node => !host.Policy.Accept.Contains(UpgradeConsents.NoSnapshotsOf(node), StringComparer.OrdinalIgnoreCase))];
         UpgradePorts ports = host.Neighbours;
         List<Finding> findings =
         [
             .. await ExamineAsync("LoadBalancer", ports.LoadBalancer, UpgradeConsents.NoLoadBalancer, nodes, async (port, node) =>
                 (await port.GetAsync(cancellationToken).ConfigureAwait(false)).TryGetValue(node, out LoadState? state) ? $"{state.Mode}, {Count(state.Sessions, "session")}" : throw new KsmgException("The balancer does not know this node."), cancellationToken).ConfigureAwait(false),
-            .. await ExamineAsync("Snapshots", ports.Snapshots, UpgradeConsents.NoSnapshots, nodes, async (port, node) =>
+            .. await ExamineAsync("Snapshots", ports.Snapshots, UpgradeConsents.NoSnapshots, machines, async (port, node) =>
                 Count((await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count, "snapshot"), cancellationToken).ConfigureAwait(false),
             .. await ExamineAsync("Configuration", ports.Configuration, UpgradeConsents.NoConfiguration, nodes, async (port, node) =>
                 Count((await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count, "file"), cancellationToken).ConfigureAwait(false),
             .. await ExamineAsync("MailProbe", ports.MailProbe, UpgradeConsents.NoMailProbe, nodes, async (port, node) =>
                 await port.AskAsync(node, cancellationToken).ConfigureAwait(false) is { Accepted: true } answer ? answer.Text : throw new KsmgException("The node does not take the test message now."), cancellationToken).ConfigureAwait(false),
         ];
+        if (ports.BuildEvidence is ISelfTest evidence)
+        {
+            findings.AddRange(From("Evidence", await evidence.TestAsync(nodes, cancellationToken).ConfigureAwait(false)));
+        }
+
         foreach (ISelfTest notifier in ports.Notifiers.OfType<ISelfTest>())
         {
             findings.AddRange(From("Notifications", await notifier.TestAsync(nodes, cancellationToken).ConfigureAwait(false)));

@@ -52,7 +52,7 @@ public class RollingUpgradeOrchestrator
         }
 
         return new RollingUpgradeOrchestrator(
-            new ClientWorldSource(cluster, ports, time ?? TimeProvider.System),
+            new ClientWorldSource(cluster, MeasuredPorts.Measure(ports, time ?? TimeProvider.System), time ?? TimeProvider.System),
             journal,
             policy ?? new UpgradePolicy(),
             (loggers ?? NullLoggerFactory.Instance).CreateLogger("Ksmg.Sdk.Upgrades"));

@@ -12,6 +12,9 @@ public static class UpgradeConsents
     /// <summary>No snapshots are taken: there is no way back.</summary>
     public const string NoSnapshots = "no-snapshots";
 
+    /// <summary>No snapshots of this one node are taken, which is no virtual machine: there is no way back for it.</summary>
+    public static string NoSnapshotsOf(string node) => $"{NoSnapshots}:{node}";
+
     /// <summary>Hand-edited configuration files are neither saved nor restored.</summary>
     public const string NoConfiguration = "no-configuration";
 

@@ -15,6 +15,9 @@ public sealed record UpgradePorts
     /// <summary>Test messages.</summary>
     public IMailProbe? MailProbe { get; init; }
 
+    /// <summary>What others say about the builds that nodes run; no upgrade needs it.</summary>
+    public IBuildEvidence? BuildEvidence { get; init; }
+
     /// <summary>Who is told.</summary>
     public IReadOnlyList<INotifier> Notifiers { get; init; } = [];
 }

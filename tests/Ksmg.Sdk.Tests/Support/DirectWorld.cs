@@ -14,6 +14,8 @@ internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider 
     /// <summary>Ports the run goes without.</summary>
     public bool WithoutLoadBalancer { get; init; }
 
+    public IBuildEvidence? BuildEvidence { get; init; }
+
     public override string Cluster => "direct";
 
     public override IReadOnlyList<string> Nodes { get; } = [.. cluster.World.Nodes.Select(n => n.Name)];
@@ -23,7 +25,7 @@ internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider 
     public override UpgradeWorld Create(UpgradePlan? plan) => new()
     {
         Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => new DirectNode(n, cluster, process), StringComparer.Ordinal),
-        Ports = PortsOf(cluster, process, WithoutLoadBalancer),
+        Ports = PortsOf(cluster, process, WithoutLoadBalancer) with { BuildEvidence = BuildEvidence },
         Time = time,
         RequestLimit = RequestLimit,
     };

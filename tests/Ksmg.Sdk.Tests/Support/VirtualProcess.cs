@@ -163,7 +163,7 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
         {
             process.MustLive();
             await inner.SaveFileAsync(lease, name, content, cancellationToken);
-            process.EffectCaused(name.EndsWith("manifest.json", StringComparison.Ordinal) ? "save-manifest" : "save-file", name.Split('/')[1], "S5");
+            process.EffectCaused(name.EndsWith("manifest.json", StringComparison.Ordinal) ? "save-manifest" : "save-file", name.Split('/')[1], "S5", "S12");
         }
 
         public Task<ReadOnlyMemory<byte>?> ReadFileAsync(string runId, string name, CancellationToken cancellationToken = default) => Live(() => inner.ReadFileAsync(runId, name, cancellationToken));

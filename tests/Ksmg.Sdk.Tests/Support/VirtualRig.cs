@@ -39,6 +39,8 @@ internal sealed class VirtualRig
 
     public bool WithoutLoadBalancer { get; init; }
 
+    public IBuildEvidence? BuildEvidence { get; init; }
+
     /// <summary>A package file, for runs through the typed clients; without one they go to the simulator's model directly.</summary>
     public string? PackageFile
     {
@@ -90,7 +92,7 @@ internal sealed class VirtualRig
     {
         VirtualProcess mortal = process ?? new VirtualProcess();
         UpgradeWorldSource world = PackageFile is null
-            ? new DirectWorld(Cluster, Time, mortal) { WithoutLoadBalancer = WithoutLoadBalancer }
+            ? new DirectWorld(Cluster, Time, mortal) { WithoutLoadBalancer = WithoutLoadBalancer, BuildEvidence = BuildEvidence }
             : new ClientWorld(Cluster, Time, mortal);
         return new RollingUpgradeOrchestrator(world, mortal.See(Journal), Policy, NullLogger.Instance);
     }
@@ -116,6 +118,8 @@ internal sealed class VirtualRig
 
     /// <summary>The story of all runs.</summary>
     public string Story() => string.Join('\n', Journal.ListAsync().Result.Select(r => Story(r.RunId)));
+
+    public string ReadFile(string runId, string name) => System.Text.Encoding.Latin1.GetString(Journal.ReadFileAsync(runId, name).Result!.Value.Span);
 
     public IReadOnlyList<JournalRecord> Records(string runId) => Journal.ReadAsync(runId).Result;
 

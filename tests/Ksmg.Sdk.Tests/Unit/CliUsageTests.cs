@@ -19,7 +19,7 @@ public sealed class CliUsageTests
     [InlineData("simulate", "--speed", "-1")]
     [InlineData("demo", "--size", "big")]
     [InlineData("demo", "--storm")]
-    [InlineData("doctor")]
+    [InlineData("rehearse")]
     public async Task What_is_not_understood_ends_with_64_and_says_where_help_is(params string[] args)
     {
         CliAnswer answer = await CliFixture.RunAsync(args);

@@ -218,6 +218,67 @@ public sealed class FaultTests
         rig.AssertNoViolation();
     }
 
+    [Fact]
+    public void Evidence_from_outside_proves_what_a_short_version_leaves_open()
+    {
+        VirtualRig rig = null!;
+        rig = new VirtualRig(options: new SimulatedClusterOptions { AboutShowsBuild = false })
+        {
+            BuildEvidence = new Log(node => new BuildEvidence(rig.Cluster.World[node].Build, rig.Cluster.World.Now, "CEF")),
+        };
+        UpgradeReport report = rig.Upgrade();
+
+        Assert.Equal(UpgradeEnd.Completed, report.End);
+        Assert.Equal("CEF: 2.1.0.7854", Outcome(rig, report, "S10/gw2/0")["evidence"]);
+    }
+
+    [Fact]
+    public void Evidence_of_the_old_build_makes_the_verification_wait_and_condemns_no_node()
+    {
+        VirtualRig rig = null!;
+        rig = new VirtualRig { BuildEvidence = new Log(_ => new BuildEvidence(rig.Cluster.Options.Build, rig.Cluster.World.Now, "CEF")) };
+        UpgradeReport report = rig.Upgrade();
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
+        RunState run = RunState.Fold(rig.Records(report.RunId));
+        Assert.True(run["S10/gw2/0"].OutcomeAt - run["S9/gw2/-"].OutcomeAt >= rig.Policy.StepTimeout, "It waited.");
+    }
+
+    [Fact]
+    public void Evidence_that_cannot_be_had_holds_nothing_up()
+    {
+        VirtualRig rig = new() { BuildEvidence = new Log(_ => throw new KsmgException("deaf")) };
+        Assert.Equal(UpgradeEnd.Completed, rig.Upgrade().End);
+    }
+
+    [Fact]
+    public void A_physical_node_gets_no_snapshot_by_a_consent_that_names_it()
+    {
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { Accept = [UpgradeConsents.NoSnapshotsOf("gw2")] });
+        UpgradeReport report = rig.Upgrade();
+
+        Assert.Equal(UpgradeEnd.Completed, report.End);
+        Assert.Equal(["gw1", "gw3"], rig.Effects("snapshot-created").Select(e => e.Node!).Distinct().Order());
+        VirtualRig unknown = new(policy: VirtualRig.FastPolicy(3) with { Accept = [UpgradeConsents.NoSnapshotsOf("gw9")] });
+        Assert.Contains(unknown.Plan().Findings, f => f is { Severity: FindingSeverity.Refusal, Code: "policy-consent" });
+    }
+
+    [Fact]
+    public void A_conflict_is_described_for_the_human_who_carries_the_change_over()
+    {
+        VirtualRig rig = new(1);
+        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "config-changed", Node = "gw1", Path = FileStore.VersionedPath });
+        UpgradeReport report = rig.Upgrade();
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
+        string diff = rig.ReadFile(report.RunId, ConfigurationManifest.ConflictsName("gw1"));
+        Assert.All(Outcome(rig, report, "S12/gw1/-")["conflicts"].Split('\n'), path => Assert.Contains($"+++ {path} (saved)\n", diff, StringComparison.Ordinal));
+        Assert.Contains("\n@@ ", diff, StringComparison.Ordinal);
+    }
+
+    private static IReadOnlyDictionary<string, string> Outcome(VirtualRig rig, UpgradeReport report, string step) =>
+        rig.Records(report.RunId).Last(r => r.Entry.Kind == JournalEntryKind.Outcome && r.Entry.Step == step).Entry.Values!;
+
     private static void AssertParked(VirtualRig rig, string node, string build)
     {
         SimulatedNode parked = rig.Cluster.World.Nodes.Single(n => n.Name == node);
@@ -227,5 +288,11 @@ public sealed class FaultTests
 
         // A test message that a fault swallowed is lost by that fault; of the senders' mail nothing may be.
         Assert.DoesNotContain(rig.Cluster.GetMail().Lost, id => !id.Contains("ksmg-upgrade", StringComparison.Ordinal));
+    }
+
+    /// <summary>What others say of the nodes.</summary>
+    private sealed class Log(Func<string, BuildEvidence> say) : IBuildEvidence
+    {
+        public Task<BuildEvidence?> GetAsync(string node, CancellationToken cancellationToken = default) => Task.FromResult<BuildEvidence?>(say(node));
     }
 }

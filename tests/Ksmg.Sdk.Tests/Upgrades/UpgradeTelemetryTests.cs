@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
+using Moq;
 
 namespace Ksmg.Sdk.Tests.Upgrades;
 
@@ -45,5 +47,31 @@ public sealed class UpgradeTelemetryTests
         Assert.Contains("S8 gw2", spans);
         Assert.Contains("S11 gw2", spans);
         Assert.Contains("gw2 S8 Done", outcomes);
+    }
+
+    [Fact]
+    public async Task Each_call_to_a_neighbour_is_a_measure_whoever_implements_it()
+    {
+        ConcurrentQueue<string> calls = new();
+        using MeterListener meters = new();
+        meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "ksmg.port.duration")
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        meters.SetMeasurementEventCallback<double>((_, _, tags, _) => calls.Enqueue(string.Join(' ', tags.ToArray().Select(t => t.Value))));
+        meters.Start();
+        Mock<ISnapshotProvider> hypervisor = new();
+        hypervisor.Setup(h => h.ListAsync("gw1", It.IsAny<CancellationToken>())).ReturnsAsync([]);
+        hypervisor.Setup(h => h.RevertAsync("gw1", "x", It.IsAny<CancellationToken>())).ThrowsAsync(new KsmgException("no"));
+        ISnapshotProvider measured = MeasuredPorts.Measure(new UpgradePorts { Snapshots = hypervisor.Object }, TimeProvider.System).Snapshots!;
+
+        Assert.Empty(await measured.ListAsync("gw1"));
+        await Assert.ThrowsAsync<KsmgException>(() => measured.RevertAsync("gw1", "x"));
+
+        Assert.Contains("snapshots List Answered", calls);
+        Assert.Contains("snapshots Revert Failed", calls);
     }
 }

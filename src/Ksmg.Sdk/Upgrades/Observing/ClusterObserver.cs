@@ -109,9 +109,14 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
         NodeObservation seen, Facets facets, UpgradePlan? plan, RunState? run, CancellationToken cancellationToken)
     {
         string name = seen.Name;
-        if (facets.HasFlag(Facets.Snapshots) && world.Ports.Snapshots is { } snapshots)
+        if (facets.HasFlag(Facets.Snapshots) && world.Ports.Snapshots is { } snapshots && !Preflight.Waives(policy, UpgradeConsents.NoSnapshotsOf(name)))
         {
             seen = seen with { Snapshots = await snapshots.ListAsync(name, cancellationToken).ConfigureAwait(false) };
+        }
+
+        if (facets.HasFlag(Facets.About) && world.Ports.BuildEvidence is { } evidence)
+        {
+            seen = seen with { Evidence = await AskAsync(evidence, name, cancellationToken).ConfigureAwait(false) };
         }
 
         if (facets.HasFlag(Facets.Rcpt) && world.Ports.MailProbe is { } probe)
@@ -132,10 +137,27 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
 
         if (facets.HasFlag(Facets.RestorableConfiguration) && seen.SavedConfiguration is { } manifest)
         {
-            seen = seen with { RestorableConfiguration = await CompareAsync(name, manifest, plan!.To, cancellationToken).ConfigureAwait(false) };
+            seen = seen with
+            {
+                RestorableConfiguration = await CompareAsync(name, manifest, plan!.To, cancellationToken).ConfigureAwait(false),
+                ConflictsDescribed = await journal!.ReadFileAsync(plan.RunId, ConfigurationManifest.ConflictsName(name), cancellationToken).ConfigureAwait(false) is not null,
+            };
         }
 
         return seen;
+    }
+
+    /// <summary>No upgrade needs it: who cannot say anything holds nothing up.</summary>
+    private static async Task<BuildEvidence?> AskAsync(IBuildEvidence evidence, string node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await evidence.GetAsync(node, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private async Task<IReadOnlyList<RestorableFile>> CompareAsync(string node, ConfigurationManifest manifest, BuildNumber to, CancellationToken cancellationToken)

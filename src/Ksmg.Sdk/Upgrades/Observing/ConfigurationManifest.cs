@@ -13,6 +13,9 @@ internal sealed record ConfigurationManifest
 
     public static string FileName(string node) => $"configuration/{node}/manifest.json";
 
+    /// <summary>Where it stands what a human has to carry over by hand.</summary>
+    public static string ConflictsName(string node) => $"configuration/{node}/conflicts.diff";
+
     /// <summary>Where the content of a file is kept: by digest, so that a path never becomes a file name of ours.</summary>
     public static string ContentName(string node, string sha256) => $"configuration/{node}/{sha256}";
 }

@@ -47,6 +47,12 @@ internal sealed record NodeObservation
 
     public IReadOnlyList<NodeSnapshot>? Snapshots { get; init; }
 
+    /// <summary>Whether it is written down how the saved files that are not written back differ from those of the node.</summary>
+    public bool ConflictsDescribed { get; init; }
+
+    /// <summary>What others say about its build.</summary>
+    public BuildEvidence? Evidence { get; init; }
+
     public ProbeAnswer? Rcpt { get; init; }
 
     public IReadOnlyList<ProbeCopy>? ProbeCopies { get; init; }

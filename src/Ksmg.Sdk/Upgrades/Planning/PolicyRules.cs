@@ -9,7 +9,7 @@ internal static class PolicyRules
         UpgradeConsents.NoMailProbe, UpgradeConsents.UpgradeOutOfService, UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases,
     ];
 
-    public static IEnumerable<PlanFinding> Check(UpgradePolicy policy)
+    public static IEnumerable<PlanFinding> Check(UpgradePolicy policy, IReadOnlyList<string> nodes)
     {
         (string Name, TimeSpan Value)[] mustBePositive =
         [
@@ -40,9 +40,10 @@ internal static class PolicyRules
             yield return Refuse("policy-number", name, value);
         }
 
-        foreach (string consent in policy.Accept.Except(Consents, StringComparer.OrdinalIgnoreCase))
+        string[] known = [.. Consents, .. nodes.Select(UpgradeConsents.NoSnapshotsOf)];
+        foreach (string consent in policy.Accept.Except(known, StringComparer.OrdinalIgnoreCase))
         {
-            yield return Refuse("policy-consent", consent, string.Join(", ", Consents));
+            yield return Refuse("policy-consent", consent, string.Join(", ", known));
         }
     }
 

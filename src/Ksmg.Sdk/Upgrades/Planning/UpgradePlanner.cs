@@ -58,7 +58,7 @@ internal static class UpgradePlanner
             Findings = [],
             Hash = string.Empty,
         };
-        plan = plan with { Findings = plan.IsNothingToDo ? [] : ActiveRun(input) is { } active ? [active] : [.. PolicyRules.Check(plan.Policy), .. Preflight.Check(plan, input.Observation), .. Adapters(plan, input), .. Traces(plan, input)] };
+        plan = plan with { Findings = plan.IsNothingToDo ? [] : ActiveRun(input) is { } active ? [active] : [.. PolicyRules.Check(plan.Policy, input.Nodes), .. Preflight.Check(plan, input.Observation), .. Adapters(plan, input), .. Traces(plan, input)] };
         return plan with { Hash = UpgradeJson.Hash(plan) };
     }
 
@@ -116,6 +116,14 @@ internal static class UpgradePlanner
         if (!input.Adapters.Snapshots || plan.Policy.Snapshots == SnapshotPolicy.None)
         {
             yield return Missing(UpgradeConsents.NoSnapshots);
+        }
+
+        else
+        {
+            foreach (PlannedNode node in plan.Nodes.Where(n => Preflight.Waives(plan.Policy, UpgradeConsents.NoSnapshotsOf(n.Name))))
+            {
+                yield return Preflight.Finding(FindingSeverity.Warning, "no-snapshots-of", node.Name, UpgradeConsents.NoSnapshotsOf(node.Name));
+            }
         }
 
         if (!input.Adapters.Configuration)
@@ -178,7 +186,7 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
         List<string> gate = [last];
         if (input.Adapters.Snapshots && policy.Snapshots != SnapshotPolicy.None)
         {
-            gate = [.. nodes.Where(n => n.Build != to).Select(n => Add("S4a", n.Name, [last]))];
+            gate = [.. nodes.Where(n => n.Build != to && HasSnapshots(n)).Select(n => Add("S4a", n.Name, [last]))];
             gate = gate.Count == 0 ? [last] : gate;
         }
 
@@ -207,6 +215,8 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
         return steps;
     }
 
+    private bool HasSnapshots(PlannedNode node) => !Preflight.Waives(policy, UpgradeConsents.NoSnapshotsOf(node.Name));
+
     /// <summary>The steps of one node, from its first touch to its return to work; answers the key of the last one.</summary>
     private string Node(PlannedNode node, List<string> before, string? heirServes)
     {
@@ -214,7 +224,7 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
         List<string> off = [Add("S2", node.Name, balanced ? [Add("S1", node.Name, before)] : before)];
         string drained = Add("S3", node.Name, off);
         List<string> ready = [drained];
-        if (input.Adapters.Snapshots && policy.Snapshots == SnapshotPolicy.BeforeRunAndDrained)
+        if (input.Adapters.Snapshots && policy.Snapshots == SnapshotPolicy.BeforeRunAndDrained && HasSnapshots(node))
         {
             ready.Add(Add("S4b", node.Name, [drained]));
         }

@@ -1,8 +1,13 @@
+using System.Text;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>S12: hand-made changes are carried over where the new build ships the same base; everything else is a reported conflict.</summary>
 internal sealed class RestoreConfigurationStep : UpgradeStep
 {
+    /// <summary>Letters after which no further file is described.</summary>
+    private const int MostDifferences = 4 << 20;
+
     public override Facets Facets => Facets.RestorableConfiguration;
 
     public override StopKind OnFailure => StopKind.Park;
@@ -25,29 +30,64 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
         }
 
         List<RestorableFile> toWrite = [.. files.Where(f => f.Action == RestoreAction.Write)];
-        if (toWrite.Count > 0)
+        List<string> conflicts = [.. files.Where(f => f.Action == RestoreAction.Conflict).Select(f => f.Saved.Path)];
+        if (toWrite.Count > 0 || (conflicts.Count > 0 && !c.Seen.ConflictsDescribed))
         {
             return c.State.IsUndecided
                 ? new Verdict.NotInEffect(Words.Get("seen.not-restored", toWrite.Count))
-                : StepContext.Apply(Words.Get("apply.restore", c.NodeName, toWrite.Count), ("files", StepContext.Text(toWrite.Count)));
+                : StepContext.Apply(Words.Get("apply.restore", c.NodeName, toWrite.Count, conflicts.Count), ("files", StepContext.Text(toWrite.Count)));
         }
 
-        List<string> conflicts = [.. files.Where(f => f.Action == RestoreAction.Conflict).Select(f => f.Saved.Path)];
         return new Verdict.Done(
             conflicts.Count == 0
                 ? Words.Get("done.restore", files.Count)
-                : Words.Get("done.restore-conflicts", files.Count, conflicts.Count, string.Join(", ", conflicts.Take(10))),
+                : Words.Get("done.restore-conflicts", files.Count, conflicts.Count, string.Join(", ", conflicts.Take(10)), ConfigurationManifest.ConflictsName(c.NodeName)),
             new Dictionary<string, string>(StringComparer.Ordinal) { ["conflicts"] = string.Join('\n', conflicts) });
     }
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
     {
-        foreach (RestorableFile file in e.Cluster[e.NodeName].RestorableConfiguration!.Where(f => f.Action == RestoreAction.Write))
+        IReadOnlyList<RestorableFile> files = e.Cluster[e.NodeName].RestorableConfiguration!;
+        foreach (RestorableFile file in files.Where(f => f.Action == RestoreAction.Write))
         {
-            ReadOnlyMemory<byte> content =
-                await e.Journal.ReadFileAsync(e.Plan.RunId, ConfigurationManifest.ContentName(e.NodeName, file.Saved.Sha256.ToLowerInvariant()), cancellationToken).ConfigureAwait(false)
-                ?? throw new UpgradeException(Words.Get("error.saved-file-missing", e.NodeName, file.Saved.Path)) { Node = e.NodeName, Step = e.Step.Id };
-            await e.World.Ports.Configuration!.WriteAsync(e.NodeName, file.Saved, content, cancellationToken).ConfigureAwait(false);
+            await e.World.Ports.Configuration!.WriteAsync(e.NodeName, file.Saved, await SavedAsync(e, file, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+
+        // Among the saved files and not in the journal: what stands in configuration files may be secret.
+        if (files.Any(f => f.Action == RestoreAction.Conflict) && !e.Cluster[e.NodeName].ConflictsDescribed)
+        {
+            StringBuilder text = new();
+            foreach (RestorableFile file in files.Where(f => f.Action == RestoreAction.Conflict).TakeWhile(_ => text.Length < MostDifferences))
+            {
+                text.Append(await DescribeAsync(e, file, cancellationToken).ConfigureAwait(false));
+            }
+
+            await e.Journal.SaveFileAsync(e.Lease, ConfigurationManifest.ConflictsName(e.NodeName), Encoding.Latin1.GetBytes(text.ToString()), cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>How to get from the file as it is now to the one that was saved.</summary>
+    private static async Task<string> DescribeAsync(EffectContext e, RestorableFile file, CancellationToken cancellationToken)
+    {
+        string path = file.Saved.Path;
+        if (file.Saved.LinkTarget is not null || file.Now?.LinkTarget is not null)
+        {
+            return $"--- {path}\n+++ {path} (saved)\nNow: {Kind(file.Now)}. Saved: {Kind(file.Saved)}.\n";
+        }
+
+        ReadOnlyMemory<byte> now = file.Now is null ? default : await e.World.Ports.Configuration!.ReadAsync(e.NodeName, path, cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> saved = await SavedAsync(e, file, cancellationToken).ConfigureAwait(false);
+        return UnifiedDiff.Of(file.Now is null ? "/dev/null" : path, now.Span, $"{path} (saved)", saved.Span);
+
+        static string Kind(ConfigurationFile? file) => file switch
+        {
+            null => "not there",
+            { LinkTarget: { } target } => $"a link to {target}",
+            _ => "a file",
+        };
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> SavedAsync(EffectContext e, RestorableFile file, CancellationToken cancellationToken) =>
+        await e.Journal.ReadFileAsync(e.Plan.RunId, ConfigurationManifest.ContentName(e.NodeName, file.Saved.Sha256.ToLowerInvariant()), cancellationToken).ConfigureAwait(false)
+        ?? throw new UpgradeException(Words.Get("error.saved-file-missing", e.NodeName, file.Saved.Path)) { Node = e.NodeName, Step = e.Step.Id };
 }
