@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests talk to (Debian): HAProxy, Postfix, Dovecot, OpenSSH, libvirt with QEMU.
+# Installs the servers that the tests talk to (Debian): HAProxy, Postfix, Dovecot, OpenSSH, libvirt with QEMU; jq and patch.
 # Nothing of it is started: each test starts its own, on loopback, and stops it again.
 set -euo pipefail
 
 declare -A programs=(
   [haproxy]=/usr/sbin/haproxy [postfix]=/usr/sbin/postfix [dovecot-imapd]=/usr/lib/dovecot/imap [dovecot-lmtpd]=/usr/lib/dovecot/lmtp
   [openssh-server]=/usr/sbin/sshd [openssh-client]=/usr/bin/ssh [libvirt-daemon-system]=/usr/sbin/libvirtd [libvirt-clients]=/usr/bin/virsh
-  [qemu-system-x86]=/usr/bin/qemu-system-x86_64 [qemu-utils]=/usr/bin/qemu-img [openssl]=/usr/bin/openssl
+  [qemu-system-x86]=/usr/bin/qemu-system-x86_64 [qemu-utils]=/usr/bin/qemu-img [openssl]=/usr/bin/openssl [patch]=/usr/bin/patch [jq]=/usr/bin/jq
 )
 need=()
 for package in "${!programs[@]}"; do
