@@ -54,6 +54,8 @@ public sealed class KilledUpgradeTests(ITestOutputHelper output)
         Assert.All(Killer.Long, step => Assert.True(killer.Hits.GetValueOrDefault($"{step} open") > 0, $"No kill hit {step}."));
         IReadOnlyList<JournalRecord> journal = await site.ReadJournalAsync(run);
         Assert.Equal(JournalEntryKind.RunEnded, journal[^1].Entry.Kind);
-        Assert.Equal(killer.Kills + pauses + 1, journal[^1].Epoch);
+
+        // The last kill may hit a process that has recorded the end: whoever resumes then changes nothing and begins no epoch.
+        Assert.InRange(journal[^1].Epoch, killer.Kills + pauses, killer.Kills + pauses + 1);
     }
 }
