@@ -9,6 +9,8 @@ internal sealed class HaProxyServer : IAsyncDisposable
 {
     public const string Backend = "smtp";
 
+    private const int TicksUntilRepeated = 150;
+
     private readonly DirectoryInfo _folder;
     private readonly ServerProcess _process;
 
@@ -63,11 +65,16 @@ internal sealed class HaProxyServer : IAsyncDisposable
     public async Task ReloadAsync()
     {
         int worker = await WorkerAsync();
-        await ServerProcess.RunAsync("kill", "-USR2", (await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "pid"))).Trim());
         using CancellationTokenSource limit = new(Eventually.Limit);
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));
-        while (await WorkerAsync() == worker)
+        for (int tick = 0; await WorkerAsync() == worker; tick++)
         {
+            // A master that has only just started does not hear it.
+            if (tick % TicksUntilRepeated == 0)
+            {
+                await ServerProcess.RunAsync("kill", "-USR2", (await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "pid"))).Trim());
+            }
+
             await timer.WaitForNextTickAsync(limit.Token);
         }
     }
