@@ -189,7 +189,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         _running.AddRange(nodes.Select(node => node.Mail));
         _running.Add(balancer);
         _running.Add(generator);
-        ledger.QueuedElsewhere = Options.Postfix is null ? null : () => nodes.Sum(node => node.Mail.Count(MessageQueueKind.Mta));
+        ledger.QueuedElsewhere = Options.Postfix is null ? null : () => nodes.Select(node => node.Mail).OfType<PostfixNodeMail>().Sum(mail => mail.CountInPostfix);
         if (sockets)
         {
             sink.Listen(Port(PortOrder.Sink));

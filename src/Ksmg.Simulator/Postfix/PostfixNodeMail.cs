@@ -37,6 +37,9 @@ internal sealed class PostfixNodeMail : NodeMail
 
     public override int OpenSessions => Postfix.OpenSessions;
 
+    /// <summary>The messages in Postfix alone, which the ledger does not hear of.</summary>
+    public long CountInPostfix => Postfix.ListQueue().Count;
+
     private PostfixInstance Postfix => _failure is { } failure
         ? throw new InvalidOperationException($"The Postfix of {_host.Name} failed: {failure.Message}", failure)
         : _postfix ?? throw new InvalidOperationException($"The Postfix of {_host.Name} was not started.");
@@ -57,7 +60,7 @@ internal sealed class PostfixNodeMail : NodeMail
         base.HostChanged();
     }
 
-    public override long Count(MessageQueueKind queue) => base.Count(queue) + (queue == MessageQueueKind.Mta ? Postfix.ListQueue().Count : 0);
+    public override long Count(MessageQueueKind queue) => base.Count(queue) + (queue == MessageQueueKind.Mta ? CountInPostfix : 0);
 
     public override IReadOnlyList<QueuedMessage> List(QueueFilter? filter = null) => [.. base.List(filter), .. Postfix.ListQueue().Where(message => Matches(message, filter))];
 

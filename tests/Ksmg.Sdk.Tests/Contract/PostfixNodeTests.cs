@@ -1,0 +1,45 @@
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Simulator;
+
+namespace Ksmg.Sdk.Tests.Contract;
+
+/// <summary>A simulated node with a real Postfix: its switches, its queue, and what the ledger makes of mail it cannot see.</summary>
+public sealed class PostfixNodeTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    [ServerFact("postfix")]
+    public async Task Mail_waits_in_its_queue_while_sending_is_off_and_nothing_counts_as_lost()
+    {
+        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 1, PackageBytes = 1024, Postfix = new SimulatedPostfixOptions() }).WaitAsync(Limit);
+        SimulatedNode node = cluster.World["gw1"];
+        cluster.StartMail(20);
+        await UntilAsync(() => cluster.GetMail().Delivered >= 5);
+
+        node.SetSending(null, enabled: false, Caller.Client);
+        await UntilAsync(() => node.Mail.Count(MessageQueueKind.Mta) >= 5);
+        Assert.Empty(cluster.GetMail().Lost);
+        node.SetReceiving(null, enabled: false, Caller.Client);
+        await UntilAsync(() => cluster.GetMail().Rejected >= 5);
+        cluster.StopMail();
+        node.Mail.Hold(MessageQueueKind.Mta, 2, "held", stubborn: true);
+        await UntilAsync(() => cluster.GetMail() is var mail && mail.Queued == mail.Accepted - mail.Delivered);
+        node.Mail.Release();
+        node.SetSending(null, enabled: true, Caller.Client);
+        node.SetReceiving(null, enabled: true, Caller.Client);
+
+        await UntilAsync(() => cluster.GetMail() is { Queued: 0 } mail && mail.Accepted == mail.Delivered);
+        Assert.Empty(cluster.GetMail().Lost);
+        Assert.Empty(cluster.GetMail().Duplicated);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using CancellationTokenSource limit = new(Limit);
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(50));
+        while (!condition())
+        {
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+}
