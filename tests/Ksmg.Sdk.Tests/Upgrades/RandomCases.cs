@@ -119,7 +119,7 @@ internal static class RandomCases
     private static readonly string[] Operations =
         [.. Effects, "get-node-status", "get-about", "get-mail-flow", "get-queue-summary", "get-update-status", "list-updates", "get-current-user", "list-nodes"];
 
-    /// <summary>The faults F1 to F35 of the model: how each comes about in random runs, or where it is tested instead.</summary>
+    /// <summary>The faults F1 to F44 of the model: how each comes about in random runs, or where it is tested instead.</summary>
     public static readonly IReadOnlyList<Row> Table =
     [
         new("F1", "death at any point", Mishap: MishapKind.Dies),
@@ -159,6 +159,15 @@ internal static class RandomCases
         new("F33", "small clusters, no balancer: a property of each case"),
         new("F34", "a snapshot is reverted by hand", Human("revert-snapshot")),
         new("F35", "a fleet's worker dies", Elsewhere: "a fleet is many runs, and each is one of these"),
+        new("F36", "another cluster's configuration", Elsewhere: "a run knows its cluster before any node is asked"),
+        new("F37", "clocks and synchronization after the update", Event("no-sync-after-update"), World("clock-skew")),
+        new("F38", "a balancer in every state it knows", Elsewhere: "the tests of the HAProxy adapter"),
+        new("F39", "neighbours that answer emptily", Elsewhere: "the tests of each adapter"),
+        new("F40", "a host that repeats calls", Elsewhere: "the tests of the typed clients"),
+        new("F41", "clock steps and suspension", Elsewhere: "the tests of the run's clock"),
+        new("F42", "signals", Elsewhere: "the tests of the program"),
+        new("F43", "forged evidence", Elsewhere: "the tests of each adapter"),
+        new("F44", "dialects", Elsewhere: "the tests of the typed clients"),
         new("hostile answers", "as far as the direct port has them; the rest in HttpHostileAnswerTests", Request("refuse"), Request("hidden-error"), Request("html-answer"), Request("truncated-answer"),
             Request("slow-answer"), Request("huge-answer"), Request("compression-bomb"), Request("redirect-loop")),
     ];
