@@ -18,6 +18,12 @@ internal static class ExitCodes
     /// <summary>Refused before anything changed.</summary>
     public const int Refused = 5;
 
+    /// <summary>All nodes are upgraded, and at least one has a problem that it did not have at the start.</summary>
+    public const int CompletedWithProblems = 6;
+
+    /// <summary>Nodes are back at the old build, as wished.</summary>
+    public const int RolledBack = 7;
+
     /// <summary>The command line or the configuration cannot be understood.</summary>
     public const int Usage = 64;
 
@@ -30,6 +36,8 @@ internal static class ExitCodes
         UpgradeEnd.Completed => Done,
         UpgradeEnd.Running or UpgradeEnd.Paused => Paused,
         UpgradeEnd.NeedsHuman or UpgradeEnd.CompletedWithExceptions => NeedsHuman,
+        UpgradeEnd.CompletedWithProblems => CompletedWithProblems,
+        UpgradeEnd.RolledBack => RolledBack,
         _ => Failed,
     };
 }

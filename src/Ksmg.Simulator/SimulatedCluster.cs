@@ -125,12 +125,13 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     /// What the watchers found. Only findings caused by a client count.
     /// </summary>
     /// <param name="atEnd">Whether the run is over, so that switches and load must be as they were found (W15).</param>
-    public IReadOnlyList<SimulatedViolation> GetViolations(bool atEnd = false)
+    /// <param name="completed">Whether the run calls itself completed, so that every node must be as well as it was, and synchronized (W16).</param>
+    public IReadOnlyList<SimulatedViolation> GetViolations(bool atEnd = false, bool completed = false)
     {
         lock (World.Gate)
         {
             World.CatchUp();
-            return World.Watchers.Findings(atEnd);
+            return World.Watchers.Findings(atEnd, completed);
         }
     }
 

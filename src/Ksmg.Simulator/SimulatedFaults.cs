@@ -39,7 +39,7 @@ public sealed class SimulatedFaults
 
     /// <summary>Taken by the event they concern, when it comes.</summary>
     private static readonly FrozenSet<string> OnEvent = FrozenSet.Create(
-        "disk-full", "install-silent", "unknown-objects", "install-old-build", "receives-after-update", "certificate-changes", "no-sync-after-update",
+        "disk-full", "install-silent", "unknown-objects", "install-old-build", "receives-after-update", "certificate-changes", "no-sync-after-update", "databases-after-update",
         "half-version", "ui-flapping", "service-failed-after-update", "ui-never-returns",
         "snapshot-quota", "snapshot-slow", "snapshot-stalls", "snapshot-twice", "snapshot-unanswered", "snapshot-wrong-machine");
 
@@ -67,7 +67,7 @@ public sealed class SimulatedFaults
         ["node-removed"] = (_, node, _) => Set(value => node.IsRemovedFromTable = value),
         ["clock-skew"] = (_, node, fault) =>
         {
-            node.ClockSkew = fault.For ?? TimeSpan.FromMinutes(10);
+            node.ClockSkew = fault.Value is { } skew ? TimeSpan.Parse(skew, CultureInfo.InvariantCulture) : fault.For ?? TimeSpan.FromMinutes(10);
             return () => node.ClockSkew = TimeSpan.Zero;
         },
         ["node-renamed"] = (_, node, fault) =>

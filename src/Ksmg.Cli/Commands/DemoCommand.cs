@@ -142,7 +142,7 @@ internal static class DemoCommand
     private static int Conclude(UpgradeReport report, SimulatedCluster cluster, Output output)
     {
         MailFigures mail = cluster.GetMail();
-        SimulatedViolation[] violations = [.. cluster.GetViolations(atEnd: true).Where(violation => violation.Cause == EffectCause.Client)];
+        SimulatedViolation[] violations = [.. cluster.GetViolations(atEnd: true, completed: report.End == UpgradeEnd.Completed).Where(violation => violation.Cause == EffectCause.Client)];
         if (output.IsJson)
         {
             output.Json(new { report = JsonNode.Parse(report.ToJson()), mail, violations });

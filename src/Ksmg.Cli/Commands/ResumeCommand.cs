@@ -21,7 +21,7 @@ internal static class ResumeCommand
             {
                 run = await host.Orchestrator.ResumeAsync(runId, result.GetValue(package), console.Pause).ConfigureAwait(false);
             }
-            catch (UpgradeException e) when (e.State is UpgradeEnd.Completed or UpgradeEnd.CompletedWithExceptions or UpgradeEnd.Aborted or UpgradeEnd.Failed)
+            catch (UpgradeException e) when (e.State is not (null or UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman))
             {
                 output.Say($"The run has ended already. {(await run.GetReportAsync(console.Pause).ConfigureAwait(false)).Reason}");
                 return ExitCodes.Of(e.State.Value);

@@ -24,6 +24,12 @@ public sealed record NodeReport
     /// <summary>How long it was out of work.</summary>
     public TimeSpan? OutOfService { get; init; }
 
+    /// <summary>What was wrong with it at the end and was not at the start, with the node's own words.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+
+    /// <summary>What was wrong with it at the end as it was at the start, where somebody had accepted it.</summary>
+    public IReadOnlyList<string> KnownProblems { get; init; } = [];
+
     /// <summary>Its steps.</summary>
     public required IReadOnlyList<StepReport> Steps { get; init; }
 }

@@ -39,6 +39,8 @@ internal static class ReportBuilder
             BuildBefore = node.Build,
             BuildAfter = BuildNumber.TryParse(Last(seen, "build"), out BuildNumber build) ? build : node.Build,
             OutOfService = node.InService ? OutOfService(node, steps, records) : null,
+            Problems = run.Problems.GetValueOrDefault(node.Name)?.Split('\n') ?? [],
+            KnownProblems = run.KnownProblems.GetValueOrDefault(node.Name)?.Split('\n') ?? [],
             Steps = [.. steps.Select(s => Step(s, byStep[s.Key]))],
         };
     }

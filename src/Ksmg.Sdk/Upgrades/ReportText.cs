@@ -16,6 +16,15 @@ internal static class ReportText
         foreach (NodeReport node in report.Nodes)
         {
             Line(text, "report.node", node.Name, node.BuildAfter, Words.Get($"report.node.{node.Outcome}"), Build(node), Role(node), OutOfWork(node));
+            foreach (string problem in node.Problems)
+            {
+                Line(text, "report.problem", problem);
+            }
+
+            foreach (string problem in node.KnownProblems)
+            {
+                Line(text, "report.known-problem", problem);
+            }
         }
 
         if (report.Decisions.Count > 0)

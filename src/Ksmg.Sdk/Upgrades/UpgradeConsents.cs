@@ -29,4 +29,13 @@ public static class UpgradeConsents
 
     /// <summary>Databases are out of date.</summary>
     public const string OldDatabases = "old-databases";
+
+    /// <summary>A commercial license has ended: mail is scanned, databases are not updated. There is no consent for a license that does not scan.</summary>
+    public const string ExpiredLicense = "expired-license";
+
+    /// <summary>A node, or the Control node about it, lists a problem or a state other than available.</summary>
+    public const string NodeProblem = "node-problem";
+
+    /// <summary>A Secondary node has not received the latest settings. It does not become Control for that.</summary>
+    public const string NotSynchronized = "not-synchronized";
 }

@@ -26,5 +26,6 @@ public static class UpgradeOverrides
     [
         Budget, FinishedNode, ForeignChange, ControlToOldBuild, DemoteFormerControl,
         UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases, UpgradeConsents.UpgradeOutOfService,
+        UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized,
     ];
 }

@@ -75,7 +75,13 @@ public sealed record UpgradePolicy
     /// <summary>How old <em>Synchronized</em> may be when no settings changed since. Default: 1 hour.</summary>
     public TimeSpan SynchronizationMaxAge { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>How far a node's clock may differ from ours. Default: 1 minute.</summary>
+    /// <summary>How long settings may take to reach an upgraded node from its Control node. Default: 30 minutes.</summary>
+    public TimeSpan SynchronizationTimeout { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long the databases of a node may be missing, obsolete or out of date after its update. Default: 1 hour.</summary>
+    public TimeSpan DatabasesTimeout { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How far a node's clock may differ from the Control node's, and that one's from ours. Default: 1 minute.</summary>
     public TimeSpan ClockSkewLimit { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Free bytes asked for per mount point before anything starts. Default: nothing is asked, since the vendor names no figures for 2.1.</summary>

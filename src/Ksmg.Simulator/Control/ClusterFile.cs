@@ -51,6 +51,8 @@ internal static class ClusterFile
                     ["UploadTimeout"] = "00:10:00",
                     ["InstallTimeout"] = "00:05:00",
                     ["StepTimeout"] = "00:01:00",
+                    ["SynchronizationTimeout"] = "00:02:00",
+                    ["DatabasesTimeout"] = "00:02:00",
                     ["ProbeTimeout"] = "00:00:30",
                     ["PollInterval"] = "00:00:00.1000000",
                     ["SlowPollInterval"] = "00:00:00.2500000",

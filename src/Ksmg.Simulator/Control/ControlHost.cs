@@ -150,7 +150,7 @@ internal sealed class ControlHost : IAsyncDisposable
         [.. _world.Files.List(node).Select(file => new FileView(file.Path, file.Mode, file.Owner, file.Sha256, file.Content.Length, file.LinkTarget))];
 
     private List<SimulatedViolation> ClientViolations(HttpRequest request) =>
-        [.. _cluster.GetViolations(request.Query["end"] == "true").Where(finding => finding.Cause == EffectCause.Client)];
+        [.. _cluster.GetViolations(request.Query["end"] == "true" || request.Query["end"] == "completed", completed: request.Query["end"] == "completed").Where(finding => finding.Cause == EffectCause.Client)];
 
     private async Task ArmAsync(HttpContext context)
     {

@@ -256,6 +256,13 @@ internal sealed partial class SimulatedNode
             NeverSynchronizes = true;
         }
 
+        if (faults.TryTake("databases-after-update", Name, out SimulatedFault? databases))
+        {
+            // Until the schedule has fetched new ones.
+            Databases = new DatabasesState(databases.Value ?? DatabasesState.Obsolete.Value);
+            Later(databases.For ?? TimeSpan.FromMinutes(20), () => Databases = DatabasesState.UpToDate);
+        }
+
         if (faults.TryTake("half-version", Name, out SimulatedFault? half))
         {
             HalfVersionUntil = _world.Now + (half.For ?? TimeSpan.FromSeconds(5));

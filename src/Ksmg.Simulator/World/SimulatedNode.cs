@@ -83,6 +83,9 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public DateTimeOffset AppliedAt { get; private set; }
 
+    /// <summary>Since when the node is Control.</summary>
+    public DateTimeOffset ControlSince { get; private set; }
+
     public NodeMail Mail => _world.Mail.Nodes[Name];
 
     /// <summary>Whether the other nodes reach this one.</summary>
@@ -137,6 +140,26 @@ internal sealed partial class SimulatedNode : IMailHost
             Integrity = Integrity,
             Problems = problems,
         };
+    }
+
+    /// <summary>What a person would find wrong with the node, a word each.</summary>
+    public IEnumerable<string> Problems()
+    {
+        (NodeState state, IReadOnlyList<NodeProblem> problems) = Judge(this);
+        SimulatedNode? control = _world.Nodes.FirstOrDefault(node => node.Role == NodeRole.Control);
+        bool synchronized = Role == NodeRole.Control || control is not null && SettingsRevision == control.SettingsRevision && SynchronizedAt >= control.ControlSince;
+        return new (bool IsWrong, string Word)[]
+        {
+            (!IsRunning, "it does not run"),
+            (state == NodeState.SynchronizationFailed || !synchronized, "it is not synchronized"),
+            (state != NodeState.Available && state != NodeState.SynchronizationFailed, $"state {state}"),
+            (Databases != DatabasesState.UpToDate, $"databases {Databases}"),
+            (License != LicenseState.Active && License != LicenseState.Expiring && License != LicenseState.GracePeriod, $"license {License}"),
+            (Integrity.State == IntegrityState.Failed, "integrity damaged"),
+        }
+            .Where(finding => finding.IsWrong).Select(finding => finding.Word)
+            .Concat(problems.Where(problem => problem.Code != state.Value).Select(problem => problem.Code))
+            .Concat(_services.Where(service => service.Value != ServiceState.Running).Select(service => $"service {service.Key} {service.Value}"));
     }
 
     public void StartIntegrityCheck(Caller caller)
@@ -214,6 +237,7 @@ internal sealed partial class SimulatedNode : IMailHost
         }
 
         Role = NodeRole.Control;
+        ControlSince = _world.Now;
         SynchronizedAt = null;
         if (_world.Options.Promotion == PromotionRule.DemotesFormer)
         {

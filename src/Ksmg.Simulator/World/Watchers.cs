@@ -15,10 +15,11 @@ internal sealed class Watchers(SimulatedWorld world)
     private readonly Dictionary<string, NodeView> _views = new(StringComparer.Ordinal);
     private readonly HashSet<string> _touchedByOthers = new(StringComparer.Ordinal);
     private Dictionary<string, (bool Receiving, bool Sending, LoadMode Load)>? _atFirstClientEffect;
+    private Dictionary<string, HashSet<string>>? _problemsAtFirst;
     private bool _wasBelowFloor;
 
-    /// <summary>All findings, whoever caused them; at the end of a run W15 is judged too.</summary>
-    public IReadOnlyList<SimulatedViolation> Findings(bool atEnd)
+    /// <summary>All findings, whoever caused them; at the end of a run W15 is judged too, and W16 if it calls itself completed.</summary>
+    public IReadOnlyList<SimulatedViolation> Findings(bool atEnd, bool completed)
     {
         List<SimulatedViolation> findings = [.. _findings];
         foreach (MailFinding mail in world.Mail.Ledger.Findings)
@@ -30,6 +31,15 @@ internal sealed class Watchers(SimulatedWorld world)
         if (atEnd)
         {
             findings.AddRange(Differences());
+        }
+
+        if (completed)
+        {
+            // Whoever says that all is well is to blame when it is not, whatever made it so.
+            findings.AddRange(
+                from node in world.Nodes
+                from problem in node.Problems().Except(_problemsAtFirst?[node.Name] ?? [], StringComparer.Ordinal)
+                select Finding("W16", node.Name, EffectCause.Client, $"The run calls itself completed, and {node.Name} is not as well as it was: {problem}."));
         }
 
         return findings;
@@ -49,6 +59,7 @@ internal sealed class Watchers(SimulatedWorld world)
         if (effect.Cause == EffectCause.Client)
         {
             _atFirstClientEffect ??= Switches(effect);
+            _problemsAtFirst ??= world.Nodes.ToDictionary(node => node.Name, node => node.Problems().ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
         }
         else if (effect is { Cause: EffectCause.Human or EffectCause.Fault, Node: { } touched })
         {

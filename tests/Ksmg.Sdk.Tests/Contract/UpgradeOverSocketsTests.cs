@@ -88,7 +88,7 @@ public sealed class UpgradeOverSocketsTests : IDisposable
         UpgradeReport report = await run.WaitAsync(limit.Token);
 
         Assert.Equal(installs, simulated.GetEffects().Count(e => e.Effect == "install-started"));
-        Assert.Empty(simulated.GetViolations(atEnd: report.End == UpgradeEnd.Completed));
+        Assert.Empty(simulated.GetViolations(atEnd: report.End == UpgradeEnd.Completed, completed: report.End == UpgradeEnd.Completed));
         return report;
     }
 }

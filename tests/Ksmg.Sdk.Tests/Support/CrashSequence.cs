@@ -48,7 +48,7 @@ internal static class CrashSequence
             }
         }
 
-        if (rig.Cluster.GetViolations(atEnd: true) is { Count: > 0 } violations)
+        if (rig.Cluster.GetViolations(atEnd: true, completed: true) is { Count: > 0 } violations)
         {
             Assert.Fail($"{string.Join('\n', violations)}\n{Context()}");
         }

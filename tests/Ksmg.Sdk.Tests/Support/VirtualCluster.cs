@@ -54,8 +54,8 @@ internal sealed class VirtualCluster : IDisposable
     public UpdateStatus UpdateStatus(string node) => Ask(node, "get-update-status", target => target.GetUpdateStatus());
 
     /// <summary>The watchers that found something a client caused.</summary>
-    public string[] ClientFindings(bool atEnd = false) =>
-        [.. Cluster.GetViolations(atEnd).Where(finding => finding.Cause == EffectCause.Client).Select(finding => finding.Watcher).Distinct().Order(StringComparer.Ordinal)];
+    public string[] ClientFindings(bool atEnd = false, bool completed = false) =>
+        [.. Cluster.GetViolations(atEnd, completed).Where(finding => finding.Cause == EffectCause.Client).Select(finding => finding.Watcher).Distinct().Order(StringComparer.Ordinal)];
 
     public void Dispose() => Cluster.DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

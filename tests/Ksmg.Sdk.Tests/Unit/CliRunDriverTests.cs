@@ -102,6 +102,8 @@ public sealed class CliRunDriverTests : IDisposable
     [InlineData(UpgradeEnd.Paused, 2)]
     [InlineData(UpgradeEnd.NeedsHuman, 3)]
     [InlineData(UpgradeEnd.CompletedWithExceptions, 3)]
+    [InlineData(UpgradeEnd.CompletedWithProblems, 6)]
+    [InlineData(UpgradeEnd.RolledBack, 7)]
     [InlineData(UpgradeEnd.Failed, 4)]
     [InlineData(UpgradeEnd.Aborted, 4)]
     public void Scripts_can_rest_on_the_exit_codes(UpgradeEnd end, int exitCode) => Assert.Equal(exitCode, ExitCodes.Of(end));

@@ -186,6 +186,47 @@ public sealed class SimulatorWatcherTests
         Assert.Empty(cluster.ClientFindings(atEnd: true));
     }
 
+    [Theory]
+    [InlineData("service-failed")]
+    [InlineData("databases")]
+    [InlineData("license")]
+    [InlineData("integrity-damaged")]
+    [InlineData("clock-skew")]
+    [InlineData("sync-fails")]
+    public void W16_fires_when_a_run_calls_itself_completed_over_a_new_problem_only(string fault)
+    {
+        using var cluster = new VirtualCluster();
+        cluster.Receive("gw2", enabled: true);
+        Load(cluster, "gw2", LoadMode.Drain);
+        Load(cluster, "gw2", LoadMode.Ready);
+        cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = fault, Node = "gw3" });
+        Assert.Empty(cluster.ClientFindings(atEnd: true));
+        Assert.Equal(["W16"], cluster.ClientFindings(atEnd: true, completed: true));
+
+        using var before = new VirtualCluster();
+        before.Cluster.Faults.Arm(new SimulatedFault { Fault = fault, Node = "gw3" });
+        Load(before, "gw2", LoadMode.Drain);
+        Load(before, "gw2", LoadMode.Ready);
+        Assert.Empty(before.ClientFindings(atEnd: true, completed: true));
+    }
+
+    [Fact]
+    public void W16_fires_when_a_node_has_no_settings_of_the_new_Control_node()
+    {
+        using var cluster = new VirtualCluster();
+        cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "no-sync-after-update", Node = "gw3" });
+        foreach (string node in new[] { "gw2", "gw3" })
+        {
+            cluster.Update(node);
+        }
+
+        cluster.Tell("gw2", "assign-control", target => target.AssignControl(VirtualCluster.Client));
+        cluster.Tell("gw1", "assign-secondary", target => target.AssignSecondary(VirtualCluster.Client));
+        cluster.Update("gw1");
+        cluster.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(["W16"], cluster.ClientFindings(atEnd: true, completed: true));
+    }
+
     [Fact]
     public void What_a_human_does_is_not_the_clients_finding()
     {

@@ -52,7 +52,7 @@ public sealed class GuardTests(ITestOutputHelper output)
     [Fact]
     public void Every_check_has_a_case() => Assert.Equal(
         typeof(Checks).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (string)f.GetRawConstantValue()!).Order(StringComparer.Ordinal),
-        Cases.Keys.Append(Checks.OneProbeCopy).Append(Checks.ControlToOldBuild).Order(StringComparer.Ordinal));
+        Cases.Keys.Append(Checks.NodeFit).Append(Checks.OneProbeCopy).Append(Checks.ControlToOldBuild).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Explored))]
@@ -96,6 +96,38 @@ public sealed class GuardTests(ITestOutputHelper output)
         UpgradeReport report = Upgrade(rig, enforced ? null : Checks.OneProbeCopy);
 
         Assert.Equal(enforced ? UpgradeEnd.NeedsHuman : UpgradeEnd.Completed, report.End);
+    }
+
+    [Theory]
+    [InlineData(true, "after the outcome S16/gw2")]
+    [InlineData(false, "after the outcome S16/gw2")]
+    [InlineData(true, "after the outcome S3/gw3")]
+    [InlineData(false, "after the outcome S3/gw3")]
+    public void A_node_that_fell_ill_since_the_preflight_is_installed_on_only_without_the_check(bool enforced, string at)
+    {
+        VirtualRig rig = new();
+        bool ill = false;
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess(0), resume: false);
+        if (!enforced)
+        {
+            Override(rig, plan.RunId, Checks.NodeFit);
+        }
+
+        rig.Resume(plan.RunId, new VirtualProcess
+        {
+            At = point =>
+            {
+                if (!ill && point.StartsWith(at, StringComparison.Ordinal))
+                {
+                    ill = true;
+                    rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "integrity-damaged", Node = "gw3" });
+                }
+            },
+        });
+
+        Assert.True(ill);
+        Assert.Equal(enforced ? 0 : 1, rig.Effects("install-started", "gw3").Count());
     }
 
     [Fact]

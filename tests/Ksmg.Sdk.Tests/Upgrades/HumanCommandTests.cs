@@ -154,7 +154,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
 
         ApproveHere(rig, run);
         UpgradeReport report = rig.Resume(run);
-        Assert.Equal(UpgradeEnd.Aborted, report.End);
+        Assert.Equal(UpgradeEnd.RolledBack, report.End);
         Assert.Equal(NodeOutcome.RolledBack, report.Nodes.Single(n => n.Name == "gw3").Outcome);
         Assert.Equal([NewBuild, NewBuild, OldBuild], Builds(rig));
         Assert.Single(rig.Effects("snapshot-reverted"));
@@ -169,7 +169,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
         rig.Tell(run, r => r.RollbackAsync("ann", "gw2"));
         UpgradeReport report = ThroughTheGates(rig, run);
 
-        Assert.True(report.End == UpgradeEnd.Aborted, report.Reason + rig.Story(run));
+        Assert.True(report.End == UpgradeEnd.RolledBack, report.Reason + rig.Story(run));
         Assert.Equal(["gw1"], Controls(rig));
         Assert.Equal([NewBuild, OldBuild, NewBuild], Builds(rig));
 
@@ -190,7 +190,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
 
         rig.Tell(run, r => r.OverrideAsync("ann", UpgradeOverrides.ControlToOldBuild, "the new build does not scan", rig.Time.GetUtcNow() + TimeSpan.FromHours(2)));
         UpgradeReport report = ThroughTheGates(rig, run);
-        Assert.True(report.End == UpgradeEnd.Aborted, report.Reason + "\n" + rig.Story(run));
+        Assert.True(report.End == UpgradeEnd.RolledBack, report.Reason + "\n" + rig.Story(run));
         Assert.Equal([OldBuild, OldBuild, OldBuild], Builds(rig));
         Assert.Equal(["gw1", "gw3", "gw2"], rig.Effects("snapshot-reverted").Select(e => e.Node!));
         Assert.Single(Controls(rig));
@@ -239,7 +239,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
         rig.Tell(run, r => r.RollbackAsync("ann", "gw2"));
         UpgradeReport report = ThroughTheGates(rig, run);
 
-        Assert.True(report.End == UpgradeEnd.Aborted, report.Reason + "\n" + rig.Story(run));
+        Assert.True(report.End == UpgradeEnd.RolledBack, report.Reason + "\n" + rig.Story(run));
         Assert.Single(rig.Effects("snapshot-reverted"));
         rig.AssertNoViolation(rig.Story(run));
     }
@@ -343,7 +343,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
         VirtualRig rig = new(mailPerSecond: 0.2);
         string run = rig.Upgrade().RunId;
         rig.Tell(run, r => r.RollbackAsync("ann", "gw3"));
-        for (int turns = 0; turns < 5 && rig.StateOf(run) != UpgradeEnd.Aborted; turns++)
+        for (int turns = 0; turns < 5 && rig.StateOf(run) != UpgradeEnd.RolledBack; turns++)
         {
             rig.Crash(run, process.IsDead ? new VirtualProcess() : process);
             if (rig.WaitsAtGate(run))

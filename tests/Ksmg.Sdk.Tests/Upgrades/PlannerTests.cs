@@ -10,7 +10,14 @@ public sealed class PlannerTests
     [Theory]
     [InlineData("databases", "obsolete", "databases")]
     [InlineData("databases", "outOfDate", "old-databases")]
-    [InlineData("license", "expired", "license")]
+    [InlineData("license", "expired", "expired-license")]
+    [InlineData("license", "trialExpired", "license")]
+    [InlineData("license", "blacklisted", "license")]
+    [InlineData("license", "invalid", "license")]
+    [InlineData("license", "missing", "license")]
+    [InlineData("license", "rented", "license")]
+    [InlineData("databases", "fresh", "databases")]
+    [InlineData("sync-fails", null, "node-problem")]
     [InlineData("service-failed", "ksmg-scanner", "service")]
     [InlineData("integrity-damaged", null, "integrity")]
     [InlineData("no-permissions", null, "rights")]
@@ -99,12 +106,12 @@ public sealed class PlannerTests
     [Fact]
     public void A_half_upgraded_cluster_is_continued_from_observation_alone()
     {
+        VirtualProcess whole = new();
+        new VirtualRig().Upgrade(whole);
         VirtualRig rig = new();
-        UpgradePlan first = rig.Plan();
-        UpgradeRun run = rig.Time.Run(() => rig.Orchestrator().StartAsync(first), VirtualRig.Limit);
-        rig.Time.Run(() => Task.Delay(TimeSpan.FromSeconds(49), rig.Time), VirtualRig.Limit);
-        rig.Time.Run(() => run.StopAsync(), VirtualRig.Limit);
+        rig.Crash(rig.Plan(), new VirtualProcess(whole.Points.FindIndex(p => p == $"{VirtualProcess.AfterOutcome} S16/gw2/- Done")), resume: false);
         Assert.Equal("2.1.0.7854", rig.Cluster.World["gw2"].Build.ToString());
+        Assert.Empty(rig.Effects("install-started", "gw3"));
 
         VirtualRig elsewhere = rig.WithAnEmptyJournal(rig.Policy with { Accept = [UpgradeConsents.ForeignRun] });
         UpgradePlan plan = elsewhere.Plan();

@@ -214,7 +214,7 @@ internal sealed class RandomRun
         RunState state = State;
         True(state.State is not UpgradeEnd.Running, () => "The run has no named state.");
         True(state.IsEnded || _case.Faults.Any(f => f.NeedsMore), () => $"Everything is repaired, and the run does not complete: {state.Reason}");
-        List<SimulatedViolation> violations = [.. _rig.Cluster.GetViolations(atEnd: state.State == UpgradeEnd.Completed).Where(v => v.Cause == EffectCause.Client && !IsExcused(v))];
+        List<SimulatedViolation> violations = [.. _rig.Cluster.GetViolations(atEnd: state.State == UpgradeEnd.Completed, completed: state.State == UpgradeEnd.Completed).Where(v => v.Cause == EffectCause.Client && !IsExcused(v))];
         True(violations.Count == 0, () => string.Join('\n', violations));
         foreach (SimulatedNode node in _rig.Cluster.World.Nodes)
         {

@@ -50,7 +50,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
     }
 
     private bool IsStale(string name, DateTimeOffset now) =>
-        !_last.TryGetValue(name, out NodeObservation? seen) || now - seen.At >= policy.SlowPollInterval || !seen.TakesMail;
+        !_last.TryGetValue(name, out NodeObservation? seen) || now - seen.At >= policy.SlowPollInterval || !(seen.TakesMail || seen.IsMerelySilent);
 
     private async Task<(IReadOnlyDictionary<string, LoadState>?, string?)> ReadLoadAsync(CancellationToken cancellationToken)
     {
@@ -192,6 +192,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
                 : sameBuild ? before!.SteadySince ?? seen.At
                 : seen.At,
             LastBusyAt = busy ? seen.At : before?.LastBusyAt,
+            LastReceiving = seen.Switches?.Receiving ?? before?.LastReceiving,
             OutOfWorkSince = seen.Status is null && seen.Answers ? before?.OutOfWorkSince
                 : seen.TakesMail ? null
                 : before?.OutOfWorkSince ?? seen.At,

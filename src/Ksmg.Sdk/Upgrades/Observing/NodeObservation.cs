@@ -83,11 +83,17 @@ internal sealed record NodeObservation
 
     public NodeRole? Role => Status?.Role;
 
+    /// <summary>What it last said about receiving.</summary>
+    public bool? LastReceiving { get; init; }
+
     /// <summary>
-    /// Whether mail reaches the node: it receives and the load balancer gives it sessions. A node whose web interface is silent counts
-    /// when the balancer's own check finds it healthy.
+    /// Whether mail reaches the node: it says that it receives, and the load balancer gives it sessions. Who does not answer is not known
+    /// to be in service, and does not count.
     /// </summary>
-    public bool TakesMail => Load is null
-        ? Answers && Switches?.Receiving == true
-        : Load.Mode == LoadMode.Ready && Load.Healthy != false && (Answers ? Switches?.Receiving == true : Load.Healthy == true);
+    public bool TakesMail => Answers && Switches?.Receiving == true && (Load is null || IsServed && Load.Healthy != false);
+
+    /// <summary>Its page is silent, while the load balancer's own check finds it healthy and nobody has seen it out of work: it may only be a moment.</summary>
+    public bool IsMerelySilent => !Answers && IsServed && Load!.Healthy == true && LastReceiving != false;
+
+    private bool IsServed => Load is { Mode: LoadMode.Ready };
 }

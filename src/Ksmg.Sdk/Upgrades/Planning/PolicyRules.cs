@@ -7,6 +7,7 @@ internal static class PolicyRules
     [
         UpgradeConsents.InterruptsMail, UpgradeConsents.NoLoadBalancer, UpgradeConsents.NoSnapshots, UpgradeConsents.NoConfiguration,
         UpgradeConsents.NoMailProbe, UpgradeConsents.UpgradeOutOfService, UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases,
+        UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized,
     ];
 
     public static IEnumerable<PlanFinding> Check(UpgradePolicy policy, IReadOnlyList<string> nodes)
@@ -16,7 +17,8 @@ internal static class PolicyRules
             (nameof(policy.SessionTimeout), policy.SessionTimeout), (nameof(policy.DrainTimeout), policy.DrainTimeout),
             (nameof(policy.SnapshotTimeout), policy.SnapshotTimeout), (nameof(policy.UploadTimeout), policy.UploadTimeout),
             (nameof(policy.InstallTimeout), policy.InstallTimeout), (nameof(policy.StepTimeout), policy.StepTimeout),
-            (nameof(policy.ProbeTimeout), policy.ProbeTimeout), (nameof(policy.NoControlLimit), policy.NoControlLimit), (nameof(policy.HandoverLimit), policy.HandoverLimit),
+            (nameof(policy.ProbeTimeout), policy.ProbeTimeout), (nameof(policy.SynchronizationTimeout), policy.SynchronizationTimeout),
+            (nameof(policy.DatabasesTimeout), policy.DatabasesTimeout), (nameof(policy.NoControlLimit), policy.NoControlLimit), (nameof(policy.HandoverLimit), policy.HandoverLimit),
             (nameof(policy.PollInterval), policy.PollInterval), (nameof(policy.SlowPollInterval), policy.SlowPollInterval),
             (nameof(policy.SynchronizationMaxAge), policy.SynchronizationMaxAge), (nameof(policy.ClockSkewLimit), policy.ClockSkewLimit),
         ];

@@ -9,13 +9,57 @@ internal static class Preflight
     public static IEnumerable<PlanFinding> Check(UpgradePlan plan, ClusterObservation cluster, Func<string, bool>? isOverridden = null)
     {
         bool mixed = plan.Nodes.Select(n => cluster[n.Name].Build).OfType<BuildNumber>().Distinct().Count() > 1;
-        IEnumerable<PlanFinding> findings = plan.Nodes.SelectMany(n => Node(plan, n, cluster[n.Name], cluster, mixed)).Concat(Cluster(plan, cluster, mixed));
+        IEnumerable<PlanFinding> findings = plan.Nodes.SelectMany(n => Node(plan, n, cluster[n.Name], cluster)).Concat(Cluster(plan, cluster, mixed));
         return findings.Select(f => f.Severity == FindingSeverity.Refusal && (Waives(plan.Policy, f.Code) || isOverridden?.Invoke(f.Code) == true) ? f with { Severity = FindingSeverity.Warning } : f);
     }
 
     public static bool Waives(UpgradePolicy policy, string code) => policy.Accept.Contains(code, StringComparer.OrdinalIgnoreCase);
 
-    private static IEnumerable<PlanFinding> Node(UpgradePlan plan, PlannedNode node, NodeObservation seen, ClusterObservation cluster, bool mixed)
+    /// <summary>Whether the policy, or a human during the run, accepts an ailment by its name.</summary>
+    public static bool Accepts(Ailment ailment, UpgradePlan plan, Func<string, bool> enforces) => Waives(plan.Policy, ailment.Code) || !enforces(ailment.Code);
+
+    /// <summary>What must hold of a node that is to be installed on, wherever it stands: it is well, has room, can send, and obeys us.</summary>
+    public static IEnumerable<Ailment> Fitness(PlannedNode node, UpgradePlan plan, ClusterObservation cluster)
+    {
+        NodeObservation seen = cluster[node.Name];
+        if (!seen.Answers || seen.Status is not { } status)
+        {
+            yield return NodeHealth.Silent(seen);
+            yield break;
+        }
+
+        foreach (Ailment ailment in NodeHealth.InCluster(seen, cluster, plan.Policy, seen.At - plan.Policy.SynchronizationMaxAge).Concat(NodeHealth.OfProduct(status)))
+        {
+            yield return ailment;
+        }
+
+        // What our own upload takes up is taken up already.
+        long uploaded = seen.Uploads?.Where(u => UploadStep.RunOf(u.Id) == plan.RunId).Sum(u => u.ReceivedBytes) ?? 0;
+        foreach ((string mount, long bytes) in plan.Policy.RequiredFreeBytes)
+        {
+            DiskSpace? disk = status.Disks.FirstOrDefault(d => d.Mount == mount);
+            if (disk is null || disk.FreeBytes + uploaded < bytes)
+            {
+                yield return Ailment.Refusal("disk", mount, disk?.FreeBytes, bytes) with { Subject = mount };
+            }
+        }
+
+        if (seen.Switches is { Sending: false })
+        {
+            yield return Ailment.Refusal("sending-off");
+        }
+
+        if (seen.User is { } user && !(user.CanEditSettings && (status.Role == NodeRole.Control || user.CanManageNodes)))
+        {
+            yield return Ailment.Refusal("rights", user.UserName);
+        }
+    }
+
+    /// <summary>What has come up on a node since the start and is accepted by nobody: it is not touched, and nothing is installed on it.</summary>
+    public static List<Ailment> Unfit(PlannedNode node, UpgradePlan plan, RunState run, ClusterObservation cluster, Func<string, bool> enforces) =>
+        [.. Fitness(node, plan, cluster).Where(a => a.KeepsFromBeingWell && !run.WasSoAtTheStart(node.Name, a) && !Accepts(a, plan, enforces))];
+
+    private static IEnumerable<PlanFinding> Node(UpgradePlan plan, PlannedNode node, NodeObservation seen, ClusterObservation cluster)
     {
         PlanFinding Refuse(string code, params ReadOnlySpan<object?> arguments) => Finding(FindingSeverity.Refusal, code, node.Name, arguments);
         PlanFinding Warn(string code, params ReadOnlySpan<object?> arguments) => Finding(FindingSeverity.Warning, code, node.Name, arguments);
@@ -31,58 +75,20 @@ internal static class Preflight
             yield return Refuse("build-unexpected", seen.Build?.ToString() ?? seen.About.Version, string.Join(", ", Chain(plan)));
         }
 
-        if (status.State != NodeState(mixed, status))
-        {
-            yield return Refuse("node-state", status.State);
-        }
-
-        foreach (NodeProblem problem in status.Problems)
-        {
-            yield return mixed && status.State == Sdk.NodeState.SynchronizationFailed ? Warn("node-problem", problem.Message) : Refuse("node-problem", problem.Message);
-        }
-
         if (status.Role != node.Role)
         {
             yield return Refuse("role-changed", status.Role, node.Role);
         }
 
-        if (status.Databases != DatabasesState.UpToDate)
+        foreach (Ailment ailment in Fitness(node, plan, cluster))
         {
-            yield return status.Databases == DatabasesState.OutOfDate ? Refuse(UpgradeConsents.OldDatabases) : Refuse("databases", status.Databases);
+            yield return ailment.Of(node.Name);
         }
 
-        if (status.License != LicenseState.Active)
-        {
-            yield return status.License == LicenseState.Expiring ? Warn("license-expiring") : Refuse("license", status.License);
-        }
-
-        foreach (ServiceStatus service in status.Services.Where(s => s.State != ServiceState.Running))
-        {
-            yield return Refuse("service", service.Name, service.State);
-        }
-
-        if (status.Integrity.State != IntegrityState.Passed)
-        {
-            yield return status.Integrity.State == IntegrityState.Failed ? Refuse("integrity") : Warn("integrity-not-checked", status.Integrity.State);
-        }
-
-        if (status.Clock is { } clock && (clock - seen.At).Duration() > plan.Policy.ClockSkewLimit)
+        // Everybody else's clock is held against the Control node's, and that one against ours.
+        if (status.Role == NodeRole.Control && status.Clock is { } clock && (clock - seen.At).Duration() > plan.Policy.ClockSkewLimit)
         {
             yield return Refuse("clock", (clock - seen.At).Duration(), plan.Policy.ClockSkewLimit);
-        }
-
-        foreach ((string mount, long bytes) in plan.Policy.RequiredFreeBytes)
-        {
-            DiskSpace? disk = status.Disks.FirstOrDefault(d => d.Mount == mount);
-            if (disk is null || disk.FreeBytes < bytes)
-            {
-                yield return Refuse("disk", mount, disk?.FreeBytes, bytes);
-            }
-        }
-
-        if (!switches.Sending)
-        {
-            yield return Refuse("sending-off");
         }
 
         if (node.Build != plan.To && (!switches.Receiving || seen.Load is { Mode: not LoadMode.Ready } or { Healthy: false }))
@@ -93,16 +99,6 @@ internal static class Preflight
         if (node.Build == plan.To && (!switches.Receiving || seen.Load is { Mode: not LoadMode.Ready } or { Healthy: false }))
         {
             yield return Refuse("upgraded-out-of-service", plan.To);
-        }
-
-        if (status.Role == NodeRole.Secondary && !IsFresh(plan, seen, cluster) && !mixed)
-        {
-            yield return Refuse("not-synchronized", status.SynchronizedAt);
-        }
-
-        if (seen.User is { } user && !(user.CanEditSettings && (status.Role == NodeRole.Control || user.CanManageNodes)))
-        {
-            yield return Refuse("rights", user.UserName);
         }
 
         if (seen.User?.PasswordExpiresAt is { } expires && expires - seen.At < TimeSpan.FromDays(7))
@@ -173,16 +169,6 @@ internal static class Preflight
                 yield return Finding(FindingSeverity.Refusal, "membership", control.Name, string.Join(", ", unknown.DefaultIfEmpty("-")), string.Join(", ", missing.DefaultIfEmpty("-")));
             }
         }
-    }
-
-    /// <summary>Between different builds, synchronization does not work and is not expected to.</summary>
-    private static Sdk.NodeState NodeState(bool mixed, NodeStatus status) =>
-        mixed && status.State == Sdk.NodeState.SynchronizationFailed ? status.State : Sdk.NodeState.Available;
-
-    private static bool IsFresh(UpgradePlan plan, NodeObservation seen, ClusterObservation cluster)
-    {
-        DateTimeOffset? changed = cluster.Controls.Select(c => c.Status?.SettingsChangedAt).Max();
-        return seen.Status!.SynchronizedAt is { } at && (changed is null || at >= changed) && seen.At - at <= plan.Policy.SynchronizationMaxAge;
     }
 
     /// <summary>The builds a node may run: the start of each package, and the end of the last.</summary>

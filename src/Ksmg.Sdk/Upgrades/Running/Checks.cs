@@ -14,6 +14,9 @@ internal static class Checks
     public const string Budget = UpgradeOverrides.Budget;
     public const string ForeignChange = UpgradeOverrides.ForeignChange;
 
+    /// <summary>The preflight's part of the node in hand, again before its first touch and before its installation.</summary>
+    public const string NodeFit = "node-fit";
+
     // How steps follow each other.
     public const string Order = "order";
     public const string OneTouch = "one-touch";

@@ -9,15 +9,15 @@ internal static class RunGuards
     public static StepDecision? Check(DeciderInput i, List<PlannedStep> ready)
     {
         PlannedNode? inHand = InHand(i.Plan, i.Run);
-        Verdict.Stop? stop = Pause(i, inHand) ?? NoControl(i) ?? ServiceLost(i, inHand) ?? ForeignChange(i, ready, inHand) ?? TwoControls(i) ?? FinishedNodes(i, ready, inHand) ?? Budget(i, ready, inHand);
+        Verdict.Stop? stop = Pause(i, inHand) ?? NoControl(i) ?? ServiceLost(i, inHand) ?? ForeignChange(i, ready, inHand) ?? TwoControls(i) ?? FinishedNodes(i, ready, inHand) ?? Budget(i, ready, inHand) ?? NextNode(i, ready, inHand);
         if (stop is null)
         {
             return null;
         }
 
         PlannedStep anchor = ready.FirstOrDefault(s => inHand is null || s.Node == inHand.Name) ?? ready[0];
-        DateTimeOffset patience = anchor.After.Select(k => i.Run[k].OutcomeAt).Append(i.Run.ResumedAt).Max() + i.Plan.Policy.StepTimeout;
-        return new StepDecision(anchor, stop.Check is Checks.FinishedNodes or Checks.Budget && i.Now <= patience ? new Verdict.Wait(stop.Reason, patience) : stop);
+        DateTimeOffset since = anchor.After.Select(k => i.Run[k].OutcomeAt).Append(i.Run.ResumedAt).Max();
+        return new StepDecision(anchor, stop.Patience is { } patience && i.Now <= since + patience ? new Verdict.Wait(stop.Reason, since + patience) : stop);
     }
 
     /// <summary>The node that is between its first touch and its return to work.</summary>
@@ -85,7 +85,7 @@ internal static class RunGuards
         List<NodeObservation> lost = [.. i.Plan.Nodes
             .Where(n => n.Name != inHand.Name && n.InService)
             .Select(n => i.Cluster[n.Name])
-            .Where(n => n.OutOfWorkSince is { } since && i.Now - since > patience)];
+            .Where(n => n.OutOfWorkSince is { } since && i.Now - since > (n.IsMerelySilent ? i.Plan.Policy.StepTimeout : patience))];
         return lost.Count > i.Plan.Policy.MaxUnavailable - 1
             ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.service-lost", string.Join(", ", lost.Select(n => n.Name)), inHand.Name))
             : null;
@@ -99,11 +99,41 @@ internal static class RunGuards
             return null;
         }
 
-        string? problem = i.Plan.Nodes
-            .Where(n => i.Plan.StepsOf(n.Name).Any(s => s.Id == "S16" && i.Run[s.Key].Status == StepStatus.Done))
-            .Select(n => FinishedNode.Problem(n, i.Cluster[n.Name], i.Plan))
-            .FirstOrDefault(p => p is not null);
-        return problem is null ? null : new Verdict.Stop(StopKind.Pause, problem, Check: Checks.FinishedNodes);
+        PlannedNode[] finished = [.. i.Plan.Nodes.Where(n => i.Plan.StepsOf(n.Name).Any(s => s.Id == "S16" && i.Run[s.Key].Status == StepStatus.Done))];
+        foreach (PlannedNode node in finished)
+        {
+            List<Ailment> problems = FinishedNode.Hindrances(node, i.Plan, i.Run, i.Cluster, i.Enforces);
+            if (problems.Count > 0)
+            {
+                return new Verdict.Stop(
+                    StopKind.Pause, NodeHealth.Text(node.Name, problems), Check: Checks.FinishedNodes, Patience: problems.Min(p => p.Patience(i.Plan.Policy)));
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The preflight may be hours old, and the next node was well then: it is looked at again before anything is done to it.</summary>
+    private static Verdict.Stop? NextNode(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand)
+    {
+        if (!i.Enforces(Checks.NodeFit) || inHand is not null || ready.FirstOrDefault(IsFirstTouch) is not { } first)
+        {
+            return null;
+        }
+
+        PlannedNode node = i.Plan.Nodes.First(n => n.Name == first.Node);
+        if (i.Run.Node(node.Name).Mark == NodeOutcome.Parked)
+        {
+            // It was touched before, and is out of work.
+            return null;
+        }
+
+        List<Ailment> problems = Preflight.Unfit(node, i.Plan, i.Run, i.Cluster, i.Enforces);
+        return problems.Count == 0 ? null : new Verdict.Stop(
+            StopKind.Pause,
+            Words.Get("stop.node-unfit", node.Name, NodeHealth.Text(node.Name, problems)),
+            Check: UpgradeOverrides.All.FirstOrDefault(c => problems.Exists(p => p.Code == c)),
+            Patience: problems.Min(p => p.Patience(i.Plan.Policy)));
     }
 
     /// <summary>The nodes out of work, those already broken included, stay within the budget when this one is taken out too.</summary>
@@ -111,7 +141,7 @@ internal static class RunGuards
     {
         List<string> unavailable = [.. i.Cluster.Nodes.Values.Where(n => n.Name != next.Name && !n.TakesMail).Select(n => n.Name)];
         bool tooMany = i.Enforces(Checks.Budget) && i.Plan.Nodes.Count > 1 && unavailable.Count + 1 > i.Plan.Policy.MaxUnavailable && i.Cluster[next.Name].TakesMail;
-        return tooMany ? new Verdict.Stop(StopKind.Pause, Words.Get("stop.budget", next.Name, string.Join(", ", unavailable), i.Plan.Policy.MaxUnavailable), Check: Checks.Budget) : null;
+        return tooMany ? new Verdict.Stop(StopKind.Pause, Words.Get("stop.budget", next.Name, string.Join(", ", unavailable), i.Plan.Policy.MaxUnavailable), Check: Checks.Budget, Patience: i.Plan.Policy.StepTimeout) : null;
     }
 
     private static Verdict.Stop? Budget(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand) =>

@@ -99,6 +99,9 @@ internal sealed class RunState
     private readonly HashSet<string> _approvals = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _overrides = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FrozenSet<string>> _baseline = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _problems = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _known = new(StringComparer.Ordinal);
     private readonly HashSet<string> _rollbacks = new(StringComparer.Ordinal);
     private readonly HashSet<string> _notices = new(StringComparer.Ordinal);
     private readonly HashSet<string> _heard = new(StringComparer.Ordinal);
@@ -136,7 +139,13 @@ internal sealed class RunState
     /// <summary>When the run came to the state it is in.</summary>
     public DateTimeOffset StateSince { get; private set; }
 
-    public bool IsEnded => State is UpgradeEnd.Completed or UpgradeEnd.CompletedWithExceptions or UpgradeEnd.Aborted or UpgradeEnd.Failed;
+    public bool IsEnded => State is not (UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman);
+
+    /// <summary>What the end of the run found on the nodes that was not there at its start, by node.</summary>
+    public IReadOnlyDictionary<string, string> Problems => _problems;
+
+    /// <summary>What it found that was there at the start already, by node.</summary>
+    public IReadOnlyDictionary<string, string> KnownProblems => _known;
 
     public StepState this[string key] => _steps.GetValueOrDefault(key, StepState.None);
 
@@ -152,6 +161,9 @@ internal sealed class RunState
 
     /// <summary>The time of the last change of settings on a node that the run knows of.</summary>
     public string? SettingsOf(string node) => _settings.GetValueOrDefault(node);
+
+    /// <summary>Whether a node carried this when the run began: then it is told as known, and holds nothing up.</summary>
+    public bool WasSoAtTheStart(string node, Ailment ailment) => _baseline.TryGetValue(node, out FrozenSet<string>? keys) && keys.Contains(ailment.Key);
 
     /// <summary>Whether a command, by its id, was taken: its answer may have got lost in a crash.</summary>
     public bool HasHeard(string command) => _heard.Contains(command);
@@ -257,20 +269,25 @@ internal sealed class RunState
             Text = entry.Text,
         };
         KeepPrior(entry);
-        KeepSettings(entry);
+        KeepFindings(entry);
         if (entry.Values?.GetValueOrDefault(Marks.Redo) is { } redo)
         {
             _steps[redo] = this[redo] with { Status = StepStatus.NotBegun };
         }
     }
 
-    private void KeepSettings(JournalEntry entry)
+    private void KeepFindings(JournalEntry entry)
     {
         foreach ((string name, string value) in entry.Values ?? StepState.None.Values)
         {
-            if (name.StartsWith(Marks.Settings, StringComparison.Ordinal))
+            int dot = name.IndexOf('.', StringComparison.Ordinal) + 1;
+            switch (name[..dot])
             {
-                _settings[name[Marks.Settings.Length..]] = value;
+                case Marks.Settings: _settings[name[dot..]] = value; break;
+                case Marks.Baseline: _baseline[name[dot..]] = value.Split('\n').ToFrozenSet(StringComparer.Ordinal); break;
+                case Marks.Problems: _problems[name[dot..]] = value; break;
+                case Marks.KnownProblems: _known[name[dot..]] = value; break;
+                default: break;
             }
         }
     }
@@ -473,6 +490,15 @@ internal static class Marks
 
     /// <summary>Before the name of a node: when its settings were last changed, as far as the run knows.</summary>
     public const string Settings = "settings.";
+
+    /// <summary>Before the name of a node: what it carried when the run began, a key a line.</summary>
+    public const string Baseline = "baseline.";
+
+    /// <summary>Before the name of a node: what it carries at the end and did not at the start, a text a line.</summary>
+    public const string Problems = "problems.";
+
+    /// <summary>Before the name of a node: what it carries at the end as it did at the start.</summary>
+    public const string KnownProblems = "known-problems.";
 
     /// <summary>The key of the step that waits for an approval.</summary>
     public const string Gate = "gate";

@@ -123,16 +123,22 @@ internal static class UpgradeDecider
         }
 
         string nodes = string.Join(", ", i.Plan.Nodes.Select(n => $"{n.Name} {i.Cluster[n.Name].Build?.ToString() ?? i.Cluster[n.Name].About?.Version ?? "?"} ({i.Run.Node(n.Name).Mark?.ToString() ?? i.Cluster[n.Name].Role?.Value ?? "?"})"));
-        return Decision.Over(UpgradeEnd.Aborted, Words.Get(i.Run.IsRollingBack ? "ended.rolled-back" : "ended.Aborted", i.Run.AbortWanted, nodes));
+        return i.Run.IsRollingBack && i.Run.AbortWanted is null
+            ? Decision.Over(UpgradeEnd.RolledBack, Words.Get("ended.RolledBack", nodes))
+            : Decision.Over(UpgradeEnd.Aborted, Words.Get("ended.Aborted", i.Run.AbortWanted ?? "-", nodes));
     }
 
     private static Decision EndOfPlan(DeciderInput i)
     {
         List<string> left = [.. i.Plan.Nodes.Where(n => i.Run.Node(n.Name).Mark is NodeOutcome.Parked or NodeOutcome.Skipped).Select(n => $"{n.Name} ({i.Run.Node(n.Name).Mark})")];
-        return left.Count == 0
-            ? Decision.Over(UpgradeEnd.Completed, Words.Get("ended.Completed", i.Plan.Nodes.Count, i.Plan.To))
-            : Decision.Over(UpgradeEnd.CompletedWithExceptions, Words.Get("ended.CompletedWithExceptions", i.Plan.Nodes.Count, i.Plan.To, string.Join(", ", left)));
+        string known = i.Run.KnownProblems.Count == 0 ? string.Empty : " " + Words.Get("ended.known", Told(i.Run.KnownProblems));
+        string problems = i.Run.Problems.Count == 0 ? string.Empty : " " + Words.Get("ended.problems", Told(i.Run.Problems));
+        UpgradeEnd end = left.Count > 0 ? UpgradeEnd.CompletedWithExceptions : problems.Length > 0 ? UpgradeEnd.CompletedWithProblems : UpgradeEnd.Completed;
+        return Decision.Over(end, Words.Get($"ended.{end}", i.Plan.Nodes.Count, i.Plan.To, string.Join(", ", left)) + problems + known);
     }
+
+    private static string Told(IReadOnlyDictionary<string, string> problems) =>
+        string.Join(" ", problems.SelectMany(p => p.Value.Split('\n').Select(text => $"{p.Key}: {text}")));
 
     /// <summary>Two Control nodes for a long time: people are told once, nothing is forced.</summary>
     private static (string, string)? LongHandover(DeciderInput i)

@@ -3,7 +3,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>S17: every node runs the new build and does its work, and exactly one of them is Control.</summary>
 internal sealed class CommitStep : UpgradeStep
 {
-    public override Facets Facets => Facets.Basic;
+    public override Facets Facets => Facets.Basic | Facets.NodeList;
 
     public override StopKind OnFailure => StopKind.Human;
 
@@ -11,16 +11,37 @@ internal sealed class CommitStep : UpgradeStep
 
     public override Verdict Decide(StepContext c)
     {
-        DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
-        string? problem = c.Plan.Nodes.Where(n => !c.Run.Node(n.Name).LeftOut).Select(n => FinishedNode.Problem(n, c.Cluster[n.Name], c.Plan)).FirstOrDefault(p => p is not null);
+        Dictionary<string, List<Ailment>> problems = c.Plan.Nodes
+            .Where(n => !c.Run.Node(n.Name).LeftOut)
+            .ToDictionary(n => n.Name, n => FinishedNode.Problems(n, c.Plan, c.Run, c.Cluster), StringComparer.Ordinal);
         List<string> controls = [.. c.Cluster.Controls.Select(n => n.Name)];
-        if (problem is null && controls.Count != 1)
+        string? unfinished = problems
+            .Where(p => !c.Cluster[p.Key].Answers || !BuildMatch.Is(c.Cluster[p.Key].About, c.Plan.To, c.Plan))
+            .Select(p => NodeHealth.Text(p.Key, p.Value))
+            .FirstOrDefault() ?? (controls.Count switch
+            {
+                0 => Words.Get("finished.no-control"),
+                1 => null,
+                _ => Words.Get("finished.controls", string.Join(", ", controls)),
+            });
+        DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
+        if (unfinished is not null)
         {
-            problem = controls.Count == 0 ? Words.Get("finished.no-control") : Words.Get("finished.controls", string.Join(", ", controls));
+            return c.Now > until ? new Verdict.Stop(StopKind.Human, unfinished) : new Verdict.Wait(unfinished, until);
         }
 
-        return problem is null ? new Verdict.Done(Words.Get("done.commit", c.Plan.Nodes.Count, c.Plan.To, controls[0]))
-            : c.Now > until ? new Verdict.Stop(StopKind.Human, problem)
-            : new Verdict.Wait(problem, until);
+        List<KeyValuePair<string, Ailment>> all = [.. problems.SelectMany(p => p.Value.Select(a => KeyValuePair.Create(p.Key, a)))];
+        List<KeyValuePair<string, Ailment>> fresh = [.. all.Where(p => !c.Run.WasSoAtTheStart(p.Key, p.Value))];
+        List<Ailment> mayPass = [.. fresh.Select(p => p.Value).Where(a => !Preflight.Accepts(a, c.Plan, c.Enforces))];
+        until = c.ReadySince + mayPass.Select(a => a.Patience(c.Policy)).DefaultIfEmpty(TimeSpan.Zero).Max();
+        return mayPass.Count > 0 && c.Now <= until
+            ? new Verdict.Wait(string.Join(" ", fresh.GroupBy(p => p.Key, p => p.Value, StringComparer.Ordinal).Select(g => NodeHealth.Text(g.Key, g))), until)
+            : new Verdict.Done(
+                fresh.Count == 0 ? Words.Get("done.commit", c.Plan.Nodes.Count, c.Plan.To, controls[0]) : Words.Get("done.commit-problems", c.Plan.Nodes.Count, c.Plan.To, controls[0]),
+                Values(fresh, Marks.Problems).Concat(Values(all.Except(fresh), Marks.KnownProblems)).ToDictionary(StringComparer.Ordinal));
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> Values(IEnumerable<KeyValuePair<string, Ailment>> problems, string mark) => problems
+        .GroupBy(p => p.Key, p => p.Value.Text, StringComparer.Ordinal)
+        .Select(g => KeyValuePair.Create(mark + g.Key, string.Join('\n', g)));
 }

@@ -11,10 +11,13 @@ internal sealed class GateStep : UpgradeStep
 
     public override Verdict Decide(StepContext c)
     {
-        if (FinishedNode.Problem(c.Node, c.Seen, c.Plan) is { } problem)
+        // After the last node there is no next one to stop before: the end of the run looks at all of them.
+        List<Ailment> problems = IsLast(c) || !c.Enforces(Checks.FinishedNodes) ? [] : FinishedNode.Hindrances(c.Node, c.Plan, c.Run, c.Cluster, c.Enforces);
+        if (problems.Count > 0)
         {
-            DateTimeOffset patience = c.ReadySince + c.Policy.Soak + c.Policy.StepTimeout;
-            return c.Now > patience ? new Verdict.Stop(StopKind.Pause, problem) : new Verdict.Wait(problem, patience);
+            DateTimeOffset patience = c.ReadySince + c.Policy.Soak + problems.Min(p => p.Patience(c.Policy));
+            string problem = NodeHealth.Text(c.NodeName, problems);
+            return c.Now > patience ? new Verdict.Stop(StopKind.Pause, problem, Check: Checks.FinishedNodes) : new Verdict.Wait(problem, patience);
         }
 
         // Counted from the node's return to work alone: an approval given meanwhile does not start the watch again.
@@ -29,27 +32,16 @@ internal sealed class GateStep : UpgradeStep
             : new Verdict.Done(Words.Get("done.gate", c.NodeName, c.Policy.Soak));
     }
 
+    private static bool IsLast(StepContext c) => c.NodeName == c.Plan.Steps.Last(s => s.Id == "S16").Node;
+
     private static bool NeedsApproval(StepContext c)
     {
-        List<string> order = [.. c.Plan.Steps.Where(s => s.Id == "S16").Select(s => s.Node!)];
-        return c.NodeName != order[^1] && (c.Run.PauseAfter ?? c.Policy.PauseAfter) switch
+        string first = c.Plan.Steps.First(s => s.Id == "S16").Node!;
+        return !IsLast(c) && (c.Run.PauseAfter ?? c.Policy.PauseAfter) switch
         {
-            PausePoint.First => c.NodeName == order[0],
+            PausePoint.First => c.NodeName == first,
             PausePoint.Each => true,
             _ => false,
         };
     }
-}
-
-/// <summary>Whether an upgraded node is as it should be, right now.</summary>
-internal static class FinishedNode
-{
-    public static string? Problem(PlannedNode node, NodeObservation seen, UpgradePlan plan) =>
-        !seen.Answers ? Words.Get("finished.silent", node.Name, seen.Problem)
-        : !BuildMatch.Is(seen.About, plan.To, plan) ? Words.Get("finished.build", node.Name, seen.About?.Version, plan.To)
-        : node.Receiving && seen.Switches?.Receiving == false ? Words.Get("finished.receiving", node.Name)
-        : node.Load == LoadMode.Ready && seen.Load is { Mode: not LoadMode.Ready } ? Words.Get("finished.load", node.Name)
-        : node.Load == LoadMode.Ready && seen.Load is { Healthy: false } ? Words.Get("finished.unhealthy", node.Name)
-        : NodeHealth.Problem(seen.Status!) is { } problem ? Words.Get("finished.health", node.Name, problem)
-        : null;
 }

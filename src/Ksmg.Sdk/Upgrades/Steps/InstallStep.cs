@@ -6,7 +6,10 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal sealed class InstallStep : UpgradeStep
 {
-    public override Facets Facets => Facets.Basic | Facets.Queues | Facets.Update | Facets.Uploads;
+    /// <summary>When settings last reached the node before its installation.</summary>
+    public const string SynchronizedAt = "synchronizedAt";
+
+    public override Facets Facets => Facets.Basic | Facets.Queues | Facets.Update | Facets.Uploads | Facets.User;
 
     public override StopKind OnFailure => StopKind.Park;
 
@@ -57,6 +60,7 @@ internal sealed class InstallStep : UpgradeStep
             : c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1 && c.Enforces(Checks.InstallControl) ? Words.Get("hinder.control", c.NodeName)
             : c.Node.Promote && !IsSynchronized(c) && c.Enforces(Checks.InstallSynchronized) ? Words.Get("hinder.synchronized", c.NodeName)
             : update.IsRunning && c.Enforces(Checks.InstallRunning) ? Words.Get("hinder.running", c.NodeName)
+            : Unfit(c) is { Count: > 0 } problems ? NodeHealth.Text(c.NodeName, problems)
             : null;
         if (hindrance is not null)
         {
@@ -73,7 +77,7 @@ internal sealed class InstallStep : UpgradeStep
             (UploadStep.UploadId, upload.Id),
             (Marks.Prior + "build", c.Seen.Build?.ToString()),
             (Marks.Prior + "role", c.Seen.Role?.Value),
-            ("synchronizedAt", c.Seen.Status?.SynchronizedAt?.ToString("O")));
+            (SynchronizedAt, c.Seen.Status?.SynchronizedAt?.ToString("O")));
     }
 
     private static Verdict AfterStart(StepContext c)
@@ -108,6 +112,10 @@ internal sealed class InstallStep : UpgradeStep
     /// <summary>A preliminary package leaves the build as it is: the node's own word on our upload is all there is to see.</summary>
     private static bool IsPrepared(StepContext c) =>
         c.State.IsUndecided && c.Seen.Update is { } update && update.State == UpdateState.Completed && update.UploadId == c.State.Value(UploadStep.UploadId);
+
+    /// <summary>The drain and the snapshot may have taken hours. That the next Control node is synchronized is asked above, and nobody can waive it.</summary>
+    private static List<Ailment> Unfit(StepContext c) => !c.Enforces(Checks.NodeFit) ? []
+        : [.. Preflight.Unfit(c.Node, c.Plan, c.Run, c.Cluster, c.Enforces).Where(a => !(c.Node.Promote && a.Code == UpgradeConsents.NotSynchronized))];
 
     /// <summary>The node has all settings that the Control node had: only such a node may become Control.</summary>
     private static bool IsSynchronized(StepContext c)

@@ -5,7 +5,7 @@ internal sealed class LoadOffStep : UpgradeStep
 {
     public const string PriorLoad = Marks.Prior + "load";
 
-    public override Facets Facets => Facets.Basic;
+    public override Facets Facets => Facets.Basic | Facets.User;
 
     public override StopKind OnFailure => StopKind.PutBack;
 

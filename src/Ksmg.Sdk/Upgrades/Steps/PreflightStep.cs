@@ -21,7 +21,7 @@ internal sealed class PreflightStep : UpgradeStep
         {
             return new Verdict.Done(
                 Words.Get("done.preflight", c.Plan.Nodes.Count),
-                c.Plan.Nodes.ToDictionary(n => Marks.Settings + n.Name, n => c.Cluster[n.Name].Status?.SettingsChangedAt?.ToString("O") ?? string.Empty, StringComparer.Ordinal));
+                c.Plan.Nodes.SelectMany(n => AtTheStart(c, n)).ToDictionary(StringComparer.Ordinal));
         }
 
         // Who just does not answer may do so in a moment; everything else will not heal by itself.
@@ -29,5 +29,16 @@ internal sealed class PreflightStep : UpgradeStep
         return refusals.TrueForAll(f => f.Code is "node-silent" or "balancer-silent" or "adapter-silent") && c.Now < until
             ? new Verdict.Wait(refusals[0].Text, until)
             : new Verdict.Stop(StopKind.Pause, Words.Get("stop.preflight", string.Join(" ", refusals.Select(f => f.Text))));
+    }
+
+    /// <summary>How the run found a node: what it carries already is told as known, and what comes later is not.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> AtTheStart(StepContext c, PlannedNode node)
+    {
+        yield return KeyValuePair.Create(Marks.Settings + node.Name, c.Cluster[node.Name].Status?.SettingsChangedAt?.ToString("O") ?? string.Empty);
+        string[] problems = [.. Preflight.Fitness(node, c.Plan, c.Cluster).Where(a => a.KeepsFromBeingWell).Select(a => a.Key).Distinct(StringComparer.Ordinal)];
+        if (problems.Length > 0)
+        {
+            yield return KeyValuePair.Create(Marks.Baseline + node.Name, string.Join('\n', problems));
+        }
     }
 }

@@ -27,7 +27,9 @@ internal sealed class PromoteStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
         if (c.Seen.Role == NodeRole.Secondary && (BuildMatch.Is(c.Seen.About, c.Plan.To, c.Plan) || !c.Enforces(Checks.PromoteUpgraded)))
         {
-            return StepContext.Apply(Words.Get("apply.promote", c.NodeName, roles), (Marks.Prior + "role", NodeRole.Secondary.Value), ("roles", roles));
+            return StepContext.Apply(
+                Words.Get("apply.promote", c.NodeName, roles),
+                [(Marks.Prior + "role", NodeRole.Secondary.Value), ("roles", roles), .. c.Cluster.Nodes.Values.Select(n => (InstallStep.SynchronizedAt + "." + n.Name, n.Status?.SynchronizedAt?.ToString("O")))]);
         }
 
         return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.promote", c.NodeName, roles)) : new Verdict.Wait(Words.Get("wait.promote", c.NodeName), until);

@@ -5,7 +5,7 @@ internal sealed class ReceiveOffStep : UpgradeStep
 {
     public const string PriorReceiving = Marks.Prior + "receiving";
 
-    public override Facets Facets => Facets.Basic | Facets.Rcpt;
+    public override Facets Facets => Facets.Basic | Facets.User | Facets.Rcpt;
 
     public override StopKind OnFailure => StopKind.PutBack;
 

@@ -14,10 +14,13 @@ internal sealed class RevertedStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;
         List<string> controls = [.. c.Cluster.Controls.Select(n => n.Name)];
         bool steady = c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
+        List<Ailment> ailments = c.Seen.Answers ? FinishedNode.OfProduct(c) : [];
         string? problem =
             !c.Seen.Answers ? Words.Get("wait.silent", c.NodeName, c.Seen.Problem)
             : !BuildMatch.Is(c.Seen.About, c.Node.Build, c.Plan) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Node.Build)
-            : NodeHealth.Problem(c.Seen.Status!) ?? (controls.Count == 0 ? Words.Get("finished.no-control") : null);
+            : ailments.Count > 0 ? NodeHealth.Text(c.NodeName, ailments)
+            : controls.Count == 0 ? Words.Get("finished.no-control")
+            : null;
         if (problem is not null || !steady)
         {
             return c.Now > until

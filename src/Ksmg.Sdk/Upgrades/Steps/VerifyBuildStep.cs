@@ -18,11 +18,12 @@ internal sealed class VerifyBuildStep : UpgradeStep
         // make us wait, and never condemns a node that is well.
         BuildEvidence? evidence = c.Seen.Evidence is { } e && e.SeenAt >= c.Seen.SteadySince ? e : null;
         bool proven = evidence?.Build == c.Package.To && !BuildMatch.IsNot(c.Seen.About, c.Package.To);
+        List<Ailment> ailments = c.Seen.Answers ? FinishedNode.OfProduct(c) : [];
         string? problem =
             !c.Seen.Answers ? Words.Get("wait.silent", c.NodeName, c.Seen.Problem)
             : !proven && !BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan) && c.Enforces(Checks.VerifiedBuild) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Package.To)
-            : NodeHealth.Problem(c.Seen.Status!)
-                ?? (evidence is not null && evidence.Build != c.Package.To && c.Now <= until ? Words.Get("hinder.evidence", c.NodeName, evidence.Source, evidence.Build) : null)
+            : ailments.Count > 0 ? NodeHealth.Text(c.NodeName, ailments)
+            : (evidence is not null && evidence.Build != c.Package.To && c.Now <= until ? Words.Get("hinder.evidence", c.NodeName, evidence.Source, evidence.Build) : null)
                 ?? (priorRole is not null && c.Seen.Role?.Value != priorRole ? Words.Get("hinder.role", c.NodeName, c.Seen.Role, priorRole) : null);
         bool steady = c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
         if (problem is null && steady)
@@ -36,22 +37,10 @@ internal sealed class VerifyBuildStep : UpgradeStep
             });
         }
 
-        return c.Now > until
-            ? new Verdict.Stop(StopKind.Park, Words.Get("stop.verify", c.NodeName, c.Step.Timeout, problem))
-            : new Verdict.Wait(problem ?? Words.Get("wait.verify", c.NodeName), until);
-    }
-}
-
-/// <summary>Whether what runs on a node is well.</summary>
-internal static class NodeHealth
-{
-    public static string? Problem(NodeStatus status)
-    {
-        ServiceStatus? service = status.Services.FirstOrDefault(s => s.State != ServiceState.Running);
-        return service is not null ? Words.Get("health.service", service.Name, service.State)
-            : status.Databases == DatabasesState.Failed || status.Databases == DatabasesState.Obsolete ? Words.Get("health.databases", status.Databases)
-            : status.License == LicenseState.Expired || status.License == LicenseState.Missing ? Words.Get("health.license", status.License)
-            : status.Integrity.State == IntegrityState.Failed ? Words.Get("health.integrity")
-            : null;
+        // An update leaves databases behind for a while, until the node has fetched new ones.
+        TimeSpan patience = ailments.Count > 0 ? ailments.Min(a => a.Patience(c.Policy)) : c.Step.Timeout;
+        return c.Now > c.ReadySince + patience
+            ? new Verdict.Stop(StopKind.Park, Words.Get("stop.verify", c.NodeName, patience, problem))
+            : new Verdict.Wait(problem ?? Words.Get("wait.verify", c.NodeName), c.ReadySince + patience);
     }
 }

@@ -220,7 +220,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                     State = NodeState.Available,
                     Databases = DatabasesState.UpToDate,
                     License = LicenseState.Active,
-                    SynchronizedAt = node.IsStale ? SmallJournal.Start.AddMinutes(-1) : SmallJournal.Start,
+                    SynchronizedAt = SmallJournal.Start.AddMinutes(node.IsStale ? -1 : node.IsNew ? 1 : 0),
                     SettingsChangedAt = SmallJournal.Start,
                 },
                 About = new AboutInfo((node.IsNew ? New : Old).ToString(), node.IsNew ? New : Old),
