@@ -5,7 +5,8 @@ internal static class ReportBuilder
 {
     public static UpgradeReport Build(UpgradePlan plan, IReadOnlyList<JournalRecord> records)
     {
-        RunState run = RunState.Fold(records);
+        List<JournalRecord> inOrder = InOrder(records);
+        RunState run = RunState.Fold(inOrder);
         ILookup<string?, JournalRecord> byStep = records.Where(r => r.Entry.Kind is JournalEntryKind.Intent or JournalEntryKind.Outcome).ToLookup(r => r.Entry.Step, StringComparer.Ordinal);
         return new UpgradeReport
         {
@@ -19,10 +20,22 @@ internal static class ReportBuilder
             LastAt = records.Count == 0 ? plan.CreatedAt : records[^1].At,
             PlanHash = plan.Hash,
             Epochs = run.Epoch,
-            Nodes = [.. plan.Nodes.Select(node => Node(plan, node, run, records, byStep))],
+            Nodes = [.. plan.Nodes.Select(node => Node(plan, node, run, inOrder, byStep))],
             Steps = [.. plan.Steps.Where(s => s.Node is null).Select(s => Step(s, byStep[s.Key]))],
             Decisions = [.. records.Where(r => r.Entry.Kind == JournalEntryKind.Command).Select(r => new HumanDecision(r.At, r.Entry.Values!["by"], r.Entry.Text ?? string.Empty))],
         };
+    }
+
+    /// <summary>The records with times that never fall: a clock that was set back turns neither order nor durations round.</summary>
+    private static List<JournalRecord> InOrder(IReadOnlyList<JournalRecord> records)
+    {
+        List<JournalRecord> inOrder = [];
+        foreach (JournalRecord record in records)
+        {
+            inOrder.Add(inOrder.Count > 0 && inOrder[^1].At > record.At ? record with { At = inOrder[^1].At } : record);
+        }
+
+        return inOrder;
     }
 
     private static NodeReport Node(UpgradePlan plan, PlannedNode node, RunState run, IReadOnlyList<JournalRecord> records, ILookup<string?, JournalRecord> byStep)

@@ -130,7 +130,7 @@ public class RollingUpgradeOrchestrator
         UpgradePolicy chosen = policy ?? _policy;
         UpgradeWorld world = _worlds.Create(null);
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
-        ClusterObserver observer = new(world, _worlds.Nodes, null, chosen);
+        ClusterObserver observer = new(world, new RunClock(world.Time), _worlds.Nodes, null, chosen);
         ClusterObservation seen = await observer.ObserveAsync(
             _worlds.Nodes.ToDictionary(n => n, _ => Facets.Preflight, StringComparer.Ordinal), null, null, complete: true, cancellationToken).ConfigureAwait(false);
         return UpgradePlanner.Plan(new PlannerInput
@@ -165,12 +165,13 @@ public class RollingUpgradeOrchestrator
     private async Task<UpgradeExplanation> ExplainAsync(string runId, CancellationToken cancellationToken)
     {
         UpgradePlan plan = await _journal.GetPlanAsync(runId, cancellationToken).ConfigureAwait(false);
-        RunState run = RunState.Fold(await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false));
+        RunClock clock = new(_worlds.Time);
+        RunState run = RunState.Fold((await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false)).Select(clock.Former));
         string? holder = (await _journal.ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(r => r.RunId == runId)?.Holder;
         UpgradeWorld world = _worlds.Create(plan);
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
-        ClusterObserver observer = new(world, [.. plan.Nodes.Select(n => n.Name)], _journal, plan.Policy);
-        ClusterObservation seen = await observer.ObserveAsync(UpgradeDecider.Wanted(plan, run, world.Time.GetUtcNow()), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
+        ClusterObserver observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], _journal, plan.Policy);
+        ClusterObservation seen = await observer.ObserveAsync(UpgradeDecider.Wanted(plan, run, clock.Wall), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
 
         // What a living process has begun is taken as under way.
         HashSet<string> underWay = [.. Detours.AllSteps(plan).Select(s => s.Key).Where(k => holder is not null && run[k].Status == StepStatus.Open)];
@@ -180,7 +181,8 @@ public class RollingUpgradeOrchestrator
                 Plan = plan,
                 Run = run,
                 Cluster = seen,
-                Now = world.Time.GetUtcNow(),
+                Now = seen.At,
+                WallNow = clock.Wall,
                 RequestLimit = world.RequestLimit,
                 InFlight = underWay,
                 Accepted = new HashSet<string>(StringComparer.Ordinal),
@@ -195,6 +197,6 @@ public class RollingUpgradeOrchestrator
         UpgradeWorld world = _worlds.Create(plan);
         await using ConfiguredAsyncDisposable driven = world.ConfigureAwait(false);
         await using ConfiguredAsyncDisposable held = lease.ConfigureAwait(false);
-        await new UpgradeDriver(world, plan, _journal, lease, feed, _logger).DriveAsync(stop).ConfigureAwait(false);
+        await new UpgradeDriver(world, new RunClock(world.Time), plan, _journal, lease, feed, _logger).DriveAsync(stop).ConfigureAwait(false);
     }
 }

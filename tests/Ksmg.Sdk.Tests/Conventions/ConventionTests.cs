@@ -53,6 +53,20 @@ public sealed partial class ConventionTests
     }
 
     [Fact]
+    public void What_a_run_limits_is_counted_on_its_own_clock_and_not_on_the_wall_clock()
+    {
+        var offenders =
+            from folder in new[] { "Running", "Steps", "Observing" }
+            from path in Repository.Files("src/Ksmg.Sdk/Upgrades/" + folder, "*.cs")
+            where Path.GetFileName(path) != "RunClock.cs"
+            from line in File.ReadAllLines(Repository.PathOf(path))
+            where line.Contains("UtcNow", StringComparison.Ordinal) || line.Contains("Task.Delay(", StringComparison.Ordinal)
+            select $"{Path.GetFileName(path)}: {line.Trim()}";
+
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
     public void Records_are_sealed()
     {
         var offenders =

@@ -9,7 +9,7 @@ namespace Ksmg.Sdk.Tests.Support;
 /// and with everything in between. Logins and files hop to other threads, so that the virtual clock would run on meanwhile: a call is
 /// waited for while the clock stands still, and the pauses between its attempts are left out.
 /// </summary>
-internal sealed class ClientWorld(SimulatedCluster cluster, VirtualTimeProvider time, VirtualProcess process) : UpgradeWorldSource
+internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, VirtualProcess process) : UpgradeWorldSource
 {
     private readonly ClientWorldSource _inner = new(Connect(cluster, time, process), DirectWorld.PortsOf(cluster, process, withoutLoadBalancer: false), time);
 
@@ -25,7 +25,7 @@ internal sealed class ClientWorld(SimulatedCluster cluster, VirtualTimeProvider 
         return world with { Nodes = world.Nodes.ToDictionary(n => n.Key, INodePort (n) => new StandingStill(n.Value), StringComparer.Ordinal) };
     }
 
-    private static KsmgCluster Connect(SimulatedCluster cluster, VirtualTimeProvider time, VirtualProcess process)
+    private static KsmgCluster Connect(SimulatedCluster cluster, TimeProvider time, VirtualProcess process)
     {
         KsmgOptions options = new()
         {

@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Tests.Support;
 /// The simulator's model as the orchestrator's world, without sockets and sessions: for runs by the thousand in virtual time. Failures
 /// come as the typed clients report them.
 /// </summary>
-internal sealed class DirectWorld(SimulatedCluster cluster, VirtualTimeProvider time, VirtualProcess process) : UpgradeWorldSource
+internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, VirtualProcess process) : UpgradeWorldSource
 {
     public static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(8);
 

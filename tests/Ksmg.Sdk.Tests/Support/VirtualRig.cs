@@ -12,8 +12,9 @@ internal sealed class VirtualRig
     public VirtualRig(int nodes = 3, UpgradePolicy? policy = null, SimulatedClusterOptions? options = null, double mailPerSecond = 1)
     {
         Time = new VirtualTimeProvider();
+        Machine = new MachineTime(Time);
         Cluster = SimulatedCluster.CreateVirtual((options ?? new SimulatedClusterOptions()) with { Nodes = nodes }, Time);
-        Journal = new InMemoryUpgradeJournal(Time);
+        Journal = new InMemoryUpgradeJournal(Machine);
         Policy = policy ?? FastPolicy(nodes);
         if (mailPerSecond > 0)
         {
@@ -24,12 +25,16 @@ internal sealed class VirtualRig
     private VirtualRig(VirtualRig world, UpgradePolicy policy)
     {
         Time = world.Time;
+        Machine = world.Machine;
         Cluster = world.Cluster;
-        Journal = new InMemoryUpgradeJournal(Time);
+        Journal = new InMemoryUpgradeJournal(Machine);
         Policy = policy;
     }
 
     public VirtualTimeProvider Time { get; }
+
+    /// <summary>The clock of the machine that drives the runs: it can be set and stopped, and the world goes on.</summary>
+    public MachineTime Machine { get; }
 
     public SimulatedCluster Cluster { get; }
 
@@ -94,8 +99,8 @@ internal sealed class VirtualRig
     {
         VirtualProcess mortal = process ?? new VirtualProcess();
         UpgradeWorldSource world = PackageFile is null
-            ? new DirectWorld(Cluster, Time, mortal) { WithoutLoadBalancer = WithoutLoadBalancer, BuildEvidence = BuildEvidence }
-            : new ClientWorld(Cluster, Time, mortal);
+            ? new DirectWorld(Cluster, Machine, mortal) { WithoutLoadBalancer = WithoutLoadBalancer, BuildEvidence = BuildEvidence }
+            : new ClientWorld(Cluster, Machine, mortal);
         return new RollingUpgradeOrchestrator(world, mortal.See(Journal), Policy, NullLogger.Instance);
     }
 

@@ -141,6 +141,7 @@ public sealed class NodeHealthTests
     {
         Name = name,
         At = Now,
+        WallAt = Now,
         Status = Status() with { Role = role },
         About = new AboutInfo("2.0.1", null),
         Switches = new MailFlowSwitches(true, true),

@@ -6,17 +6,20 @@ namespace Ksmg.Sdk.Upgrades;
 /// Looks at the world and never changes it. A node that does not answer is an observation, not an exception. Keeps the short history
 /// that some decisions need: how long something has been so.
 /// </summary>
-internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> nodes, IUpgradeJournal? journal, UpgradePolicy policy)
+internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadOnlyList<string> nodes, IUpgradeJournal? journal, UpgradePolicy policy)
 {
     private readonly Dictionary<string, NodeObservation> _last = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (BuildEvidence Evidence, DateTimeOffset At)> _evidence = new(StringComparer.Ordinal);
     private DateTimeOffset? _noControlSince;
 
     /// <summary>Asks each node for its facets; nodes without any are asked for the basics when what is known of them is old or not well.</summary>
     public async Task<ClusterObservation> ObserveAsync(
         IReadOnlyDictionary<string, Facets> wanted, UpgradePlan? plan, RunState? run, bool complete, CancellationToken cancellationToken)
     {
+        // Every limit is judged by the time when the look began: what passes during it, or while the machine stands still in it, is judged
+        // by the next one.
+        DateTimeOffset now = clock.Now;
         (IReadOnlyDictionary<string, LoadState>? load, string? loadProblem) = await ReadLoadAsync(cancellationToken).ConfigureAwait(false);
-        DateTimeOffset now = world.Time.GetUtcNow();
         List<Task<NodeObservation>> readings = [];
         foreach (string name in nodes)
         {
@@ -34,7 +37,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
 
         foreach (NodeObservation seen in await Task.WhenAll(readings).ConfigureAwait(false))
         {
-            _last[seen.Name] = WithHistory(seen, _last.GetValueOrDefault(seen.Name));
+            _last[seen.Name] = WithHistory(seen with { Evidence = Dated(seen) }, _last.GetValueOrDefault(seen.Name));
         }
 
         bool noControl = _last.Values.All(n => n.Answers && n.Role is not null && n.Role != NodeRole.Control);
@@ -72,7 +75,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
     private async Task<NodeObservation> ReadAsync(
         string name, Facets facets, LoadState? load, UpgradePlan? plan, RunState? run, CancellationToken cancellationToken)
     {
-        NodeObservation seen = new() { Name = name, At = world.Time.GetUtcNow(), Load = load };
+        NodeObservation seen = new() { Name = name, At = clock.Now, WallAt = clock.Wall, Load = load };
         seen = await ReadNodeAsync(seen, facets, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -145,6 +148,23 @@ internal sealed class ClusterObserver(UpgradeWorld world, IReadOnlyList<string> 
         }
 
         return seen;
+    }
+
+    /// <summary>Evidence comes with wall time, which may have been set since: what was seen before keeps the time it was first seen with.</summary>
+    private BuildEvidence? Dated(NodeObservation seen)
+    {
+        if (seen.Evidence is not { } evidence)
+        {
+            return null;
+        }
+
+        if (!_evidence.TryGetValue(seen.Name, out (BuildEvidence Evidence, DateTimeOffset At) known) || known.Evidence != evidence)
+        {
+            known = (evidence, clock.FromWall(evidence.SeenAt));
+            _evidence[seen.Name] = known;
+        }
+
+        return evidence with { SeenAt = known.At };
     }
 
     /// <summary>No upgrade needs it: who cannot say anything holds nothing up.</summary>

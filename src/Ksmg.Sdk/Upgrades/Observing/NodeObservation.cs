@@ -21,7 +21,11 @@ internal sealed record NodeObservation
 {
     public required string Name { get; init; }
 
+    /// <summary>When, on the clock of the run.</summary>
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>When, by the wall clock of this machine.</summary>
+    public required DateTimeOffset WallAt { get; init; }
 
     public NodeProblemKind ProblemKind { get; init; }
 
@@ -77,6 +81,12 @@ internal sealed record NodeObservation
 
     /// <summary>Since when no mail reaches it.</summary>
     public DateTimeOffset? OutOfWorkSince { get; init; }
+
+    /// <summary>
+    /// How far the node's clock is from this machine's; <see langword="null"/> when it is not shown. A clock of this machine that was set
+    /// during the run, or stood still, is no fault of the node: the nearer of the two clocks counts.
+    /// </summary>
+    public TimeSpan? ClockSkew => Status?.Clock is { } clock ? new[] { (clock - At).Duration(), (clock - WallAt).Duration() }.Min() : null;
 
     /// <summary>The full build, where the node shows it.</summary>
     public BuildNumber? Build => About?.Build;

@@ -86,9 +86,9 @@ internal static class Preflight
         }
 
         // Everybody else's clock is held against the Control node's, and that one against ours.
-        if (status.Role == NodeRole.Control && status.Clock is { } clock && (clock - seen.At).Duration() > plan.Policy.ClockSkewLimit)
+        if (status.Role == NodeRole.Control && seen.ClockSkew is { } skew && skew > plan.Policy.ClockSkewLimit)
         {
-            yield return Refuse("clock", (clock - seen.At).Duration(), plan.Policy.ClockSkewLimit);
+            yield return Refuse("clock", skew, plan.Policy.ClockSkewLimit);
         }
 
         if (node.Build != plan.To && (!switches.Receiving || seen.Load is { Mode: not LoadMode.Ready } or { Healthy: false }))
@@ -101,7 +101,7 @@ internal static class Preflight
             yield return Refuse("upgraded-out-of-service", plan.To);
         }
 
-        if (seen.User?.PasswordExpiresAt is { } expires && expires - seen.At < TimeSpan.FromDays(7))
+        if (seen.User?.PasswordExpiresAt is { } expires && expires - seen.WallAt < TimeSpan.FromDays(7))
         {
             yield return Warn("password-expires", expires);
         }

@@ -11,7 +11,7 @@ internal static class RunExplainer
         return new UpgradeExplanation
         {
             RunId = i.Plan.RunId,
-            At = i.Now,
+            At = i.WallNow,
             State = i.Run.State,
             Reason = i.Run.Reason ?? Words.Get("report.running"),
             Since = i.Run.StateSince == default ? i.Run.ResumedAt : i.Run.StateSince,
@@ -63,8 +63,8 @@ internal static class RunExplainer
         string run = i.Plan.RunId;
         Verdict.Stop? stop = decision.Steps.Select(s => s.Verdict).OfType<Verdict.Stop>().FirstOrDefault();
         HumanOption? Offer(RunCommand command, string line) =>
-            RunCommands.Judge(i.Plan, i.Run, command, i.Now) is (not null, { } answer) ? new HumanOption(line, answer) : null;
-        RunCommand Command(RunCommandKind kind, string? node = null) => new() { Id = "explain", Kind = kind, By = "?", At = i.Now, Node = node, PlanHash = i.Plan.Hash, Reason = "?" };
+            RunCommands.Judge(i.Plan, i.Run, command, i.WallNow) is (not null, { } answer) ? new HumanOption(line, answer) : null;
+        RunCommand Command(RunCommandKind kind, string? node = null) => new() { Id = "explain", Kind = kind, By = "?", At = i.WallNow, Node = node, PlanHash = i.Plan.Hash, Reason = "?" };
 
         List<HumanOption?> options = [];
         if (stop is { IsGate: true })
@@ -84,7 +84,7 @@ internal static class RunExplainer
 
         foreach (string check in new[] { stop?.Check ?? i.Run.StoppedByCheck, i.Run.HasNotified("handover") ? UpgradeOverrides.DemoteFormerControl : null }.OfType<string>())
         {
-            DateTimeOffset until = i.Now + TimeSpan.FromHours(1);
+            DateTimeOffset until = i.WallNow + TimeSpan.FromHours(1);
             options.Add(Offer(
                 Command(RunCommandKind.Override) with { Check = check, Until = until },
                 $"ksmg override {run} {check} --reason \"...\" --until {until.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"));

@@ -59,7 +59,7 @@ internal static class RunGuards
         bool closed = i.Plan.Steps.Where(s => s.Id == "S6").All(s => i.Run[s.Key].IsSettled);
         StepState? promotion = i.Plan.Steps.Where(s => s.Id == "S11").Select(s => i.Run[s.Key]).FirstOrDefault(s => s.Status != StepStatus.NotBegun);
         bool planned = i.Plan.Nodes.Count(n => n.Role == NodeRole.Control) > 1;
-        return closed ? null : promotion is not null ? StepContext.Later(promotion.IntentAt, i.Plan.CreatedAt) : planned ? i.Plan.CreatedAt : null;
+        return closed ? null : promotion is not null ? StepContext.Later(promotion.IntentAt, i.Run.BeganAt) : planned ? i.Run.BeganAt : null;
     }
 
     /// <summary>

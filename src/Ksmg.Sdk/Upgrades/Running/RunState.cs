@@ -50,8 +50,6 @@ internal sealed record StepState
 
     public DateTimeOffset IntentAt { get; init; }
 
-    public DateTimeOffset Deadline { get; init; }
-
     public DateTimeOffset OutcomeAt { get; init; }
 
     /// <summary>The values of the last intent.</summary>
@@ -97,6 +95,7 @@ internal sealed class RunState
     private readonly Dictionary<string, StepState> _steps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NodeState> _nodes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _approvals = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _gates = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _overrides = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FrozenSet<string>> _baseline = new(StringComparer.Ordinal);
@@ -114,6 +113,9 @@ internal sealed class RunState
     public UpgradeEnd State { get; private set; } = UpgradeEnd.Running;
 
     public string? Reason { get; private set; }
+
+    /// <summary>When the run was created.</summary>
+    public DateTimeOffset BeganAt { get; private set; }
 
     /// <summary>When somebody last began to drive the run, or a human let it go on: waits are counted from there at the earliest.</summary>
     public DateTimeOffset ResumedAt { get; private set; }
@@ -153,6 +155,9 @@ internal sealed class RunState
 
     /// <summary>Whether a gate, by the key of its step, was approved.</summary>
     public bool IsApproved(string gate) => _approvals.Contains(gate);
+
+    /// <summary>Whether the run has waited at a gate, by the key of its step: the watch before it is over.</summary>
+    public bool HasWaitedAt(string gate) => _gates.Contains(gate);
 
     /// <summary>Whether nothing of a step is left to do in this run.</summary>
     public bool IsSettled(string key) => this[key].IsSettled || (_anyLeftOut && Node(key.Split('/')[1]) is { LeftOut: true, Mark: not null });
@@ -194,6 +199,9 @@ internal sealed class RunState
         JournalEntry entry = record.Entry;
         switch (entry.Kind)
         {
+            case JournalEntryKind.RunCreated:
+                BeganAt = record.At;
+                break;
             case JournalEntryKind.EpochStarted:
                 ResumedAt = record.At;
                 if (IsEnded)
@@ -243,7 +251,6 @@ internal sealed class RunState
             Attempt = entry.Attempt ?? 1,
             Epoch = record.Epoch,
             IntentAt = record.At,
-            Deadline = entry.Deadline ?? record.At,
             Values = entry.Values ?? StepState.None.Values,
         };
         KeepPrior(entry);
@@ -352,6 +359,7 @@ internal sealed class RunState
         foreach (string id in ids)
         {
             _approvals.Remove(PlannedStep.MakeKey(id, node));
+            _gates.Remove(PlannedStep.MakeKey(id, node));
         }
 
         foreach (string key in _steps.Keys.ToList())
@@ -443,6 +451,11 @@ internal sealed class RunState
         UpgradeEnd state = Enum.Parse<UpgradeEnd>(record.Entry.Values![Marks.State]);
         StateSince = record.At;
         StoppedByCheck = record.Entry.Values.GetValueOrDefault(Marks.Check);
+        if (record.Entry.Values.TryGetValue(Marks.Gate, out string? gate))
+        {
+            _gates.Add(gate);
+        }
+
         if (state == UpgradeEnd.Running && State != UpgradeEnd.Running)
         {
             // Who lets a stopped run go on says: look again, and go on from what you see.

@@ -6,6 +6,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal sealed class RunTakeover(
     UpgradeWorld world,
+    RunClock clock,
     UpgradePlan plan,
     RunState run,
     RunLease lease,
@@ -38,7 +39,7 @@ internal sealed class RunTakeover(
     private async Task<string> FenceUploadAsync(PlannedStep step, CancellationToken cancellationToken)
     {
         string id = run[step.Key].Value(UploadStep.UploadId)!;
-        DateTimeOffset until = world.Time.GetUtcNow() + step.Timeout;
+        DateTimeOffset until = clock.Now + step.Timeout;
         while (true)
         {
             try
@@ -56,12 +57,12 @@ internal sealed class RunTakeover(
                 announce(step, Words.Get("wait.takeover", step.Node, id, e.Message), until);
             }
 
-            if (world.Time.GetUtcNow() > until)
+            if (clock.Now > until)
             {
                 return Words.Get("takeover.silent", id, step.Timeout);
             }
 
-            await Task.Delay(plan.Policy.PollInterval, world.Time, cancellationToken).ConfigureAwait(false);
+            await clock.SleepAsync(plan.Policy.PollInterval, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -82,12 +83,13 @@ internal sealed class RunTakeover(
 
     private async Task<string> OutwaitAsync(PlannedStep step, CancellationToken cancellationToken)
     {
-        DateTimeOffset until = run[step.Key].IntentAt + world.RequestLimit;
-        TimeSpan left = until - world.Time.GetUtcNow();
+        // Counted from the beginning of this driver: by whatever clock the intent was written, it is older.
+        DateTimeOffset until = clock.Began + world.RequestLimit;
+        TimeSpan left = until - clock.Now;
         if (left > TimeSpan.Zero)
         {
             announce(step, Words.Get("wait.outwait", world.RequestLimit), until);
-            await Task.Delay(left, world.Time, cancellationToken).ConfigureAwait(false);
+            await clock.SleepAsync(left, cancellationToken).ConfigureAwait(false);
         }
 
         return Words.Get("takeover.outwaited", world.RequestLimit);

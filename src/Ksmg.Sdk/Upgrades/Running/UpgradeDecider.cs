@@ -9,7 +9,11 @@ internal sealed record DeciderInput
 
     public required ClusterObservation Cluster { get; init; }
 
+    /// <summary>When the look that is decided on began, on the run's clock.</summary>
     public required DateTimeOffset Now { get; init; }
+
+    /// <summary>What the wall clock says: for times that people named, and for showing.</summary>
+    public required DateTimeOffset WallNow { get; init; }
 
     public required TimeSpan RequestLimit { get; init; }
 
@@ -20,7 +24,7 @@ internal sealed record DeciderInput
     public required IReadOnlySet<string> Accepted { get; init; }
 
     /// <summary>Whether a check counts: it does until a human overrides it by name.</summary>
-    public bool Enforces(string check) => !Run.IsOverridden(check, Now);
+    public bool Enforces(string check) => !Run.IsOverridden(check, WallNow);
 }
 
 /// <summary>
@@ -41,7 +45,7 @@ internal static class UpgradeDecider
             return Detours.Decide(i, diverted);
         }
 
-        List<PlannedStep> ready = [.. Ready(i.Plan, i.Run, i.Now)];
+        List<PlannedStep> ready = [.. Ready(i.Plan, i.Run, i.WallNow)];
         if (i.Run.IsEnding)
         {
             PlannedNode? inHand = RunGuards.InHand(i.Plan, i.Run);
@@ -63,10 +67,10 @@ internal static class UpgradeDecider
     }
 
     /// <summary>What has to be observed of each node for the next decision.</summary>
-    public static Dictionary<string, Facets> Wanted(UpgradePlan plan, RunState run, DateTimeOffset now)
+    public static Dictionary<string, Facets> Wanted(UpgradePlan plan, RunState run, DateTimeOffset wallNow)
     {
         Dictionary<string, Facets> wanted = plan.Nodes.ToDictionary(n => n.Name, _ => Facets.None, StringComparer.Ordinal);
-        IEnumerable<PlannedStep> next = Detours.Current(plan, run) is not { } diverted ? Ready(plan, run, now)
+        IEnumerable<PlannedStep> next = Detours.Current(plan, run) is not { } diverted ? Ready(plan, run, wallNow)
             : Detours.Next(plan, run, diverted) is { } detour ? [detour]
             : [];
         foreach (PlannedStep step in next)
@@ -81,10 +85,10 @@ internal static class UpgradeDecider
         return wanted;
     }
 
-    private static IEnumerable<PlannedStep> Ready(UpgradePlan plan, RunState run, DateTimeOffset now)
+    private static IEnumerable<PlannedStep> Ready(UpgradePlan plan, RunState run, DateTimeOffset wallNow)
     {
-        bool demoteNow = run.IsOverridden(UpgradeOverrides.DemoteFormerControl, now) && HeirServes(plan, run);
-        bool inOrder = !run.IsOverridden(Checks.Order, now);
+        bool demoteNow = run.IsOverridden(UpgradeOverrides.DemoteFormerControl, wallNow) && HeirServes(plan, run);
+        bool inOrder = !run.IsOverridden(Checks.Order, wallNow);
         return plan.Steps.Where(s => !run.IsSettled(s.Key) && (s.After.All(run.IsSettled) && !AwaitsDrain(run, s) || !inOrder || s.Id == "S6" && demoteNow));
     }
 
@@ -171,6 +175,7 @@ internal static class UpgradeDecider
             Cluster = i.Cluster,
             Step = step,
             Now = i.Now,
+            WallNow = i.WallNow,
             RequestLimit = i.RequestLimit,
             IsInFlight = i.InFlight.Contains(step.Key),
             WasAccepted = i.Accepted.Contains(step.Key),

@@ -6,12 +6,13 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>
 /// The loop: observe, decide, write the intent, cause the effect, see it, write the outcome. The only impure part; it chooses nothing.
 /// </summary>
-internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgradeJournal journal, RunLease lease, RunFeed feed, ILogger logger)
+internal sealed class UpgradeDriver(
+    UpgradeWorld world, RunClock clock, UpgradePlan plan, IUpgradeJournal journal, RunLease lease, RunFeed feed, ILogger logger)
 {
     /// <summary>In a long wait, how often the run looks whether a human said something.</summary>
     private static readonly TimeSpan HearingInterval = TimeSpan.FromSeconds(2);
 
-    private readonly ClusterObserver _observer = new(world, [.. plan.Nodes.Select(n => n.Name)], journal, plan.Policy);
+    private readonly ClusterObserver _observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], journal, plan.Policy);
     private readonly Dictionary<string, Effect> _inFlight = new(StringComparer.Ordinal);
     private readonly HashSet<string> _accepted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _announced = new(StringComparer.Ordinal);
@@ -37,7 +38,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
                 await AppendAsync(State(UpgradeEnd.Running, Words.Get("state.resumed")), linked.Token).ConfigureAwait(false);
             }
 
-            await new RunTakeover(world, plan, _run, lease, AppendAsync, Announce).TakeOverAsync(linked.Token).ConfigureAwait(false);
+            await new RunTakeover(world, clock, plan, _run, lease, AppendAsync, Announce).TakeOverAsync(linked.Token).ConfigureAwait(false);
             while (await TurnAsync(linked.Token).ConfigureAwait(false))
             {
             }
@@ -61,7 +62,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     {
         foreach (JournalRecord record in await journal.ReadAsync(plan.RunId, 0, cancellationToken).ConfigureAwait(false))
         {
-            _run.Apply(record);
+            _run.Apply(clock.Former(record));
             Publish(RunEvents.From(plan.RunId, record));
         }
     }
@@ -104,7 +105,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     /// <summary>Decides on what is known; before an effect every node is asked afresh, and the decision is made again.</summary>
     private async Task<(Decision, ClusterObservation)> DecideAsync(CancellationToken cancellationToken)
     {
-        Dictionary<string, Facets> wanted = UpgradeDecider.Wanted(plan, _run, world.Time.GetUtcNow());
+        Dictionary<string, Facets> wanted = UpgradeDecider.Wanted(plan, _run, clock.Wall);
         ClusterObservation seen = await _observer.ObserveAsync(wanted, plan, _run, complete: false, cancellationToken).ConfigureAwait(false);
         Decision decision = Decide(seen);
         if (!seen.IsComplete && decision.Steps.Any(s => s.Verdict is Verdict.Apply or Verdict.Stop))
@@ -121,7 +122,8 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         Plan = plan,
         Run = _run,
         Cluster = seen,
-        Now = world.Time.GetUtcNow(),
+        Now = seen.At,
+        WallNow = clock.Wall,
         RequestLimit = world.RequestLimit,
         InFlight = _inFlight.Keys.ToHashSet(StringComparer.Ordinal),
         Accepted = _accepted,
@@ -161,7 +163,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
                 Step = step.Key,
                 Node = step.Node,
                 Attempt = attempt,
-                Deadline = world.Time.GetUtcNow() + step.Timeout,
+                Deadline = clock.Wall + step.Timeout,
                 Text = apply.Reason,
                 Values = apply.Values,
             },
@@ -169,6 +171,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         EffectContext context = new()
         {
             World = world,
+            Clock = clock,
             Plan = plan,
             Step = step,
             Values = apply.Values,
@@ -185,7 +188,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     private async Task<JournalEntry?> ApplyAsync(PlannedStep step, EffectContext context, CancellationToken cancellationToken)
     {
         using Activity? activity = UpgradeDiagnostics.StartStep(plan, step);
-        using CancellationTokenSource limit = new(step.Timeout, world.Time);
+        using CancellationTokenSource limit = clock.Limit(step.Timeout);
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -302,13 +305,13 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         foreach (RunCommand command in await journal.ReadCommandsAsync(plan.RunId, cancellationToken).ConfigureAwait(false))
         {
             bool before = _run.HasHeard(command.Id);
-            (JournalEntry? entry, string answer) = before ? (null, Words.Get("command.taken-before")) : RunCommands.Judge(plan, _run, command, world.Time.GetUtcNow());
+            (JournalEntry? entry, string answer) = before ? (null, Words.Get("command.taken-before")) : RunCommands.Judge(plan, _run, command, clock.Wall);
             if (entry is not null)
             {
                 await AppendAsync(entry, cancellationToken).ConfigureAwait(false);
             }
 
-            await journal.AnswerCommandAsync(lease, command.Id, new RunCommandAnswer(before || entry is not null, answer, world.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            await journal.AnswerCommandAsync(lease, command.Id, new RunCommandAnswer(before || entry is not null, answer, clock.Wall), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -319,12 +322,12 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         TimeSpan pause = waits.TrueForAll(w => !w.Soon) ? plan.Policy.SlowPollInterval : plan.Policy.PollInterval;
         foreach (Verdict.Wait wait in waits)
         {
-            TimeSpan left = wait.Until - world.Time.GetUtcNow();
+            TimeSpan left = wait.Until - clock.Now;
             pause = left > TimeSpan.Zero && left < pause ? left + TimeSpan.FromMilliseconds(1) : pause;
         }
 
-        DateTimeOffset until = world.Time.GetUtcNow() + pause;
-        while (until - world.Time.GetUtcNow() is { } left && left > TimeSpan.Zero && !_inFlight.Values.Any(e => e.Outcome.IsCompleted))
+        DateTimeOffset until = clock.Now + pause;
+        while (until - clock.Now is { } left && left > TimeSpan.Zero && !_inFlight.Values.Any(e => e.Outcome.IsCompleted))
         {
             await DelayAsync(left < HearingInterval ? left : HearingInterval, cancellationToken).ConfigureAwait(false);
             if (left > HearingInterval && (await journal.ReadCommandsAsync(plan.RunId, cancellationToken).ConfigureAwait(false)).Count > 0)
@@ -337,7 +340,7 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     private async Task DelayAsync(TimeSpan time, CancellationToken cancellationToken)
     {
         using CancellationTokenSource rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task delay = Task.Delay(time, world.Time, rest.Token);
+        Task delay = clock.SleepAsync(time, rest.Token);
         await Task.WhenAny([delay, .. _inFlight.Values.Select(e => e.Outcome)]).ConfigureAwait(false);
         // Not CancelAsync: it would hop to another thread for nothing, and virtual time would run on meanwhile.
         rest.Cancel();
@@ -347,13 +350,16 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
     private async Task AppendAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
         JournalRecord record = await journal.AppendAsync(lease, entry, cancellationToken).ConfigureAwait(false);
+
+        // Written with wall time, and counted with the run's own.
+        JournalRecord counted = record with { At = clock.Now };
         if (entry.Step is { } step)
         {
-            UpgradeDiagnostics.StepEnded(plan, record, _run[step]);
+            UpgradeDiagnostics.StepEnded(plan, counted, _run[step]);
             _announced.Remove(step);
         }
 
-        _run.Apply(record);
+        _run.Apply(counted);
 
         UpgradeEvent? upgradeEvent = RunEvents.From(plan.RunId, record);
         Publish(upgradeEvent);
@@ -387,13 +393,13 @@ internal sealed class UpgradeDriver(UpgradeWorld world, UpgradePlan plan, IUpgra
         }
 
         _announced[step.Key] = reason;
-        Publish(Event(UpgradeEventKind.Waiting, step, reason, new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Until] = until.ToString("O") }));
+        Publish(Event(UpgradeEventKind.Waiting, step, reason, new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Until] = clock.ToWall(until).ToString("O") }));
     }
 
     private UpgradeEvent Event(UpgradeEventKind kind, PlannedStep step, string text, Dictionary<string, string> values) => new()
     {
         RunId = plan.RunId,
-        At = world.Time.GetUtcNow(),
+        At = clock.Wall,
         Kind = kind,
         Node = step.Node,
         Step = step.Id,

@@ -5,6 +5,8 @@ internal sealed record EffectContext
 {
     public required UpgradeWorld World { get; init; }
 
+    public required RunClock Clock { get; init; }
+
     public required UpgradePlan Plan { get; init; }
 
     public required PlannedStep Step { get; init; }

@@ -21,10 +21,11 @@ internal sealed class GateStep : UpgradeStep
         }
 
         // Counted from the node's return to work alone: an approval given meanwhile does not start the watch again.
-        DateTimeOffset until = c.Step.After.Max(k => c.Run[k].OutcomeAt) + c.Policy.Soak;
-        if (c.Now < until)
+        // What a former driver watched cannot be counted on another clock, so that it is watched anew, unless it was seen to be over.
+        DateTimeOffset until = StepContext.Later(c.Step.After.Max(k => c.Run[k].OutcomeAt), c.Run.ResumedAt) + c.Policy.Soak;
+        if (c.Now < until && !c.Run.HasWaitedAt(c.Step.Key))
         {
-            return new Verdict.Wait(Words.Get("wait.soak", c.NodeName, until), until, Soon: false);
+            return new Verdict.Wait(Words.Get("wait.soak", c.NodeName, c.Shown(until)), until, Soon: false);
         }
 
         return NeedsApproval(c) && !c.Run.IsApproved(c.Step.Key)

@@ -35,7 +35,7 @@ internal sealed class InstallStep : UpgradeStep
 
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.install", c.NodeName), c.State.Deadline);
+            return new Verdict.Wait(Words.Get("wait.install", c.NodeName), c.Deadline);
         }
 
         return c.State.IsUndecided && c.Enforces(Checks.InstallOnce) ? AfterStart(c) : BeforeStart(c);
@@ -106,7 +106,7 @@ internal sealed class InstallStep : UpgradeStep
         return c.PastDeadline
             ? new Verdict.Stop(StopKind.Park, Words.Get("stop.install-late", c.NodeName, c.Policy.InstallTimeout, c.Seen.Problem ?? c.Seen.Update?.State.Value))
             : new Verdict.Wait(
-                Words.Get("wait.install-running", c.NodeName, c.Seen.Problem ?? $"{c.Seen.Update?.State} {c.Seen.Update?.ProgressPercent}%"), c.State.Deadline);
+                Words.Get("wait.install-running", c.NodeName, c.Seen.Problem ?? $"{c.Seen.Update?.State} {c.Seen.Update?.ProgressPercent}%"), c.Deadline);
     }
 
     /// <summary>A preliminary package leaves the build as it is: the node's own word on our upload is all there is to see.</summary>

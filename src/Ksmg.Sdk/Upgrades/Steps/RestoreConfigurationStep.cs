@@ -19,7 +19,7 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.restore", c.NodeName), c.State.Deadline);
+            return new Verdict.Wait(Words.Get("wait.restore", c.NodeName), c.Deadline);
         }
 
         if (c.Seen.RestorableConfiguration is not { } files)

@@ -14,7 +14,7 @@ internal sealed class RevertStep : UpgradeStep
         string name = SnapshotStep.Name(c.Plan, c.Node, SnapshotStep.Drained);
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.revert", c.NodeName, name), c.State.Deadline);
+            return new Verdict.Wait(Words.Get("wait.revert", c.NodeName, name), c.Deadline);
         }
 
         if (!c.State.IsUndecided)
@@ -28,7 +28,7 @@ internal sealed class RevertStep : UpgradeStep
         return told && isOld ? new Verdict.Done(Words.Get("done.revert", c.NodeName, name))
             : c.PastDeadline ? new Verdict.Stop(StopKind.Human, Words.Get("stop.revert", c.NodeName, name, c.Policy.SnapshotTimeout, c.Seen.Problem ?? c.Seen.About?.Version))
             : !c.WasAccepted && !c.MayStillArrive && c.Seen.Answers ? new Verdict.NotInEffect(Words.Get("seen.not-reverted", c.NodeName, c.Seen.About?.Version))
-            : new Verdict.Wait(Words.Get("wait.revert", c.NodeName, name), c.State.Deadline);
+            : new Verdict.Wait(Words.Get("wait.revert", c.NodeName, name), c.Deadline);
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>

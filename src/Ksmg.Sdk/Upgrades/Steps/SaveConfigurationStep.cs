@@ -20,7 +20,7 @@ internal sealed class SaveConfigurationStep : UpgradeStep
             return new Verdict.Done(Words.Get("done.save", saved.Files.Count));
         }
 
-        return c.IsInFlight ? new Verdict.Wait(Words.Get("wait.save", c.NodeName), c.State.Deadline)
+        return c.IsInFlight ? new Verdict.Wait(Words.Get("wait.save", c.NodeName), c.Deadline)
             : c.State.IsUndecided ? new Verdict.NotInEffect(Words.Get("seen.no-manifest", c.NodeName))
             : StepContext.Apply(Words.Get("apply.save", c.NodeName), ("build", c.Node.Build.ToString()));
     }
@@ -49,7 +49,7 @@ internal sealed class SaveConfigurationStep : UpgradeStep
         {
             Node = e.NodeName,
             Build = e.PlannedNode.Build,
-            SavedAt = e.World.Time.GetUtcNow(),
+            SavedAt = e.Clock.Wall,
             Files = files,
         };
         await e.Journal.SaveFileAsync(e.Lease, ConfigurationManifest.FileName(e.NodeName), UpgradeJson.ToBytes(manifest), cancellationToken).ConfigureAwait(false);

@@ -13,7 +13,11 @@ internal sealed record StepContext
 
     public required PlannedStep Step { get; init; }
 
+    /// <summary>When the look that is decided on began, on the run's clock.</summary>
     public required DateTimeOffset Now { get; init; }
+
+    /// <summary>What the wall clock says: for times that people named, and for showing.</summary>
+    public required DateTimeOffset WallNow { get; init; }
 
     /// <summary>How long a request of ours may still arrive after its intent.</summary>
     public required TimeSpan RequestLimit { get; init; }
@@ -38,16 +42,22 @@ internal sealed record StepContext
 
     public PlannedPackage Package => Plan.Packages[Step.Package!.Value];
 
-    public bool PastDeadline => State.IsUndecided && Now > Later(State.Deadline, Run.ResumedAt + Step.Timeout);
+    /// <summary>When the last attempt is to have shown its effect; what a former driver tried gets its time anew.</summary>
+    public DateTimeOffset Deadline => TriedSince + Step.Timeout;
+
+    public bool PastDeadline => State.IsUndecided && Now > Deadline;
 
     /// <summary>A request of the last attempt may still be on its way.</summary>
-    public bool MayStillArrive => Enforces(Checks.LateRequest) && Now < State.IntentAt + RequestLimit;
+    public bool MayStillArrive => Enforces(Checks.LateRequest) && Now < TriedSince + RequestLimit;
 
     /// <summary>Whether a check counts: it does until a human overrides it by name.</summary>
-    public bool Enforces(string check) => !Run.IsOverridden(check, Now);
+    public bool Enforces(string check) => !Run.IsOverridden(check, WallNow);
 
     /// <summary>When the step could begin: the last of the steps before it, or the last time a human let the run go on.</summary>
     public DateTimeOffset ReadySince => Step.After.Select(k => Run[k].OutcomeAt).Append(Run.ResumedAt).Append(NodeState.Since).Max();
+
+    /// <summary>Since when the last attempt counts: its intent, or the beginning of this driver, since a former one's clock proves nothing.</summary>
+    private DateTimeOffset TriedSince => Later(State.IntentAt, Run.ResumedAt);
 
     public StepState Other(string id, int? package = null) => Run[PlannedStep.MakeKey(id, Step.Node, package)];
 
@@ -66,6 +76,9 @@ internal sealed record StepContext
 
         return new Verdict.Apply(reason, kept);
     }
+
+    /// <summary>A time as it is shown to people.</summary>
+    public DateTimeOffset Shown(DateTimeOffset when) => when + TimeSpan.FromSeconds(Math.Round((WallNow - Now).TotalSeconds));
 
     public static string Text(bool value) => value ? "true" : "false";
 

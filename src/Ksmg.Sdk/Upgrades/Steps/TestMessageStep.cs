@@ -16,7 +16,7 @@ internal sealed class TestMessageStep : UpgradeStep
     {
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.probe", c.State.Value(MessageId)), c.State.Deadline);
+            return new Verdict.Wait(Words.Get("wait.probe", c.State.Value(MessageId)), c.Deadline);
         }
 
         if (!c.State.IsUndecided)
@@ -33,7 +33,7 @@ internal sealed class TestMessageStep : UpgradeStep
 
         if (!c.PastDeadline)
         {
-            return new Verdict.Wait(Words.Get("wait.probe", messageId), c.State.Deadline);
+            return new Verdict.Wait(Words.Get("wait.probe", messageId), c.Deadline);
         }
 
         // A message of a driver that is gone may never have been sent: only what this driver sent and did not find counts as lost.

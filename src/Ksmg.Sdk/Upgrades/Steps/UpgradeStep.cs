@@ -38,16 +38,16 @@ internal abstract class UpgradeStep
 
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(notSeen, c.State.Deadline);
+            return new Verdict.Wait(notSeen, c.Deadline);
         }
 
         switch (c.State.Status)
         {
             case StepStatus.Open when c.WasAccepted:
-                return c.PastDeadline ? new Verdict.NotInEffect(Words.Get("seen.not-in-time", notSeen)) : new Verdict.Wait(notSeen, c.State.Deadline);
+                return c.PastDeadline ? new Verdict.NotInEffect(Words.Get("seen.not-in-time", notSeen)) : new Verdict.Wait(notSeen, c.Deadline);
             case StepStatus.Open or StepStatus.Unknown:
                 return c.MayStillArrive || !c.Seen.Answers
-                    ? (c.PastDeadline ? new Verdict.Stop(StopKind.Human, Words.Get("stop.unknown", c.NodeName, notSeen)) : new Verdict.Wait(notSeen, c.State.Deadline))
+                    ? (c.PastDeadline ? new Verdict.Stop(StopKind.Human, Words.Get("stop.unknown", c.NodeName, notSeen)) : new Verdict.Wait(notSeen, c.Deadline))
                     : new Verdict.NotInEffect(notSeen);
             default:
                 return apply();

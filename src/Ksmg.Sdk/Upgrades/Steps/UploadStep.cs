@@ -24,7 +24,7 @@ internal sealed class UploadStep : UpgradeStep
     {
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.upload", c.Package.Name, c.NodeName), c.State.Deadline);
+            return new Verdict.Wait(Words.Get("wait.upload", c.Package.Name, c.NodeName), c.Deadline);
         }
 
         if (c.Seen.Uploads is null)

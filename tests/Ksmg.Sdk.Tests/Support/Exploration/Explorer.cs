@@ -514,6 +514,7 @@ internal sealed class Explorer
                 Run = _journal[s.Run],
                 Cluster = seen,
                 Now = SmallWorld.Now(clock),
+                WallNow = SmallWorld.Now(clock),
                 RequestLimit = DirectWorld.RequestLimit,
                 InFlight = driver.Calls.Select(c => c.Request.Step.Key).ToHashSet(StringComparer.Ordinal),
                 Accepted = driver.Accepted,

@@ -205,6 +205,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         {
             Name = name,
             At = now,
+            WallAt = now,
             Load = silentBalancer ? null : new LoadState(node.InLoad ? LoadMode.Ready : LoadMode.Drain, 0, Healthy: node.Phase != SmallPhase.Restarting),
             LastBusyAt = busy ? SmallJournal.Start.AddTicks(1) : null,
             OutOfWorkSince = node.TakesMail ? null : since,

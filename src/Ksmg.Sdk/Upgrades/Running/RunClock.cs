@@ -1,0 +1,82 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// The time of one driver: what the wall clock said when it began, and from there on what a monotonic clock counts while the driver runs.
+/// Every limit, rest and interval of a run is counted on it, so that a wall clock that is set forward or back, and a machine or process that
+/// was stopped for a while, neither end a wait nor prolong it. Wall time is only written down and shown, and compared with times that
+/// people named.
+/// </summary>
+internal sealed class RunClock(TimeProvider time)
+{
+    /// <summary>Longer than this a driver that runs is never without a look at its clock but for an answer that is late.</summary>
+    private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest single sleep, and how much later than asked for a sleeper that was not stopped may wake.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan LateWaking = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest time a timer can count; nothing a run limits lasts as long.</summary>
+    private static readonly TimeSpan LongestLimit = TimeSpan.FromDays(49);
+
+    private readonly Lock _gate = new();
+    private long _read = time.GetTimestamp();
+    private TimeSpan _counted;
+
+    /// <summary>When the driver began.</summary>
+    public DateTimeOffset Began { get; } = time.GetUtcNow();
+
+    /// <summary>The time decisions rest on. It never goes back, and time during which nobody looked does not count.</summary>
+    public DateTimeOffset Now => Read(LongestGap, LongestGap);
+
+    /// <summary>What the wall clock says: to be written down, shown, and compared with times that people named.</summary>
+    public DateTimeOffset Wall => time.GetUtcNow();
+
+    /// <summary>How far the wall clock is ahead, in whole seconds: shown times must not flicker.</summary>
+    public TimeSpan Ahead => TimeSpan.FromSeconds(Math.Round((Wall - Now).TotalSeconds));
+
+    /// <summary>A time of this clock as the wall clock would say it now.</summary>
+    public DateTimeOffset ToWall(DateTimeOffset when) => when + Ahead;
+
+    /// <summary>A time of the wall clock, of a moment that is not yet to come, on this clock.</summary>
+    public DateTimeOffset FromWall(DateTimeOffset when) => Earlier(when - Ahead, Now);
+
+    /// <summary>
+    /// A record of a former driver, by whatever clock: nothing that was written lies in the future. Its times only order and explain: waits
+    /// count from the beginning of this driver at the earliest.
+    /// </summary>
+    public JournalRecord Former(JournalRecord record) => record with { At = Earlier(record.At, Began) };
+
+    /// <summary>A limit of a call, on the monotonic clock.</summary>
+    public CancellationTokenSource Limit(TimeSpan limit) => new(limit < LongestLimit ? limit : LongestLimit, time);
+
+    /// <summary>Sleeps for any time. Time during which the driver was stopped does not count.</summary>
+    /// <param name="howLong">Until then.</param>
+    /// <param name="cancellationToken">Wakes the sleeper with an <see cref="OperationCanceledException"/>.</param>
+    public async Task SleepAsync(TimeSpan howLong, CancellationToken cancellationToken)
+    {
+        _ = Now;
+        for (TimeSpan left = howLong; left > TimeSpan.Zero; left -= LongestSleep)
+        {
+            TimeSpan piece = left < LongestSleep ? left : LongestSleep;
+            await Task.Delay(piece, time, cancellationToken).ConfigureAwait(false);
+            Read(piece + LateWaking, piece);
+        }
+    }
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
+
+    /// <param name="longest">A longer time since the last reading was not spent running.</param>
+    /// <param name="counted">What counts of it then.</param>
+    private DateTimeOffset Read(TimeSpan longest, TimeSpan counted)
+    {
+        lock (_gate)
+        {
+            long now = time.GetTimestamp();
+            TimeSpan passed = time.GetElapsedTime(_read, now);
+            _read = now;
+            _counted += passed > longest ? counted : passed;
+            return Began + _counted;
+        }
+    }
+}
