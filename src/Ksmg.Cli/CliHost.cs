@@ -157,7 +157,7 @@ internal sealed class CliHost : IAsyncDisposable
 
     private static UpgradePolicy BindPolicy(IConfigurationSection section)
     {
-        UpgradePolicy policy = new();
+        UpgradePolicyOptions policy = new();
         try
         {
             // A misspelt safety setting must not be a silent default.
@@ -168,7 +168,7 @@ internal sealed class CliHost : IAsyncDisposable
             throw new CliException(ExitCodes.Usage, $"The policy cannot be understood: {e.Message}", e);
         }
 
-        return policy;
+        return policy.ToPolicy();
     }
 
     private static Uri Endpoint(IConfigurationSection section) =>

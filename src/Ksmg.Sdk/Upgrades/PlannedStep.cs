@@ -16,7 +16,11 @@ public sealed record PlannedStep
     public int? Package { get; init; }
 
     /// <summary>The keys of the steps that must be done before.</summary>
-    public required IReadOnlyList<string> After { get; init; }
+    public required IReadOnlyList<string> After
+    {
+        get;
+        init => field = FrozenList<string>.Of(value);
+    }
 
     /// <summary>How long it may take before a human is asked.</summary>
     public required TimeSpan Timeout { get; init; }

@@ -6,7 +6,7 @@ namespace Ksmg.Sdk.Upgrades;
 public sealed class RollingUpgradeOptions
 {
     /// <summary>The policy of runs that name none. Default: the safe one.</summary>
-    public UpgradePolicy Policy { get; set; } = new();
+    public UpgradePolicyOptions Policy { get; set; } = new();
 
     /// <summary>Makes the journal of the cluster's runs. Default: a file journal in the folder <c>runs</c>.</summary>
     internal Func<IServiceProvider, IUpgradeJournal> Journal { get; private set; } = provider => FileJournal(provider, "runs");

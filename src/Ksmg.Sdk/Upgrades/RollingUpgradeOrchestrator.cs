@@ -78,11 +78,16 @@ public class RollingUpgradeOrchestrator
     /// <summary>Makes the plan a run and drives it in this process. When this returns, the run is durable and has had no effect yet.</summary>
     /// <param name="plan">A plan that is not refused.</param>
     /// <param name="cancellationToken">Cancels the start only; use <see cref="UpgradeRun.StopAsync"/> to stop driving.</param>
-    /// <exception cref="UpgradeException">The plan is refused, or there is nothing to do.</exception>
+    /// <exception cref="UpgradeException">The plan is refused, is not the one that was hashed, or there is nothing to do.</exception>
     /// <exception cref="ActiveRunException">The cluster has an active run.</exception>
     public virtual async Task<UpgradeRun> StartAsync(UpgradePlan plan, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        if (!plan.IsAsHashed)
+        {
+            throw new UpgradeException(Words.Get("error.plan-changed")) { State = UpgradeEnd.Failed };
+        }
+
         if (plan.IsRefused)
         {
             string reasons = string.Join(" ", plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text));

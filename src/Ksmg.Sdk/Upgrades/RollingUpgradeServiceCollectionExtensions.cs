@@ -32,7 +32,7 @@ public static class RollingUpgradeServiceCollectionExtensions
             provider.GetRequiredKeyedService<KsmgCluster>(name),
             provider.GetRequiredKeyedService<IUpgradeJournal>(name),
             provider.GetRequiredKeyedService<UpgradePorts>(name),
-            options.Policy,
+            options.Policy.ToPolicy(),
             provider.GetService<ILoggerFactory>(),
             provider.GetService<TimeProvider>()));
         if (name.Length == 0)

@@ -1,7 +1,9 @@
-using System.Security.Cryptography;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Ksmg.Sdk.Upgrades;
 
@@ -12,11 +14,10 @@ internal static class UpgradeJson
     private static readonly UpgradeJsonContext Indented = Create(indented: true);
     private static readonly UpgradeJsonContext OneLine = Create(indented: false);
 
-    public static string Serialize(UpgradePlan plan) => JsonSerializer.Serialize(plan, Indented.UpgradePlan);
+    public static string Serialize(UpgradePlan plan) => Encoding.UTF8.GetString(ToBytes(plan));
 
     /// <summary>What identifies a plan: everything in it but when it was made and which run it became.</summary>
-    public static string Hash(UpgradePlan plan) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
-        plan with { Hash = string.Empty, RunId = string.Empty, CreatedAt = default }, OneLine.UpgradePlan)));
+    public static string Hash(UpgradePlan plan) => PlanDocument.Hash(ToDocument(plan));
 
     public static byte[] ToBytes(ConfigurationManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, Indented.ConfigurationManifest);
 
@@ -26,7 +27,7 @@ internal static class UpgradeJson
 
     public static string Serialize(UpgradeExplanation explanation) => JsonSerializer.Serialize(explanation, Indented.UpgradeExplanation);
 
-    public static byte[] ToBytes(UpgradePlan plan) => JsonSerializer.SerializeToUtf8Bytes(plan, Indented.UpgradePlan);
+    public static byte[] ToBytes(UpgradePlan plan) => PlanDocument.Write(ToDocument(plan));
 
     public static byte[] ToBytes(JournalRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, OneLine.JournalRecord);
 
@@ -36,7 +37,40 @@ internal static class UpgradeJson
 
     public static byte[] ToBytes(LeaseFile lease) => JsonSerializer.SerializeToUtf8Bytes(lease, Indented.LeaseFile);
 
-    public static UpgradePlan ReadPlan(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.UpgradePlan));
+    /// <summary>A plan, whatever it holds.</summary>
+    /// <exception cref="JsonException">It is no plan.</exception>
+    public static UpgradePlan ReadPlan(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return NotNull(JsonSerializer.Deserialize(json, OneLine.UpgradePlan));
+        }
+        catch (ArgumentException e)
+        {
+            throw new JsonException(e.Message, e);
+        }
+    }
+
+    /// <summary>A plan, if it is the one that was hashed and this version makes the same of it.</summary>
+    /// <exception cref="UpgradeException">It is not; the message says what differs.</exception>
+    public static UpgradePlan ReadWholePlan(string json)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(json);
+        if (PlanDocument.Fault(bytes) is { } fault)
+        {
+            throw new UpgradeException(fault);
+        }
+
+        try
+        {
+            UpgradePlan plan = ReadPlan(bytes);
+            return plan.IsAsHashed ? plan : throw new UpgradeException(Words.Get("plan-file.other-version"));
+        }
+        catch (JsonException e)
+        {
+            throw new UpgradeException(Words.Get("plan-file.no-plan", Words.OneLine(e.Message)), e);
+        }
+    }
 
     public static JournalRecord ReadRecord(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.JournalRecord));
 
@@ -45,6 +79,8 @@ internal static class UpgradeJson
     public static RunCommandAnswer ReadAnswer(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.RunCommandAnswer));
 
     public static LeaseFile ReadLease(ReadOnlySpan<byte> json) => NotNull(JsonSerializer.Deserialize(json, OneLine.LeaseFile));
+
+    private static JsonObject ToDocument(UpgradePlan plan) => JsonSerializer.SerializeToNode(plan, OneLine.UpgradePlan)!.AsObject();
 
     private static T NotNull<T>(T? value)
         where T : class => value ?? throw new JsonException("A JSON object is expected, not null.");
@@ -68,6 +104,19 @@ internal sealed class BuildNumberConverter : JsonConverter<BuildNumber>
         writer.WriteStringValue(value.ToString());
 }
 
+/// <summary>A policy is read through its options: what an older version did not write keeps its default.</summary>
+internal sealed class UpgradePolicyConverter : JsonConverter<UpgradePolicy>
+{
+    public override UpgradePolicy? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        JsonSerializer.Deserialize(ref reader, Settings(options))?.ToPolicy();
+
+    public override void Write(Utf8JsonWriter writer, UpgradePolicy value, JsonSerializerOptions options) =>
+        JsonSerializer.Serialize(writer, new UpgradePolicyOptions(value), Settings(options));
+
+    private static JsonTypeInfo<UpgradePolicyOptions> Settings(JsonSerializerOptions options) =>
+        (JsonTypeInfo<UpgradePolicyOptions>)options.GetTypeInfo(typeof(UpgradePolicyOptions));
+}
+
 /// <summary>A role is written as its word.</summary>
 internal sealed class NodeRoleConverter : JsonConverter<NodeRole>
 {
@@ -84,8 +133,9 @@ internal sealed class NodeRoleConverter : JsonConverter<NodeRole>
     UseStringEnumConverter = true,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter)])]
+    Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter), typeof(UpgradePolicyConverter)])]
 [JsonSerializable(typeof(UpgradePlan))]
+[JsonSerializable(typeof(UpgradePolicyOptions))]
 [JsonSerializable(typeof(UpgradeReport))]
 [JsonSerializable(typeof(UpgradeExplanation))]
 [JsonSerializable(typeof(ConfigurationManifest))]

@@ -30,19 +30,35 @@ public sealed record UpgradePlan
     public required string PackagePath { get; init; }
 
     /// <summary>The update packages in the order of their installation.</summary>
-    public required IReadOnlyList<PlannedPackage> Packages { get; init; }
+    public required IReadOnlyList<PlannedPackage> Packages
+    {
+        get;
+        init => field = FrozenList<PlannedPackage>.Of(value);
+    }
 
     /// <summary>The nodes in the order of their upgrade; those already at <see cref="To"/> have no steps.</summary>
-    public required IReadOnlyList<PlannedNode> Nodes { get; init; }
+    public required IReadOnlyList<PlannedNode> Nodes
+    {
+        get;
+        init => field = FrozenList<PlannedNode>.Of(value);
+    }
 
     /// <summary>All steps of the run in the order in which they are shown; each says after which others it may start.</summary>
-    public required IReadOnlyList<PlannedStep> Steps { get; init; }
+    public required IReadOnlyList<PlannedStep> Steps
+    {
+        get;
+        init => field = FrozenList<PlannedStep>.Of(value);
+    }
 
     /// <summary>How the run behaves.</summary>
     public required UpgradePolicy Policy { get; init; }
 
     /// <summary>What was found: reasons to refuse, things to know.</summary>
-    public required IReadOnlyList<PlanFinding> Findings { get; init; }
+    public required IReadOnlyList<PlanFinding> Findings
+    {
+        get;
+        init => field = FrozenList<PlanFinding>.Of(value);
+    }
 
     /// <summary>SHA-256 over everything but <see cref="CreatedAt"/> and <see cref="RunId"/>, hex.</summary>
     public required string Hash { get; init; }
@@ -53,11 +69,23 @@ public sealed record UpgradePlan
     /// <summary>Whether all nodes are at <see cref="To"/> already.</summary>
     public bool IsNothingToDo => Steps.Count == 0;
 
+    /// <summary>Whether this is the plan that was hashed.</summary>
+    internal bool IsAsHashed => Hash == UpgradeJson.Hash(this);
+
     /// <summary>The plan in words.</summary>
     public string ToText() => PlanText.Render(this);
 
     /// <summary>The plan as one JSON document.</summary>
     public string ToJson() => UpgradeJson.Serialize(this);
+
+    /// <summary>Reads a plan back from what <see cref="ToJson"/> wrote: the same plan, under the same hash.</summary>
+    /// <param name="json">The document.</param>
+    /// <exception cref="FormatException">It is no plan, of another format, or was changed since; the message says what differs.</exception>
+    public static UpgradePlan FromJson(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return UpgradeJson.ReadWholePlan(json);
+    }
 
     /// <summary>The plan as a Mermaid flow chart.</summary>
     public string ToMermaid() => PlanMermaid.Render(this);

@@ -146,7 +146,7 @@ public sealed class JournalFileTests : JournalContract, IDisposable
     [Fact]
     public async Task A_run_of_another_plan_format_is_left_to_the_version_that_began_it()
     {
-        await using RunLease lease = await Holder.CreateAsync(Plan() with { Schema = 2 });
+        await using RunLease lease = await Holder.CreateAsync(Hashed(Plan() with { Schema = 2 }));
 
         JournalException refused = await Assert.ThrowsAsync<JournalException>(() => Challenger.GetPlanAsync("run-1"));
         Assert.Contains("format 2", refused.Message, StringComparison.Ordinal);

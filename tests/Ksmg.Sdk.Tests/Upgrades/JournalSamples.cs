@@ -9,7 +9,7 @@ internal static class JournalSamples
     public static readonly BuildNumber Old = new(2, 0, 1, 6960);
     public static readonly BuildNumber New = new(2, 1, 0, 7854);
 
-    public static UpgradePlan Plan(string runId = "run-1", string cluster = "mail-eu", int nodes = 3) => new()
+    public static UpgradePlan Plan(string runId = "run-1", string cluster = "mail-eu", int nodes = 3) => Hashed(new UpgradePlan
     {
         RunId = runId,
         Cluster = cluster,
@@ -29,10 +29,13 @@ internal static class JournalSamples
             }),
             Step("S17", "commit", null),
         ],
-        Policy = new UpgradePolicy { RequiredFreeBytes = { ["/var"] = 4L << 30, ["/tmp"] = 1536L << 20 } },
+        Policy = new UpgradePolicy { RequiredFreeBytes = new Dictionary<string, long> { ["/var"] = 4L << 30, ["/tmp"] = 1536L << 20 } },
         Findings = [new PlanFinding(FindingSeverity.Warning, "test", "gw1", "Grüße: \"1 < 2\" & more")],
-        Hash = new string('b', 64),
-    };
+        Hash = string.Empty,
+    });
+
+    /// <summary>The plan under the hash of what it holds.</summary>
+    public static UpgradePlan Hashed(UpgradePlan plan) => plan with { Hash = UpgradeJson.Hash(plan) };
 
     public static JournalEntry Full(string text = "Zeile 1\nlinea 2, Ω, \"x\"") => new()
     {

@@ -66,18 +66,6 @@ public sealed class PlannerTests
     }
 
     [Fact]
-    public void A_plan_does_not_change_when_its_makers_policy_does()
-    {
-        UpgradePolicy policy = VirtualRig.FastPolicy(3) with { Accept = [] };
-        VirtualRig rig = new(policy: policy);
-        UpgradePlan plan = rig.Plan();
-        policy.Accept.Add(UpgradeConsents.NoSnapshots);
-
-        Assert.Empty(plan.Policy.Accept);
-        Assert.Equal(plan.Hash, UpgradeJson.Hash(plan));
-    }
-
-    [Fact]
     public void Without_a_load_balancer_the_receive_switch_alone_takes_nodes_out_and_that_needs_consent()
     {
         VirtualRig refused = new() { WithoutLoadBalancer = true };

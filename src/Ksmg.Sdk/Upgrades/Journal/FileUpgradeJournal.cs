@@ -44,8 +44,7 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
     /// <inheritdoc/>
     public async Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        JournalRules.CheckId(plan.RunId);
+        JournalRules.CheckPlan(plan);
         using IDisposable held = await LockRootAsync(cancellationToken).ConfigureAwait(false);
         return Writing(_root, () =>
         {

@@ -10,6 +10,7 @@ public interface IUpgradeJournal
     /// Stores a plan as a new run and takes its lease. When this returns, the run is durable and nothing else has happened.
     /// </summary>
     /// <exception cref="ActiveRunException">Another run of the same cluster has not ended.</exception>
+    /// <exception cref="JournalException">The plan is not the one that was hashed.</exception>
     Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default);
 
     /// <summary>Takes the lease of a run that nobody holds (or whose holder is gone), with a new epoch.</summary>

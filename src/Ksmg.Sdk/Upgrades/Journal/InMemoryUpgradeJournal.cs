@@ -35,8 +35,7 @@ public sealed class InMemoryUpgradeJournal : IUpgradeJournal
     /// <inheritdoc/>
     public Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        JournalRules.CheckId(plan.RunId);
+        JournalRules.CheckPlan(plan);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {

@@ -54,6 +54,17 @@ internal static class JournalRules
             ? Enum.TryParse(last.Entry.Values?.GetValueOrDefault(End), out UpgradeEnd end) ? end : UpgradeEnd.Failed
             : null;
 
+    /// <summary>Refuses a plan that is not the one that was hashed: what a human approved would not be what runs.</summary>
+    public static void CheckPlan(UpgradePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        CheckId(plan.RunId);
+        if (!plan.IsAsHashed)
+        {
+            throw new JournalException(Words.Get("error.plan-changed"));
+        }
+    }
+
     /// <summary>Refuses what is no id: letters, digits and <c>-</c>, so that it is a file name everywhere and never a path.</summary>
     public static string CheckId(string id)
     {

@@ -201,7 +201,8 @@ internal sealed class RunFolder
         _hash = JournalChain.Seed(planFile);
         if (!TryReadOn(journal, out JournalException? damage))
         {
-            throw damage;
+            // The chain begins with the plan: a plan that was changed shows as a wrong first line.
+            throw PlanDocument.Changed(planFile) is { } changed ? new JournalException($"{damage.Message} {PlanPath}: {changed}", damage) : damage;
         }
 
         if (_records.Count == 0)

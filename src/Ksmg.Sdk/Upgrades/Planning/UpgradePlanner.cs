@@ -49,12 +49,7 @@ internal static class UpgradePlanner
             Packages = input.Packages,
             Nodes = nodes,
             Steps = new StepBuilder(input, nodes, to).Build(),
-            Policy = input.Policy with
-            {
-                // The caller's lists stay the caller's: a plan does not change when they do.
-                Accept = [.. input.Policy.Accept],
-                RequiredFreeBytes = new SortedDictionary<string, long>(input.Policy.RequiredFreeBytes, StringComparer.Ordinal),
-            },
+            Policy = input.Policy,
             Findings = [],
             Hash = string.Empty,
         };

@@ -1,0 +1,116 @@
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// A plan as a JSON document. Its hash is that of the document, not of what this version makes of it: a run that an older version began
+/// keeps its hash. The digests of its parts stand beside the hash, only to say in words what was changed.
+/// </summary>
+internal static class PlanDocument
+{
+    private const string HashMember = "hash";
+    private const string DigestsMember = "digests";
+    private const int DigestCharacters = 16;
+
+    private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>What is left out of the hash: itself, when the plan was made, and which run it became.</summary>
+    private static readonly Dictionary<string, string> _blank = new(StringComparer.Ordinal)
+    {
+        ["runId"] = string.Empty, ["createdAt"] = "0001-01-01T00:00:00+00:00", [HashMember] = string.Empty,
+    };
+
+    public static byte[] Write(JsonObject plan)
+    {
+        JsonObject digests = [];
+        foreach ((string part, JsonNode? content) in plan)
+        {
+            digests[part] = Digest(content);
+        }
+
+        digests.Remove(HashMember);
+        plan[DigestsMember] = digests;
+        return ToBytes(plan, indented: true);
+    }
+
+    public static string Hash(JsonObject plan)
+    {
+        JsonObject hashed = [];
+        foreach ((string part, JsonNode? content) in plan.Where(p => p.Key != DigestsMember))
+        {
+            hashed[part] = _blank.TryGetValue(part, out string? blank) ? blank : content?.DeepClone();
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(ToBytes(hashed, indented: false)));
+    }
+
+    /// <summary>What is wrong with a document that is to be a plan of this version, in words; <see langword="null"/>: nothing.</summary>
+    public static string? Fault(ReadOnlySpan<byte> json)
+    {
+        JsonNode? document;
+        try
+        {
+            document = JsonNode.Parse(json, documentOptions: _strict);
+        }
+        catch (JsonException e)
+        {
+            return Words.Get("plan-file.not-json", Words.OneLine(e.Message));
+        }
+
+        return document is JsonObject plan && plan["schema"] is JsonValue schema && schema.TryGetValue(out int version) && version == UpgradePlan.CurrentSchema
+            ? Changed(plan)
+            : Words.Get("plan-file.schema", UpgradePlan.CurrentSchema);
+    }
+
+    /// <summary>What was changed in a plan since it was hashed, in words; <see langword="null"/>: nothing, or it is no plan at all.</summary>
+    public static string? Changed(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonNode.Parse(json, documentOptions: _strict) is JsonObject plan ? Changed(plan) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Changed(JsonObject plan)
+    {
+        if (plan[HashMember] is JsonValue hash && hash.TryGetValue(out string? text) && text == Hash(plan))
+        {
+            return null;
+        }
+
+        JsonObject digests = plan[DigestsMember] as JsonObject ?? [];
+        IEnumerable<string> parts = plan.Select(p => p.Key).Union(digests.Select(d => d.Key), StringComparer.Ordinal).Where(part => part is not (HashMember or DigestsMember));
+        string[] changed = [.. parts.Where(part => !IsDigest(digests[part], plan[part])).Select(Words.OneLine)];
+        return Words.Get("plan-file.changed", changed.Length > 0 ? string.Join(", ", changed) : Words.Get("plan-file.changed-hash"));
+    }
+
+    private static bool IsDigest(JsonNode? digest, JsonNode? content) =>
+        digest is JsonValue value && value.TryGetValue(out string? text) && text == Digest(content);
+
+    private static string Digest(JsonNode? content) => Convert.ToHexStringLower(SHA256.HashData(ToBytes(content, indented: false)))[..DigestCharacters];
+
+    private static byte[] ToBytes(JsonNode? node, bool indented)
+    {
+        using MemoryStream bytes = new();
+        using (Utf8JsonWriter writer = new(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = indented, NewLine = "\n" }))
+        {
+            if (node is null)
+            {
+                writer.WriteNullValue();
+            }
+            else
+            {
+                node.WriteTo(writer);
+            }
+        }
+
+        return bytes.ToArray();
+    }
+}

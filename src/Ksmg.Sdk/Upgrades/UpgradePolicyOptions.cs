@@ -1,0 +1,217 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// The settings of an <see cref="UpgradePolicy"/> while they are put together: what a configuration section or code sets, value by value.
+/// The policy that is made of them does not change any more.
+/// </summary>
+public sealed class UpgradePolicyOptions
+{
+    private UpgradePolicy _policy;
+
+    /// <summary>Every setting at its default.</summary>
+    public UpgradePolicyOptions()
+        : this(new UpgradePolicy())
+    {
+    }
+
+    /// <summary>Every setting as in a policy.</summary>
+    /// <param name="policy">The policy to begin with; it stays as it is.</param>
+    public UpgradePolicyOptions(UpgradePolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        _policy = policy;
+        RequiredFreeBytes = new SortedDictionary<string, long>(policy.RequiredFreeBytes.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
+        Accept = [.. policy.Accept];
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.PauseAfter" />
+    public PausePoint PauseAfter
+    {
+        get => _policy.PauseAfter;
+        set => _policy = _policy with { PauseAfter = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.MaxUnavailable" />
+    public int MaxUnavailable
+    {
+        get => _policy.MaxUnavailable;
+        set => _policy = _policy with { MaxUnavailable = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.SessionTimeout" />
+    public TimeSpan SessionTimeout
+    {
+        get => _policy.SessionTimeout;
+        set => _policy = _policy with { SessionTimeout = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.SessionsLeft" />
+    public SessionsLeftAction SessionsLeft
+    {
+        get => _policy.SessionsLeft;
+        set => _policy = _policy with { SessionsLeft = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.DrainTimeout" />
+    public TimeSpan DrainTimeout
+    {
+        get => _policy.DrainTimeout;
+        set => _policy = _policy with { DrainTimeout = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.DrainStablePolls" />
+    public int DrainStablePolls
+    {
+        get => _policy.DrainStablePolls;
+        set => _policy = _policy with { DrainStablePolls = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.MtaQueue" />
+    public DrainAction MtaQueue
+    {
+        get => _policy.MtaQueue;
+        set => _policy = _policy with { MtaQueue = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.KataQuarantine" />
+    public DrainAction KataQuarantine
+    {
+        get => _policy.KataQuarantine;
+        set => _policy = _policy with { KataQuarantine = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.StageUploads" />
+    public StageUploads StageUploads
+    {
+        get => _policy.StageUploads;
+        set => _policy = _policy with { StageUploads = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.DemoteFormerControl" />
+    public DemoteFormerControl DemoteFormerControl
+    {
+        get => _policy.DemoteFormerControl;
+        set => _policy = _policy with { DemoteFormerControl = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.Snapshots" />
+    public SnapshotPolicy Snapshots
+    {
+        get => _policy.Snapshots;
+        set => _policy = _policy with { Snapshots = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.SnapshotTimeout" />
+    public TimeSpan SnapshotTimeout
+    {
+        get => _policy.SnapshotTimeout;
+        set => _policy = _policy with { SnapshotTimeout = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.UploadTimeout" />
+    public TimeSpan UploadTimeout
+    {
+        get => _policy.UploadTimeout;
+        set => _policy = _policy with { UploadTimeout = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.InstallTimeout" />
+    public TimeSpan InstallTimeout
+    {
+        get => _policy.InstallTimeout;
+        set => _policy = _policy with { InstallTimeout = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.StepTimeout" />
+    public TimeSpan StepTimeout
+    {
+        get => _policy.StepTimeout;
+        set => _policy = _policy with { StepTimeout = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.ProbeTimeout" />
+    public TimeSpan ProbeTimeout
+    {
+        get => _policy.ProbeTimeout;
+        set => _policy = _policy with { ProbeTimeout = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.Soak" />
+    public TimeSpan Soak
+    {
+        get => _policy.Soak;
+        set => _policy = _policy with { Soak = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.NoControlLimit" />
+    public TimeSpan NoControlLimit
+    {
+        get => _policy.NoControlLimit;
+        set => _policy = _policy with { NoControlLimit = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.HandoverLimit" />
+    public TimeSpan HandoverLimit
+    {
+        get => _policy.HandoverLimit;
+        set => _policy = _policy with { HandoverLimit = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.PollInterval" />
+    public TimeSpan PollInterval
+    {
+        get => _policy.PollInterval;
+        set => _policy = _policy with { PollInterval = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.SlowPollInterval" />
+    public TimeSpan SlowPollInterval
+    {
+        get => _policy.SlowPollInterval;
+        set => _policy = _policy with { SlowPollInterval = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.StabilityInterval" />
+    public TimeSpan StabilityInterval
+    {
+        get => _policy.StabilityInterval;
+        set => _policy = _policy with { StabilityInterval = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.SynchronizationMaxAge" />
+    public TimeSpan SynchronizationMaxAge
+    {
+        get => _policy.SynchronizationMaxAge;
+        set => _policy = _policy with { SynchronizationMaxAge = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.SynchronizationTimeout" />
+    public TimeSpan SynchronizationTimeout
+    {
+        get => _policy.SynchronizationTimeout;
+        set => _policy = _policy with { SynchronizationTimeout = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.DatabasesTimeout" />
+    public TimeSpan DatabasesTimeout
+    {
+        get => _policy.DatabasesTimeout;
+        set => _policy = _policy with { DatabasesTimeout = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.ClockSkewLimit" />
+    public TimeSpan ClockSkewLimit
+    {
+        get => _policy.ClockSkewLimit;
+        set => _policy = _policy with { ClockSkewLimit = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.RequiredFreeBytes" />
+    public IDictionary<string, long> RequiredFreeBytes { get; set; }
+
+    /// <inheritdoc cref="UpgradePolicy.Accept" />
+    public IList<string> Accept { get; set; }
+
+    /// <summary>The policy with these settings. Changing them afterwards does not change it.</summary>
+    public UpgradePolicy ToPolicy() => _policy with { RequiredFreeBytes = RequiredFreeBytes.AsReadOnly(), Accept = [.. Accept] };
+}
