@@ -17,11 +17,11 @@ internal sealed class CliHost : IAsyncDisposable
         [("LoadBalancer", "Command")] = (builder, section) => builder.UseCommandLoadBalancer(section),
         [("Snapshots", "Command")] = (builder, section) => builder.UseCommandSnapshots(section),
         [("Snapshots", "Libvirt")] = (builder, section) => builder.UseLibvirtSnapshots(section),
-        [("Snapshots", "Simulator")] = (builder, section) => builder.UseSimulatorSnapshots(Endpoint(section)),
-        [("Configuration", "Simulator")] = (builder, section) => builder.UseSimulatorConfiguration(Endpoint(section), section.GetSection("Paths").Get<string[]>()),
+        [("Snapshots", "Simulator")] = (builder, section) => builder.UseSimulatorSnapshots(section),
+        [("Configuration", "Simulator")] = (builder, section) => builder.UseSimulatorConfiguration(section),
         [("Configuration", "Ssh")] = (builder, section) => builder.UseSshConfiguration(section),
         [("MailProbe", "Command")] = (builder, section) => builder.UseCommandMailProbe(section),
-        [("MailProbe", "Simulator")] = (builder, section) => builder.UseSimulatorMailProbe(Endpoint(section)),
+        [("MailProbe", "Simulator")] = (builder, section) => builder.UseSimulatorMailProbe(section),
         [("MailProbe", "SmtpImap")] = (builder, section) => builder.UseSmtpImapMailProbe(section),
         [("MailProbe", "SmtpMaildir")] = (builder, section) => builder.UseSmtpMaildirMailProbe(section),
         [("Evidence", "Cef")] = (builder, section) => builder.UseCefEvidence(section),
@@ -73,39 +73,85 @@ internal sealed class CliHost : IAsyncDisposable
 
     public static async Task<CliHost> CreateAsync(string clusterPath, string? policyPath, string runsPath, CliConsole console, IReadOnlyDictionary<string, string?> policyOptions)
     {
-        IConfigurationSection section = ClusterFile.Load(clusterPath, policyPath, policyOptions);
-        ServiceCollection collection = new();
+        Dictionary<string, string> origins = new(StringComparer.OrdinalIgnoreCase);
+        IConfigurationSection section = ClusterFile.Load(clusterPath, policyPath, policyOptions, origins);
+        KsmgCredentials? credentials = null;
         if (section["Credentials:PasswordFile"] is null && section["Credentials:PasswordEnvironment"] is null)
         {
+            // Nobody is asked for a password before everything else is right.
             string userName = section["Credentials:UserName"] ?? "Administrator";
-            KsmgCredentials credentials = await PasswordPrompt.AskAsync(userName, console).ConfigureAwait(false);
+            CliHost examined = await CreateAsync(section, runsPath, new KsmgCredentials(userName, _ => ValueTask.FromResult(string.Empty)), clusterPath, origins).ConfigureAwait(false);
+            await examined.DisposeAsync().ConfigureAwait(false);
+            credentials = await PasswordPrompt.AskAsync(userName, console).ConfigureAwait(false);
+        }
+
+        return await CreateAsync(section, runsPath, credentials, clusterPath, origins).ConfigureAwait(false);
+    }
+
+    private static async Task<CliHost> CreateAsync(
+        IConfigurationSection section, string runs, KsmgCredentials? credentials, string clusterPath, Dictionary<string, string> origins)
+    {
+        ServiceCollection collection = new();
+        if (credentials is not null)
+        {
             collection.ConfigureAll<KsmgOptions>(options => options.Credentials = credentials);
         }
 
-        return Create(collection, section, runsPath);
-    }
-
-    private static CliHost Create(ServiceCollection collection, IConfigurationSection section, string runs)
-    {
-        UpgradePolicy policy = BindPolicy(section.GetSection("Policy"));
         collection.AddLogging();
+        SectionMistakes mistakes = new();
+        UpgradePolicyOptions policy = new();
         KsmgBuilder builder = collection.AddKsmg(section);
-        builder.AddRollingUpgrade(upgrade => upgrade.UseFileJournal(runs));
+        builder.AddRollingUpgrade(upgrade => (upgrade.Policy, _, _) = (policy, upgrade.UseFileJournal(runs), upgrade.BindPolicy(section.GetSection("Policy"))));
         foreach (string port in Ports.Keys.Select(key => key.Port).Distinct())
         {
             // Of everything else there is one, but people can be told in several ways.
-            foreach (IConfigurationSection adapter in port == "Notifications" ? section.GetSection(port).GetChildren() : [section.GetSection(port)])
+            IConfigurationSection configured = section.GetSection(port);
+            IReadOnlyList<IConfigurationSection> adapters = port == "Notifications" ? mistakes.Items(configured, "[ { \"Kind\": … } ]") ?? []
+                : SectionMistakes.IsNothing(configured) ? []
+                : [configured];
+            foreach (IConfigurationSection adapter in adapters)
             {
-                if (port == "Notifications" || adapter["Kind"] is not null)
-                {
-                    Use(builder, port, adapter);
-                }
+                Use(builder, port, adapter, mistakes);
             }
         }
 
         Uri? simulator = Ports.Keys.Where(key => key.Kind == "Simulator" && "Simulator".Equals(section[$"{key.Port}:Kind"], StringComparison.OrdinalIgnoreCase))
-            .Select(key => Endpoint(section.GetSection(key.Port))).FirstOrDefault();
-        return new CliHost(collection.BuildServiceProvider(), builder.Name, runs, policy, simulator);
+            .Select(key => Uri.TryCreate(section[$"{key.Port}:Endpoint"], UriKind.Absolute, out Uri? endpoint) ? endpoint : null).FirstOrDefault();
+        ServiceProvider services = collection.BuildServiceProvider();
+        string[] failures = [.. mistakes.Failures.Concat(Validate(services)).Distinct(StringComparer.Ordinal)];
+        if (failures.Length > 0)
+        {
+            await services.DisposeAsync().ConfigureAwait(false);
+            throw new CliException(ExitCodes.Usage, $"The configuration is not valid ('{clusterPath}'): {string.Join(Environment.NewLine, failures.Select(failure => failure + Origin(failure, origins)))}");
+        }
+
+        return new CliHost(services, builder.Name, runs, policy.ToPolicy(), simulator);
+    }
+
+    /// <summary>What a host would be told at its start: every mistake of every part.</summary>
+    private static IEnumerable<string> Validate(ServiceProvider services)
+    {
+        try
+        {
+            services.GetRequiredService<IStartupValidator>().Validate();
+            return [];
+        }
+        catch (OptionsValidationException e)
+        {
+            return e.Failures;
+        }
+        catch (AggregateException e)
+        {
+            return e.Flatten().InnerExceptions.OfType<OptionsValidationException>().SelectMany(inner => inner.Failures);
+        }
+    }
+
+    /// <summary>Where a setting comes from that does not stand in the cluster's file.</summary>
+    private static string Origin(string failure, Dictionary<string, string> origins)
+    {
+        string place = "Ksmg:" + failure.Split(": ", 2)[0];
+        string? key = origins.Keys.FirstOrDefault(k => k.Equals(place, StringComparison.OrdinalIgnoreCase) || k.StartsWith(place + ":", StringComparison.OrdinalIgnoreCase));
+        return key is null ? string.Empty : $" ({origins[key]})";
     }
 
     /// <summary>The run of that name, with what a listing says of it.</summary>
@@ -142,37 +188,36 @@ internal sealed class CliHost : IAsyncDisposable
 
     public ValueTask DisposeAsync() => services.DisposeAsync();
 
-    private static void Use(KsmgBuilder builder, string port, IConfigurationSection section)
+    private static void Use(KsmgBuilder builder, string port, IConfigurationSection section, SectionMistakes mistakes)
     {
-        string? kind = section["Kind"];
-        var key = Ports.Keys.FirstOrDefault(k => k.Port == port && k.Kind.Equals(kind, StringComparison.OrdinalIgnoreCase));
-        if (key == default)
+        string[] known = [.. Ports.Keys.Where(key => key.Port == port).Select(key => key.Kind)];
+        string form = $"one of {string.Join(", ", known)}";
+        if (SectionMistakes.IsNothing(section))
         {
-            string known = string.Join(", ", Ports.Keys.Where(k => k.Port == port).Select(k => k.Kind));
-            throw new CliException(ExitCodes.Usage, $"{port}.Kind '{kind}' is not known. Known: {known}.");
+            mistakes.AddNull(section);
+            return;
         }
 
-        Ports[key](builder, section);
+        if (mistakes.Entries(section, "{ \"Kind\": … }").Count == 0)
+        {
+            return;
+        }
+
+        IConfigurationSection configured = section.GetSection("Kind");
+        if (SectionMistakes.IsNothing(configured))
+        {
+            mistakes.Add(configured, $"required; {form}.");
+        }
+        else if (mistakes.Scalar(configured, form) is { } kind)
+        {
+            if (known.FirstOrDefault(k => k.Equals(kind, StringComparison.OrdinalIgnoreCase)) is { } found)
+            {
+                Ports[(port, found)](builder, section);
+            }
+            else
+            {
+                mistakes.Add(configured, $"'{SectionMistakes.Show(kind)}' is not {form}.{Nearest.Ask(kind, known)}");
+            }
+        }
     }
-
-    private static UpgradePolicy BindPolicy(IConfigurationSection section)
-    {
-        UpgradePolicyOptions policy = new();
-        try
-        {
-            // A misspelt safety setting must not be a silent default.
-            section.Bind(policy, binder => binder.ErrorOnUnknownConfiguration = true);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new CliException(ExitCodes.Usage, $"The policy cannot be understood: {e.Message}", e);
-        }
-
-        return policy.ToPolicy();
-    }
-
-    private static Uri Endpoint(IConfigurationSection section) =>
-        Uri.TryCreate(section["Endpoint"], UriKind.Absolute, out Uri? endpoint)
-            ? endpoint
-            : throw new CliException(ExitCodes.Usage, $"{section.Key}.Endpoint must be the control URL of the simulator.");
 }

@@ -10,95 +10,122 @@ internal static class ClusterFile
 {
     private const string Root = "Ksmg";
     private const string PolicyPrefix = "Ksmg:Policy:";
+    private const string BasePath = "Ksmg:BasePath";
 
-    /// <summary>The section <c>Ksmg</c> with everything laid over it and all paths absolute.</summary>
+    /// <summary>The section <c>Ksmg</c> with everything laid over it; relative paths in it count from the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="policyPath">The policy file, if there is one.</param>
+    /// <param name="policyOptions">What options of the command say of the policy.</param>
+    /// <param name="origins">Takes what does not come from the file: key → where it comes from, in words.</param>
     /// <exception cref="CliException">A file is missing or cannot be understood.</exception>
-    public static IConfigurationSection Load(string path, string? policyPath, IReadOnlyDictionary<string, string?> policyOptions)
+    public static IConfigurationSection Load(
+        string path, string? policyPath, IReadOnlyDictionary<string, string?> policyOptions, IDictionary<string, string>? origins = null)
     {
         if (!File.Exists(path))
         {
             throw new CliException(ExitCodes.Usage, $"There is no cluster configuration at '{path}'. Name it with -c FILE; 'ksmg simulate --out DIR' writes one for a simulated cluster.");
         }
 
-        Dictionary<string, string?> values = Read(path, Root);
+        IConfigurationRoot file = Read(path);
+        Dictionary<string, string?> values = new(file.GetSection(Root).AsEnumerable(), StringComparer.OrdinalIgnoreCase);
         if (values.Keys.All(key => key.Equals(Root, StringComparison.OrdinalIgnoreCase)))
         {
-            throw new CliException(ExitCodes.Usage, $"'{path}' has no section \"{Root}\".");
+            string? meant = file.GetChildren().FirstOrDefault(child => Nearest.Of(child.Key, [Root]) is not null && !child.Key.Equals(Root, StringComparison.OrdinalIgnoreCase))?.Key;
+            throw new CliException(ExitCodes.Usage, $"'{path}' has no section \"{Root}\"{(meant is null ? string.Empty : $"; is '{SectionMistakes.Show(meant)}' meant to be it?")}.");
         }
 
-        if (values.ContainsKey("Ksmg:Credentials:Password"))
-        {
-            throw new CliException(ExitCodes.Usage, $"'{path}' holds a password. Put it into a file named by Credentials.PasswordFile, or into an environment variable named by Credentials.PasswordEnvironment.");
-        }
-
-        Lay(values, new ConfigurationBuilder().AddEnvironmentVariables().Build().GetSection(Root).AsEnumerable());
+        IConfigurationRoot environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+        Lay(values, environment.GetSection(Root), Root, key => $"environment variable {key.ToUpperInvariant().Replace(":", "__", StringComparison.Ordinal)}", origins);
         if (policyPath is not null)
         {
-            Lay(values, ReadPolicy(policyPath));
+            IConfiguration policy = ReadPolicy(policyPath);
+            Lay(values, policy, PolicyPrefix[..^1], _ => $"'{policyPath}'", origins);
         }
 
-        Lay(values, policyOptions.Select(option => KeyValuePair.Create(PolicyPrefix + option.Key, option.Value)));
-        string folder = Path.GetDirectoryName(path)!;
-        foreach ((string key, string? value) in values.ToArray())
+        foreach ((string option, string? value) in policyOptions)
         {
-            // Relative paths count from the file that names them, not from where the command happens to be started.
-            if (value is { Length: > 0 } && key.EndsWith("File", StringComparison.OrdinalIgnoreCase))
-            {
-                values[key] = Path.GetFullPath(value, folder);
-            }
+            Lay(values, PolicyPrefix + option, value);
         }
 
+        values[BasePath] = Path.GetFullPath(values.GetValueOrDefault(BasePath) is { Length: > 0 } folder ? folder : ".", Path.GetDirectoryName(path)!);
         return new ConfigurationBuilder().AddInMemoryCollection(values).Build().GetSection(Root);
     }
 
     /// <summary>A policy file holds the object <c>Policy</c>, alone or inside the sections it has in <c>cluster.json</c>.</summary>
-    private static IEnumerable<KeyValuePair<string, string?>> ReadPolicy(string path)
+    private static IConfiguration ReadPolicy(string path)
     {
         if (!File.Exists(path))
         {
             throw new CliException(ExitCodes.Usage, $"There is no policy file '{path}'.");
         }
 
-        Dictionary<string, string?> values = Read(path, section: null);
-        string prefix = new[] { PolicyPrefix, "Policy:" }.FirstOrDefault(p => values.Keys.Any(key => key.StartsWith(p, StringComparison.OrdinalIgnoreCase))) ?? string.Empty;
-        return values.Where(pair => pair.Value is not null).Select(pair =>
-            pair.Key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
-                ? KeyValuePair.Create(PolicyPrefix + pair.Key[prefix.Length..], pair.Value)
-                : throw new CliException(ExitCodes.Usage, $"'{path}' is a policy file, but holds '{pair.Key}'."));
-    }
-
-    private static Dictionary<string, string?> Read(string path, string? section)
-    {
-        try
+        IConfiguration policy = Read(path);
+        foreach (string section in (string[])[Root, "Policy"])
         {
-            IConfigurationRoot file = new ConfigurationBuilder().AddJsonFile(path, optional: false).Build();
-            return new(section is null ? file.AsEnumerable() : file.GetSection(section).AsEnumerable(), StringComparer.OrdinalIgnoreCase);
-        }
-        catch (Exception e) when (e is InvalidDataException or FormatException)
-        {
-            throw new CliException(ExitCodes.Usage, e.GetBaseException() is JsonException { LineNumber: { } line } json
-                ? $"'{path}', line {line + 1}: this is not valid JSON ({json.Message.Split(" LineNumber")[0].TrimEnd()})"
-                : $"'{path}' is not valid JSON: {e.GetBaseException().Message}");
-        }
-    }
-
-    /// <summary>Later sources win; a list is replaced as a whole, never merged item by item.</summary>
-    private static void Lay(Dictionary<string, string?> values, IEnumerable<KeyValuePair<string, string?>> source)
-    {
-        KeyValuePair<string, string?>[] pairs = [.. source.Where(pair => pair.Value is not null)];
-        foreach (string list in pairs.Where(pair => int.TryParse(LastPart(pair.Key), out _)).Select(pair => pair.Key[..pair.Key.LastIndexOf(':')]).Distinct())
-        {
-            foreach (string key in values.Keys.Where(key => key.StartsWith(list + ":", StringComparison.OrdinalIgnoreCase)).ToArray())
+            string[] keys = [.. policy.GetChildren().Select(child => child.Key).Where(key => !key.StartsWith('$'))];
+            if (keys.Contains(section, StringComparer.OrdinalIgnoreCase))
             {
-                values.Remove(key);
+                policy = keys is [_] ? policy.GetSection(section)
+                    : throw new CliException(ExitCodes.Usage, $"'{path}' is a policy file, but holds '{SectionMistakes.Show(keys.First(key => !key.Equals(section, StringComparison.OrdinalIgnoreCase)))}'.");
             }
         }
 
-        foreach ((string key, string? value) in pairs)
+        return policy;
+    }
+
+    private static IConfigurationRoot Read(string path)
+    {
+        try
         {
-            values[key] = value;
+            return new ConfigurationBuilder().AddJsonFile(path, optional: false).Build();
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException)
+        {
+            throw new CliException(ExitCodes.Usage, e.GetBaseException() switch
+            {
+                JsonException { LineNumber: { } line } json => $"'{path}', line {line + 1}: this is not valid JSON ({json.Message.Split(" LineNumber")[0].TrimEnd()})",
+                FormatException { Message: var message } when message.Contains("duplicate", StringComparison.Ordinal) && message.Split('\'') is [_, var key, _] => $"'{path}': {SectionMistakes.Show(key)} is given twice; upper and lower case are the same.",
+                FormatException => $"'{path}' must hold one object: {{ \"{Root}\": {{ … }} }}.",
+                var other => $"'{path}' is not valid JSON: {other.Message}",
+            });
         }
     }
 
-    private static string LastPart(string key) => key[(key.LastIndexOf(':') + 1)..];
+    /// <summary>Later sources win; a list is replaced as a whole, never merged item by item, and <c>null</c> brings the default back.</summary>
+    private static void Lay(Dictionary<string, string?> values, IConfiguration source, string key, Func<string, string> origin, IDictionary<string, string>? origins)
+    {
+        IConfigurationSection[] children = [.. source.GetChildren()];
+        if (children.Length > 0 && children.All(child => SectionMistakes.IsIndex(child.Key) && !child.GetChildren().Any()))
+        {
+            Remove(values, key);
+        }
+
+        foreach (IConfigurationSection child in children)
+        {
+            string place = $"{key}:{child.Key}";
+            if (child.GetChildren().Any())
+            {
+                Lay(values, child, place, origin, origins);
+            }
+            else
+            {
+                Lay(values, place, child.Value);
+                origins?[place] = origin(place);
+            }
+        }
+    }
+
+    private static void Lay(Dictionary<string, string?> values, string key, string? value)
+    {
+        Remove(values, key);
+        values[key] = value;
+    }
+
+    private static void Remove(Dictionary<string, string?> values, string key)
+    {
+        foreach (string below in values.Keys.Where(k => k.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            values.Remove(below);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Ksmg.Cli.Commands;
 
 namespace Ksmg.Cli;
@@ -55,6 +56,12 @@ internal static class Program
             return ExitCodes.Usage;
         }
 
+        if (Empty(result) is { } empty)
+        {
+            console.Error.WriteLine($"{empty} is empty.");
+            return ExitCodes.Usage;
+        }
+
         try
         {
             // Signals are ours, and so is what people are told about an exception.
@@ -75,10 +82,24 @@ internal static class Program
         }
     }
 
+    /// <summary>What was given without a value: an empty text is what a shell makes of a variable that is not set.</summary>
+    private static string? Empty(ParseResult result)
+    {
+        for (SymbolResult? level = result.CommandResult; level is CommandResult command; level = command.Parent)
+        {
+            if (command.Children.FirstOrDefault(child => child.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) is { } empty)
+            {
+                return empty is ArgumentResult argument ? argument.Argument.Name : ((OptionResult)empty).Option.Name;
+            }
+        }
+
+        return null;
+    }
+
     private static string CommandPath(ParseResult result)
     {
         string path = string.Empty;
-        for (var command = result.CommandResult; command.Parent is System.CommandLine.Parsing.CommandResult parent; command = parent)
+        for (var command = result.CommandResult; command.Parent is CommandResult parent; command = parent)
         {
             path = command.Command.Name + " " + path;
         }

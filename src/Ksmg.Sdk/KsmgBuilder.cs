@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Ksmg.Sdk;
 
@@ -6,9 +7,11 @@ namespace Ksmg.Sdk;
 public sealed class KsmgBuilder
 {
     private readonly IReadOnlyList<string> _httpClientNames;
+    private readonly KsmgOptions _known;
 
-    internal KsmgBuilder(string name, IServiceCollection services, IReadOnlyList<string> httpClientNames)
+    internal KsmgBuilder(string name, IServiceCollection services, KsmgOptions known, IReadOnlyList<string> httpClientNames)
     {
+        _known = known;
         Name = name;
         Services = services;
         _httpClientNames = httpClientNames;
@@ -22,6 +25,22 @@ public sealed class KsmgBuilder
 
     /// <summary>The services.</summary>
     public IServiceCollection Services { get; }
+
+    /// <summary>
+    /// The options of the cluster for the rules of its neighbours. Where they are not valid, as they were when the cluster was added: the
+    /// mistakes of a neighbour are told beside those of the cluster, not after them.
+    /// </summary>
+    internal KsmgOptions OptionsOf(IOptionsMonitor<KsmgOptions> monitor)
+    {
+        try
+        {
+            return monitor.Get(Name);
+        }
+        catch (OptionsValidationException)
+        {
+            return _known;
+        }
+    }
 
     /// <summary>Configures the HTTP client of every node of the cluster.</summary>
     /// <param name="configure">Called once per node.</param>

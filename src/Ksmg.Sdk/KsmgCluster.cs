@@ -62,15 +62,10 @@ public class KsmgCluster : IDisposable
     public static KsmgCluster Create(KsmgOptions options, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        List<string> faults = [];
-        foreach (IValidateOptions<KsmgOptions> validator in (IValidateOptions<KsmgOptions>[])[new KsmgOptionsValidator(), new KsmgClusterValidator()])
-        {
-            faults.AddRange(validator.Validate(Options.DefaultName, options).Failures ?? []);
-        }
-
-        return faults.Count == 0
+        ValidateOptionsResult rules = new KsmgOptionsValidator().Validate(Options.DefaultName, options);
+        return rules.Succeeded
             ? new KsmgCluster(options, node => new HttpClient(NodeHttpHandler.Create(node, options)), loggers ?? NullLoggerFactory.Instance, time ?? TimeProvider.System)
-            : throw new OptionsValidationException(options.Name, typeof(KsmgOptions), faults);
+            : throw new OptionsValidationException(options.Name ?? string.Empty, typeof(KsmgOptions), rules.Failures);
     }
 
     /// <summary>The Control node, by asking every node itself, all at once.</summary>

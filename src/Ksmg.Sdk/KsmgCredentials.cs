@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Text;
 
 namespace Ksmg.Sdk;
@@ -28,7 +27,6 @@ public sealed class KsmgCredentials
     }
 
     /// <summary>The account's name.</summary>
-    [Required]
     public string? UserName { get; set; }
 
     /// <summary>A file with nothing but the password in UTF-8; line ends at its end are ignored.</summary>
@@ -36,6 +34,12 @@ public sealed class KsmgCredentials
 
     /// <summary>The name of an environment variable with the password.</summary>
     public string? PasswordEnvironment { get; set; }
+
+    /// <summary>What may stand in the section; never the password itself.</summary>
+    internal static SectionShape<KsmgCredentials> Shape { get; } = new SectionShape<KsmgCredentials>()
+        .Text(nameof(UserName), (o, value) => o.UserName = value)
+        .Text(nameof(PasswordFile), (o, value) => o.PasswordFile = value)
+        .Text(nameof(PasswordEnvironment), (o, value) => o.PasswordEnvironment = value);
 
     /// <summary>Whether a delegate gives the password.</summary>
     internal bool HasDelegate => _password is not null;

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Ksmg.Sdk;
 
 /// <summary>A node as configured.</summary>
@@ -16,17 +14,14 @@ public sealed class KsmgNodeOptions
     internal KsmgNodeOptions(ServerTrust? trust) => _trust = trust;
 
     /// <summary>The name under which people and plans speak of the node: letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.</summary>
-    [Required]
-    [RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", ErrorMessage = "A node's Name has 1 to 63 letters, digits, '-', '_' or '.' and begins with a letter or digit.")]
     public string? Name { get; set; }
 
     /// <summary>The base address of the web interface, such as <c>https://10.0.0.11</c>.</summary>
-    [Required]
     public Uri? Address { get; set; }
 
     /// <summary>
-    /// SHA-256 of the node's certificate in hex, with or without <c>sha256:</c> and colons; several, separated by commas, while a change is
-    /// expected. Without it and without <see cref="RootsFile"/> the machine's certificate store decides.
+    /// SHA-256 of the node's certificate in hex, with or without colons and spaces, or the whole line that
+    /// <c>openssl x509 -noout -fingerprint -sha256</c> prints; several, separated by commas, while a change is expected. Without it and without <see cref="RootsFile"/> the machine's certificate store decides.
     /// </summary>
     public string? Fingerprint { get; set; }
 
@@ -38,6 +33,15 @@ public sealed class KsmgNodeOptions
 
     /// <summary>The address under which the product lists the node, <c>IP:port</c>. When absent, the node is asked.</summary>
     public string? ClusterAddress { get; set; }
+
+    /// <summary>What may stand in the section of a node.</summary>
+    internal static SectionShape<KsmgNodeOptions> Shape { get; } = new SectionShape<KsmgNodeOptions>()
+        .Text(nameof(Name), (o, value) => o.Name = value)
+        .Address(nameof(Address), (o, value) => o.Address = value)
+        .Text(nameof(Fingerprint), (o, value) => o.Fingerprint = value)
+        .Text(nameof(RootsFile), (o, value) => o.RootsFile = value)
+        .Text(nameof(Smtp), (o, value) => o.Smtp = value)
+        .Text(nameof(ClusterAddress), (o, value) => o.ClusterAddress = value);
 
     /// <summary>The trust that holds.</summary>
     /// <exception cref="FormatException">The fingerprint is malformed, or the file holds no certificate.</exception>

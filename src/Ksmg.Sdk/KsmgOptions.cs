@@ -1,25 +1,18 @@
-using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
-
 namespace Ksmg.Sdk;
 
 /// <summary>A cluster as configured: section <c>Ksmg</c> of the configuration.</summary>
 public sealed class KsmgOptions
 {
     /// <summary>The name of the cluster. Default: <c>ksmg</c>, or the name given to <c>AddKsmg</c>.</summary>
-    [Required]
     public string Name { get; set; } = "ksmg";
 
     /// <summary>The folder from which relative paths count. Default: the current directory.</summary>
     public string? BasePath { get; set; }
 
     /// <summary>The nodes, in the order in which they are listed.</summary>
-    [ValidateEnumeratedItems]
     public IList<KsmgNodeOptions> Nodes { get; set; } = new List<KsmgNodeOptions>();
 
     /// <summary>The account of the sessions.</summary>
-    [Required]
-    [ValidateObjectMembers]
     public KsmgCredentials Credentials { get; set; } = new();
 
     /// <summary>How long making a connection (TCP and TLS) may take. Default: 5 seconds.</summary>
@@ -37,6 +30,18 @@ public sealed class KsmgOptions
     /// <summary>Entries that replace those of the shipped <see cref="OperationCatalogue"/>: operation name → entries.</summary>
     public IDictionary<string, IList<CatalogueEntryOptions>> Catalogue { get; set; } =
         new Dictionary<string, IList<CatalogueEntryOptions>>(StringComparer.Ordinal);
+
+    /// <summary>What may stand in the section; the neighbours of the cluster and the policy of its runs are read by those who use them.</summary>
+    internal static SectionShape<KsmgOptions> Shape { get; } = new SectionShape<KsmgOptions>()
+        .Text(nameof(Name), (o, value) => o.Name = value)
+        .Text(nameof(BasePath), (o, value) => o.BasePath = value)
+        .Items(nameof(Nodes), KsmgNodeOptions.Shape, o => o.Nodes)
+        .Part(nameof(Credentials), KsmgCredentials.Shape, o => o.Credentials)
+        .Time(nameof(ConnectTimeout), (o, value) => o.ConnectTimeout = value)
+        .Time(nameof(RequestLimit), (o, value) => o.RequestLimit = value)
+        .Time(nameof(UploadIdleTimeout), (o, value) => o.UploadIdleTimeout = value)
+        .ItemsByName(nameof(Catalogue), CatalogueEntryOptions.Shape, o => o.Catalogue)
+        .Elsewhere("LoadBalancer", "Snapshots", "Configuration", "MailProbe", "Evidence", "Notifications", "Policy");
 
     /// <summary>A path of the configuration as an absolute path.</summary>
     internal string FullPath(string path) => Path.GetFullPath(path, Path.GetFullPath(BasePath ?? "."));

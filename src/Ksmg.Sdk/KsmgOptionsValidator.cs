@@ -1,17 +1,36 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace Ksmg.Sdk;
 
-/// <summary>The rules of single options.</summary>
-[OptionsValidator]
-internal sealed partial class KsmgOptionsValidator : IValidateOptions<KsmgOptions>;
-
-/// <summary>The rules between options. Every message names the option and what to do.</summary>
-internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
+/// <summary>The rules of the options. Every message names the option and what to do.</summary>
+internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
 {
+    private const int MostNameCharacters = 100;
+
+    /// <summary>Whether a cluster can be found under a name: one that is empty, or differs from another in what nobody sees, is none.</summary>
+    public static bool IsName(string? name) =>
+        name is { Length: > 0 and <= MostNameCharacters } && !char.IsWhiteSpace(name[0]) && !char.IsWhiteSpace(name[^1])
+        && !name.Any(c => char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format);
+
     public ValidateOptionsResult Validate(string? name, KsmgOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
+        if (string.IsNullOrWhiteSpace(options.Name))
+        {
+            result.AddError("required; it is what runs and people know the cluster by.", "Name");
+        }
+        else if (!IsName(options.Name))
+        {
+            result.AddError($"'{SectionMistakes.Show(options.Name)}' is no name: 1 to {MostNameCharacters} characters that can be seen, with no blank at either end.", "Name");
+        }
+
+        if (options.Nodes is null)
+        {
+            result.AddError("required; add at least one, with its name and its https:// address.", "Nodes");
+            return result.Build();
+        }
+
         if (options.Nodes.Count == 0)
         {
             result.AddError("there is no node; add at least one, with its name and its https:// address.", "Nodes");
@@ -19,6 +38,12 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
 
         for (int i = 0; i < options.Nodes.Count; i++)
         {
+            if (options.Nodes[i] is null)
+            {
+                result.AddError("is null; a node has a name and an https:// address.", $"Nodes:{i}");
+                return result.Build();
+            }
+
             CheckNode(options.Nodes[i], options, $"Nodes:{i}", result);
         }
 
@@ -28,6 +53,10 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
         if (options.Credentials is { } credentials)
         {
             CheckCredentials(credentials, options, result);
+        }
+        else
+        {
+            result.AddError("required; the account of the sessions.", "Credentials");
         }
 
         CheckTime(options.ConnectTimeout, TimeSpan.FromMinutes(1), "ConnectTimeout", result);
@@ -52,7 +81,20 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
 
     private static void CheckNode(KsmgNodeOptions node, KsmgOptions options, string path, ValidateOptionsResultBuilder result)
     {
-        if (node.Address is { } address
+        if (string.IsNullOrWhiteSpace(node.Name))
+        {
+            result.AddError("required; 1 to 63 letters, digits, '-', '_' or '.'.", $"{path}:Name");
+        }
+        else if (!IsNodeName(node.Name))
+        {
+            result.AddError($"'{SectionMistakes.Show(node.Name)}' is no name of a node: 1 to 63 letters, digits, '-', '_' or '.', the first a letter or digit.", $"{path}:Name");
+        }
+
+        if (node.Address is null)
+        {
+            result.AddError("required; https://HOST or https://HOST:PORT.", $"{path}:Address");
+        }
+        else if (node.Address is { } address
             && (!address.IsAbsoluteUri || address.Scheme != Uri.UriSchemeHttps || address.PathAndQuery != "/" || address.UserInfo.Length > 0 || address.Fragment.Length > 0))
         {
             // The address is not repeated: it may hold a password.
@@ -81,6 +123,9 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
         CheckEndpoint(node.ClusterAddress, "an IP address and a port such as 10.0.0.11:9045", $"{path}:ClusterAddress", result);
     }
 
+    private static bool IsNodeName(string name) =>
+        name.Length <= 63 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+
     private static void CheckEndpoint(string? value, string wanted, string path, ValidateOptionsResultBuilder result)
     {
         if (value is not { Length: > 0 })
@@ -89,9 +134,9 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
         }
 
         int colon = value.LastIndexOf(':');
-        if (colon < 1 || !ushort.TryParse(value.AsSpan(colon + 1), out ushort port) || port == 0)
+        if (colon < 1 || !ushort.TryParse(value.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) || port == 0)
         {
-            result.AddError($"'{value}' is not {wanted}.", path);
+            result.AddError($"'{SectionMistakes.Show(value)}' is not {wanted}; a port is 1 to 65535.", path);
         }
     }
 
@@ -116,6 +161,11 @@ internal sealed class KsmgClusterValidator : IValidateOptions<KsmgOptions>
 
     private static void CheckCredentials(KsmgCredentials credentials, KsmgOptions options, ValidateOptionsResultBuilder result)
     {
+        if (string.IsNullOrWhiteSpace(credentials.UserName))
+        {
+            result.AddError("required; the name of the account.", "Credentials:UserName");
+        }
+
         int sources = (credentials.HasDelegate ? 1 : 0)
             + (string.IsNullOrEmpty(credentials.PasswordFile) ? 0 : 1)
             + (string.IsNullOrEmpty(credentials.PasswordEnvironment) ? 0 : 1);

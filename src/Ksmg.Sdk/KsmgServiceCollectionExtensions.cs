@@ -28,7 +28,7 @@ public static class KsmgServiceCollectionExtensions
     /// <param name="configure">Sets the options.</param>
     public static KsmgBuilder AddKsmg(this IServiceCollection services, string name, Action<KsmgOptions> configure)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
         return Add(services, name, configure);
     }
 
@@ -38,7 +38,7 @@ public static class KsmgServiceCollectionExtensions
     public static KsmgBuilder AddKsmg(this IServiceCollection services, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return Add(services, Options.Options.DefaultName, o => section.Bind(o));
+        return Add(services, Options.Options.DefaultName, KsmgOptions.Shape.From(section));
     }
 
     /// <summary>Adds a named cluster from the configuration.</summary>
@@ -47,9 +47,9 @@ public static class KsmgServiceCollectionExtensions
     /// <param name="section">The section.</param>
     public static KsmgBuilder AddKsmg(this IServiceCollection services, string name, IConfigurationSection section)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(section);
-        return Add(services, name, o => section.Bind(o));
+        return Add(services, name, KsmgOptions.Shape.From(section));
     }
 
     private static KsmgBuilder Add(IServiceCollection services, string name, Action<KsmgOptions> configure)
@@ -59,24 +59,42 @@ public static class KsmgServiceCollectionExtensions
         bool isDefault = name.Length == 0;
         void Configure(KsmgOptions options)
         {
-            configure(options);
-            if (!isDefault)
+            try
             {
-                options.Name = name;
+                configure(options);
+            }
+            finally
+            {
+                options.Name = isDefault ? options.Name : name;
             }
         }
 
-        var known = new KsmgOptions();
-        Configure(known);
-        string[] nodes = [.. known.Nodes.Select(n => n.Name).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)];
+        // What is wrong with them is told at the start, with everything else that is.
+        KsmgOptions known = new();
+        try
+        {
+            Configure(known);
+        }
+        catch (OptionsValidationException)
+        {
+        }
+
+        if (RefuseSecond(services, new RegisteredCluster(name, known.Name)))
+        {
+            return new KsmgBuilder(name, services, known, []);
+        }
+
+        string[] nodes = [.. (known.Nodes ?? []).Select(n => n?.Name).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)];
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptionsWithValidateOnStart<KsmgOptions>(name)
             .Configure(Configure)
             .Validate(
-                o => o.Nodes.All(n => n.Name is null || nodes.Contains(n.Name, StringComparer.OrdinalIgnoreCase)),
+                o => o.Name == known.Name,
+                "Name: it was changed after AddKsmg; set it in AddKsmg itself.")
+            .Validate(
+                o => (o.Nodes ?? []).All(n => n is null || n.Name is null || nodes.Contains(n.Name, StringComparer.OrdinalIgnoreCase)),
                 "Nodes: a node was added after AddKsmg; add every node in AddKsmg itself.");
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KsmgOptions>, KsmgOptionsValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KsmgOptions>, KsmgClusterValidator>());
         foreach (string node in nodes)
         {
             AddHttpClient(services, name, known.Name, node);
@@ -87,6 +105,11 @@ public static class KsmgServiceCollectionExtensions
         if (isDefault)
         {
             services.AddSingleton(Resolve);
+        }
+
+        // An empty name, which is refused at the start, is the default cluster's own key: it would lead to itself.
+        if (isDefault && KsmgOptionsValidator.IsName(known.Name))
+        {
             services.AddKeyedSingleton(known.Name, (provider, _) => Resolve(provider));
         }
 
@@ -100,7 +123,30 @@ public static class KsmgServiceCollectionExtensions
             AddClients(services, key: null, provider => Resolve(provider)[nodes[0]]);
         }
 
-        return new KsmgBuilder(name, services, [.. nodes.Select(n => HttpClientName(known.Name, n))]);
+        return new KsmgBuilder(name, services, known, [.. nodes.Select(n => HttpClientName(known.Name, n))]);
+    }
+
+    /// <summary>Whether a cluster of the same name was added before; then neither starts. Keys, runs and people know a cluster by its name.</summary>
+    private static bool RefuseSecond(IServiceCollection services, RegisteredCluster cluster)
+    {
+        RegisteredCluster? first = services.Where(s => s is { IsKeyedService: false, ImplementationInstance: RegisteredCluster })
+            .Select(s => (RegisteredCluster)s.ImplementationInstance!)
+            .FirstOrDefault(c => c.Key.Equals(cluster.Key, StringComparison.OrdinalIgnoreCase) || string.Equals(c.Name, cluster.Name, StringComparison.OrdinalIgnoreCase));
+        services.AddSingleton(cluster);
+        if (first is null)
+        {
+            return false;
+        }
+
+        string fault = first.Key.Length == 0 && cluster.Key.Length == 0
+            ? "AddKsmg was called twice for the default cluster, perhaps by the host and by a library; call it once, or give the other cluster a name: AddKsmg(\"name\", …)."
+            : $"Name: there are two clusters of the name '{SectionMistakes.Show(cluster.Name ?? string.Empty)}'; AddKsmg was called twice. Give one of them another name.";
+        foreach (string key in new[] { first.Key, cluster.Key }.Distinct())
+        {
+            services.AddOptionsWithValidateOnStart<KsmgOptions>(key).Validate(_ => false, fault);
+        }
+
+        return true;
     }
 
     private static void AddHttpClient(IServiceCollection services, string optionsName, string cluster, string node) =>
@@ -137,3 +183,6 @@ public static class KsmgServiceCollectionExtensions
 
     private static string HttpClientName(string cluster, string node) => $"ksmg:{cluster}:{node}";
 }
+
+/// <summary>A cluster that was added: the name of its options, which is its key too, and the name people know it by.</summary>
+internal sealed record RegisteredCluster(string Key, string? Name);

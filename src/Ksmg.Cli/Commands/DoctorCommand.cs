@@ -102,6 +102,11 @@ internal static class DoctorCommand
             findings.AddRange(From("Evidence", await evidence.TestAsync(nodes, cancellationToken).ConfigureAwait(false)));
         }
 
+        if (ports.Notifiers.Count == 0)
+        {
+            findings.Add(new Finding("Notifications", "-", Verdict.NotTried, "None is configured: nobody is told when a run stops, ends or needs a decision.", "Add Notifications: [ { \"Kind\": … } ]."));
+        }
+
         foreach (ISelfTest notifier in ports.Notifiers.OfType<ISelfTest>())
         {
             findings.AddRange(From("Notifications", await notifier.TestAsync(nodes, cancellationToken).ConfigureAwait(false)));

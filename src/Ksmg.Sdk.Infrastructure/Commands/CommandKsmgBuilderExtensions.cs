@@ -22,7 +22,7 @@ public static class CommandKsmgBuilderExtensions
     public static KsmgBuilder UseCommandLoadBalancer(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.UseCommandLoadBalancer(o => section.Bind(o));
+        return builder.UseCommandLoadBalancer(CommandOptions.Shape.From(section));
     }
 
     /// <summary>Uses a program for the snapshots of the cluster's nodes.</summary>
@@ -37,7 +37,7 @@ public static class CommandKsmgBuilderExtensions
     public static KsmgBuilder UseCommandSnapshots(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.UseCommandSnapshots(o => section.Bind(o));
+        return builder.UseCommandSnapshots(CommandOptions.Shape.From(section));
     }
 
     /// <summary>Uses a program for test messages.</summary>
@@ -52,7 +52,7 @@ public static class CommandKsmgBuilderExtensions
     public static KsmgBuilder UseCommandMailProbe(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.UseCommandMailProbe(o => section.Bind(o));
+        return builder.UseCommandMailProbe(CommandOptions.Shape.From(section));
     }
 
     /// <summary>Tells people through a program; may be used several times, beside other notifiers.</summary>
@@ -67,7 +67,7 @@ public static class CommandKsmgBuilderExtensions
     public static KsmgBuilder AddCommandNotifier(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.AddCommandNotifier(o => section.Bind(o));
+        return builder.AddCommandNotifier(CommandOptions.Shape.From(section));
     }
 
     private static KsmgBuilder Use<TPort>(KsmgBuilder builder, string port, Action<CommandOptions> configure, Func<CommandOptions, TimeProvider, TPort> create)

@@ -14,4 +14,11 @@ public sealed class CommandOptions
     /// <c>create</c> returns only when the snapshot is there need more.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What may stand in the section.</summary>
+    internal static SectionShape<CommandOptions> Shape { get; } = new SectionShape<CommandOptions>()
+        .Kind("Command")
+        .Text(nameof(Program), (o, value) => o.Program = value)
+        .Texts(nameof(Arguments), o => o.Arguments)
+        .Time(nameof(Timeout), (o, value) => o.Timeout = value);
 }

@@ -22,7 +22,7 @@ public static class HaProxyKsmgBuilderExtensions
         builder.Services.AddOptionsWithValidateOnStart<HaProxyOptions>(builder.Name)
             .Configure(configure)
             .Validate<IOptionsMonitor<KsmgOptions>>(
-                (o, clusters) => o.Servers.Keys.All(node => clusters.Get(builder.Name).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
+                (o, clusters) => o.Servers.Keys.All(node => builder.OptionsOf(clusters).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
                 "LoadBalancer: Servers names a node that the cluster does not have.");
         builder.Services.AddKeyedSingleton<ILoadBalancer>(builder.Name, (provider, _) => new HaProxyLoadBalancer(
             provider.GetRequiredService<IOptionsMonitor<HaProxyOptions>>().Get(builder.Name),
@@ -36,6 +36,6 @@ public static class HaProxyKsmgBuilderExtensions
     public static KsmgBuilder UseHaProxy(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.UseHaProxy(o => section.Bind(o));
+        return builder.UseHaProxy(HaProxyOptions.Shape.From(section));
     }
 }

@@ -20,4 +20,12 @@ public sealed class HaProxyOptions
 
     /// <summary>How long one exchange may take, connecting included; 5 seconds.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What may stand in the section.</summary>
+    internal static SectionShape<HaProxyOptions> Shape { get; } = new SectionShape<HaProxyOptions>()
+        .Kind("HaProxy")
+        .Text(nameof(Endpoint), (o, value) => o.Endpoint = value)
+        .Text(nameof(Backend), (o, value) => o.Backend = value)
+        .Map(nameof(Servers), o => o.Servers)
+        .Time(nameof(Timeout), (o, value) => o.Timeout = value);
 }

@@ -22,7 +22,7 @@ public static class LibvirtKsmgBuilderExtensions
         builder.Services.AddOptionsWithValidateOnStart<LibvirtOptions>(builder.Name)
             .Configure(configure)
             .Validate<IOptionsMonitor<KsmgOptions>>(
-                (o, clusters) => o.Domains.Keys.All(node => clusters.Get(builder.Name).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
+                (o, clusters) => o.Domains.Keys.All(node => builder.OptionsOf(clusters).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
                 "Snapshots: Domains names a node that the cluster does not have.");
         builder.Services.AddKeyedSingleton<ISnapshotProvider>(builder.Name, (provider, _) => new LibvirtSnapshotProvider(
             provider.GetRequiredService<IOptionsMonitor<LibvirtOptions>>().Get(builder.Name),
@@ -36,6 +36,6 @@ public static class LibvirtKsmgBuilderExtensions
     public static KsmgBuilder UseLibvirtSnapshots(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.UseLibvirtSnapshots(o => section.Bind(o));
+        return builder.UseLibvirtSnapshots(LibvirtOptions.Shape.From(section));
     }
 }

@@ -23,4 +23,13 @@ public sealed class LibvirtOptions
     /// libvirt goes on when <c>virsh</c> is ended. Default: 20 minutes.
     /// </summary>
     public TimeSpan SnapshotTimeout { get; set; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>What may stand in the section.</summary>
+    internal static SectionShape<LibvirtOptions> Shape { get; } = new SectionShape<LibvirtOptions>()
+        .Kind("Libvirt")
+        .Text(nameof(Uri), (o, value) => o.Uri = value)
+        .Map(nameof(Domains), o => o.Domains)
+        .Text(nameof(VirshPath), (o, value) => o.VirshPath = value)
+        .Time(nameof(Timeout), (o, value) => o.Timeout = value)
+        .Time(nameof(SnapshotTimeout), (o, value) => o.SnapshotTimeout = value);
 }

@@ -23,7 +23,7 @@ public static class MailProbeKsmgBuilderExtensions
     public static KsmgBuilder UseSmtpImapMailProbe(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.UseSmtpImapMailProbe(o => section.Bind(o));
+        return builder.UseSmtpImapMailProbe(SmtpImapOptions.Shape.From(section));
     }
 
     /// <summary>Sends test messages to the nodes by SMTP and looks for them in a Maildir; the options are validated at start.</summary>
@@ -38,7 +38,7 @@ public static class MailProbeKsmgBuilderExtensions
     public static KsmgBuilder UseSmtpMaildirMailProbe(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.UseSmtpMaildirMailProbe(o => section.Bind(o));
+        return builder.UseSmtpMaildirMailProbe(SmtpMaildirOptions.Shape.From(section));
     }
 
     private static KsmgBuilder Use<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(
@@ -51,12 +51,12 @@ public static class MailProbeKsmgBuilderExtensions
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>>((IValidateOptions<TOptions>)(object)new SmtpProbeOptionsValidator()));
         builder.Services.AddOptionsWithValidateOnStart<TOptions>(builder.Name)
             .Configure(configure)
-            .PostConfigure<IOptionsMonitor<KsmgOptions>>((o, clusters) => o.Anchor(clusters.Get(builder.Name)))
+            .PostConfigure<IOptionsMonitor<KsmgOptions>>((o, clusters) => o.Anchor(builder.OptionsOf(clusters)))
             .Validate<IOptionsMonitor<KsmgOptions>>(
-                (_, clusters) => clusters.Get(builder.Name).Nodes.All(n => MailServer.Parse(n.Smtp) is not null),
+                (_, clusters) => builder.OptionsOf(clusters).Nodes.All(n => MailServer.Parse(n.Smtp) is not null),
                 "MailProbe: a node has no SMTP address; set Smtp of each node, such as 10.0.0.11:25.")
             .Validate<IOptionsMonitor<KsmgOptions>>(
-                (o, clusters) => o.SmtpFingerprints.Keys.All(node => clusters.Get(builder.Name).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
+                (o, clusters) => o.SmtpFingerprints.Keys.All(node => builder.OptionsOf(clusters).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
                 "MailProbe: SmtpFingerprints names a node that the cluster does not have.");
         builder.Services.AddKeyedSingleton(builder.Name, (provider, _) => create(provider));
         return builder;

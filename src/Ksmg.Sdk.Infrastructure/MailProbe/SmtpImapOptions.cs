@@ -31,10 +31,22 @@ public sealed class SmtpImapOptions : SmtpProbeOptions
     public TimeSpan ImapTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Test messages of this age are deleted after another one was sent; 7 days, at least one day, <see langword="null"/>: never. Only
+    /// Test messages of this age are deleted after another one was sent; 7 days; one day to a year, <see langword="null"/> (in the configuration <c>never</c>): never. Only
     /// messages whose Message-ID begins with <c>&lt;ksmg-upgrade.</c> are, and only where the server knows UIDPLUS (RFC 4315).
     /// </summary>
     public TimeSpan? CleanUpAfter { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>What may stand in the section.</summary>
+    internal static SectionShape<SmtpImapOptions> Shape { get; } = ShapeOf<SmtpImapOptions>("SmtpImap")
+        .Text(nameof(Imap), (o, value) => o.Imap = value)
+        .Text(nameof(ImapUserName), (o, value) => o.ImapUserName = value)
+        .Text(nameof(ImapPasswordFile), (o, value) => o.ImapPasswordFile = value)
+        .Text(nameof(ImapPasswordEnvironment), (o, value) => o.ImapPasswordEnvironment = value)
+        .Text(nameof(ImapFingerprint), (o, value) => o.ImapFingerprint = value)
+        .Text(nameof(ImapRootsFile), (o, value) => o.ImapRootsFile = value)
+        .Text(nameof(ImapFolder), (o, value) => o.ImapFolder = value)
+        .Time(nameof(ImapTimeout), (o, value) => o.ImapTimeout = value)
+        .TimeOrNever(nameof(CleanUpAfter), (o, value) => o.CleanUpAfter = value);
 
     internal override void Anchor(KsmgOptions cluster)
     {

@@ -27,6 +27,17 @@ public abstract class SmtpProbeOptions
     /// </summary>
     public TimeSpan SmtpTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
+    /// <summary>What may stand in the sections of both kinds.</summary>
+    internal static SectionShape<T> ShapeOf<T>(string kind)
+        where T : SmtpProbeOptions => new SectionShape<T>()
+            .Kind(kind)
+            .Text(nameof(From), (o, value) => o.From = value)
+            .Text(nameof(To), (o, value) => o.To = value)
+            .Word<SmtpTls>(nameof(SmtpTls), (o, value) => o.SmtpTls = value)
+            .Map(nameof(SmtpFingerprints), o => o.SmtpFingerprints)
+            .Text(nameof(SmtpRootsFile), (o, value) => o.SmtpRootsFile = value)
+            .Time(nameof(SmtpTimeout), (o, value) => o.SmtpTimeout = value);
+
     /// <summary>Relative paths count from the cluster's <see cref="KsmgOptions.BasePath"/>.</summary>
     internal virtual void Anchor(KsmgOptions cluster) => SmtpRootsFile = cluster.PathOf(SmtpRootsFile);
 }

@@ -8,6 +8,7 @@ internal sealed class SmtpProbeOptionsValidator : IValidateOptions<SmtpImapOptio
     private static readonly TimeSpan _longestSmtpTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _longestImapTimeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan _shortestAge = TimeSpan.FromDays(1);
+    private static readonly TimeSpan _longestAge = TimeSpan.FromDays(365);
 
     public ValidateOptionsResult Validate(string? name, SmtpImapOptions options)
     {
@@ -42,9 +43,10 @@ internal sealed class SmtpProbeOptionsValidator : IValidateOptions<SmtpImapOptio
             failures.Add($"MailProbe: ImapTimeout {options.ImapTimeout} is not between 0 and {_longestImapTimeout}.");
         }
 
-        if (options.CleanUpAfter < _shortestAge)
+        if (options.CleanUpAfter < _shortestAge || options.CleanUpAfter > _longestAge)
         {
-            failures.Add($"MailProbe: CleanUpAfter {options.CleanUpAfter} is shorter than {_shortestAge}; a run looks for its own messages for hours.");
+            failures.Add($"MailProbe: CleanUpAfter {Duration.Write(options.CleanUpAfter.Value)} is not between {Duration.Write(_shortestAge)} and {Duration.Write(_longestAge)}; "
+                + "a run looks for its own messages for hours.");
         }
 
         return Result(failures);

@@ -18,7 +18,7 @@ public static class NotifierKsmgBuilderExtensions
     {
         OptionsBuilder<WebhookOptions> options = Add(builder, configure)
             .PostConfigure<IOptionsMonitor<KsmgOptions>>((o, clusters) =>
-                (o.SecretFile, o.RootsFile) = (clusters.Get(builder.Name).PathOf(o.SecretFile), clusters.Get(builder.Name).PathOf(o.RootsFile)));
+                (o.SecretFile, o.RootsFile) = (builder.OptionsOf(clusters).PathOf(o.SecretFile), builder.OptionsOf(clusters).PathOf(o.RootsFile)));
         string name = options.Name;
         builder.Services.AddHttpClient(name)
             .ConfigurePrimaryHttpMessageHandler(provider => WebhookNotifier.CreateHandler(provider.GetRequiredService<IOptionsMonitor<WebhookOptions>>().Get(name)))
@@ -38,7 +38,7 @@ public static class NotifierKsmgBuilderExtensions
     public static KsmgBuilder AddWebhookNotifier(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.AddWebhookNotifier(o => section.Bind(o));
+        return builder.AddWebhookNotifier(WebhookOptions.Shape.From(section));
     }
 
     /// <summary>Writes mail about events; the options are validated at start.</summary>
@@ -48,9 +48,9 @@ public static class NotifierKsmgBuilderExtensions
     {
         string name = Add(builder, configure)
             .PostConfigure<IOptionsMonitor<KsmgOptions>>((o, clusters) =>
-                (o.PasswordFile, o.RootsFile) = (clusters.Get(builder.Name).PathOf(o.PasswordFile), clusters.Get(builder.Name).PathOf(o.RootsFile)))
+                (o.PasswordFile, o.RootsFile) = (builder.OptionsOf(clusters).PathOf(o.PasswordFile), builder.OptionsOf(clusters).PathOf(o.RootsFile)))
             .Validate<IOptionsMonitor<KsmgOptions>>(
-                (o, clusters) => !clusters.Get(builder.Name).Nodes.Any(n => NotifierOptionsValidator.IsNode(o.Relay, n.Smtp)),
+                (o, clusters) => !builder.OptionsOf(clusters).Nodes.Any(n => NotifierOptionsValidator.IsNode(o.Relay, n.Smtp)),
                 "Notifications: Relay is one of the cluster's own nodes; nobody would be told when they stand still.")
             .Name;
         builder.Services.AddKeyedSingleton<INotifier>(builder.Name, (provider, _) => new SmtpNotifier(
@@ -65,7 +65,7 @@ public static class NotifierKsmgBuilderExtensions
     public static KsmgBuilder AddSmtpNotifier(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.AddSmtpNotifier(o => section.Bind(o));
+        return builder.AddSmtpNotifier(SmtpNotifierOptions.Shape.From(section));
     }
 
     private static OptionsBuilder<T> Add<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(KsmgBuilder builder, Action<T> configure)

@@ -38,4 +38,18 @@ public sealed class SmtpNotifierOptions
 
     /// <summary>How long one notification may take, connecting included; 10 seconds. The run waits meanwhile.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What may stand in the section.</summary>
+    internal static SectionShape<SmtpNotifierOptions> Shape { get; } = new SectionShape<SmtpNotifierOptions>()
+        .Kind("Smtp")
+        .Text(nameof(Relay), (o, value) => o.Relay = value)
+        .Text(nameof(From), (o, value) => o.From = value)
+        .Texts(nameof(To), o => o.To)
+        .Word<SmtpTls>(nameof(Tls), (o, value) => o.Tls = value)
+        .Text(nameof(Fingerprint), (o, value) => o.Fingerprint = value)
+        .Text(nameof(RootsFile), (o, value) => o.RootsFile = value)
+        .Text(nameof(UserName), (o, value) => o.UserName = value)
+        .Text(nameof(PasswordFile), (o, value) => o.PasswordFile = value)
+        .Text(nameof(PasswordEnvironment), (o, value) => o.PasswordEnvironment = value)
+        .Time(nameof(Timeout), (o, value) => o.Timeout = value);
 }

@@ -23,4 +23,14 @@ public sealed class WebhookOptions
 
     /// <summary>How long one notification may take, its second attempt included; 10 seconds. The run waits meanwhile.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What may stand in the section.</summary>
+    internal static SectionShape<WebhookOptions> Shape { get; } = new SectionShape<WebhookOptions>()
+        .Kind("Webhook")
+        .Address(nameof(Url), (o, value) => o.Url = value)
+        .Text(nameof(SecretFile), (o, value) => o.SecretFile = value)
+        .Text(nameof(SecretEnvironment), (o, value) => o.SecretEnvironment = value)
+        .Text(nameof(Fingerprint), (o, value) => o.Fingerprint = value)
+        .Text(nameof(RootsFile), (o, value) => o.RootsFile = value)
+        .Time(nameof(Timeout), (o, value) => o.Timeout = value);
 }

@@ -31,8 +31,8 @@ public sealed class SshConfigurationOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// A local folder with files as builds ship them, in <c>BUILD/absolute/path</c> such as <c>2.1.0.7854/etc/postfix/main.cf</c>; an
-    /// absolute path. Default: none.
+    /// A local folder with files as builds ship them, in <c>BUILD/absolute/path</c> such as <c>2.1.0.7854/etc/postfix/main.cf</c>; from
+    /// <see cref="KsmgOptions.BasePath"/> where it is relative. Default: none.
     /// </summary>
     public string? PristineFolder { get; set; }
 
@@ -41,4 +41,24 @@ public sealed class SshConfigurationOptions
     /// whose version and release are the build asked for. Default: yes.
     /// </summary>
     public bool UsePackageDatabase { get; set; } = true;
+
+    /// <summary>What may stand in the section.</summary>
+    internal static SectionShape<SshConfigurationOptions> Shape { get; } = new SectionShape<SshConfigurationOptions>()
+        .Kind("Ssh")
+        .Text(nameof(User), (o, value) => o.User = value)
+        .Text(nameof(KeyFile), (o, value) => o.KeyFile = value)
+        .Text(nameof(KnownHostsFile), (o, value) => o.KnownHostsFile = value)
+        .Texts(nameof(Paths), o => o.Paths)
+        .Map(nameof(Hosts), o => o.Hosts)
+        .Time(nameof(Timeout), (o, value) => o.Timeout = value)
+        .Text(nameof(PristineFolder), (o, value) => o.PristineFolder = value)
+        .Flag(nameof(UsePackageDatabase), (o, value) => o.UsePackageDatabase = value);
+
+    /// <summary>Relative paths count from the cluster's <see cref="KsmgOptions.BasePath"/>.</summary>
+    internal void Anchor(KsmgOptions cluster)
+    {
+        KeyFile = cluster.PathOf(KeyFile)!;
+        KnownHostsFile = cluster.PathOf(KnownHostsFile)!;
+        PristineFolder = cluster.PathOf(PristineFolder);
+    }
 }

@@ -22,11 +22,13 @@ public static class SshKsmgBuilderExtensions
         builder.Services.AddOptionsWithValidateOnStart<SshConfigurationOptions>(builder.Name)
             .Configure(configure)
             .Validate<IOptionsMonitor<KsmgOptions>>(
-                (o, clusters) => o.Hosts.Keys.All(node => clusters.Get(builder.Name).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
+                (o, clusters) => o.Hosts.Keys.All(node => builder.OptionsOf(clusters).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
                 "Configuration: Hosts names a node that the cluster does not have.")
             .PostConfigure<IOptionsMonitor<KsmgOptions>>((o, clusters) =>
             {
-                foreach (KsmgNodeOptions node in clusters.Get(builder.Name).Nodes.Where(n => n is { Name: not null, Address: not null }))
+                KsmgOptions cluster = builder.OptionsOf(clusters);
+                o.Anchor(cluster);
+                foreach (KsmgNodeOptions node in cluster.Nodes.Where(n => n is { Name: not null, Address: not null }))
                 {
                     o.Hosts.TryAdd(node.Name!, node.Address!.Host);
                 }
@@ -43,6 +45,6 @@ public static class SshKsmgBuilderExtensions
     public static KsmgBuilder UseSshConfiguration(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.UseSshConfiguration(o => section.Bind(o));
+        return builder.UseSshConfiguration(SshConfigurationOptions.Shape.From(section));
     }
 }

@@ -32,6 +32,6 @@ public static class CefKsmgBuilderExtensions
     public static KsmgBuilder UseCefEvidence(this KsmgBuilder builder, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return builder.UseCefEvidence(o => section.Bind(o));
+        return builder.UseCefEvidence(CefListenerOptions.Shape.From(section));
     }
 }

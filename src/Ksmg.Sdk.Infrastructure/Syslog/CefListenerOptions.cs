@@ -11,4 +11,10 @@ public sealed class CefListenerOptions
     /// read. Every node needs an address of its own: a relay in between would hide who speaks.
     /// </summary>
     public IDictionary<string, string> Senders { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What may stand in the section.</summary>
+    internal static SectionShape<CefListenerOptions> Shape { get; } = new SectionShape<CefListenerOptions>()
+        .Kind("Cef")
+        .Text(nameof(Endpoint), (o, value) => o.Endpoint = value)
+        .Map(nameof(Senders), o => o.Senders);
 }

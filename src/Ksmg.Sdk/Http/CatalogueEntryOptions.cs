@@ -23,4 +23,14 @@ public sealed class CatalogueEntryOptions
 
     /// <summary>For <c>upload-update</c>: whether the node takes the rest of a package at an offset.</summary>
     public bool Resumable { get; set; }
+
+    /// <summary>What may stand in the section of an entry.</summary>
+    internal static SectionShape<CatalogueEntryOptions> Shape { get; } = new SectionShape<CatalogueEntryOptions>()
+        .Text(nameof(From), (o, value) => o.From = value)
+        .Text(nameof(Before), (o, value) => o.Before = value)
+        .Text(nameof(Method), (o, value) => o.Method = value)
+        .Text(nameof(Path), (o, value) => o.Path = value)
+        .Text(nameof(Safety), (o, value) => o.Safety = value)
+        .Text(nameof(Provenance), (o, value) => o.Provenance = value)
+        .Flag(nameof(Resumable), (o, value) => o.Resumable = value);
 }

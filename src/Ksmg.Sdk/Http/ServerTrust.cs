@@ -92,18 +92,7 @@ public sealed class ServerTrust
         return options;
     }
 
-    private static string Normalize(string fingerprint)
-    {
-        string hex = fingerprint.Trim().Replace(":", "", StringComparison.Ordinal);
-        if (hex.StartsWith("sha256", StringComparison.OrdinalIgnoreCase))
-        {
-            hex = hex["sha256".Length..];
-        }
-
-        return hex.Length == 64 && hex.All(char.IsAsciiHexDigit)
-            ? Prefix + hex.ToLowerInvariant()
-            : throw new FormatException($"'{fingerprint}' is not a SHA-256 fingerprint: 64 hex digits are expected, as 'openssl x509 -noout -fingerprint -sha256' prints them.");
-    }
+    private static string Normalize(string fingerprint) => Prefix + FingerprintText.Parse(fingerprint);
 
     private bool Accept(X509Certificate? certificate, SslPolicyErrors errors)
     {

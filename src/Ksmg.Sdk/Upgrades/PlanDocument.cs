@@ -50,19 +50,17 @@ internal static class PlanDocument
     /// <summary>What is wrong with a document that is to be a plan of this version, in words; <see langword="null"/>: nothing.</summary>
     public static string? Fault(ReadOnlySpan<byte> json)
     {
-        JsonNode? document;
         try
         {
-            document = JsonNode.Parse(json, documentOptions: _strict);
+            return JsonNode.Parse(json, documentOptions: _strict) is JsonObject plan
+                && plan["schema"] is JsonValue schema && schema.TryGetValue(out int version) && version == UpgradePlan.CurrentSchema
+                ? Changed(plan)
+                : Words.Get("plan-file.schema", UpgradePlan.CurrentSchema);
         }
-        catch (JsonException e)
+        catch (Exception e) when (IsDamage(e))
         {
             return Words.Get("plan-file.not-json", Words.OneLine(e.Message));
         }
-
-        return document is JsonObject plan && plan["schema"] is JsonValue schema && schema.TryGetValue(out int version) && version == UpgradePlan.CurrentSchema
-            ? Changed(plan)
-            : Words.Get("plan-file.schema", UpgradePlan.CurrentSchema);
     }
 
     /// <summary>What was changed in a plan since it was hashed, in words; <see langword="null"/>: nothing, or it is no plan at all.</summary>
@@ -72,11 +70,14 @@ internal static class PlanDocument
         {
             return JsonNode.Parse(json, documentOptions: _strict) is JsonObject plan ? Changed(plan) : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (IsDamage(e))
         {
             return null;
         }
     }
+
+    /// <summary>Texts are decoded when they are looked at: what is no UTF-8, or half a surrogate pair, shows only then.</summary>
+    private static bool IsDamage(Exception e) => e is JsonException or InvalidOperationException or ArgumentException;
 
     private static string? Changed(JsonObject plan)
     {

@@ -27,11 +27,17 @@ public sealed class RollingUpgradeOptions
         return this;
     }
 
-    /// <summary>Reads the policy from a configuration section; what it does not name keeps its value.</summary>
+    /// <summary>What is wrong with the section the policy was read from; told at the start.</summary>
+    internal SectionMistakes Mistakes { get; } = new();
+
+    /// <summary>
+    /// Reads the policy from a configuration section; what it does not name, or names as <c>null</c>, keeps its value. What it cannot
+    /// mean is refused when the services start, with its place.
+    /// </summary>
     public RollingUpgradeOptions BindPolicy(IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        section.Bind(Policy);
+        UpgradePolicyOptions.Shape.Read(section, Policy, Mistakes);
         return this;
     }
 

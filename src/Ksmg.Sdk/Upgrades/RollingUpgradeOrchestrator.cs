@@ -12,7 +12,7 @@ public class RollingUpgradeOrchestrator
     private static readonly TimeSpan LeaseWait = TimeSpan.FromSeconds(30);
 
     /// <summary>A run is driven under a lease of 15 s that is renewed every 2 s: no call may outlast it less two beats.</summary>
-    private static readonly TimeSpan LongestRequestLimit = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan LongestRequestLimit = TimeSpan.FromSeconds(10);
 
     private readonly UpgradeWorldSource _worlds = null!;
     private readonly IUpgradeJournal _journal = null!;

@@ -1,6 +1,7 @@
 using Ksmg.Sdk;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -18,6 +19,10 @@ public static class RollingUpgradeServiceCollectionExtensions
         string name = builder.Name;
         RollingUpgradeOptions options = new();
         configure?.Invoke(options);
+        builder.Services.AddOptionsWithValidateOnStart<RollingUpgradeOptions>(name).Configure(_ => options.Mistakes.ThrowIfAny(typeof(RollingUpgradeOptions)));
+        builder.Services.AddOptionsWithValidateOnStart<KsmgOptions>(name).Validate(
+            o => o.RequestLimit <= RollingUpgradeOrchestrator.LongestRequestLimit,
+            $"RequestLimit: a run may be driven with {Duration.Write(RollingUpgradeOrchestrator.LongestRequestLimit)} at most, since no call may outlast its lease.");
         builder.Services.AddKeyedSingleton(name, (provider, _) => options.Journal(provider));
         builder.Services.AddKeyedSingleton(name, (provider, _) => new UpgradePorts
         {
@@ -28,13 +33,18 @@ public static class RollingUpgradeServiceCollectionExtensions
             BuildEvidence = provider.GetKeyedService<IBuildEvidence>(name),
             Notifiers = [.. provider.GetKeyedServices<INotifier>(name)],
         });
-        builder.Services.AddKeyedSingleton(name, (provider, _) => RollingUpgradeOrchestrator.Create(
-            provider.GetRequiredKeyedService<KsmgCluster>(name),
-            provider.GetRequiredKeyedService<IUpgradeJournal>(name),
-            provider.GetRequiredKeyedService<UpgradePorts>(name),
-            options.Policy.ToPolicy(),
-            provider.GetService<ILoggerFactory>(),
-            provider.GetService<TimeProvider>()));
+        builder.Services.AddKeyedSingleton(name, (provider, _) =>
+        {
+            // Where no host starts the services, the mistakes are told here.
+            _ = provider.GetRequiredService<IOptionsMonitor<RollingUpgradeOptions>>().Get(name);
+            return RollingUpgradeOrchestrator.Create(
+                provider.GetRequiredKeyedService<KsmgCluster>(name),
+                provider.GetRequiredKeyedService<IUpgradeJournal>(name),
+                provider.GetRequiredKeyedService<UpgradePorts>(name),
+                options.Policy.ToPolicy(),
+                provider.GetService<ILoggerFactory>(),
+                provider.GetService<TimeProvider>());
+        });
         if (name.Length == 0)
         {
             builder.Services.AddSingleton(provider => provider.GetRequiredKeyedService<RollingUpgradeOrchestrator>(name));

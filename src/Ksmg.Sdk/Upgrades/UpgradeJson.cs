@@ -45,7 +45,7 @@ internal static class UpgradeJson
         {
             return NotNull(JsonSerializer.Deserialize(json, OneLine.UpgradePlan));
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
             throw new JsonException(e.Message, e);
         }

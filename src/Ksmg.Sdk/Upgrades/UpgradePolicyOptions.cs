@@ -212,6 +212,49 @@ public sealed class UpgradePolicyOptions
     /// <inheritdoc cref="UpgradePolicy.Accept" />
     public IList<string> Accept { get; set; }
 
+    /// <summary>What may stand in the section of a policy.</summary>
+    internal static SectionShape<UpgradePolicyOptions> Shape { get; } = CreateShape();
+
     /// <summary>The policy with these settings. Changing them afterwards does not change it.</summary>
     public UpgradePolicy ToPolicy() => _policy with { RequiredFreeBytes = RequiredFreeBytes.AsReadOnly(), Accept = [.. Accept] };
+
+    private static SectionShape<UpgradePolicyOptions> CreateShape()
+    {
+        SectionShape<UpgradePolicyOptions> shape = new();
+        void Time(string name, Action<UpgradePolicyOptions, TimeSpan> set)
+        {
+            PolicyTime bounds = PolicyRules.Times.Single(time => time.Name == name);
+            shape.Time(name, set, bounds.Shortest, bounds.Longest);
+        }
+
+        shape.Word<PausePoint>(nameof(PauseAfter), (p, value) => p.PauseAfter = value);
+        shape.Number(nameof(MaxUnavailable), (p, value) => p.MaxUnavailable = value, least: 1, PolicyRules.MostNumber);
+        Time(nameof(SessionTimeout), (p, value) => p.SessionTimeout = value);
+        shape.Word<SessionsLeftAction>(nameof(SessionsLeft), (p, value) => p.SessionsLeft = value);
+        Time(nameof(DrainTimeout), (p, value) => p.DrainTimeout = value);
+        shape.Number(nameof(DrainStablePolls), (p, value) => p.DrainStablePolls = value, least: 1, PolicyRules.MostNumber);
+        shape.Word<DrainAction>(nameof(MtaQueue), (p, value) => p.MtaQueue = value);
+        shape.Word<DrainAction>(nameof(KataQuarantine), (p, value) => p.KataQuarantine = value);
+        shape.Word<StageUploads>(nameof(StageUploads), (p, value) => p.StageUploads = value);
+        shape.Word<DemoteFormerControl>(nameof(DemoteFormerControl), (p, value) => p.DemoteFormerControl = value);
+        shape.Word<SnapshotPolicy>(nameof(Snapshots), (p, value) => p.Snapshots = value);
+        Time(nameof(SnapshotTimeout), (p, value) => p.SnapshotTimeout = value);
+        Time(nameof(UploadTimeout), (p, value) => p.UploadTimeout = value);
+        Time(nameof(InstallTimeout), (p, value) => p.InstallTimeout = value);
+        Time(nameof(StepTimeout), (p, value) => p.StepTimeout = value);
+        Time(nameof(ProbeTimeout), (p, value) => p.ProbeTimeout = value);
+        Time(nameof(Soak), (p, value) => p.Soak = value);
+        Time(nameof(NoControlLimit), (p, value) => p.NoControlLimit = value);
+        Time(nameof(HandoverLimit), (p, value) => p.HandoverLimit = value);
+        Time(nameof(PollInterval), (p, value) => p.PollInterval = value);
+        Time(nameof(SlowPollInterval), (p, value) => p.SlowPollInterval = value);
+        Time(nameof(StabilityInterval), (p, value) => p.StabilityInterval = value);
+        Time(nameof(SynchronizationMaxAge), (p, value) => p.SynchronizationMaxAge = value);
+        Time(nameof(SynchronizationTimeout), (p, value) => p.SynchronizationTimeout = value);
+        Time(nameof(DatabasesTimeout), (p, value) => p.DatabasesTimeout = value);
+        Time(nameof(ClockSkewLimit), (p, value) => p.ClockSkewLimit = value);
+        shape.ByteMap(nameof(RequiredFreeBytes), p => p.RequiredFreeBytes);
+        shape.Texts(nameof(Accept), p => p.Accept = [.. p.Accept]);
+        return shape;
+    }
 }

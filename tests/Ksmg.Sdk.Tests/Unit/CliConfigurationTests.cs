@@ -42,11 +42,12 @@ public sealed class CliConfigurationTests : IDisposable
 
         IConfigurationSection section = ClusterFile.Load(cluster, null, new Dictionary<string, string?>());
 
-        Assert.Equal(Path.Combine(folder.FullName, "secrets", "pw"), section["Credentials:PasswordFile"]);
+        Assert.Equal("secrets/pw", section["Credentials:PasswordFile"]);
+        Assert.Equal(folder.FullName, section["BasePath"]);
     }
 
     [Theory]
-    [InlineData("""{ "Ksmg": { "Credentials": { "Password": "hunter2" } } }""", "holds a password")]
+    [InlineData("""{ "Ksmg": { "Credentials": { "Password": "hunter2" } } }""", "Credentials:Password: a password never stands here")]
     [InlineData("""{ "Other": { } }""", "no section \"Ksmg\"")]
     [InlineData("{ \"Ksmg\": {\n  \"Name\": oops } }", "line 2")]
     public async Task A_bad_cluster_file_is_refused_in_one_line_that_names_it(string content, string says)
@@ -62,7 +63,7 @@ public sealed class CliConfigurationTests : IDisposable
     [Theory]
     [InlineData("\"Policy\": { \"PauseAftr\": \"None\" }", "PauseAftr")]
     [InlineData("\"LoadBalancer\": { \"Kind\": \"F5\" }", "F5")]
-    [InlineData("\"Snapshots\": { \"Kind\": \"Simulator\", \"Endpoint\": \"nowhere\" }", "Snapshots.Endpoint")]
+    [InlineData("\"Snapshots\": { \"Kind\": \"Simulator\", \"Endpoint\": \"nowhere\" }", "Snapshots:Endpoint")]
     public async Task A_setting_that_is_not_known_is_refused_by_name(string setting, string says)
     {
         Write("pw", "x");

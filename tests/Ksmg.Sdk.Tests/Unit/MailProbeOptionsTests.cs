@@ -114,10 +114,14 @@ public sealed class MailProbeOptionsTests : IDisposable
         {
             ["From"] = "probe@example.test",
             ["To"] = "probe@example.test",
-            ["Imap"] = "imap.example.test:993",
-            ["ImapUserName"] = "probe",
-            ["ImapPasswordFile"] = "pw",
         };
+        if (kind == "Imap")
+        {
+            all["Imap"] = "imap.example.test:993";
+            all["ImapUserName"] = "probe";
+            all["ImapPasswordFile"] = "pw";
+        }
+
         IConfigurationSection section = new ConfigurationBuilder().AddInMemoryCollection(all.ToDictionary(s => "MailProbe:" + s.Key, s => s.Value)).Build().GetSection("MailProbe");
         ServiceCollection services = new();
         KsmgBuilder builder = services.AddKsmg("eu", o =>

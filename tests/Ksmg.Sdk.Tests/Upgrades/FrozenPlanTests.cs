@@ -147,6 +147,8 @@ public sealed class FrozenPlanTests : IDisposable
     [InlineData("")]
     [InlineData("{ \"schema\": 1 }")]
     [InlineData("{ \"schema\": \"1\" }")]
+    [InlineData("{ \"schema\": 1, \"hash\": \"\\ud800\" }")]
+    [InlineData("{ \"schema\": 1, \"\\udc00\": \"\\ud800\" }")]
     [InlineData("{ \"schema\": 1, \"hash\": 5, \"digests\": [ 1 ], \"nodes\": [ null ] }")]
     public void What_is_no_plan_is_refused_in_words(string json) => Assert.Throws<UpgradeException>(() => UpgradePlan.FromJson(json));
 

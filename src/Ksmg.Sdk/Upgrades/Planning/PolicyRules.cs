@@ -16,6 +16,9 @@ internal static class PolicyRules
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized,
     ];
 
+    /// <summary>The largest number that a policy may ask for: nodes out of work at once, polls in a row.</summary>
+    public const int MostNumber = 1000;
+
     /// <summary>
     /// Every time of a policy with its bounds. A timer of the platform runs for 49 days at most, and who polls less often than every few
     /// minutes does not see what happens.
@@ -57,9 +60,10 @@ internal static class PolicyRules
             yield return Refuse("policy-polls", policy.PollInterval, policy.SlowPollInterval);
         }
 
-        foreach ((string name, int value) in new[] { (nameof(policy.MaxUnavailable), policy.MaxUnavailable), (nameof(policy.DrainStablePolls), policy.DrainStablePolls) }.Where(o => o.Item2 < 1))
+        foreach ((string name, int value) in new[] { (nameof(policy.MaxUnavailable), policy.MaxUnavailable), (nameof(policy.DrainStablePolls), policy.DrainStablePolls) }
+            .Where(o => o.Item2 is < 1 or > MostNumber))
         {
-            yield return Refuse("policy-number", name, value);
+            yield return Refuse("policy-number", name, value, MostNumber);
         }
 
         string[] known = [.. Consents, .. nodes.Select(UpgradeConsents.NoSnapshotsOf)];

@@ -130,6 +130,11 @@ internal static class UpgradePlanner
         {
             yield return Missing(UpgradeConsents.NoMailProbe);
         }
+
+        if (!input.Adapters.Notifiers)
+        {
+            yield return Preflight.Finding(FindingSeverity.Information, "nobody-told", null);
+        }
     }
 
     /// <summary>What another run left in the world: its snapshots of nodes that still run the old build, and its uploads.</summary>

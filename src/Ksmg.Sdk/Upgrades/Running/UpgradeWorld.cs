@@ -15,13 +15,13 @@ internal sealed record UpgradeWorld : IAsyncDisposable
     /// <summary>The package, where the nodes need one.</summary>
     public RunPackage? Packages { get; init; }
 
-    public AdaptersPresent Adapters => new(Ports.LoadBalancer is not null, Ports.Snapshots is not null, Ports.Configuration is not null, Ports.MailProbe is not null);
+    public AdaptersPresent Adapters => new(Ports.LoadBalancer is not null, Ports.Snapshots is not null, Ports.Configuration is not null, Ports.MailProbe is not null, Ports.Notifiers.Count > 0);
 
     public ValueTask DisposeAsync() => Packages?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
 
 /// <summary>Which ports are there.</summary>
-internal sealed record AdaptersPresent(bool LoadBalancer, bool Snapshots, bool Configuration, bool MailProbe);
+internal sealed record AdaptersPresent(bool LoadBalancer, bool Snapshots, bool Configuration, bool MailProbe, bool Notifiers);
 
 /// <summary>Makes the world of one run.</summary>
 internal abstract class UpgradeWorldSource

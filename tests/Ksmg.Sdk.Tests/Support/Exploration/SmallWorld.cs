@@ -54,7 +54,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
             Packages = [Package],
             Nodes = Names,
             Policy = VirtualRig.FastPolicy(Names.Length),
-            Adapters = new AdaptersPresent(LoadBalancer: true, Snapshots: false, Configuration: false, MailProbe: false),
+            Adapters = new AdaptersPresent(LoadBalancer: true, Snapshots: false, Configuration: false, MailProbe: false, Notifiers: true),
             Observation = new ClusterObservation { At = SmallJournal.Start, Nodes = nodes, IsComplete = true },
             Runs = [],
         });
