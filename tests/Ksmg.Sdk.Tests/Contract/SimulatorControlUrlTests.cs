@@ -64,6 +64,11 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync("/act", """{"node":"gw2","act":"nonsense"}""")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await PostAsync("/act", """{"node":"gw9","act":"promote"}""")).StatusCode);
         Assert.Equal(0, (await GetAsync("/violations")).GetArrayLength());
+
+        // A run that calls itself completed is asked for more.
+        await PostAsync("/faults", """{ "fault": "integrity-damaged", "node": "gw3" }""");
+        Assert.Equal(0, (await GetAsync("/violations?end=true")).GetArrayLength());
+        Assert.Equal("W16", (await GetAsync("/violations?end=completed"))[0].GetProperty("watcher").GetString());
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class GuardTests(ITestOutputHelper output)
     [Fact]
     public void Every_check_has_a_case() => Assert.Equal(
         typeof(Checks).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (string)f.GetRawConstantValue()!).Order(StringComparer.Ordinal),
-        Cases.Keys.Append(Checks.NodeFit).Append(Checks.OneProbeCopy).Append(Checks.ControlToOldBuild).Order(StringComparer.Ordinal));
+        Cases.Keys.Append(Checks.NodeFit).Append(Checks.PutBackWell).Append(Checks.OneProbeCopy).Append(Checks.ControlToOldBuild).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Explored))]
@@ -128,6 +128,36 @@ public sealed class GuardTests(ITestOutputHelper output)
 
         Assert.True(ill);
         Assert.Equal(enforced ? 0 : 1, rig.Effects("install-started", "gw3").Count());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_node_that_does_not_scan_goes_back_to_work_only_without_the_check(bool enforced)
+    {
+        VirtualRig rig = new();
+        bool ill = false;
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess(0), resume: false);
+        if (!enforced)
+        {
+            Override(rig, plan.RunId, Checks.PutBackWell);
+        }
+
+        UpgradeReport report = rig.Resume(plan.RunId, new VirtualProcess
+        {
+            At = point =>
+            {
+                if (!ill && point.StartsWith("after the outcome S3/gw3", StringComparison.Ordinal))
+                {
+                    ill = true;
+                    rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "license", Node = "gw3", Value = "invalid" });
+                }
+            },
+        });
+
+        Assert.Equal(enforced ? NodeOutcome.Parked : NodeOutcome.PutBack, report.Nodes.Single(n => n.Name == "gw3").Outcome);
+        Assert.Equal(enforced, rig.Cluster.World.Mail.Balancer.StateOf("gw3").Mode != LoadMode.Ready);
     }
 
     [Fact]

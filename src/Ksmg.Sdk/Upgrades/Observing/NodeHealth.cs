@@ -45,11 +45,14 @@ internal static class NodeHealth
     {
         NodeStatus status = seen.Status!;
         List<NodeObservation> controls = [.. cluster.Controls];
-        NodeObservation? control = controls.Find(n => n.About == seen.About) ?? controls.FirstOrDefault();
         bool isSecondary = status.Role != NodeRole.Control;
 
+        // The Control node that the node is held against; of two, each is held against the other.
+        List<NodeObservation> others = controls.FindAll(n => n.Name != seen.Name);
+        NodeObservation? control = others.Find(n => n.About == seen.About) ?? others.FirstOrDefault();
+
         // With two Control nodes, or one of another build, settings reach no Secondary node, and are not expected to.
-        bool isReached = controls.Count == 0 || controls.Count == 1 && control!.About == seen.About;
+        bool isReached = controls.Count <= 1 && (control is null || control.About == seen.About);
         foreach (Ailment listed in Listed(status.State, status.Problems, isReached).Concat(ListedByControl(seen, control, isReached)).DistinctBy(a => a.Text))
         {
             yield return listed;
@@ -60,7 +63,7 @@ internal static class NodeHealth
             yield return Ailment.Refusal(UpgradeConsents.NotSynchronized, status.SynchronizedAt) with { Subject = Synchronization };
         }
 
-        if (isSecondary && status.Clock is { } clock && control is { Status.Clock: { } controlClock } && ((clock - seen.At) - (controlClock - control.At)).Duration() is var difference
+        if (status.Clock is { } clock && control is { Status.Clock: { } controlClock } && ((clock - seen.At) - (controlClock - control.At)).Duration() is var difference
             && difference > policy.ClockSkewLimit)
         {
             yield return Ailment.Refusal("clock", difference, policy.ClockSkewLimit);

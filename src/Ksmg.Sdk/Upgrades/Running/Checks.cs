@@ -17,6 +17,9 @@ internal static class Checks
     /// <summary>The preflight's part of the node in hand, again before its first touch and before its installation.</summary>
     public const string NodeFit = "node-fit";
 
+    /// <summary>What goes back to work at the old build works.</summary>
+    public const string PutBackWell = "put-back-well";
+
     // How steps follow each other.
     public const string Order = "order";
     public const string OneTouch = "one-touch";

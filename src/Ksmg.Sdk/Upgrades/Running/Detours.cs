@@ -67,7 +67,7 @@ internal static class Detours
             return new Decision([new StepDecision(anchor, Reached(i, state, mark, Words.Get($"reached.{mark}", node.Name, state.Reason)))]);
         }
 
-        Verdict verdict = UpgradeDecider.Judge(i, next);
+        Verdict verdict = Ill(i, state, next) ?? UpgradeDecider.Judge(i, next);
         if (next.Id == "R1b" && verdict is Verdict.Stop && !i.Cluster[node.Name].Answers)
         {
             // A node that does not even answer is switched off by the revert itself: its snapshot was taken while it did not receive.
@@ -86,6 +86,21 @@ internal static class Detours
         }
 
         return new Decision([new StepDecision(next, verdict)]);
+    }
+
+    /// <summary>A node whose services, license or integrity are not good does not go back to work: it would take mail and not scan it.</summary>
+    private static Verdict? Ill(DeciderInput i, NodeState state, PlannedStep next)
+    {
+        if (state.Goal != NodeGoal.PutBack || i.Run[next.Key].IsUndecided || !i.Enforces(Checks.PutBackWell) || i.Cluster[next.Node!] is not { Answers: true, Status: { } status })
+        {
+            return null;
+        }
+
+        List<Ailment> problems = [.. FinishedNode.OfProduct(next.Node!, status, i.Plan, i.Run, i.Enforces).Where(a => a.Code != NodeHealth.Databases)];
+        DateTimeOffset until = StepContext.Later(state.Since, i.Run.ResumedAt) + i.Plan.Policy.StepTimeout;
+        return problems.Count == 0 ? null
+            : i.Now <= until ? new Verdict.Wait(NodeHealth.Text(next.Node!, problems), until)
+            : new Verdict.Stop(StopKind.Park, NodeHealth.Text(next.Node!, problems));
     }
 
     /// <summary>Where the run stands when a node is at the end of its detour: it goes on only where a human asked for what happened.</summary>

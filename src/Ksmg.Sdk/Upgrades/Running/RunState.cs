@@ -209,6 +209,11 @@ internal sealed class RunState
                     // Taken up again after its end: for a rollback.
                     State = UpgradeEnd.Paused;
                 }
+                else
+                {
+                    // Who ends a run says how the nodes are, not how somebody else saw them before.
+                    _steps.Remove(PlannedStep.MakeKey("S17", null));
+                }
 
                 break;
             case JournalEntryKind.Observation:
@@ -285,6 +290,12 @@ internal sealed class RunState
 
     private void KeepFindings(JournalEntry entry)
     {
+        if (entry.Step == PlannedStep.MakeKey("S17", null))
+        {
+            _problems.Clear();
+            _known.Clear();
+        }
+
         foreach ((string name, string value) in entry.Values ?? StepState.None.Values)
         {
             int dot = name.IndexOf('.', StringComparison.Ordinal) + 1;

@@ -30,8 +30,8 @@ internal static class FinishedNode
         [.. Problems(node, plan, run, cluster).Where(a => !run.WasSoAtTheStart(node.Name, a) && !Preflight.Accepts(a, plan, enforces))];
 
     /// <summary>What of a node's own parts does not work, with the same exceptions: it must not go back to work like that.</summary>
-    public static List<Ailment> OfProduct(StepContext c) =>
-        [.. NodeHealth.OfProduct(c.Seen.Status!).Where(a => a.KeepsFromBeingWell && Stops(a) && !c.Run.WasSoAtTheStart(c.NodeName, a) && !Preflight.Accepts(a, c.Plan, c.Enforces))];
+    public static List<Ailment> OfProduct(string node, NodeStatus status, UpgradePlan plan, RunState run, Func<string, bool> enforces) =>
+        [.. NodeHealth.OfProduct(status).Where(a => a.KeepsFromBeingWell && Stops(a) && !run.WasSoAtTheStart(node, a) && !Preflight.Accepts(a, plan, enforces))];
 
     public static Ailment NotUpgraded(NodeObservation seen, UpgradePlan plan) => Ailment.Refusal("not-upgraded", seen.About?.Version, plan.To);
 

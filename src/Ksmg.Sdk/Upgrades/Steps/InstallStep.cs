@@ -60,6 +60,7 @@ internal sealed class InstallStep : UpgradeStep
             : c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1 && c.Enforces(Checks.InstallControl) ? Words.Get("hinder.control", c.NodeName)
             : c.Node.Promote && !IsSynchronized(c) && c.Enforces(Checks.InstallSynchronized) ? Words.Get("hinder.synchronized", c.NodeName)
             : update.IsRunning && c.Enforces(Checks.InstallRunning) ? Words.Get("hinder.running", c.NodeName)
+            : OthersOut(c) is { Count: > 0 } others ? Words.Get("hinder.others", c.NodeName, string.Join(", ", others))
             : Unfit(c) is { Count: > 0 } problems ? NodeHealth.Text(c.NodeName, problems)
             : null;
         if (hindrance is not null)
@@ -113,8 +114,19 @@ internal sealed class InstallStep : UpgradeStep
     private static bool IsPrepared(StepContext c) =>
         c.State.IsUndecided && c.Seen.Update is { } update && update.State == UpdateState.Completed && update.UploadId == c.State.Value(UploadStep.UploadId);
 
+    /// <summary>The last moment to put the node back: who is silent now may be out of work.</summary>
+    private static List<string> OthersOut(StepContext c)
+    {
+        List<string> others = !IsFirst(c) || !c.Enforces(Checks.ServiceLost) ? []
+            : [.. c.Plan.Nodes.Where(n => n.Name != c.NodeName && n.InService && !c.Cluster[n.Name].TakesMail).Select(n => n.Name)];
+        return others.Count > c.Policy.MaxUnavailable - 1 ? others : [];
+    }
+
+    /// <summary>Nothing is installed on the node yet: between two packages it is finished, whatever comes up.</summary>
+    private static bool IsFirst(StepContext c) => c.Plan.StepsOf(c.NodeName).First(s => s.Id == "S8").Key == c.Step.Key;
+
     /// <summary>The drain and the snapshot may have taken hours. That the next Control node is synchronized is asked above, and nobody can waive it.</summary>
-    private static List<Ailment> Unfit(StepContext c) => !c.Enforces(Checks.NodeFit) ? []
+    private static List<Ailment> Unfit(StepContext c) => !IsFirst(c) || !c.Enforces(Checks.NodeFit) ? []
         : [.. Preflight.Unfit(c.Node, c.Plan, c.Run, c.Cluster, c.Enforces).Where(a => !(c.Node.Promote && a.Code == UpgradeConsents.NotSynchronized))];
 
     /// <summary>The node has all settings that the Control node had: only such a node may become Control.</summary>

@@ -14,7 +14,7 @@ internal sealed class RevertedStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;
         List<string> controls = [.. c.Cluster.Controls.Select(n => n.Name)];
         bool steady = c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
-        List<Ailment> ailments = c.Seen.Answers ? FinishedNode.OfProduct(c) : [];
+        List<Ailment> ailments = c.Seen.Answers ? FinishedNode.OfProduct(c.NodeName, c.Seen.Status!, c.Plan, c.Run, c.Enforces) : [];
         string? problem =
             !c.Seen.Answers ? Words.Get("wait.silent", c.NodeName, c.Seen.Problem)
             : !BuildMatch.Is(c.Seen.About, c.Node.Build, c.Plan) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Node.Build)

@@ -18,7 +18,7 @@ internal sealed class VerifyBuildStep : UpgradeStep
         // make us wait, and never condemns a node that is well.
         BuildEvidence? evidence = c.Seen.Evidence is { } e && e.SeenAt >= c.Seen.SteadySince ? e : null;
         bool proven = evidence?.Build == c.Package.To && !BuildMatch.IsNot(c.Seen.About, c.Package.To);
-        List<Ailment> ailments = c.Seen.Answers ? FinishedNode.OfProduct(c) : [];
+        List<Ailment> ailments = c.Seen.Answers ? FinishedNode.OfProduct(c.NodeName, c.Seen.Status!, c.Plan, c.Run, c.Enforces) : [];
         string? problem =
             !c.Seen.Answers ? Words.Get("wait.silent", c.NodeName, c.Seen.Problem)
             : !proven && !BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan) && c.Enforces(Checks.VerifiedBuild) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Package.To)
