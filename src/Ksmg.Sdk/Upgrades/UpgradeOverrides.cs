@@ -22,9 +22,15 @@ public static class UpgradeOverrides
     /// <summary>Make the former Control node Secondary now instead of right before its update.</summary>
     public const string DemoteFormerControl = "demote-former-control";
 
+    /// <summary>
+    /// Go on although an upload could not be deleted whose installation may still begin: for a node that cannot delete uploads, or where
+    /// somebody has seen to it that nothing of the kind arrives any more.
+    /// </summary>
+    public const string LateStart = "late-start";
+
     internal static IReadOnlyList<string> All { get; } =
     [
-        Budget, FinishedNode, ForeignChange, ControlToOldBuild, DemoteFormerControl,
+        Budget, FinishedNode, ForeignChange, ControlToOldBuild, DemoteFormerControl, LateStart,
         UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases, UpgradeConsents.UpgradeOutOfService,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized,
     ];

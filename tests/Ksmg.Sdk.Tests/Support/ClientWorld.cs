@@ -61,7 +61,7 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
         {
             "receiving-switched" => ["S2", "S9", "S13", "S14b"],
             "upload-finished" => ["S7"],
-            "upload-deleted" => ["S7", "S8"],
+            "upload-deleted" => ["S7", "S8", "R4b"],
             "install-started" => ["S8"],
             "role-assigned" => ["S6", "S11"],
             _ => [],

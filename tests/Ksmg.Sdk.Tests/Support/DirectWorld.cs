@@ -139,7 +139,7 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
             "set-receiving" => ["S2", "S9", "S13", "S14b"],
             "flush-queue" => ["S3"],
             "upload-update" or "upload-bytes" or "upload-end" => ["S7"],
-            "delete-update" => ["S7", "S8"],
+            "delete-update" => ["S7", "S8", "R4b"],
             "start-update" => ["S8"],
             "assign-control" => ["S11"],
             "assign-secondary" => ["S6"],

@@ -136,7 +136,9 @@ internal sealed class VirtualRig
     {
         try
         {
-            return Time.Run(async () => await (await begin()).WaitAsync(), Limit);
+            UpgradeReport report = Time.Run(async () => await (await begin()).WaitAsync(), Limit);
+            AssertNoEndlessWait(runId);
+            return report;
         }
         catch (TimeoutException e)
         {
@@ -175,6 +177,15 @@ internal sealed class VirtualRig
         if (process.IsDead)
         {
             Journal.Abandon(runId);
+        }
+    }
+
+    /// <summary>No wait's end lay in the past for more than a poll: the run names such a wait when it stops there.</summary>
+    public void AssertNoEndlessWait(string runId)
+    {
+        if (Records(runId).FirstOrDefault(r => r.Entry.Values?.GetValueOrDefault(Marks.Check) == UpgradeDecider.EndlessWait) is { } record)
+        {
+            throw new InvalidOperationException($"{record.Entry.Text}\n{Story(runId)}");
         }
     }
 

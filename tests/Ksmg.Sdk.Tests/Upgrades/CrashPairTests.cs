@@ -15,6 +15,7 @@ public sealed class CrashPairTests(ITestOutputHelper output) : IDisposable
 {
     private const int Nodes = 3;
     private const int ClientRunEvery = 50;
+    private const int LateRunEvery = 5;
 
     /// <summary>Enough to see what goes wrong.</summary>
     private const int MostFailures = 10;
@@ -29,7 +30,7 @@ public sealed class CrashPairTests(ITestOutputHelper output) : IDisposable
         long started = Stopwatch.GetTimestamp();
         int points = PointsOf(Rig(null));
         int clientPoints = PointsOf(Rig(_folder["whole.zip"]));
-        int runs = 0, pairs = 0, clientRuns = 0;
+        int runs = 0, pairs = 0, clientRuns = 0, lateRuns = 0;
         ConcurrentQueue<string> failures = [];
         Parallel.For(0, points, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, first =>
         {
@@ -38,6 +39,12 @@ public sealed class CrashPairTests(ITestOutputHelper output) : IDisposable
                 deaths = Run(Rig(null), first, second);
 
                 // Not by the order of the runs, which is the scheduler's: the same pairs each time.
+                if (((first * 3) + second) % LateRunEvery == 0)
+                {
+                    Run(LateStarts.Arm(Rig(null), second % 4), first, second);
+                    Interlocked.Increment(ref lateRuns);
+                }
+
                 if (((first * 7) + second) % ClientRunEvery == 0)
                 {
                     string package = _folder[$"{first}-{second}.zip"];
@@ -51,7 +58,7 @@ public sealed class CrashPairTests(ITestOutputHelper output) : IDisposable
         Assert.True(failures.IsEmpty, string.Join("\n\n", failures));
         Assert.True(pairs > points * points / 3, $"{points} points, {pairs} pairs");
         Assert.True(clientRuns > 0);
-        Figures.Print(output, $"crash pairs, {Nodes} nodes, {points} points, {clientRuns} runs through the typed clients, {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: "
+        Figures.Print(output, $"crash pairs, {Nodes} nodes, {points} points, {clientRuns} runs through the typed clients, {lateRuns} with starts 4 min late and refused deletions, {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: "
             + $"{runs} runs, {pairs} pairs, 0 violations");
 
         int Run(VirtualRig rig, int first, int second)

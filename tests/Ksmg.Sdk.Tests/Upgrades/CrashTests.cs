@@ -32,6 +32,23 @@ public sealed class CrashTests(ITestOutputHelper output)
         Figures.Print(output, $"crashes, {nodes} nodes: {whole.Points.Count} runs, 0 violations");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_crash_at_every_point_is_survived_while_starts_arrive_minutes_late(int refusals)
+    {
+        VirtualProcess whole = new();
+        Rig().Upgrade(whole);
+        for (int point = 0; point < whole.Points.Count; point++)
+        {
+            Assert.Equal(1, CrashSequence.Run(Rig(), point));
+        }
+
+        Figures.Print(output, $"crashes, 3 nodes, starts 4 min late, {refusals} refusals to delete an upload: {whole.Points.Count} runs, 0 violations");
+
+        VirtualRig Rig() => LateStarts.Arm(new VirtualRig(mailPerSecond: 0.2), refusals);
+    }
+
     [Fact]
     public void Each_boundary_of_each_step_of_each_node_is_a_point()
     {

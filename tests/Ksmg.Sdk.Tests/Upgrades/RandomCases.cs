@@ -139,7 +139,7 @@ internal static class RandomCases
         new("F14", "test messages", World("probe-lost", "ksmg-upgrade"), World("probe-late", "ksmg-upgrade"), World("probe-duplicated", "ksmg-upgrade"), World("probe-greylisted", "ksmg-upgrade"),
             World("probe-without-headers", "ksmg-upgrade"), World("probe-via-other-node", "ksmg-upgrade"), World("headers-off"), World("sink-down")),
         new("F15", "a second orchestrator", Mishap: MishapKind.HasRival),
-        new("F16", "a process that lost its run unawares; requests that arrive late", [Late("late-request"), Late("delay")], MishapKind.IsOvertaken),
+        new("F16", "a process that lost its run unawares; requests that arrive late", [Late("late-request"), Late("delay"), LateStart()], MishapKind.IsOvertaken),
         new("F17", "two humans", Mishap: MishapKind.IsInterrupted),
         new("F18", "clocks", World("clock-skew")),
         new("F19", "certificates", Event("certificate-changes")),
@@ -169,7 +169,7 @@ internal static class RandomCases
         new("F43", "forged evidence", Elsewhere: "the tests of each adapter"),
         new("F44", "dialects", Elsewhere: "the tests of the typed clients"),
         new("hostile answers", "as far as the direct port has them; the rest in HttpHostileAnswerTests", Request("refuse"), Request("hidden-error"), Request("html-answer"), Request("truncated-answer"),
-            Request("slow-answer"), Request("huge-answer"), Request("compression-bomb"), Request("redirect-loop")),
+            Refusal(), Request("slow-answer"), Request("huge-answer"), Request("compression-bomb"), Request("redirect-loop")),
     ];
 
     /// <summary>
@@ -321,6 +321,19 @@ internal static class RandomCases
         from common in Request(fault, Effects)
         from seconds in Gen.Choose(1, 7)
         select common with { For = TimeSpan.FromSeconds(seconds) };
+
+    /// <summary>An upload or a start has no such time: it may come minutes later, and only without its upload does it find nothing to do.</summary>
+    private static Gen<SimulatedFault> LateStart() =>
+        from common in Request("late-request", "start-update", "upload-update", "upload-end")
+        from seconds in Gen.Choose(8, 600)
+        select common with { For = TimeSpan.FromSeconds(seconds), Times = 1 };
+
+    /// <summary>Uploads that are not let be deleted: for a while nothing can be fenced.</summary>
+    private static Gen<SimulatedFault> Refusal() =>
+        from common in Request("hidden-error", "delete-update")
+        from code in Gen.Elements("accessDenied", "locked", "emergencyMode", "notSupported")
+        from times in Gen.Choose(1, 40)
+        select common with { Value = code, Times = times };
 
     private static Gen<string> Nodes() => Gen.Elements("gw1", "gw2", "gw3");
 

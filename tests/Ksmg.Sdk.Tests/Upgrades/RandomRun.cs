@@ -62,6 +62,11 @@ internal sealed class RandomRun
             }
         }
 
+        if (Exists)
+        {
+            _rig.AssertNoEndlessWait(_plan.RunId);
+        }
+
         Check();
         return State.State;
     }

@@ -203,7 +203,6 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         bool shielded = seen.Load is { Mode: not LoadMode.Ready };
         bool empty = seen.Queues is { Total: 0 } queues && !(shielded && (queues.SmtpSessions > 0 || seen.Load!.Sessions > 0));
         bool sameBuild = seen.Answers && seen.About is not null && seen.About == before?.About;
-        bool busy = !seen.Answers || seen.Update?.IsRunning == true;
         return seen with
         {
             EmptySince = empty ? before?.EmptySince ?? seen.At : null,
@@ -211,7 +210,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
                 : seen.About is null ? before?.SteadySince
                 : sameBuild ? before!.SteadySince ?? seen.At
                 : seen.At,
-            LastBusyAt = busy ? seen.At : before?.LastBusyAt,
+            LastInstallingAt = seen.Update?.IsRunning == true ? seen.At : before?.LastInstallingAt,
             LastReceiving = seen.Switches?.Receiving ?? before?.LastReceiving,
             OutOfWorkSince = seen.Status is null && seen.Answers ? before?.OutOfWorkSince
                 : seen.TakesMail ? null

@@ -76,8 +76,8 @@ internal sealed record NodeObservation
     /// <summary>Since when every read was answered and told the same build.</summary>
     public DateTimeOffset? SteadySince { get; init; }
 
-    /// <summary>When it last did not answer, or said that an installation runs.</summary>
-    public DateTimeOffset? LastBusyAt { get; init; }
+    /// <summary>When it last said that an installation runs.</summary>
+    public DateTimeOffset? LastInstallingAt { get; init; }
 
     /// <summary>Since when no mail reaches it.</summary>
     public DateTimeOffset? OutOfWorkSince { get; init; }

@@ -26,6 +26,7 @@ internal static class Checks
     public const string ForgottenDrain = "forgotten-drain";
     public const string NoReturnAfterInstall = "no-return-after-install";
     public const string LateRequest = "late-request";
+    public const string LateStart = UpgradeOverrides.LateStart;
 
     // Right before the installation.
     public const string InstallReceiving = "install-receiving";

@@ -12,8 +12,9 @@ internal abstract record Verdict
     /// <summary>It was observed that the last attempt changed nothing and can change nothing any more.</summary>
     public sealed record NotInEffect(string Evidence, IReadOnlyDictionary<string, string>? Values = null) : Verdict;
 
-    /// <summary>Wait, but not for ever. <paramref name="Soon"/>: a change is due, poll fast.</summary>
-    public sealed record Wait(string Reason, DateTimeOffset Until, bool Soon = true) : Verdict;
+    /// <summary>Wait, but not for ever. <paramref name="Soon"/>: a change is due, poll fast. <paramref name="Fences"/>: nothing goes on before the
+    /// upload of the step's last attempt is proven to be gone or in use; at each look its deletion is tried (<see cref="UploadFence"/>).</summary>
+    public sealed record Wait(string Reason, DateTimeOffset Until, bool Soon = true, bool Fences = false) : Verdict;
 
     /// <summary>The run stops here. <paramref name="ProvenNoEffect"/>: what was tried is proven to have changed nothing, and may be tried again.
     /// <paramref name="IsGate"/>: nothing is wrong, a human's approval is all that is missing. <paramref name="Check"/>: a human can override it by this name.

@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Upgrades;
 internal static class Detours
 {
     /// <summary>The steps that take a node back to its snapshot and to work, in order.</summary>
-    public static readonly IReadOnlyList<string> RollBackSteps = ["R1", "R1b", "R2", "R3", "R4a", "R4", "R5", "S13", "S14", "S14b", "S15"];
+    public static readonly IReadOnlyList<string> RollBackSteps = ["R1", "R1b", "R2", "R3", "R4a", "R4", "R4b", "R5", "S13", "S14", "S14b", "S15"];
 
     /// <summary>The steps that take a node back to work at the old build, in order.</summary>
     private static readonly string[] PutBackSteps = ["S13", "S14", "S15"];
@@ -128,7 +128,7 @@ internal static class Detours
                     "R1" => plan.Policy.SessionTimeout,
                     "R2" => plan.Policy.DrainTimeout,
                     "R4" => plan.Policy.SnapshotTimeout,
-                    "R5" => plan.Policy.InstallTimeout,
+                    "R4b" or "R5" => plan.Policy.InstallTimeout,
                     _ => plan.Policy.StepTimeout,
                 },
             };

@@ -52,6 +52,12 @@ internal sealed record StepState
 
     public DateTimeOffset OutcomeAt { get; init; }
 
+    /// <summary>The upload of the last attempt was seen to be gone: no request of that attempt finds anything to install any more.</summary>
+    public bool IsFenced { get; init; }
+
+    /// <summary>The request of the last attempt was seen to have arrived: it cannot arrive any more.</summary>
+    public bool HasArrived { get; init; }
+
     /// <summary>The values of the last intent.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = FrozenDictionary<string, string>.Empty;
 
@@ -256,6 +262,8 @@ internal sealed class RunState
             Attempt = entry.Attempt ?? 1,
             Epoch = record.Epoch,
             IntentAt = record.At,
+            IsFenced = false,
+            HasArrived = false,
             Values = entry.Values ?? StepState.None.Values,
         };
         KeepPrior(entry);
@@ -265,6 +273,7 @@ internal sealed class RunState
     {
         JournalEntry entry = record.Entry;
         StepState before = this[entry.Step!];
+        string? fence = entry.Values?.GetValueOrDefault(Marks.Fence);
         StepStatus status = entry.Outcome switch
         {
             StepOutcome.Done => StepStatus.Done,
@@ -278,6 +287,8 @@ internal sealed class RunState
             Status = status,
             Failures = status == StepStatus.FailedNoEffect ? before.Failures + 1 : status == StepStatus.Unknown ? before.Failures : 0,
             OutcomeAt = record.At,
+            IsFenced = before.IsFenced || fence == UploadFence.Gone,
+            HasArrived = before.HasArrived || fence == UploadFence.Arrived,
             Text = entry.Text,
         };
         KeepPrior(entry);
@@ -503,6 +514,10 @@ internal static class Marks
     public const string RollingBack = "RollingBack";
     public const string Prior = "prior.";
     public const string Redo = "redo";
+
+    /// <summary>What is proven of the request of the last attempt (<see cref="UploadFence"/>).</summary>
+    public const string Fence = "fence";
+
     public const string End = "end";
     public const string State = "state";
     public const string Command = "command";

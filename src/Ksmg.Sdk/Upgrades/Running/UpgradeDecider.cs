@@ -33,11 +33,19 @@ internal sealed record DeciderInput
 /// </summary>
 internal static class UpgradeDecider
 {
+    /// <summary>The check that stops a run whose wait nobody ends: what it names is a fault of a step.</summary>
+    public const string EndlessWait = "endless-wait";
+
     public static Decision Decide(DeciderInput i)
     {
         if (i.Run.IsEnded)
         {
             return new Decision([]);
+        }
+
+        if (Unfenced(i) is { } unfenced)
+        {
+            return new Decision(OneTouchAtATime(i, [.. ForgottenDrain(i), .. DrainsAnew(i, unfenced.Step), unfenced]));
         }
 
         if (Detours.Current(i.Plan, i.Run) is { } diverted)
@@ -83,6 +91,19 @@ internal static class UpgradeDecider
         }
 
         return wanted;
+    }
+
+    /// <summary>
+    /// An upload or an installation of a former driver whose request may still arrive, whether that driver lived to write down that it does
+    /// not know or not: fence first, then observe, then act. A node that is on its way out of work need not wait for it, and a revert
+    /// fences by itself.
+    /// </summary>
+    private static StepDecision? Unfenced(DeciderInput i)
+    {
+        PlannedStep? step = !i.Enforces(Checks.LateStart) ? null : i.Plan.Steps.FirstOrDefault(s => UploadStep.IsFenceable(s)
+            && i.Run[s.Key] is { IsUndecided: true, IsFenced: false, HasArrived: false } state && state.Epoch < i.Run.Epoch
+            && i.Run.Node(s.Node!) is { Mark: null } node && (node.Goal == NodeGoal.Upgrade || node.Goal == NodeGoal.PutBack && s.Id == "S8"));
+        return step is null ? null : new StepDecision(step, InTime(i, step, OrParked(i, step, StepCatalogue.Get(step.Id).Fence(Context(i, step)))));
     }
 
     private static IEnumerable<PlannedStep> Ready(UpgradePlan plan, RunState run, DateTimeOffset wallNow)
@@ -153,10 +174,21 @@ internal static class UpgradeDecider
             : null;
     }
 
-    /// <summary>A step's own verdict; but a node whose installation was started is finished or parked, never put back.</summary>
-    public static Verdict Judge(DeciderInput i, PlannedStep step) =>
-        JudgeAlone(i, step) is var verdict && verdict is Verdict.Stop { Kind: StopKind.PutBack } stop && !RunGuards.BeforeInstall(i, step.Node!) && i.Enforces(Checks.NoReturnAfterInstall)
+    /// <summary>A step's own verdict; but a node whose installation was started is finished or parked, never put back, and no wait is without end.</summary>
+    public static Verdict Judge(DeciderInput i, PlannedStep step) => InTime(i, step, OrParked(i, step, JudgeAlone(i, step)));
+
+    private static Verdict OrParked(DeciderInput i, PlannedStep step, Verdict verdict) =>
+        verdict is Verdict.Stop { Kind: StopKind.PutBack } stop && !RunGuards.BeforeInstall(i, step.Node!) && i.Enforces(Checks.NoReturnAfterInstall)
             ? stop with { Kind = StopKind.Park }
+            : verdict;
+
+    /// <summary>
+    /// A wait whose end is past and that nobody has ended would go on for ever: a human decides. No step waits like this; it is the last
+    /// net under all of them. A call under way has its own limit.
+    /// </summary>
+    private static Verdict InTime(DeciderInput i, PlannedStep step, Verdict verdict) =>
+        verdict is Verdict.Wait wait && i.Now > wait.Until + i.Plan.Policy.PollInterval && !i.InFlight.Contains(step.Key)
+            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.overdue", Words.Get($"step.{step.Id}"), step.Node, wait.Reason), Check: EndlessWait)
             : verdict;
 
     private static Verdict JudgeAlone(DeciderInput i, PlannedStep step)
@@ -168,19 +200,21 @@ internal static class UpgradeDecider
             return new Verdict.Stop(kind.OnFailure, Words.Get("stop.failed", Words.Get($"step.{step.Id}"), step.Node, state.Failures, state.Text));
         }
 
-        return kind.Decide(new StepContext
-        {
-            Plan = i.Plan,
-            Run = i.Run,
-            Cluster = i.Cluster,
-            Step = step,
-            Now = i.Now,
-            WallNow = i.WallNow,
-            RequestLimit = i.RequestLimit,
-            IsInFlight = i.InFlight.Contains(step.Key),
-            WasAccepted = i.Accepted.Contains(step.Key),
-        });
+        return kind.Decide(Context(i, step));
     }
+
+    private static StepContext Context(DeciderInput i, PlannedStep step) => new()
+    {
+        Plan = i.Plan,
+        Run = i.Run,
+        Cluster = i.Cluster,
+        Step = step,
+        Now = i.Now,
+        WallNow = i.WallNow,
+        RequestLimit = i.RequestLimit,
+        IsInFlight = i.InFlight.Contains(step.Key),
+        WasAccepted = i.Accepted.Contains(step.Key),
+    };
 
     /// <summary>
     /// A load balancer that is reloaded forgets who was drained. As long as a node is in hand, its drain is looked at again and again.
@@ -199,6 +233,11 @@ internal static class UpgradeDecider
             yield return new StepDecision(off, new Verdict.NotInEffect(Words.Get("seen.drain-forgotten", node.Name)));
         }
     }
+
+    /// <summary>A drain that was forgotten while the node is fenced is repeated at once: what may still begin must not meet a node in load.</summary>
+    private static IEnumerable<StepDecision> DrainsAnew(DeciderInput i, PlannedStep unfenced) => i.Plan.StepsOf(unfenced.Node!)
+        .Where(s => s.Id == "S1" && i.Run[s.Key] is { Attempt: > 0, IsSettled: false })
+        .Select(s => new StepDecision(s, Judge(i, s)));
 
     private static List<StepDecision> OneTouchAtATime(DeciderInput i, List<StepDecision> decisions)
     {

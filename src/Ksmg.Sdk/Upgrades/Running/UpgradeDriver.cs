@@ -38,7 +38,7 @@ internal sealed class UpgradeDriver(
                 await AppendAsync(State(UpgradeEnd.Running, Words.Get("state.resumed")), linked.Token).ConfigureAwait(false);
             }
 
-            await new RunTakeover(world, clock, plan, _run, lease, AppendAsync, Announce).TakeOverAsync(linked.Token).ConfigureAwait(false);
+            await new RunTakeover(world, clock, plan, _run, lease, AppendAsync, Announce, RestHearingAsync).TakeOverAsync(linked.Token).ConfigureAwait(false);
             while (await TurnAsync(linked.Token).ConfigureAwait(false))
             {
             }
@@ -144,12 +144,30 @@ internal sealed class UpgradeDriver(
             case Verdict.Apply apply when lease.Remaining > world.RequestLimit:
                 await BeginEffectAsync(step, apply, seen, cancellationToken).ConfigureAwait(false);
                 return true;
+            case Verdict.Wait { Fences: true } fence when lease.Remaining > world.RequestLimit:
+                return await FenceAsync(step, fence.Until, cancellationToken).ConfigureAwait(false);
             case Verdict.Wait wait:
                 Announce(step, wait.Reason, wait.Until);
                 return false;
             default:
                 return false;
         }
+    }
+
+    /// <summary>Tries to prove that nothing of the step's last attempt can arrive any more; its intent names what is deleted.</summary>
+    private async Task<bool> FenceAsync(PlannedStep step, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        string upload = _run[step.Key].Value(UploadStep.UploadId)!;
+        (string? proof, string text) = await UploadFence.TryAsync(world.Nodes[step.Node!], upload, cancellationToken).ConfigureAwait(false);
+        if (proof is null)
+        {
+            Announce(step, Words.Get("wait.fence-fails", step.Node, upload, text), until);
+            return false;
+        }
+
+        await AppendAsync(
+            Outcome(step, StepOutcome.Unknown, text, new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Fence] = proof }), cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     private async Task BeginEffectAsync(PlannedStep step, Verdict.Apply apply, ClusterObservation seen, CancellationToken cancellationToken)
@@ -334,6 +352,16 @@ internal sealed class UpgradeDriver(
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>A rest that nothing shortens, in which people are heard all the same.</summary>
+    private async Task RestHearingAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        for (TimeSpan left = time; left > TimeSpan.Zero; left -= HearingInterval)
+        {
+            await DelayAsync(left < HearingInterval ? left : HearingInterval, cancellationToken).ConfigureAwait(false);
+            await HearCommandsAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

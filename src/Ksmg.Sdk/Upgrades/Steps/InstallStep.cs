@@ -9,6 +9,8 @@ internal sealed class InstallStep : UpgradeStep
     /// <summary>When settings last reached the node before its installation.</summary>
     public const string SynchronizedAt = "synchronizedAt";
 
+    private const string UpdateBefore = "update";
+
     public override Facets Facets => Facets.Basic | Facets.Queues | Facets.Update | Facets.Uploads | Facets.User;
 
     public override StopKind OnFailure => StopKind.Park;
@@ -76,31 +78,33 @@ internal sealed class InstallStep : UpgradeStep
         return StepContext.Apply(
             Words.Get("apply.install", c.Package.Name, c.NodeName),
             (UploadStep.UploadId, upload.Id),
+            (UpdateBefore, Describe(update)),
             (Marks.Prior + "build", c.Seen.Build?.ToString()),
             (Marks.Prior + "role", c.Seen.Role?.Value),
             (SynchronizedAt, c.Seen.Status?.SynchronizedAt?.ToString("O")));
     }
 
-    private static Verdict AfterStart(StepContext c)
+    /// <summary>
+    /// Only what the node says proves that an installation failed or never began: it answers, runs the old build, installs nothing, and
+    /// either names the failure of this attempt or holds its upload no longer. That it was silent for a moment proves nothing.
+    /// </summary>
+    private Verdict AfterStart(StepContext c)
     {
-        if (c.Seen.Update is { } update)
+        if (c.Seen.Update is { IsRunning: false } update)
         {
-            if (update.State == UpdateState.Interrupted)
+            bool told = update.UploadId == c.State.Value(UploadStep.UploadId) && Describe(update) != c.State.Value(UpdateBefore);
+            bool began = told || c.State.HasArrived || c.Seen.LastInstallingAt > c.State.IntentAt;
+            bool named = (began || c.WasAccepted) && update.State is { } state && (state == UpdateState.Failed || state == UpdateState.Interrupted);
+            if (named && update.State == UpdateState.Interrupted)
             {
                 return new Verdict.Stop(StopKind.Park, Words.Get("stop.unknown-objects", c.NodeName, string.Join(", ", update.UnknownObjects.Take(10))), ProvenNoEffect: true);
             }
 
-            bool settled = !c.MayStillArrive && !update.IsRunning && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
+            bool settled = !c.MayStillArrive && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
             bool oldBuild = BuildMatch.IsNot(c.Seen.About, c.Package.To) && !(c.Package.IsPreliminary && update.State != UpdateState.Failed);
-            if (oldBuild && settled && (update.State == UpdateState.Failed || c.Seen.LastBusyAt > c.State.IntentAt))
+            if (oldBuild && settled && Ended(c, update, began, named) is { } ended)
             {
-                return new Verdict.Stop(StopKind.Park, Words.Get("stop.old-build", c.NodeName, c.Seen.Build?.ToString() ?? c.Seen.About!.Version, update.Message ?? "-"), ProvenNoEffect: true);
-            }
-
-            if (oldBuild && settled && !c.WasAccepted && update.State == UpdateState.Idle)
-            {
-                // The answer to the start was lost, and the node has neither begun nor finished anything since.
-                return new Verdict.NotInEffect(Words.Get("seen.not-started", c.NodeName, c.Seen.Build?.ToString() ?? c.Seen.About!.Version), UploadStep.Find(c.Seen, c.Package) is null ? Redo(c) : null);
+                return ended;
             }
         }
 
@@ -109,6 +113,29 @@ internal sealed class InstallStep : UpgradeStep
             : new Verdict.Wait(
                 Words.Get("wait.install-running", c.NodeName, c.Seen.Problem ?? $"{c.Seen.Update?.State} {c.Seen.Update?.ProgressPercent}%"), c.Deadline);
     }
+
+    /// <summary>The node runs the old build and installs nothing.</summary>
+    private Verdict? Ended(StepContext c, UpdateStatus update, bool began, bool named)
+    {
+        bool isOver = c.State.IsFenced || !c.Enforces(Checks.LateStart);
+        if (named || isOver && (began || c.State.IsFenced && c.WasAccepted))
+        {
+            return new Verdict.Stop(StopKind.Park, Words.Get("stop.old-build", c.NodeName, c.Seen.Build?.ToString() ?? c.Seen.About!.Version, update.Message ?? "-"), ProvenNoEffect: true);
+        }
+
+        if (c.WasAccepted && !began)
+        {
+            return null;
+        }
+
+        // The answer to the start was lost, and the node has neither begun nor finished anything since.
+        return isOver
+            ? new Verdict.NotInEffect(Words.Get("seen.not-started", c.NodeName, c.Seen.Build?.ToString() ?? c.Seen.About!.Version), UploadStep.Find(c.Seen, c.Package) is null ? Redo(c) : null)
+            : Fence(c);
+    }
+
+    /// <summary>What the node says of its last installation, to tell news from what it said before the start.</summary>
+    private static string Describe(UpdateStatus update) => $"{update.State} {update.UploadId} {update.Message}";
 
     /// <summary>A preliminary package leaves the build as it is: the node's own word on our upload is all there is to see.</summary>
     private static bool IsPrepared(StepContext c) =>

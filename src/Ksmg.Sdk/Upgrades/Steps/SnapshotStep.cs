@@ -20,9 +20,9 @@ internal sealed class SnapshotStep(string suffix, StopKind onFailure) : UpgradeS
         string name = Name(c.Plan, c.Node, suffix);
         if (c.Seen.Snapshots is not { } snapshots)
         {
-            return c.PastDeadline || c.Now > c.ReadySince + c.Step.Timeout
+            return c.PastDeadline
                 ? new Verdict.Stop(onFailure, Words.Get("stop.snapshots-silent", c.NodeName, c.Seen.PortProblem))
-                : new Verdict.Wait(Words.Get("wait.snapshots-silent", c.Seen.PortProblem), c.ReadySince + c.Step.Timeout);
+                : new Verdict.Wait(Words.Get("wait.snapshots-silent", c.Seen.PortProblem), c.Deadline);
         }
 
         List<NodeSnapshot> ours = [.. snapshots.Where(s => s.Name == name)];

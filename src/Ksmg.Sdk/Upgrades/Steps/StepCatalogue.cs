@@ -31,6 +31,7 @@ internal static class StepCatalogue
         ["R3"] = ("rollback-consent", new RollbackConsentStep()),
         ["R4a"] = ("hand-back", new HandBackStep()),
         ["R4"] = ("revert", new RevertStep()),
+        ["R4b"] = ("delete-uploads", new RevertedUploadsStep()),
         ["R5"] = ("verify-reverted", new RevertedStep()),
     };
 

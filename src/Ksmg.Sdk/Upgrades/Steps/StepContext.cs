@@ -42,10 +42,13 @@ internal sealed record StepContext
 
     public PlannedPackage Package => Plan.Packages[Step.Package!.Value];
 
-    /// <summary>When the last attempt is to have shown its effect; what a former driver tried gets its time anew.</summary>
-    public DateTimeOffset Deadline => TriedSince + Step.Timeout;
+    /// <summary>
+    /// When the last attempt is to have shown its effect; what a former driver tried gets its time anew, and a step that was forgotten
+    /// meanwhile waits from its new beginning.
+    /// </summary>
+    public DateTimeOffset Deadline => (State.IsUndecided ? TriedSince : ReadySince) + Step.Timeout;
 
-    public bool PastDeadline => State.IsUndecided && Now > Deadline;
+    public bool PastDeadline => Now > Deadline;
 
     /// <summary>A request of the last attempt may still be on its way.</summary>
     public bool MayStillArrive => Enforces(Checks.LateRequest) && Now < TriedSince + RequestLimit;

@@ -25,6 +25,15 @@ internal abstract class UpgradeStep
 
     public virtual Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Nothing is decided before the upload of the last attempt is proven to be gone or in use; past the step's patience a human decides.</summary>
+    public Verdict Fence(StepContext c)
+    {
+        string upload = c.State.Value(UploadStep.UploadId)!;
+        return c.PastDeadline
+            ? new Verdict.Stop(OnFailure, Words.Get("stop.unfenced", c.NodeName, upload, c.Step.Timeout, UpgradeOverrides.LateStart), Check: Checks.LateStart)
+            : new Verdict.Wait(Words.Get("wait.fence", c.NodeName, upload), c.Deadline, Fences: true);
+    }
+
     /// <summary>
     /// The common shape of a step that sets something and then sees it: done when seen; while a request may still arrive, wait; after an
     /// unknown attempt that is seen to have changed nothing, that is recorded and the step may be tried again.

@@ -20,6 +20,9 @@ internal sealed class UploadStep : UpgradeStep
         ? $"{date}-{time}-{tail}"
         : null;
 
+    /// <summary>Whether a request of the step may arrive at any later time, and only without its upload finds nothing to do.</summary>
+    public static bool IsFenceable(PlannedStep step) => step.Id is "S7" or "S8";
+
     public override Verdict Decide(StepContext c)
     {
         if (c.IsInFlight)

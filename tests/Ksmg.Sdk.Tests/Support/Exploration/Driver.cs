@@ -20,14 +20,17 @@ internal sealed record SmallCall(SmallRequest Request, Answer Answer);
 
 /// <summary>A request whose driver is gone or has given it up.</summary>
 /// <param name="Request">What arrives.</param>
-/// <param name="IsUnbounded">Whether it may arrive at any later time, and not only within the limit of a call.</param>
-/// <param name="IsFenced">Whether a later driver has fenced it.</param>
-internal sealed record LateRequest(SmallRequest Request, bool IsUnbounded, bool IsFenced);
+/// <param name="IsFenced">Whether it was fenced since.</param>
+internal sealed record LateRequest(SmallRequest Request, bool IsFenced)
+{
+    /// <summary>Whether it may arrive at any later time, and not only within the limit of a call.</summary>
+    public bool IsUnbounded => Request.IsFenceable;
+}
 
 /// <summary>What a driver has in its head and on the wire.</summary>
 /// <param name="Calls">Its calls.</param>
 /// <param name="Accepted">The steps whose last call was accepted.</param>
-/// <param name="Busy">A bit for each node that it saw silent or installing since its last installation was begun.</param>
+/// <param name="Busy">A bit for each node that it saw installing since its last installation was begun.</param>
 /// <param name="Acts">What it decided and has not done yet.</param>
 internal sealed record Driver(ImmutableArray<SmallCall> Calls, ImmutableSortedSet<string> Accepted, int Busy, ImmutableArray<SmallAct> Acts)
 {
@@ -104,6 +107,9 @@ internal static class SmallActs
                     break;
                 case Verdict.Apply apply:
                     yield return new SmallAct.Begin(step, apply.Values);
+                    break;
+                case Verdict.Wait { Fences: true }:
+                    yield return new SmallAct.Fence(step);
                     break;
                 default:
                     break;

@@ -10,10 +10,10 @@ internal sealed record ExplorerOptions
     /// <summary>How often the driver dies, loses its lease or stops for people, and another one takes over.</summary>
     public int Takeovers { get; init; } = 2;
 
-    /// <summary>Requests that arrive late.</summary>
+    /// <summary>Requests that arrive late: uploads and starts at any later time, the others within the limit of a call.</summary>
     public int LateRequests { get; init; } = 1;
 
-    /// <summary>Requests or answers that are lost, installations that end with the old build, nodes that come up receiving.</summary>
+    /// <summary>Requests or answers that are lost, uploads that are not let be deleted, installations that end with the old build, nodes that come up receiving.</summary>
     public int Faults { get; init; } = 1;
 
     /// <summary>
@@ -28,9 +28,6 @@ internal sealed record ExplorerOptions
 
     /// <summary>Checks that are taken away (<see cref="Checks"/>).</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
-
-    /// <summary>Whether a new driver fences what may still arrive before it looks.</summary>
-    public bool Fences { get; init; } = true;
 
     /// <summary>An exploration that is larger than this is stopped and fails.</summary>
     public int MostStates { get; init; } = 5_000_000;
@@ -314,22 +311,19 @@ internal sealed class Explorer
             return;
         }
 
-        List<SmallAct> acts = [];
-        int resumed = s.Run;
+        JournalEntry epoch = new() { Kind = JournalEntryKind.EpochStarted };
+        List<SmallAct> acts = [new SmallAct.Append(epoch)];
+        int resumed = _journal.Append(s.Run, epoch);
         if (run.State != UpgradeEnd.Running)
         {
             JournalEntry entry = SmallActs.State(UpgradeEnd.Running);
             acts.Add(new SmallAct.Append(entry));
-            resumed = _journal.Append(s.Run, entry);
+            resumed = _journal.Append(resumed, entry);
         }
 
-        foreach (PlannedStep step in _plan.Steps.Where(p => _journal[resumed][p.Key].Status == StepStatus.Open))
+        foreach (PlannedStep step in _plan.Steps.Where(p => _journal[resumed][p.Key].Status == StepStatus.Open && !UploadStep.IsFenceable(p)))
         {
-            if (_options.Fences)
-            {
-                acts.Add(step.Id is "S7" or "S8" ? new SmallAct.Fence(step) : new SmallAct.Outwait(step));
-            }
-
+            acts.Add(new SmallAct.Outwait(step));
             acts.Add(new SmallAct.Append(SmallActs.Outcome(step, StepOutcome.Unknown, null)));
         }
 
@@ -358,14 +352,14 @@ internal sealed class Explorer
 
             if (s.LateRequests > 0)
             {
-                Add(Answered(Delay(s, call.Request, unbounded: false), Answer.Lost), "is delayed:", call.Request.ToString());
+                Add(Answered(Delay(s, call.Request), Answer.Lost), "is delayed:", call.Request.ToString());
             }
         }
     }
 
-    private SmallState Delay(SmallState s, SmallRequest request, bool unbounded) => s with
+    private SmallState Delay(SmallState s, SmallRequest request) => s with
     {
-        Late = _late.Add([.. _late[s.Late], new LateRequest(request, unbounded, IsFenced: false)]),
+        Late = _late.Add([.. _late[s.Late], new LateRequest(request, IsFenced: false)]),
         LateRequests = (byte)(s.LateRequests - 1),
     };
 
@@ -378,18 +372,13 @@ internal sealed class Explorer
             return;
         }
 
-        RunState run = _journal[s.Run];
-        SmallState dead = s with
-        {
-            Driver = 0,
-            Late = _late.Add([.. _late[s.Late].Select(l => l with { IsUnbounded = l.IsUnbounded || l.Request.IsFenceable && run[l.Request.Step.Key].Status == StepStatus.Open })]),
-        };
+        SmallState dead = s with { Driver = 0 };
         Add(dead, "the driver dies");
         if (s.LateRequests > 0)
         {
             foreach (SmallCall call in driver.Calls.Where(c => c.Answer == Answer.None))
             {
-                Add(Delay(dead, call.Request, call.Request.IsFenceable), "the driver loses its lease with a request on the way:", call.Request.ToString());
+                Add(Delay(dead, call.Request), "the driver loses its lease with a request on the way:", call.Request.ToString());
             }
         }
     }
@@ -458,26 +447,35 @@ internal sealed class Explorer
         }
     }
 
+    /// <summary>One try to delete the upload of a step's last attempt; what is proven is appended.</summary>
     private void Fence(SmallState s, PlannedStep step, Driver rest)
     {
         int n = NumberOf(step.Node!);
         SmallNode node = s[n];
         int upload = SmallRequest.UploadOf(_journal[s.Run][step.Key].Value(UploadStep.UploadId)!);
-        List<LateRequest> fenced = [.. _late[s.Late].Select(l => l.Request.Step.Key == step.Key ? l with { IsFenced = true } : l)];
-        SmallState after = s with { Driver = _drivers.Add(rest), Late = _late.Add(fenced) };
-        switch (node.Phase)
+        SmallState tried = s with { Driver = _drivers.Add(rest) };
+        if (node.Phase == SmallPhase.Restarting || s.Faults > 0)
         {
-            case SmallPhase.Up:
-                Add(after.With(n, node with { Uploads = (ushort)(node.Uploads & ~(1 << upload)) }), "fences", step.Key);
-                break;
-            case SmallPhase.Installing:
-                // The node refuses to delete what it installs: the start has arrived.
-                Add(after, "need not fence", step.Key);
-                break;
-            default:
-                break;
+            Add(node.Phase == SmallPhase.Restarting ? tried : tried with { Faults = (byte)(s.Faults - 1) }, "cannot fence", step.Key);
         }
+
+        if (node.Phase == SmallPhase.Restarting)
+        {
+            return;
+        }
+
+        // The node refuses to delete what it installs: the start has arrived.
+        bool arrived = node.Phase == SmallPhase.Installing && node.Upload == upload;
+        Dictionary<string, string> proof = new(StringComparer.Ordinal) { [Marks.Fence] = arrived ? UploadFence.Arrived : UploadFence.Gone };
+        SmallState after = tried with
+        {
+            Run = _journal.Append(s.Run, SmallActs.Outcome(step, StepOutcome.Unknown, proof)),
+            Late = _late.Add([.. _late[s.Late].Select(l => l.Request.Step.Node == step.Node && l.Request.IsFenceable && UploadOf(l.Request) == upload ? l with { IsFenced = true } : l)]),
+        };
+        Add(arrived ? after : after.With(n, node with { Uploads = (ushort)(node.Uploads & ~(1 << upload)) }), "fences", step.Key);
     }
+
+    private static int UploadOf(SmallRequest request) => SmallRequest.UploadOf(request.Values[UploadStep.UploadId]);
 
     /// <summary>The answer of a call is read.</summary>
     private void Read(SmallState s, Driver driver, SmallCall call)
@@ -541,12 +539,15 @@ internal sealed class Explorer
             bool onItsWay = run.Node(step.Node!).Goal == NodeGoal.Upgrade;
             bool firstTouch = step.Id is "S1" or "S2" && onItsWay
                 && run[PlannedStep.MakeKey("S1", step.Node)].Attempt == 0 && run[PlannedStep.MakeKey("S2", step.Node)].Attempt == 0;
+            bool mayStillArrive = _late[s.Late].Exists(l => l.Request.Step.Key == step.Key && step.Id != "S7" && !IsDead(s, l.Request));
+            bool mayStillBegin = _late[s.Late].Exists(l => l.Request.Id == "S8" && l.Request.Step.Node == step.Node && !IsDead(s, l.Request));
             bool beyond = s[n].Begun > s[n].Failed && !run[PlannedStep.MakeKey("S10", step.Node, 0)].IsSettled;
             string? violation = verdict switch
             {
                 Verdict.Done when step.Id == "S3" && s[n].HasMail => "I5: a node with mail in its queue counts as drained",
                 Verdict.Done when step.Id == "S10" && !s[n].IsNew => "I17: a node of the old build counts as verified",
                 Verdict.Done when step.Id is "S9" or "S13" or "S15" && onItsWay && s[n] is { IsNew: false, Begun: 0 } => "I17: a node counts as back whose installation was never begun",
+                Verdict.NotInEffect when mayStillArrive && run[step.Key].IsUndecided => "I14: says that an attempt changed nothing while its request may still arrive",
                 Verdict.Apply when onItsWay && s.Nodes.Count(k => k.IsControl) > 1 && !IsHandover(run) => "I7: goes on with two Control nodes outside of the handover",
                 Verdict.Apply when onItsWay && clock == SmallClock.Late && !s.Nodes.Any(k => k.IsControl || k.Phase == SmallPhase.Restarting) => "I7: goes on for long without a Control node",
                 Verdict.Apply when (firstTouch || step.Id is "S6" or "S8" or "S11") && s.Third.IsControl => "I10: goes on although somebody else has assigned the Control role",
@@ -556,6 +557,7 @@ internal sealed class Explorer
                 Verdict.Apply when step.Id == "S6" && !s.Nodes.Where((_, k) => k != n).Any(k => k is { IsControl: true, Phase: SmallPhase.Up }) => "I7: demotes a Control node while no other one answers",
                 Verdict.Apply when step.Id == "S8" && !othersWork && clock >= SmallClock.InTime => "I1: installs while another node is out of work",
                 Verdict.Apply when step.Id == "S8" && s[n].Phase == SmallPhase.Installing => "I13: installs while an installation runs",
+                Verdict.Apply when step.Id is "S8" or "S13" or "S15" && mayStillBegin => "I12: installs again, or takes a node back to work, while an installation may still begin",
                 Verdict.Apply when step.Id is "S13" or "S15" && beyond => "I18: takes a node back to work whose installation was begun and not verified",
                 _ => null,
             };

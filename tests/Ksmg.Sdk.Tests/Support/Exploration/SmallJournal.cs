@@ -27,7 +27,7 @@ internal sealed class SmallJournal
 
     public int Count => _runs.Count;
 
-    public int Begin(IEnumerable<JournalEntry> entries) => Intern([.. entries.Select((e, i) => Record(i + 1, e))]);
+    public int Begin(IEnumerable<JournalEntry> entries) => Intern([.. entries.Select((e, i) => Record(i + 1, e, epoch: 1))]);
 
     public int Append(int run, JournalEntry entry)
     {
@@ -35,7 +35,8 @@ internal sealed class SmallJournal
         if (!_appended.TryGetValue((run, key), out int next))
         {
             List<JournalRecord> records = _runs[run].Records;
-            next = Intern([.. records, Record(records.Count + 1, entry)]);
+            long epoch = records[^1].Epoch + (entry.Kind == JournalEntryKind.EpochStarted ? 1 : 0);
+            next = Intern([.. records, Record(records.Count + 1, entry, epoch)]);
             _appended.Add((run, key), next);
         }
 
@@ -47,7 +48,7 @@ internal sealed class SmallJournal
 
     private int Intern(List<JournalRecord> records) => _runs.Add((RunState.Fold(records), records));
 
-    private static JournalRecord Record(long sequence, JournalEntry entry) => new(sequence, Start, 1, entry, string.Empty);
+    private static JournalRecord Record(long sequence, JournalEntry entry, long epoch) => new(sequence, Start, epoch, entry, string.Empty);
 
     /// <summary>Everything that a later decision can depend on.</summary>
     private string KeyOf(RunState run)
@@ -63,6 +64,11 @@ internal sealed class SmallJournal
             if (numbered || state.IsUndecided)
             {
                 key.AppendJoin(',', state.Values);
+            }
+
+            if (verified is not null && state.IsUndecided)
+            {
+                key.Append(state.IsFenced ? 'f' : '-').Append(state.HasArrived ? 'a' : '-').Append(state.Epoch < run.Epoch ? 'o' : '-');
             }
         }
 

@@ -35,6 +35,9 @@ internal readonly record struct SmallNode
 
     public SmallPhase Phase { get; init; }
 
+    /// <summary>The upload of the installation that runs or failed last; 0: another's, or none.</summary>
+    public byte Upload { get; init; }
+
     /// <summary>A bit for the upload of each attempt.</summary>
     public ushort Uploads { get; init; }
 
@@ -97,7 +100,7 @@ internal sealed record SmallRequest(PlannedStep Step, int Attempt, IReadOnlyDict
     public string Id => Step.Id;
 
     /// <summary>Only these can arrive at any later time, and for that they are fenced; the others are outwaited.</summary>
-    public bool IsFenceable => Id is "S7" or "S8";
+    public bool IsFenceable => UploadStep.IsFenceable(Step);
 
     /// <summary>The attempt in the id of an upload.</summary>
     public static int UploadOf(string id) => int.Parse(id[(id.LastIndexOf('-') + 1)..], CultureInfo.InvariantCulture);

@@ -65,7 +65,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         int bits = 0;
         for (int n = 0; n < Names.Length; n++)
         {
-            bits |= s[n].Phase == SmallPhase.Up ? 0 : 1 << n;
+            bits |= s[n].Phase == SmallPhase.Installing ? 1 << n : 0;
         }
 
         return bits;
@@ -114,7 +114,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                 (up && !node.IsControl, Promote(s, n), "somebody promotes"),
                 (up && node.IsNew, s.With(n, node with { IsNew = false, Failed = node.Begun }), "somebody reverts"),
                 (up && !node.IsNew && !node.IsStale, s.With(n, node with { IsStale = true }), "settings change, not yet synchronized:"),
-                (up && !node.IsNew, s.With(n, node with { Phase = SmallPhase.Installing }), "somebody starts the update by hand:"),
+                (up && !node.IsNew, s.With(n, node with { Phase = SmallPhase.Installing, Upload = 0 }), "somebody starts the update by hand:"),
                 (up && node.IsNew, s.With(n, node with { Phase = SmallPhase.Restarting }), "somebody restarts"),
                 (n == 0 && !s.IsBalancerSilent, s with { IsBalancerSilent = true }, "the load balancer falls silent"),
             ];
@@ -151,7 +151,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                 return up ? (s.With(n, node with { Uploads = (ushort)((node.Uploads & ~leftover) | (1 << id)) }), true, null) : (s, false, null);
             case "S8":
                 return up && node.Holds(SmallRequest.UploadOf(request.Values[UploadStep.UploadId]))
-                    ? (s.With(n, node with { Phase = SmallPhase.Installing, HasFailed = false, Begun = (byte)(node.Begun + 1) }), true, InstallViolation(node, request))
+                    ? (s.With(n, node with { Phase = SmallPhase.Installing, Upload = (byte)SmallRequest.UploadOf(request.Values[UploadStep.UploadId]), HasFailed = false, Begun = (byte)(node.Begun + 1) }), true, InstallViolation(node, request))
                     : (s, false, null);
             case "S11":
                 return up ? (Promote(s, n), true, PromoteViolation(node, request)) : (s, false, null);
@@ -207,7 +207,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
             At = now,
             WallAt = now,
             Load = silentBalancer ? null : new LoadState(node.InLoad ? LoadMode.Ready : LoadMode.Drain, 0, Healthy: node.Phase != SmallPhase.Restarting),
-            LastBusyAt = busy ? SmallJournal.Start.AddTicks(1) : null,
+            LastInstallingAt = busy ? SmallJournal.Start.AddTicks(1) : null,
             OutOfWorkSince = node.TakesMail ? null : since,
         };
         return node.Phase == SmallPhase.Restarting
@@ -227,7 +227,11 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                 About = new AboutInfo((node.IsNew ? New : Old).ToString(), node.IsNew ? New : Old),
                 Switches = new MailFlowSwitches(node.Receives, Sending: true),
                 Queues = new QueueSummary { Mta = node.HasMail ? 1 : 0, KataQuarantine = 0, AntiSpamQuarantine = 0 },
-                Update = new UpdateStatus { State = node.Phase == SmallPhase.Installing ? UpdateState.Installing : node.HasFailed ? UpdateState.Failed : UpdateState.Idle },
+                Update = new UpdateStatus
+                {
+                    State = node.Phase == SmallPhase.Installing ? UpdateState.Installing : node.HasFailed ? UpdateState.Failed : UpdateState.Idle,
+                    UploadId = node.Upload == 0 ? null : $"{runId}-{name}-0-{node.Upload}",
+                },
                 Uploads = [.. Enumerable.Range(1, 15).Where(node.Holds).Select(a => new UploadedUpdate
                 {
                     Id = $"{runId}-{name}-0-{a}",

@@ -1,0 +1,39 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// R4b: the snapshot brought back the uploads of its time, those that were deleted since included. Ours are deleted before the node goes
+/// back to work: a start of one of them that is still on its way would install it there.
+/// </summary>
+internal sealed class RevertedUploadsStep : UpgradeStep
+{
+    private const string Uploads = "uploads";
+
+    public override Facets Facets => Facets.Basic | Facets.Uploads;
+
+    public override StopKind OnFailure => StopKind.Human;
+
+    public override Verdict Decide(StepContext c)
+    {
+        if (c.Seen.Uploads is null && !c.State.IsUndecided)
+        {
+            DateTimeOffset until = c.ReadySince + c.Step.Timeout;
+            return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
+        }
+
+        HashSet<string?> started = [.. c.Plan.Steps.Where(s => s.Id == "S8" && s.Node == c.NodeName).Select(s => c.Run[s.Key].Value(UploadStep.UploadId))];
+        List<string> held = [.. (c.Seen.Uploads ?? []).Select(u => u.Id).Where(id => UploadStep.RunOf(id) == c.Plan.RunId || started.Contains(id))];
+        return SetAndSee(
+            c,
+            c.Seen.Uploads is not null && held.Count == 0 ? Words.Get("done.delete-uploads", c.NodeName) : null,
+            Words.Get("wait.delete-uploads", c.NodeName),
+            () => StepContext.Apply(Words.Get("apply.delete-uploads", c.NodeName, string.Join(", ", held)), (Uploads, string.Join(' ', held))));
+    }
+
+    public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
+    {
+        foreach (string upload in e.Values[Uploads].Split(' '))
+        {
+            await e.Node.DeleteUploadAsync(upload, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
