@@ -160,7 +160,7 @@ internal static class RandomCases
         new("F34", "a snapshot is reverted by hand", Human("revert-snapshot")),
         new("F35", "a fleet's worker dies", Elsewhere: "a fleet is many runs, and each is one of these"),
         new("F36", "another cluster's configuration", Elsewhere: "a run knows its cluster before any node is asked"),
-        new("F37", "clocks and synchronization after the update", Event("no-sync-after-update"), World("clock-skew")),
+        new("F37", "clocks and synchronization after the update", Event("no-sync-after-update"), World("clock-skew"), Event("databases-after-update")),
         new("F38", "a balancer in every state it knows", Elsewhere: "the tests of the HAProxy adapter"),
         new("F39", "neighbours that answer emptily", Elsewhere: "the tests of each adapter"),
         new("F40", "a host that repeats calls", Elsewhere: "the tests of the typed clients"),
