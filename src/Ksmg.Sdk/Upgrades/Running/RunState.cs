@@ -215,7 +215,7 @@ internal sealed class RunState
                     // Taken up again after its end: for a rollback.
                     State = UpgradeEnd.Paused;
                 }
-                else
+                else if (!IsEnding)
                 {
                     // Who ends a run says how the nodes are, not how somebody else saw them before.
                     _steps.Remove(PlannedStep.MakeKey("S17", null));
