@@ -117,23 +117,23 @@ internal sealed class CliHost : IAsyncDisposable
 
         Uri? simulator = Ports.Keys.Where(key => key.Kind == "Simulator" && "Simulator".Equals(section[$"{key.Port}:Kind"], StringComparison.OrdinalIgnoreCase))
             .Select(key => Uri.TryCreate(section[$"{key.Port}:Endpoint"], UriKind.Absolute, out Uri? endpoint) ? endpoint : null).FirstOrDefault();
-        ServiceProvider services = collection.BuildServiceProvider();
-        string[] failures = [.. mistakes.Failures.Concat(Validate(services)).Distinct(StringComparer.Ordinal)];
+        ServiceProvider provider = collection.BuildServiceProvider();
+        string[] failures = [.. mistakes.Failures.Concat(Validate(provider)).Distinct(StringComparer.Ordinal)];
         if (failures.Length > 0)
         {
-            await services.DisposeAsync().ConfigureAwait(false);
+            await provider.DisposeAsync().ConfigureAwait(false);
             throw new CliException(ExitCodes.Usage, $"The configuration is not valid ('{clusterPath}'): {string.Join(Environment.NewLine, failures.Select(failure => failure + Origin(failure, origins)))}");
         }
 
-        return new CliHost(services, builder.Name, runs, policy.ToPolicy(), simulator);
+        return new CliHost(provider, builder.Name, runs, policy.ToPolicy(), simulator);
     }
 
     /// <summary>What a host would be told at its start: every mistake of every part.</summary>
-    private static IEnumerable<string> Validate(ServiceProvider services)
+    private static IEnumerable<string> Validate(ServiceProvider provider)
     {
         try
         {
-            services.GetRequiredService<IStartupValidator>().Validate();
+            provider.GetRequiredService<IStartupValidator>().Validate();
             return [];
         }
         catch (OptionsValidationException e)

@@ -21,9 +21,7 @@ public static class HaProxyKsmgBuilderExtensions
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HaProxyOptions>, HaProxyOptionsValidator>());
         builder.Services.AddOptionsWithValidateOnStart<HaProxyOptions>(builder.Name)
             .Configure(configure)
-            .Validate<IOptionsMonitor<KsmgOptions>>(
-                (o, clusters) => o.Servers.Keys.All(node => builder.OptionsOf(clusters).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
-                "LoadBalancer: Servers names a node that the cluster does not have.");
+            .ValidateNodes(builder, "LoadBalancer: Servers", o => o.Servers.Keys);
         builder.Services.AddKeyedSingleton<ILoadBalancer>(builder.Name, (provider, _) => new HaProxyLoadBalancer(
             provider.GetRequiredService<IOptionsMonitor<HaProxyOptions>>().Get(builder.Name),
             provider.GetRequiredService<TimeProvider>()));

@@ -21,9 +21,7 @@ public static class LibvirtKsmgBuilderExtensions
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LibvirtOptions>, LibvirtOptionsValidator>());
         builder.Services.AddOptionsWithValidateOnStart<LibvirtOptions>(builder.Name)
             .Configure(configure)
-            .Validate<IOptionsMonitor<KsmgOptions>>(
-                (o, clusters) => o.Domains.Keys.All(node => builder.OptionsOf(clusters).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
-                "Snapshots: Domains names a node that the cluster does not have.");
+            .ValidateNodes(builder, "Snapshots: Domains", o => o.Domains.Keys);
         builder.Services.AddKeyedSingleton<ISnapshotProvider>(builder.Name, (provider, _) => new LibvirtSnapshotProvider(
             provider.GetRequiredService<IOptionsMonitor<LibvirtOptions>>().Get(builder.Name),
             provider.GetRequiredService<TimeProvider>()));

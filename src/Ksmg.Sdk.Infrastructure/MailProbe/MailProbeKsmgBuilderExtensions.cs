@@ -55,9 +55,7 @@ public static class MailProbeKsmgBuilderExtensions
             .Validate<IOptionsMonitor<KsmgOptions>>(
                 (_, clusters) => builder.OptionsOf(clusters).Nodes.All(n => MailServer.Parse(n.Smtp) is not null),
                 "MailProbe: a node has no SMTP address; set Smtp of each node, such as 10.0.0.11:25.")
-            .Validate<IOptionsMonitor<KsmgOptions>>(
-                (o, clusters) => o.SmtpFingerprints.Keys.All(node => builder.OptionsOf(clusters).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
-                "MailProbe: SmtpFingerprints names a node that the cluster does not have.");
+            .ValidateNodes(builder, "MailProbe: SmtpFingerprints", o => o.SmtpFingerprints.Keys);
         builder.Services.AddKeyedSingleton(builder.Name, (provider, _) => create(provider));
         return builder;
     }

@@ -21,9 +21,7 @@ public static class SshKsmgBuilderExtensions
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SshConfigurationOptions>, SshConfigurationOptionsValidator>());
         builder.Services.AddOptionsWithValidateOnStart<SshConfigurationOptions>(builder.Name)
             .Configure(configure)
-            .Validate<IOptionsMonitor<KsmgOptions>>(
-                (o, clusters) => o.Hosts.Keys.All(node => builder.OptionsOf(clusters).Nodes.Any(n => string.Equals(n.Name, node, StringComparison.OrdinalIgnoreCase))),
-                "Configuration: Hosts names a node that the cluster does not have.")
+            .ValidateNodes(builder, "Configuration: Hosts", o => o.Hosts.Keys)
             .PostConfigure<IOptionsMonitor<KsmgOptions>>((o, clusters) =>
             {
                 KsmgOptions cluster = builder.OptionsOf(clusters);

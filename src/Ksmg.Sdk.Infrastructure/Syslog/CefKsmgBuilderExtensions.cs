@@ -19,7 +19,7 @@ public static class CefKsmgBuilderExtensions
         ArgumentNullException.ThrowIfNull(configure);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CefListenerOptions>, CefListenerOptionsValidator>());
-        builder.Services.AddOptionsWithValidateOnStart<CefListenerOptions>(builder.Name).Configure(configure);
+        builder.Services.AddOptionsWithValidateOnStart<CefListenerOptions>(builder.Name).Configure(configure).ValidateNodes(builder, "Evidence: Senders", o => o.Senders.Keys);
         builder.Services.AddKeyedSingleton<IBuildEvidence>(builder.Name, (provider, _) => new CefBuildEvidence(
             provider.GetRequiredService<IOptionsMonitor<CefListenerOptions>>().Get(builder.Name),
             provider.GetRequiredService<TimeProvider>()));

@@ -88,6 +88,13 @@ public class RollingUpgradeOrchestrator
             throw new UpgradeException(Words.Get("error.plan-changed")) { State = UpgradeEnd.Failed };
         }
 
+        // A plan may be read back that an older version made, which knew fewer rules.
+        PlanFinding[] rules = [.. PolicyRules.Check(plan.Policy, [.. plan.Nodes.Select(n => n.Name)])];
+        if (rules.Length > 0)
+        {
+            throw new UpgradeException(Words.Get("error.refused", string.Join(" ", rules.Select(f => f.Text)))) { State = UpgradeEnd.Failed };
+        }
+
         if (plan.IsRefused)
         {
             string reasons = string.Join(" ", plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text));

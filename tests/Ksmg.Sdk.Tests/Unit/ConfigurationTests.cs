@@ -110,6 +110,11 @@ public sealed class ConfigurationTests : IDisposable
         { "MailProbe:SmtpTls", "1", "one of" },
         { "MailProbe:CleanUpAfter", "7", "'7' is no time; write never, or" },
         { "MailProbe:CleanUpAfter", "\"400d\"", "400d is not between 1d and 365d" },
+        { "LoadBalancer:Servers", "{ \"gw1\": \"s1\", \"gwflie\": \"s2\" }", "LoadBalancer: Servers names 'gwflie', a node that the cluster does not have. Did you mean gwfile? Its nodes are gw1, gwfile." },
+        { "Snapshots:Domains", "{ \"gw9\": \"vm\" }", "Snapshots: Domains names 'gw9'" },
+        { "Configuration:Hosts", "{ \"gw9\": \"10.0.0.1\" }", "Configuration: Hosts names 'gw9'" },
+        { "MailProbe:SmtpFingerprints", "{ \"gw9\": \"06b006b006b006b006b006b006b006b006b006b006b006b006b006b006b006b0\" }", "MailProbe: SmtpFingerprints names 'gw9'" },
+        { "Evidence:Senders", "{ \"gw9\": \"10.0.0.1\" }", "Evidence: Senders names 'gw9'" },
         { "Notifications:1:Url", "\"https://h:99999/secret-token\"", "Notifications:1:Url: is no address" },
     };
 

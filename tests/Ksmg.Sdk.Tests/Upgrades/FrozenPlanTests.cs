@@ -184,7 +184,19 @@ public sealed class FrozenPlanTests : IDisposable
         UpgradePlan changed = plan with { Policy = plan.Policy with { MaxUnavailable = 3 } };
 
         rig.Time.Run(async () => await Assert.ThrowsAsync<UpgradeException>(() => rig.Orchestrator().StartAsync(changed)), VirtualRig.Limit);
-        Assert.Empty(rig.Journal.ListAsync().Result);
+        Assert.Empty(rig.Time.Run(() => rig.Journal.ListAsync(), VirtualRig.Limit));
+    }
+
+    [Fact]
+    public void A_plan_of_a_version_that_knew_fewer_rules_is_not_started()
+    {
+        VirtualRig rig = new();
+        UpgradePlan plan = rig.Plan();
+        UpgradePlan older = JournalSamples.Hashed(plan with { Policy = plan.Policy with { Soak = TimeSpan.FromDays(60) } });
+
+        rig.Time.Run(
+            async () => Assert.Contains("Soak", (await Assert.ThrowsAsync<UpgradeException>(() => rig.Orchestrator().StartAsync(UpgradePlan.FromJson(older.ToJson())))).Message, StringComparison.Ordinal),
+            VirtualRig.Limit);
     }
 
     [Fact]
