@@ -178,7 +178,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     private void AssembleMail(bool sockets)
     {
         TimeProvider time = World.Time;
-        var settings = new MailSettings { ReceivingOff = Options.ReceivingOff };
+        var settings = new MailSettings { ReceivingOff = Options.ReceivingOff, AfterQueueFilter = Options.AfterQueueFilter };
         var ledger = new MailLedger(time);
         var sink = new MailSink(ledger, time, settings);
         (IMailHost Host, NodeMail Mail)[] nodes =

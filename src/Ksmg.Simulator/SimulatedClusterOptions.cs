@@ -89,6 +89,27 @@ public sealed record SimulatedClusterOptions
     /// <summary>Whether the page of a Control node manages nodes of another build too. Default: no.</summary>
     public bool ManagesOtherBuilds { get; init; }
 
+    /// <summary>
+    /// Whether two Control nodes are emergency mode whatever their builds. No: only two of the same build are; between builds each page goes
+    /// on with the nodes of its own. Default: yes.
+    /// </summary>
+    public bool EmergencyAcrossBuilds { get; init; } = true;
+
+    /// <summary>
+    /// Whether a Secondary node's own page has the section <em>Message queue</em>. No: switches, queue list and delivery attempts are refused
+    /// there (<c>notSupported</c>); what its status page tells of them can still be read. Default: yes.
+    /// </summary>
+    public bool SecondaryHasQueuePage { get; init; } = true;
+
+    /// <summary>
+    /// Whether the filter stands behind the queue: mail is answered 250 first, and waits unscanned in the MTA queue. Simulated mail only.
+    /// Default: no, 250 comes after the scan.
+    /// </summary>
+    public bool AfterQueueFilter { get; init; }
+
+    /// <summary>How host names stand in greetings and headers. Default: full, as the node's own page shows them.</summary>
+    public HeaderHostName HeaderHostName { get; init; } = HeaderHostName.Full;
+
     /// <summary>Whether a Control node of a cluster refuses to be updated. Default: no.</summary>
     public bool ControlRefusesUpdate { get; init; }
 

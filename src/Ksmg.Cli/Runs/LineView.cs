@@ -9,6 +9,9 @@ namespace Ksmg.Cli.Runs;
 internal sealed class LineView(Output output, TimeProvider time, DateTimeOffset since) : IRunView
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>The run says each minute that the same wait goes on; a little less, so that none of these is lost.</summary>
+    private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(55);
     private readonly Dictionary<(string? Node, string? Step), (string Text, long At)> waits = [];
 
     public void Show(UpgradeEvent upgradeEvent)
@@ -34,7 +37,7 @@ internal sealed class LineView(Output output, TimeProvider time, DateTimeOffset 
     private bool IsNews(UpgradeEvent upgradeEvent)
     {
         var key = (upgradeEvent.Node, upgradeEvent.Step);
-        if (waits.TryGetValue(key, out var last) && (last.Text == upgradeEvent.Text || time.GetElapsedTime(last.At) < Interval))
+        if (waits.TryGetValue(key, out var last) && time.GetElapsedTime(last.At) < (last.Text == upgradeEvent.Text ? Repeat : Interval))
         {
             return false;
         }
@@ -48,5 +51,13 @@ internal sealed class LineView(Output output, TimeProvider time, DateTimeOffset 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     public static string Format(UpgradeEvent e) =>
-        string.Create(CultureInfo.InvariantCulture, $"{e.At.ToLocalTime():HH:mm:ss}  {e.Node ?? "run",-6}  {e.Step,-3}  {e.Text}");
+        string.Create(CultureInfo.InvariantCulture, $"{e.At.ToLocalTime():HH:mm:ss}  {e.Node ?? "run",-6}  {e.Step,-3}  {e.Text}{Left(e)}");
+
+    /// <summary>How long a wait may still take.</summary>
+    private static string Left(UpgradeEvent e) =>
+        e.Kind == UpgradeEventKind.Waiting
+        && DateTimeOffset.TryParse(e.Values.GetValueOrDefault("until"), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTimeOffset until)
+        && until > e.At
+            ? $" ({Units.Duration(until - e.At)} left)"
+            : string.Empty;
 }

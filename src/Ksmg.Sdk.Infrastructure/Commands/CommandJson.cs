@@ -15,10 +15,10 @@ namespace Ksmg.Sdk.Infrastructure;
 [JsonSerializable(typeof(List<CommandCopy>))]
 internal sealed partial class CommandJson : JsonSerializerContext;
 
-internal sealed record CommandLoad(string Mode, int Sessions, bool? Healthy = null, long? SessionsTotal = null);
+internal sealed record CommandLoad(string Mode, int Sessions, bool? Healthy = null, long? SessionsTotal = null, string? Address = null);
 
 internal sealed record CommandSnapshot(string Name, DateTimeOffset CreatedAt, bool Complete);
 
 internal sealed record CommandAnswer(bool Accepted, string Text);
 
-internal sealed record CommandCopy(DateTimeOffset? ReceivedAt = null, string? ViaHost = null, string? Build = null);
+internal sealed record CommandCopy(DateTimeOffset? ReceivedAt = null, string? ViaHost = null, string? Build = null, string? Databases = null);

@@ -32,7 +32,7 @@ public sealed class CommandLoadBalancer : ILoadBalancer, ISelfTest
                 "maintenance" => LoadMode.Maintenance,
                 _ => throw _program.Odd(["state"], node, $"the mode of {node} is '{load.Mode}', and may be ready, drain or maintenance", null),
             };
-            if (load.Sessions < 0 || !states.TryAdd(node, new LoadState(mode, load.Sessions, load.Healthy, load.SessionsTotal)))
+            if (load.Sessions < 0 || !states.TryAdd(node, new LoadState(mode, load.Sessions, load.Healthy, load.SessionsTotal, load.Address)))
             {
                 throw _program.Odd(["state"], node, $"{node} stands there twice, or with fewer than no sessions", null);
             }

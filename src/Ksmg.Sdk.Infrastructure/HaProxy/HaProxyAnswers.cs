@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Ksmg.Sdk.Upgrades;
 
@@ -49,6 +51,36 @@ internal static class HaProxyAnswers
         }
 
         return modes;
+    }
+
+    /// <summary>
+    /// Where HAProxy leads each server's sessions, out of <c>show servers state</c>; a server without an address, such as one whose name
+    /// is not resolved yet or a Unix socket, is left out.
+    /// </summary>
+    public static Dictionary<string, string> Addresses(string answer, string backend)
+    {
+        Dictionary<string, string> addresses = new(StringComparer.Ordinal);
+        List<string[]> rows = Table(answer, "# be_id ", ' ') ?? [];
+        int be = rows.Count == 0 ? -1 : Array.IndexOf(rows[0], "be_name");
+        int name = be < 0 ? -1 : Array.IndexOf(rows[0], "srv_name");
+        int address = be < 0 ? -1 : Array.IndexOf(rows[0], "srv_addr");
+        int port = be < 0 ? -1 : Array.IndexOf(rows[0], "srv_port");
+        if (name < 0 || address < 0 || port < 0)
+        {
+            return addresses;
+        }
+
+        foreach (string[] row in rows.Skip(1).Where(row => row.Length >= rows[0].Length && row[be] == backend))
+        {
+            if (IPAddress.TryParse(row[address], out IPAddress? ip) && ushort.TryParse(row[port], NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
+            {
+                // Port 0: the port the client came to.
+                string host = ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{ip}]" : ip.ToString();
+                addresses[row[name]] = number == 0 ? host : string.Create(CultureInfo.InvariantCulture, $"{host}:{number}");
+            }
+        }
+
+        return addresses;
     }
 
     /// <summary>The counters of each server out of <c>show stat</c>; <see langword="null"/>: the answer holds no such table.</summary>

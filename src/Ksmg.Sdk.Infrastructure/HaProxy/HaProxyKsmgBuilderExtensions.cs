@@ -24,7 +24,8 @@ public static class HaProxyKsmgBuilderExtensions
             .ValidateNodes(builder, "LoadBalancer: Servers", o => o.Servers.Keys);
         builder.Services.AddKeyedSingleton<ILoadBalancer>(builder.Name, (provider, _) => new HaProxyLoadBalancer(
             provider.GetRequiredService<IOptionsMonitor<HaProxyOptions>>().Get(builder.Name),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredKeyedService<KsmgCluster>(builder.Name)));
         return builder;
     }
 

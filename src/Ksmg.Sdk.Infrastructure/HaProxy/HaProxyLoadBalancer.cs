@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -11,7 +12,7 @@ namespace Ksmg.Sdk.Infrastructure;
 /// set there lasts until HAProxy's next reload unless a server-state file is configured, and HAProxy does not keep who set it: the
 /// upgrade's own journal does, and asks again all along.
 /// </summary>
-public sealed class HaProxyLoadBalancer : ILoadBalancer
+public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
 {
     /// <summary>A backend's tables take about half a kilobyte per server; whatever sends more is no HAProxy.</summary>
     private const int MaxAnswer = 1024 * 1024;
@@ -19,12 +20,17 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
     private readonly HaProxyOptions _options;
     private readonly Part[] _parts;
     private readonly TimeProvider _time;
+    private readonly KsmgCluster? _cluster;
 
     /// <summary>Creates the adapter; nothing is asked yet.</summary>
     /// <param name="options">Where HAProxy is, and what the nodes are called there.</param>
     /// <param name="timeProvider">The clock of the time-outs; the system's by default.</param>
+    /// <param name="cluster">
+    /// The nodes, whose SMTP addresses the self-test compares with those of the servers; not disposed of here. Without it nothing is
+    /// compared there; an upgrade compares them itself.
+    /// </param>
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
-    public HaProxyLoadBalancer(HaProxyOptions options, TimeProvider? timeProvider = null)
+    public HaProxyLoadBalancer(HaProxyOptions options, TimeProvider? timeProvider = null, KsmgCluster? cluster = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ValidateOptionsResult result = new HaProxyOptionsValidator().Validate(null, options);
@@ -33,7 +39,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
             throw new OptionsValidationException(nameof(HaProxyOptions), typeof(HaProxyOptions), result.Failures);
         }
 
-        (_options, _time) = (options, timeProvider ?? TimeProvider.System);
+        (_options, _time, _cluster) = (options, timeProvider ?? TimeProvider.System, cluster);
         _parts =
         [
             .. from endpoint in HaProxyOptionsValidator.Split(options.Endpoint)
@@ -97,11 +103,36 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>Reads the state of each node's server, and whether it leads to where the node takes mail.</remarks>
+    public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodes);
+        IReadOnlyDictionary<string, LoadState> states;
+        try
+        {
+            states = await GetAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (KsmgException e)
+        {
+            return [new SelfTestResult($"HAProxy at {_options.Endpoint}", Works: false, e.Message)];
+        }
+
+        IReadOnlyList<PlanFinding> elsewhere = _cluster is null ? [] : await new ServerAddresses(ClientWorldSource.MailAddressesOf(_cluster)).CompareAsync(states, cancellationToken).ConfigureAwait(false);
+        return [.. nodes.Select(node => Result(node, states.GetValueOrDefault(node), elsewhere.FirstOrDefault(f => string.Equals(f.Node, node, StringComparison.OrdinalIgnoreCase))))];
+
+        static SelfTestResult Result(string node, LoadState? state, PlanFinding? elsewhere) =>
+            state is null ? new SelfTestResult(node, Works: false, "It has no server in LoadBalancer:Servers.", "Name its server there.")
+            : elsewhere is not null ? new SelfTestResult(node, Works: false, elsewhere.Text, "Correct LoadBalancer:Servers.")
+            : new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"{state.Mode}, {state.Sessions} sessions, leads to {state.Address ?? "an address it does not tell"}"));
+    }
+
     private static LoadState Combine(LoadState[] parts) => parts is [var only] ? only : new LoadState(
         parts.All(part => part.Mode == parts[0].Mode) ? parts[0].Mode : LoadMode.Ready,
         parts.Sum(part => part.Sessions),
         parts.Any(part => part.Mode != parts[0].Mode || part.Healthy == false) ? false : parts.Any(part => part.Healthy is null) ? null : true,
-        parts.All(part => part.SessionsTotal is not null) ? parts.Sum(part => part.SessionsTotal) : null);
+        parts.All(part => part.SessionsTotal is not null) ? parts.Sum(part => part.SessionsTotal) : null,
+        string.Join(',', parts.Select(part => part.Address).OfType<string>().Distinct(StringComparer.Ordinal)) is { Length: > 0 } addresses ? addresses : null);
 
     private async Task<Dictionary<string, LoadState>> GetAsync(Part part, CancellationToken cancellationToken)
     {
@@ -112,6 +143,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
             throw Refused(part, answer, null);
         }
 
+        Dictionary<string, string> addresses = HaProxyAnswers.Addresses(answer, part.Backend);
         Dictionary<string, LoadState> states = new(StringComparer.OrdinalIgnoreCase);
         foreach ((string node, string server) in _options.Servers)
         {
@@ -120,7 +152,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer
                 throw NoServer(part, node, modes.Keys);
             }
 
-            states[node] = new LoadState(mode, count.Sessions, count.Healthy, count.SessionsTotal);
+            states[node] = new LoadState(mode, count.Sessions, count.Healthy, count.SessionsTotal, addresses.GetValueOrDefault(server));
         }
 
         return states;

@@ -43,20 +43,22 @@ internal sealed class MessageHeaders
 
     /// <summary>What the headers prove. The lowest ones are looked at first: they were written by the first hop, the node that took the message.</summary>
     /// <param name="receivedAt">When the message arrived.</param>
-    /// <param name="hostNames">The host names of the cluster's nodes.</param>
-    public ProbeCopy ToCopy(DateTimeOffset? receivedAt, IReadOnlyCollection<string> hostNames)
+    /// <param name="nodes">The names of each node of the cluster. Several may share one behind "by": "from" then tells them apart.</param>
+    public ProbeCopy ToCopy(DateTimeOffset? receivedAt, IReadOnlyList<IReadOnlyCollection<string>> nodes)
     {
         List<string[]> hops = [.. Values("Received").Reverse().Select(value => WithoutComments(value).Split(' ', StringSplitOptions.RemoveEmptyEntries))];
 
         // "by" is what a hop says of itself, "from" what the next one says of it.
         string? via = hops.Select(hop => Named(hop, "by")).Concat(hops.Select(hop => Named(hop, "from"))).OfType<string>().FirstOrDefault();
-        return new ProbeCopy(receivedAt, via, Values(BuildHeader).Reverse().Select(BuildIn).FirstOrDefault(build => build is not null));
+        string? scan = Values(BuildHeader).Reverse().FirstOrDefault(value => BuildIn(value) is not null);
+        return new ProbeCopy(receivedAt, via, BuildIn(scan ?? string.Empty), DatabasesIn(scan ?? string.Empty));
 
         string? Named(string[] hop, string word)
         {
             int at = Array.FindIndex(hop, token => token.Equals(word, StringComparison.OrdinalIgnoreCase));
-            string? host = at >= 0 && at + 1 < hop.Length ? hop[at + 1].TrimEnd(';', '.') : null;
-            return hostNames.FirstOrDefault(name => name.Equals(host, StringComparison.OrdinalIgnoreCase));
+            string host = at >= 0 && at + 1 < hop.Length ? hop[at + 1].TrimEnd(';', '.') : string.Empty;
+            int node = HostNames.Find(nodes, host);
+            return node < 0 ? null : nodes[node].First(name => HostNames.AreSame(name, host));
         }
     }
 
@@ -79,6 +81,15 @@ internal sealed class MessageHeaders
         }
 
         return text.ToString();
+    }
+
+    /// <summary>What stands behind "bases:", up to the number of the set.</summary>
+    private static string? DatabasesIn(string value)
+    {
+        const string Word = "bases:";
+        int at = value.IndexOf(Word, StringComparison.OrdinalIgnoreCase);
+        string date = at < 0 ? string.Empty : value[(at + Word.Length)..].Split('#', ',')[0].Trim();
+        return date.Length is > 0 and <= 30 && date.All(c => char.IsAsciiDigit(c) || c is '/' or '-' or ':' or '.' or ' ') ? date : null;
     }
 
     private static BuildNumber? BuildIn(string value)

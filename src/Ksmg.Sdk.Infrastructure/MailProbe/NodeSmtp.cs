@@ -27,6 +27,8 @@ internal sealed class NodeSmtp
             StringComparer.OrdinalIgnoreCase);
     }
 
+    public string MessageIdDomain => _options.MessageIdDomain is { Length: > 0 } domain ? domain : _options.From[(_options.From.LastIndexOf('@') + 1)..];
+
     public async Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken)
     {
         SmtpOutcome outcome = await Sender(node).AskAsync(_options.From, _options.To, cancellationToken).ConfigureAwait(false);
@@ -56,7 +58,8 @@ internal sealed class NodeSmtp
             await AskHostNamesAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return [.. copies.Select(copy => copy.Headers.ToCopy(copy.ReceivedAt, _hostNames.Values.ToArray()))];
+        List<string[]> names = [.. _cluster.Nodes.Select(node => _hostNames.TryGetValue(node.Name, out string? host) ? [host, node.Name] : new[] { node.Name })];
+        return [.. copies.Select(copy => copy.Headers.ToCopy(copy.ReceivedAt, names))];
     }
 
     public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken) =>
@@ -85,9 +88,9 @@ internal sealed class NodeSmtp
         }
     }
 
-    /// <summary>Asks the nodes what they are called, each once.</summary>
+    /// <summary>Asks the nodes what they are called now: an update may change it. Who does not answer keeps the name it had.</summary>
     private async Task AskHostNamesAsync(CancellationToken cancellationToken) =>
-        await Task.WhenAll(_cluster.Nodes.Where(node => !_hostNames.ContainsKey(node.Name)).Select(async node =>
+        await Task.WhenAll(_cluster.Nodes.Select(async node =>
         {
             try
             {

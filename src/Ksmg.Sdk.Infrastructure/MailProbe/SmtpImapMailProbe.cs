@@ -31,6 +31,9 @@ public sealed class SmtpImapMailProbe : IMailProbe, ISelfTest
     }
 
     /// <inheritdoc/>
+    public string? MessageIdDomain => _smtp.MessageIdDomain;
+
+    /// <inheritdoc/>
     /// <exception cref="KsmgException">The node has no SMTP address. A node that refuses or does not answer is an answer.</exception>
     public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default) => _smtp.AskAsync(node, cancellationToken);
 

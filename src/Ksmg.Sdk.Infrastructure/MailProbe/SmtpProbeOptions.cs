@@ -9,6 +9,9 @@ public abstract class SmtpProbeOptions
     /// <summary>The recipient's address: a mailbox of its own, behind the gateway. No default.</summary>
     public string To { get; set; } = string.Empty;
 
+    /// <summary>The domain of the Message-IDs; the one of <see cref="From"/>: filters rate a domain that is not the sender's.</summary>
+    public string? MessageIdDomain { get; set; }
+
     /// <summary>Whether nodes are spoken to in TLS; <see cref="SmtpTls.WhenOffered"/>.</summary>
     public SmtpTls SmtpTls { get; set; } = SmtpTls.WhenOffered;
 

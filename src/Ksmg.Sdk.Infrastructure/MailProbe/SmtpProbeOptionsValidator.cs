@@ -83,6 +83,11 @@ internal sealed class SmtpProbeOptionsValidator : IValidateOptions<SmtpImapOptio
             yield return $"MailProbe: To '{options.To}' is no mail address.";
         }
 
+        if (options.MessageIdDomain is { Length: > 0 } domain && (domain.Length > 200 || !domain.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-')))
+        {
+            yield return $"MailProbe: MessageIdDomain '{domain}' is no domain (letters, digits, '-', '.').";
+        }
+
         if (!Enum.IsDefined(options.SmtpTls))
         {
             yield return $"MailProbe: SmtpTls '{options.SmtpTls}' is none of {string.Join(", ", Enum.GetNames<SmtpTls>())}.";

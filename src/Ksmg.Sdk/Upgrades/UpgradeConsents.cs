@@ -9,6 +9,9 @@ public static class UpgradeConsents
     /// <summary>There is no load balancer: the receive switch alone takes a node out of work.</summary>
     public const string NoLoadBalancer = "no-load-balancer";
 
+    /// <summary>The load balancer's servers have addresses that are no node's: they are translated on the way.</summary>
+    public const string BalancerAddress = "balancer-address";
+
     /// <summary>No snapshots are taken: there is no way back.</summary>
     public const string NoSnapshots = "no-snapshots";
 
@@ -23,6 +26,12 @@ public static class UpgradeConsents
 
     /// <summary>A node that is out of work already is upgraded too, and put back as it was.</summary>
     public const string UpgradeOutOfService = "upgrade-out-of-service";
+
+    /// <summary>
+    /// More than two nodes, and the former Control node gives its role up as soon as the first one is upgraded
+    /// (<see cref="UpgradePolicy.DemoteFormerControl"/>): the nodes still at the old build are then without a Control node of their build.
+    /// </summary>
+    public const string DemoteWhenPromoted = "demote-when-promoted";
 
     /// <summary>Traces of another run are there.</summary>
     public const string ForeignRun = "foreign-run";

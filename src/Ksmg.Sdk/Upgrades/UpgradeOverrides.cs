@@ -16,6 +16,12 @@ public static class UpgradeOverrides
     /// <summary>Go on although somebody else changed roles, switches, load, membership or settings meanwhile.</summary>
     public const string ForeignChange = "foreign-change";
 
+    /// <summary>Call a node back in load although no connection was seen to arrive while other nodes got some: few senders that keep to one node.</summary>
+    public const string Connections = "connections";
+
+    /// <summary>Switch receiving off although sessions arrive at a node that the load balancer calls drained: senders that come past it.</summary>
+    public const string DrainHolds = "drain-holds";
+
     /// <summary>In a rollback: give the Control role to a node of the old build while an upgraded node has it.</summary>
     public const string ControlToOldBuild = "control-to-old-build";
 
@@ -30,7 +36,7 @@ public static class UpgradeOverrides
 
     internal static IReadOnlyList<string> All { get; } =
     [
-        Budget, FinishedNode, ForeignChange, ControlToOldBuild, DemoteFormerControl, LateStart,
+        Budget, FinishedNode, ForeignChange, Connections, DrainHolds, ControlToOldBuild, DemoteFormerControl, LateStart,
         UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases, UpgradeConsents.UpgradeOutOfService,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized,
     ];

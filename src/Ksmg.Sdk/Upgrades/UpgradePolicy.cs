@@ -18,8 +18,11 @@ public sealed record UpgradePolicy
     /// <summary>What happens to sessions that last longer. Default: a human is asked.</summary>
     public SessionsLeftAction SessionsLeft { get; init; } = SessionsLeftAction.Ask;
 
-    /// <summary>How long the queues of a node may take to empty before a human is asked. Default: 30 minutes.</summary>
-    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromMinutes(30);
+    /// <summary>How long the queues of a node may take to empty before a human is asked, even while mail still leaves. Default: 4 hours.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromHours(4);
+
+    /// <summary>How long not one message may leave a draining node before a human is asked. Default: 30 minutes.</summary>
+    public TimeSpan NoProgressTimeout { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>How many polls in a row must find every queue empty. Default: 3.</summary>
     public int DrainStablePolls { get; init; } = 3;

@@ -59,6 +59,13 @@ public sealed class UpgradePolicyOptions
         set => _policy = _policy with { DrainTimeout = value };
     }
 
+    /// <inheritdoc cref="UpgradePolicy.NoProgressTimeout" />
+    public TimeSpan NoProgressTimeout
+    {
+        get => _policy.NoProgressTimeout;
+        set => _policy = _policy with { NoProgressTimeout = value };
+    }
+
     /// <inheritdoc cref="UpgradePolicy.DrainStablePolls" />
     public int DrainStablePolls
     {
@@ -232,6 +239,7 @@ public sealed class UpgradePolicyOptions
         Time(nameof(SessionTimeout), (p, value) => p.SessionTimeout = value);
         shape.Word<SessionsLeftAction>(nameof(SessionsLeft), (p, value) => p.SessionsLeft = value);
         Time(nameof(DrainTimeout), (p, value) => p.DrainTimeout = value);
+        Time(nameof(NoProgressTimeout), (p, value) => p.NoProgressTimeout = value);
         shape.Number(nameof(DrainStablePolls), (p, value) => p.DrainStablePolls = value, least: 1, PolicyRules.MostNumber);
         shape.Word<DrainAction>(nameof(MtaQueue), (p, value) => p.MtaQueue = value);
         shape.Word<DrainAction>(nameof(KataQuarantine), (p, value) => p.KataQuarantine = value);

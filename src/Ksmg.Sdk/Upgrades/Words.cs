@@ -16,6 +16,15 @@ internal static class Words
     public static string Get(string key, params ReadOnlySpan<object?> arguments) =>
         string.Format(CultureInfo.InvariantCulture, Get(key), arguments);
 
+    /// <summary>A number of things: one has words of its own.</summary>
+    public static string Count(string key, long number) => Get(key + (number == 1 ? ".one" : ".many"), number);
+
+    /// <summary>A time as people say it: in whole minutes, below one in seconds, beyond two hours in hours.</summary>
+    public static string Minutes(TimeSpan time) =>
+        time < TimeSpan.FromMinutes(1) ? Get("time.seconds", Math.Max(0, (long)time.TotalSeconds))
+        : time < TimeSpan.FromHours(2) ? Get("time.minutes", (long)time.TotalMinutes)
+        : Get("time.hours", (long)time.TotalHours);
+
     /// <summary>A text without line breaks and control characters: what a node or an adapter said must not steer a terminal.</summary>
     public static string OneLine(string? text) =>
         text is null ? string.Empty : string.Create(text.Length, text, static (line, source) =>

@@ -11,6 +11,7 @@ internal static partial class ProbeHeaders
     {
         string? via = null;
         BuildNumber? build = null;
+        string? databases = null;
         foreach (MailHeader header in copy.Headers)
         {
             if (via is null && header.Name.Equals("Received", StringComparison.OrdinalIgnoreCase) && Hop().Match(header.Value) is { Success: true } hop)
@@ -23,16 +24,17 @@ internal static partial class ProbeHeaders
                 && BuildNumber.TryParse(version.Groups["build"].ValueSpan, null, out BuildNumber found))
             {
                 build = found;
+                databases = version.Groups["bases"] is { Success: true } bases ? bases.Value : null;
             }
         }
 
-        return new ProbeCopy(copy.ReceivedAt, via, build);
+        return new ProbeCopy(copy.ReceivedAt, via, build, databases);
     }
 
     [GeneratedRegex(@"\bby (?<host>\S+) \(Postfix\)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Hop();
 
-    [GeneratedRegex("version (?<build>[0-9.]+)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"version\s+(?<build>[0-9.]+)(,\s+bases:\s+(?<bases>[0-9/: ]*[0-9]))?", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Version();
 }
 

@@ -217,7 +217,7 @@ internal sealed class SimulatedBalancer : IMailHop, IAsyncDisposable
         session = Start(server, () => End(SmtpVerdict.Cut));
         inner = server.Mail.OpenSession(() => End(SmtpVerdict.Cut));
         SmtpVerdict verdict = server.Mail.CheckRecipient();
-        _time.After(verdict.IsPositive ? _settings.ScanDelay : TimeSpan.Zero, () =>
+        _time.After(verdict.IsPositive ? _settings.AnswerDelay : TimeSpan.Zero, () =>
         {
             if (!over)
             {

@@ -6,7 +6,13 @@ internal sealed record MailSettings
     /// <summary>What a node answers while receiving is off.</summary>
     public ReceivingOffAnswer ReceivingOff { get; init; } = ReceivingOffAnswer.Reply450;
 
+    /// <summary>Whether mail is answered before it is scanned, and waits unscanned in the queue.</summary>
+    public bool AfterQueueFilter { get; init; }
+
     /// <summary>From the end of DATA to its answer.</summary>
+    public TimeSpan AnswerDelay => AfterQueueFilter ? TimeSpan.Zero : ScanDelay;
+
+    /// <summary>What a scan takes.</summary>
     public TimeSpan ScanDelay { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>From the queue to the next hop in virtual mode; on sockets the network's own.</summary>

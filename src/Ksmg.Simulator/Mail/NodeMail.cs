@@ -12,7 +12,6 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
 
     private readonly Lock _gate = new();
     private readonly IMailHost _host;
-    private readonly string _hostName;
     private readonly MailLedger _ledger;
     private readonly IMailHop _nextHop;
     private readonly TimeProvider _time;
@@ -31,7 +30,7 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
 
     public NodeMail(IMailHost host, MailLedger ledger, IMailHop nextHop, TimeProvider time, MailSettings settings)
     {
-        (_host, _hostName, _ledger, _nextHop, _time, _settings) = (host, host.HostName, ledger, nextHop, time, settings);
+        (_host, _ledger, _nextHop, _time, _settings) = (host, ledger, nextHop, time, settings);
     }
 
     /// <summary>The listener's address; <see langword="null"/> in virtual mode.</summary>
@@ -49,7 +48,7 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
         }
     }
 
-    string ISmtpService.HostName => _hostName;
+    string ISmtpService.HostName => _host.HostName;
 
     /// <summary>Takes mail on loopback, whenever the node does, from now on. Not called in virtual mode.</summary>
     public virtual void Listen(int port = 0)
@@ -131,7 +130,7 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
             return false;
         }
 
-        Free(e => e.Queue == queue && e.Hold != QueueHold.UntilReleased);
+        Free(e => e.Queue == queue && e.Hold is not (QueueHold.UntilReleased or QueueHold.UntilScanned));
         return true;
     }
 
@@ -207,7 +206,7 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
             _oscillation = null;
         }
 
-        Free(_ => true);
+        Free(e => e.Hold != QueueHold.UntilScanned);
     }
 
     /// <summary>The queues as a snapshot of the disk sees them.</summary>
@@ -230,17 +229,21 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
             foreach (QueueImage.Item item in image.Items)
             {
                 _ledger.Blame(item.Message, cause);
-                Enqueue(item.Message, item.Queue, item.ReceivedAt, item.Reason, item.Hold);
+                Entry entry = Enqueue(item.Message, item.Queue, item.ReceivedAt, item.Reason, item.Hold);
+                if (item.Hold == QueueHold.UntilScanned)
+                {
+                    _time.After(_settings.ScanDelay, () => Scan(entry));
+                }
             }
 
-            foreach (Entry entry in before)
+            foreach (Entry left in before)
             {
-                _ledger.Blame(entry.Message, cause);
+                _ledger.Blame(left.Message, cause);
 
                 // What is on its way to the next hop has left this disk: it ends by itself.
-                if (!entry.InFlight)
+                if (!left.InFlight)
                 {
-                    _ledger.Unqueued(entry.Message);
+                    _ledger.Unqueued(left.Message);
                 }
             }
         }
@@ -260,8 +263,8 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
     public SmtpVerdict Greet() => (_host.IsSmtpUp, _host.Receiving, _settings.ReceivingOff) switch
     {
         (false, _, _) or (_, false, ReceivingOffAnswer.Refuse) => SmtpVerdict.Unreachable,
-        (_, false, ReceivingOffAnswer.Reply421) => new(421, $"4.3.2 {_hostName} Service not available"),
-        _ => new(220, $"{_hostName} ESMTP Postfix"),
+        (_, false, ReceivingOffAnswer.Reply421) => new(421, $"4.3.2 {_host.HostName} Service not available"),
+        _ => new(220, $"{_host.HostName} ESMTP Postfix"),
     };
 
     /// <inheritdoc/>
@@ -275,7 +278,8 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
     /// <summary>Takes a scanned message into the queue, with the node's headers in front. Until here nothing was promised.</summary>
     public SmtpVerdict Accept(SimulatedMessage message, string hello)
     {
-        List<MailHeader> headers = OwnHeaders();
+        // Behind the queue, the scan and its headers come later.
+        List<MailHeader> headers = _settings.AfterQueueFilter ? [] : OwnHeaders();
         Entry entry;
         lock (_gate)
         {
@@ -287,17 +291,48 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
             }
 
             string id = QueueId(_lastId + 1);
-            headers.Add(new("Received", string.Create(CultureInfo.InvariantCulture, $"from {hello} (unknown [127.0.0.1]) by {_hostName} (Postfix) with ESMTP id {id} for <{message.Recipients[0]}>; {_time.GetUtcNow():ddd, dd MMM yyyy HH:mm:ss} +0000")));
+            headers.Add(new("Received", string.Create(CultureInfo.InvariantCulture, $"from {hello} (unknown [127.0.0.1]) by {_host.HostName} (Postfix) with ESMTP id {id} for <{message.Recipients[0]}>; {_time.GetUtcNow():ddd, dd MMM yyyy HH:mm:ss} +0000")));
             message = message with { Headers = [.. headers, .. message.Headers] };
-            entry = Enqueue(message, MessageQueueKind.Mta, _time.GetUtcNow(), null, QueueHold.None);
+            entry = Enqueue(message, MessageQueueKind.Mta, _time.GetUtcNow(), null, _settings.AfterQueueFilter ? QueueHold.UntilScanned : QueueHold.None);
             if (stranger)
             {
                 _ledger.Answered(message.Attempt, new(250, "Ok"));
             }
         }
 
-        Pump();
+        if (_settings.AfterQueueFilter)
+        {
+            _time.After(_settings.ScanDelay, () => Scan(entry));
+        }
+        else
+        {
+            Pump();
+        }
+
         return new(250, $"2.0.0 Ok: queued as {QueueId(entry.Id)}");
+    }
+
+    /// <summary>The filter behind the queue: by the build that runs now, and not while the node is away.</summary>
+    private void Scan(Entry entry)
+    {
+        if (!_host.IsSmtpUp)
+        {
+            _time.After(TimeSpan.FromSeconds(1), () => Scan(entry));
+            return;
+        }
+
+        List<MailHeader> headers = OwnHeaders();
+        lock (_gate)
+        {
+            if (_disposed || !_entries.TryGetValue(entry.Id, out Entry? known) || known != entry)
+            {
+                return;
+            }
+
+            entry.Message = entry.Message with { Headers = [.. headers, .. entry.Message.Headers] };
+        }
+
+        Free(e => e == entry);
     }
 
     /// <summary>A sender's session; <paramref name="cut"/> is called when the node goes away under it.</summary>
@@ -317,7 +352,7 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
 
     async ValueTask<SmtpVerdict> ISmtpService.AcceptAsync(SimulatedMessage message, string hello, CancellationToken cut)
     {
-        await Task.Delay(_settings.ScanDelay, _time, cut).ConfigureAwait(false);
+        await Task.Delay(_settings.AnswerDelay, _time, cut).ConfigureAwait(false);
         return Accept(message, hello);
     }
 
@@ -387,7 +422,7 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
     /// <summary>Mail that a sender gave this node before anybody looked.</summary>
     private SimulatedMessage Stuck()
     {
-        string id = string.Create(CultureInfo.InvariantCulture, $"stuck-{_lastId + 1}@{_hostName}");
+        string id = string.Create(CultureInfo.InvariantCulture, $"stuck-{_lastId + 1}@{_host.HostName}");
         SimulatedMessage message = new()
         {
             Attempt = _ledger.Begin(id),
@@ -510,7 +545,7 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
     {
         public long Id { get; } = id;
 
-        public SimulatedMessage Message { get; } = message;
+        public SimulatedMessage Message { get; set; } = message;
 
         public DateTimeOffset ReceivedAt { get; } = receivedAt;
 

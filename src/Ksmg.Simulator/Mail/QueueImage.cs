@@ -18,6 +18,9 @@ internal enum QueueHold
     /// <summary>A flush frees it.</summary>
     UntilFlushed,
 
+    /// <summary>Until the filter behind the queue has seen it.</summary>
+    UntilScanned,
+
     /// <summary>Only the end of the fault frees it.</summary>
     UntilReleased,
 }

@@ -24,7 +24,6 @@ internal sealed partial class SimulatedNode : IMailHost
         SimulatedClusterOptions options = world.Options;
         _world = world;
         Name = string.Create(CultureInfo.InvariantCulture, $"gw{number}");
-        HostName = Name + ".ksmg.test";
         ClusterAddress = string.Create(CultureInfo.InvariantCulture, $"127.0.0.{number}:9045");
         Build = options.Build;
         Role = number == 1 ? NodeRole.Control : NodeRole.Secondary;
@@ -40,7 +39,14 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public string Name { get; }
 
-    public string HostName { get; }
+    public string HostName => _world.Options.HeaderHostName == HeaderHostName.ChangedByUpdate && Build != _world.Options.Build ? Name + ".new.ksmg.test" : Name + ".ksmg.test";
+
+    string IMailHost.HostName => _world.Options.HeaderHostName switch
+    {
+        HeaderHostName.UpperCase => HostName.ToUpperInvariant(),
+        HeaderHostName.Short => Name,
+        _ => HostName,
+    };
 
     /// <summary>The address under which the product lists the node.</summary>
     public string ClusterAddress { get; set; }
@@ -92,7 +98,9 @@ internal sealed partial class SimulatedNode : IMailHost
     public bool IsReachable => IsRunning && !IsCutFromCluster;
 
     /// <summary>Whether this node sees two Control nodes.</summary>
-    public bool SeesEmergency => VisibleControls().Skip(1).Any();
+    public bool SeesEmergency => _world.Options.EmergencyAcrossBuilds
+        ? VisibleControls().Skip(1).Any()
+        : VisibleControls().GroupBy(node => node.Build).Any(controls => controls.Skip(1).Any());
 
     /// <summary>Whether mail can reach this node: the receive switch, the processes, and the load balancer once it is in use.</summary>
     public bool TakesMail =>
@@ -182,10 +190,15 @@ internal sealed partial class SimulatedNode : IMailHost
         };
     }
 
-    public IReadOnlyList<QueuedMessage> ListQueue(string? node, QueueFilter? filter) => Target(node).Mail.List(filter);
+    public IReadOnlyList<QueuedMessage> ListQueue(string? node, QueueFilter? filter)
+    {
+        NeedsQueuePage();
+        return Target(node).Mail.List(filter);
+    }
 
     public void FlushQueue(string? node, MessageQueueKind queue, Caller caller)
     {
+        NeedsQueuePage();
         SimulatedNode target = Target(node);
         if (!target.Mail.Flush(queue))
         {
@@ -203,6 +216,11 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public void SetReceiving(string? node, bool enabled, Caller caller)
     {
+        if (caller.Cause == EffectCause.Client)
+        {
+            NeedsQueuePage();
+        }
+
         SimulatedNode target = Target(node);
         if (target.Receiving != enabled)
         {
@@ -214,6 +232,11 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public void SetSending(string? node, bool enabled, Caller caller)
     {
+        if (caller.Cause == EffectCause.Client)
+        {
+            NeedsQueuePage();
+        }
+
         SimulatedNode target = Target(node);
         if (target.Sending != enabled)
         {
@@ -307,6 +330,14 @@ internal sealed partial class SimulatedNode : IMailHost
 
     private IEnumerable<SimulatedNode> VisibleControls() =>
         _world.Nodes.Where(node => node.Role == NodeRole.Control && (node == this || (node.IsReachable && !IsCutFromCluster && !node.IsRemovedFromTable)));
+
+    private void NeedsQueuePage()
+    {
+        if (Role == NodeRole.Secondary && !_world.Options.SecondaryHasQueuePage)
+        {
+            throw new ApiRefusal(409, "notSupported", "A Secondary node's page has no message queue; use the Control node's.");
+        }
+    }
 
     private SimulatedNode Target(string? address)
     {

@@ -20,7 +20,8 @@ public sealed class HaProxyLoadBalancerTests : IAsyncDisposable, IAsyncLifetime
         HaProxyLoadBalancer adapter = Adapter();
         IReadOnlyDictionary<string, LoadState> states = await adapter.GetAsync();
         Assert.Equal(["gw1", "gw2"], states.Keys.Order());
-        Assert.All(states.Values, s => Assert.Equal(new LoadState(LoadMode.Ready, 0, Healthy: true, 0), s));
+        Assert.All(states.Values, s => Assert.Equal(new LoadState(LoadMode.Ready, 0, Healthy: true, 0, s.Address), s));
+        Assert.All(states, s => Assert.StartsWith("127.0.0.1:", s.Value.Address, StringComparison.Ordinal));
 
         foreach (LoadMode mode in new[] { LoadMode.Drain, LoadMode.Maintenance, LoadMode.Ready })
         {
@@ -40,7 +41,8 @@ public sealed class HaProxyLoadBalancerTests : IAsyncDisposable, IAsyncLifetime
         HaProxyLoadBalancer adapter = Adapter();
         using IDisposable held = _cluster.Balancer.HoldSession("gw1");
         await adapter.SetAsync("gw1", LoadMode.Drain);
-        Assert.Equal(new LoadState(LoadMode.Drain, 1, Healthy: true, 1), (await adapter.GetAsync())["gw1"]);
+        LoadState drained = (await adapter.GetAsync())["gw1"];
+        Assert.Equal(new LoadState(LoadMode.Drain, 1, Healthy: true, 1, drained.Address), drained);
         await adapter.CloseSessionsAsync("gw1");
         Assert.Equal(0, (await adapter.GetAsync())["gw1"].Sessions);
     }

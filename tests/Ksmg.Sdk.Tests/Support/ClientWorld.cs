@@ -95,6 +95,8 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
 
         public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) => Ended(inner.GetQueuesAsync(cancellationToken));
 
+        public Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) => Ended(inner.ListQueueAsync(most, cancellationToken));
+
         public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) => Ended(inner.GetUpdateAsync(cancellationToken));
 
         public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => Ended(inner.ListUploadsAsync(cancellationToken));

@@ -46,6 +46,9 @@ internal sealed class VirtualRig
 
     public IBuildEvidence? BuildEvidence { get; init; }
 
+    /// <summary>What every process sees differently from how it is.</summary>
+    public Func<UpgradeWorld, UpgradeWorld>? Bend { get; init; }
+
     /// <summary>A package file, for runs through the typed clients; without one they go to the simulator's model directly.</summary>
     public string? PackageFile
     {
@@ -101,6 +104,7 @@ internal sealed class VirtualRig
         UpgradeWorldSource world = PackageFile is null
             ? new DirectWorld(Cluster, Machine, mortal) { WithoutLoadBalancer = WithoutLoadBalancer, BuildEvidence = BuildEvidence }
             : new ClientWorld(Cluster, Machine, mortal);
+        world = Bend is null ? world : new BentWorld(world, Bend);
         return new RollingUpgradeOrchestrator(world, mortal.See(Journal), Policy, NullLogger.Instance);
     }
 

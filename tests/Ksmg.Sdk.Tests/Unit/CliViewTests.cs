@@ -63,8 +63,30 @@ public sealed class CliViewTests
         view.Show(wait with { Text = "11 messages left." });
         time.Advance(TimeSpan.FromSeconds(6));
         view.Show(wait with { Text = "3 messages left." });
+        time.Advance(TimeSpan.FromSeconds(30));
+        view.Show(wait with { Text = "3 messages left." });
 
         string[] lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Collection(lines, line => Assert.Contains("12 messages left.", line), line => Assert.Contains("3 messages left.", line));
+    }
+
+    [Fact]
+    public void A_wait_that_goes_on_is_told_again_each_minute_with_the_time_left()
+    {
+        using StringWriter writer = new();
+        ManualTime time = new();
+        CliConsole console = new() { Out = writer, Error = writer, In = TextReader.Null };
+        LineView view = new(new Output(console, plain: true, json: false), time, since: DateTimeOffset.MinValue);
+        UpgradeEvent wait = CliSamples.Event(UpgradeEventKind.Waiting, "gw2", "S3", "12 messages left.");
+        for (int minute = 0; minute < 3; minute++)
+        {
+            view.Show(wait with { Values = new Dictionary<string, string> { ["until"] = wait.At.AddMinutes(30 - minute).ToString("O") } });
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        string[] lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(3, lines.Length);
+        Assert.Contains("12 messages left. (30 min 00 s left)", lines[0]);
+        Assert.Contains("12 messages left. (28 min 00 s left)", lines[2]);
     }
 }

@@ -36,6 +36,15 @@ public sealed class HaProxyAnswersTests
     }
 
     [Fact]
+    public void Captured_addresses_are_read()
+    {
+        Assert.Equal(new() { ["gw1"] = "127.0.0.1:29101", ["gw2"] = "127.0.0.1:29102", ["gw3"] = "127.0.0.1:29103" }, HaProxyAnswers.Addresses(State, "smtp"));
+        string other = State.Replace("gw1 127.0.0.1", "gw1 2001:db8::1", StringComparison.Ordinal).Replace("gw2 127.0.0.1", "gw2 -", StringComparison.Ordinal).Replace("29103", "0", StringComparison.Ordinal);
+        Assert.Equal(new() { ["gw1"] = "[2001:db8::1]:29101", ["gw3"] = "127.0.0.1" }, HaProxyAnswers.Addresses(other, "smtp"));
+        Assert.Empty(HaProxyAnswers.Addresses("nothing", "smtp"));
+    }
+
+    [Fact]
     public void Captured_counters_are_read()
     {
         Dictionary<string, HaProxyAnswers.Counters> counts = HaProxyAnswers.Counts(Stat, "smtp")!;

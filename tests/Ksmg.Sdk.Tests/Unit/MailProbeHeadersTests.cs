@@ -35,6 +35,38 @@ public sealed class MailProbeHeadersTests
     public void The_build_is_the_one_of_the_first_node(string header, string? build) =>
         Assert.Equal(build, Read($"Subject: x\n{header}\n\nText\n").Build?.ToString());
 
+    [Theory]
+    [InlineData("from MRN-KSMG-01.EXAMPLE.ORG (localhost [127.0.0.1]) by mail.example.org (Postfix)", "mrn-ksmg-01.example.org")]
+    [InlineData("from mrn-ksmg-01 (localhost [127.0.0.1]) by mail.example.org (Postfix)", "mrn-ksmg-01.example.org")]
+    [InlineData("from mrn-ksmg-02.example.org by mx.example.org (Postfix)", "mrn-ksmg-02.example.org")]
+    [InlineData("from sender.example by mx.example.org (Postfix)", null)]
+    [InlineData("from mrn-ksmg-03 by mail.example.org", null)]
+    public void Nodes_behind_one_public_name_are_told_apart_by_from_in_any_case_short_or_full(string hop, string? host)
+    {
+        string[][] nodes = [["mx.example.org", "mrn-ksmg-01.example.org"], ["mx.example.org", "mrn-ksmg-02.example.org"]];
+        string headers = $"Received: {hop}\nReceived: from sender.example by mx.example.org (Postfix)\n";
+        Assert.Equal(host, new MessageHeaders(Encoding.Latin1.GetBytes(headers)).ToCopy(null, nodes).ViaHost);
+    }
+
+    [Theory]
+    [InlineData("gw1", "GW1.EXAMPLE.TEST.", true)]
+    [InlineData("gw1.example.test", "gw1", true)]
+    [InlineData("gw1.example.test", "gw1.other.test", false)]
+    [InlineData("gw1", "gw11.example.test", false)]
+    [InlineData("gw1", "", false)]
+    public void A_short_name_is_the_full_one_that_begins_with_it(string one, string other, bool same)
+    {
+        Assert.Equal(same, HostNames.AreSame(one, other));
+        Assert.Equal(same, HostNames.AreSame(other, one));
+    }
+
+    [Fact]
+    public void A_folded_header_tells_build_and_databases()
+    {
+        ProbeCopy copy = Read("X-KSMG-AntiVirus: Kaspersky Secure Mail Gateway, version\r\n 2.1.0.7854, bases: 2026/11/26 08:00:00\r\n\t#25324589\r\n");
+        Assert.Equal(("2.1.0.7854", "2026/11/26 08:00:00"), (copy.Build?.ToString(), copy.Databases));
+    }
+
     [Fact]
     public void Any_bytes_are_headers_or_none()
     {
@@ -43,7 +75,7 @@ public sealed class MailProbeHeadersTests
         {
             byte[] bytes = new byte[random.Next(300)];
             random.NextBytes(bytes);
-            _ = new MessageHeaders(bytes).ToCopy(null, _hosts);
+            _ = new MessageHeaders(bytes).ToCopy(null, [.. _hosts.Select(host => new[] { host })]);
         }
     }
 
@@ -58,5 +90,5 @@ public sealed class MailProbeHeadersTests
     [InlineData("ä@b", false)]
     public void Addresses_cannot_carry_commands(string text, bool isAddress) => Assert.Equal(isAddress, MailText.IsAddress(text));
 
-    private static ProbeCopy Read(string headers) => new MessageHeaders(Encoding.Latin1.GetBytes(headers)).ToCopy(null, _hosts);
+    private static ProbeCopy Read(string headers) => new MessageHeaders(Encoding.Latin1.GetBytes(headers)).ToCopy(null, [.. _hosts.Select(host => new[] { host })]);
 }

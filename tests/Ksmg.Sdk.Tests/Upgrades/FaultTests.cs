@@ -194,7 +194,7 @@ public sealed class FaultTests
     [InlineData(DemoteFormerControl.WhenPromoted)]
     public void Nodes_whose_pages_show_only_a_short_version_are_upgraded_too(DemoteFormerControl demote)
     {
-        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { DemoteFormerControl = demote }, options: new SimulatedClusterOptions { AboutShowsBuild = false });
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { DemoteFormerControl = demote, Accept = [UpgradeConsents.DemoteWhenPromoted] }, options: new SimulatedClusterOptions { AboutShowsBuild = false });
         UpgradeReport report = rig.Upgrade();
 
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason);

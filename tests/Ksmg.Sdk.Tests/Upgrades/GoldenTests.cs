@@ -24,7 +24,7 @@ public sealed partial class GoldenTests
         ["one-node-without-consent"] = () => Plan(new VirtualRig(1, VirtualRig.FastPolicy(3))),
         ["no-load-balancer"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { Accept = [UpgradeConsents.NoLoadBalancer] }) { WithoutLoadBalancer = true }),
         ["no-load-balancer-without-consent"] = () => Plan(new VirtualRig { WithoutLoadBalancer = true }),
-        ["demote-when-promoted"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { DemoteFormerControl = DemoteFormerControl.WhenPromoted })),
+        ["demote-when-promoted"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { DemoteFormerControl = DemoteFormerControl.WhenPromoted, Accept = [UpgradeConsents.DemoteWhenPromoted] })),
         ["uploads-before-run"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { StageUploads = StageUploads.BeforeRun })),
         ["snapshots-before-run-only"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { Snapshots = SnapshotPolicy.BeforeRun })),
         ["preliminary-package"] = () =>

@@ -26,7 +26,6 @@ public sealed class GuardTests(ITestOutputHelper output)
         [Checks.NoControl] = (Others, "I7"),
         [Checks.TwoControls] = (Others, "I7"),
         [Checks.ServiceLost] = (Others, "I1"),
-        [Checks.FinishedNodes] = (Others, "I16"),
         [Checks.Budget] = (Others, "I1"),
         [Checks.ForeignChange] = (Others, "I10"),
         [Checks.Order] = (Drivers, "I17"),
@@ -53,7 +52,7 @@ public sealed class GuardTests(ITestOutputHelper output)
     [Fact]
     public void Every_check_has_a_case() => Assert.Equal(
         typeof(Checks).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (string)f.GetRawConstantValue()!).Order(StringComparer.Ordinal),
-        Cases.Keys.Append(Checks.NodeFit).Append(Checks.PutBackWell).Append(Checks.OneProbeCopy).Append(Checks.ControlToOldBuild).Order(StringComparer.Ordinal));
+        Cases.Keys.Append(Checks.NodeFit).Append(Checks.PutBackWell).Append(Checks.FinishedNodes).Append(Checks.PromoteAlone).Append(Checks.Connections).Append(Checks.DrainHolds).Append(Checks.OneProbeCopy).Append(Checks.ControlToOldBuild).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Explored))]
@@ -150,6 +149,52 @@ public sealed class GuardTests(ITestOutputHelper output)
         Assert.Equal(enforced, rig.Cluster.World.Mail.Balancer.StateOf("gw3").Mode != LoadMode.Ready);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_next_node_is_touched_beside_a_finished_one_that_is_not_well_only_without_the_check(bool enforced)
+    {
+        VirtualRig rig = new();
+        UpgradeReport report = Upgrade(rig, enforced ? null : Checks.FinishedNodes, "S16/gw2", () => rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "service-failed", Node = "gw2" }));
+
+        Assert.NotEqual(UpgradeEnd.Completed, report.End);
+        Assert.Equal(enforced, !rig.Effects("install-started", "gw3").Any());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_second_Control_of_the_new_build_is_made_only_without_the_check(bool enforced)
+    {
+        VirtualRig rig = new();
+        UpgradeReport report = Upgrade(rig, [Checks.ForeignChange, .. enforced ? Array.Empty<string>() : [Checks.PromoteAlone]], "S7/gw2", () => rig.Cluster.Act("gw1", "upgrade"));
+
+        Assert.True(enforced == (report.End == UpgradeEnd.NeedsHuman && report.Reason.Contains("already", StringComparison.Ordinal)), report.Reason);
+        Assert.Equal(enforced, !rig.Cluster.GetViolations().Any(v => v.Watcher == "W7"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_balancer_that_lies_when_a_node_returns_is_believed_only_without_the_check(bool enforced)
+    {
+        VirtualRig rig = new(2);
+        UpgradeReport report = Upgrade(rig, enforced ? null : Checks.Connections, "S14/gw1", () => rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "balancer-lies" }));
+
+        Assert.True(report.End == (enforced ? UpgradeEnd.NeedsHuman : UpgradeEnd.Completed), report.Reason);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Receiving_is_switched_off_under_running_sessions_only_without_the_check(bool enforced)
+    {
+        VirtualRig rig = new();
+        Upgrade(rig, enforced ? null : Checks.DrainHolds, "S0/", () => rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "balancer-lies" }));
+
+        Assert.Equal(enforced, !rig.Effects("receiving-switched").Any());
+    }
+
     [Fact]
     public void The_Control_role_goes_back_to_the_old_build_only_without_the_check()
     {
@@ -189,6 +234,33 @@ public sealed class GuardTests(ITestOutputHelper output)
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason + "\n" + rig.Story(report.RunId));
         Assert.All(rig.Cluster.World.Nodes, n => Assert.Equal(LoadMode.Ready, rig.Cluster.World.Mail.Balancer.StateOf(n.Name).Mode));
         rig.AssertNoViolation(rig.Story(report.RunId));
+    }
+
+    /// <summary>The same, and something happens right after the outcome of a step.</summary>
+    private static UpgradeReport Upgrade(VirtualRig rig, string? without, string afterOutcomeOf, Action act) =>
+        Upgrade(rig, without is null ? [] : [without], afterOutcomeOf, act);
+
+    private static UpgradeReport Upgrade(VirtualRig rig, IReadOnlyList<string> without, string afterOutcomeOf, Action act)
+    {
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess(0), resume: false);
+        foreach (string check in without)
+        {
+            Override(rig, plan.RunId, check);
+        }
+
+        bool done = false;
+        return rig.Resume(plan.RunId, new VirtualProcess
+        {
+            At = point =>
+            {
+                if (!done && point.StartsWith($"{VirtualProcess.AfterOutcome} {afterOutcomeOf}", StringComparison.Ordinal))
+                {
+                    done = true;
+                    act();
+                }
+            },
+        });
     }
 
     /// <summary>Upgrades with a check taken away from the start.</summary>

@@ -236,7 +236,7 @@ internal static class RandomCases
             StageUploads = uploads,
             DemoteFormerControl = demote,
             Snapshots = snapshots,
-            Accept = [UpgradeConsents.InterruptsMail, UpgradeConsents.NoSnapshots, .. balancer ? Array.Empty<string>() : [UpgradeConsents.NoLoadBalancer]],
+            Accept = [UpgradeConsents.InterruptsMail, UpgradeConsents.NoSnapshots, UpgradeConsents.DemoteWhenPromoted, .. balancer ? Array.Empty<string>() : [UpgradeConsents.NoLoadBalancer]],
         };
 
     /// <summary>Everything undocumented of the appliance, both ways.</summary>

@@ -13,6 +13,21 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
 
     public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) => node.Queue.GetSummaryAsync(null, cancellationToken);
 
+    public async Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken)
+    {
+        List<QueuedMessage> messages = [];
+        await foreach (QueuedMessage message in node.Queue.ListMessagesAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
+        {
+            messages.Add(message);
+            if (messages.Count == most)
+            {
+                break;
+            }
+        }
+
+        return messages;
+    }
+
     public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) => node.Updates.GetStatusAsync(cancellationToken);
 
     public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => node.Updates.ListUploadsAsync(cancellationToken);

@@ -11,6 +11,9 @@ internal sealed record ClusterObservation
     /// <summary>Why the load balancer could not be read; <see langword="null"/> when it was, or when there is none.</summary>
     public string? LoadProblem { get; init; }
 
+    /// <summary>The servers of the load balancer that are not the nodes they are called after.</summary>
+    public IReadOnlyList<PlanFinding> ServerFindings { get; init; } = [];
+
     /// <summary>Whether every node was asked afresh for this observation.</summary>
     public bool IsComplete { get; init; }
 

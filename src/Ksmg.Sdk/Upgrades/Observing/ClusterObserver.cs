@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Authentication;
 
 namespace Ksmg.Sdk.Upgrades;
@@ -10,6 +11,8 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
 {
     private readonly Dictionary<string, NodeObservation> _last = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (BuildEvidence Evidence, DateTimeOffset At)> _evidence = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (DateTimeOffset At, IReadOnlyList<WaitingMail>? Waiting)> _reasons = new(StringComparer.Ordinal);
+    private readonly ServerAddresses _servers = new(world.MailAddresses);
     private DateTimeOffset? _noControlSince;
 
     /// <summary>Asks each node for its facets; nodes without any are asked for the basics when what is known of them is old or not well.</summary>
@@ -31,7 +34,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             }
             else
             {
-                _last[name] = _last[name] with { Load = load?.GetValueOrDefault(name) };
+                _last[name] = WithSessions(_last[name] with { Load = load?.GetValueOrDefault(name) }, _last[name], now);
             }
         }
 
@@ -47,6 +50,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             At = now,
             Nodes = new Dictionary<string, NodeObservation>(_last, StringComparer.Ordinal),
             LoadProblem = loadProblem,
+            ServerFindings = await _servers.CompareAsync(load, cancellationToken).ConfigureAwait(false),
             IsComplete = readings.Count == nodes.Count,
             NoControlSince = _noControlSince,
         };
@@ -77,6 +81,16 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
     {
         NodeObservation seen = new() { Name = name, At = clock.Now, WallAt = clock.Wall, Load = load };
         seen = await ReadNodeAsync(seen, facets, cancellationToken).ConfigureAwait(false);
+        if (facets.HasFlag(Facets.Arrivals) && seen is { Answers: true, Queues: null })
+        {
+            seen = seen with { Queues = await AskQueuesAsync(name, cancellationToken).ConfigureAwait(false) };
+        }
+
+        if (facets.HasFlag(Facets.QueueReasons) && seen.Queues is { Total: > 0 })
+        {
+            seen = seen with { Waiting = await AskWhyAsync(name, cancellationToken).ConfigureAwait(false) };
+        }
+
         try
         {
             return await ReadPortsAsync(seen, facets, plan, run, cancellationToken).ConfigureAwait(false);
@@ -85,6 +99,41 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         {
             return seen with { PortProblem = e.Message };
         }
+    }
+
+    private async Task<QueueSummary?> AskQueuesAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await world.Nodes[name].GetQueuesAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Why mail waits, for people: asked now and then only, and no reason for anything when it is not told.</summary>
+    private async Task<IReadOnlyList<WaitingMail>?> AskWhyAsync(string name, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = clock.Now;
+        if (_reasons.TryGetValue(name, out (DateTimeOffset At, IReadOnlyList<WaitingMail>? Waiting) known) && (now - known.At).Duration() < policy.SlowPollInterval)
+        {
+            return known.Waiting;
+        }
+
+        IReadOnlyList<WaitingMail>? waiting = null;
+        try
+        {
+            waiting = QueueReport.Group(await world.Nodes[name].ListQueueAsync(QueueReport.Sample, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            waiting = known.Waiting;
+        }
+
+        _reasons[name] = (now, waiting);
+        return waiting;
     }
 
     private async Task<NodeObservation> ReadNodeAsync(NodeObservation seen, Facets facets, CancellationToken cancellationToken)
@@ -125,6 +174,11 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         if (facets.HasFlag(Facets.Rcpt) && world.Ports.MailProbe is { } probe)
         {
             seen = seen with { Rcpt = await probe.AskAsync(name, cancellationToken).ConfigureAwait(false) };
+        }
+
+        if (facets.HasFlag(Facets.Probe))
+        {
+            seen = seen with { ProbeDomain = world.Ports.MailProbe?.MessageIdDomain };
         }
 
         if (facets.HasFlag(Facets.Probe) && world.Ports.MailProbe is { } mail && run?[PlannedStep.MakeKey("S14", name)].Value(TestMessageStep.MessageId) is { } messageId)
@@ -203,8 +257,9 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         bool shielded = seen.Load is { Mode: not LoadMode.Ready };
         bool empty = seen.Queues is { Total: 0 } queues && !(shielded && (queues.SmtpSessions > 0 || seen.Load!.Sessions > 0));
         bool sameBuild = seen.Answers && seen.About is not null && seen.About == before?.About;
-        return seen with
+        return WithSessions(seen, before, seen.At) with
         {
+            Progress = seen.Queues is { } held ? QueueProgress.After(before?.Progress, held.Total, seen.At) : before?.Progress,
             EmptySince = empty ? before?.EmptySince ?? seen.At : null,
             SteadySince = !seen.Answers ? null
                 : seen.About is null ? before?.SteadySince
@@ -215,6 +270,19 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             OutOfWorkSince = seen.Status is null && seen.Answers ? before?.OutOfWorkSince
                 : seen.TakesMail ? null
                 : before?.OutOfWorkSince ?? seen.At,
+        };
+    }
+
+    private static NodeObservation WithSessions(NodeObservation seen, NodeObservation? before, DateTimeOffset now)
+    {
+        bool counts = seen.Load?.SessionsTotal is not null;
+        bool counted = seen.Load?.SessionsTotal is { } total && before?.Load?.SessionsTotal is { } known && (total > known || total < known && total > 0);
+        bool onNode = seen.Queues?.SmtpSessions > 0;
+        bool came = counts ? counted : seen.Load is { Sessions: > 0 } || onNode || seen.Queues?.Total > before?.Queues?.Total;
+        return seen with
+        {
+            ConnectedAt = came ? now : before?.ConnectedAt,
+            QuietSince = seen.Load is { Mode: not LoadMode.Ready } && !counted && !onNode ? before?.QuietSince ?? now : null,
         };
     }
 

@@ -19,6 +19,12 @@ internal enum Facets
     SavedConfiguration = 1 << 11,
     RestorableConfiguration = 1 << 12,
 
+    /// <summary>Whether sessions arrive, as the node tells with its queues; a node that does not tell is no worse for it.</summary>
+    Arrivals = 1 << 14,
+
+    /// <summary>What waits in the queues, and why.</summary>
+    QueueReasons = 1 << 13,
+
     /// <summary>Who it is and whether it takes mail: asked of every node before any effect anywhere.</summary>
     Basic = Status | About | Switches,
 

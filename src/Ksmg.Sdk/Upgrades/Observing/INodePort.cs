@@ -16,6 +16,9 @@ internal interface INodePort
 
     Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken);
 
+    /// <summary>The first queued messages, for people; a port that cannot list them answers none.</summary>
+    Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<QueuedMessage>>([]);
+
     Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken);
 
     Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken);

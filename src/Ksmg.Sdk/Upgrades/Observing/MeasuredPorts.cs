@@ -79,6 +79,8 @@ internal static class MeasuredPorts
 
     private sealed class Probe(IMailProbe inner, Timing watch) : IMailProbe
     {
+        public string? MessageIdDomain => inner.MessageIdDomain;
+
         public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(inner.AskAsync(node, cancellationToken));
 
         public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default) => watch.RunAsync(inner.SendAsync(node, messageId, cancellationToken));

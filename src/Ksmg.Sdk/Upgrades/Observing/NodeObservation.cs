@@ -41,6 +41,12 @@ internal sealed record NodeObservation
 
     public QueueSummary? Queues { get; init; }
 
+    /// <summary>The destinations that most of the queued mail waits for.</summary>
+    public IReadOnlyList<WaitingMail>? Waiting { get; init; }
+
+    /// <summary>How the queues empty, since mail last came in.</summary>
+    public QueueProgress? Progress { get; init; }
+
     public UpdateStatus? Update { get; init; }
 
     public IReadOnlyList<UploadedUpdate>? Uploads { get; init; }
@@ -57,9 +63,15 @@ internal sealed record NodeObservation
     /// <summary>What others say about its build.</summary>
     public BuildEvidence? Evidence { get; init; }
 
+    /// <summary>The same, as far as it was seen since the node shows the version it shows: nothing else says anything about the build it runs now.</summary>
+    public BuildEvidence? FreshEvidence => Evidence?.SeenAt >= SteadySince ? Evidence : null;
+
     public ProbeAnswer? Rcpt { get; init; }
 
     public IReadOnlyList<ProbeCopy>? ProbeCopies { get; init; }
+
+    /// <summary>The domain of the probe's Message-IDs.</summary>
+    public string? ProbeDomain { get; init; }
 
     public ConfigurationManifest? SavedConfiguration { get; init; }
 
@@ -72,6 +84,12 @@ internal sealed record NodeObservation
 
     /// <summary>Since when every poll found every queue empty and no session open.</summary>
     public DateTimeOffset? EmptySince { get; init; }
+
+    /// <summary>When a session was last seen to come to it: through the load balancer where that counts them, else on the node itself.</summary>
+    public DateTimeOffset? ConnectedAt { get; init; }
+
+    /// <summary>Since when it is out of load and no new session was seen, neither by the load balancer nor on the node.</summary>
+    public DateTimeOffset? QuietSince { get; init; }
 
     /// <summary>Since when every read was answered and told the same build.</summary>
     public DateTimeOffset? SteadySince { get; init; }

@@ -14,6 +14,7 @@ internal static class PolicyRules
         UpgradeConsents.InterruptsMail, UpgradeConsents.NoLoadBalancer, UpgradeConsents.NoSnapshots, UpgradeConsents.NoConfiguration,
         UpgradeConsents.NoMailProbe, UpgradeConsents.UpgradeOutOfService, UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized,
+        UpgradeConsents.BalancerAddress, UpgradeConsents.DemoteWhenPromoted,
     ];
 
     /// <summary>The largest number that a policy may ask for: nodes out of work at once, polls in a row.</summary>
@@ -27,6 +28,7 @@ internal static class PolicyRules
     [
         new(nameof(UpgradePolicy.SessionTimeout), p => p.SessionTimeout, Moment, Day),
         new(nameof(UpgradePolicy.DrainTimeout), p => p.DrainTimeout, Moment, 7 * Day),
+        new(nameof(UpgradePolicy.NoProgressTimeout), p => p.NoProgressTimeout, Moment, 7 * Day),
         new(nameof(UpgradePolicy.SnapshotTimeout), p => p.SnapshotTimeout, Moment, Day),
         new(nameof(UpgradePolicy.UploadTimeout), p => p.UploadTimeout, Moment, Day),
         new(nameof(UpgradePolicy.InstallTimeout), p => p.InstallTimeout, Moment, Day),

@@ -70,9 +70,14 @@ internal static class Preflight
             yield break;
         }
 
-        if (!Chain(plan).Contains(node.Build) || seen.Build is { } build && build != node.Build)
+        BuildNumber? runs = BuildMatch.Resolve(seen.About, seen.Evidence, plan.Packages);
+        if (runs is null)
         {
-            yield return Refuse("build-unexpected", seen.Build?.ToString() ?? seen.About.Version, string.Join(", ", Chain(plan)));
+            yield return Refuse("build-unknown", seen.About.Version, string.Join(", ", Chain(plan)));
+        }
+        else if (!Chain(plan).Contains(node.Build) || runs != node.Build)
+        {
+            yield return Refuse("build-unexpected", runs, string.Join(", ", Chain(plan)));
         }
 
         if (status.Role != node.Role)
@@ -127,6 +132,11 @@ internal static class Preflight
         if (cluster.LoadProblem is { } loadProblem)
         {
             yield return Finding(FindingSeverity.Refusal, "balancer-silent", null, loadProblem);
+        }
+
+        foreach (PlanFinding server in cluster.ServerFindings)
+        {
+            yield return server;
         }
 
         List<NodeObservation> controls = [.. cluster.Controls];

@@ -60,7 +60,7 @@ internal static class UpgradePlanner
     /// <summary>Secondaries first, in the order of the configuration; the Control node last.</summary>
     private static List<PlannedNode> Order(PlannerInput input, BuildNumber from, BuildNumber to)
     {
-        List<PlannedNode> nodes = [.. input.Nodes.Select(name => Describe(input, name, from, to))];
+        List<PlannedNode> nodes = [.. input.Nodes.Select(name => Describe(input, name, from))];
         bool alone = nodes.Count == 1;
         bool handedOver = nodes.Any(n => n.Role == NodeRole.Control && n.Build == to);
         string? heir = alone || handedOver ? null
@@ -74,7 +74,7 @@ internal static class UpgradePlanner
             .OrderBy(n => n.Build == to ? 0 : n.FormerControl ? 2 : 1)];
     }
 
-    private static PlannedNode Describe(PlannerInput input, string name, BuildNumber from, BuildNumber to)
+    private static PlannedNode Describe(PlannerInput input, string name, BuildNumber from)
     {
         NodeObservation seen = input.Observation[name];
         return new PlannedNode
@@ -83,7 +83,8 @@ internal static class UpgradePlanner
             ClusterAddress = seen.Status?.Address ?? string.Empty,
             HostName = seen.Status?.HostName,
             Role = seen.Role ?? default,
-            Build = seen.Build ?? BuildMatch.Resolve(seen.About, [.. input.Packages.Select(p => p.From), to]) ?? from,
+            // One that cannot be told is refused by the preflight: the build stands here for the plan's shape alone.
+            Build = BuildMatch.Resolve(seen.About, seen.Evidence, input.Packages) ?? from,
             Receiving = seen.Switches?.Receiving ?? false,
             Load = seen.Load?.Mode,
         };
@@ -106,6 +107,11 @@ internal static class UpgradePlanner
         else if (!input.Adapters.LoadBalancer)
         {
             yield return Missing(UpgradeConsents.NoLoadBalancer);
+        }
+
+        if (plan.Nodes.Count > 2 && plan.Policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted)
+        {
+            yield return Missing(UpgradeConsents.DemoteWhenPromoted);
         }
 
         if (!input.Adapters.Snapshots || plan.Policy.Snapshots == SnapshotPolicy.None)
@@ -284,7 +290,8 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
             // It did not receive before we came: receiving was for the test message alone.
             last = Add("S14b", node.Name, [last]);
         }
-        else if (balanced && node.Load == LoadMode.Ready)
+
+        if (balanced && node.Load == LoadMode.Ready)
         {
             last = Add("S15", node.Name, [last]);
         }

@@ -23,6 +23,8 @@ internal static class Checks
     // How steps follow each other.
     public const string Order = "order";
     public const string OneTouch = "one-touch";
+    public const string Connections = UpgradeOverrides.Connections;
+    public const string DrainHolds = UpgradeOverrides.DrainHolds;
     public const string ForgottenDrain = "forgotten-drain";
     public const string NoReturnAfterInstall = "no-return-after-install";
     public const string LateRequest = "late-request";
@@ -40,6 +42,7 @@ internal static class Checks
     // Roles and what a node shows.
     public const string Heir = "heir";
     public const string PromoteUpgraded = "promote-upgraded";
+    public const string PromoteAlone = "promote-alone";
     public const string Drained = "drained";
     public const string VerifiedBuild = "verified-build";
     public const string OneProbeCopy = "one-probe-copy";

@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
-/// What somebody else changed since the run began: roles, switches, load, membership, and, while nodes run different builds and do not
+/// What somebody else changed since the run began: roles, builds, switches, load, membership, and, while nodes run different builds and do not
 /// synchronize, settings. What the run expects follows from its plan and its journal; a step whose outcome is open expects nothing.
 /// </summary>
 internal static class ForeignChanges
@@ -17,7 +17,7 @@ internal static class ForeignChanges
         bool mixed = IsMixed(i);
         return i.Plan.Nodes
             .Where(n => i.Cluster[n.Name] is { Answers: true, Status: not null, Switches: not null } && i.Run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack))
-            .SelectMany(n => Role(i, n).Concat(Switches(i, n, n == inHand)).Concat(mixed ? Settings(i, n) : []))
+            .SelectMany(n => Role(i, n).Concat(n == inHand ? [] : Build(i, n)).Concat(Switches(i, n, n == inHand)).Concat(mixed ? Settings(i, n) : []))
             .Concat(Preflight.Membership(i.Plan, i.Cluster).Select(f => f.Text));
     }
 
@@ -32,6 +32,24 @@ internal static class ForeignChanges
         if (seen.Role is { } role && role != expected && !isDue)
         {
             yield return Words.Get("foreign.role", node.Name, role, expected);
+        }
+    }
+
+    /// <summary>The node in hand is left out: its installation finds the new build there, or another one in its way.</summary>
+    private static IEnumerable<string> Build(DeciderInput i, PlannedNode node)
+    {
+        List<PlannedStep> installs = [.. i.Plan.StepsOf(node.Name).Where(s => s.Id == "S8")];
+        if (installs.Exists(s => i.Run[s.Key].IsUndecided))
+        {
+            yield break;
+        }
+
+        PlannedPackage? last = installs.Where(s => i.Run[s.Key].IsSettled).Select(s => i.Plan.Packages[s.Package!.Value]).LastOrDefault(p => !p.IsPreliminary);
+        BuildNumber expected = last?.To ?? node.Build;
+        NodeObservation seen = i.Cluster[node.Name];
+        if (BuildMatch.IsNot(seen.About, expected))
+        {
+            yield return Words.Get("foreign.build", node.Name, seen.Build?.ToString() ?? seen.About!.Version, expected);
         }
     }
 

@@ -54,7 +54,7 @@ internal static class RunExplainer
 
     private static string Load(NodeObservation seen) =>
         seen.Load is { } load
-            ? Words.Get("explain.load", load.Mode, load.Sessions, Words.Get(load.Healthy switch { true => "explain.healthy", false => "explain.unhealthy", _ => "explain.unknown" }))
+            ? Words.Get("explain.load", load.Mode, Words.Count("count.session", load.Sessions), Words.Get(load.Healthy switch { true => "explain.healthy", false => "explain.unhealthy", _ => "explain.unknown" }))
             : string.Empty;
 
     /// <summary>Every command is judged as the run would judge it; only what it would take is offered.</summary>

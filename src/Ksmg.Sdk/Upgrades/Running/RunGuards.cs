@@ -83,7 +83,7 @@ internal static class RunGuards
 
         TimeSpan patience = i.Plan.Policy.StabilityInterval + i.Plan.Policy.PollInterval + i.Plan.Policy.PollInterval;
         List<NodeObservation> lost = [.. i.Plan.Nodes
-            .Where(n => n.Name != inHand.Name && n.InService)
+            .Where(n => n.Name != inHand.Name && i.Run.AsFound(n).InService)
             .Select(n => i.Cluster[n.Name])
             .Where(n => n.OutOfWorkSince is { } since && i.Now - since > (n.IsMerelySilent ? i.Plan.Policy.StepTimeout : patience))];
         return lost.Count > i.Plan.Policy.MaxUnavailable - 1

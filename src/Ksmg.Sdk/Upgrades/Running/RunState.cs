@@ -64,6 +64,9 @@ internal sealed record StepState
     /// <summary>The evidence of the last outcome.</summary>
     public string? Text { get; init; }
 
+    /// <summary>The pages that refused to do it since it was last looked at anew.</summary>
+    public IReadOnlyList<string> RefusedPages { get; init; } = [];
+
     public bool IsSettled => Status is StepStatus.Done or StepStatus.Skipped;
 
     /// <summary>An effect may have happened, and nobody has seen yet whether it did.</summary>
@@ -179,6 +182,17 @@ internal sealed class RunState
     /// <summary>Whether a command, by its id, was taken: its answer may have got lost in a crash.</summary>
     public bool HasHeard(string command) => _heard.Contains(command);
 
+    /// <summary>A node as our first touch found it: that is what it goes back to. Until then, as planned.</summary>
+    public PlannedNode AsFound(PlannedNode node)
+    {
+        IReadOnlyDictionary<string, string> prior = Node(node.Name).Prior;
+        return prior.Count == 0 ? node : node with
+        {
+            Receiving = prior.TryGetValue(ReceiveOffStep.PriorReceiving, out string? receiving) ? receiving == StepContext.Text(true) : node.Receiving,
+            Load = prior.TryGetValue(LoadOffStep.PriorLoad, out string? load) ? Enum.Parse<LoadMode>(load) : node.Load,
+        };
+    }
+
     public bool HasNotified(string notice) => _notices.Contains(notice);
 
     /// <summary>Whether a human has overridden a check, and the time named with it is not over.</summary>
@@ -282,10 +296,14 @@ internal sealed class RunState
             StepOutcome.Undone => StepStatus.NotBegun,
             _ => StepStatus.Unknown,
         };
+        bool isNextPagesTurn = status == StepStatus.FailedNoEffect && ReceivePage.IsRefusal(entry.Values?.GetValueOrDefault(Marks.Code))
+            && before.Value("page") is { } page && !before.RefusedPages.Contains(page);
         _steps[entry.Step!] = before with
         {
             Status = status,
-            Failures = status == StepStatus.FailedNoEffect ? before.Failures + 1 : status == StepStatus.Unknown ? before.Failures : 0,
+            RefusedPages = isNextPagesTurn ? [.. before.RefusedPages, before.Value("page")!] : before.RefusedPages,
+            Failures = isNextPagesTurn ? before.Failures
+                : status == StepStatus.FailedNoEffect ? before.Failures + 1 : status == StepStatus.Unknown ? before.Failures : 0,
             OutcomeAt = record.At,
             IsFenced = before.IsFenced || fence == UploadFence.Gone,
             HasArrived = before.HasArrived || fence == UploadFence.Arrived,
@@ -389,7 +407,7 @@ internal sealed class RunState
             string[] parts = key.Split('/');
             if (parts[1] == node && ids.Contains(parts[0]))
             {
-                _steps[key] = _steps[key] with { Status = StepStatus.NotBegun, Failures = 0 };
+                _steps[key] = _steps[key] with { Status = StepStatus.NotBegun, Failures = 0, RefusedPages = [] };
             }
         }
     }
@@ -495,7 +513,7 @@ internal sealed class RunState
 
             foreach ((string key, StepState step) in _steps.ToList())
             {
-                _steps[key] = step with { Failures = 0 };
+                _steps[key] = step with { Failures = 0, RefusedPages = [] };
             }
         }
 
@@ -541,4 +559,7 @@ internal static class Marks
 
     /// <summary>The key of the step that waits for an approval.</summary>
     public const string Gate = "gate";
+
+    /// <summary>The node's word for its refusal.</summary>
+    public const string Code = "code";
 }

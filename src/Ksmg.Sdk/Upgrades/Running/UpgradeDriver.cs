@@ -12,10 +12,13 @@ internal sealed class UpgradeDriver(
     /// <summary>In a long wait, how often the run looks whether a human said something.</summary>
     private static readonly TimeSpan HearingInterval = TimeSpan.FromSeconds(2);
 
+    /// <summary>Who watches a long wait hears again that it goes on.</summary>
+    private static readonly TimeSpan RepeatInterval = TimeSpan.FromMinutes(1);
+
     private readonly ClusterObserver _observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], journal, plan.Policy);
     private readonly Dictionary<string, Effect> _inFlight = new(StringComparer.Ordinal);
     private readonly HashSet<string> _accepted = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _announced = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Reason, long At)> _announced = new(StringComparer.Ordinal);
     private readonly RunState _run = new();
 
     private sealed record Effect(PlannedStep Step, Task<JournalEntry?> Outcome, CancellationTokenSource Cancel);
@@ -215,7 +218,7 @@ internal sealed class UpgradeDriver(
         }
         catch (KsmgApiException e) when (e.HadNoEffect)
         {
-            return Outcome(step, StepOutcome.FailedNoEffect, e.Message, null);
+            return Outcome(step, StepOutcome.FailedNoEffect, e.Message, e.Code is { } code ? new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Code] = code } : null);
         }
         catch (PackageException e)
         {
@@ -412,15 +415,15 @@ internal sealed class UpgradeDriver(
         }
     }
 
-    /// <summary>Says what is waited for, once for each reason.</summary>
+    /// <summary>Says what is waited for: each reason at once, and the same one again every minute.</summary>
     private void Announce(PlannedStep step, string reason, DateTimeOffset until)
     {
-        if (_announced.GetValueOrDefault(step.Key) == reason)
+        if (_announced.TryGetValue(step.Key, out (string Reason, long At) last) && last.Reason == reason && world.Time.GetElapsedTime(last.At) < RepeatInterval)
         {
             return;
         }
 
-        _announced[step.Key] = reason;
+        _announced[step.Key] = (reason, world.Time.GetTimestamp());
         Publish(Event(UpgradeEventKind.Waiting, step, reason, new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Until] = clock.ToWall(until).ToString("O") }));
     }
 

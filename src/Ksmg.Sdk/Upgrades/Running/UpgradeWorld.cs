@@ -12,6 +12,9 @@ internal sealed record UpgradeWorld : IAsyncDisposable
     /// <summary>The hard limit of every call but an upload: later than this after its intent, no request of ours arrives.</summary>
     public required TimeSpan RequestLimit { get; init; }
 
+    /// <summary>Where each node takes mail, <c>host:port</c>; where that is not configured, the host of its web interface.</summary>
+    public IReadOnlyDictionary<string, string> MailAddresses { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The package, where the nodes need one.</summary>
     public RunPackage? Packages { get; init; }
 
@@ -46,6 +49,9 @@ internal sealed class ClientWorldSource(KsmgCluster cluster, UpgradePorts ports,
 
     public override TimeProvider Time => time;
 
+    internal static Dictionary<string, string> MailAddressesOf(KsmgCluster cluster) =>
+        cluster.Nodes.ToDictionary(n => n.Name, n => n.Smtp is { Length: > 0 } smtp ? smtp : n.Address.Host, StringComparer.OrdinalIgnoreCase);
+
     public override UpgradeWorld Create(UpgradePlan? plan)
     {
         int uploadsAtOnce = plan is { Policy.StageUploads: StageUploads.BeforeRun } ? plan.Steps.Count(s => s is { Id: "S7", Package: 0 }) : 1;
@@ -56,6 +62,7 @@ internal sealed class ClientWorldSource(KsmgCluster cluster, UpgradePorts ports,
             Ports = ports,
             Time = time,
             RequestLimit = cluster.RequestLimit,
+            MailAddresses = MailAddressesOf(cluster),
             Packages = packages,
         };
     }

@@ -16,7 +16,7 @@ internal sealed class CommitStep : UpgradeStep
             .ToDictionary(n => n.Name, n => FinishedNode.Problems(n, c.Plan, c.Run, c.Cluster), StringComparer.Ordinal);
         List<string> controls = [.. c.Cluster.Controls.Select(n => n.Name)];
         string? unfinished = problems
-            .Where(p => !c.Cluster[p.Key].Answers || !BuildMatch.Is(c.Cluster[p.Key].About, c.Plan.To, c.Plan))
+            .Where(p => !c.Cluster[p.Key].Answers || !BuildMatch.Is(c.Cluster[p.Key], c.Plan.To, c.Plan))
             .Select(p => NodeHealth.Text(p.Key, p.Value))
             .FirstOrDefault() ?? (controls.Count switch
             {

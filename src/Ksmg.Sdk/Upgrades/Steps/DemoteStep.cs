@@ -18,7 +18,7 @@ internal sealed class DemoteStep : UpgradeStep
     /// <summary>Never leaves the cluster without a Control node: the new one must answer as such, on its own session, right now.</summary>
     private static Verdict Ready(StepContext c)
     {
-        NodeObservation? heir = c.Cluster.Controls.FirstOrDefault(n => n.Name != c.NodeName && n.Answers && BuildMatch.Is(n.About, c.Plan.To, c.Plan));
+        NodeObservation? heir = c.Cluster.Controls.FirstOrDefault(n => n.Name != c.NodeName && n.Answers && BuildMatch.Is(n, c.Plan.To, c.Plan));
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
         return (heir is not null || !c.Enforces(Checks.Heir)) && c.Seen.Role == NodeRole.Control
             ? StepContext.Apply(Words.Get("apply.demote", c.NodeName, heir?.Name), (Marks.Prior + "role", NodeRole.Control.Value), ("heir", heir?.Name))

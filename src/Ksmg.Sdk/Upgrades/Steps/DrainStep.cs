@@ -5,7 +5,7 @@ internal sealed class DrainStep : UpgradeStep
 {
     private const int MostFlushes = 6;
 
-    public override Facets Facets => Facets.Basic | Facets.Queues;
+    public override Facets Facets => Facets.Basic | Facets.Queues | Facets.QueueReasons;
 
     public override StopKind OnFailure => StopKind.Human;
 
@@ -13,24 +13,30 @@ internal sealed class DrainStep : UpgradeStep
 
     public override Verdict Decide(StepContext c)
     {
-        DateTimeOffset until = c.ReadySince + c.Policy.DrainTimeout;
+        DateTimeOffset limit = c.ReadySince + c.Policy.DrainTimeout;
+        DateTimeOffset stuck = StepContext.Later(c.Seen.Progress?.LeastAt ?? c.ReadySince, c.ReadySince) + c.Policy.NoProgressTimeout;
+        DateTimeOffset until = limit < stuck ? limit : stuck;
         if (c.Seen.Queues is not { } queues)
         {
             return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
-        if (!c.Enforces(Checks.Drained) || c.Seen.EmptySince is { } since && c.Now - since >= c.Policy.PollInterval * (c.Policy.DrainStablePolls - 1))
+        if (!c.Enforces(Checks.Drained) || c.Seen.EmptySince is { } since && c.Now - StepContext.Later(since, c.ReadySince) >= c.Policy.PollInterval * (c.Policy.DrainStablePolls - 1))
         {
             return new Verdict.Done(Words.Get("done.drain", c.Policy.DrainStablePolls));
         }
 
-        string left = Words.Get("wait.drain", c.NodeName, queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine, queues.SmtpSessions ?? 0);
+        string left = QueueReport.Left(c.NodeName, queues);
+        string why = QueueReport.Why(c.Seen.Waiting, c.WallNow);
         if (c.Now > until)
         {
-            return new Verdict.Stop(StopKind.Human, Words.Get("stop.drain", c.NodeName, c.Policy.DrainTimeout, left));
+            return new Verdict.Stop(StopKind.Human, c.Now > limit
+                ? Words.Get("stop.drain", c.NodeName, c.Policy.DrainTimeout, left, why)
+                : Words.Get("stop.drain-stuck", c.NodeName, c.Policy.NoProgressTimeout, left, why));
         }
 
-        return (Verdict?)Flush(c, queues) ?? new Verdict.Wait(left, until, Soon: queues.Total == 0 || queues.Mta > 0);
+        string estimate = c.Seen.Progress?.Estimate() is { } rest ? " " + Words.Get("drain.estimate", Words.Minutes(rest)) : string.Empty;
+        return (Verdict?)Flush(c, queues) ?? new Verdict.Wait(left + estimate + why, until, Soon: queues.Total == 0 || queues.Mta > 0);
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>

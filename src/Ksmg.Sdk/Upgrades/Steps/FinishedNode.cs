@@ -8,13 +8,14 @@ internal static class FinishedNode
     /// <summary>Everything that keeps the node from being well, whether it was so at the start or not.</summary>
     public static List<Ailment> Problems(PlannedNode node, UpgradePlan plan, RunState run, ClusterObservation cluster)
     {
+        node = run.AsFound(node);
         NodeObservation seen = cluster[node.Name];
         if (!seen.Answers || seen.Status is null)
         {
             return [NodeHealth.Silent(seen)];
         }
 
-        IEnumerable<Ailment> all = BuildMatch.Is(seen.About, plan.To, plan) ? [] : [NotUpgraded(seen, plan)];
+        IEnumerable<Ailment> all = BuildMatch.Is(seen, plan.To, plan) ? [] : [NotUpgraded(seen, plan)];
         return
         [
             .. all

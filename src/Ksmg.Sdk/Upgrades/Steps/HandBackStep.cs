@@ -40,13 +40,13 @@ internal sealed class HandBackStep : UpgradeStep
                 .OrderBy(n => n.FormerControl ? 0 : 1)
                 .Select(n => c.Cluster[n.Name]),
         ];
-        NodeObservation? heir = able.Find(n => BuildMatch.Is(n.About, c.Plan.To, c.Plan)) ?? able.FirstOrDefault();
+        NodeObservation? heir = able.Find(n => BuildMatch.Is(n, c.Plan.To, c.Plan)) ?? able.FirstOrDefault();
         if (heir is null)
         {
             return new Verdict.Stop(StopKind.Human, Words.Get("stop.no-other-control", c.NodeName));
         }
 
-        return BuildMatch.Is(heir.About, c.Plan.To, c.Plan) || !c.Enforces(Checks.ControlToOldBuild)
+        return BuildMatch.Is(heir, c.Plan.To, c.Plan) || !c.Enforces(Checks.ControlToOldBuild)
             ? StepContext.Apply(Words.Get("apply.hand-back", heir.Name, c.NodeName), (Heir, heir.Name))
             : new Verdict.Stop(StopKind.Human, Words.Get("stop.control-to-old-build", c.NodeName, heir.Name), Check: Checks.ControlToOldBuild);
     }

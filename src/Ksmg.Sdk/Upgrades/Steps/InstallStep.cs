@@ -22,7 +22,7 @@ internal sealed class InstallStep : UpgradeStep
             return new Verdict.Done(Words.Get("done.install-preliminary", c.NodeName, c.Package.Name));
         }
 
-        if (BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan) && c.Seen.Update?.IsRunning != true)
+        if (BuildMatch.Is(c.Seen, c.Package.To, c.Plan) && c.Seen.Update?.IsRunning != true)
         {
             return new Verdict.Done(Words.Get("done.install", c.NodeName, c.Seen.About!.Version), new Dictionary<string, string>(StringComparer.Ordinal)
             {
@@ -57,11 +57,12 @@ internal sealed class InstallStep : UpgradeStep
         string? hindrance =
             switches.Receiving && c.Enforces(Checks.InstallReceiving) ? Words.Get("hinder.receiving", c.NodeName)
             : c.Seen.Load is { Mode: LoadMode.Ready } && c.Enforces(Checks.InstallLoad) ? Words.Get("hinder.load", c.NodeName)
-            : c.Seen.Load is null && c.Node.Load is not null && c.Enforces(Checks.InstallLoad) ? Words.Get("wait.balancer-silent", c.Cluster.LoadProblem)
+            : c.Seen.Load is null && c.Node.Load is not null && c.Enforces(Checks.InstallLoad) ? Words.Get("wait.balancer-silent", c.LoadProblem)
             : queues.Total > 0 && c.Enforces(Checks.InstallQueue) ? Words.Get("hinder.queue", c.NodeName, queues.Total)
             : c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1 && c.Enforces(Checks.InstallControl) ? Words.Get("hinder.control", c.NodeName)
             : c.Node.Promote && !IsSynchronized(c) && c.Enforces(Checks.InstallSynchronized) ? Words.Get("hinder.synchronized", c.NodeName)
             : update.IsRunning && c.Enforces(Checks.InstallRunning) ? Words.Get("hinder.running", c.NodeName)
+            : BuildMatch.IsNot(c.Seen.About, c.Package.From) ? Words.Get("hinder.build", c.NodeName, c.Seen.About!.Version, c.Package.From)
             : OthersOut(c) is { Count: > 0 } others ? Words.Get("hinder.others", c.NodeName, string.Join(", ", others))
             : Unfit(c) is { Count: > 0 } problems ? NodeHealth.Text(c.NodeName, problems)
             : null;

@@ -5,7 +5,7 @@ internal sealed class LoadOffStep : UpgradeStep
 {
     public const string PriorLoad = Marks.Prior + "load";
 
-    public override Facets Facets => Facets.Basic | Facets.User;
+    public override Facets Facets => Facets.Basic | Facets.User | Facets.Arrivals;
 
     public override StopKind OnFailure => StopKind.PutBack;
 
@@ -14,14 +14,24 @@ internal sealed class LoadOffStep : UpgradeStep
         if (c.Seen.Load is not { } load)
         {
             return c.Now > c.ReadySince + c.Policy.StepTimeout && !c.IsInFlight
-                ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.balancer-silent", c.NodeName, c.Cluster.LoadProblem))
-                : new Verdict.Wait(Words.Get("wait.balancer-silent", c.Cluster.LoadProblem), c.ReadySince + c.Policy.StepTimeout);
+                ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.balancer-silent", c.NodeName, c.LoadProblem))
+                : new Verdict.Wait(Words.Get("wait.balancer-silent", c.LoadProblem), c.ReadySince + c.Policy.StepTimeout);
         }
 
         if (load.Mode == LoadMode.Ready)
         {
+            if (!c.State.IsUndecided && c.Cluster.ServerFindings.FirstOrDefault(f => f.Node == c.NodeName && !Preflight.Waives(c.Policy, f.Code)) is { } elsewhere)
+            {
+                return new Verdict.Stop(StopKind.Pause, elsewhere.Text);
+            }
+
             return SetAndSee(c, null, Words.Get("wait.load-off", c.NodeName),
                 () => StepContext.Apply(Words.Get("apply.load-off", c.NodeName), (PriorLoad, load.Mode.ToString()), ("action", "drain")));
+        }
+
+        if (c.IsForeign(PriorLoad, c.Node.Load == LoadMode.Ready))
+        {
+            return c.Foreign(Words.Get("foreign.load", c.NodeName, load.Mode, c.Node.Load));
         }
 
         if (load.Sessions == 0 || c.NodeState.Goal == NodeGoal.Park)
@@ -32,12 +42,12 @@ internal sealed class LoadOffStep : UpgradeStep
         DateTimeOffset until = StepContext.Later(c.State.IntentAt, c.ReadySince) + c.Policy.SessionTimeout;
         if (c.Now <= until || c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.sessions", c.NodeName, load.Sessions), until);
+            return new Verdict.Wait(Words.Get("wait.sessions", c.NodeName, Words.Count("count.session", load.Sessions)), until);
         }
 
         return c.Policy.SessionsLeft == SessionsLeftAction.Ask || c.State.Value("action") == "close"
-            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.sessions", c.NodeName, load.Sessions, c.Policy.SessionTimeout))
-            : StepContext.Apply(Words.Get("apply.close-sessions", c.NodeName, load.Sessions), ("action", "close"));
+            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.sessions", c.NodeName, Words.Count("count.session", load.Sessions), c.Policy.SessionTimeout))
+            : StepContext.Apply(Words.Get("apply.close-sessions", c.NodeName, Words.Count("count.session", load.Sessions)), ("action", "close"));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>

@@ -1,9 +1,12 @@
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>S15: the load balancer gives the node sessions again, and finds it healthy.</summary>
+/// <summary>
+/// S15: the load balancer gives the node sessions again, finds it healthy, and connections arrive. A node that was found out of load, or
+/// not receiving, goes back to just that.
+/// </summary>
 internal sealed class LoadOnStep : UpgradeStep
 {
-    public override Facets Facets => Facets.Basic;
+    public override Facets Facets => Facets.Basic | Facets.Arrivals;
 
     public override StopKind OnFailure => StopKind.Park;
 
@@ -13,21 +16,48 @@ internal sealed class LoadOnStep : UpgradeStep
         if (c.Seen.Load is not { } load)
         {
             return c.Now > until && !c.IsInFlight
-                ? new Verdict.Stop(StopKind.Park, Words.Get("stop.balancer-silent", c.NodeName, c.Cluster.LoadProblem))
-                : new Verdict.Wait(Words.Get("wait.balancer-silent", c.Cluster.LoadProblem), until);
+                ? new Verdict.Stop(StopKind.Park, Words.Get("stop.balancer-silent", c.NodeName, c.LoadProblem))
+                : new Verdict.Wait(Words.Get("wait.balancer-silent", c.LoadProblem), until);
         }
 
-        if (load.Mode == LoadMode.Ready)
+        LoadMode wanted = c.Node.Load ?? LoadMode.Ready;
+        if (load.Mode == wanted)
         {
-            return load.Healthy != false ? new Verdict.Done(Words.Get("done.load-on", c.NodeName))
-                : c.Now > until ? new Verdict.Stop(StopKind.Park, Words.Get("stop.unhealthy", c.NodeName))
-                : new Verdict.Wait(Words.Get("wait.unhealthy", c.NodeName), until);
+            return wanted == LoadMode.Ready && c.Node.Receiving ? InLoad(c, load, until) : new Verdict.Done(Words.Get("done.load-as-found", c.NodeName, wanted));
         }
 
         return SetAndSee(c, null, Words.Get("wait.load-on", c.NodeName),
-            () => StepContext.Apply(Words.Get("apply.load-on", c.NodeName), ("mode", nameof(LoadMode.Ready))));
+            () => StepContext.Apply(Words.Get(wanted == LoadMode.Ready ? "apply.load-on" : "apply.load-as-found", c.NodeName, wanted), ("mode", wanted.ToString())));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>
-        e.World.Ports.LoadBalancer!.SetAsync(e.NodeName, LoadMode.Ready, cancellationToken);
+        e.World.Ports.LoadBalancer!.SetAsync(e.NodeName, Enum.Parse<LoadMode>(e.Values["mode"]), cancellationToken);
+
+    /// <summary>What the balancer says of itself is not enough: a session has to arrive, where any arrive at all.</summary>
+    private static Verdict InLoad(StepContext c, LoadState load, DateTimeOffset until)
+    {
+        if (load.Healthy == false)
+        {
+            return c.Now > until ? new Verdict.Stop(StopKind.Park, Words.Get("stop.unhealthy", c.NodeName)) : new Verdict.Wait(Words.Get("wait.unhealthy", c.NodeName), until);
+        }
+
+        DateTimeOffset since = StepContext.Later(c.State.IntentAt, c.ReadySince);
+        if (c.Seen.ConnectedAt > since || !c.Enforces(Checks.Connections))
+        {
+            return new Verdict.Done(Words.Get("done.load-on", c.NodeName));
+        }
+
+        // Where no other node gets sessions either, there is nothing to be seen: that is told, and holds nothing up.
+        bool othersDo = c.Cluster.Nodes.Values.Any(n => n.Name != c.NodeName && n.ConnectedAt > since);
+        DateTimeOffset quiet = since + c.Policy.SlowPollInterval + c.Policy.SlowPollInterval;
+        if (!othersDo && c.Now > quiet)
+        {
+            return new Verdict.Done(Words.Get("done.load-on-quiet", c.NodeName, c.Now - since));
+        }
+
+        DateTimeOffset patience = since + c.Policy.StepTimeout;
+        return c.Now > patience
+            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.no-connections", c.NodeName, c.Policy.StepTimeout), Check: Checks.Connections)
+            : new Verdict.Wait(Words.Get("wait.no-connections", c.NodeName), othersDo ? patience : quiet);
+    }
 }

@@ -25,7 +25,20 @@ internal sealed class PromoteStep : UpgradeStep
     private static Verdict Ready(StepContext c, string roles)
     {
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
-        if (c.Seen.Role == NodeRole.Secondary && (BuildMatch.Is(c.Seen.About, c.Plan.To, c.Plan) || !c.Enforces(Checks.PromoteUpgraded)))
+        if (c.Cluster.Controls.FirstOrDefault(n => n.Name != c.NodeName && BuildMatch.Is(n, c.Plan.To, c.Plan)) is { } other && c.Enforces(Checks.PromoteAlone))
+        {
+            return new Verdict.Stop(StopKind.Human, Words.Get("stop.promote-other", c.NodeName, other.Name, c.Plan.To));
+        }
+
+        // Who is not heard may be Control at the new build meanwhile.
+        if (c.Plan.Nodes.Select(n => c.Cluster[n.Name]).FirstOrDefault(n => n.Role is null && c.Plan.Nodes.Any(p => p.FormerControl && p.Name == n.Name)) is { } silent)
+        {
+            return c.Now > until
+                ? new Verdict.Stop(StopKind.Human, Words.Get("stop.promote-silent", c.NodeName, silent.Name, silent.Problem))
+                : new Verdict.Wait(Words.Get("wait.silent", silent.Name, silent.Problem), until);
+        }
+
+        if (c.Seen.Role == NodeRole.Secondary && (BuildMatch.Is(c.Seen, c.Plan.To, c.Plan) || !c.Enforces(Checks.PromoteUpgraded)))
         {
             return StepContext.Apply(
                 Words.Get("apply.promote", c.NodeName, roles),

@@ -5,7 +5,7 @@ internal sealed class ReceiveOffStep : UpgradeStep
 {
     public const string PriorReceiving = Marks.Prior + "receiving";
 
-    public override Facets Facets => Facets.Basic | Facets.User | Facets.Rcpt;
+    public override Facets Facets => Facets.Basic | Facets.User | Facets.Arrivals | Facets.Rcpt;
 
     public override StopKind OnFailure => StopKind.PutBack;
 
@@ -20,6 +20,11 @@ internal sealed class ReceiveOffStep : UpgradeStep
                 : new Verdict.Wait(Words.Get("wait.still-receives", c.NodeName), c.ReadySince + c.Policy.StepTimeout);
         }
 
+        if (off && c.IsForeign(PriorReceiving, c.Node.Receiving))
+        {
+            return c.Foreign(Words.Get("foreign.receiving", c.NodeName, "off"));
+        }
+
         if (!c.Seen.Answers && !c.State.IsUndecided)
         {
             return c.Now > c.ReadySince + c.Policy.StepTimeout
@@ -27,32 +32,30 @@ internal sealed class ReceiveOffStep : UpgradeStep
                 : c.WaitForAnswer(c.ReadySince + c.Policy.StepTimeout);
         }
 
-        Verdict verdict = SetAndSee(c, off ? Words.Get("done.receive-off", c.NodeName, c.Seen.Rcpt?.Text ?? "-") : null, Words.Get("wait.receive-off", c.NodeName),
-            () => StepContext.Apply(
-                Words.Get("apply.receive-off", c.NodeName, ReceivePage.For(c)), (PriorReceiving, StepContext.Text(c.Seen.Switches!.Receiving)), ("page", ReceivePage.For(c))));
+        Verdict verdict = SetAndSee(c, off ? ReceivePage.Evidence(c, Words.Get("done.receive-off", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null, Words.Get("wait.receive-off", c.NodeName),
+            () => DrainHolds(c) ?? ReceivePage.Apply(c, "apply.receive-off", (PriorReceiving, StepContext.Text(c.Seen.Switches!.Receiving))));
         return verdict is Verdict.Done done && !c.State.IsUndecided
             ? done with { Values = new Dictionary<string, string>(StringComparer.Ordinal) { [PriorReceiving] = "false" } }
             : verdict;
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => ReceivePage.SetAsync(e, enabled: false, cancellationToken);
-}
 
-/// <summary>
-/// On whose page a node's receive switch is set: the documented place is the Control node; between builds, in emergency mode, or for
-/// the Control node itself it is the node's own.
-/// </summary>
-internal static class ReceivePage
-{
-    public static string For(StepContext c)
+    /// <summary>
+    /// Who switches receiving off under running sessions turns mail away. The balancer said that the node gets nothing new: for a while
+    /// nothing new may be seen there, by the balancer's own count or by the node's.
+    /// </summary>
+    private static Verdict? DrainHolds(StepContext c)
     {
-        NodeObservation? control = c.Cluster.Controls.Count() == 1 ? c.Cluster.Controls.Single() : null;
-        return control is { Status.EmergencyMode: false } && c.Seen.Status?.EmergencyMode == false && control.About == c.Seen.About ? control.Name : c.NodeName;
-    }
+        bool isOurDrain = c.Step.Id == "S2" && c.NodeState.Goal == NodeGoal.Upgrade && c.Other("S1").Attempt > 0 && c.Seen.Load is { Mode: not LoadMode.Ready };
+        if (!isOurDrain || !c.Enforces(Checks.DrainHolds) || c.Seen.QuietSince is { } since && c.Now - since >= c.Policy.StabilityInterval)
+        {
+            return null;
+        }
 
-    public static Task SetAsync(EffectContext e, bool enabled, CancellationToken cancellationToken)
-    {
-        string page = e.Values["page"];
-        return e.World.Nodes[page].SetReceivingAsync(page == e.NodeName ? null : e.PlannedNode.ClusterAddress, enabled, cancellationToken);
+        DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
+        return c.Now > until
+            ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.drain-does-not-hold", c.NodeName), Check: Checks.DrainHolds)
+            : new Verdict.Wait(Words.Get("wait.drain-holds", c.NodeName), until);
     }
 }

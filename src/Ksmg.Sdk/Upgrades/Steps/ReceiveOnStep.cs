@@ -9,6 +9,11 @@ internal sealed class ReceiveOnStep : UpgradeStep
 
     public override Verdict Decide(StepContext c)
     {
+        if (c.StaysOff)
+        {
+            return new Verdict.Done(Words.Get("done.receive-as-found", c.NodeName));
+        }
+
         bool on = c.Seen.Switches?.Receiving == true;
         bool accepts = c.Seen.Rcpt is not { Accepted: false };
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
@@ -24,8 +29,8 @@ internal sealed class ReceiveOnStep : UpgradeStep
             return c.Now > until ? new Verdict.Stop(StopKind.Park, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
-        return SetAndSee(c, on ? Words.Get("done.receive-on", c.NodeName, c.Seen.Rcpt?.Text ?? "-") : null, Words.Get("wait.receive-on", c.NodeName),
-            () => StepContext.Apply(Words.Get("apply.receive-on", c.NodeName, ReceivePage.For(c)), ("page", ReceivePage.For(c))));
+        return SetAndSee(c, on ? ReceivePage.Evidence(c, Words.Get("done.receive-on", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null, Words.Get("wait.receive-on", c.NodeName),
+            () => ReceivePage.Apply(c, "apply.receive-on"));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => ReceivePage.SetAsync(e, enabled: true, cancellationToken);

@@ -23,7 +23,7 @@ internal sealed class RevertStep : UpgradeStep
         }
 
         // The build that came back tells; where it was the old one already, only the answer of the hypervisor does.
-        bool isOld = BuildMatch.Is(c.Seen.About, c.Node.Build, c.Plan);
+        bool isOld = BuildMatch.Is(c.Seen, c.Node.Build, c.Plan);
         bool told = c.WasAccepted || isOld && c.State.Value(PriorBuild) is { Length: > 0 } before && before != c.Seen.About!.Version;
         return told && isOld ? new Verdict.Done(Words.Get("done.revert", c.NodeName, name))
             : c.PastDeadline ? new Verdict.Stop(StopKind.Human, Words.Get("stop.revert", c.NodeName, name, c.Policy.SnapshotTimeout, c.Seen.Problem ?? c.Seen.About?.Version))

@@ -17,7 +17,7 @@ internal sealed class RevertedStep : UpgradeStep
         List<Ailment> ailments = c.Seen.Answers ? FinishedNode.OfProduct(c.NodeName, c.Seen.Status!, c.Plan, c.Run, c.Enforces) : [];
         string? problem =
             !c.Seen.Answers ? Words.Get("wait.silent", c.NodeName, c.Seen.Problem)
-            : !BuildMatch.Is(c.Seen.About, c.Node.Build, c.Plan) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Node.Build)
+            : !BuildMatch.Is(c.Seen, c.Node.Build, c.Plan) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Node.Build)
             : ailments.Count > 0 ? NodeHealth.Text(c.NodeName, ailments)
             : controls.Count == 0 ? Words.Get("finished.no-control")
             : null;

@@ -34,7 +34,8 @@ internal sealed record StepContext
 
     public string NodeName => Step.Node!;
 
-    public PlannedNode Node => Plan.Nodes.First(n => n.Name == Step.Node);
+    /// <summary>The node as planned, with switch and load as our first touch found them: what it goes back to.</summary>
+    public PlannedNode Node => Run.AsFound(Plan.Nodes.First(n => n.Name == Step.Node));
 
     public NodeObservation Seen => Cluster[Step.Node!];
 
@@ -62,6 +63,18 @@ internal sealed record StepContext
     /// <summary>Since when the last attempt counts: its intent, or the beginning of this driver, since a former one's clock proves nothing.</summary>
     private DateTimeOffset TriedSince => Later(State.IntentAt, Run.ResumedAt);
 
+    /// <summary>
+    /// Whether our first touch finds a node out of work that worked when the plan was made: somebody else's doing, taken over only when a
+    /// human says so by name. What it is found as is then what it goes back to.
+    /// </summary>
+    public bool IsForeign(string prior, bool worked) =>
+        worked && NodeState.Goal == NodeGoal.Upgrade && !NodeState.Prior.ContainsKey(prior) && Enforces(Checks.ForeignChange);
+
+    public Verdict.Stop Foreign(string change) => new(StopKind.Pause, Words.Get("stop.foreign", change), Check: Checks.ForeignChange);
+
+    /// <summary>The node did not receive when this run first touched it, by somebody's will after the plan was made: it stays so, without a test message.</summary>
+    public bool StaysOff => !Node.Receiving && Plan.StepsOf(NodeName).All(s => s.Id != "S14b");
+
     public StepState Other(string id, int? package = null) => Run[PlannedStep.MakeKey(id, Step.Node, package)];
 
     public static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
@@ -86,6 +99,9 @@ internal sealed record StepContext
     public static string Text(bool value) => value ? "true" : "false";
 
     public static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Why the load balancer says nothing of the node.</summary>
+    public string LoadProblem => Cluster.LoadProblem ?? Words.Get("problem.not-in-balancer", NodeName);
 
     /// <summary>The node does not answer: how that is told, and what it means for a wait.</summary>
     public Verdict.Wait WaitForAnswer(DateTimeOffset until) => new(Words.Get("wait.silent", NodeName, Seen.Problem), until);

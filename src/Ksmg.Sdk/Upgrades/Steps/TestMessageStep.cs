@@ -14,6 +14,11 @@ internal sealed class TestMessageStep : UpgradeStep
 
     public override Verdict Decide(StepContext c)
     {
+        if (c.StaysOff)
+        {
+            return new Verdict.Done(Words.Get("done.probe-none", c.NodeName));
+        }
+
         if (c.IsInFlight)
         {
             return new Verdict.Wait(Words.Get("wait.probe", c.State.Value(MessageId)), c.Deadline);
@@ -21,7 +26,7 @@ internal sealed class TestMessageStep : UpgradeStep
 
         if (!c.State.IsUndecided)
         {
-            string id = $"<ksmg-upgrade.{c.Plan.RunId}.{c.NodeName}.{StepContext.Text(c.State.Attempt + 1)}@ksmg-upgrade.invalid>";
+            string id = $"<ksmg-upgrade.{c.Plan.RunId}.{c.NodeName}.{StepContext.Text(c.State.Attempt + 1)}@{c.Seen.ProbeDomain ?? "ksmg-upgrade.invalid"}>";
             return StepContext.Apply(Words.Get("apply.probe", c.NodeName, id), (MessageId, id));
         }
 
@@ -54,14 +59,21 @@ internal sealed class TestMessageStep : UpgradeStep
     private static Verdict Judge(StepContext c, string messageId, IReadOnlyList<ProbeCopy> copies)
     {
         ProbeCopy copy = copies[0];
-        BuildNumber wanted = c.NodeState.Goal == NodeGoal.Upgrade || BuildMatch.Is(c.Seen.About, c.Plan.To, c.Plan) ? c.Plan.To : c.Node.Build;
+        BuildNumber wanted = c.NodeState.Goal == NodeGoal.Upgrade || BuildMatch.Is(c.Seen, c.Plan.To, c.Plan) ? c.Plan.To : c.Node.Build;
         string? wrong =
             copies.Count > 1 && c.Enforces(Checks.OneProbeCopy) ? Words.Get("probe.twice", messageId, copies.Count)
-            : copy.ViaHost is not null && c.Node.HostName is not null && copy.ViaHost != c.Node.HostName ? Words.Get("probe.elsewhere", messageId, copy.ViaHost, c.Node.HostName)
+            : copy.ViaHost is { } via && !IsNode(c, via) ? Words.Get("probe.elsewhere", messageId, via, c.Node.HostName ?? c.NodeName)
             : copy.Build is not null && copy.Build != wanted ? Words.Get("probe.build", messageId, copy.Build, wanted)
             : null;
         return wrong is null
-            ? new Verdict.Done(Words.Get("done.probe", messageId, copy.ViaHost ?? "?", copy.Build?.ToString() ?? "?"))
+            ? new Verdict.Done(Words.Get("done.probe", messageId, copy.ViaHost ?? "?", copy.Build?.ToString() ?? "?", copy.Databases ?? "?"))
             : new Verdict.Stop(StopKind.Park, Words.Get("stop.probe", c.NodeName, wrong));
+    }
+
+    /// <summary>An update may change what a node calls itself: its name before and its name now are both it. Unknown names accuse nobody.</summary>
+    private static bool IsNode(StepContext c, string host)
+    {
+        List<string> names = [.. new[] { c.Node.HostName, c.Seen.Status?.HostName }.OfType<string>()];
+        return names.Count == 0 || names.Append(c.NodeName).Any(name => HostNames.AreSame(name, host));
     }
 }

@@ -14,14 +14,12 @@ internal sealed class VerifyBuildStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;
         string? priorRole = c.Other("S8", c.Step.Package).Value(Marks.Prior + "role");
 
-        // Only what was seen since the node shows this version says anything about the build it runs now. It may be late or forged: it can
-        // make us wait, and never condemns a node that is well.
-        BuildEvidence? evidence = c.Seen.Evidence is { } e && e.SeenAt >= c.Seen.SteadySince ? e : null;
-        bool proven = evidence?.Build == c.Package.To && !BuildMatch.IsNot(c.Seen.About, c.Package.To);
+        // Evidence may be late or forged: it can make us wait, and never condemns a node that is well.
+        BuildEvidence? evidence = c.Seen.FreshEvidence;
         List<Ailment> ailments = c.Seen.Answers ? FinishedNode.OfProduct(c.NodeName, c.Seen.Status!, c.Plan, c.Run, c.Enforces) : [];
         string? problem =
             !c.Seen.Answers ? Words.Get("wait.silent", c.NodeName, c.Seen.Problem)
-            : !proven && !BuildMatch.Is(c.Seen.About, c.Package.To, c.Plan) && c.Enforces(Checks.VerifiedBuild) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Package.To)
+            : !BuildMatch.Is(c.Seen, c.Package.To, c.Plan) && c.Enforces(Checks.VerifiedBuild) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Package.To)
             : ailments.Count > 0 ? NodeHealth.Text(c.NodeName, ailments)
             : (evidence is not null && evidence.Build != c.Package.To && c.Now <= until ? Words.Get("hinder.evidence", c.NodeName, evidence.Source, evidence.Build) : null)
                 ?? (priorRole is not null && c.Seen.Role?.Value != priorRole ? Words.Get("hinder.role", c.NodeName, c.Seen.Role, priorRole) : null);

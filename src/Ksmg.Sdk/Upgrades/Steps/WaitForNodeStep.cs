@@ -27,7 +27,7 @@ internal sealed class WaitForNodeStep : UpgradeStep
             c,
             c.Seen.Switches?.Receiving == false ? Words.Get("done.back", c.NodeName) : null,
             Words.Get("wait.receive-off", c.NodeName),
-            () => StepContext.Apply(Words.Get("apply.came-up-receiving", c.NodeName), ("page", c.NodeName)));
+            () => ReceivePage.Apply(c, "apply.came-up-receiving"));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => ReceivePage.SetAsync(e, enabled: false, cancellationToken);

@@ -488,7 +488,9 @@ internal sealed class Explorer
         }
 
         StepOutcome outcome = call.Answer == Answer.Refused ? StepOutcome.FailedNoEffect : StepOutcome.Unknown;
-        int run = _journal.Append(s.Run, SmallActs.Outcome(call.Request.Step, outcome, null));
+        bool byAPage = outcome == StepOutcome.FailedNoEffect && call.Request.Id is "S2" or "S9" or "S13";
+        Dictionary<string, string>? values = byAPage ? new(StringComparer.Ordinal) { [Marks.Code] = "otherBuild" } : null;
+        int run = _journal.Append(s.Run, SmallActs.Outcome(call.Request.Step, outcome, values));
         Add(s with { Run = run, Driver = _drivers.Add(rest) }, $"appends {outcome}", call.Request.ToString());
     }
 

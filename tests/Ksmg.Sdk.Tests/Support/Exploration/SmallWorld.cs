@@ -209,6 +209,8 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
             Load = silentBalancer ? null : new LoadState(node.InLoad ? LoadMode.Ready : LoadMode.Drain, 0, Healthy: node.Phase != SmallPhase.Restarting),
             LastInstallingAt = busy ? SmallJournal.Start.AddTicks(1) : null,
             OutOfWorkSince = node.TakesMail ? null : since,
+            ConnectedAt = node.InLoad ? now : null,
+            QuietSince = node.InLoad ? null : since,
         };
         return node.Phase == SmallPhase.Restarting
             ? seen with { ProblemKind = NodeProblemKind.Silent, Problem = "silent" }
