@@ -154,17 +154,27 @@ internal sealed class CliHost : IAsyncDisposable
         return key is null ? string.Empty : $" ({origins[key]})";
     }
 
-    /// <summary>The run of that name, with what a listing says of it.</summary>
+    /// <summary>The run of that name of this cluster, with what a listing says of it.</summary>
+    /// <exception cref="ForeignRunException">It is a run of another cluster.</exception>
     /// <exception cref="CliException">There is none; the message names those that are there.</exception>
     public async Task<(UpgradeRun Run, RunSummary Summary)> FindRunAsync(string id, CancellationToken cancellationToken)
     {
+        UpgradeRun run = await FindRunOfAnyAsync(id, cancellationToken).ConfigureAwait(false);
+        return (run, await Orchestrator.FindRunAsync(id, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>The run of that name, whosever it is: to read what it did needs no cluster.</summary>
+    /// <exception cref="CliException">There is none; the message names those that are there.</exception>
+    public async Task<UpgradeRun> FindRunOfAnyAsync(string id, CancellationToken cancellationToken)
+    {
         const int Shown = 5;
-        IReadOnlyList<RunSummary> runs = await Orchestrator.ListRunsAsync(cancellationToken).ConfigureAwait(false);
-        if (runs.FirstOrDefault(run => run.RunId == id) is { } summary)
+        IUpgradeJournal journal = services.GetRequiredKeyedService<IUpgradeJournal>(name);
+        if ((await journal.ListAsync(cancellationToken).ConfigureAwait(false)).Any(run => run.RunId == id))
         {
-            return (Orchestrator.GetRun(id), summary);
+            return Orchestrator.GetRun(id);
         }
 
+        IReadOnlyList<RunSummary> runs = await Orchestrator.ListRunsAsync(cancellationToken).ConfigureAwait(false);
         string known = runs.Count == 0 ? "There is none at all" : $"The last ones are {string.Join(", ", runs.TakeLast(Shown).Select(run => run.RunId))}";
         throw new CliException(ExitCodes.Usage, $"There is no run '{id}' in '{runsPath}'. {known}; --runs DIR names another folder.");
     }

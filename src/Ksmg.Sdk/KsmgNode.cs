@@ -35,6 +35,9 @@ public class KsmgNode
     public virtual string ClusterAddress => _connection.ClusterAddress
         ?? throw new KsmgException($"{Name}: the in-cluster address is not known yet; set ClusterAddress, or ask the node with GetClusterAddressAsync or Nodes.GetStatusAsync.") { Node = Name };
 
+    /// <summary>The in-cluster address that the configuration gives; <see langword="null"/> when it gives none.</summary>
+    internal string? ConfiguredClusterAddress => _connection?.ConfiguredClusterAddress;
+
     /// <summary>Where the node takes mail, <c>host:port</c>, if configured.</summary>
     public virtual string? Smtp { get; }
 

@@ -15,7 +15,7 @@ internal static class ReportCommand
         command.Add(format);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            (UpgradeRun run, _) = await host.FindRunAsync(result.GetRequiredValue(id), console.Pause).ConfigureAwait(false);
+            UpgradeRun run = await host.FindRunOfAnyAsync(result.GetRequiredValue(id), console.Pause).ConfigureAwait(false);
             UpgradeReport report = await run.GetReportAsync(console.Pause).ConfigureAwait(false);
             if (output.IsJson || result.GetValue(format) == "json")
             {

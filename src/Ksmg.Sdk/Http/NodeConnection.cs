@@ -20,6 +20,7 @@ internal sealed class NodeConnection
     {
         Name = node.Name!;
         Address = node.Address!;
+        ConfiguredClusterAddress = string.IsNullOrWhiteSpace(node.ClusterAddress) ? null : node.ClusterAddress.Trim();
         ClusterAddress = node.ClusterAddress;
         Options = options;
         Time = time;
@@ -40,6 +41,9 @@ internal sealed class NodeConnection
 
     /// <summary>The in-cluster address: as configured, else as the node last told it. It survives restarts.</summary>
     public string? ClusterAddress { get; private set; }
+
+    /// <summary>The same as the configuration gives it, if it does.</summary>
+    public string? ConfiguredClusterAddress { get; }
 
     public async ValueTask<string> GetClusterAddressAsync(CancellationToken cancellationToken) =>
         ClusterAddress ??= (await GetStatusAsync(cancellationToken).ConfigureAwait(false)).Address;

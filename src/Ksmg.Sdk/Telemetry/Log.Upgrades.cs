@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(3001, LogLevel.Warning, "Notifier {Notifier} failed: {Reason}")]
     public static partial void NotifierFailed(ILogger logger, string notifier, string reason);
 
+    [LoggerMessage(3002, LogLevel.Warning, "Run {Run} does not hear its inbox: {Reason}")]
+    public static partial void InboxFailed(ILogger logger, string run, string reason);
+
     public static void Upgrade(ILogger logger, UpgradeEvent e)
     {
         LogLevel level = Level(e.Kind);

@@ -6,6 +6,9 @@ public sealed record PlannedNode
     /// <summary>The configured name.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The base address of its web interface, as it was configured when the plan was made.</summary>
+    public Uri? Address { get; init; }
+
     /// <summary>The address under which the product lists it.</summary>
     public required string ClusterAddress { get; init; }
 

@@ -78,7 +78,8 @@ public class RollingUpgradeOrchestrator
     /// <summary>Makes the plan a run and drives it in this process. When this returns, the run is durable and has had no effect yet.</summary>
     /// <param name="plan">A plan that is not refused.</param>
     /// <param name="cancellationToken">Cancels the start only; use <see cref="UpgradeRun.StopAsync"/> to stop driving.</param>
-    /// <exception cref="UpgradeException">The plan is refused, is not the one that was hashed, or there is nothing to do.</exception>
+    /// <exception cref="UpgradeException">The plan is refused, is not the one that was hashed, there is nothing to do, or a neighbour that the plan relies on is not configured.</exception>
+    /// <exception cref="ForeignRunException">The plan was made for another cluster, or for other nodes or addresses.</exception>
     /// <exception cref="ActiveRunException">The cluster has an active run.</exception>
     public virtual async Task<UpgradeRun> StartAsync(UpgradePlan plan, CancellationToken cancellationToken = default)
     {
@@ -88,6 +89,7 @@ public class RollingUpgradeOrchestrator
             throw new UpgradeException(Words.Get("error.plan-changed")) { State = UpgradeEnd.Failed };
         }
 
+        UpgradeRun.RefuseForeign(plan, _worlds.Owner);
         // A plan may be read back that an older version made, which knew fewer rules.
         PlanFinding[] rules = [.. PolicyRules.Check(plan.Policy, [.. plan.Nodes.Select(n => n.Name)])];
         if (rules.Length > 0)
@@ -106,6 +108,7 @@ public class RollingUpgradeOrchestrator
             throw new UpgradeException(Words.Get("error.nothing-to-do", plan.To)) { State = UpgradeEnd.Completed };
         }
 
+        await RefuseMissingPortsAsync(plan).ConfigureAwait(false);
         RunLease lease = await _journal.CreateAsync(plan, cancellationToken).ConfigureAwait(false);
         return Drive(plan, plan, lease);
     }
@@ -115,15 +118,20 @@ public class RollingUpgradeOrchestrator
     /// <param name="packagePath">Where the package is now; <see langword="null"/>: where the plan says.</param>
     /// <param name="cancellationToken">Cancels the start only.</param>
     /// <exception cref="LeaseHeldException">A living process drives it.</exception>
-    /// <exception cref="UpgradeException">The run has ended; <see cref="UpgradeException.State"/> says how.</exception>
+    /// <exception cref="ForeignRunException">The run was planned for another cluster, or for other nodes or addresses.</exception>
+    /// <exception cref="UpgradeException">
+    /// The run has ended, <see cref="UpgradeException.State"/> says how; or a neighbour that its plan relies on is not configured any more.
+    /// </exception>
     public virtual async Task<UpgradeRun> ResumeAsync(string runId, string? packagePath = null, CancellationToken cancellationToken = default)
     {
-        UpgradePlan plan = await _journal.GetPlanAsync(runId, cancellationToken).ConfigureAwait(false);
+        UpgradePlan plan = await GetOwnPlanAsync(runId, cancellationToken).ConfigureAwait(false);
         RunState state = RunState.Fold(await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false));
         if (state.IsEnded && !await IsRollbackWantedAsync(runId, cancellationToken).ConfigureAwait(false))
         {
             throw new UpgradeException(Words.Get("error.ended", runId, state.State, state.Reason)) { State = state.State };
         }
+
+        await RefuseMissingPortsAsync(plan).ConfigureAwait(false);
 
         RunLease lease = state.IsEnded
             ? await _journal.ReopenAsync(runId, LeaseWait, cancellationToken).ConfigureAwait(false)
@@ -131,27 +139,45 @@ public class RollingUpgradeOrchestrator
         return Drive(plan, packagePath is null ? plan : plan with { PackagePath = Path.GetFullPath(packagePath) }, lease);
     }
 
-    /// <summary>A handle on a run that is driven elsewhere or not at all.</summary>
-    public virtual UpgradeRun GetRun(string runId) => new(runId, _journal, _worlds.Time, cancel => ExplainAsync(runId, cancel), null, null, null);
+    /// <summary>
+    /// A handle on a run that is driven elsewhere or not at all. What it did can be read whosever it is; a run of another cluster is
+    /// neither explained nor does it take commands: <see cref="ForeignRunException"/>.
+    /// </summary>
+    public virtual UpgradeRun GetRun(string runId) => new(runId, _journal, _worlds, cancel => ExplainAsync(runId, cancel), null, null, null);
 
-    /// <summary>All runs in the journal, the newest last.</summary>
-    public virtual Task<IReadOnlyList<RunSummary>> ListRunsAsync(CancellationToken cancellationToken = default) => _journal.ListAsync(cancellationToken);
+    /// <summary>A run of this cluster, as the listing shows it.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="ForeignRunException">The run was planned for another cluster, or for other nodes or addresses.</exception>
+    /// <exception cref="JournalException">There is no such run, or it is damaged.</exception>
+    public virtual async Task<RunSummary> FindRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        _ = await GetOwnPlanAsync(runId, cancellationToken).ConfigureAwait(false);
+        return await _journal.FindAsync(runId, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The runs of this cluster, the newest last. Other clusters' runs in the same journal are left out; one that cannot be read is
+    /// listed, as it may be ours.
+    /// </summary>
+    public virtual async Task<IReadOnlyList<RunSummary>> ListRunsAsync(CancellationToken cancellationToken = default) =>
+        [.. (await _journal.ListAsync(cancellationToken).ConfigureAwait(false)).Where(r => r.Owner?.MayBe(_worlds.Owner) != false)];
 
     internal async Task<UpgradePlan> PlanAsync(IReadOnlyList<PlannedPackage> packages, string packagePath, UpgradePolicy? policy, CancellationToken cancellationToken)
     {
         UpgradePolicy chosen = policy ?? _policy;
         UpgradeWorld world = _worlds.Create(null);
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
-        ClusterObserver observer = new(world, new RunClock(world.Time), _worlds.Nodes, null, chosen);
+        string[] nodes = [.. _worlds.Owner.Nodes.Select(n => n.Name)];
+        ClusterObserver observer = new(world, new RunClock(world.Time), nodes, null, chosen);
         ClusterObservation seen = await observer.ObserveAsync(
-            _worlds.Nodes.ToDictionary(n => n, _ => Facets.Preflight, StringComparer.Ordinal), null, null, complete: true, cancellationToken).ConfigureAwait(false);
+            nodes.ToDictionary(n => n, _ => Facets.Preflight, StringComparer.Ordinal), null, null, complete: true, cancellationToken).ConfigureAwait(false);
         return UpgradePlanner.Plan(new PlannerInput
         {
             RunId = UpgradePlanner.NewRunId(world.Time.GetUtcNow()),
-            Cluster = _worlds.Cluster,
+            Owner = _worlds.Owner,
             PackagePath = packagePath,
             Packages = packages,
-            Nodes = _worlds.Nodes,
             Policy = chosen,
             Adapters = world.Adapters,
             Observation = seen,
@@ -167,19 +193,35 @@ public class RollingUpgradeOrchestrator
         RunFeed feed = new();
         CancellationTokenSource stop = new();
         Task driving = DriveAsync(driven, lease, feed, stop.Token);
-        return new UpgradeRun(plan.RunId, _journal, _worlds.Time, cancel => ExplainAsync(plan.RunId, cancel), feed, stop, driving);
+        return new UpgradeRun(plan.RunId, _journal, _worlds, cancel => ExplainAsync(plan.RunId, cancel), feed, stop, driving);
     }
 
     private async Task<bool> IsRollbackWantedAsync(string runId, CancellationToken cancellationToken) =>
         (await _journal.ReadCommandsAsync(runId, cancellationToken).ConfigureAwait(false)).Any(c => c.Kind == RunCommandKind.Rollback);
 
+    /// <summary>The plan of a run of this cluster.</summary>
+    private Task<UpgradePlan> GetOwnPlanAsync(string runId, CancellationToken cancellationToken) => UpgradeRun.GetOwnPlanAsync(_journal, runId, _worlds.Owner, cancellationToken);
+
+    /// <summary>A configuration that lost a section must not drive a run that relies on it.</summary>
+    private async Task RefuseMissingPortsAsync(UpgradePlan plan)
+    {
+        UpgradeWorld world = _worlds.Create(plan);
+        await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
+        string missing = string.Join(", ", world.Adapters.MissingFor(plan));
+        if (missing.Length > 0)
+        {
+            throw new UpgradeException(Words.Get("error.missing-ports", plan.RunId, missing));
+        }
+    }
+
     /// <summary>The decision a driver would make now, in words; nothing is caused.</summary>
     private async Task<UpgradeExplanation> ExplainAsync(string runId, CancellationToken cancellationToken)
     {
-        UpgradePlan plan = await _journal.GetPlanAsync(runId, cancellationToken).ConfigureAwait(false);
+        UpgradePlan plan = await GetOwnPlanAsync(runId, cancellationToken).ConfigureAwait(false);
+        await RefuseMissingPortsAsync(plan).ConfigureAwait(false);
         RunClock clock = new(_worlds.Time);
         RunState run = RunState.Fold((await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false)).Select(clock.Former));
-        string? holder = (await _journal.ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(r => r.RunId == runId)?.Holder;
+        string? holder = (await _journal.FindAsync(runId, cancellationToken).ConfigureAwait(false)).Holder;
         UpgradeWorld world = _worlds.Create(plan);
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
         ClusterObserver observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], _journal, plan.Policy);

@@ -22,6 +22,9 @@ public static class UpgradeOverrides
     /// <summary>Switch receiving off although sessions arrive at a node that the load balancer calls drained: senders that come past it.</summary>
     public const string DrainHolds = "drain-holds";
 
+    /// <summary>Go on from what is seen although nodes or hypervisor show effects of this run that its journal does not know of.</summary>
+    public const string OlderJournal = "older-journal";
+
     /// <summary>In a rollback: give the Control role to a node of the old build while an upgraded node has it.</summary>
     public const string ControlToOldBuild = "control-to-old-build";
 
@@ -36,7 +39,7 @@ public static class UpgradeOverrides
 
     internal static IReadOnlyList<string> All { get; } =
     [
-        Budget, FinishedNode, ForeignChange, Connections, DrainHolds, ControlToOldBuild, DemoteFormerControl, LateStart,
+        Budget, FinishedNode, ForeignChange, OlderJournal, Connections, DrainHolds, ControlToOldBuild, DemoteFormerControl, LateStart,
         UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases, UpgradeConsents.UpgradeOutOfService,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized,
     ];

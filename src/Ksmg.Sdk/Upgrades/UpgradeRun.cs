@@ -15,6 +15,7 @@ public class UpgradeRun
     private readonly IUpgradeJournal _journal = null!;
     private readonly Func<CancellationToken, Task<UpgradeExplanation>> _explain = null!;
     private readonly TimeProvider _time = TimeProvider.System;
+    private readonly RunOwner _owner = null!;
     private readonly RunFeed? _feed;
     private readonly CancellationTokenSource? _stop;
     private readonly Task? _driving;
@@ -26,12 +27,13 @@ public class UpgradeRun
     }
 
     internal UpgradeRun(
-        string id, IUpgradeJournal journal, TimeProvider time, Func<CancellationToken, Task<UpgradeExplanation>> explain, RunFeed? feed, CancellationTokenSource? stop, Task? driving)
+        string id, IUpgradeJournal journal, UpgradeWorldSource worlds, Func<CancellationToken, Task<UpgradeExplanation>> explain, RunFeed? feed, CancellationTokenSource? stop, Task? driving)
     {
         Id = id;
         _journal = journal;
         _explain = explain;
-        _time = time;
+        _time = worlds.Time;
+        _owner = worlds.Owner;
         _feed = feed;
         _stop = stop;
         _driving = driving;
@@ -107,6 +109,7 @@ public class UpgradeRun
     /// command is durable, and the next <see cref="RollingUpgradeOrchestrator.ResumeAsync"/> takes it up.
     /// </returns>
     /// <exception cref="CommandRefusedException">The run does not take the command; says why.</exception>
+    /// <exception cref="ForeignRunException">The run belongs to another cluster than the configured one.</exception>
     public virtual Task<RunCommandAnswer?> ApproveAsync(string by, string planHash, string? node = null, CancellationToken cancellationToken = default) =>
         TellAsync(Command(RunCommandKind.Approve, by, null) with { PlanHash = planHash, Node = node }, cancellationToken);
 
@@ -182,15 +185,34 @@ public class UpgradeRun
         await _driving.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The plan of a run, for the cluster it was made for.</summary>
+    /// <exception cref="ForeignRunException">Somebody else asks.</exception>
+    internal static async Task<UpgradePlan> GetOwnPlanAsync(IUpgradeJournal journal, string runId, RunOwner asks, CancellationToken cancellationToken)
+    {
+        UpgradePlan plan = await journal.GetPlanAsync(runId, cancellationToken).ConfigureAwait(false);
+        RefuseForeign(plan, asks);
+        return plan;
+    }
+
+    /// <exception cref="ForeignRunException">The plan was made for another cluster than the one that asks.</exception>
+    internal static void RefuseForeign(UpgradePlan plan, RunOwner asks)
+    {
+        RunOwner owner = RunOwner.Of(plan);
+        if (owner.WhyNotOf(asks, plan.RunId) is { } why)
+        {
+            throw new ForeignRunException(why) { RunId = plan.RunId, Owner = owner };
+        }
+    }
+
     private RunCommand Command(RunCommandKind kind, string by, string? reason)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(by);
-        return new RunCommand { Id = Guid.CreateVersion7().ToString("N"), Kind = kind, By = by, At = _time.GetUtcNow(), Reason = reason };
+        return new RunCommand { Id = Guid.CreateVersion7().ToString("N"), Kind = kind, By = by, Owner = _owner, At = _time.GetUtcNow(), Reason = reason };
     }
 
     private async Task<RunCommandAnswer?> TellAsync(RunCommand command, CancellationToken cancellationToken)
     {
-        UpgradePlan plan = await GetPlanAsync(cancellationToken).ConfigureAwait(false);
+        UpgradePlan plan = await GetOwnPlanAsync(_journal, Id, _owner, cancellationToken).ConfigureAwait(false);
         RunState state = RunState.Fold(await _journal.ReadAsync(Id, 0, cancellationToken).ConfigureAwait(false));
         (JournalEntry? entry, string text) = RunCommands.Judge(plan, state, command, _time.GetUtcNow());
         if (entry is null)
@@ -220,7 +242,7 @@ public class UpgradeRun
     }
 
     private async Task<bool> IsDrivenAsync(CancellationToken cancellationToken) =>
-        (await _journal.ListAsync(cancellationToken).ConfigureAwait(false)).Any(r => r.RunId == Id && r.Holder is not null);
+        (await _journal.FindAsync(Id, cancellationToken).ConfigureAwait(false)).Holder is not null;
 
     private async IAsyncEnumerable<UpgradeEvent> WatchJournalAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -32,6 +32,7 @@ internal sealed partial class NodeFront
         lock (_world.Gate)
         {
             _world.CatchUp();
+            _node.RequireRights("upload-update", caller);
             _node.CheckUpload(id, totalBytes ?? length, offset);
         }
 

@@ -86,6 +86,7 @@ internal sealed partial class SimulatedNode
             _world.CatchUp();
             try
             {
+                RequireRights(operation, caller);
                 T result = act(this);
                 _world.Request(Name, operation, caller.Session, "ok");
                 return result;
@@ -96,6 +97,16 @@ internal sealed partial class SimulatedNode
                 refusal.IsLogged = true;
                 throw;
             }
+        }
+    }
+
+    /// <summary>What changes something needs the right to edit settings, and on a Secondary node the right to manage nodes too.</summary>
+    public void RequireRights(string operation, Caller caller)
+    {
+        bool changes = !operation.StartsWith("get-", StringComparison.Ordinal) && !operation.StartsWith("list-", StringComparison.Ordinal) && !operation.StartsWith("user-", StringComparison.Ordinal);
+        if (changes && caller.Cause == EffectCause.Client && !(CanEditSettings && (Role == NodeRole.Control || CanManageNodes)))
+        {
+            throw new ApiRefusal(403, "noPermission", "The account has no right to do this.");
         }
     }
 
@@ -241,17 +252,36 @@ internal sealed partial class SimulatedNode
         StopEverything();
         _world.Effect(Name, "restart-began", caller);
         SetWeb(WebState.Refused);
-        Later(time * 0.6, () => SetWeb(WebState.BadGateway));
-        Later(time * 0.8, () => SetWeb(WebState.Starting));
-        Later(time * 0.9, () => SetWeb(WebState.WaitPage));
-        Later(time, () =>
+        Phases(
+            (time * 0.6, () => SetWeb(WebState.BadGateway)),
+            (time * 0.2, () => SetWeb(WebState.Starting)),
+            (time * 0.1, () => SetWeb(WebState.WaitPage)),
+            (time * 0.1, () =>
+            {
+                started();
+                _isRestarting = false;
+                SetWeb(WebState.Up);
+                _world.Effect(Name, "restart-ended", Caller.Appliance, Build.ToString());
+                _world.Synchronize(_world.Now);
+            }));
+    }
+
+    /// <summary>One after the other: timers that are due at nearly the same time may overtake each other.</summary>
+    private void Phases(params (TimeSpan After, Action Begin)[] phases)
+    {
+        if (phases.Length > 0)
         {
-            started();
-            _isRestarting = false;
-            SetWeb(WebState.Up);
-            _world.Effect(Name, "restart-ended", Caller.Appliance, Build.ToString());
-            _world.Synchronize(_world.Now);
-        });
+            (TimeSpan after, Action begin) = phases[0];
+            Later(after, () =>
+            {
+                int life = _life;
+                begin();
+                if (life == _life)
+                {
+                    Phases(phases[1..]);
+                }
+            });
+        }
     }
 
     private void StopEverything()

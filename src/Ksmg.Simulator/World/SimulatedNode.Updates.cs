@@ -169,13 +169,11 @@ internal sealed partial class SimulatedNode
         _responsible = caller.Cause;
         _update = new UpdateStatus { State = UpdateState.Preparing, UploadId = id };
         _world.Effect(Name, "install-started", caller, $"{id} sha256 {upload.Sha256} {Build} -> {package?.To.ToString() ?? "?"}");
-        if (silent || !_world.Options.AnswersWhileInstalling)
-        {
-            // Only when the answer to this request is out.
-            Later(_installLength / 20, () => SetWeb(WebState.Refused));
-        }
+        TimeSpan answered = _installLength / 20;
+        bool hides = silent || !_world.Options.AnswersWhileInstalling;
 
-        Later(silence + (_installLength / 10), () => Prepared(package));
+        // Only when the answer to this request is out.
+        Phases((answered, hides ? () => SetWeb(WebState.Refused) : () => { }), (silence + (_installLength / 10) - answered, () => Prepared(package)));
     }
 
     public UpdateStatus GetUpdateStatus() => IsInstalling

@@ -5,9 +5,7 @@ namespace Ksmg.Sdk.Tests.Support;
 /// <summary>A world that shows itself differently from how it is.</summary>
 internal sealed class BentWorld(UpgradeWorldSource inner, Func<UpgradeWorld, UpgradeWorld> bend) : UpgradeWorldSource
 {
-    public override string Cluster => inner.Cluster;
-
-    public override IReadOnlyList<string> Nodes => inner.Nodes;
+    public override RunOwner Owner => inner.Owner;
 
     public override TimeProvider Time => inner.Time;
 

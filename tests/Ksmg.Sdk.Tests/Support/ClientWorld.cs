@@ -13,9 +13,7 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
 {
     private readonly ClientWorldSource _inner = new(Connect(cluster, time, process), DirectWorld.PortsOf(cluster, process, withoutLoadBalancer: false), time);
 
-    public override string Cluster => _inner.Cluster;
-
-    public override IReadOnlyList<string> Nodes => _inner.Nodes;
+    public override RunOwner Owner => _inner.Owner;
 
     public override TimeProvider Time => time;
 

@@ -16,16 +16,20 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
 
     public IBuildEvidence? BuildEvidence { get; init; }
 
-    public override string Cluster => "direct";
+    /// <summary>The cluster as somebody has it configured.</summary>
+    public RunOwner As { get; init; } = new("direct", [.. cluster.World.Nodes.Select(n => new RunOwnerNode(n.Name))]);
 
-    public override IReadOnlyList<string> Nodes { get; } = [.. cluster.World.Nodes.Select(n => n.Name)];
+    /// <summary>The neighbours as somebody has them configured.</summary>
+    public Func<UpgradePorts, UpgradePorts> With { get; init; } = ports => ports;
+
+    public override RunOwner Owner => As;
 
     public override TimeProvider Time => time;
 
     public override UpgradeWorld Create(UpgradePlan? plan) => new()
     {
         Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => new DirectNode(n, cluster, process), StringComparer.Ordinal),
-        Ports = PortsOf(cluster, process, WithoutLoadBalancer) with { BuildEvidence = BuildEvidence },
+        Ports = With(PortsOf(cluster, process, WithoutLoadBalancer) with { BuildEvidence = BuildEvidence }),
         Time = time,
         RequestLimit = RequestLimit,
     };

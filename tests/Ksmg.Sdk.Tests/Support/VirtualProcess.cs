@@ -39,6 +39,12 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
     /// <summary>Called at each point that is passed alive: what somebody else does right then.</summary>
     public Action<string>? At { get; init; }
 
+    /// <summary>The point at which it dies, by how it begins.</summary>
+    public string? DiesAt { get; init; }
+
+    /// <summary>Why the inbox cannot be read right now.</summary>
+    public Func<Exception?>? InboxFails { get; init; }
+
     public void MustLive()
     {
         if (IsDead)
@@ -90,7 +96,7 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
             throw new InvalidOperationException($"The process goes round in circles: {string.Join(" / ", Points.TakeLast(8))}");
         }
 
-        if (Points.Count - 1 == crashAt)
+        if (Points.Count - 1 == crashAt || (DiesAt is not null && what.StartsWith(DiesAt, StringComparison.Ordinal)))
         {
             DiedAt = what;
             IsDead = true;
@@ -133,6 +139,8 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
 
         public Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default) => Live(() => inner.ListAsync(cancellationToken));
 
+        public Task<RunSummary> FindAsync(string runId, CancellationToken cancellationToken = default) => Live(() => inner.FindAsync(runId, cancellationToken));
+
         public Task<UpgradePlan> GetPlanAsync(string runId, CancellationToken cancellationToken = default) => Live(() => inner.GetPlanAsync(runId, cancellationToken));
 
         public Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default) => Live(() => inner.ReadAsync(runId, after, cancellationToken));
@@ -149,7 +157,8 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
 
         public Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default) => inner.PostCommandAsync(runId, command, cancellationToken);
 
-        public Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default) => Live(() => inner.ReadCommandsAsync(runId, cancellationToken));
+        public Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default) =>
+            Live(() => process.InboxFails?.Invoke() is { } e ? Task.FromException<IReadOnlyList<RunCommand>>(e) : inner.ReadCommandsAsync(runId, cancellationToken));
 
         public Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default)
         {

@@ -52,7 +52,7 @@ public sealed class GuardTests(ITestOutputHelper output)
     [Fact]
     public void Every_check_has_a_case() => Assert.Equal(
         typeof(Checks).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (string)f.GetRawConstantValue()!).Order(StringComparer.Ordinal),
-        Cases.Keys.Append(Checks.NodeFit).Append(Checks.PutBackWell).Append(Checks.FinishedNodes).Append(Checks.PromoteAlone).Append(Checks.Connections).Append(Checks.DrainHolds).Append(Checks.OneProbeCopy).Append(Checks.ControlToOldBuild).Order(StringComparer.Ordinal));
+        Cases.Keys.Append(Checks.NodeFit).Append(Checks.PutBackWell).Append(Checks.FinishedNodes).Append(Checks.PromoteAlone).Append(Checks.Connections).Append(Checks.DrainHolds).Append(Checks.OneProbeCopy).Append(Checks.ControlToOldBuild).Append(Checks.OlderJournal).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Explored))]
@@ -193,6 +193,25 @@ public sealed class GuardTests(ITestOutputHelper output)
         Upgrade(rig, enforced ? null : Checks.DrainHolds, "S0/", () => rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "balancer-lies" }));
 
         Assert.Equal(enforced, !rig.Effects("receiving-switched").Any());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_serving_node_is_touched_by_an_older_copy_of_the_journal_only_without_the_check(bool enforced)
+    {
+        VirtualRig rig = new();
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.AfterOutcome} S4a/gw3" }, resume: false);
+        VirtualRig older = rig.WithAnEmptyJournal(rig.Policy);
+        older.Crash(plan, new VirtualProcess(0), resume: false);
+        if (!enforced)
+        {
+            Override(older, plan.RunId, Checks.OlderJournal);
+        }
+
+        _ = older.Resume(plan.RunId);
+        Assert.Equal(enforced, !rig.Effects("load-switched").Any());
     }
 
     [Fact]

@@ -95,6 +95,29 @@ public abstract class JournalContract
     }
 
     [Fact]
+    public async Task Clusters_of_one_name_are_told_apart_by_their_nodes()
+    {
+        await using RunLease lease = await Holder.CreateAsync(At(Plan(), "https://a", "10.0.0"));
+        await using RunLease other = await Challenger.CreateAsync(At(Plan("run-2"), "https://b", "10.0.1"));
+        Assert.Equal("run-1", (await Assert.ThrowsAsync<ActiveRunException>(() => Challenger.CreateAsync(At(Plan("run-3"), "https://c", "10.0.0")))).RunId);
+        Assert.Equal("run-2", (await Assert.ThrowsAsync<ActiveRunException>(() => Challenger.CreateAsync(At(Plan("run-3", "renamed"), "https://b", "10.0.9")))).RunId);
+        await using RunLease third = await Challenger.CreateAsync(At(Plan("run-3", "mail-us"), "https://c", "10.0.0"));
+
+        await Holder.AppendAsync(lease, Ended());
+        await Challenger.AppendAsync(third, Ended());
+        await lease.DisposeAsync();
+        await third.DisposeAsync();
+        await using RunLease again = await Holder.ReopenAsync("run-1", TimeSpan.Zero);
+        Assert.Equal(["https://a-gw1/", "https://a-gw2/", "https://a-gw3/"], (await Challenger.FindAsync("run-1")).Owner!.Nodes.Select(n => n.Address!.AbsoluteUri));
+        Assert.Equal(["10.0.0.1:9045", "10.0.0.2:9045", "10.0.0.3:9045"], (await Challenger.FindAsync("run-1")).Owner!.Nodes.Select(n => n.ClusterAddress));
+
+        static UpgradePlan At(UpgradePlan plan, string site, string network) => Hashed(plan with
+        {
+            Nodes = [.. plan.Nodes.Select((n, i) => n with { Address = new Uri($"{site}-{n.Name}"), ClusterAddress = $"{network}.{i + 1}:9045" })],
+        });
+    }
+
+    [Fact]
     public async Task A_run_id_is_used_once()
     {
         await using RunLease lease = await Holder.CreateAsync(Plan());
@@ -286,7 +309,7 @@ public abstract class JournalContract
         foreach (Func<Task> call in new Func<Task>[]
         {
             () => Holder.ReadAsync("run-9"), () => Holder.GetPlanAsync("run-9"), () => Holder.AcquireAsync("run-9", TimeSpan.Zero),
-            () => Holder.PostCommandAsync("run-9", Command("a")), () => Holder.ReadCommandsAsync("run-9"), () => Holder.ReadFileAsync("run-9", "a"),
+            () => Holder.FindAsync("run-9"), () => Holder.PostCommandAsync("run-9", Command("a")), () => Holder.ReadCommandsAsync("run-9"), () => Holder.ReadFileAsync("run-9", "a"),
         })
         {
             Assert.Contains("run-9", (await Assert.ThrowsAsync<JournalException>(call)).Message);

@@ -436,6 +436,125 @@ public sealed class JournalFileTests : JournalContract, IDisposable
         Assert.False((await _challenger.GetAnswerAsync("run-1", "odd"))!.Accepted);
     }
 
+    /// <summary>Whatever somebody puts beside it, a command is heard, now and after the next start.</summary>
+    [Theory]
+    [InlineData("no rights", false)]
+    [InlineData("no handles", null)]
+    [InlineData("empty", null)]
+    [InlineData("a folder", null)]
+    [InlineData("a pipe", null)]
+    [InlineData("a link to nowhere", null)]
+    [InlineData("a link to itself", null)]
+    [InlineData("half a text", false)]
+    [InlineData("binary", false)]
+    [InlineData("null", false)]
+    [InlineData("a lone surrogate", false)]
+    [InlineData("a kind that is a number", true)]
+    public async Task An_odd_command_holds_up_no_other_one(string what, bool? accepted)
+    {
+        if (OperatingSystem.IsWindows() && what.StartsWith("a ", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        FileUpgradeJournal journal = new(_root, timeProvider: HolderClock)
+        {
+            ReadInbox = (path, limit) => !path.EndsWith("odd.json", StringComparison.Ordinal) ? DurableFiles.TryRead(path, limit)
+                : what == "no rights" ? throw new UnauthorizedAccessException("Access to the path is denied.")
+                : what == "no handles" ? throw new IOException("Too many open files")
+                : DurableFiles.TryRead(path, limit),
+        };
+        RunLease lease = await journal.CreateAsync(Plan());
+        Put(what, RunPath("inbox/odd.json"));
+        await _challenger.PostCommandAsync("run-1", Command("zgood"));
+
+        Assert.Contains("zgood", (await journal.ReadCommandsAsync("run-1")).Select(c => c.Id));
+        Assert.Equal(accepted, accepted == true ? true : (await _challenger.GetAnswerAsync("run-1", "odd"))?.Accepted);
+        await lease.DisposeAsync();
+        await using RunLease next = await journal.AcquireAsync("run-1", TimeSpan.Zero);
+        Assert.Contains("zgood", (await journal.ReadCommandsAsync("run-1")).Select(c => c.Id));
+    }
+
+    private static void Put(string what, string path)
+    {
+        const string Whole = "{\"id\":\"odd\",\"kind\":\"Pause\",\"by\":\"eve\",\"at\":\"2026-01-05T08:00:00+00:00\"}";
+        switch (what)
+        {
+            case "a folder":
+                Directory.CreateDirectory(path);
+                break;
+            case "a pipe":
+                using (Process made = Process.Start("mkfifo", [path]))
+                {
+                    Assert.True(made.WaitForExit(TimeSpan.FromMinutes(1)));
+                }
+
+                break;
+            case "a link to nowhere":
+                File.CreateSymbolicLink(path, path + ".gone");
+                break;
+            case "a link to itself":
+                File.CreateSymbolicLink(path, path);
+                break;
+            case "binary":
+                File.WriteAllBytes(path, [0, 255, 254, 1, 2, 3]);
+                break;
+            default:
+                File.WriteAllText(path, what switch
+                {
+                    "empty" => string.Empty,
+                    "half a text" => Whole[..40],
+                    "null" => "null",
+                    "a lone surrogate" => Whole.Replace("eve", "\\ud800", StringComparison.Ordinal),
+                    "a kind that is a number" => Whole.Replace("\"Pause\"", "99", StringComparison.Ordinal),
+                    _ => Whole,
+                });
+                break;
+        }
+    }
+
+    /// <summary>What cannot be read of another cluster's run stands in nobody's way.</summary>
+    [Fact]
+    public async Task A_damaged_run_blocks_its_own_cluster_alone()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        byte[] whole = await File.ReadAllBytesAsync(JournalPath);
+        await File.WriteAllBytesAsync(JournalPath, [.. whole, .. "not a record\n"u8]);
+
+        Assert.Contains("run-1", (await Assert.ThrowsAsync<JournalException>(() => _challenger.CreateAsync(Plan("run-2")))).Message);
+        await using RunLease elsewhere = await _challenger.CreateAsync(Plan("run-3", "mail-us"));
+        Assert.Equal("mail-eu", (await _challenger.FindAsync("run-1")).Cluster);
+        Assert.NotNull((await _challenger.FindAsync("run-1")).Damage);
+    }
+
+    /// <summary>The epoch alone does not tell two holders apart: after a restored backup both may count the same.</summary>
+    [Fact]
+    public async Task A_lease_of_the_same_epoch_and_another_owner_is_lost()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        string json = await File.ReadAllTextAsync(LeasePath);
+        string owner = System.Text.Json.JsonDocument.Parse(json).RootElement.GetProperty("owner").GetString()!;
+        await File.WriteAllTextAsync(LeasePath, json.Replace(owner, Guid.NewGuid().ToString(), StringComparison.Ordinal));
+
+        await Assert.ThrowsAsync<LeaseLostException>(() => _holder.AppendAsync(lease, Observation("x")));
+        Assert.True(lease.Lost.IsCancellationRequested);
+        Assert.Equal(2, (await _challenger.ReadAsync("run-1")).Count);
+    }
+
+    /// <summary>A chain whose hashes hold can still lack or repeat a number, if whoever wrote it counted wrong.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task A_record_with_another_number_is_damage_although_its_hash_holds(long number)
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        JournalRecord last = (await _holder.ReadAsync("run-1"))[^1];
+        (_, byte[] line) = JournalChain.Seal(last.Hash, number, HolderClock.GetUtcNow(), 1, Observation("x"));
+        await File.AppendAllTextAsync(JournalPath, Encoding.UTF8.GetString(line));
+
+        Assert.Contains($"its number is {number}", (await Assert.ThrowsAsync<JournalException>(() => Fresh().ReadAsync("run-1"))).Message);
+    }
+
     [Fact]
     public async Task What_others_made_too_large_is_not_read()
     {

@@ -41,6 +41,9 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
         journal.Flush(flushToDisk: true);
     };
 
+    /// <summary>How a command is read; tests let it fail.</summary>
+    internal Func<string, int, byte[]?> ReadInbox { get; init; } = DurableFiles.TryRead;
+
     /// <inheritdoc/>
     public async Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default)
     {
@@ -53,7 +56,7 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
                 Directory.Delete(leftover, recursive: true);
             }
 
-            RefuseSecondRun(plan);
+            JournalRules.RefuseSecondRun(plan, Summarize(), PathOf);
 
             // The folder gets its name when all is in it: a run is there as a whole or not at all.
             string path = PathOf(plan.RunId);
@@ -136,6 +139,13 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
         {
             throw Unreadable(_root, e);
         }
+    }
+
+    /// <inheritdoc/>
+    public Task<RunSummary> FindAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        RunFolder run = Get(runId);
+        return Task.FromResult(Reading(run, run.Summarize));
     }
 
     /// <inheritdoc/>
@@ -239,7 +249,10 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
         }
     }
 
-    /// <summary>A command that cannot be read is answered as refused: whoever put it there is told, and the run goes on.</summary>
+    /// <summary>
+    /// The commands that can be read. One that makes no sense, or that this account may not read, is answered as refused: whoever put it
+    /// there is told. One that cannot be read just now, or is empty yet, is left for the next look. None holds up the others.
+    /// </summary>
     private IReadOnlyList<RunCommand> ReadCommands(RunFolder run)
     {
         HashSet<string> names = [.. Directory.EnumerateFiles(run.InboxPath, "*.json").Select(p => Path.GetFileName(p))];
@@ -254,17 +267,47 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
 
             try
             {
-                RunCommand command = UpgradeJson.ReadCommand(DurableFiles.TryRead(Path.Combine(run.InboxPath, name), JournalRules.MaxCommandBytes));
-                commands.Add(command.Id == id ? command : throw new JsonException($"Its id is {command.Id}, not {id}."));
+                if (ReadCommand(Path.Combine(run.InboxPath, name), id) is { } command)
+                {
+                    commands.Add(command);
+                }
             }
-            catch (Exception e) when (e is JsonException or JournalException)
+            catch (Exception e) when (e is JsonException or JournalException or UnauthorizedAccessException)
             {
-                RunCommandAnswer refusal = new(Accepted: false, $"The command cannot be read: {e.Message}", _time.GetUtcNow());
-                DurableFiles.WriteOnce(AnswerPath(run, id), UpgradeJson.ToBytes(refusal));
+                Refuse(run, id, e);
+            }
+            catch (IOException)
+            {
+                // No handle was free, or the disk has a bad moment.
             }
         }
 
         return [.. commands.OrderBy(c => c.At).ThenBy(c => c.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>A command; <see langword="null"/> while there is nothing in the file. What has no length is never opened: a pipe would wait for its writer.</summary>
+    private RunCommand? ReadCommand(string path, string id)
+    {
+        if (new FileInfo(path) is { Exists: true, Length: 0 } || ReadInbox(path, JournalRules.MaxCommandBytes) is not { } content)
+        {
+            return null;
+        }
+
+        RunCommand command = UpgradeJson.ReadCommand(content);
+        return command.Id == id ? command : throw new JsonException($"Its id is {command.Id}, not {id}.");
+    }
+
+    private void Refuse(RunFolder run, string id, Exception why)
+    {
+        RunCommandAnswer refusal = new(Accepted: false, $"The command cannot be read: {why.Message} Give it again, as the account that drives the run.", _time.GetUtcNow());
+        try
+        {
+            DurableFiles.WriteOnce(AnswerPath(run, id), UpgradeJson.ToBytes(refusal));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JournalException)
+        {
+            // The next look tries again.
+        }
     }
 
     /// <summary>Takes a free lease, under the lock.</summary>
@@ -291,31 +334,6 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
 
         return new FileRunLease(run, lease, renewedAt, _options, _time);
     });
-
-    private void RefuseSecondRun(UpgradePlan plan)
-    {
-        foreach (RunSummary other in Summarize())
-        {
-            if (other.RunId == plan.RunId)
-            {
-                throw new JournalException($"There is a run {plan.RunId} already.");
-            }
-
-            if (other.Cluster is null)
-            {
-                throw new JournalException($"Run {other.RunId} cannot be read and may be an active run of this cluster ({other.Damage}). Repair it, or move {PathOf(other.RunId)} elsewhere; docs/journal.md says how. Nothing was written.");
-            }
-
-            if (other.Cluster == plan.Cluster && other.End is null)
-            {
-                throw new ActiveRunException($"Cluster {plan.Cluster} has run {other.RunId}, which has not ended" + (other.Holder is { } h ? $" and is driven by {h}." : "; nobody drives it."))
-                {
-                    RunId = other.RunId,
-                    Holder = other.Holder,
-                };
-            }
-        }
-    }
 
     private IEnumerable<RunSummary> Summarize() =>
         Directory.Exists(_root)

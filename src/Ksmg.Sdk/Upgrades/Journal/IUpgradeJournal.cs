@@ -9,7 +9,7 @@ public interface IUpgradeJournal
     /// <summary>
     /// Stores a plan as a new run and takes its lease. When this returns, the run is durable and nothing else has happened.
     /// </summary>
-    /// <exception cref="ActiveRunException">Another run of the same cluster has not ended.</exception>
+    /// <exception cref="ActiveRunException">Another run of the same cluster, or of a node of it, has not ended.</exception>
     /// <exception cref="JournalException">The plan is not the one that was hashed.</exception>
     Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default);
 
@@ -25,11 +25,15 @@ public interface IUpgradeJournal
     /// <param name="runId">The run.</param>
     /// <param name="wait">As with <see cref="AcquireAsync"/>.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <exception cref="ActiveRunException">Another run of the same cluster has not ended.</exception>
+    /// <exception cref="ActiveRunException">Another run of the same cluster, or of a node of it, has not ended.</exception>
     /// <exception cref="JournalException">There is no such run, its records are damaged, or a newer run of the cluster has begun since.</exception>
     Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default);
 
-    /// <summary>All runs, the newest last. Cheap: what is damaged is listed as such, not thrown.</summary>
+    /// <summary>A run as the listing shows it, without looking at any other.</summary>
+    /// <exception cref="JournalException">There is no such run.</exception>
+    Task<RunSummary> FindAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>All runs of all clusters, the newest last. Cheap: what is damaged is listed as such, not thrown.</summary>
     Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The plan of a run.</summary>

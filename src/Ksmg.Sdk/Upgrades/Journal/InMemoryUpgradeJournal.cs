@@ -39,20 +39,7 @@ public sealed class InMemoryUpgradeJournal : IUpgradeJournal
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            if (_runs.Find(r => r.Plan.Cluster == plan.Cluster && r.End is null) is { } active)
-            {
-                throw new ActiveRunException($"Cluster {plan.Cluster} has run {active.Plan.RunId}, which has not ended.")
-                {
-                    RunId = active.Plan.RunId,
-                    Holder = active.HolderInWords,
-                };
-            }
-
-            if (_runs.Exists(r => r.Plan.RunId == plan.RunId))
-            {
-                throw new JournalException($"There is a run {plan.RunId} already.");
-            }
-
+            JournalRules.RefuseSecondRun(plan, _runs.Select(r => r.Summarize()), id => id);
             Run run = new(plan, JournalChain.Seed(UpgradeJson.ToBytes(plan)));
             _runs.Add(run);
             run.Append(_time, 1, JournalRules.RunCreated(plan));
@@ -92,6 +79,15 @@ public sealed class InMemoryUpgradeJournal : IUpgradeJournal
         lock (_gate)
         {
             return Task.FromResult<IReadOnlyList<RunSummary>>([.. _runs.Select(r => r.Summarize())]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<RunSummary> FindAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult(Get(runId).Summarize());
         }
     }
 
@@ -253,7 +249,7 @@ public sealed class InMemoryUpgradeJournal : IUpgradeJournal
         public RunSummary Summarize() => new()
         {
             RunId = plan.RunId,
-            Cluster = plan.Cluster,
+            Owner = RunOwner.Of(plan),
             CreatedAt = Records[0].At,
             End = End,
             Holder = HolderInWords,

@@ -12,6 +12,9 @@ internal static class JournalRules
     /// <summary>The key under which the first record names the cluster, so that a listing need not read the plan.</summary>
     public const string Cluster = "cluster";
 
+    /// <summary>The key under which the first record names the nodes of the cluster: whose run it is.</summary>
+    public const string Nodes = "nodes";
+
     /// <summary>The key under which the first record holds the hash of the plan.</summary>
     public const string PlanHash = "planHash";
 
@@ -29,6 +32,7 @@ internal static class JournalRules
         Values = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             [Cluster] = plan.Cluster,
+            [Nodes] = RunOwner.Of(plan).NodesToText(),
             [PlanHash] = plan.Hash,
             ["schema"] = plan.Schema.ToString(CultureInfo.InvariantCulture),
             ["engine"] = typeof(JournalRules).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
@@ -105,14 +109,49 @@ internal static class JournalRules
             : throw new JournalException($"A command has up to {MaxCommandBytes} bytes; this one has {content.Length}. Nothing was written.");
     }
 
+    /// <summary>Whose run it is, by its first record.</summary>
+    public static RunOwner? OwnerOf(JournalRecord first) =>
+        first.Entry.Values?.GetValueOrDefault(Cluster) is { } cluster ? RunOwner.Parse(cluster, first.Entry.Values.GetValueOrDefault(Nodes)) : null;
+
+    /// <summary>A cluster has one active run, and a node is in one: whoever shares a node with an active run begins none.</summary>
+    /// <param name="plan">The plan of the new run.</param>
+    /// <param name="all">The runs there are.</param>
+    /// <param name="placeOf">Where a run is kept, for people.</param>
+    public static void RefuseSecondRun(UpgradePlan plan, IEnumerable<RunSummary> all, Func<string, string> placeOf)
+    {
+        RunOwner owner = RunOwner.Of(plan);
+        foreach (RunSummary other in all)
+        {
+            if (other.RunId == plan.RunId)
+            {
+                throw new JournalException($"There is a run {plan.RunId} already.");
+            }
+
+            if (other.Owner?.MayBe(owner) == false)
+            {
+                continue;
+            }
+
+            if (other.Damage is not null)
+            {
+                throw new JournalException($"Run {other.RunId} cannot be read and may be an active run of this cluster ({other.Damage}). Repair it, or move {placeOf(other.RunId)} elsewhere; docs/journal.md says how. Nothing was written.");
+            }
+
+            if (other.End is null)
+            {
+                throw Active(other, owner);
+            }
+        }
+    }
+
     /// <summary>A run is taken up again only while the cluster is as it left it: no other one is active, and none began since.</summary>
     public static void RefuseReopening(RunSummary run, IEnumerable<RunSummary> all)
     {
-        foreach (RunSummary other in all.Where(r => r.RunId != run.RunId && r.Cluster == run.Cluster))
+        foreach (RunSummary other in all.Where(r => r.RunId != run.RunId && r.Owner is not null && run.Owner?.MayBe(r.Owner) == true))
         {
             if (other.End is null)
             {
-                throw new ActiveRunException($"Cluster {run.Cluster} has run {other.RunId}, which has not ended.") { RunId = other.RunId, Holder = other.Holder };
+                throw Active(other, run.Owner!);
             }
 
             if (other.CreatedAt > run.CreatedAt)
@@ -120,6 +159,13 @@ internal static class JournalRules
                 throw new JournalException($"Run {run.RunId} cannot be taken up again: run {other.RunId} of cluster {run.Cluster} began after it.");
             }
         }
+    }
+
+    private static ActiveRunException Active(RunSummary active, RunOwner asks)
+    {
+        string message = $"Cluster {active.Cluster} has run {active.RunId}, which has not ended" + (active.Holder is { } holder ? $" and is driven by {holder}." : "; nobody drives it.");
+        string why = active.Owner?.WhyNotOf(asks, active.RunId) is null ? string.Empty : $" It is a run of {active.Owner}, this one would be of {asks}, and they share nodes by their addresses. If these are two clusters, give each its own Name.";
+        return new ActiveRunException(message + why) { RunId = active.RunId, Holder = active.Holder };
     }
 
     public static JournalException NoSuchRun(string runId) => new($"There is no run {runId} in this journal.");

@@ -12,6 +12,12 @@ public sealed record RunCommand
     /// <summary>Who says so.</summary>
     public required string By { get; init; }
 
+    /// <summary>
+    /// The cluster as whoever said it has it configured; a command from another cluster's configuration is refused.
+    /// <see langword="null"/>: not known.
+    /// </summary>
+    public RunOwner? Owner { get; init; }
+
     /// <summary>When it was said.</summary>
     public required DateTimeOffset At { get; init; }
 

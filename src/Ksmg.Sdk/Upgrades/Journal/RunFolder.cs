@@ -132,19 +132,21 @@ internal sealed class RunFolder
     /// <summary>What a listing shows, from the first and the last record alone.</summary>
     public RunSummary Summarize()
     {
+        RunOwner? owner = null;
         try
         {
             using FileStream journal = OpenJournal(FileAccess.Read);
             long length = journal.Length;
             byte[] head = ReadAt(journal, 0, Math.Min(length, JournalChain.MaxLineBytes));
-            byte[] tail = ReadAt(journal, Math.Max(0, length - (2 * JournalChain.MaxLineBytes)), Math.Min(length, 2 * JournalChain.MaxLineBytes));
             JournalRecord first = UpgradeJson.ReadRecord(head.AsSpan(0, Math.Max(0, head.AsSpan().IndexOf((byte)'\n'))));
+            byte[] tail = ReadAt(journal, Math.Max(0, length - (2 * JournalChain.MaxLineBytes)), Math.Min(length, 2 * JournalChain.MaxLineBytes));
+            owner = JournalRules.OwnerOf(first);
             ReadOnlySpan<byte> whole = tail.AsSpan(0, Math.Max(0, tail.AsSpan().LastIndexOf((byte)'\n')));
             JournalRecord last = UpgradeJson.ReadRecord(whole[(whole.LastIndexOf((byte)'\n') + 1)..]);
             return new RunSummary
             {
                 RunId = RunId,
-                Cluster = first.Entry.Values?.GetValueOrDefault(JournalRules.Cluster),
+                Owner = owner,
                 CreatedAt = first.At,
                 End = JournalRules.EndOf(last),
                 Holder = ReadLease() is { } lease && !lease.IsFree() ? lease.ToString() : null,
@@ -152,7 +154,7 @@ internal sealed class RunFolder
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or JournalException)
         {
-            return new RunSummary { RunId = RunId, Damage = $"{JournalPath}: {e.Message}" };
+            return new RunSummary { RunId = RunId, Owner = owner, Damage = $"{JournalPath}: {e.Message}" };
         }
     }
 

@@ -6,8 +6,11 @@ public sealed record RunSummary
     /// <summary>The run's id.</summary>
     public required string RunId { get; init; }
 
-    /// <summary>The cluster; <see langword="null"/> when the run cannot be read.</summary>
-    public string? Cluster { get; init; }
+    /// <summary>The cluster it belongs to; <see langword="null"/> when not even that can be read.</summary>
+    public RunOwner? Owner { get; init; }
+
+    /// <summary>The name of that cluster.</summary>
+    public string? Cluster => Owner?.Cluster;
 
     /// <summary>When it was created.</summary>
     public DateTimeOffset? CreatedAt { get; init; }

@@ -80,7 +80,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         string name, Facets facets, LoadState? load, UpgradePlan? plan, RunState? run, CancellationToken cancellationToken)
     {
         NodeObservation seen = new() { Name = name, At = clock.Now, WallAt = clock.Wall, Load = load };
-        seen = await ReadNodeAsync(seen, facets, cancellationToken).ConfigureAwait(false);
+        seen = Recognize(await ReadNodeAsync(seen, facets, cancellationToken).ConfigureAwait(false), plan);
         if (facets.HasFlag(Facets.Arrivals) && seen is { Answers: true, Queues: null })
         {
             seen = seen with { Queues = await AskQueuesAsync(name, cancellationToken).ConfigureAwait(false) };
@@ -155,6 +155,15 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         {
             return seen with { ProblemKind = KindOf(e), Problem = e.Message };
         }
+    }
+
+    /// <summary>What answers under a node's address must be the node that was planned, by the address under which the cluster knows it.</summary>
+    private static NodeObservation Recognize(NodeObservation seen, UpgradePlan? plan)
+    {
+        PlannedNode? planned = plan?.Nodes.FirstOrDefault(n => n.Name == seen.Name);
+        return seen.Status is { Address.Length: > 0 } status && planned is { ClusterAddress.Length: > 0 } && !RunOwner.IsSameAddress(status.Address, planned.ClusterAddress)
+            ? new NodeObservation { Name = seen.Name, At = seen.At, WallAt = seen.WallAt, Load = seen.Load, ProblemKind = NodeProblemKind.Another, Problem = Words.Get("seen.another-node", status.Address, planned.ClusterAddress) }
+            : seen;
     }
 
     private async Task<NodeObservation> ReadPortsAsync(

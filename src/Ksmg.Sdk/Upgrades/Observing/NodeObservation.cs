@@ -14,6 +14,9 @@ internal enum NodeProblemKind
 
     /// <summary>It shows a certificate that is not trusted.</summary>
     Certificate,
+
+    /// <summary>It says that it is another node than the one the run was planned for: nothing it says counts.</summary>
+    Another,
 }
 
 /// <summary>What was seen of a node at one time. A part that was not asked for, or not answered, is <see langword="null"/>.</summary>

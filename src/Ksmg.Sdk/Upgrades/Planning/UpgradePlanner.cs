@@ -8,14 +8,12 @@ internal sealed record PlannerInput
 {
     public required string RunId { get; init; }
 
-    public required string Cluster { get; init; }
+    /// <summary>The cluster as configured, its nodes in the order of the configuration.</summary>
+    public required RunOwner Owner { get; init; }
 
     public required string PackagePath { get; init; }
 
     public required IReadOnlyList<PlannedPackage> Packages { get; init; }
-
-    /// <summary>The nodes in the order of the configuration, with their configured cluster addresses.</summary>
-    public required IReadOnlyList<string> Nodes { get; init; }
 
     public required UpgradePolicy Policy { get; init; }
 
@@ -41,7 +39,7 @@ internal static class UpgradePlanner
         UpgradePlan plan = new()
         {
             RunId = input.RunId,
-            Cluster = input.Cluster,
+            Cluster = input.Owner.Cluster,
             CreatedAt = input.Observation.At,
             From = from,
             To = to,
@@ -53,14 +51,14 @@ internal static class UpgradePlanner
             Findings = [],
             Hash = string.Empty,
         };
-        plan = plan with { Findings = plan.IsNothingToDo ? [] : ActiveRun(input) is { } active ? [active] : [.. PolicyRules.Check(plan.Policy, input.Nodes), .. Preflight.Check(plan, input.Observation), .. Adapters(plan, input), .. Traces(plan, input)] };
+        plan = plan with { Findings = plan.IsNothingToDo ? [] : ActiveRun(input, plan) is { } active ? [active] : [.. PolicyRules.Check(plan.Policy, [.. input.Owner.Nodes.Select(n => n.Name)]), .. Preflight.Check(plan, input.Observation), .. Adapters(plan, input), .. Traces(plan, input), .. Namesakes(plan, input)] };
         return plan with { Hash = UpgradeJson.Hash(plan) };
     }
 
     /// <summary>Secondaries first, in the order of the configuration; the Control node last.</summary>
     private static List<PlannedNode> Order(PlannerInput input, BuildNumber from, BuildNumber to)
     {
-        List<PlannedNode> nodes = [.. input.Nodes.Select(name => Describe(input, name, from))];
+        List<PlannedNode> nodes = [.. input.Owner.Nodes.Select(n => Describe(input, n, from))];
         bool alone = nodes.Count == 1;
         bool handedOver = nodes.Any(n => n.Role == NodeRole.Control && n.Build == to);
         string? heir = alone || handedOver ? null
@@ -74,13 +72,14 @@ internal static class UpgradePlanner
             .OrderBy(n => n.Build == to ? 0 : n.FormerControl ? 2 : 1)];
     }
 
-    private static PlannedNode Describe(PlannerInput input, string name, BuildNumber from)
+    private static PlannedNode Describe(PlannerInput input, RunOwnerNode node, BuildNumber from)
     {
-        NodeObservation seen = input.Observation[name];
+        NodeObservation seen = input.Observation[node.Name];
         return new PlannedNode
         {
-            Name = name,
-            ClusterAddress = seen.Status?.Address ?? string.Empty,
+            Name = node.Name,
+            Address = node.Address,
+            ClusterAddress = seen.Status?.Address ?? node.ClusterAddress ?? string.Empty,
             HostName = seen.Status?.HostName,
             Role = seen.Role ?? default,
             // One that cannot be told is refused by the preflight: the build stands here for the plan's shape alone.
@@ -91,7 +90,7 @@ internal static class UpgradePlanner
     }
 
     /// <summary>In the middle of a run everything else that could be found is that run's own work.</summary>
-    private static PlanFinding? ActiveRun(PlannerInput input) => input.Runs.FirstOrDefault(r => r.Cluster == input.Cluster && r.End is null) is { } run
+    private static PlanFinding? ActiveRun(PlannerInput input, UpgradePlan plan) => input.Runs.FirstOrDefault(r => r.End is null && r.Owner?.MayBe(RunOwner.Of(plan)) == true) is { } run
         ? Preflight.Finding(FindingSeverity.Refusal, run.Holder is null ? "run-not-ended" : "run-driven", null, run.RunId, run.Holder)
         : null;
 
@@ -142,6 +141,12 @@ internal static class UpgradePlanner
             yield return Preflight.Finding(FindingSeverity.Information, "nobody-told", null);
         }
     }
+
+    /// <summary>Another cluster whose runs are kept beside ours bears our name: people cannot tell them apart.</summary>
+    private static IEnumerable<PlanFinding> Namesakes(UpgradePlan plan, PlannerInput input) => input.Runs
+        .Where(r => r.End is null && r.Owner is { } other && other.Cluster == plan.Cluster && !other.MayBe(RunOwner.Of(plan)))
+        .Take(1)
+        .Select(r => Preflight.Finding(FindingSeverity.Warning, "namesake", null, r.RunId, r.Owner));
 
     /// <summary>What another run left in the world: its snapshots of nodes that still run the old build, and its uploads.</summary>
     private static IEnumerable<PlanFinding> Traces(UpgradePlan plan, PlannerInput input)

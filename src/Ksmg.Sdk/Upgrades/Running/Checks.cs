@@ -20,6 +20,9 @@ internal static class Checks
     /// <summary>What goes back to work at the old build works.</summary>
     public const string PutBackWell = "put-back-well";
 
+    // Whether the world is as the journal tells.
+    public const string OlderJournal = UpgradeOverrides.OlderJournal;
+
     // How steps follow each other.
     public const string Order = "order";
     public const string OneTouch = "one-touch";

@@ -11,6 +11,11 @@ internal static class RunCommands
 
     public static (JournalEntry? Entry, string Answer) Judge(UpgradePlan plan, RunState run, RunCommand command, DateTimeOffset now)
     {
+        if (command.Owner is { } asks && RunOwner.Of(plan).WhyNotOf(asks, plan.RunId) is { } foreign)
+        {
+            return (null, foreign);
+        }
+
         if (command.PlanHash is not null && command.PlanHash != plan.Hash)
         {
             return Refuse("command.other-plan", plan.Hash);
@@ -43,9 +48,17 @@ internal static class RunCommands
             ? Detours.Next(plan, run, diverted) is { Id: "R3" } consent ? consent : null
             : plan.Steps.FirstOrDefault(s => s.Id == "S16" && !run.IsSettled(s.Key) && s.After.All(run.IsSettled));
 
-    private static (JournalEntry?, string) Pause(RunCommand command) => command.PauseAfter is { } after
-        ? (Entry(command, null, Words.Get("command.pause-after", command.By, after), (Marks.PauseAfter, after.ToString())), Words.Get("command.pause-after-taken", after))
-        : (Entry(command, command.Node, Words.Get("command.pause", command.By, command.Reason ?? "-")), Words.Get("command.pause-taken"));
+    private static (JournalEntry?, string) Pause(RunCommand command)
+    {
+        if (command.PauseAfter is not { } after)
+        {
+            return (Entry(command, command.Node, Words.Get("command.pause", command.By, command.Reason ?? "-")), Words.Get("command.pause-taken"));
+        }
+
+        return Enum.IsDefined(after)
+            ? (Entry(command, null, Words.Get("command.pause-after", command.By, after), (Marks.PauseAfter, after.ToString())), Words.Get("command.pause-after-taken", after))
+            : Refuse("command.unknown", after);
+    }
 
     private static (JournalEntry?, string) Approve(UpgradePlan plan, RunState run, RunCommand command)
     {

@@ -7,7 +7,7 @@ internal static class RunExplainer
 {
     public static UpgradeExplanation Explain(DeciderInput i, string? holder)
     {
-        Decision decision = UpgradeDecider.Decide(i);
+        Decision decision = Recognition.Check(i) ?? UpgradeDecider.Decide(i);
         return new UpgradeExplanation
         {
             RunId = i.Plan.RunId,
@@ -82,7 +82,7 @@ internal static class RunExplainer
             options.Add(Offer(Command(RunCommandKind.Pause), $"ksmg pause {run}"));
         }
 
-        foreach (string check in new[] { stop?.Check ?? i.Run.StoppedByCheck, i.Run.HasNotified("handover") ? UpgradeOverrides.DemoteFormerControl : null }.OfType<string>())
+        foreach (string check in new[] { stop?.Check, i.Run.StoppedByCheck, i.Run.HasNotified("handover") ? UpgradeOverrides.DemoteFormerControl : null }.OfType<string>().Distinct(StringComparer.Ordinal))
         {
             DateTimeOffset until = i.WallNow + TimeSpan.FromHours(1);
             options.Add(Offer(

@@ -17,12 +17,11 @@ internal sealed class RunPackage(string path, IReadOnlyList<PlannedPackage> plan
         {
             if (_package is null)
             {
-                _package = await UpdatePackage.OpenAsync(path, Hints(), cancellationToken).ConfigureAwait(false);
+                _package = await OpenAsPlannedAsync(cancellationToken).ConfigureAwait(false);
                 _package.Files[0].ShareReading(Math.Max(1, uploadsAtOnce));
             }
 
-            UpdatePackageFile? file = _package.Files.FirstOrDefault(f => f.Name == wanted.Name && f.SizeBytes == wanted.SizeBytes);
-            return file ?? throw new PackageException(Words.Get("package.changed", path, wanted.Name)) { Path = path, Entry = wanted.Name };
+            return Find(_package, wanted) ?? throw Changed(wanted);
         }
         finally
         {
@@ -39,6 +38,29 @@ internal sealed class RunPackage(string path, IReadOnlyList<PlannedPackage> plan
 
         _gate.Dispose();
     }
+
+    /// <summary>Reads all of it once, before the first byte goes to a node: name and size alone do not tell a package from another one.</summary>
+    private async Task<UpdatePackage> OpenAsPlannedAsync(CancellationToken cancellationToken)
+    {
+        UpdatePackage package = await UpdatePackage.OpenAsync(path, Hints(), cancellationToken).ConfigureAwait(false);
+        foreach (PlannedPackage missing in planned.Where(p => Find(package, p) is null))
+        {
+            throw Changed(missing);
+        }
+
+        await package.VerifyAsync(null, cancellationToken).ConfigureAwait(false);
+        foreach (PlannedPackage other in planned.Where(p => !string.Equals(Find(package, p)!.Sha256, p.Sha256, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw Changed(other);
+        }
+
+        return package;
+    }
+
+    private static UpdatePackageFile? Find(UpdatePackage package, PlannedPackage wanted) =>
+        package.Files.FirstOrDefault(f => f.Name == wanted.Name && f.SizeBytes == wanted.SizeBytes);
+
+    private PackageException Changed(PlannedPackage wanted) => new(Words.Get("package.changed", path, wanted.Name)) { Path = path, Entry = wanted.Name };
 
     /// <summary>What the operator knew when the plan was made stands in the plan: names, order and builds need no second telling.</summary>
     private UpdatePackageOptions Hints() => new()

@@ -21,6 +21,9 @@ internal sealed class UpgradeDriver(
     private readonly Dictionary<string, (string Reason, long At)> _announced = new(StringComparer.Ordinal);
     private readonly RunState _run = new();
 
+    /// <summary>Why humans are not heard, as it was told last.</summary>
+    private string? _deaf;
+
     private sealed record Effect(PlannedStep Step, Task<JournalEntry?> Outcome, CancellationTokenSource Cancel);
 
     /// <summary>Drives the run until it ends, stops for people, or <paramref name="stop"/> asks to let go of it.</summary>
@@ -39,6 +42,11 @@ internal sealed class UpgradeDriver(
             if (_run.State != UpgradeEnd.Running)
             {
                 await AppendAsync(State(UpgradeEnd.Running, Words.Get("state.resumed")), linked.Token).ConfigureAwait(false);
+            }
+
+            if (lease.Epoch > 1 && !await RecognizeAsync(linked.Token).ConfigureAwait(false))
+            {
+                return;
             }
 
             await new RunTakeover(world, clock, plan, _run, lease, AppendAsync, Announce, RestHearingAsync).TakeOverAsync(linked.Token).ConfigureAwait(false);
@@ -68,6 +76,14 @@ internal sealed class UpgradeDriver(
             _run.Apply(clock.Former(record));
             Publish(RunEvents.From(plan.RunId, record));
         }
+    }
+
+    /// <summary>Whether the nodes are those of the plan and the journal knows what this run did to them: looked at before a takeover has its first effect.</summary>
+    private async Task<bool> RecognizeAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<string, Facets> traces = plan.Nodes.ToDictionary(n => n.Name, _ => Facets.Uploads | Facets.Snapshots, StringComparer.Ordinal);
+        ClusterObservation seen = await _observer.ObserveAsync(traces, plan, _run, complete: true, cancellationToken).ConfigureAwait(false);
+        return Recognition.Check(Input(seen)) is not { } decision || await StopAsync(decision, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>One turn of the loop; <see langword="false"/> when the run is not to be driven any further.</summary>
@@ -120,7 +136,9 @@ internal sealed class UpgradeDriver(
         return (decision, seen);
     }
 
-    private Decision Decide(ClusterObservation seen) => UpgradeDecider.Decide(new DeciderInput
+    private Decision Decide(ClusterObservation seen) => Input(seen) is var input && Recognition.Check(input) is { } stop ? stop : UpgradeDecider.Decide(input);
+
+    private DeciderInput Input(ClusterObservation seen) => new()
     {
         Plan = plan,
         Run = _run,
@@ -130,7 +148,7 @@ internal sealed class UpgradeDriver(
         RequestLimit = world.RequestLimit,
         InFlight = _inFlight.Keys.ToHashSet(StringComparer.Ordinal),
         Accepted = _accepted,
-    });
+    };
 
     private async Task<bool> CarryOutAsync(StepDecision decision, ClusterObservation seen, CancellationToken cancellationToken)
     {
@@ -323,7 +341,7 @@ internal sealed class UpgradeDriver(
 
     private async Task HearCommandsAsync(CancellationToken cancellationToken)
     {
-        foreach (RunCommand command in await journal.ReadCommandsAsync(plan.RunId, cancellationToken).ConfigureAwait(false))
+        foreach (RunCommand command in await ReadCommandsAsync(cancellationToken).ConfigureAwait(false))
         {
             bool before = _run.HasHeard(command.Id);
             (JournalEntry? entry, string answer) = before ? (null, Words.Get("command.taken-before")) : RunCommands.Judge(plan, _run, command, clock.Wall);
@@ -332,7 +350,45 @@ internal sealed class UpgradeDriver(
                 await AppendAsync(entry, cancellationToken).ConfigureAwait(false);
             }
 
-            await journal.AnswerCommandAsync(lease, command.Id, new RunCommandAnswer(before || entry is not null, answer, clock.Wall), cancellationToken).ConfigureAwait(false);
+            await AnswerAsync(command, new RunCommandAnswer(before || entry is not null, answer, clock.Wall), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>An inbox that cannot be read holds nothing up: what is in it is heard when it can be.</summary>
+    private async Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<RunCommand> commands = await journal.ReadCommandsAsync(plan.RunId, cancellationToken).ConfigureAwait(false);
+            _deaf = null;
+            return commands;
+        }
+        catch (JournalException e)
+        {
+            TellDeaf(e);
+            return [];
+        }
+    }
+
+    /// <summary>What a command did stands in the journal; that its answer cannot be written ends no run.</summary>
+    private async Task AnswerAsync(RunCommand command, RunCommandAnswer answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await journal.AnswerCommandAsync(lease, command.Id, answer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (JournalException e) when (e is not LeaseLostException)
+        {
+            TellDeaf(e);
+        }
+    }
+
+    private void TellDeaf(JournalException e)
+    {
+        if (_deaf != e.Message)
+        {
+            _deaf = e.Message;
+            Log.InboxFailed(logger, plan.RunId, e.Message);
         }
     }
 
@@ -351,7 +407,7 @@ internal sealed class UpgradeDriver(
         while (until - clock.Now is { } left && left > TimeSpan.Zero && !_inFlight.Values.Any(e => e.Outcome.IsCompleted))
         {
             await DelayAsync(left < HearingInterval ? left : HearingInterval, cancellationToken).ConfigureAwait(false);
-            if (left > HearingInterval && (await journal.ReadCommandsAsync(plan.RunId, cancellationToken).ConfigureAwait(false)).Count > 0)
+            if (left > HearingInterval && (await ReadCommandsAsync(cancellationToken).ConfigureAwait(false)).Count > 0)
             {
                 return;
             }

@@ -24,15 +24,51 @@ internal sealed record UpgradeWorld : IAsyncDisposable
 }
 
 /// <summary>Which ports are there.</summary>
-internal sealed record AdaptersPresent(bool LoadBalancer, bool Snapshots, bool Configuration, bool MailProbe, bool Notifiers);
+internal sealed record AdaptersPresent(bool LoadBalancer, bool Snapshots, bool Configuration, bool MailProbe, bool Notifiers)
+{
+    /// <summary>The ports that steps of a plan need and that are not there, as the configuration calls them.</summary>
+    public IEnumerable<string> MissingFor(UpgradePlan plan)
+    {
+        bool Needs(params ReadOnlySpan<string> steps)
+        {
+            foreach (PlannedStep step in plan.Steps)
+            {
+                if (steps.Contains(step.Id))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        if (!LoadBalancer && Needs("S1", "S15"))
+        {
+            yield return nameof(LoadBalancer);
+        }
+
+        if (!Snapshots && Needs("S4a", "S4b"))
+        {
+            yield return nameof(Snapshots);
+        }
+
+        if (!Configuration && Needs("S5", "S12"))
+        {
+            yield return nameof(Configuration);
+        }
+
+        if (!MailProbe && Needs("S14"))
+        {
+            yield return nameof(MailProbe);
+        }
+    }
+}
 
 /// <summary>Makes the world of one run.</summary>
 internal abstract class UpgradeWorldSource
 {
-    public abstract string Cluster { get; }
-
-    /// <summary>The nodes in the order of the configuration.</summary>
-    public abstract IReadOnlyList<string> Nodes { get; }
+    /// <summary>The cluster as configured, its nodes in the order of the configuration.</summary>
+    public abstract RunOwner Owner { get; }
 
     public abstract TimeProvider Time { get; }
 
@@ -43,9 +79,7 @@ internal abstract class UpgradeWorldSource
 /// <summary>The world through the typed clients.</summary>
 internal sealed class ClientWorldSource(KsmgCluster cluster, UpgradePorts ports, TimeProvider time) : UpgradeWorldSource
 {
-    public override string Cluster => cluster.Name;
-
-    public override IReadOnlyList<string> Nodes { get; } = [.. cluster.Nodes.Select(n => n.Name)];
+    public override RunOwner Owner { get; } = new(cluster.Name, [.. cluster.Nodes.Select(n => new RunOwnerNode(n.Name, n.Address, n.ConfiguredClusterAddress))]);
 
     public override TimeProvider Time => time;
 

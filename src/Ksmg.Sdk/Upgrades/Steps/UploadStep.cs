@@ -15,6 +15,9 @@ internal sealed class UploadStep : UpgradeStep
     public static UploadedUpdate? Find(NodeObservation seen, PlannedPackage package) => seen.Uploads?.FirstOrDefault(u =>
         u.IsComplete && u.SizeBytes == package.SizeBytes && string.Equals(u.Sha256, package.Sha256, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>How the ids of all uploads of a run to a node begin; the numbers of package and attempt follow.</summary>
+    public static string IdPrefix(UpgradePlan plan, string node) => $"{plan.RunId}-{node}-";
+
     /// <summary>The run that an upload id of ours names; <see langword="null"/> for another's.</summary>
     public static string? RunOf(string uploadId) => uploadId.Split('-') is [{ Length: 8 } date, { Length: 6 } time, { Length: 4 } tail, _, ..] && date.All(char.IsAsciiDigit) && time.All(char.IsAsciiDigit)
         ? $"{date}-{time}-{tail}"
@@ -47,7 +50,7 @@ internal sealed class UploadStep : UpgradeStep
             ? new Verdict.NotInEffect(Words.Get("seen.no-upload", c.NodeName, c.Package.Name))
             : StepContext.Apply(
                 Words.Get("apply.upload", c.Package.Name, c.NodeName),
-                (UploadId, $"{c.Plan.RunId}-{c.NodeName}-{StepContext.Text(c.Step.Package!.Value)}-{StepContext.Text(c.State.Attempt + 1)}"),
+                (UploadId, $"{IdPrefix(c.Plan, c.NodeName)}{StepContext.Text(c.Step.Package!.Value)}-{StepContext.Text(c.State.Attempt + 1)}"),
                 ("leftover", c.State.Value(UploadId)));
     }
 

@@ -49,10 +49,9 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         return UpgradePlanner.Plan(new PlannerInput
         {
             RunId = "explored",
-            Cluster = "small",
+            Owner = new RunOwner("small", [.. Names.Select(n => new RunOwnerNode(n))]),
             PackagePath = "update.zip",
             Packages = [Package],
-            Nodes = Names,
             Policy = VirtualRig.FastPolicy(Names.Length),
             Adapters = new AdaptersPresent(LoadBalancer: true, Snapshots: false, Configuration: false, MailProbe: false, Notifiers: true),
             Observation = new ClusterObservation { At = SmallJournal.Start, Nodes = nodes, IsComplete = true },

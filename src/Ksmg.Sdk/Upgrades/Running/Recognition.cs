@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// Whether the world is the one that the run was planned for and that its journal tells of. Pure; asked before every decision, and
+/// before what a takeover does.
+/// </summary>
+internal static class Recognition
+{
+    /// <summary>What a human has to look at, if it is not.</summary>
+    public static Decision? Check(DeciderInput i) =>
+        (OtherNode(i) ?? OlderJournal(i)) is { } stop && i.Plan.Steps.Count > 0 ? new Decision([new StepDecision(i.Plan.Steps[0], stop)]) : null;
+
+    private static Verdict.Stop? OtherNode(DeciderInput i)
+    {
+        List<string> others = [.. i.Cluster.Nodes.Values.Where(n => n.ProblemKind == NodeProblemKind.Another).Select(n => $"{n.Name}: {n.Problem}")];
+        return others.Count > 0 ? new Verdict.Stop(StopKind.Human, Words.Get("stop.other-node", string.Join(" ", others))) : null;
+    }
+
+    /// <summary>
+    /// Every effect has an earlier intent. An upload or a snapshot that bears the run's own name and was never intended shows that the
+    /// end of the journal is missing: a copy of it was brought back, and what the run has done since is not known.
+    /// </summary>
+    private static Verdict.Stop? OlderJournal(DeciderInput i)
+    {
+        List<string> unknown = [.. i.Plan.Nodes.SelectMany(n => UnknownUploads(i, n).Concat(UnknownSnapshots(i, n)))];
+        return unknown.Count > 0 && i.Enforces(Checks.OlderJournal)
+            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.older-journal", string.Join(", ", unknown)), Check: Checks.OlderJournal)
+            : null;
+    }
+
+    private static IEnumerable<string> UnknownUploads(DeciderInput i, PlannedNode node)
+    {
+        string prefix = UploadStep.IdPrefix(i.Plan, node.Name);
+        foreach (UploadedUpdate upload in i.Cluster[node.Name].Uploads ?? [])
+        {
+            // The number of the package, that of the attempt, and what an upload that was begun anew adds.
+            if (upload.Id.StartsWith(prefix, StringComparison.Ordinal)
+                && upload.Id[prefix.Length..].Split('-') is [{ } package, { } attempt, ..]
+                && int.TryParse(package, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                && int.TryParse(attempt, NumberStyles.None, CultureInfo.InvariantCulture, out int tried)
+                && i.Run[PlannedStep.MakeKey("S7", node.Name, number)] is { } state
+                && tried > state.Attempt && !state.IsSettled)
+            {
+                yield return upload.Id;
+            }
+        }
+    }
+
+    private static IEnumerable<string> UnknownSnapshots(DeciderInput i, PlannedNode node)
+    {
+        foreach (NodeSnapshot snapshot in i.Cluster[node.Name].Snapshots ?? [])
+        {
+            bool isUnknown = (snapshot.Name == SnapshotStep.Name(i.Plan, node, SnapshotStep.BeforeRun) && IsUnknown("S4a"))
+                || (snapshot.Name == SnapshotStep.Name(i.Plan, node, SnapshotStep.Drained) && IsUnknown("S4b"));
+            if (isUnknown)
+            {
+                yield return snapshot.Name;
+            }
+        }
+
+        bool IsUnknown(string step) => i.Run[PlannedStep.MakeKey(step, node.Name)] is { Attempt: 0, IsSettled: false };
+    }
+}
