@@ -196,6 +196,27 @@ internal static class RandomCases
         // Seed 11: the second time a node was put back, the run marked it without end.
         Usual(2) with { Faults = [new TimedFault("hostile answers", 0, new SimulatedFault { Fault = "refuse", Node = "gw1", Operation = "set-receiving", Value = "403", Times = 6 })] },
 
+        // Seeds 701955, 905366: a snapshot that stalls, another node that is lost, and the wait for the snapshot had no end.
+        Usual(3) with
+        {
+            Faults =
+            [
+                new TimedFault("F22", 3, new SimulatedFault { Fault = "snapshot-stalls", Node = "gw2" }),
+                new TimedFault("F32", 11, new SimulatedFault { Fault = "power-off", Node = "gw3", For = TimeSpan.FromSeconds(60) }),
+            ],
+        },
+
+        // A start that is acted on minutes after its answer was lost, with a driver that dies, and uploads that are not let be deleted.
+        Usual(3) with
+        {
+            Faults =
+            [
+                new TimedFault("F16", 0, new SimulatedFault { Fault = "late-request", Node = "gw2", Operation = "start-update", For = TimeSpan.FromMinutes(4) }),
+                new TimedFault("hostile answers", 0, new SimulatedFault { Fault = "hidden-error", Node = "gw2", Operation = "delete-update", Value = "locked", Times = 20 }),
+            ],
+            Mishaps = [new Mishap(MishapKind.Dies, 90), new Mishap(MishapKind.IsInterrupted, 20)],
+        },
+
         // Seed 1357: the damage of a fault was blamed on the client's next effect.
         Usual(2) with { Faults = [new TimedFault("F10", 57, new SimulatedFault { Fault = "web-dead", Node = "gw2", Value = "smtp-dead" })] },
     ];
