@@ -3,7 +3,8 @@
 //   dotnet run --project samples/Ksmg.Samples.Worker -- --Worker:Cluster=simulation/cluster.json --Worker:Package=simulation/update.zip
 //       [--Worker:At=2027-01-31T02:00:00+01:00] [--Worker:Runs=runs] [--Otlp:Endpoint=http://localhost:4317]
 //
-// When the service is stopped in the middle, no new effect starts and the lease is given back; the next start resumes the run.
+// Stopped in the middle it starts no new effect and gives the lease back; the next start resumes the run. It ends with the codes of ksmg:
+// 0 only when the cluster is upgraded. Under systemd: Restart=on-failure, RestartPreventExitStatus=2 3 4 5 6 7 64 (people have to look).
 using Ksmg.Sdk;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Samples.Worker;
@@ -11,48 +12,69 @@ using Ksmg.Simulator;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
-HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
-WorkerOptions options = builder.Configuration.GetSection("Worker").Get<WorkerOptions>() ?? new WorkerOptions();
-string clusterFile = Path.GetFullPath(options.Cluster);
-// The cluster's file lies below environment and arguments, as appsettings.json does.
-builder.Configuration.AddJsonFile(clusterFile, optional: false).AddEnvironmentVariables().AddCommandLine(args);
-builder.Configuration["Ksmg:BasePath"] = Path.GetDirectoryName(clusterFile);
-
-IConfigurationSection section = builder.Configuration.GetSection("Ksmg");
-KsmgBuilder ksmg = builder.Services.AddKsmg(section)
-    .AddRollingUpgrade(upgrade => upgrade.UseFileJournal(options.Runs).BindPolicy(section.GetSection("Policy")));
-if (section["LoadBalancer:Kind"] == "HaProxy")
+try
 {
-    ksmg.UseHaProxy(section.GetSection("LoadBalancer"));
-}
+    HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
+    WorkerOptions options = builder.Configuration.GetSection("Worker").Get<WorkerOptions>() ?? new WorkerOptions();
+    if (new[] { options.Cluster, options.Package, options.Runs }.Any(string.IsNullOrWhiteSpace))
+    {
+        throw new InvalidOperationException("Worker: Cluster, Package and Runs are paths; none of them may be empty.");
+    }
 
-// Ports of your own go here: any ISnapshotProvider, IConfigurationFiles, IMailProbe.
-if (section["Snapshots:Kind"] == "Simulator")
+    string clusterFile = Path.GetFullPath(options.Cluster);
+
+    if (!File.Exists(clusterFile))
+    {
+        throw new InvalidOperationException($"There is no cluster configuration at '{clusterFile}'. Name it with Worker:Cluster.");
+    }
+
+    // The cluster's file lies below environment and arguments, as appsettings.json does.
+    builder.Configuration.AddJsonFile(clusterFile, optional: false).AddEnvironmentVariables().AddCommandLine(args);
+    builder.Configuration["Ksmg:BasePath"] = Path.GetDirectoryName(clusterFile);
+
+    IConfigurationSection section = builder.Configuration.GetSection("Ksmg");
+    KsmgBuilder ksmg = builder.Services.AddKsmg(section)
+        .AddRollingUpgrade(upgrade => upgrade.UseFileJournal(options.Runs).BindPolicy(section.GetSection("Policy")));
+    if (section["LoadBalancer:Kind"] == "HaProxy")
+    {
+        ksmg.UseHaProxy(section.GetSection("LoadBalancer"));
+    }
+
+    // Ports of your own go here: any ISnapshotProvider, IConfigurationFiles, IMailProbe.
+    if (section["Snapshots:Kind"] == "Simulator")
+    {
+        Uri control = new(section["Snapshots:Endpoint"]!);
+        ksmg.UseSimulatorSnapshots(control).UseSimulatorConfiguration(control).UseSimulatorMailProbe(control);
+    }
+
+    builder.Services.AddSingleton(options);
+    builder.Services.AddHostedService<UpgradeService>();
+
+    // Traces and metrics of the SDK, where there is somebody to send them to.
+    if (builder.Configuration["Otlp:Endpoint"] is { } endpoint)
+    {
+        void Export(OtlpExporterOptions otlp) => otlp.Endpoint = new Uri(endpoint);
+        builder.Services.AddSingleton(Sdk.CreateTracerProviderBuilder().AddSource("Ksmg.Sdk").AddOtlpExporter(Export).Build());
+        builder.Services.AddSingleton(Sdk.CreateMeterProviderBuilder().AddMeter("Ksmg.Sdk").AddOtlpExporter(Export).Build());
+    }
+
+    using IHost host = builder.Build();
+
+    // Nobody asks for them, so nobody would make them.
+    host.Services.GetService<TracerProvider>();
+    host.Services.GetService<MeterProvider>();
+    await host.RunAsync();
+    return options.ExitCode;
+}
+catch (Exception e) when (e is InvalidOperationException or InvalidDataException or FormatException or ArgumentException or OptionsValidationException or IOException)
 {
-    Uri control = new(section["Snapshots:Endpoint"]!);
-    ksmg.UseSimulatorSnapshots(control).UseSimulatorConfiguration(control).UseSimulatorMailProbe(control);
+    string cause = e.InnerException is null ? string.Empty : " " + e.GetBaseException().Message;
+    Console.Error.WriteLine($"The configuration cannot be used: {e.Message}{cause}".ReplaceLineEndings(" "));
+    return 64;
 }
-
-builder.Services.AddSingleton(options);
-builder.Services.AddHostedService<UpgradeService>();
-
-// Traces and metrics of the SDK, where there is somebody to send them to.
-if (builder.Configuration["Otlp:Endpoint"] is { } endpoint)
-{
-    void Export(OtlpExporterOptions otlp) => otlp.Endpoint = new Uri(endpoint);
-    builder.Services.AddSingleton(Sdk.CreateTracerProviderBuilder().AddSource("Ksmg.Sdk").AddOtlpExporter(Export).Build());
-    builder.Services.AddSingleton(Sdk.CreateMeterProviderBuilder().AddMeter("Ksmg.Sdk").AddOtlpExporter(Export).Build());
-}
-
-using IHost host = builder.Build();
-
-// Nobody asks for them, so nobody would make them.
-host.Services.GetService<TracerProvider>();
-host.Services.GetService<MeterProvider>();
-await host.RunAsync();
-return Environment.ExitCode;

@@ -16,6 +16,9 @@ internal sealed record WorkerOptions
 
     /// <summary>When it starts; at once by default.</summary>
     public DateTimeOffset? At { get; set; }
+
+    /// <summary>What the process ends with: 2, not over, until something has come to its end.</summary>
+    internal int ExitCode { get; set; } = 2;
 }
 
 /// <summary>Waits for its time, resumes the run that is active or starts one, and ends the host with it.</summary>
@@ -26,19 +29,29 @@ internal sealed partial class UpgradeService(
     {
         try
         {
-            if (options.At - time.GetUtcNow() is { } wait && wait > TimeSpan.Zero)
+            LogWaiting(options.At ?? time.GetUtcNow());
+            while (options.At - time.GetUtcNow() is { } left && left > TimeSpan.Zero)
             {
-                LogWaiting(options.At!.Value);
-                await Task.Delay(wait, time, stoppingToken);
+                // In small pieces: a timer reaches seven weeks only, and the clock may be set meanwhile.
+                await Task.Delay(left < TimeSpan.FromMinutes(1) ? left : TimeSpan.FromMinutes(1), time, stoppingToken);
             }
 
             UpgradeReport? report = await GetRunAsync(stoppingToken) is { } run ? await DriveAsync(run, stoppingToken) : null;
-            Environment.ExitCode = report?.End switch { null or UpgradeEnd.Completed => 0, UpgradeEnd.Paused or UpgradeEnd.Running => 2, _ => 3 };
+            options.ExitCode = report?.End switch
+            {
+                null or UpgradeEnd.Completed => 0,
+                UpgradeEnd.Paused or UpgradeEnd.Running => 2,
+                UpgradeEnd.NeedsHuman or UpgradeEnd.CompletedWithExceptions => 3,
+                UpgradeEnd.CompletedWithProblems => 6,
+                UpgradeEnd.RolledBack => 7,
+                _ => 4,
+            };
         }
-        catch (KsmgException e)
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
+            // A refusal is for people; what nobody expected may pass with a restart.
             LogRefused(e.Message);
-            Environment.ExitCode = 5;
+            options.ExitCode = e is KsmgException ? 5 : 1;
         }
         finally
         {
@@ -58,7 +71,7 @@ internal sealed partial class UpgradeService(
         await using UpdatePackage package = await UpdatePackage.OpenAsync(options.Package, cancellationToken: stoppingToken);
         UpgradePlan plan = await orchestrator.PlanAsync(package, cancellationToken: stoppingToken);
         LogPlan(plan.ToText());
-        return plan.IsNothingToDo ? null : await orchestrator.StartAsync(plan, stoppingToken);
+        return plan is { IsNothingToDo: true, IsRefused: false } ? null : await orchestrator.StartAsync(plan, stoppingToken);
     }
 
     private async Task<UpgradeReport> DriveAsync(UpgradeRun run, CancellationToken stoppingToken)

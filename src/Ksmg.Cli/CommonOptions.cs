@@ -57,18 +57,18 @@ internal sealed class CommonOptions
 
     public Output Output(ParseResult result, CliConsole console) => new(console, result.GetValue(plain), result.GetValue(json));
 
-    /// <summary>What a person types to reach the same cluster and the same runs again.</summary>
+    /// <summary>What a person pastes behind a command to reach the same cluster and the same runs again.</summary>
     public string Repeat(ParseResult result)
     {
         string text = string.Empty;
         if (result.GetResult(cluster) is { Implicit: false })
         {
-            text += $" -c {result.GetValue(cluster)}";
+            text += $" -c {ShellWord.QuotePath(result.GetRequiredValue(cluster))}";
         }
 
         if (result.GetResult(runs) is { Implicit: false })
         {
-            text += $" --runs {result.GetValue(runs)}";
+            text += $" --runs {ShellWord.QuotePath(result.GetRequiredValue(runs))}";
         }
 
         return text;

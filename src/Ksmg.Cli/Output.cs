@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -7,7 +8,8 @@ namespace Ksmg.Cli;
 
 /// <summary>
 /// The one place that writes. A terminal gets tables and colours, anything else plain lines without escape codes; with
-/// <c>--json</c> standard output carries JSON only and words for people go to standard error.
+/// <c>--json</c> standard output carries JSON only and words for people go to standard error. Whatever passes here is printable:
+/// what nodes and neighbours say can neither steer a terminal nor forge a line.
 /// </summary>
 internal sealed class Output
 {
@@ -44,10 +46,42 @@ internal sealed class Output
     public IAnsiConsole Ansi { get; }
 
     /// <summary>A line for people.</summary>
-    public void Say(string text = "") => (IsJson ? console.Error : console.Out).WriteLine(text.TrimEnd());
+    public void Say(string text = "") => (IsJson ? console.Error : console.Out).WriteLine(Printable.Line(text).TrimEnd());
+
+    /// <summary>A text that has lines of its own, such as a plan or a report.</summary>
+    public void SayText(string text)
+    {
+        foreach (string line in text.TrimEnd().Split('\n'))
+        {
+            Say(line);
+        }
+    }
+
+    /// <summary>A command that a person can paste: on a line of its own, as it stands.</summary>
+    public void SayCommand(string command) => Say("  " + command);
+
+    /// <summary>What people decided and nobody has carried out yet.</summary>
+    public void SayPending(IReadOnlyList<HumanDecision> pending)
+    {
+        if (pending.Count > 0)
+        {
+            Say("Decided, and not carried out yet: the next resume does");
+        }
+
+        foreach (HumanDecision decision in pending)
+        {
+            Say(string.Create(CultureInfo.InvariantCulture, $"  {decision.At.UtcDateTime:u} {decision.Text}"));
+        }
+    }
 
     /// <summary>A diagnostic.</summary>
-    public void Complain(string text) => console.Error.WriteLine(text);
+    public void Complain(string text) => Complain(console, text);
+
+    /// <summary>A diagnostic of a command that has not come to its output yet, or is beyond it.</summary>
+    public static void Complain(CliConsole console, string text) => console.Error.WriteLine(Printable.Line(text));
+
+    /// <summary>Foreign text among markup.</summary>
+    public static string Escape(string? text) => Markup.Escape(Printable.Line(text));
 
     /// <summary>The line <c>run ID</c>: the run is on disk, and nothing has happened yet.</summary>
     public void SayRun(UpgradeRun run)
@@ -62,17 +96,17 @@ internal sealed class Output
     }
 
     /// <summary>A JSON line.</summary>
-    public void Json(object value) => console.Out.WriteLine(JsonSerializer.Serialize(value, JsonOptions));
+    public void Json(object value) => console.Out.WriteLine(Printable.Json(JsonSerializer.Serialize(value, JsonOptions)));
 
     /// <summary>The line that tells programs where to go on: <c>ready {…}</c>.</summary>
     public void Ready(object value)
     {
-        console.Out.WriteLine("ready " + JsonSerializer.Serialize(value, JsonOptions));
+        console.Out.WriteLine("ready " + Printable.Json(JsonSerializer.Serialize(value, JsonOptions)));
         console.Out.Flush();
     }
 
     /// <summary>A JSON document that exists already.</summary>
-    public void JsonDocument(string json) => console.Out.WriteLine(json);
+    public void JsonDocument(string json) => console.Out.WriteLine(Printable.Json(json));
 
     /// <summary>A table: framed on a terminal, aligned columns elsewhere.</summary>
     public void Table(IReadOnlyList<string> header, IReadOnlyList<IReadOnlyList<string>> rows)
@@ -82,12 +116,12 @@ internal sealed class Output
             Table table = new Table().Border(TableBorder.Rounded);
             foreach (string title in header)
             {
-                table.AddColumn(new TableColumn(new Markup($"[bold]{Markup.Escape(title)}[/]")));
+                table.AddColumn(new TableColumn(new Markup($"[bold]{Escape(title)}[/]")));
             }
 
             foreach (IReadOnlyList<string> row in rows)
             {
-                table.AddRow(row.Select(cell => new Text(cell)));
+                table.AddRow(row.Select(cell => new Text(Printable.Line(cell))));
             }
 
             Ansi.Write(table);
@@ -110,7 +144,7 @@ internal sealed class Output
                 .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
                 .StartAsync(context =>
                 {
-                    ProgressTask bar = context.AddTask(Markup.Escape(title), maxValue: Math.Max(1, totalBytes));
+                    ProgressTask bar = context.AddTask(Escape(title), maxValue: Math.Max(1, totalBytes));
                     return work(new Inline<long>(done => bar.Value = done));
                 }).ConfigureAwait(false);
             return;
@@ -130,11 +164,21 @@ internal sealed class Output
     }
 
     /// <summary>Asks a person; anything but y, yes is a no. The end of the input is a no.</summary>
-    public async Task<bool> AskAsync(string question, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">A signal ended the question.</exception>
+    public async Task<bool> AskAsync(string question)
     {
-        console.Out.Write($"{question} [y/N] ");
-        string? answer = await console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false);
-        return answer?.Trim().ToUpperInvariant() is "Y" or "YES";
+        console.Out.Write($"{Printable.Line(question)} [y/N] ");
+        try
+        {
+            // A thread of its own: reading a terminal cannot be cancelled, but it can be left behind.
+            string? answer = await Task.Run(console.In.ReadLine, console.End).WaitAsync(console.End).ConfigureAwait(false);
+            return answer?.Trim().ToUpperInvariant() is "Y" or "YES";
+        }
+        catch (OperationCanceledException)
+        {
+            console.Out.WriteLine();
+            throw;
+        }
     }
 
     /// <summary><see cref="Progress{T}"/> reorders reports where there is no synchronization context.</summary>

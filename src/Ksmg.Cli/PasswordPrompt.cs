@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Ksmg.Cli;
@@ -5,6 +6,11 @@ namespace Ksmg.Cli;
 /// <summary>Asks for a password on the terminal, without showing it.</summary>
 internal static class PasswordPrompt
 {
+    private const char EndOfInput = '\u0004';
+    private const char EraseLine = '\u0015';
+
+    /// <exception cref="CliException">Nobody can be asked, or nobody answers.</exception>
+    /// <exception cref="OperationCanceledException">A signal ended the question.</exception>
     public static async Task<KsmgCredentials> AskAsync(string userName, CliConsole console)
     {
         if (!console.CanAsk)
@@ -12,27 +18,57 @@ internal static class PasswordPrompt
             throw new CliException(ExitCodes.Usage, "There is no password, and nobody to ask for it: name a file in Credentials.PasswordFile, or an environment variable in Credentials.PasswordEnvironment.");
         }
 
-        await console.Error.WriteAsync($"Password of {userName}: ").ConfigureAwait(false);
-        string password = ReadHidden();
-        await console.Error.WriteLineAsync().ConfigureAwait(false);
-        return new KsmgCredentials(userName, _ => ValueTask.FromResult(password));
+        try
+        {
+            // A thread of its own: reading a key cannot be cancelled, but it can be left behind.
+            string password = await Task.Run(() => Ask(userName, console), console.End).WaitAsync(console.End).ConfigureAwait(false);
+            return new KsmgCredentials(userName, _ => ValueTask.FromResult(password));
+        }
+        finally
+        {
+            await console.Error.WriteLineAsync().ConfigureAwait(false);
+        }
     }
 
-    private static string ReadHidden()
+    private static string Ask(string userName, CliConsole console)
+    {
+        console.BeforeKeys();
+        console.Error.Write($"Password of {Printable.Line(userName)}: ");
+        return Read(console.ReadKey);
+    }
+
+    private static string Read(Func<ConsoleKeyInfo> readKey)
     {
         StringBuilder password = new();
-        while (Console.ReadKey(intercept: true) is var key && key.Key != ConsoleKey.Enter)
+        while (readKey() is var key && key.Key != ConsoleKey.Enter && key.KeyChar is not ('\r' or '\n'))
         {
-            if (key.Key != ConsoleKey.Backspace)
+            switch (key)
             {
-                password.Append(key.KeyChar);
-            }
-            else if (password.Length > 0)
-            {
-                password.Length--;
+                case { Key: ConsoleKey.Backspace } or { KeyChar: '\b' or '\u007f' }:
+                    // A character of two halves goes as a whole.
+                    password.Length -= password is [.., _, var last] && char.IsLowSurrogate(last) ? 2 : Math.Min(1, password.Length);
+                    break;
+                case { KeyChar: EraseLine }:
+                    password.Clear();
+                    break;
+                case { KeyChar: EndOfInput } when password.Length == 0:
+                    throw NotGiven();
+                case var _ when IsTyped(key):
+                    password.Append(key.KeyChar);
+                    break;
+                default:
+                    // Arrows, function keys and the like write nothing.
+                    break;
             }
         }
 
-        return password.ToString();
+        return password.Length > 0 ? password.ToString() : throw NotGiven();
     }
+
+    /// <summary>AltGr comes as Alt with Control on some systems and writes; Alt alone is a shortcut of the terminal.</summary>
+    private static bool IsTyped(ConsoleKeyInfo key) =>
+        !char.IsControl(key.KeyChar) && char.GetUnicodeCategory(key.KeyChar) is not (UnicodeCategory.Format or UnicodeCategory.OtherNotAssigned)
+        && (key.Modifiers & (ConsoleModifiers.Alt | ConsoleModifiers.Control)) is 0 or (ConsoleModifiers.Alt | ConsoleModifiers.Control);
+
+    private static CliException NotGiven() => new(ExitCodes.Usage, "No password was given. Nothing was asked of a node.");
 }

@@ -9,8 +9,9 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
+        StandardWriter.Install();
         using Interrupts interrupts = new();
-        return await RunAsync(args, new CliConsole
+        CliConsole console = new()
         {
             Out = Console.Out,
             Error = Console.Error,
@@ -19,7 +20,13 @@ internal static class Program
             CanAsk = !Console.IsInputRedirected && !Console.IsOutputRedirected,
             Pause = interrupts.Pause,
             Stop = interrupts.Stop,
-        }).ConfigureAwait(false);
+            Now = interrupts.Now,
+        };
+
+        // Beside this thread, so that a phase that blocks it can be left behind.
+        Task<int> command = Task.Run(() => RunAsync(args, console));
+        await Task.WhenAny(command, Interrupts.PatienceOverAsync(console)).ConfigureAwait(false);
+        return command.IsCompleted ? await command.ConfigureAwait(false) : ExitCodes.Interrupted;
     }
 
     /// <summary>Runs one command; tests call this with a console of their own.</summary>
@@ -51,8 +58,8 @@ internal static class Program
         if (result.Errors.Count > 0 && result.Action is not { ClearsParseErrors: true })
         {
             // The first error is the cause; with an unknown command, "required command" is only a consequence.
-            console.Error.WriteLine(result.UnmatchedTokens is [string unknown, ..] ? $"'{unknown}' is not understood." : result.Errors[0].Message);
-            console.Error.WriteLine($"'ksmg {CommandPath(result)}--help' shows what is possible.");
+            Output.Complain(console, result.UnmatchedTokens is [string unknown, ..] ? $"'{unknown}' is not understood." : result.Errors[0].Message);
+            Output.Complain(console, $"'ksmg {CommandPath(result)}--help' shows what is possible.");
             return ExitCodes.Usage;
         }
 
@@ -77,7 +84,11 @@ internal static class Program
         catch (Exception e)
         {
             (int exitCode, string line) = Failure.Explain(e);
-            console.Error.WriteLine(line);
+            if (line.Length > 0)
+            {
+                Output.Complain(console, line);
+            }
+
             return exitCode;
         }
     }

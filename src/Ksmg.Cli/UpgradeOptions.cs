@@ -24,11 +24,11 @@ internal sealed class UpgradeOptions
     /// <summary>Reads the package as a whole, asks every node, and makes the plan.</summary>
     public async Task<UpgradePlan> PlanAsync(ParseResult result, CliHost host, Output output, CliConsole console)
     {
-        UpdatePackage file = await UpdatePackage.OpenAsync(result.GetRequiredValue(package), packageOptions.Read(result), console.Pause).ConfigureAwait(false);
+        UpdatePackage file = await UpdatePackage.OpenAsync(result.GetRequiredValue(package), packageOptions.Read(result), console.End).ConfigureAwait(false);
         await using (file.ConfigureAwait(false))
         {
-            await output.ProgressAsync("Reading the package", file.Files.Sum(f => f.SizeBytes), progress => file.VerifyAsync(progress, console.Pause)).ConfigureAwait(false);
-            return await host.Orchestrator.PlanAsync(file, host.Policy, console.Pause).ConfigureAwait(false);
+            await output.ProgressAsync("Reading the package", file.Files.Sum(f => f.SizeBytes), progress => file.VerifyAsync(progress, console.End)).ConfigureAwait(false);
+            return await host.Orchestrator.PlanAsync(file, host.Policy, console.End).ConfigureAwait(false);
         }
     }
 }

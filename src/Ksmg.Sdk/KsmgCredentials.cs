@@ -32,8 +32,16 @@ public sealed class KsmgCredentials
     /// <summary>A file with nothing but the password in UTF-8; line ends at its end are ignored.</summary>
     public string? PasswordFile { get; set; }
 
-    /// <summary>The name of an environment variable with the password.</summary>
-    public string? PasswordEnvironment { get; set; }
+    /// <summary>The name of an environment variable with the password. Programs that adapters start do not inherit it.</summary>
+    public string? PasswordEnvironment
+    {
+        get;
+        set
+        {
+            field = value;
+            SecretVariables.Add(value);
+        }
+    }
 
     /// <summary>What may stand in the section; never the password itself.</summary>
     internal static SectionShape<KsmgCredentials> Shape { get; } = new SectionShape<KsmgCredentials>()

@@ -10,7 +10,7 @@ internal static class AboutCommand
         Command command = new("about", "Shows the version and the build that each node says it runs.");
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            var answers = await host.AskEachAsync((node, cancellationToken) => node.Updates.GetAboutAsync(cancellationToken), console.Pause).ConfigureAwait(false);
+            var answers = await host.AskEachAsync((node, cancellationToken) => node.Updates.GetAboutAsync(cancellationToken), console.End).ConfigureAwait(false);
             if (output.IsJson)
             {
                 output.Json(answers.Select(answer => new

@@ -60,7 +60,7 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
                 continue;
             }
 
-            UpgradeReport report = await run.GetReportAsync(console.Stop).ConfigureAwait(false);
+            UpgradeReport report = await run.GetReportAsync(console.End).ConfigureAwait(false);
             if (exitCode is not (ExitCodes.Paused or ExitCodes.NeedsHuman) || report.End == UpgradeEnd.CompletedWithExceptions)
             {
                 return report;
@@ -84,7 +84,7 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
     /// <summary>Shows what the process says; kills it after so many lines. Answers its exit code, or <see langword="null"/> when it was killed.</summary>
     private async Task<int?> FollowAsync(Process process, int lines, Action<string> started)
     {
-        using CancellationTokenRegistration stopped = console.Stop.Register(process.Kill);
+        using CancellationTokenRegistration stopped = console.End.Register(process.Kill);
         process.ErrorDataReceived += (_, line) => output.Say(line.Data ?? string.Empty);
         process.BeginErrorReadLine();
         bool begun = false;
@@ -102,24 +102,24 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
             {
                 process.Kill();
                 await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-                console.Stop.ThrowIfCancellationRequested();
+                console.End.ThrowIfCancellationRequested();
                 return null;
             }
         }
 
         await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-        console.Stop.ThrowIfCancellationRequested();
+        console.End.ThrowIfCancellationRequested();
         return process.ExitCode;
     }
 
     /// <summary>What a human does meanwhile: approves at the gate, or puts right what the run names.</summary>
     private async Task DecideAsync(UpgradeRun run, UpgradeReport report)
     {
-        UpgradeExplanation explanation = await run.ExplainAsync(console.Stop).ConfigureAwait(false);
+        UpgradeExplanation explanation = await run.ExplainAsync(console.End).ConfigureAwait(false);
         if (explanation.Options.Any(option => option.Command.StartsWith("ksmg approve", StringComparison.Ordinal)))
         {
             output.Say("*** the demo approves this itself");
-            await run.ApproveAsync(Human, report.PlanHash, cancellationToken: console.Stop).ConfigureAwait(false);
+            await run.ApproveAsync(Human, report.PlanHash, cancellationToken: console.End).ConfigureAwait(false);
             return;
         }
 

@@ -81,9 +81,9 @@ internal static class DecisionCommands
 
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            (UpgradeRun run, _) = await host.FindRunAsync(result.GetRequiredValue(id), console.Pause).ConfigureAwait(false);
-            UpgradePlan plan = await run.GetPlanAsync(console.Pause).ConfigureAwait(false);
-            RunCommandAnswer? answer = await tell(result, run, plan, console.Pause).ConfigureAwait(false);
+            (UpgradeRun run, _) = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
+            UpgradePlan plan = await run.GetPlanAsync(console.End).ConfigureAwait(false);
+            RunCommandAnswer? answer = await tell(result, run, plan, console.End).ConfigureAwait(false);
             if (output.IsJson)
             {
                 output.Json(new { run = run.Id, command = name, by = RunDriver.Me, planHash = plan.Hash, answer = answer?.Text });
@@ -92,7 +92,7 @@ internal static class DecisionCommands
             output.Say(answer?.Text ?? "Recorded. Nobody drives the run now; this carries it out:");
             if (answer is null)
             {
-                output.Say($"  ksmg resume {run.Id}{common.Repeat(result)}");
+                output.SayCommand($"ksmg resume {run.Id}{common.Repeat(result)}");
             }
 
             return ExitCodes.Done;

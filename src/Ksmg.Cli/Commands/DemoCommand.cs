@@ -59,10 +59,10 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(SimulatedClusterOptions options, bool fast, bool chaos, string folder, Output output, CliConsole console)
     {
         output.Say($"A simulated cluster of {options.Nodes}: real HTTPS, real SMTP, {MailPerSecond} messages a second. Everything stays on this machine.");
-        SimulatedCluster cluster = await SimulatedCluster.StartAsync(options, console.Time, console.Pause).ConfigureAwait(false);
+        SimulatedCluster cluster = await SimulatedCluster.StartAsync(options, console.Time, console.End).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
         {
-            await cluster.WriteFilesAsync(folder, console.Pause).ConfigureAwait(false);
+            await cluster.WriteFilesAsync(folder, console.End).ConfigureAwait(false);
             cluster.StartMail(MailPerSecond);
             Dictionary<string, string?> policy = Policy(options.Nodes, fast);
             CliHost host = await CliHost.CreateAsync(Path.Combine(folder, "cluster.json"), null, Path.Combine(folder, "runs"), console, policy).ConfigureAwait(false);
@@ -85,10 +85,10 @@ internal static class DemoCommand
 
     private static async Task<UpgradePlan> PlanAsync(string path, CliHost host, CliConsole console)
     {
-        UpdatePackage package = await UpdatePackage.OpenAsync(path, cancellationToken: console.Pause).ConfigureAwait(false);
+        UpdatePackage package = await UpdatePackage.OpenAsync(path, cancellationToken: console.End).ConfigureAwait(false);
         await using (package.ConfigureAwait(false))
         {
-            return await host.Orchestrator.PlanAsync(package, host.Policy, console.Pause).ConfigureAwait(false);
+            return await host.Orchestrator.PlanAsync(package, host.Policy, console.End).ConfigureAwait(false);
         }
     }
 
@@ -106,7 +106,7 @@ internal static class DemoCommand
             document[nameof(UpgradePolicy.Accept)] = new JsonArray(UpgradeConsents.InterruptsMail);
         }
 
-        await File.WriteAllTextAsync(Path.Combine(folder, "policy.json"), document.ToJsonString(), console.Stop).ConfigureAwait(false);
+        await File.WriteAllTextAsync(Path.Combine(folder, "policy.json"), document.ToJsonString(), console.End).ConfigureAwait(false);
         output.Say($"Chaos with seed {options.Seed}: the same seed brings the same faults.");
         return await new ChaosDemo(cluster, host, folder, options.Seed, output, console).UpgradeAsync().ConfigureAwait(false);
     }
@@ -114,10 +114,10 @@ internal static class DemoCommand
     private static async Task<UpgradeReport> UpgradeAsync(string folder, CliHost host, Output output, CliConsole console)
     {
         UpgradePlan plan = await PlanAsync(Path.Combine(folder, "update.zip"), host, console).ConfigureAwait(false);
-        output.Say(plan.ToText());
-        UpgradeRun run = await host.Orchestrator.StartAsync(plan, console.Pause).ConfigureAwait(false);
+        output.SayText(plan.ToText());
+        UpgradeRun run = await host.Orchestrator.StartAsync(plan, console.End).ConfigureAwait(false);
         output.SayRun(run);
-        RunDriver driver = new(host.Orchestrator, host.Simulator, output, console, repeat: null, report =>
+        RunDriver driver = new(host.Orchestrator, host.Simulator, output, console, repeat: null, (report, _) =>
         {
             output.Say($"{report.Reason} The demo approves this itself.");
             return Task.FromResult(true);
@@ -128,12 +128,17 @@ internal static class DemoCommand
     /// <summary>Senders still repeat what was refused, and what was accepted last is on its way: waits until nothing moves any more.</summary>
     private static async Task SettleAsync(SimulatedCluster cluster, CliConsole console)
     {
+        if (console.End.IsCancellationRequested)
+        {
+            return;
+        }
+
         long started = console.Time.GetTimestamp();
         MailFigures before;
         MailFigures now = cluster.GetMail();
         do
         {
-            await Task.Delay(SettleInterval, console.Time, console.Stop).ConfigureAwait(false);
+            await Task.Delay(SettleInterval, console.Time, console.End).ConfigureAwait(false);
             (before, now) = (now, cluster.GetMail());
         }
         while ((now.Queued > 0 || now.Accepted != before.Accepted) && console.Time.GetElapsedTime(started) < SettleLimit);
@@ -149,7 +154,7 @@ internal static class DemoCommand
         }
 
         output.Say();
-        output.Say(report.ToText());
+        output.SayText(report.ToText());
         output.Say();
         output.Say($"Mail: {SimulatorMail.Format(mail)}.");
         foreach (SimulatedViolation violation in violations)

@@ -38,8 +38,8 @@ internal static class DoctorCommand
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             OperationCatalogue catalogue = host.Catalogue;
-            var calls = await Task.WhenAll(host.Cluster.Nodes.Select(node => ExamineAsync(node, catalogue, console.Pause))).ConfigureAwait(false);
-            Finding[] findings = [.. calls.SelectMany(finding => finding), .. await ExamineAsync(host, console.Pause).ConfigureAwait(false)];
+            var calls = await Task.WhenAll(host.Cluster.Nodes.Select(node => ExamineAsync(node, catalogue, console.End))).ConfigureAwait(false);
+            Finding[] findings = [.. calls.SelectMany(finding => finding), .. await ExamineAsync(host, console.End).ConfigureAwait(false)];
             if (output.IsJson)
             {
                 output.Json(findings);

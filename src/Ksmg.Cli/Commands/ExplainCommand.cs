@@ -12,19 +12,23 @@ internal static class ExplainCommand
         command.Add(id);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            (UpgradeRun run, _) = await host.FindRunAsync(result.GetRequiredValue(id), console.Pause).ConfigureAwait(false);
-            UpgradeExplanation explanation = await run.ExplainAsync(console.Pause).ConfigureAwait(false);
+            (UpgradeRun run, _) = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
+            UpgradeExplanation explanation = Complete(await run.ExplainAsync(console.End).ConfigureAwait(false), common.Repeat(result));
             if (output.IsJson)
             {
                 output.JsonDocument(explanation.ToJson());
             }
             else
             {
-                output.Say(explanation.ToText());
+                output.SayText(explanation.ToText());
             }
 
             return ExitCodes.Done;
         }));
         return command;
     }
+
+    /// <summary>The SDK knows the run; how this command came to it, only this command does.</summary>
+    private static UpgradeExplanation Complete(UpgradeExplanation explanation, string repeat) =>
+        explanation with { Options = [.. explanation.Options.Select(option => option with { Command = option.Command + repeat })] };
 }

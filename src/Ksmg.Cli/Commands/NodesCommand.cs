@@ -10,7 +10,7 @@ internal static class NodesCommand
         Command command = new("nodes", "Shows what each node says of itself: role, build, state, databases, switches, queues.");
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            var answers = await host.AskEachAsync(AskAsync, console.Pause).ConfigureAwait(false);
+            var answers = await host.AskEachAsync(AskAsync, console.End).ConfigureAwait(false);
             if (output.IsJson)
             {
                 output.Json(answers.Select(ToJson));

@@ -15,10 +15,10 @@ internal static class PackageInspectCommand
         command.SetAction(async result =>
         {
             Output output = common.Output(result, console);
-            UpdatePackage package = await UpdatePackage.OpenAsync(result.GetRequiredValue(path), options.Read(result), console.Pause).ConfigureAwait(false);
+            UpdatePackage package = await UpdatePackage.OpenAsync(result.GetRequiredValue(path), options.Read(result), console.End).ConfigureAwait(false);
             await using (package.ConfigureAwait(false))
             {
-                await output.ProgressAsync("Reading", package.Files.Sum(file => file.SizeBytes), progress => package.VerifyAsync(progress, console.Pause)).ConfigureAwait(false);
+                await output.ProgressAsync("Reading", package.Files.Sum(file => file.SizeBytes), progress => package.VerifyAsync(progress, console.End)).ConfigureAwait(false);
                 if (output.IsJson)
                 {
                     output.Json(ToJson(package));

@@ -29,7 +29,7 @@ internal static class PackageUploadCommand
             UpdatePackage package = await UpdatePackage.OpenAsync(
                 result.GetRequiredValue(path),
                 new UpdatePackageOptions { Files = result.GetValue(files)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) },
-                console.Pause).ConfigureAwait(false);
+                console.End).ConfigureAwait(false);
             await using (package.ConfigureAwait(false))
             {
                 KsmgCredentials credentials = await ReadCredentialsAsync(
@@ -81,7 +81,7 @@ internal static class PackageUploadCommand
         long started = console.Time.GetTimestamp();
         UploadedUpdate? uploaded = null;
         await output.ProgressAsync(file.Name, file.SizeBytes, async progress =>
-            uploaded = await node.Updates.UploadAsync(id, file, new Reporter(file.Name, progress, output), console.Pause).ConfigureAwait(false)).ConfigureAwait(false);
+            uploaded = await node.Updates.UploadAsync(id, file, new Reporter(file.Name, progress, output), console.End).ConfigureAwait(false)).ConfigureAwait(false);
         TimeSpan elapsed = console.Time.GetElapsedTime(started);
         if (output.IsJson)
         {

@@ -22,10 +22,10 @@ internal static class PlanCommand
                     output.JsonDocument(plan.ToJson());
                     break;
                 case "mermaid":
-                    output.Say(plan.ToMermaid());
+                    output.SayText(plan.ToMermaid());
                     break;
                 default:
-                    output.Say(plan.ToText());
+                    output.SayText(plan.ToText());
                     break;
             }
 

@@ -17,7 +17,7 @@ internal static class QueueCommand
                     MailFlowSwitches switches = await node.Queue.GetSwitchesAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
                     return new Answer(queues, switches);
                 },
-                console.Pause).ConfigureAwait(false);
+                console.End).ConfigureAwait(false);
             if (output.IsJson)
             {
                 output.Json(answers.Select(answer => new

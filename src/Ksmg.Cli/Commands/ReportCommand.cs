@@ -15,15 +15,15 @@ internal static class ReportCommand
         command.Add(format);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            UpgradeRun run = await host.FindRunOfAnyAsync(result.GetRequiredValue(id), console.Pause).ConfigureAwait(false);
-            UpgradeReport report = await run.GetReportAsync(console.Pause).ConfigureAwait(false);
+            UpgradeRun run = await host.FindRunOfAnyAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
+            UpgradeReport report = await run.GetReportAsync(console.End).ConfigureAwait(false);
             if (output.IsJson || result.GetValue(format) == "json")
             {
                 output.JsonDocument(report.ToJson());
             }
             else
             {
-                output.Say(report.ToText());
+                output.SayText(report.ToText());
             }
 
             return ExitCodes.Done;

@@ -16,15 +16,22 @@ internal static class ResumeCommand
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             string runId = result.GetRequiredValue(id);
-            (UpgradeRun run, _) = await host.FindRunAsync(runId, console.Pause).ConfigureAwait(false);
+            (UpgradeRun run, _) = await host.FindRunAsync(runId, console.End).ConfigureAwait(false);
+            output.SayPending((await run.GetReportAsync(console.End).ConfigureAwait(false)).Pending);
             try
             {
-                run = await host.Orchestrator.ResumeAsync(runId, result.GetValue(package), console.Pause).ConfigureAwait(false);
+                run = await host.Orchestrator.ResumeAsync(runId, result.GetValue(package), console.End).ConfigureAwait(false);
             }
             catch (UpgradeException e) when (e.State is not (null or UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman))
             {
-                output.Say($"The run has ended already. {(await run.GetReportAsync(console.Pause).ConfigureAwait(false)).Reason}");
+                output.Say($"The run has ended already. {(await run.GetReportAsync(console.End).ConfigureAwait(false)).Reason}");
                 return ExitCodes.Of(e.State.Value);
+            }
+            catch (OperationCanceledException)
+            {
+                output.Say("Nothing was changed. To go on:");
+                output.SayCommand($"ksmg resume {runId}{common.Repeat(result)}");
+                throw new CliException(ExitCodes.Interrupted, string.Empty);
             }
 
             RunDriver driver = new(host.Orchestrator, host.Simulator, output, console, common.Repeat(result), Gate.For(output, console));

@@ -28,7 +28,6 @@ internal static class SimulateCommand
         {
             Output output = common.Output(result, console);
             string directory = Path.GetFullPath(result.GetRequiredValue(folder));
-            using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(console.Pause, console.Stop);
             SimulatedCluster cluster = await SimulatedCluster.StartAsync(
                 new SimulatedClusterOptions
                 {
@@ -37,15 +36,15 @@ internal static class SimulateCommand
                     Seed = result.GetValue(seed),
                     Speed = result.GetValue(speed),
                 },
-                cancellationToken: end.Token).ConfigureAwait(false);
+                cancellationToken: console.End).ConfigureAwait(false);
             await using (cluster.ConfigureAwait(false))
             {
                 if (result.GetValue(faults) is { } path)
                 {
-                    await ArmAsync(cluster.ControlUrl!, path, end.Token).ConfigureAwait(false);
+                    await ArmAsync(cluster.ControlUrl!, path, console.End).ConfigureAwait(false);
                 }
 
-                await cluster.WriteFilesAsync(directory, end.Token).ConfigureAwait(false);
+                await cluster.WriteFilesAsync(directory, console.End).ConfigureAwait(false);
                 output.Ready(new
                 {
                     control = cluster.ControlUrl,
@@ -53,7 +52,7 @@ internal static class SimulateCommand
                     package = Path.Combine(directory, "update.zip"),
                     nodes = cluster.Nodes.Select(node => new { name = node.Name, url = node.Url, smtp = node.Smtp }),
                 });
-                await end.Token.WhenCancelled().ConfigureAwait(false);
+                await console.End.WhenCancelled().ConfigureAwait(false);
                 return ExitCodes.Done;
             }
         });

@@ -12,8 +12,8 @@ internal static class StatusCommand
         command.Add(id);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            (UpgradeRun run, RunSummary summary) = await host.FindRunAsync(result.GetRequiredValue(id), console.Pause).ConfigureAwait(false);
-            UpgradeReport report = await run.GetReportAsync(console.Pause).ConfigureAwait(false);
+            (UpgradeRun run, RunSummary summary) = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
+            UpgradeReport report = await run.GetReportAsync(console.End).ConfigureAwait(false);
             if (output.IsJson)
             {
                 output.Json(new
@@ -24,6 +24,7 @@ internal static class StatusCommand
                     reason = report.Reason,
                     holder = summary.Holder,
                     lastAt = report.LastAt,
+                    pending = report.Pending,
                     nodes = report.Nodes.Select(node => new { name = node.Name, outcome = node.Outcome, build = node.BuildAfter.ToString(), step = CurrentStep(node)?.Id }),
                 });
                 return ExitCodes.Done;
@@ -32,6 +33,7 @@ internal static class StatusCommand
             output.Say($"{report.Cluster}  {report.From} → {report.To}  run {report.RunId}");
             output.Say($"{report.End}: {report.Reason}");
             output.Say(summary.Holder is { } holder ? $"Driven by {holder}." : "Nobody drives it.");
+            output.SayPending(report.Pending);
             output.Say();
             output.Table(
                 ["node", "outcome", "build", "step"],

@@ -19,7 +19,7 @@ internal static class UpgradeCommand
             try
             {
                 UpgradePlan plan = await options.PlanAsync(result, host, output, console).ConfigureAwait(false);
-                output.Say(plan.ToText());
+                output.SayText(plan.ToText());
                 if (plan.IsNothingToDo && !plan.IsRefused)
                 {
                     output.Say("There is nothing to do.");
@@ -32,7 +32,11 @@ internal static class UpgradeCommand
                 }
 
                 await ConfirmAsync(result.GetValue(yes), output, console).ConfigureAwait(false);
-                run = await host.Orchestrator.StartAsync(plan, console.Pause).ConfigureAwait(false);
+                run = await host.Orchestrator.StartAsync(plan, console.End).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new CliException(ExitCodes.Interrupted, "Stopped. No run was created and nothing was changed.");
             }
             catch (KsmgException e)
             {
@@ -59,7 +63,7 @@ internal static class UpgradeCommand
             throw new CliException(ExitCodes.Usage, "Nobody can be asked here, so nothing was started. Add --yes to start without asking.");
         }
 
-        if (!await output.AskAsync("Start?", console.Pause).ConfigureAwait(false))
+        if (!await output.AskAsync("Start?").ConfigureAwait(false))
         {
             throw new CliException(ExitCodes.Refused, "Not started; nothing was changed.");
         }

@@ -1,10 +1,23 @@
 namespace Ksmg.Cli.Runs;
 
-/// <summary>Who answers when a run waits for an approval.</summary>
-internal static class Gate
+/// <summary>Where a run waits for an approval.</summary>
+/// <param name="Step">The step that waits: after a node, or before a revert.</param>
+/// <param name="Node">Its node.</param>
+internal sealed record Gate(string Step, string Node)
 {
-    /// <summary>A terminal waits for an answer; without one the process ends, and <c>approve</c> and <c>resume</c> go on.</summary>
-    public static Func<UpgradeReport, Task<bool>> For(Output output, CliConsole console) => async report =>
+    private const string RevertConsent = "R3";
+
+    /// <summary>What the approval brings about, as a question.</summary>
+    public string Question => Step == RevertConsent ? $"Revert {Node} to its snapshot, and lose what is named above?" : "Go on with the next node?";
+
+    /// <summary>The gate a run paused at; <see langword="null"/>: it paused for another reason.</summary>
+    public static Gate? Of(UpgradeEvent upgradeEvent) =>
+        upgradeEvent.Kind == UpgradeEventKind.Paused && upgradeEvent.Values.TryGetValue("gate", out string? key)
+            ? new Gate(key.Split('/')[0], upgradeEvent.Node ?? key.Split('/').ElementAtOrDefault(1) ?? "the node")
+            : null;
+
+    /// <summary>Who answers: a terminal waits for somebody; without one the process ends, and <c>approve</c> and <c>resume</c> go on.</summary>
+    public static Func<UpgradeReport, Gate, Task<bool>> For(Output output, CliConsole console) => async (report, gate) =>
     {
         if (!console.CanAsk || output.IsJson)
         {
@@ -13,6 +26,6 @@ internal static class Gate
 
         output.Say();
         output.Say(report.Reason);
-        return await output.AskAsync("Go on with the next node?", console.Pause).ConfigureAwait(false);
+        return await output.AskAsync(gate.Question).ConfigureAwait(false);
     };
 }

@@ -37,6 +37,7 @@ internal sealed class LiveView : IRunView
     private readonly CancellationTokenSource end = new();
     private readonly Task drawing;
     private readonly Lock gate = new();
+    private int isDisposed;
     private MailFigures? figures;
     private int frame;
 
@@ -67,6 +68,11 @@ internal sealed class LiveView : IRunView
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref isDisposed, 1) == 1)
+        {
+            return;
+        }
+
         await end.CancelAsync().ConfigureAwait(false);
         await drawing.ConfigureAwait(false);
         mail?.Dispose();
@@ -103,7 +109,7 @@ internal sealed class LiveView : IRunView
         {
             List<IRenderable> rows =
             [
-                new Markup($"[bold]{Markup.Escape(board.Plan.Cluster)}[/]  {board.Plan.From} → [bold]{board.Plan.To}[/]  run {Markup.Escape(runId)}  [grey]{Units.Duration(time.GetUtcNow() - (board.StartedAt ?? time.GetUtcNow()))}[/]"),
+                new Markup($"[bold]{Output.Escape(board.Plan.Cluster)}[/]  {board.Plan.From} → [bold]{board.Plan.To}[/]  run {Output.Escape(runId)}  [grey]{Units.Duration(time.GetUtcNow() - (board.StartedAt ?? time.GetUtcNow()))}[/]"),
                 DrawNodes(),
                 DrawCurrent(),
             ];
@@ -115,12 +121,12 @@ internal sealed class LiveView : IRunView
             if (figures is not null)
             {
                 string colour = figures.Lost.Count + figures.Duplicated.Count == 0 ? "green" : "red";
-                rows.Add(new Markup($"[{colour}]✉[/]  mail: {Markup.Escape(SimulatorMail.Format(figures))}"));
+                rows.Add(new Markup($"[{colour}]✉[/]  mail: {Output.Escape(SimulatorMail.Format(figures))}"));
             }
 
             if (board.Notice is { } notice)
             {
-                rows.Add(new Markup($"[yellow]{Markup.Escape(notice)}[/]"));
+                rows.Add(new Markup($"[yellow]{Output.Escape(notice)}[/]"));
             }
 
             rows.Add(new Rule().RuleStyle("grey"));
@@ -144,8 +150,8 @@ internal sealed class LiveView : IRunView
             string role = board[node.Name, "S11"] == StepMark.Done ? NodeRole.Control.ToString() : board[node.Name, "S6"] == StepMark.Done ? NodeRole.Secondary.ToString() : node.Role.ToString();
             List<string> cells =
             [
-                $"[bold]{Markup.Escape(node.Name)}[/]",
-                Markup.Escape(role),
+                $"[bold]{Output.Escape(node.Name)}[/]",
+                Output.Escape(role),
                 upgraded ? $"[green]{board.Plan.To}[/]" : node.Build.ToString(),
             ];
             cells.AddRange(Phases.Select(phase => DrawPhase(node.Name, phase.Steps)));
@@ -171,7 +177,7 @@ internal sealed class LiveView : IRunView
     }
 
     private Markup DrawCurrent() => board.Current is { } current
-        ? new Markup($"[aqua]▶[/]  {Markup.Escape(string.Join("  ", new[] { current.Node, current.Step, current.Text }.Where(part => part is not null)))}")
+        ? new Markup($"[aqua]▶[/]  {Output.Escape(string.Join("  ", new[] { current.Node, current.Step, current.Text }.Where(part => part is not null)))}")
         : new Markup("[grey]▶  starting[/]");
 
     private static Columns DrawUpload(long sent, long total, double rate)
@@ -194,6 +200,6 @@ internal sealed class LiveView : IRunView
             UpgradeEventKind.Waiting or UpgradeEventKind.Paused => "yellow",
             _ => "grey",
         };
-        return new Markup($"[{colour}]{Markup.Escape(LineView.Format(e))}[/]").Overflow(Overflow.Ellipsis);
+        return new Markup($"[{colour}]{Output.Escape(LineView.Format(e))}[/]").Overflow(Overflow.Ellipsis);
     }
 }

@@ -9,22 +9,30 @@ namespace Ksmg.Cli.Runs;
 /// <param name="output">Where the run is shown.</param>
 /// <param name="console">Signals and clock.</param>
 /// <param name="repeat">The options a person has to repeat to reach the run again; <see langword="null"/> when nobody can.</param>
-/// <param name="approve">Answers at a gate: whether to go on.</param>
+/// <param name="approve">Answers at a gate: whether to go on. A signal ends the question.</param>
 internal sealed class RunDriver(
-    RollingUpgradeOrchestrator orchestrator, Uri? simulator, Output output, CliConsole console, string? repeat, Func<UpgradeReport, Task<bool>> approve)
+    RollingUpgradeOrchestrator orchestrator, Uri? simulator, Output output, CliConsole console, string? repeat, Func<UpgradeReport, Gate, Task<bool>> approve)
 {
+    /// <summary>How long the view may take to give the terminal back, when the process is to end at once.</summary>
+    private static readonly TimeSpan _farewell = TimeSpan.FromSeconds(1);
+
+    private IRunView? _view;
+
     public static string Me { get; } = $"{Environment.UserName}@{Environment.MachineName}";
 
     /// <summary>Drives the run; returns the report it stands at when nobody drives it any more.</summary>
+    /// <exception cref="CliException">Ctrl-C ended a question; how to go on is said.</exception>
     public async Task<UpgradeReport> DriveAsync(UpgradeRun run)
     {
+        console.Drive();
+        using CancellationTokenRegistration leaving = console.Now.Register(() => Leave(run.Id));
         UpgradePlan plan = await run.GetPlanAsync().ConfigureAwait(false);
         while (true)
         {
-            (UpgradeReport report, bool atGate) = await WatchAsync(run, plan).ConfigureAwait(false);
-            if (!atGate || console.Pause.IsCancellationRequested || console.Stop.IsCancellationRequested || !await approve(report).ConfigureAwait(false))
+            (UpgradeReport report, Gate? gate) = await WatchAsync(run, plan).ConfigureAwait(false);
+            if (gate is null || console.End.IsCancellationRequested || !await IsApprovedAsync(report, gate).ConfigureAwait(false))
             {
-                SayEnd(report, atGate);
+                SayEnd(report, gate);
                 return report;
             }
 
@@ -33,14 +41,31 @@ internal sealed class RunDriver(
         }
     }
 
-    private async Task<(UpgradeReport Report, bool AtGate)> WatchAsync(UpgradeRun run, UpgradePlan plan)
+    private async Task<bool> IsApprovedAsync(UpgradeReport report, Gate gate)
     {
-        IRunView view = output.IsLive
+        try
+        {
+            return await approve(report, gate).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (console.Stop.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            SayEnd(report, gate);
+            throw new CliException(ExitCodes.Interrupted, string.Empty);
+        }
+    }
+
+    private async Task<(UpgradeReport Report, Gate? Gate)> WatchAsync(UpgradeRun run, UpgradePlan plan)
+    {
+        IRunView view = _view = output.IsLive
             ? new LiveView(plan, run.Id, output.Ansi, simulator is not null ? new SimulatorMail(simulator) : null, console.Time)
             : new LineView(output, console.Time, since: console.Time.GetUtcNow());
         await using (view.ConfigureAwait(false))
         {
-            Task<bool> watch = WatchEventsAsync(run, view);
+            Task<Gate?> watch = WatchEventsAsync(run, view);
             Task<UpgradeReport> wait = run.WaitAsync();
             await Task.WhenAny(wait, console.Pause.WhenCancelled(), console.Stop.WhenCancelled()).ConfigureAwait(false);
             if (!wait.IsCompleted && !console.Stop.IsCancellationRequested)
@@ -73,20 +98,38 @@ internal sealed class RunDriver(
         await wait.ConfigureAwait(false);
     }
 
-    /// <summary>Shows the events; tells whether the run stands at a gate when they end.</summary>
-    private static async Task<bool> WatchEventsAsync(UpgradeRun run, IRunView view)
+    /// <summary>Shows the events; tells the gate that the run stands at when they end.</summary>
+    private static async Task<Gate?> WatchEventsAsync(UpgradeRun run, IRunView view)
     {
-        bool atGate = false;
+        Gate? gate = null;
         await foreach (UpgradeEvent upgradeEvent in run.WatchAsync().ConfigureAwait(false))
         {
             view.Show(upgradeEvent);
-            atGate = upgradeEvent.Kind == UpgradeEventKind.Paused && upgradeEvent.Values.ContainsKey("gate");
+            gate = Gate.Of(upgradeEvent);
         }
 
-        return atGate;
+        return gate;
     }
 
-    private void SayEnd(UpgradeReport report, bool atGate)
+    /// <summary>The last words of a process that is about to end in the middle: the terminal as it was, and how to go on.</summary>
+    private void Leave(string runId)
+    {
+        _view?.DisposeAsync().AsTask().Wait(_farewell);
+        output.Say();
+        output.Say("Stopped at once; the journal makes that safe.");
+        if (repeat is not null)
+        {
+            SayHowToGoOn(runId);
+        }
+    }
+
+    private void SayHowToGoOn(string runId)
+    {
+        output.Say("To go on:");
+        output.SayCommand($"ksmg resume {runId}{repeat}");
+    }
+
+    private void SayEnd(UpgradeReport report, Gate? gate)
     {
         output.Say();
         output.Say($"{report.End}: {report.Reason}");
@@ -95,18 +138,18 @@ internal sealed class RunDriver(
             return;
         }
 
-        if (atGate)
+        if (gate is not null)
         {
             output.Say("To approve and go on:");
-            output.Say($"  ksmg approve {report.RunId}{repeat}");
-            output.Say($"  ksmg resume {report.RunId}{repeat}");
+            output.SayCommand($"ksmg approve {report.RunId}{repeat}");
+            output.SayCommand($"ksmg resume {report.RunId}{repeat}");
         }
         else if (report.End is UpgradeEnd.Paused or UpgradeEnd.Running or UpgradeEnd.NeedsHuman)
         {
-            output.Say(report.End == UpgradeEnd.NeedsHuman ? "Once that is dealt with, go on with:" : "To go on:");
-            output.Say($"  ksmg resume {report.RunId}{repeat}");
             output.Say("Why, on what evidence, and what else is possible:");
-            output.Say($"  ksmg explain {report.RunId}{repeat}");
+            output.SayCommand($"ksmg explain {report.RunId}{repeat}");
+            output.Say(report.End == UpgradeEnd.NeedsHuman ? "Once that is dealt with, go on with:" : "To go on:");
+            output.SayCommand($"ksmg resume {report.RunId}{repeat}");
         }
     }
 }

@@ -40,9 +40,9 @@ internal sealed record ProcessResult(int ExitCode, ReadOnlyMemory<byte> Output, 
     public static string OneLine(string text)
     {
         StringBuilder line = new();
-        foreach (char c in text)
+        foreach (char c in Printable.Line(text))
         {
-            if (c != ' ' && !char.IsControl(c) && char.GetUnicodeCategory(c) != UnicodeCategory.Format)
+            if (c != ' ')
             {
                 line.Append(c);
             }
@@ -104,7 +104,9 @@ internal sealed class ProcessRunner(TimeProvider time)
 
     private static Process Start(ProcessCall call)
     {
-        ProcessStartInfo start = new(call.Program, call.Arguments)
+        string program = ProgramPath.Find(call.Program)
+            ?? throw new KsmgException($"{call.Program} cannot be started: no folder of the PATH holds it. Install it, or name its full path.") { Node = call.Node };
+        ProcessStartInfo start = new(program, call.Arguments)
         {
             UseShellExecute = false,
             CreateNoWindow = true,
@@ -112,6 +114,7 @@ internal sealed class ProcessRunner(TimeProvider time)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        SecretVariables.RemoveFrom(start.Environment);
         if (call.InEnglish)
         {
             start.Environment["LC_ALL"] = "C";

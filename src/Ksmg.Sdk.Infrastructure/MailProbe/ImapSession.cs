@@ -15,6 +15,7 @@ internal sealed class ImapSession : IDisposable
 
     private readonly TextConnection _connection;
     private readonly CancellationToken _cancellationToken;
+    private SpokenSecret? _secret;
     private int _tag;
 
     private ImapSession(TextConnection connection, CancellationToken cancellationToken) => (_connection, _cancellationToken) = (connection, cancellationToken);
@@ -56,7 +57,9 @@ internal sealed class ImapSession : IDisposable
             throw new ImapException($"it does not take AUTHENTICATE PLAIN: \"{Cut(Tail(line, tag))}\"");
         }
 
-        await _connection.WriteLineAsync(Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{user}\0{password}")), _cancellationToken).ConfigureAwait(false);
+        string payload = $"\0{user}\0{password}";
+        _secret = new SpokenSecret(payload, password);
+        await _connection.WriteLineAsync(Convert.ToBase64String(Encoding.UTF8.GetBytes(payload)), _cancellationToken).ConfigureAwait(false);
         await EndAsync(tag, $"the login of '{user}'").ConfigureAwait(false);
     }
 
@@ -131,6 +134,8 @@ internal sealed class ImapSession : IDisposable
 
     private static string Tail(string line, string tag) => line.StartsWith(tag + " ", StringComparison.Ordinal) ? line[(tag.Length + 1)..] : line;
 
+    private string Told(string status) => _secret?.IsIn(status) == true ? SpokenSecret.LeftOut : $"\"{Cut(status)}\"";
+
     private static string Cut(string text) => new([.. text.Take(200).Select(c => char.IsAscii(c) && !char.IsControl(c) ? c : ' ')]);
 
     private async Task<string> BeginAsync(string command)
@@ -158,7 +163,7 @@ internal sealed class ImapSession : IDisposable
             else if (response.Text.StartsWith(tag + " ", StringComparison.Ordinal))
             {
                 string status = Tail(response.Text, tag);
-                return status.StartsWith("OK", StringComparison.OrdinalIgnoreCase) ? responses : throw new ImapException($"it refuses {what}: \"{Cut(status)}\"");
+                return status.StartsWith("OK", StringComparison.OrdinalIgnoreCase) ? responses : throw new ImapException($"it refuses {what}: {Told(status)}");
             }
             else
             {

@@ -13,7 +13,15 @@ public sealed class SmtpImapOptions : SmtpProbeOptions
     public string? ImapPasswordFile { get; set; }
 
     /// <summary>The name of an environment variable with the password.</summary>
-    public string? ImapPasswordEnvironment { get; set; }
+    public string? ImapPasswordEnvironment
+    {
+        get;
+        set
+        {
+            field = value;
+            SecretVariables.Add(value);
+        }
+    }
 
     /// <summary>
     /// SHA-256 of the IMAP server's certificate in hex; several, separated by commas. Without it and without <see cref="ImapRootsFile"/>

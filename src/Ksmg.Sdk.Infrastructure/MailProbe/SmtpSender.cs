@@ -93,7 +93,9 @@ internal sealed class SmtpSender(MailServer server, SmtpTls tls, ServerTrust? tr
                 return new SmtpOutcome(Accepted: false, IsUnknown: false, $"{server}: the password is not sent without TLS.");
             }
 
-            reply = await talk.SayAsync("AUTH PLAIN " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{account.User}\0{account.Password}"))).ConfigureAwait(false);
+            string payload = $"\0{account.User}\0{account.Password}";
+            talk.Secret = new SpokenSecret(payload, account.Password);
+            reply = await talk.SayAsync("AUTH PLAIN " + Convert.ToBase64String(Encoding.UTF8.GetBytes(payload))).ConfigureAwait(false);
             if (!reply.IsGood)
             {
                 return talk.Refused($"the login of {account.User}", reply);
@@ -131,7 +133,7 @@ internal sealed class SmtpSender(MailServer server, SmtpTls tls, ServerTrust? tr
             reply = await talk.HandOverAsync(content).ConfigureAwait(false);
         }
 
-        return reply.IsGood ? new SmtpOutcome(Accepted: true, IsUnknown: false, reply.Text + talk.Manner) : talk.Refused("the message", reply);
+        return reply.IsGood ? new SmtpOutcome(Accepted: true, IsUnknown: false, talk.Told(reply) + talk.Manner) : talk.Refused("the message", reply);
     }
 
     /// <summary>What a server said: its code, and all lines without it.</summary>
@@ -155,15 +157,22 @@ internal sealed class SmtpSender(MailServer server, SmtpTls tls, ServerTrust? tr
     {
         public bool IsSecure { get; private set; }
 
+        /// <summary>What must not be told from here on, whatever the server says.</summary>
+        public SpokenSecret? Secret { get; set; }
+
         /// <summary>Whether the server may have got the whole message.</summary>
         public bool IsHandedOver { get; private set; }
 
         public string Manner => IsSecure ? " (in TLS)" : " (without TLS)";
 
+        /// <summary>A reply for people.</summary>
+        public string Told(Reply reply) =>
+            Secret?.IsIn(string.Join(' ', reply.Lines)) == true ? $"{reply.Code.ToString(CultureInfo.InvariantCulture)} {SpokenSecret.LeftOut}" : reply.Text;
+
         public SmtpOutcome Refused(string what, Reply reply)
         {
             IsHandedOver = false;
-            return new SmtpOutcome(Accepted: false, IsUnknown: false, $"{reply.Text} (answer to {what}{(IsSecure ? ", in TLS" : string.Empty)})");
+            return new SmtpOutcome(Accepted: false, IsUnknown: false, $"{Told(reply)} (answer to {what}{(IsSecure ? ", in TLS" : string.Empty)})");
         }
 
         public Task<Reply> HelloAsync()

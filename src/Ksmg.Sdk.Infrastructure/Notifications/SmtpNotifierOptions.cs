@@ -34,7 +34,15 @@ public sealed class SmtpNotifierOptions
     public string? PasswordFile { get; set; }
 
     /// <summary>The name of an environment variable with the password.</summary>
-    public string? PasswordEnvironment { get; set; }
+    public string? PasswordEnvironment
+    {
+        get;
+        set
+        {
+            field = value;
+            SecretVariables.Add(value);
+        }
+    }
 
     /// <summary>How long one notification may take, connecting included; 10 seconds. The run waits meanwhile.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);

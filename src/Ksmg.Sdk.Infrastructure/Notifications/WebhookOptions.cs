@@ -10,7 +10,15 @@ public sealed class WebhookOptions
     public string? SecretFile { get; set; }
 
     /// <summary>The name of an environment variable with the signing secret.</summary>
-    public string? SecretEnvironment { get; set; }
+    public string? SecretEnvironment
+    {
+        get;
+        set
+        {
+            field = value;
+            SecretVariables.Add(value);
+        }
+    }
 
     /// <summary>
     /// SHA-256 of the receiver's certificate in hex; several, separated by commas. Without it and without <see cref="RootsFile"/> the

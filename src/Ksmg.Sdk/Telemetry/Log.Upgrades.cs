@@ -9,8 +9,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 3000, EventName = "Upgrade", Message = "{Run} {Kind} {Node} {Step}: {Text}")]
     private static partial void UpgradeEvent(ILogger logger, LogLevel level, string run, UpgradeEventKind kind, string? node, string? step, string text);
 
-    [LoggerMessage(3001, LogLevel.Warning, "Notifier {Notifier} failed: {Reason}")]
-    public static partial void NotifierFailed(ILogger logger, string notifier, string reason);
+    [LoggerMessage(3001, LogLevel.Warning, "Notifier {Notifier} failed: {Reason}", EventName = "NotifierFailed")]
+    private static partial void NotifierFailedOnce(ILogger logger, string notifier, string reason);
+
+    public static void NotifierFailed(ILogger logger, string notifier, string reason) => NotifierFailedOnce(logger, notifier, Printable.Line(reason));
 
     [LoggerMessage(3002, LogLevel.Warning, "Run {Run} does not hear its inbox: {Reason}")]
     public static partial void InboxFailed(ILogger logger, string run, string reason);
@@ -20,7 +22,7 @@ internal static partial class Log
         LogLevel level = Level(e.Kind);
         if (logger.IsEnabled(level))
         {
-            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, e.Step, e.Text);
+            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, e.Step, Printable.Line(e.Text));
         }
     }
 

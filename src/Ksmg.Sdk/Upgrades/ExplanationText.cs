@@ -11,6 +11,7 @@ internal static class ExplanationText
         Line(text, "explain.head", explanation.RunId, Words.Get($"report.end.{explanation.State}"), explanation.Since);
         Line(text, "explain.reason", explanation.Reason);
         Line(text, explanation.Holder is null ? "explain.nobody" : "explain.holder", explanation.Holder);
+        PendingText.Append(text, explanation.Pending);
         foreach (ExplainedStep step in explanation.Steps)
         {
             string until = step.Until is { } time ? Words.Get("explain.until", time) : string.Empty;
@@ -19,7 +20,8 @@ internal static class ExplanationText
         }
 
         Section(text, "explain.evidence", explanation.Evidence);
-        Section(text, "explain.options", [.. explanation.Options.Select(o => Words.Get("explain.option", o.Command, o.Text))]);
+        // A command stands on a line of its own, so that the line can be pasted.
+        Section(text, "explain.options", [.. explanation.Options.SelectMany(o => new[] { o.Text, "  " + o.Command })]);
         return text.ToString();
     }
 

@@ -1,9 +1,14 @@
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>Makes the report of a run from its plan and its journal. Pure.</summary>
+/// <summary>Makes the report of a run from its plan, its journal and its inbox. Pure.</summary>
 internal static class ReportBuilder
 {
-    public static UpgradeReport Build(UpgradePlan plan, IReadOnlyList<JournalRecord> records)
+    /// <param name="plan">The plan.</param>
+    /// <param name="records">The whole journal.</param>
+    /// <param name="commands">What people said and nobody has answered.</param>
+    /// <param name="isDriven">Whether a process drives the run.</param>
+    /// <param name="now">The time the answers are judged at.</param>
+    public static UpgradeReport Build(UpgradePlan plan, IReadOnlyList<JournalRecord> records, IReadOnlyList<RunCommand>? commands = null, bool isDriven = true, DateTimeOffset now = default)
     {
         List<JournalRecord> inOrder = InOrder(records);
         RunState run = RunState.Fold(inOrder);
@@ -13,7 +18,7 @@ internal static class ReportBuilder
             RunId = plan.RunId,
             Cluster = plan.Cluster,
             End = run.State,
-            Reason = run.Reason ?? Words.Get("report.running"),
+            Reason = Reason(plan, run, isDriven),
             From = plan.From,
             To = plan.To,
             StartedAt = records.Count == 0 ? plan.CreatedAt : records[0].At,
@@ -23,6 +28,7 @@ internal static class ReportBuilder
             Nodes = [.. plan.Nodes.Select(node => Node(plan, node, run, inOrder, byStep))],
             Steps = [.. plan.Steps.Where(s => s.Node is null).Select(s => Step(s, byStep[s.Key]))],
             Decisions = [.. records.Where(r => r.Entry.Kind == JournalEntryKind.Command).Select(r => new HumanDecision(r.At, r.Entry.Values!["by"], r.Entry.Text ?? string.Empty))],
+            Pending = RunCommands.Pending(plan, run, commands ?? [], now),
         };
     }
 
@@ -37,6 +43,28 @@ internal static class ReportBuilder
 
         return inOrder;
     }
+
+    /// <summary>Why a run stands where it does. One that was let go of in the middle has written nothing of it; what it was at says so.</summary>
+    public static string Reason(UpgradePlan plan, RunState run, bool isDriven)
+    {
+        if (run.State != UpgradeEnd.Running || isDriven)
+        {
+            return run.Reason ?? Words.Get("report.running");
+        }
+
+        List<PlannedStep> under = [.. Detours.AllSteps(plan).Where(s => run[s.Key].IsUndecided)];
+        if (under.Count == 0 && Next(plan, run) is { } next)
+        {
+            under.Add(next);
+        }
+
+        string at = string.Join(", ", under.Select(s => Words.Get(s.Node is null ? "report.at-step" : "report.at-step-of", Words.Get($"step.{s.Id}"), s.Node)));
+        return under.Count == 0 ? Words.Get("report.interrupted-before-end") : Words.Get("report.interrupted", at);
+    }
+
+    private static PlannedStep? Next(UpgradePlan plan, RunState run) => Detours.Current(plan, run) is { } diverted
+        ? Detours.Next(plan, run, diverted)
+        : plan.Steps.FirstOrDefault(s => !run.IsSettled(s.Key) && s.After.All(run.IsSettled));
 
     private static NodeReport Node(UpgradePlan plan, PlannedNode node, RunState run, IReadOnlyList<JournalRecord> records, ILookup<string?, JournalRecord> byStep)
     {

@@ -38,6 +38,7 @@ internal static class ReportText
             Line(text, "report.decision", decision.At, decision.Text);
         }
 
+        PendingText.Append(text, report.Pending);
         Steps(text, Words.Get("report.run"), report.Steps);
         foreach (NodeReport node in report.Nodes)
         {

@@ -77,7 +77,9 @@ public class RollingUpgradeOrchestrator
 
     /// <summary>Makes the plan a run and drives it in this process. When this returns, the run is durable and has had no effect yet.</summary>
     /// <param name="plan">A plan that is not refused.</param>
-    /// <param name="cancellationToken">Cancels the start only; use <see cref="UpgradeRun.StopAsync"/> to stop driving.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the start only: once it is cancelled, no run is created. Use <see cref="UpgradeRun.StopAsync"/> to stop driving.
+    /// </param>
     /// <exception cref="UpgradeException">The plan is refused, is not the one that was hashed, there is nothing to do, or a neighbour that the plan relies on is not configured.</exception>
     /// <exception cref="ForeignRunException">The plan was made for another cluster, or for other nodes or addresses.</exception>
     /// <exception cref="ActiveRunException">The cluster has an active run.</exception>
@@ -109,6 +111,8 @@ public class RollingUpgradeOrchestrator
         }
 
         await RefuseMissingPortsAsync(plan).ConfigureAwait(false);
+        // A journal need not look at the token: no run is created after a stop was asked for.
+        cancellationToken.ThrowIfCancellationRequested();
         RunLease lease = await _journal.CreateAsync(plan, cancellationToken).ConfigureAwait(false);
         return Drive(plan, plan, lease);
     }
@@ -143,7 +147,7 @@ public class RollingUpgradeOrchestrator
     /// A handle on a run that is driven elsewhere or not at all. What it did can be read whosever it is; a run of another cluster is
     /// neither explained nor does it take commands: <see cref="ForeignRunException"/>.
     /// </summary>
-    public virtual UpgradeRun GetRun(string runId) => new(runId, _journal, _worlds, cancel => ExplainAsync(runId, cancel), null, null, null);
+    public virtual UpgradeRun GetRun(string runId) => new(runId, _journal, _worlds, cancel => ExplainAsync(runId, cancel), null, null, null, null);
 
     /// <summary>A run of this cluster, as the listing shows it.</summary>
     /// <param name="runId">The run.</param>
@@ -193,7 +197,7 @@ public class RollingUpgradeOrchestrator
         RunFeed feed = new();
         CancellationTokenSource stop = new();
         Task driving = DriveAsync(driven, lease, feed, stop.Token);
-        return new UpgradeRun(plan.RunId, _journal, _worlds, cancel => ExplainAsync(plan.RunId, cancel), feed, stop, driving);
+        return new UpgradeRun(plan.RunId, _journal, _worlds, cancel => ExplainAsync(plan.RunId, cancel), feed, stop, driving, lease.Epoch);
     }
 
     private async Task<bool> IsRollbackWantedAsync(string runId, CancellationToken cancellationToken) =>
@@ -241,7 +245,8 @@ public class RollingUpgradeOrchestrator
                 InFlight = underWay,
                 Accepted = new HashSet<string>(StringComparer.Ordinal),
             },
-            holder);
+            holder,
+            await _journal.ReadCommandsAsync(runId, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task DriveAsync(UpgradePlan plan, RunLease lease, RunFeed feed, CancellationToken stop)

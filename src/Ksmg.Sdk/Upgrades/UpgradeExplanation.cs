@@ -33,6 +33,9 @@ public sealed record UpgradeExplanation
     /// <summary>What a human can do now.</summary>
     public required IReadOnlyList<HumanOption> Options { get; init; }
 
+    /// <summary>What people decided and nobody has carried out yet, the oldest first.</summary>
+    public IReadOnlyList<HumanDecision> Pending { get; init; } = [];
+
     /// <summary>The explanation as JSON.</summary>
     public string ToJson() => UpgradeJson.Serialize(this);
 

@@ -42,6 +42,9 @@ public sealed record UpgradeReport
     /// <summary>What humans decided on the way, with their names.</summary>
     public IReadOnlyList<HumanDecision> Decisions { get; init; } = [];
 
+    /// <summary>What people decided and nobody has carried out yet, the oldest first.</summary>
+    public IReadOnlyList<HumanDecision> Pending { get; init; } = [];
+
     /// <summary>The report as one JSON document.</summary>
     public string ToJson() => UpgradeJson.Serialize(this);
 

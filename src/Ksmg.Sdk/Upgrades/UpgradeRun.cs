@@ -19,6 +19,7 @@ public class UpgradeRun
     private readonly RunFeed? _feed;
     private readonly CancellationTokenSource? _stop;
     private readonly Task? _driving;
+    private readonly long? _epoch;
 
     /// <summary>For test doubles.</summary>
     protected UpgradeRun()
@@ -27,7 +28,7 @@ public class UpgradeRun
     }
 
     internal UpgradeRun(
-        string id, IUpgradeJournal journal, UpgradeWorldSource worlds, Func<CancellationToken, Task<UpgradeExplanation>> explain, RunFeed? feed, CancellationTokenSource? stop, Task? driving)
+        string id, IUpgradeJournal journal, UpgradeWorldSource worlds, Func<CancellationToken, Task<UpgradeExplanation>> explain, RunFeed? feed, CancellationTokenSource? stop, Task? driving, long? epoch)
     {
         Id = id;
         _journal = journal;
@@ -37,6 +38,7 @@ public class UpgradeRun
         _feed = feed;
         _stop = stop;
         _driving = driving;
+        _epoch = epoch;
     }
 
     /// <summary>The id.</summary>
@@ -45,11 +47,13 @@ public class UpgradeRun
     /// <summary>The plan it carries out.</summary>
     public virtual Task<UpgradePlan> GetPlanAsync(CancellationToken cancellationToken = default) => _journal.GetPlanAsync(Id, cancellationToken);
 
-    /// <summary>What it has done so far, from its journal.</summary>
+    /// <summary>What it has done so far, from its journal, and what was decided since.</summary>
     public virtual async Task<UpgradeReport> GetReportAsync(CancellationToken cancellationToken = default)
     {
         UpgradePlan plan = await GetPlanAsync(cancellationToken).ConfigureAwait(false);
-        return ReportBuilder.Build(plan, await _journal.ReadAsync(Id, 0, cancellationToken).ConfigureAwait(false));
+        IReadOnlyList<RunCommand> pending = await _journal.ReadCommandsAsync(Id, cancellationToken).ConfigureAwait(false);
+        bool isDriven = await IsDrivenAsync(cancellationToken).ConfigureAwait(false);
+        return ReportBuilder.Build(plan, await _journal.ReadAsync(Id, 0, cancellationToken).ConfigureAwait(false), pending, isDriven, _time.GetUtcNow());
     }
 
     /// <summary>
@@ -83,13 +87,16 @@ public class UpgradeRun
         return await GetReportAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks for a pause at the next safe point: before a node is touched, or when the one in hand is back at work.</summary>
+    /// <summary>
+    /// Asks for a pause at the next safe point: before a node is touched, or when the one in hand is back at work. Asked through the
+    /// handle that drives the run it is meant for this driving alone: who drives the run again after it has decided to go on.
+    /// </summary>
     /// <param name="by">Who says so.</param>
     /// <param name="reason">Why.</param>
     /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
     /// <inheritdoc cref="ApproveAsync" path="/returns"/>
     public virtual Task<RunCommandAnswer?> PauseAsync(string by, string? reason = null, CancellationToken cancellationToken = default) =>
-        TellAsync(Command(RunCommandKind.Pause, by, reason), cancellationToken);
+        TellAsync(Command(RunCommandKind.Pause, by, reason) with { Epoch = _epoch }, cancellationToken);
 
     /// <summary>Changes after which nodes the run waits for an approval, from now on.</summary>
     /// <param name="by">Who says so.</param>

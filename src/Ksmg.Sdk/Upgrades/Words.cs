@@ -26,12 +26,5 @@ internal static class Words
         : Get("time.hours", (long)time.TotalHours);
 
     /// <summary>A text without line breaks and control characters: what a node or an adapter said must not steer a terminal.</summary>
-    public static string OneLine(string? text) =>
-        text is null ? string.Empty : string.Create(text.Length, text, static (line, source) =>
-        {
-            for (int i = 0; i < line.Length; i++)
-            {
-                line[i] = char.IsControl(source[i]) || source[i] is '\u2028' or '\u2029' ? ' ' : source[i];
-            }
-        });
+    public static string OneLine(string? text) => Printable.Line(text);
 }

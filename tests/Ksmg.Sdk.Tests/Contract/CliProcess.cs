@@ -13,17 +13,17 @@ internal sealed class CliProcess : IAsyncDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     /// <summary>The tool in its own folder, built in the configuration of these tests: the folder of the tests holds only what they need.</summary>
-    private static readonly string Tool = Repository.PathOf("src", "Ksmg.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "ksmg.dll");
+    internal static readonly string Tool = Repository.PathOf("src", "Ksmg.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "ksmg.dll");
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
     private readonly ConcurrentQueue<string> error = new();
 
-    private CliProcess(string[] args)
+    private CliProcess(string program, string[] args)
     {
         process = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", ["exec", Tool, .. args])
+            StartInfo = new ProcessStartInfo(program, args)
             {
                 UseShellExecute = false,
                 RedirectStandardInput = true,
@@ -39,12 +39,15 @@ internal sealed class CliProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    public static CliProcess Start(params string[] args) => new(args);
+    public static CliProcess Start(params string[] args) => new("dotnet", ["exec", Tool, .. args]);
+
+    /// <summary>Another program of ours, or the tool behind a shell.</summary>
+    public static CliProcess StartProgram(string program, params string[] args) => new(program, args);
 
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] args)
     {
-        await using CliProcess command = new(args);
+        await using CliProcess command = Start(args);
         int exitCode = await command.WaitAsync();
         return (exitCode, command.Output, command.Error);
     }

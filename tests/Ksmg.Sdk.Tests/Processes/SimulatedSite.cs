@@ -30,7 +30,9 @@ internal sealed class SimulatedSite : IAsyncDisposable
     /// <summary>The runs there are; one that is not whole yet is none.</summary>
     public IEnumerable<string> RunFolders => new DirectoryInfo(Runs).EnumerateDirectories("2*").Select(run => run.Name);
 
-    private string Cluster => Path.Combine(_folder.FullName, "cluster.json");
+    public string Package => Path.Combine(_folder.FullName, "update.zip");
+
+    public string Cluster => Path.Combine(_folder.FullName, "cluster.json");
 
     public static async Task<SimulatedSite> StartAsync(int nodes, int speed, int mailPerSecond)
     {
@@ -51,7 +53,7 @@ internal sealed class SimulatedSite : IAsyncDisposable
     }
 
     public CliProcess Upgrade() =>
-        CliProcess.Start("upgrade", "-c", Cluster, "--runs", Runs, "--package", Path.Combine(_folder.FullName, "update.zip"), "--yes", "--pause-after", "none");
+        CliProcess.Start("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes", "--pause-after", "none");
 
     public CliProcess Resume(string run) => CliProcess.Start("resume", run, "-c", Cluster, "--runs", Runs);
 

@@ -11,6 +11,7 @@ public sealed class CliRunDriverTests : IDisposable
     private readonly StringWriter output = new();
     private readonly CancellationTokenSource pause = new();
     private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenSource now = new();
     private readonly Mock<RollingUpgradeOrchestrator> orchestrator = new();
     private readonly Mock<UpgradeRun> run = new();
 
@@ -27,6 +28,7 @@ public sealed class CliRunDriverTests : IDisposable
         output.Dispose();
         pause.Dispose();
         stop.Dispose();
+        now.Dispose();
     }
 
     [Fact]
@@ -96,6 +98,59 @@ public sealed class CliRunDriverTests : IDisposable
         Assert.Contains("ksmg resume run-1", output.ToString());
     }
 
+    [Fact]
+    public async Task An_interrupt_at_a_gate_ends_with_130_and_says_how_to_go_on()
+    {
+        run.Setup(r => r.WaitAsync(It.IsAny<CancellationToken>())).ReturnsAsync(CliSamples.Report(UpgradeEnd.Paused));
+        run.Setup(r => r.WatchAsync(It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate));
+
+        CliException e = await Assert.ThrowsAsync<CliException>(() => DriveAsync(async () =>
+        {
+            await pause.CancelAsync();
+            throw new OperationCanceledException();
+        }));
+
+        Assert.Equal(130, e.ExitCode);
+        Assert.EndsWith("  ksmg resume run-1 -c x.json", output.ToString().TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_termination_at_a_gate_leaves_the_run_waiting()
+    {
+        run.Setup(r => r.WaitAsync(It.IsAny<CancellationToken>())).ReturnsAsync(CliSamples.Report(UpgradeEnd.Paused));
+        run.Setup(r => r.WatchAsync(It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate));
+
+        UpgradeReport report = await DriveAsync(async () =>
+        {
+            await stop.CancelAsync();
+            throw new OperationCanceledException();
+        });
+
+        Assert.Equal(2, ExitCodes.Of(report.End));
+        Assert.Contains("ksmg approve run-1 -c x.json", output.ToString());
+    }
+
+    [Fact]
+    public async Task The_second_interrupt_says_how_to_go_on_before_the_process_ends()
+    {
+        TaskCompletionSource<UpgradeReport> end = new();
+        run.Setup(r => r.WaitAsync(It.IsAny<CancellationToken>())).Returns(end.Task);
+        run.Setup(r => r.PauseAsync(RunDriver.Me, It.IsAny<string?>(), It.IsAny<CancellationToken>())).ReturnsAsync((RunCommandAnswer?)null);
+        await pause.CancelAsync();
+        Task<UpgradeReport> driving = DriveAsync(approves: true);
+        now.Cancel();
+
+        Assert.EndsWith("  ksmg resume run-1 -c x.json", output.ToString().TrimEnd(), StringComparison.Ordinal);
+        end.SetResult(CliSamples.Report(UpgradeEnd.Running));
+        await driving;
+    }
+
+    [Theory]
+    [InlineData("R3/gw2/-", "Revert gw2 to its snapshot, and lose what is named above?")]
+    [InlineData("S16/gw2/-", "Go on with the next node?")]
+    public void A_question_at_a_gate_names_what_will_happen(string key, string question) =>
+        Assert.Equal(question, Gate.Of(CliSamples.Event(UpgradeEventKind.Paused, null, null, "So it is.", ("gate", key)))!.Question);
+
     [Theory]
     [InlineData(UpgradeEnd.Completed, 0)]
     [InlineData(UpgradeEnd.Running, 2)]
@@ -108,10 +163,12 @@ public sealed class CliRunDriverTests : IDisposable
     [InlineData(UpgradeEnd.Aborted, 4)]
     public void Scripts_can_rest_on_the_exit_codes(UpgradeEnd end, int exitCode) => Assert.Equal(exitCode, ExitCodes.Of(end));
 
-    private async Task<UpgradeReport> DriveAsync(bool approves)
+    private Task<UpgradeReport> DriveAsync(bool approves) => DriveAsync(() => Task.FromResult(approves));
+
+    private async Task<UpgradeReport> DriveAsync(Func<Task<bool>> approve)
     {
-        CliConsole console = new() { Out = output, Error = output, In = TextReader.Null, Pause = pause.Token, Stop = stop.Token };
-        RunDriver driver = new(orchestrator.Object, null, new Output(console, plain: true, json: false), console, " -c x.json", _ => Task.FromResult(approves));
+        CliConsole console = new() { Out = output, Error = output, In = TextReader.Null, Pause = pause.Token, Stop = stop.Token, Now = now.Token };
+        RunDriver driver = new(orchestrator.Object, null, new Output(console, plain: true, json: false), console, " -c x.json", (_, _) => approve());
         return await driver.DriveAsync(run.Object).WaitAsync(TimeSpan.FromSeconds(30));
     }
 

@@ -43,6 +43,37 @@ public sealed class JournalFileTests : JournalContract, IDisposable
     private protected override IDisposable HinderBeats(string runId) => HoldLock();
 
     [Fact]
+    public async Task Everything_of_a_run_is_for_its_owner_alone()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        RunLease lease = await _holder.CreateAsync(Plan());
+        await _holder.AppendAsync(lease, Observation("seen"));
+        await _holder.SaveFileAsync(lease, "gw1/etc/postfix/main.cf", "secret"u8.ToArray());
+        await _challenger.PostCommandAsync("run-1", Command("c1"));
+        await _challenger.PostCommandAsync("run-1", Command("c2"));
+        await _holder.AnswerCommandAsync(lease, "c1", new RunCommandAnswer(true, "taken", DateTimeOffset.UnixEpoch));
+
+        Assert.All(
+            Directory.EnumerateFileSystemEntries(_root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }),
+            path => Assert.True(
+                File.GetUnixFileMode(path) == (Directory.Exists(path) ? (UnixFileMode)0b111_000_000 : (UnixFileMode)0b110_000_000), $"{path}: {File.GetUnixFileMode(path)}"));
+        await lease.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_run_whose_creation_was_cancelled_is_none()
+    {
+        using CancellationTokenSource stop = new();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _holder.CreateAsync(Plan(), stop.Token));
+        Assert.Empty(await _holder.ListAsync());
+    }
+
+    [Fact]
     public async Task A_torn_tail_is_dropped_wherever_it_was_torn()
     {
         RunLease lease = await _holder.CreateAsync(Plan());

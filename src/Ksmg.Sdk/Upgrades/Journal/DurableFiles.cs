@@ -2,10 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>Files that are whole or not there, whatever happens in between: write beside, flush, rename, flush the folder.</summary>
+/// <summary>
+/// Files that are whole or not there, whatever happens in between: write beside, flush, rename, flush the folder. They are for the owner of
+/// their folder alone: what a run saves may hold what others must not read.
+/// </summary>
 internal static class DurableFiles
 {
-    /// <summary>Creates a folder for its owner alone, durably; saved configuration may hold what others must not read.</summary>
+    /// <summary>Creates a folder for its owner alone, durably.</summary>
     public static void CreateFolder(string path)
     {
         if (Directory.Exists(path))
@@ -77,6 +80,21 @@ internal static class DurableFiles
         }
     }
 
+    /// <summary>Opens or creates a file for its owner alone.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="mode">Whether it has to be there.</param>
+    /// <param name="access">What is done with it.</param>
+    public static FileStream Open(string path, FileMode mode, FileAccess access)
+    {
+        FileStreamOptions options = new() { Mode = mode, Access = access, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
+
     /// <summary>Makes created and renamed names durable. Windows does that by itself.</summary>
     public static void FlushFolder(string path)
     {
@@ -107,8 +125,9 @@ internal static class DurableFiles
         string temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (FileStream file = Open(temporary, FileMode.CreateNew, FileAccess.Write))
             {
+                GiveToOwnerOf(folder, temporary);
                 file.Write(content);
                 file.Flush(flushToDisk: durable);
             }
@@ -127,8 +146,44 @@ internal static class DurableFiles
         }
     }
 
+    /// <summary>What an administrator says to another account's run has to be readable for that account.</summary>
+    private static void GiveToOwnerOf(string folder, string file)
+    {
+        if (OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && Native.TryGetOwner(folder) is { } owner && owner.User != 0)
+        {
+            _ = Native.ChangeOwner(file, owner.User, owner.Group);
+        }
+    }
+
     private static class Native
     {
+        private const int CurrentFolder = -100;
+        private const uint Owners = 0x8 | 0x10;
+        private const int UserAt = 20;
+        private const int GroupAt = 24;
+
+        /// <summary>Owner and group of a file; <see langword="null"/> where the system does not tell.</summary>
+        public static (uint User, uint Group)? TryGetOwner(string path)
+        {
+            byte[] status = new byte[256];
+            try
+            {
+                return StatX(CurrentFolder, path, 0, Owners, status) == 0 ? (BitConverter.ToUInt32(status, UserAt), BitConverter.ToUInt32(status, GroupAt)) : null;
+            }
+            catch (EntryPointNotFoundException)
+            {
+                return null;
+            }
+        }
+
+        [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int StatX(int folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, byte[] status);
+
+        [DllImport("libc", EntryPoint = "chown", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static extern int ChangeOwner([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint user, uint group);
+
         [DllImport("libc", EntryPoint = "open", SetLastError = true)]
         [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
         public static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);

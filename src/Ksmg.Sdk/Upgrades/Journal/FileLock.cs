@@ -18,7 +18,7 @@ internal sealed class FileLock(string path, TimeSpan timeout, TimeProvider time)
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+                return DurableFiles.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
             }
             catch (IOException e) when (IsHeld(e))
             {

@@ -66,6 +66,7 @@ public sealed class FileUpgradeJournal : IUpgradeJournal
             try
             {
                 Open(hidden).Initialize(plan, lease, [JournalRules.RunCreated(plan), JournalRules.EpochStarted(_owner)]);
+                cancellationToken.ThrowIfCancellationRequested();
                 Directory.Move(hidden, path);
                 DurableFiles.FlushFolder(_root);
             }

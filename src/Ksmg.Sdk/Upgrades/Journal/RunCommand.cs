@@ -36,6 +36,9 @@ public sealed record RunCommand
     /// <summary>With <see cref="RunCommandKind.Override"/>: until when.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>The epoch it is meant for, such as a pause that is asked of whoever drives the run now; <see langword="null"/>: whichever hears it.</summary>
+    public long? Epoch { get; init; }
+
     /// <summary>Why.</summary>
     public string? Reason { get; init; }
 }

@@ -26,6 +26,11 @@ internal static class RunCommands
             return Refuse("command.ended", run.State);
         }
 
+        if (command.Epoch is { } epoch && epoch != run.Epoch)
+        {
+            return Refuse("command.other-driving");
+        }
+
         PlannedNode? node = plan.Nodes.FirstOrDefault(n => n.Name == command.Node);
         return command.Node is not null && node is null
             ? Refuse("command.no-such-node", command.Node, string.Join(", ", plan.Nodes.Select(n => n.Name)))
@@ -52,7 +57,8 @@ internal static class RunCommands
     {
         if (command.PauseAfter is not { } after)
         {
-            return (Entry(command, command.Node, Words.Get("command.pause", command.By, command.Reason ?? "-")), Words.Get("command.pause-taken"));
+            return (Entry(command, command.Node, Words.Get("command.pause", command.By, command.Reason ?? "-"), command.Epoch is null ? default : (Marks.ThisDriving, "true")),
+                Words.Get("command.pause-taken"));
         }
 
         return Enum.IsDefined(after)
@@ -136,6 +142,16 @@ internal static class RunCommands
             : (Entry(command, command.Node, Words.Get("command.override", command.By, check, until, command.Reason), (Marks.Check, check), (Marks.Until, until.ToString("O"))),
                 Words.Get("command.override-taken", check, until));
     }
+
+    /// <summary>What people said and nobody has carried out yet, as the run would take it now.</summary>
+    public static IReadOnlyList<HumanDecision> Pending(UpgradePlan plan, RunState run, IEnumerable<RunCommand> commands, DateTimeOffset now) =>
+    [
+        .. commands.Where(c => !run.HasHeard(c.Id)).Select(c =>
+        {
+            (JournalEntry? entry, string answer) = Judge(plan, run, c, now);
+            return new HumanDecision(c.At, c.By, entry?.Text ?? Words.Get("command.will-be-refused", c.By, Words.Get($"command.kind.{c.Kind}"), answer));
+        }),
+    ];
 
     /// <summary>Whether the installation of the node was started in this run.</summary>
     private static bool IsInstalled(UpgradePlan plan, RunState run, PlannedNode node) =>

@@ -30,7 +30,7 @@ internal static class RunEvents
             Kind = kind.Value,
             Node = entry.Node,
             Step = entry.Step is { } key && !key.StartsWith(Marks.NodePrefix, StringComparison.Ordinal) ? key[..key.IndexOf('/', StringComparison.Ordinal)] : null,
-            Text = entry.Text ?? string.Empty,
+            Text = Printable.Line(entry.Text),
             Values = entry.Values ?? new Dictionary<string, string>(StringComparer.Ordinal),
         };
     }

@@ -5,7 +5,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal static class RunExplainer
 {
-    public static UpgradeExplanation Explain(DeciderInput i, string? holder)
+    public static UpgradeExplanation Explain(DeciderInput i, string? holder, IReadOnlyList<RunCommand> commands)
     {
         Decision decision = Recognition.Check(i) ?? UpgradeDecider.Decide(i);
         return new UpgradeExplanation
@@ -13,13 +13,14 @@ internal static class RunExplainer
             RunId = i.Plan.RunId,
             At = i.WallNow,
             State = i.Run.State,
-            Reason = i.Run.Reason ?? Words.Get("report.running"),
+            Reason = ReportBuilder.Reason(i.Plan, i.Run, holder is not null),
             Since = i.Run.StateSince == default ? i.Run.ResumedAt : i.Run.StateSince,
             PlanHash = i.Plan.Hash,
             Holder = holder,
             Steps = [.. decision.Steps.Select(s => Explain(i, s))],
             Evidence = [.. i.Plan.Nodes.Select(n => Describe(i.Cluster[n.Name])), .. i.Cluster.LoadProblem is { } problem ? [Words.Get("wait.balancer-silent", problem)] : Array.Empty<string>()],
             Options = [.. Options(i, decision, holder is not null)],
+            Pending = RunCommands.Pending(i.Plan, i.Run, commands, i.Now),
         };
     }
 

@@ -67,6 +67,9 @@ internal sealed record StepState
     /// <summary>The pages that refused to do it since it was last looked at anew.</summary>
     public IReadOnlyList<string> RefusedPages { get; init; } = [];
 
+    /// <summary>Why the last attempt came to nothing: what its call said, where it said something, else what was seen.</summary>
+    public string? Cause { get; init; }
+
     public bool IsSettled => Status is StepStatus.Done or StepStatus.Skipped;
 
     /// <summary>An effect may have happened, and nobody has seen yet whether it did.</summary>
@@ -114,6 +117,7 @@ internal sealed class RunState
     private readonly HashSet<string> _notices = new(StringComparer.Ordinal);
     private readonly HashSet<string> _heard = new(StringComparer.Ordinal);
     private bool _anyLeftOut;
+    private bool _pausesThisDriving;
 
     public long LastSequence { get; private set; }
 
@@ -224,6 +228,13 @@ internal sealed class RunState
                 break;
             case JournalEntryKind.EpochStarted:
                 ResumedAt = record.At;
+                if (_pausesThisDriving)
+                {
+                    // It was asked of a process that is gone; whoever begins to drive wants the run to go on.
+                    PauseWanted = null;
+                    _pausesThisDriving = false;
+                }
+
                 if (IsEnded)
                 {
                     // Taken up again after its end: for a rollback.
@@ -308,6 +319,8 @@ internal sealed class RunState
             IsFenced = before.IsFenced || fence == UploadFence.Gone,
             HasArrived = before.HasArrived || fence == UploadFence.Arrived,
             Text = entry.Text,
+            // What was seen after a failed call only tells that it failed; the call said why.
+            Cause = status == StepStatus.FailedNoEffect && before.Status == StepStatus.Unknown ? before.Cause : entry.Text,
         };
         KeepPrior(entry);
         KeepFindings(entry);
@@ -434,6 +447,7 @@ internal sealed class RunState
                 PauseAfter = Enum.Parse<PausePoint>(after);
                 break;
             case RunCommandKind.Pause:
+                _pausesThisDriving = (PauseWanted is null || _pausesThisDriving) && entry.Values.ContainsKey(Marks.ThisDriving);
                 PauseWanted = entry.Text ?? string.Empty;
                 break;
             case RunCommandKind.Override:
@@ -542,6 +556,7 @@ internal static class Marks
     public const string Check = "check";
     public const string Until = "until";
     public const string PauseAfter = "pauseAfter";
+    public const string ThisDriving = "thisDriving";
     public const string Nodes = "nodes";
     public const string Notice = "notice";
 

@@ -197,7 +197,7 @@ internal static class UpgradeDecider
         StepState state = i.Run[step.Key];
         if (state.Status == StepStatus.FailedNoEffect && state.Failures >= RunGuards.MostFailures)
         {
-            return new Verdict.Stop(kind.OnFailure, Words.Get("stop.failed", Words.Get($"step.{step.Id}"), step.Node, state.Failures, state.Text));
+            return new Verdict.Stop(kind.OnFailure, Words.Get("stop.failed", Words.Get($"step.{step.Id}"), step.Node, state.Failures, state.Cause));
         }
 
         return kind.Decide(Context(i, step));

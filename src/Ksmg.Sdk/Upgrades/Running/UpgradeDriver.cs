@@ -490,7 +490,7 @@ internal sealed class UpgradeDriver(
         Kind = kind,
         Node = step.Node,
         Step = step.Id,
-        Text = text,
+        Text = Printable.Line(text),
         Values = values,
     };
 

@@ -1,0 +1,84 @@
+using System.Text;
+
+namespace Ksmg.Cli;
+
+/// <summary>
+/// Standard output or standard error, where a reader that is gone or a disk that is full is no reason to end: what a command does and
+/// what it exits with must not depend on whether somebody can read of it.
+/// </summary>
+/// <param name="writer">What is written to; <see langword="null"/>: it was closed before we came.</param>
+/// <param name="complain">Is told once that something could not be written, and why.</param>
+internal sealed class StandardWriter(TextWriter? writer, Action<string> complain) : TextWriter
+{
+    private int _complained;
+
+    public override Encoding Encoding => writer?.Encoding ?? Encoding.UTF8;
+
+    public override void Write(char value) => Try(w => w.Write(value));
+
+    public override void Write(char[] buffer, int index, int count) => Try(w => w.Write(buffer, index, count));
+
+    public override void Write(string? value) => Try(w => w.Write(value));
+
+    public override void WriteLine() => Try(w => w.WriteLine());
+
+    public override void WriteLine(string? value) => Try(w => w.WriteLine(value));
+
+    public override void Flush() => Try(w => w.Flush());
+
+    /// <summary>Puts itself before both outputs of this process.</summary>
+    public static void Install()
+    {
+        Console.SetError(new StandardWriter(Open(() => Console.Error), static _ => { }));
+        Console.SetOut(new StandardWriter(
+            Open(() => Console.Out),
+            why => Console.Error.WriteLine($"{Name(1)} cannot be written: {why.TrimEnd('.')}. The command goes on, and exits as if it could be.")));
+    }
+
+    private void Try(Action<TextWriter> write)
+    {
+        if (writer is null)
+        {
+            return;
+        }
+
+        try
+        {
+            write(writer);
+        }
+        catch (Exception e) when (IsOfTheFile(e))
+        {
+            if (Interlocked.Exchange(ref _complained, 1) == 0)
+            {
+                complain(e.Message);
+            }
+        }
+    }
+
+    private static TextWriter? Open(Func<TextWriter> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception e) when (IsOfTheFile(e))
+        {
+            return null;
+        }
+    }
+
+    private static bool IsOfTheFile(Exception e) => e is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException;
+
+    /// <summary>Standard output, with the file behind it where the system tells.</summary>
+    private static string Name(int descriptor)
+    {
+        try
+        {
+            return new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget is { } file ? $"Standard output ({Printable.Line(file)})" : "Standard output";
+        }
+        catch (Exception e) when (IsOfTheFile(e))
+        {
+            return "Standard output";
+        }
+    }
+}

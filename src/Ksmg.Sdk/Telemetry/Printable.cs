@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+
+namespace Ksmg.Sdk;
+
+/// <summary>
+/// Foreign text before it reaches a terminal or a log: what a node, a neighbour or a file's name says must neither steer the one nor
+/// forge lines in the other. One rule for this library, its adapters and the command line.
+/// </summary>
+internal static class Printable
+{
+    /// <summary>The text on one line: each character that ends a line, steers a terminal, or turns the direction of writing is a space.</summary>
+    public static string Line(string? text)
+    {
+        if (text is null || !IsTricky(text))
+        {
+            return text ?? string.Empty;
+        }
+
+        StringBuilder line = new(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            // Half a surrogate pair comes as U+FFFD.
+            line.Append(IsTrick(rune) ? " " : rune.ToString());
+        }
+
+        return line.ToString();
+    }
+
+    /// <summary>JSON whose strings hold nothing but what can be printed; it means the same. Line ends between its values stay.</summary>
+    public static string Json(string json)
+    {
+        if (!IsTricky(json))
+        {
+            return json;
+        }
+
+        StringBuilder text = new(json.Length);
+        foreach (Rune rune in json.EnumerateRunes())
+        {
+            if (!IsTrick(rune) || rune.Value is '\n' or '\r')
+            {
+                text.Append(rune.ToString());
+                continue;
+            }
+
+            foreach (char unit in rune.ToString())
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Whether a character does something else than being read.</summary>
+    public static bool IsTrick(Rune rune) => Rune.GetUnicodeCategory(rune) is
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
+    private static bool IsTricky(string text)
+    {
+        foreach (char c in text)
+        {
+            // Surrogates are looked at in pairs.
+            if (!char.IsAscii(c) || char.IsControl(c))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
