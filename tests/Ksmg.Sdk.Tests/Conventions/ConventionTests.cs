@@ -10,6 +10,7 @@ namespace Ksmg.Sdk.Tests.Conventions;
 public sealed partial class ConventionTests
 {
     private static readonly Assembly[] Shipped = [typeof(KsmgCluster).Assembly, typeof(HaProxyOptions).Assembly, typeof(SimulatedCluster).Assembly];
+    private static readonly string[] Clocked = ["Running", "Steps", "Observing"];
 
     public static TheoryData<string> ShippedNames => [.. Shipped.Select(assembly => assembly.GetName().Name!)];
 
@@ -56,7 +57,7 @@ public sealed partial class ConventionTests
     public void What_a_run_limits_is_counted_on_its_own_clock_and_not_on_the_wall_clock()
     {
         var offenders =
-            from folder in new[] { "Running", "Steps", "Observing" }
+            from folder in Clocked
             from path in Repository.Files("src/Ksmg.Sdk/Upgrades/" + folder, "*.cs")
             where Path.GetFileName(path) != "RunClock.cs"
             from line in File.ReadAllLines(Repository.PathOf(path))

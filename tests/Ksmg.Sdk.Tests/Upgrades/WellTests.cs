@@ -275,7 +275,7 @@ public sealed class WellTests
 
         Assert.True(report.End is UpgradeEnd.Paused or UpgradeEnd.NeedsHuman, report.Reason);
         Assert.Single(rig.Effects("install-started"));
-        Assert.Empty(rig.Cluster.GetViolations().Where(v => v.Cause == EffectCause.Client));
+        Assert.DoesNotContain(rig.Cluster.GetViolations(), v => v.Cause == EffectCause.Client);
     }
 
     [Theory]
