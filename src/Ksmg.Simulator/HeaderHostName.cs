@@ -10,7 +10,7 @@ public enum HeaderHostName
     UpperCase,
 
     /// <summary><c>gw1</c>.</summary>
-    Short,
+    ShortName,
 
     /// <summary>The update changes it, in headers and on the node's own page: <c>gw1.new.ksmg.test</c> from then on.</summary>
     ChangedByUpdate,

@@ -115,16 +115,24 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
         }
         catch (KsmgException e)
         {
-            return [new SelfTestResult($"HAProxy at {_options.Endpoint}", Works: false, e.Message)];
+            return [.. nodes.Select(node => new SelfTestResult(node, Works: false, e.Message))];
         }
 
-        IReadOnlyList<PlanFinding> elsewhere = _cluster is null ? [] : await new ServerAddresses(ClientWorldSource.MailAddressesOf(_cluster)).CompareAsync(states, cancellationToken).ConfigureAwait(false);
-        return [.. nodes.Select(node => Result(node, states.GetValueOrDefault(node), elsewhere.FirstOrDefault(f => string.Equals(f.Node, node, StringComparison.OrdinalIgnoreCase))))];
+        IReadOnlyList<PlanFinding> elsewhere = _cluster is null
+            ? []
+            : await new ServerAddresses(ClientWorldSource.MailAddressesOf(_cluster)).CompareAsync(states, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. nodes.Select(node => Result(
+                node, states.GetValueOrDefault(node), elsewhere.FirstOrDefault(f => string.Equals(f.Node, node, StringComparison.OrdinalIgnoreCase)))),
+        ];
 
         static SelfTestResult Result(string node, LoadState? state, PlanFinding? elsewhere) =>
             state is null ? new SelfTestResult(node, Works: false, "It has no server in LoadBalancer:Servers.", "Name its server there.")
             : elsewhere is not null ? new SelfTestResult(node, Works: false, elsewhere.Text, "Correct LoadBalancer:Servers.")
-            : new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"{state.Mode}, {state.Sessions} sessions, leads to {state.Address ?? "an address it does not tell"}"));
+            : new SelfTestResult(
+                node, Works: true,
+                string.Create(CultureInfo.InvariantCulture, $"{state.Mode}, {state.Sessions} session{(state.Sessions == 1 ? "" : "s")}, leads to {state.Address ?? "an address it does not tell"}"));
     }
 
     private static LoadState Combine(LoadState[] parts) => parts is [var only] ? only : new LoadState(

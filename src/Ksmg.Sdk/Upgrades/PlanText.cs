@@ -114,7 +114,7 @@ internal static class PlanText
         Line(text, 2, $"plan.pause.{policy.PauseAfter}");
         Line(text, 2, "plan.max-unavailable", policy.MaxUnavailable);
         Line(text, 2, $"plan.sessions.{policy.SessionsLeft}", ReportText.Duration(policy.SessionTimeout));
-        Line(text, 2, "plan.drain", ReportText.Duration(policy.DrainTimeout), policy.DrainStablePolls);
+        Line(text, 2, "plan.drain", ReportText.Duration(policy.DrainTimeout), policy.DrainStablePolls, ReportText.Duration(policy.NoProgressTimeout));
         Line(text, 2, $"plan.mta.{policy.MtaQueue}");
         Line(text, 2, $"plan.kata.{policy.KataQuarantine}");
         Line(text, 2, $"plan.upload.{policy.StageUploads}");

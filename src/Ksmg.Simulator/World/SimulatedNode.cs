@@ -44,7 +44,7 @@ internal sealed partial class SimulatedNode : IMailHost
     string IMailHost.HostName => _world.Options.HeaderHostName switch
     {
         HeaderHostName.UpperCase => HostName.ToUpperInvariant(),
-        HeaderHostName.Short => Name,
+        HeaderHostName.ShortName => Name,
         _ => HostName,
     };
 

@@ -78,6 +78,22 @@ public sealed class CliDoctorTests : IDisposable
         Assert.Equal("works", Verdict(findings, "Snapshots", "gw1"));
     }
 
+    [Fact]
+    public async Task Servers_of_the_load_balancer_that_are_swapped_are_told_by_node()
+    {
+        await using SimulatedCluster cluster = await StartAsync(ksmg =>
+        {
+            JsonNode servers = ksmg["LoadBalancer"]!["Servers"]!;
+            (servers["gw1"], servers["gw2"]) = ("gw2", "gw1");
+        });
+        CliAnswer answer = await DoctorAsync();
+
+        Assert.Equal(4, answer.ExitCode);
+        JsonArray findings = JsonNode.Parse(answer.Output)!.AsArray();
+        Assert.Equal("fails", Verdict(findings, "LoadBalancer", "gw1"));
+        Assert.Contains("where gw2 takes mail", answer.Output, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private static IEnumerable<JsonNode> Of(JsonArray findings, string part) => findings.Select(f => f!).Where(f => f["part"]!.GetValue<string>() == part);

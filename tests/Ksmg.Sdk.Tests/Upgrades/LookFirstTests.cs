@@ -187,7 +187,7 @@ public sealed class LookFirstTests
             UpgradeReport resumed = rig.Resume(report.RunId);
             Assert.Equal(UpgradeEnd.NeedsHuman, resumed.End);
             Assert.Contains("gw1 is Control at 2.1.0.7854 already", resumed.Reason, StringComparison.Ordinal);
-            Assert.Empty(rig.Effects("role-assigned").Where(e => e.Cause == EffectCause.Client));
+            Assert.DoesNotContain(rig.Effects("role-assigned"), e => e.Cause == EffectCause.Client);
         }
     }
 
@@ -283,7 +283,7 @@ public sealed class LookFirstTests
         { "no queue page", new() { SecondaryHasQueuePage = false, EmergencyAcrossBuilds = false }, UpgradeEnd.Completed },
         { "no page at all in the handover", new() { SecondaryHasQueuePage = false }, UpgradeEnd.Paused },
         { "upper case", new() { HeaderHostName = HeaderHostName.UpperCase }, UpgradeEnd.Completed },
-        { "short", new() { HeaderHostName = HeaderHostName.Short }, UpgradeEnd.Completed },
+        { "short", new() { HeaderHostName = HeaderHostName.ShortName }, UpgradeEnd.Completed },
         { "changed by the update", new() { HeaderHostName = HeaderHostName.ChangedByUpdate }, UpgradeEnd.Completed },
     };
 

@@ -42,7 +42,7 @@ public sealed class PlanRenderingTests
               It waits for an approval after the first node.
               Nodes out of work at the same time, those already broken included: at most 1.
               SMTP sessions left 00:10:00 after a node has left the load balancer: a human is asked.
-              A node is drained when every queue is empty 3 times in a row; after 00:30:00 a human is asked.
+              A node is drained when every queue is empty 3 times in a row; a human is asked when no message leaves for 00:30:00, and after 04:00:00.
               Mail in the MTA queue is waited for.
               Mail in the KATA quarantine is waited for.
               The package is uploaded while the node drains.
