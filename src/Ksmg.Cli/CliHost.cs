@@ -122,7 +122,7 @@ internal sealed class CliHost : IAsyncDisposable
         if (failures.Length > 0)
         {
             await provider.DisposeAsync().ConfigureAwait(false);
-            throw new CliException(ExitCodes.Usage, $"The configuration is not valid ('{clusterPath}'): {string.Join(Environment.NewLine, failures.Select(failure => failure + Origin(failure, origins)))}");
+            throw new CliException(ExitCodes.Usage, $"The configuration is not valid ('{clusterPath}'): {string.Join(' ', failures.Select(failure => failure + Origin(failure, origins)))}");
         }
 
         return new CliHost(provider, builder.Name, runs, policy.ToPolicy(), simulator);
