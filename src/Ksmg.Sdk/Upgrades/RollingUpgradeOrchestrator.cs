@@ -52,7 +52,7 @@ public class RollingUpgradeOrchestrator
         }
 
         return new RollingUpgradeOrchestrator(
-            new ClientWorldSource(cluster, MeasuredPorts.Measure(ports, time ?? TimeProvider.System), time ?? TimeProvider.System),
+            new ClientWorldSource(cluster, ports, time ?? TimeProvider.System),
             journal,
             policy ?? new UpgradePolicy(),
             (loggers ?? NullLoggerFactory.Instance).CreateLogger("Ksmg.Sdk.Upgrades"));
@@ -170,7 +170,7 @@ public class RollingUpgradeOrchestrator
     internal async Task<UpgradePlan> PlanAsync(IReadOnlyList<PlannedPackage> packages, string packagePath, UpgradePolicy? policy, CancellationToken cancellationToken)
     {
         UpgradePolicy chosen = policy ?? _policy;
-        UpgradeWorld world = _worlds.Create(null);
+        UpgradeWorld world = CreateWorld(null);
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
         string[] nodes = [.. _worlds.Owner.Nodes.Select(n => n.Name)];
         ClusterObserver observer = new(world, new RunClock(world.Time), nodes, null, chosen);
@@ -226,7 +226,7 @@ public class RollingUpgradeOrchestrator
         RunClock clock = new(_worlds.Time);
         RunState run = RunState.Fold((await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false)).Select(clock.Former));
         string? holder = (await _journal.FindAsync(runId, cancellationToken).ConfigureAwait(false)).Holder;
-        UpgradeWorld world = _worlds.Create(plan);
+        UpgradeWorld world = CreateWorld(plan);
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
         ClusterObserver observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], _journal, plan.Policy);
         ClusterObservation seen = await observer.ObserveAsync(UpgradeDecider.Wanted(plan, run, clock.Wall), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
@@ -253,9 +253,17 @@ public class RollingUpgradeOrchestrator
     {
         using Activity? activity = Diagnostics.Source.StartActivity("ksmg.upgrade");
         activity?.SetTag("ksmg.run", plan.RunId).SetTag("ksmg.cluster", plan.Cluster);
-        UpgradeWorld world = _worlds.Create(plan);
-        await using ConfiguredAsyncDisposable driven = world.ConfigureAwait(false);
         await using ConfiguredAsyncDisposable held = lease.ConfigureAwait(false);
-        await new UpgradeDriver(world, new RunClock(world.Time), plan, _journal, lease, feed, _logger).DriveAsync(stop).ConfigureAwait(false);
+        UpgradeWorld world = CreateWorld(plan);
+        await using ConfiguredAsyncDisposable driven = world.ConfigureAwait(false);
+        Messengers messengers = new(world.Ports.Notifiers, world.Time, _logger);
+        await new UpgradeDriver(world, new RunClock(world.Time), plan, _journal, lease, feed, messengers, _logger).DriveAsync(stop).ConfigureAwait(false);
+    }
+
+    /// <summary>The world of a run, whose neighbours are measured and limited.</summary>
+    private UpgradeWorld CreateWorld(UpgradePlan? plan)
+    {
+        UpgradeWorld world = _worlds.Create(plan);
+        return world with { Ports = MeasuredPorts.Measure(world.Ports, world.Time) };
     }
 }

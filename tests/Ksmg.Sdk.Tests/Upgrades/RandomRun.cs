@@ -116,7 +116,7 @@ internal sealed class RandomRun
         catch (CrashedException)
         {
         }
-        catch (LeaseLostException) when (mishap.Kind == MishapKind.IsOvertaken)
+        catch (JournalException) when (mishap.Kind == MishapKind.IsOvertaken)
         {
         }
         catch (JournalException) when (mishap.Kind == MishapKind.JournalFails)

@@ -12,6 +12,7 @@ internal sealed class FileRunLease : RunLease
     private long _renewedAt;
     private int _beating;
     private volatile bool _givenBack;
+    private volatile string? _problem;
 
     /// <summary>Begins to beat.</summary>
     /// <param name="folder">The run.</param>
@@ -39,6 +40,8 @@ internal sealed class FileRunLease : RunLease
     public override CancellationToken Lost { get; }
 
     public RunFolder Folder => _folder;
+
+    internal override string? Problem => _problem;
 
     public override TimeSpan Remaining
     {
@@ -113,12 +116,14 @@ internal sealed class FileRunLease : RunLease
                 LeaseFile next = _file with { Beat = _file.Beat + 1, BeatAt = _time.GetUtcNow() };
                 _folder.WriteLease(next, durable: false);
                 _file = next;
+                _problem = null;
                 Renew(now);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException or JournalException)
         {
             // The next beat may succeed; if none does, the lease runs out.
+            _problem = e.Message;
         }
         finally
         {

@@ -17,6 +17,9 @@ public abstract class RunLease : IAsyncDisposable
     /// <summary>Cancelled when the lease is lost.</summary>
     public abstract CancellationToken Lost { get; }
 
+    /// <summary>Why the last renewal failed, if it did.</summary>
+    internal virtual string? Problem => null;
+
     /// <summary>Gives the lease back.</summary>
     public abstract ValueTask DisposeAsync();
 }

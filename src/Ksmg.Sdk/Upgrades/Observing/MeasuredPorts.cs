@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>Measures every call to the neighbours of a cluster, whoever implements them.</summary>
+/// <summary>Measures every call to the neighbours of a cluster, whoever implements them, and limits it: none of them holds a run up.</summary>
 internal static class MeasuredPorts
 {
     public static UpgradePorts Measure(UpgradePorts ports, TimeProvider time) => ports with
@@ -16,13 +16,19 @@ internal static class MeasuredPorts
 
     private sealed class Timing(string port, TimeProvider time)
     {
-        public async Task<T> RunAsync<T>(Task<T> call, [CallerMemberName] string operation = "")
+        /// <param name="call">The call.</param>
+        /// <param name="cancellationToken">Ends the waiting.</param>
+        /// <param name="limited">Whether it has the limit of every call; else what it does is limited by its step.</param>
+        /// <param name="operation">What it does.</param>
+        public async Task<T> RunAsync<T>(
+            Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken, bool limited = true, [CallerMemberName] string operation = "")
         {
             long started = time.GetTimestamp();
+            string name = operation[..^"Async".Length];
             string outcome = "Failed";
             try
             {
-                T answer = await call.ConfigureAwait(false);
+                T answer = await Neighbour.CallAsync(call, limited ? Neighbour.Limit : Timeout.InfiniteTimeSpan, $"{port} ({name})", time, cancellationToken).ConfigureAwait(false);
                 outcome = "Answered";
                 return answer;
             }
@@ -33,63 +39,66 @@ internal static class MeasuredPorts
             }
             finally
             {
-                Diagnostics.PortCalls.Record(time.GetElapsedTime(started).TotalSeconds, new("ksmg.port", port), new("ksmg.operation", operation[..^"Async".Length]), new("ksmg.outcome", outcome));
+                Diagnostics.PortCalls.Record(time.GetElapsedTime(started).TotalSeconds, new("ksmg.port", port), new("ksmg.operation", name), new("ksmg.outcome", outcome));
             }
         }
 
-        public Task<bool> RunAsync(Task call, [CallerMemberName] string operation = "") => RunAsync(DoneAsync(call), operation);
-
-        private static async Task<bool> DoneAsync(Task call)
+        public Task RunAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken, bool limited = true, [CallerMemberName] string operation = "")
         {
-            await call.ConfigureAwait(false);
-            return true;
+            return RunAsync(DoneAsync, cancellationToken, limited, operation);
+
+            async Task<bool> DoneAsync(CancellationToken token)
+            {
+                await call(token).ConfigureAwait(false);
+                return true;
+            }
         }
     }
 
     private sealed class Balancer(ILoadBalancer inner, Timing watch) : ILoadBalancer
     {
-        public Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) => watch.RunAsync(inner.GetAsync(cancellationToken));
+        public Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.GetAsync(token), cancellationToken);
 
-        public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => watch.RunAsync(inner.SetAsync(node, mode, cancellationToken));
+        public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.SetAsync(node, mode, token), cancellationToken);
 
-        public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(inner.CloseSessionsAsync(node, cancellationToken));
+        public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.CloseSessionsAsync(node, token), cancellationToken);
     }
 
     private sealed class Hypervisor(ISnapshotProvider inner, Timing watch) : ISnapshotProvider
     {
-        public Task<IReadOnlyList<NodeSnapshot>> ListAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(inner.ListAsync(node, cancellationToken));
+        public Task<IReadOnlyList<NodeSnapshot>> ListAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.ListAsync(node, token), cancellationToken);
 
-        public Task CreateAsync(string node, string name, CancellationToken cancellationToken = default) => watch.RunAsync(inner.CreateAsync(node, name, cancellationToken));
+        public Task CreateAsync(string node, string name, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.CreateAsync(node, name, token), cancellationToken, limited: false);
 
-        public Task RevertAsync(string node, string name, CancellationToken cancellationToken = default) => watch.RunAsync(inner.RevertAsync(node, name, cancellationToken));
+        public Task RevertAsync(string node, string name, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.RevertAsync(node, name, token), cancellationToken, limited: false);
     }
 
     private sealed class Files(IConfigurationFiles inner, Timing watch) : IConfigurationFiles
     {
-        public Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(inner.ListAsync(node, cancellationToken));
+        public Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.ListAsync(node, token), cancellationToken);
 
-        public Task<ReadOnlyMemory<byte>> ReadAsync(string node, string path, CancellationToken cancellationToken = default) => watch.RunAsync(inner.ReadAsync(node, path, cancellationToken));
+        public Task<ReadOnlyMemory<byte>> ReadAsync(string node, string path, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.ReadAsync(node, path, token), cancellationToken, limited: false);
 
         public Task WriteAsync(string node, ConfigurationFile file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
-            watch.RunAsync(inner.WriteAsync(node, file, content, cancellationToken));
+            watch.RunAsync(token => inner.WriteAsync(node, file, content, token), cancellationToken, limited: false);
 
         public Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) =>
-            watch.RunAsync(inner.GetPristineSha256Async(node, path, build, cancellationToken));
+            watch.RunAsync(token => inner.GetPristineSha256Async(node, path, build, token), cancellationToken);
     }
 
     private sealed class Probe(IMailProbe inner, Timing watch) : IMailProbe
     {
         public string? MessageIdDomain => inner.MessageIdDomain;
 
-        public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(inner.AskAsync(node, cancellationToken));
+        public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.AskAsync(node, token), cancellationToken);
 
-        public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default) => watch.RunAsync(inner.SendAsync(node, messageId, cancellationToken));
+        public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.SendAsync(node, messageId, token), cancellationToken);
 
-        public Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default) => watch.RunAsync(inner.FindAsync(messageId, cancellationToken));
+        public Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.FindAsync(messageId, token), cancellationToken);
     }
 
     private sealed class Evidence(IBuildEvidence inner, Timing watch) : IBuildEvidence
     {
-        public Task<BuildEvidence?> GetAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(inner.GetAsync(node, cancellationToken));
+        public Task<BuildEvidence?> GetAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.GetAsync(node, token), cancellationToken);
     }
 }

@@ -9,7 +9,7 @@ namespace Ksmg.Sdk.Upgrades;
 internal sealed class RunClock(TimeProvider time)
 {
     /// <summary>Longer than this a driver that runs is never without a look at its clock but for an answer that is late.</summary>
-    private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestGap = Neighbour.Limit + TimeSpan.FromSeconds(15);
 
     /// <summary>The longest single sleep, and how much later than asked for a sleeper that was not stopped may wake.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(10);

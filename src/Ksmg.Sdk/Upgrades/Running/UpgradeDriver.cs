@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// The loop: observe, decide, write the intent, cause the effect, see it, write the outcome. The only impure part; it chooses nothing.
 /// </summary>
 internal sealed class UpgradeDriver(
-    UpgradeWorld world, RunClock clock, UpgradePlan plan, IUpgradeJournal journal, RunLease lease, RunFeed feed, ILogger logger)
+    UpgradeWorld world, RunClock clock, UpgradePlan plan, IUpgradeJournal journal, RunLease lease, RunFeed feed, Messengers messengers, ILogger logger)
 {
     /// <summary>In a long wait, how often the run looks whether a human said something.</summary>
     private static readonly TimeSpan HearingInterval = TimeSpan.FromSeconds(2);
@@ -58,13 +58,21 @@ internal sealed class UpgradeDriver(
         {
             // Letting go is not an outcome: what was begun stays an open intent, and whoever resumes looks first.
         }
-        catch (OperationCanceledException) when (lease.Lost.IsCancellationRequested)
+        catch (Exception e) when (e is LeaseLostException || e is OperationCanceledException && lease.Lost.IsCancellationRequested)
         {
-            throw new LeaseLostException(Words.Get("error.lease-lost", plan.RunId));
+            JournalException why = await WhyLostAsync(e).ConfigureAwait(false);
+            TellLast(why.Message);
+            throw why;
+        }
+        catch (Exception e)
+        {
+            TellLast(e.Message);
+            throw;
         }
         finally
         {
             await EndEffectsAsync(_ => true).ConfigureAwait(false);
+            await messengers.EndAsync().ConfigureAwait(false);
             feed.Complete();
         }
     }
@@ -241,6 +249,10 @@ internal sealed class UpgradeDriver(
         catch (PackageException e)
         {
             return Outcome(step, StepOutcome.FailedNoEffect, e.Message, null);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return Outcome(step, StepOutcome.Unknown, Words.Get("error.neighbour-silent", step.Key, step.Timeout), null);
         }
         catch (Exception e)
         {
@@ -452,23 +464,32 @@ internal sealed class UpgradeDriver(
         Publish(upgradeEvent);
         if (upgradeEvent is not null && (entry.Kind == JournalEntryKind.Observation || upgradeEvent.Kind is UpgradeEventKind.NeedsHuman or UpgradeEventKind.Paused or UpgradeEventKind.RunEnded))
         {
-            await NotifyAsync(upgradeEvent, cancellationToken).ConfigureAwait(false);
+            messengers.Tell(upgradeEvent);
         }
     }
 
-    private async Task NotifyAsync(UpgradeEvent upgradeEvent, CancellationToken cancellationToken)
+    /// <summary>The lease is gone: to somebody else, or because it could not be renewed in time, which is told as such.</summary>
+    private async Task<JournalException> WhyLostAsync(Exception cause)
     {
-        foreach (INotifier notifier in world.Ports.Notifiers)
+        try
         {
-            try
-            {
-                await notifier.NotifyAsync(upgradeEvent, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                Log.NotifierFailed(logger, notifier.GetType().Name, e.Message);
-            }
+            IReadOnlyList<JournalRecord> since = await journal.ReadAsync(plan.RunId, _run.LastSequence, CancellationToken.None).ConfigureAwait(false);
+            return since.Any(r => r.Epoch > lease.Epoch)
+                ? new LeaseLostException(Words.Get("error.lease-lost", plan.RunId), cause)
+                : new JournalException(Words.Get("error.lease-ran-out", plan.RunId, lease.Problem ?? Words.Get("error.stood-still")), cause);
         }
+        catch (JournalException e)
+        {
+            return e;
+        }
+    }
+
+    /// <summary>Whatever ends the driving, people are told; nobody else may be there to do so.</summary>
+    private void TellLast(string reason)
+    {
+        UpgradeEvent last = new() { RunId = plan.RunId, At = clock.Wall, Kind = UpgradeEventKind.NeedsHuman, Text = Words.Get("event.not-driven", reason) };
+        Publish(last);
+        messengers.Tell(last);
     }
 
     /// <summary>Says what is waited for: each reason at once, and the same one again every minute.</summary>
