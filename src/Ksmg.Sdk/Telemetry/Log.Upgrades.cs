@@ -12,7 +12,13 @@ internal static partial class Log
     [LoggerMessage(3001, LogLevel.Warning, "Notifier {Notifier} failed: {Reason}", EventName = "NotifierFailed")]
     private static partial void NotifierFailedOnce(ILogger logger, string notifier, string reason);
 
-    public static void NotifierFailed(ILogger logger, string notifier, string reason) => NotifierFailedOnce(logger, notifier, Printable.Line(reason));
+    public static void NotifierFailed(ILogger logger, string notifier, string reason)
+    {
+        if (logger.IsEnabled(LogLevel.Warning))
+        {
+            NotifierFailedOnce(logger, notifier, Printable.Line(reason));
+        }
+    }
 
     [LoggerMessage(3002, LogLevel.Warning, "Run {Run} does not hear its inbox: {Reason}")]
     public static partial void InboxFailed(ILogger logger, string run, string reason);
@@ -22,7 +28,8 @@ internal static partial class Log
         LogLevel level = Level(e.Kind);
         if (logger.IsEnabled(level))
         {
-            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, e.Step, Printable.Line(e.Text));
+            // The text of an event is a printable line already.
+            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, e.Step, e.Text);
         }
     }
 

@@ -26,11 +26,25 @@ internal static partial class Log
     [LoggerMessage(1013, LogLevel.Debug, "{Node}: the session was dropped")]
     public static partial void SessionReset(ILogger logger, string node);
 
-    public static void CallRepeated(ILogger logger, string node, string operation, CallOutcome outcome, string detail) =>
-        CallRepeatedFor(logger, node, operation, outcome, Printable.Line(detail));
+    public static void CallRepeated(ILogger logger, string node, string operation, CallOutcome outcome, string detail)
+    {
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            CallRepeatedFor(logger, node, operation, outcome, Printable.Line(detail));
+        }
+    }
 
-    public static void LoginFailed(ILogger logger, LogLevel level, string node, string detail) => LoginFailedFor(logger, level, node, Printable.Line(detail));
+    public static void LoginFailed(ILogger logger, LogLevel level, string node, string detail)
+    {
+        string line = Printable.Line(detail);
+        LoginFailedFor(logger, level, node, line);
+    }
 
-    public static void SessionEnded(ILogger logger, string node, string operation, string detail) =>
-        SessionEndedFor(logger, node, operation, Printable.Line(detail));
+    public static void SessionEnded(ILogger logger, string node, string operation, string detail)
+    {
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            SessionEndedFor(logger, node, operation, Printable.Line(detail));
+        }
+    }
 }
