@@ -23,7 +23,7 @@ internal static class ProgramPath
     {
         try
         {
-            return File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & Executable) != 0);
+            return File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & Executable) != UnixFileMode.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
