@@ -158,7 +158,7 @@ public sealed class LateStartTests
     [Fact]
     public void An_upload_that_comes_back_with_a_snapshot_is_deleted_before_the_node_is_back_at_work()
     {
-        VirtualRig rig = new();
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { StageUploads = StageUploads.BeforeRun });
         UpgradePlan plan = rig.Plan();
         Delay(rig, TimeSpan.FromMinutes(30));
         VirtualProcess process = At(VirtualProcess.AfterOutcome, () => _ = rig.Orchestrator().GetRun(plan.RunId).ParkAsync("ann", Node, "stop"));
@@ -297,13 +297,14 @@ public sealed class LateStartTests
         rig.Crash(plan, new VirtualProcess(whole.Points.IndexOf($"{VirtualProcess.AfterIntent} S7/gw2/0")), resume: false);
         SimulatedNode node = rig.Cluster.World[Node];
         string id = Uploads(rig, plan, "S7/gw2/0").Single();
-        string[] others = [id + "0-1", plan.RunId + "-gw3-0-1"];
+        string[] others = ["by-hand-1"];
         foreach (string upload in (string[])[id + "-2", id + "-3", .. others])
         {
             node.BeginUpload(upload, "begun.ktgz", 1000, 0, Caller.Client);
         }
 
-        rig.Resume(plan.RunId);
+        UpgradeReport report = rig.Resume(plan.RunId);
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason + "\n" + rig.Story(plan.RunId));
         Assert.Equal(others.Order(StringComparer.Ordinal), node.ListUploads().Where(u => u.FileName == "begun.ktgz").Select(u => u.Id).Order(StringComparer.Ordinal));
     }
 
