@@ -189,9 +189,10 @@ internal sealed class CliHost : IAsyncDisposable
             {
                 return new NodeAnswer<T>(node, await ask(node, cancellationToken).ConfigureAwait(false), null);
             }
-            catch (Exception e) when (e is KsmgException or TimeoutException or HttpRequestException)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                return new NodeAnswer<T>(node, default, e.Message);
+                // Whatever it is: one node must not hide what the others say.
+                return new NodeAnswer<T>(node, default, e);
             }
         })).ConfigureAwait(false);
     }

@@ -1,8 +1,23 @@
 namespace Ksmg.Cli;
 
 /// <summary>What a node answered, or why it did not.</summary>
-internal sealed record NodeAnswer<T>(KsmgNode Node, T? Value, string? Failure)
-    where T : class;
+internal sealed record NodeAnswer<T>(KsmgNode Node, T? Value, Exception? Fault)
+    where T : class
+{
+    /// <summary>Why it did not, in a sentence.</summary>
+    public string? Failure => Fault is null or KsmgException ? Fault?.Message : $"{Node.Name}: {Fault.Message}";
+
+    /// <summary>What that is in short: only a node that says nothing at all does not answer.</summary>
+    public string Verdict => Fault switch
+    {
+        KsmgAuthenticationException { Reason: LoginRefusal.NoPassword } => "there is no password",
+        KsmgAuthenticationException { Reason: LoginRefusal.SessionNotAccepted } => "refuses the session",
+        KsmgAuthenticationException => "refuses the login",
+        KsmgCertificateException => "its certificate is not trusted",
+        KsmgApiException { Status: not null } => "answers something else",
+        _ => "does not answer",
+    };
+}
 
 internal static class NodeAnswers
 {

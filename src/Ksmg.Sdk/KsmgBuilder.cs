@@ -42,7 +42,11 @@ public sealed class KsmgBuilder
         }
     }
 
-    /// <summary>Configures the HTTP client of every node of the cluster.</summary>
+    /// <summary>
+    /// Configures the HTTP client of every node of the cluster, and nothing else does: what the host says of all clients
+    /// (<c>ConfigureHttpClientDefaults</c>) does not reach them, since a retry or a hedge below the SDK would send again what must never
+    /// be sent again. What is added here holds for every call; a handler that repeats calls also repeats those that act.
+    /// </summary>
     /// <param name="configure">Called once per node.</param>
     public KsmgBuilder ConfigureHttpClient(Action<IHttpClientBuilder> configure)
     {

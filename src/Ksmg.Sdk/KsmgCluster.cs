@@ -1,3 +1,4 @@
+using Ksmg.Sdk.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -23,6 +24,7 @@ public class KsmgCluster : IDisposable
         RequestLimit = options.RequestLimit;
         OperationCatalogue catalogue = OperationCatalogue.Shipped.With(options.Catalogue);
         ILogger logger = loggers.CreateLogger("Ksmg.Sdk");
+        var guard = new LoginGuard(time);
         var http = new List<HttpClient>();
         var connections = new List<NodeConnection>();
         foreach (KsmgNodeOptions node in options.Nodes)
@@ -32,7 +34,7 @@ public class KsmgCluster : IDisposable
             // Its clock would cover the sending of a body too; the send path has its own.
             client.Timeout = Timeout.InfiniteTimeSpan;
             http.Add(client);
-            connections.Add(new NodeConnection(node, options, catalogue, client, time, logger));
+            connections.Add(new NodeConnection(node, options, catalogue, client, guard, time, logger));
         }
 
         _http = http;
@@ -100,6 +102,11 @@ public class KsmgCluster : IDisposable
             catch (KsmgException e)
             {
                 return (node, null, e);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Whatever becomes of one node, the others are heard.
+                return (node, null, new KsmgException($"{node.Name}: {e.Message}", e) { Node = node.Name });
             }
         }
     }

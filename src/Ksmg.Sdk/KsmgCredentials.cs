@@ -1,4 +1,4 @@
-using System.Text;
+using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk;
 
@@ -8,8 +8,6 @@ namespace Ksmg.Sdk;
 /// </summary>
 public sealed class KsmgCredentials
 {
-    private const int MaxPasswordFileBytes = 4096;
-
     private readonly Func<CancellationToken, ValueTask<string>>? _password;
 
     /// <summary>For the configuration.</summary>
@@ -19,7 +17,10 @@ public sealed class KsmgCredentials
 
     /// <summary>An account whose password a delegate gives.</summary>
     /// <param name="userName">The account.</param>
-    /// <param name="password">Called once per login; its token ends the login.</param>
+    /// <param name="password">
+    /// Called once per login, and after a refused one whenever a session is needed: another password than the refused one allows a new try.
+    /// Its token ends the login.
+    /// </param>
     public KsmgCredentials(string userName, Func<CancellationToken, ValueTask<string>> password)
     {
         UserName = userName;
@@ -53,32 +54,19 @@ public sealed class KsmgCredentials
     internal bool HasDelegate => _password is not null;
 
     /// <summary>The password, freshly fetched.</summary>
+    /// <exception cref="KsmgException">There is none, or what there is cannot be one; the message names its source.</exception>
     internal async ValueTask<string> GetPasswordAsync(KsmgOptions options, CancellationToken cancellationToken)
     {
         if (_password is not null)
         {
-            return await _password(cancellationToken).ConfigureAwait(false);
+            return PasswordText.Check(await _password(cancellationToken).ConfigureAwait(false), "the password that the delegate of Credentials gives");
         }
 
         if (PasswordEnvironment is { Length: > 0 } variable)
         {
-            return Environment.GetEnvironmentVariable(variable)
-                ?? throw new KsmgException($"Credentials:PasswordEnvironment: the environment variable {variable} is not set.");
+            return PasswordText.FromEnvironment("Credentials:PasswordEnvironment", variable);
         }
 
-        string path = options.FullPath(PasswordFile!);
-        try
-        {
-            if (new FileInfo(path).Length > MaxPasswordFileBytes)
-            {
-                throw new KsmgException($"Credentials:PasswordFile: {path} is larger than {MaxPasswordFileBytes} bytes; it must hold nothing but the password.");
-            }
-
-            return (await File.ReadAllTextAsync(path, Encoding.UTF8, cancellationToken).ConfigureAwait(false)).TrimEnd('\r', '\n');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new KsmgException($"Credentials:PasswordFile: {path} cannot be read: {e.Message}", e);
-        }
+        return await PasswordText.FromFileAsync("Credentials:PasswordFile", options.FullPath(PasswordFile!), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -60,6 +60,12 @@ public class KsmgNode
         await _connection.GetClusterAddressAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
+    /// What is odd about the session that stands, for people: a node that sets several cookies for its token, or one with percent escapes;
+    /// <see langword="null"/> where nothing is, or no session stands.
+    /// </summary>
+    public virtual string? SessionOddity => _connection.SessionOddity;
+
+    /// <summary>
     /// Drops the session with everything that hangs on it (cookies, token, build): done when the node restarts. A refused login stays
     /// remembered, so that the account is not locked.
     /// </summary>

@@ -1,4 +1,5 @@
 using Ksmg.Sdk;
+using Ksmg.Sdk.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -100,6 +101,7 @@ public static class KsmgServiceCollectionExtensions
             AddHttpClient(services, name, known.Name, node);
         }
 
+        services.AddKeyedSingleton(name, (provider, _) => new OwnHttpClients(provider, [.. nodes.Select(n => HttpClientName(known.Name, n))]));
         services.AddKeyedSingleton(name, (provider, _) => CreateCluster(provider, name));
         KsmgCluster Resolve(IServiceProvider provider) => provider.GetRequiredKeyedService<KsmgCluster>(name);
         if (isDefault)
@@ -164,10 +166,10 @@ public static class KsmgServiceCollectionExtensions
     private static KsmgCluster CreateCluster(IServiceProvider provider, string name)
     {
         KsmgOptions options = provider.GetRequiredService<IOptionsMonitor<KsmgOptions>>().Get(name);
-        IHttpClientFactory factory = provider.GetRequiredService<IHttpClientFactory>();
+        OwnHttpClients clients = provider.GetRequiredKeyedService<OwnHttpClients>(name);
         return new KsmgCluster(
             options,
-            node => factory.CreateClient(HttpClientName(options.Name, node.Name!)),
+            node => clients.Create(HttpClientName(options.Name, node.Name!)),
             provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
             provider.GetRequiredService<TimeProvider>());
     }

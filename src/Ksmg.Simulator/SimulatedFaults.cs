@@ -125,6 +125,12 @@ public sealed class SimulatedFaults
             node.LockAccount(fault.For ?? world.Options.LockoutTime, Caller.Fault);
             return node.UnlockAccount;
         },
+        ["login-refused"] = (_, node, fault) =>
+        {
+            node.RefuseLogins(fault.Value ?? "AuthFailed");
+            node.EndSessions();
+            return () => node.RefuseLogins(null);
+        },
         ["sessions-expired"] = (_, node, _) =>
         {
             node.EndSessions();

@@ -20,7 +20,7 @@ internal static class DoctorCommand
         ["get-update-status"] = async (node, cancellationToken) => (await node.Updates.GetStatusAsync(cancellationToken).ConfigureAwait(false)).State.ToString(),
     };
 
-    /// <summary>What the first call of a session proves as well.</summary>
+    /// <summary>What the first call of a session tries, in this order.</summary>
     private static readonly string[] Session = ["get-auth-info", "user-login", "get-about"];
 
     private enum Verdict
@@ -58,7 +58,20 @@ internal static class DoctorCommand
     private static async Task<IReadOnlyList<Finding>> ExamineAsync(KsmgNode node, OperationCatalogue catalogue, CancellationToken cancellationToken)
     {
         AboutInfo? about = null;
-        Finding session = await TryAsync(node.Name, "session", async () => (about = await node.Updates.GetAboutAsync(cancellationToken).ConfigureAwait(false)).Version).ConfigureAwait(false);
+        string? failed = null;
+        Finding session = await TryAsync(node.Name, "session", async () =>
+        {
+            try
+            {
+                about = await node.Updates.GetAboutAsync(cancellationToken).ConfigureAwait(false);
+                return node.SessionOddity is { } oddity ? $"{about.Version}; {oddity}" : about.Version;
+            }
+            catch (KsmgApiException e)
+            {
+                failed = e.Operation;
+                throw;
+            }
+        }).ConfigureAwait(false);
         List<Finding> findings = [];
         foreach (string operation in catalogue.Operations.Keys)
         {
@@ -70,7 +83,7 @@ internal static class DoctorCommand
                 continue;
             }
 
-            Finding finding = Session.Contains(operation) ? session with { What = operation }
+            Finding finding = Session.Contains(operation) ? OfSession(session, operation, failed)
                 : about is null ? new Finding(node.Name, operation, Verdict.NotTried, "The session failed.")
                 : Reads.TryGetValue(operation, out var read) ? await TryAsync(node.Name, operation, () => read(node, cancellationToken)).ConfigureAwait(false)
                 : new Finding(node.Name, operation, Verdict.NotTried, "It would change the node.");
@@ -78,6 +91,15 @@ internal static class DoctorCommand
         }
 
         return findings;
+    }
+
+    /// <summary>What the session says of one of its calls: of those before the one that failed nothing bad, of those after it nothing at all.</summary>
+    private static Finding OfSession(Finding session, string operation, string? failed)
+    {
+        int at = Array.IndexOf(Session, failed);
+        return at < 0 || operation == failed ? session with { What = operation }
+            : Array.IndexOf(Session, operation) > at ? session with { What = operation, Verdict = Verdict.NotTried, Seen = "The session failed.", Remedy = null }
+            : session with { What = operation, Verdict = Verdict.NotTried, Seen = $"Nothing was wrong with it before {failed}.", Remedy = null };
     }
 
     /// <summary>The neighbours. One without a test of its own is asked what an upgrade asks first.</summary>
@@ -133,8 +155,9 @@ internal static class DoctorCommand
         {
             return new Finding(part, what, Verdict.Works, await act().ConfigureAwait(false));
         }
-        catch (Exception e) when (e is KsmgException or TimeoutException or HttpRequestException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            // Whatever it is: one fault must not hide the other findings.
             return new Finding(part, what, Verdict.Fails, e.Message, Remedy(e));
         }
     }
@@ -143,6 +166,7 @@ internal static class DoctorCommand
     private static string? Remedy(Exception e) => e switch
     {
         KsmgApiException { Status: HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed } api => $"This build does not know the call. Record what its web interface sends and correct Catalogue:{api.Operation}; docs/wire.md says how.",
+        KsmgAuthenticationException { Reason: not (LoginRefusal.Unknown or LoginRefusal.WrongCredentials or LoginRefusal.NoPassword) } => null,
         KsmgAuthenticationException => "Correct Credentials. Do not try again and again: accounts get locked.",
         KsmgCertificateException => "Compare the certificate on the node itself, then correct the node's Fingerprint.",
         _ => null,

@@ -51,7 +51,7 @@ internal static class NodesCommand
             value.Queues.Total.ToString(),
             string.Join("; ", value.Status.Problems.Select(problem => problem.Message)),
         ]
-        : [answer.Node.Name, .. Enumerable.Repeat("–", 8), "does not answer"];
+        : [answer.Node.Name, .. Enumerable.Repeat("–", 8), answer.Verdict];
 
     private static object ToJson(NodeAnswer<Answer> answer) => new
     {

@@ -63,7 +63,7 @@ internal static class PackageUploadCommand
         services.AddLogging();
         services.AddKsmg(options =>
         {
-            options.Nodes.Add(address.Host.Replace(':', '-'), address, trust);
+            options.Nodes.Add(NameOf(address), address, trust);
             options.Credentials = credentials;
             if (resumable)
             {
@@ -73,6 +73,14 @@ internal static class PackageUploadCommand
             }
         });
         return services.BuildServiceProvider();
+    }
+
+    /// <summary>The host as people know it, as far as it can be the name of a node: of IPv6 addresses and long names what fits.</summary>
+    internal static string NameOf(Uri address)
+    {
+        const int longest = 63;
+        string name = string.Concat(address.IdnHost.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '-')).TrimStart('.', '-', '_');
+        return name.Length == 0 ? "node" : name[..Math.Min(name.Length, longest)];
     }
 
     private static async Task UploadAsync(KsmgNode node, UpdatePackageFile file, Output output, CliConsole console)

@@ -1,4 +1,4 @@
-using System.Text;
+using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk.Infrastructure;
 
@@ -8,8 +8,6 @@ namespace Ksmg.Sdk.Infrastructure;
 /// <param name="Environment">The name of an environment variable with the secret.</param>
 internal readonly record struct SecretSource(string Option, string? File, string? Environment)
 {
-    private const int MaxBytes = 4096;
-
     /// <summary>What is wrong with it, or <see langword="null"/>.</summary>
     public string? Mistake =>
         (File is { Length: > 0 }) == (Environment is { Length: > 0 }) ? $"{Option}File or {Option}Environment is needed, one of them."
@@ -26,20 +24,8 @@ internal readonly record struct SecretSource(string Option, string? File, string
             throw new KsmgException(mistake);
         }
 
-        if (Environment is { Length: > 0 } variable)
-        {
-            return System.Environment.GetEnvironmentVariable(variable)!;
-        }
-
-        try
-        {
-            return new FileInfo(File!).Length <= MaxBytes
-                ? (await System.IO.File.ReadAllTextAsync(File!, Encoding.UTF8, cancellationToken).ConfigureAwait(false)).TrimEnd('\r', '\n')
-                : throw new KsmgException($"{Option}File: {File} is larger than {MaxBytes} bytes; it must hold nothing but the secret.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new KsmgException($"{Option}File: {File} cannot be read: {e.Message}", e);
-        }
+        return Environment is { Length: > 0 } variable
+            ? PasswordText.FromEnvironment($"{Option}Environment", variable)
+            : await PasswordText.FromFileAsync($"{Option}File", File!, cancellationToken).ConfigureAwait(false);
     }
 }

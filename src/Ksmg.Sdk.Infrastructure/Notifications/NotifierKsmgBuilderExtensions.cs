@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Ksmg.Sdk;
+using Ksmg.Sdk.Http;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Configuration;
@@ -25,9 +26,10 @@ public static class NotifierKsmgBuilderExtensions
 
             // The address may hold a token, and the logs of the factory hold the address.
             .RemoveAllLoggers();
+        builder.Services.AddKeyedSingleton(name, (provider, _) => new OwnHttpClients(provider, [name]));
         builder.Services.AddKeyedSingleton<INotifier>(builder.Name, (provider, _) => new WebhookNotifier(
             provider.GetRequiredService<IOptionsMonitor<WebhookOptions>>().Get(name),
-            () => provider.GetRequiredService<IHttpClientFactory>().CreateClient(name),
+            () => provider.GetRequiredKeyedService<OwnHttpClients>(name).Create(name),
             provider.GetRequiredService<TimeProvider>()));
         return builder;
     }

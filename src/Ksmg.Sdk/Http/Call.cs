@@ -16,6 +16,9 @@ internal sealed class Call
     /// <summary>Whether the node's verdict is waited for before the body is sent.</summary>
     public bool ExpectContinue { get; init; }
 
+    /// <summary>Whether sending the body has begun, where the content can be sent but once; absent where each attempt makes its own.</summary>
+    public Func<bool>? HasStarted { get; init; }
+
     public static HttpContent Json(byte[] body) =>
         new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" } } };
 }

@@ -33,9 +33,6 @@ internal enum CallOutcome
     /// <summary>The session ended during a call that must not be repeated.</summary>
     SessionExpired,
 
-    /// <summary>The node refused user name or password.</summary>
+    /// <summary>The node refuses the login, or no login is spent on it: <see cref="CallResult.Refusal"/> says why.</summary>
     LoginRefused,
-
-    /// <summary>The password is expired.</summary>
-    PasswordExpired,
 }

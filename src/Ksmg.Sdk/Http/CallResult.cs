@@ -18,6 +18,9 @@ internal sealed record CallResult
 
     public string? Code { get; init; }
 
+    /// <summary>Why a login was refused.</summary>
+    public LoginRefusal Refusal { get; init; }
+
     /// <summary>What happened, for people: without a secret, without a full stop.</summary>
     public string Detail { get; init; } = "";
 
@@ -34,8 +37,8 @@ internal sealed record CallResult
         string message = $"{Node}: {Operation}: {Detail}.";
         return Outcome switch
         {
-            CallOutcome.PasswordExpired => new KsmgPasswordExpiredException(message, Cause) { Node = Node, Operation = Operation, Status = Status, Code = Code, Body = Body, HadNoEffect = HadNoEffect },
-            CallOutcome.LoginRefused => new KsmgAuthenticationException(message, Cause) { Node = Node, Operation = Operation, Status = Status, Code = Code, Body = Body, HadNoEffect = HadNoEffect },
+            CallOutcome.LoginRefused when Refusal == LoginRefusal.PasswordExpired => new KsmgPasswordExpiredException(message, Cause) { Reason = Refusal, Node = Node, Operation = Operation, Status = Status, Code = Code, Body = Body, HadNoEffect = HadNoEffect },
+            CallOutcome.LoginRefused => new KsmgAuthenticationException(message, Cause) { Reason = Refusal, Node = Node, Operation = Operation, Status = Status, Code = Code, Body = Body, HadNoEffect = HadNoEffect },
             CallOutcome.SessionExpired => new KsmgSessionExpiredException(message, Cause) { Node = Node, Operation = Operation, Status = Status, Code = Code, Body = Body, HadNoEffect = HadNoEffect },
             CallOutcome.NotTrusted when Cause?.InnerException is CertificateRefusedException refused => new KsmgCertificateException(message, Cause)
             {

@@ -1,16 +1,20 @@
-using System.Collections.Immutable;
 using System.Text;
+using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk;
 
 /// <summary>One session on one node: its cookies, its XSRF token, the build it was opened on. Thrown away as a whole.</summary>
 internal sealed class ClientSession
 {
-    private const int MaxCookies = 50;
-    private const int MaxCookieLength = 4096;
     private const int ExcerptLength = 512;
 
-    private ImmutableDictionary<string, string> _cookies = ImmutableDictionary.Create<string, string>(StringComparer.Ordinal);
+    /// <summary>The longest cookie that is taken.</summary>
+    private const int LongestSecret = 4096;
+
+    /// <summary>Under both names: the node changes dialect when its update is installed.</summary>
+    private static readonly string[] TokenHeaders = ["X-XSRF-TOKEN", "KSMG-XSRF-TOKEN"];
+
+    private readonly CookieJar _cookies = new();
 
     /// <summary>The build, once the node has told it.</summary>
     public BuildNumber? Build { get; set; }
@@ -18,82 +22,79 @@ internal sealed class ClientSession
     /// <summary>The password of the login: kept only so that no text of the node can carry it into a message.</summary>
     public string? Password { private get; set; }
 
-    public bool HasToken => Token is not null;
+    /// <summary>Whether the token goes into the headers without the percent escapes of its cookie.</summary>
+    public bool DecodesToken { get; init; }
 
-    private string? Token => _cookies.FirstOrDefault(c => c.Key.Contains("XSRF-TOKEN", StringComparison.OrdinalIgnoreCase)).Value;
+    public bool HasToken => _cookies.TokenNames.Any();
+
+    /// <summary>Whether the token can be understood in two ways, and goes out as it came.</summary>
+    public bool MayDecodeToken => !DecodesToken && TokenHeaders.Any(h => _cookies.Token(h, AnyAddress) is { } token && Uri.UnescapeDataString(token) != token);
+
+    /// <summary>What is odd about the session and may be why it fails; for people, without a value.</summary>
+    public string? Oddity
+    {
+        get
+        {
+            string[] names = [.. _cookies.TokenNames];
+            string several = names.Length > 1 ? $"the node set {names.Length} cookies for the token, {string.Join(" and ", names)}; each header carries the one of its own name" : "";
+            string escapes = DecodesToken ? "the node wants the percent escapes in its token decoded"
+                : MayDecodeToken ? "the token holds percent escapes and is sent as it came; nodes may want it decoded" : "";
+            string oddity = string.Join("; ", new[] { several, escapes }.Where(o => o.Length > 0));
+            return oddity.Length > 0 ? oddity : null;
+        }
+    }
+
+    private static Uri AnyAddress { get; } = new("https://node/web/api/");
 
     public void Apply(HttpRequestMessage request)
     {
-        ImmutableDictionary<string, string> cookies = _cookies;
-        if (cookies.Count > 0)
+        Uri address = request.RequestUri!;
+        if (_cookies.Header(address) is { } cookies)
         {
-            request.Headers.TryAddWithoutValidation("Cookie", string.Join("; ", cookies.Select(c => $"{c.Key}={c.Value}")));
+            request.Headers.TryAddWithoutValidation("Cookie", cookies);
         }
 
-        if (Token is { } token)
+        foreach (string header in TokenHeaders)
         {
-            // Under both names: the node changes dialect when its update is installed.
-            request.Headers.TryAddWithoutValidation("X-XSRF-TOKEN", token);
-            request.Headers.TryAddWithoutValidation("KSMG-XSRF-TOKEN", token);
-        }
-    }
-
-    /// <summary>Takes over the cookies of an answer. Path and domain do not matter: they go to this node alone.</summary>
-    public void Absorb(HttpResponseMessage response)
-    {
-        if (!response.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? lines))
-        {
-            return;
-        }
-
-        foreach (string line in lines)
-        {
-            string[] parts = line.Split(';', StringSplitOptions.TrimEntries);
-            int equals = parts[0].IndexOf('=', StringComparison.Ordinal);
-            if (equals < 1 || parts[0].Length > MaxCookieLength)
+            if (_cookies.Token(header, address) is { } token)
             {
-                continue;
+                request.Headers.TryAddWithoutValidation(header, DecodesToken ? Decode(token) : token);
             }
-
-            string name = parts[0][..equals];
-            string value = parts[0][(equals + 1)..];
-            bool removed = value.Length == 0 || parts.Skip(1).Any(p => p.Equals("Max-Age=0", StringComparison.OrdinalIgnoreCase));
-            ImmutableInterlocked.Update(
-                ref _cookies,
-                static (cookies, change) => change.removed ? cookies.Remove(change.name)
-                    : cookies.Count < MaxCookies || cookies.ContainsKey(change.name) ? cookies.SetItem(change.name, change.value)
-                    : cookies,
-                (name, value, removed));
         }
     }
+
+    /// <inheritdoc cref="CookieJar.Absorb"/>
+    public void Absorb(Uri address, HttpResponseMessage response, DateTimeOffset now) => _cookies.Absorb(address, response, now);
 
     /// <summary>The beginning of what a node said: cut, on one line, without password, token or cookie.</summary>
     public string Excerpt(ReadOnlyMemory<byte> body) =>
-        // Redact before cutting, so that no half of a secret is left at the cut; no secret is longer than a cookie.
-        Cut(Redact(Encoding.UTF8.GetString(body.Span[..Math.Min(body.Length, ExcerptLength + MaxCookieLength)])));
+        // Redact before cutting, so that no half of a secret is left at the cut.
+        Cut(Redact(Encoding.UTF8.GetString(body.Span[..Math.Min(body.Length, ExcerptLength + LongestSecret)])));
 
     /// <inheritdoc cref="Excerpt(ReadOnlyMemory{byte})"/>
     public string Excerpt(string text) => Cut(Redact(text));
 
     private static string Cut(string text)
     {
-        string line = string.Create(Math.Min(text.Length, ExcerptLength), text, static (span, source) =>
+        StringBuilder line = new(Math.Min(text.Length, ExcerptLength) + 1);
+        foreach (Rune rune in text.EnumerateRunes())
         {
-            for (int i = 0; i < span.Length; i++)
+            if (line.Length + rune.Utf16SequenceLength > ExcerptLength)
             {
-                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
+                return line.Append('…').ToString();
             }
-        });
-        return text.Length > ExcerptLength ? line + "…" : line;
-    }
 
-    private string Redact(string text)
-    {
-        foreach (string secret in _cookies.Values.Append(Password).OfType<string>().Where(s => s.Length >= 4).OrderByDescending(s => s.Length))
-        {
-            text = text.Replace(secret, "***", StringComparison.Ordinal);
+            // Half a character, which is no text, comes as U+FFFD from the enumeration.
+            line.Append(Rune.IsControl(rune) ? " " : rune.ToString());
         }
 
-        return text;
+        return line.ToString();
     }
+
+    /// <summary>A token that cannot be decoded to something a header can carry stays as it is.</summary>
+    private static string Decode(string token) => Uri.UnescapeDataString(token) is var text && text.All(c => c is >= ' ' and <= '\xff' and not '\x7f') ? text : token;
+
+    private string Redact(string text) => SecretFilter.Redact(
+        text,
+        _cookies.Values.Where(v => v.Length >= 4).SelectMany(v => new[] { v, Uri.UnescapeDataString(v), Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(v)) }).Append(Password ?? ""));
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Ksmg.Sdk;
@@ -6,6 +7,8 @@ namespace Ksmg.Sdk;
 internal readonly record struct Envelope
 {
     private const int MaxDepth = 32;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
 
     /// <summary>The <c>data</c> of a good answer; empty if there is none.</summary>
     public ReadOnlyMemory<byte> Data { get; private init; }
@@ -16,9 +19,22 @@ internal readonly record struct Envelope
 
     public string? ErrorMessage { get; private init; }
 
-    /// <summary>Reads the outer object and proves that the whole text is JSON.</summary>
+    /// <summary>Reads the outer object and proves that the whole text is JSON; a byte-order mark before it is no fault.</summary>
     /// <exception cref="JsonException">It is not.</exception>
     public static Envelope Parse(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return Read(json.Span.StartsWith(ByteOrderMark) ? json[ByteOrderMark.Length..] : json);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Names and texts with bytes that are not UTF-8, or with half a character.
+            throw new JsonException("A text in it is not Unicode.", e);
+        }
+    }
+
+    private static Envelope Read(ReadOnlyMemory<byte> json)
     {
         var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -36,7 +52,7 @@ internal readonly record struct Envelope
             bool isNull = reader.TokenType == JsonTokenType.Null;
             if (isError && !isNull)
             {
-                (string? code, string? message) = ReadError(ref reader);
+                (string? code, string? message) = ReadError(ref reader, json.Span);
                 result = result with { HasError = true, ErrorCode = code, ErrorMessage = message };
                 continue;
             }
@@ -52,20 +68,46 @@ internal readonly record struct Envelope
         return reader.Read() ? throw new JsonException("Something follows the object.") : result;
     }
 
-    private static (string? Code, string? Message) ReadError(ref Utf8JsonReader reader)
+    private static (string? Code, string? Message) ReadError(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {
-        using JsonDocument document = JsonDocument.ParseValue(ref reader);
-        JsonElement error = document.RootElement;
-        return error.ValueKind switch
+        if (reader.TokenType != JsonTokenType.StartObject)
         {
-            JsonValueKind.Object => (Text(error, "code"), Text(error, "message")),
-            JsonValueKind.String => (null, error.GetString()),
-            _ => (null, error.GetRawText()),
-        };
+            return (null, Text(ref reader, json));
+        }
+
+        string? code = null;
+        string? message = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isCode = reader.ValueTextEquals("code"u8);
+            bool isMessage = reader.ValueTextEquals("message"u8);
+            reader.Read();
+            string? text = Text(ref reader, json);
+            code = isCode ? text : code;
+            message = isMessage ? text : message;
+        }
+
+        return (code, message);
     }
 
-    private static string? Text(JsonElement error, string name) =>
-        error.TryGetProperty(name, out JsonElement value)
-            ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText()
-            : null;
+    /// <summary>A value as text. A refusal stays a refusal, also where what it says cannot be read as it was meant.</summary>
+    private static string? Text(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            int start = (int)reader.TokenStartIndex;
+            bool isNull = reader.TokenType == JsonTokenType.Null;
+            reader.Skip();
+            return isNull ? null : Encoding.UTF8.GetString(json[start..(int)reader.BytesConsumed]);
+        }
+
+        try
+        {
+            return reader.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return Encoding.UTF8.GetString(reader.ValueSpan);
+        }
+    }
 }

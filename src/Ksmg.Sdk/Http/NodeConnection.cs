@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Ksmg.Sdk.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Ksmg.Sdk;
@@ -16,7 +17,7 @@ internal sealed class NodeConnection
     private readonly SessionKeeper _sessions;
     private readonly ILogger _logger;
 
-    public NodeConnection(KsmgNodeOptions node, KsmgOptions options, OperationCatalogue catalogue, HttpClient http, TimeProvider time, ILogger logger)
+    public NodeConnection(KsmgNodeOptions node, KsmgOptions options, OperationCatalogue catalogue, HttpClient http, LoginGuard guard, TimeProvider time, ILogger logger)
     {
         Name = node.Name!;
         Address = node.Address!;
@@ -28,7 +29,7 @@ internal sealed class NodeConnection
         _catalogue = catalogue;
         _logger = logger;
         _transport = new NodeTransport(Name, Address, http, time, logger);
-        _sessions = new SessionKeeper(Name, options, catalogue, _transport, time, logger);
+        _sessions = new SessionKeeper(Name, options, catalogue, _transport, guard, time, logger);
     }
 
     public string Name { get; }
@@ -54,6 +55,9 @@ internal sealed class NodeConnection
         ClusterAddress ??= status.Address;
         return status;
     }
+
+    /// <inheritdoc cref="SessionKeeper.Oddity"/>
+    public string? SessionOddity => _sessions.Oddity;
 
     public void ResetSession()
     {
@@ -106,14 +110,23 @@ internal sealed class NodeConnection
     /// <param name="answer">How <c>data</c> is read.</param>
     /// <param name="query">The query with its question mark, or nothing.</param>
     /// <param name="content">The content; the send path disposes of it.</param>
+    /// <param name="hasStarted">Whether sending the content has begun.</param>
     /// <param name="cancellationToken">Ends the call, also while the body is being sent.</param>
-    public Task<T> SendContentAsync<T>(string operation, JsonTypeInfo<T> answer, string query, HttpContent content, CancellationToken cancellationToken)
+    public Task<T> SendContentAsync<T>(string operation, JsonTypeInfo<T> answer, string query, HttpContent content, Func<bool> hasStarted, CancellationToken cancellationToken)
         where T : class =>
-        RunAsync(new Call { Operation = operation, Query = query, Content = () => content, ExpectContinue = true }, answer, cancellationToken, cancellationToken);
+        RunAsync(new Call { Operation = operation, Query = query, Content = () => content, HasStarted = hasStarted, ExpectContinue = true }, answer, cancellationToken, cancellationToken);
 
     /// <summary>What is thrown when an answer is well-formed and still no success.</summary>
     public KsmgApiException Fault(string operation, string detail) =>
         new CallResult { Node = Name, Operation = operation, Outcome = CallOutcome.Unusable, Detail = detail }.ToException();
+
+    /// <summary>In our words where the fault is ours to find, else where in the answer it is; what the platform says of it is the cause.</summary>
+    private static string Describe(Exception e) => e switch
+    {
+        UnusableDataException => e.Message,
+        JsonException { Path: { Length: > 1 } path } => $"{Upgrades.Words.OneLine(path)} is not what docs/wire.md says",
+        _ => "it is not what docs/wire.md says",
+    };
 
     private CallClock StartClock(CancellationToken caller) => new(Options.RequestLimit, Time, caller);
 
@@ -144,10 +157,10 @@ internal sealed class NodeConnection
             {
                 return JsonSerializer.Deserialize(result.Data.Span, answer) ?? throw new JsonException("data is null");
             }
-            catch (JsonException e)
+            catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
             {
                 outcome = nameof(CallOutcome.Unusable);
-                throw (result with { Outcome = CallOutcome.Unusable, Detail = $"the answer has another shape: {e.Message}", Cause = e }).ToException();
+                throw (result with { Outcome = CallOutcome.Unusable, Detail = $"the answer has another shape: {Describe(e)}", Cause = e }).ToException();
             }
         }
         catch (OperationCanceledException e)
@@ -189,7 +202,7 @@ internal sealed class NodeConnection
         }
 
         Log.SessionEnded(_logger, Name, call.Operation, result.Detail);
-        _sessions.Drop(session);
+        _sessions.Drop(session, result);
         if (entry is not { Safety: CallSafety.Safe })
         {
             return await ExpireAsync(result, cancellationToken).ConfigureAwait(false);
@@ -205,8 +218,13 @@ internal sealed class NodeConnection
         if (result.Outcome == CallOutcome.SessionRefused)
         {
             // Once only: whatever is wrong, more logins do not mend it.
-            _sessions.Drop(fresh);
-            return result with { Outcome = CallOutcome.LoginRefused, Detail = $"the session that was just opened is not accepted: {result.Detail}" };
+            _sessions.Drop(fresh, result);
+            return result with
+            {
+                Outcome = CallOutcome.LoginRefused,
+                Refusal = LoginRefusal.SessionNotAccepted,
+                Detail = $"the session that was just opened is not accepted: {result.Detail}{(fresh.Oddity is { } oddity ? $"; {oddity}" : "")}",
+            };
         }
 
         return result;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Text;
 using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk;
@@ -23,6 +24,9 @@ internal static class NodeHttpHandler
             // A node that holds back its verdict on the headers gets the body after this time.
             Expect100ContinueTimeout = TimeSpan.FromSeconds(5),
             SslOptions = ssl,
+
+            // Cookies go back as the bytes that came; the platform reads those of answers as Latin-1 too.
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ConnectCallback = GatheringStream.ConnectAsync,
         };
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Ksmg.Sdk.Http;
 using Microsoft.Extensions.Logging;
 using Polly;
 
@@ -15,12 +16,17 @@ internal sealed class NodeTransport
     private readonly HttpClient _http;
     private readonly ResiliencePipeline<CallResult> _safe;
     private readonly ResiliencePipeline<CallResult> _ifNotSent;
+    private readonly TimeProvider _time;
+
+    /// <summary>Whether the node has refused to give its verdict before the body (417): then it is not asked for it again.</summary>
+    private bool _refusesExpect;
 
     public NodeTransport(string node, Uri address, HttpClient http, TimeProvider time, ILogger logger)
     {
         _node = node;
         _address = address;
         _http = http;
+        _time = time;
         _safe = RetryTable.CreatePipeline(CallSafety.Safe, time, OnRetry);
         _ifNotSent = RetryTable.CreatePipeline(CallSafety.IfNotSent, time, OnRetry);
 
@@ -49,22 +55,16 @@ internal sealed class NodeTransport
     private async ValueTask<CallResult> AttemptAsync(Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         HttpStatusCode? status = null;
+        Uri address = new(_address, entry.Path + call.Query);
+        HttpContent? content = null;
+        HttpRequestMessage? request = null;
         try
         {
-            using var request = new HttpRequestMessage(entry.Method, new Uri(_address, entry.Path + call.Query))
-            {
-                Version = HttpVersion.Version11,
-                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-                Content = call.Content?.Invoke(),
-            };
-            request.Headers.TryAddWithoutValidation("Accept", "application/json");
-            request.Headers.ExpectContinue = call.ExpectContinue ? true : null;
-            session.Apply(request);
-
-            using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            content = call.Content?.Invoke();
+            using HttpResponseMessage response = await SendAsync().ConfigureAwait(false);
             status = response.StatusCode;
-            session.Absorb(response);
-            if (response.Content.Headers.ContentEncoding.Count > 0)
+            session.Absorb(address, response, _time.GetUtcNow());
+            if (response.Content.Headers.ContentEncoding.Any(e => !e.Equals("identity", StringComparison.OrdinalIgnoreCase)))
             {
                 return Result(CallOutcome.Unusable, "the answer is compressed, which was not asked for");
             }
@@ -83,7 +83,7 @@ internal sealed class NodeTransport
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
             or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
         {
-            return Result(CallOutcome.NotConnected, $"no connection: {session.Excerpt(e.Message)}", e, noEffect: true);
+            return Result(CallOutcome.NotConnected, $"no connection: {session.Excerpt(ConnectionFault.Describe(e, _address))}", e, noEffect: true);
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.InvalidResponse)
         {
@@ -92,7 +92,11 @@ internal sealed class NodeTransport
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return Result(CallOutcome.ConnectionLost, $"the connection broke: {session.Excerpt(e.Message)}", e);
+            return Result(CallOutcome.ConnectionLost, $"the connection broke: {session.Excerpt(ConnectionFault.Describe(e, _address))}", e);
+        }
+        catch (ExecutionRejectedException e)
+        {
+            return Result(CallOutcome.ConnectionLost, $"a handler that was added to the client ended the call: {session.Excerpt(e.Message)}", e);
         }
         catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
         {
@@ -102,6 +106,46 @@ internal sealed class NodeTransport
         {
             // The connect clock of the handler.
             return Result(CallOutcome.NotConnected, "no connection in time", e.InnerException, noEffect: true);
+        }
+        catch (OperationCanceledException e)
+        {
+            return Result(CallOutcome.ConnectionLost, "the call was ended on its way, neither by us nor by the node", e);
+        }
+        finally
+        {
+            request?.Dispose();
+            content?.Dispose();
+        }
+
+        async Task<HttpResponseMessage> SendAsync()
+        {
+            bool expects = call.ExpectContinue && !_refusesExpect;
+            HttpResponseMessage response = await SendOnceAsync(expects).ConfigureAwait(false);
+            if (!expects || response.StatusCode != HttpStatusCode.ExpectationFailed || call.HasStarted?.Invoke() == true)
+            {
+                return response;
+            }
+
+            // The node had only the headers, and asks for the same without this one (RFC 9110, 10.1.1).
+            response.Dispose();
+            request!.Content = null;
+            request.Dispose();
+            _refusesExpect = true;
+            return await SendOnceAsync(expects: false).ConfigureAwait(false);
+        }
+
+        Task<HttpResponseMessage> SendOnceAsync(bool expects)
+        {
+            request = new HttpRequestMessage(entry.Method, address)
+            {
+                Version = HttpVersion.Version11,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = content,
+            };
+            request.Headers.TryAddWithoutValidation("Accept", "application/json");
+            request.Headers.ExpectContinue = expects ? true : null;
+            session.Apply(request);
+            return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         }
 
         CallResult Result(CallOutcome outcome, string detail, Exception? cause = null, bool noEffect = false) =>
@@ -128,7 +172,12 @@ internal sealed class NodeTransport
 
         bool isClientError = (int)status is >= 400 and < 500;
         string answered = $"answered {(int)status}";
-        if ((int)status is >= 300 and < 400 || (isHtml && response.IsSuccessStatusCode))
+        if ((int)status is >= 300 and < 400)
+        {
+            return Result(CallOutcome.SessionRefused, response.Headers.Location is { } target ? $"{answered} and points to {session.Excerpt(target.OriginalString)}" : $"{answered} and points nowhere");
+        }
+
+        if (isHtml && response.IsSuccessStatusCode)
         {
             return Result(CallOutcome.SessionRefused, $"{answered} with the login page");
         }
@@ -138,7 +187,7 @@ internal sealed class NodeTransport
             || (status is HttpStatusCode.Forbidden && (!envelope.HasError || envelope.ErrorCode is null or "xsrf")))
         {
             // 403 with any other code speaks of rights, which no login mends.
-            return Result(CallOutcome.SessionRefused, $"{answered}: no session", noEffect: envelope.HasError && isClientError);
+            return Result(CallOutcome.SessionRefused, $"{answered}: no session{Said()}", noEffect: envelope.HasError && isClientError);
         }
 
         if (status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)

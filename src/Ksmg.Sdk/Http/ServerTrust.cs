@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk;
 
@@ -77,7 +78,10 @@ public sealed class ServerTrust
     {
         var options = new SslClientAuthenticationOptions
         {
-            RemoteCertificateValidationCallback = (_, certificate, _, errors) => Accept(certificate, errors),
+            RemoteCertificateValidationCallback = (connection, certificate, chain, errors) => Accept(certificate, chain, errors, (connection as SslStream)?.TargetHostName),
+
+            // Said, not left to the machine: a node of an older version then hears so, and not that no cipher is in common.
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
 
             // A resumed session shows the certificate of the first one: a node that changed its own would not be noticed.
             AllowTlsResume = false,
@@ -94,7 +98,7 @@ public sealed class ServerTrust
 
     private static string Normalize(string fingerprint) => Prefix + FingerprintText.Parse(fingerprint);
 
-    private bool Accept(X509Certificate? certificate, SslPolicyErrors errors)
+    private bool Accept(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, string? host)
     {
         if (certificate is null)
         {
@@ -111,7 +115,7 @@ public sealed class ServerTrust
 
         return errors == SslPolicyErrors.None
             ? true
-            : throw new CertificateRefusedException($"the certificate {presented} ({certificate.Subject}) is not trusted: {errors}", presented, _pins);
+            : throw new CertificateRefusedException($"the certificate {presented} ({Upgrades.Words.OneLine(certificate.Subject)}) is not trusted: {CertificateFault.Describe(certificate, chain, errors, host)}", presented, _pins);
     }
 }
 

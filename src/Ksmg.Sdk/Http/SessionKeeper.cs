@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Ksmg.Sdk.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Ksmg.Sdk;
@@ -10,23 +10,30 @@ namespace Ksmg.Sdk;
 internal readonly record struct Login(ClientSession? Session, CallResult? Failure);
 
 /// <summary>
-/// Holds the one session of a node: logs in lazily and once for all who wait. A refused login is not tried again for a while, so that
-/// polling cannot lock the account; a node that does not answer is asked again at once.
+/// Holds the one session of a node: logs in lazily and once for all who wait, as far as the <see cref="LoginGuard"/> of the cluster allows
+/// it. A node that does not answer is asked again at once.
 /// </summary>
 internal sealed class SessionKeeper(
-    string node, KsmgOptions options, OperationCatalogue catalogue, NodeTransport transport, TimeProvider time, ILogger logger)
+    string node, KsmgOptions options, OperationCatalogue catalogue, NodeTransport transport, LoginGuard guard, TimeProvider time, ILogger logger)
 {
-    /// <summary>How long the first refusal is remembered; doubles up to <see cref="MaxCoolDown"/>.</summary>
-    public static readonly TimeSpan CoolDown = TimeSpan.FromSeconds(30);
-
-    public static readonly TimeSpan MaxCoolDown = TimeSpan.FromMinutes(10);
-
     private readonly Lock _gate = new();
     private Task<Login>? _login;
     private ClientSession? _session;
-    private CallResult? _refusal;
-    private DateTimeOffset _refusedUntil;
-    private int _refusals;
+
+    /// <summary>Whether this node was seen to want its token without percent escapes.</summary>
+    private bool _decodesToken;
+
+    /// <summary>What is odd about the session that stands, for people; nothing where none stands.</summary>
+    public string? Oddity
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _session?.Oddity;
+            }
+        }
+    }
 
     /// <summary>The session, if need be after a login. The token ends the waiting, not the login others wait for too.</summary>
     public Task<Login> GetAsync(CancellationToken cancellationToken)
@@ -40,13 +47,6 @@ internal sealed class SessionKeeper(
 
             if (_login is null)
             {
-                TimeSpan left = _refusal is null ? TimeSpan.Zero : _refusedUntil - time.GetUtcNow();
-                if (left > TimeSpan.Zero)
-                {
-                    string seconds = Math.Ceiling(left.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-                    return Task.FromResult(new Login(null, _refusal! with { Detail = $"{_refusal.Detail}; not tried again for {seconds} s, so that the account is not locked" }));
-                }
-
                 var source = new TaskCompletionSource<Login>(TaskCreationOptions.RunContinuationsAsynchronously);
                 _login = source.Task;
                 _ = Task.Run(() => RunAsync(source), CancellationToken.None);
@@ -57,10 +57,11 @@ internal sealed class SessionKeeper(
     }
 
     /// <summary>Drops a session the node no longer takes; a newer one stays.</summary>
-    public void Drop(ClientSession session)
+    public void Drop(ClientSession session, CallResult refused)
     {
         lock (_gate)
         {
+            _decodesToken |= IsForTheToken(refused) && session.MayDecodeToken;
             if (_session == session)
             {
                 _session = null;
@@ -78,13 +79,25 @@ internal sealed class SessionKeeper(
         }
     }
 
+    private static bool IsForTheToken(CallResult result) => result.Code is "xsrf";
+
     private async Task RunAsync(TaskCompletionSource<Login> source)
     {
         Login login = default;
         Exception? fault = null;
+        bool wasAsked = true;
         try
         {
-            login = await LoginAsync().ConfigureAwait(false);
+            CallResult? spared = null;
+            string? password = null;
+            if (guard.IsWary && (spared = guard.CheckLockOut(node)) is null)
+            {
+                (password, spared) = await FetchAsync(CancellationToken.None).ConfigureAwait(false);
+                spared ??= guard.Check(node, Credentials(password!));
+            }
+
+            wasAsked = spared is null;
+            login = spared is null ? await LoginAsync(password).ConfigureAwait(false) : new Login(null, spared);
         }
         catch (Exception e)
         {
@@ -99,29 +112,11 @@ internal sealed class SessionKeeper(
                 _login = null;
                 _session = login.Session;
             }
-
-            if (login.Session is not null)
-            {
-                (_refusal, _refusals) = (null, 0);
-            }
-            else if (login.Failure is { Outcome: CallOutcome.LoginRefused or CallOutcome.PasswordExpired } refusal)
-            {
-                _refusal = refusal;
-                _refusedUntil = time.GetUtcNow() + TimeSpan.FromTicks(Math.Min(CoolDown.Ticks << Math.Min(_refusals++, 8), MaxCoolDown.Ticks));
-            }
         }
 
-        Diagnostics.Logins.Add(1, new("ksmg.node", node), new("ksmg.outcome", fault is null ? login.Failure?.Outcome.ToString() ?? "Answered" : "Fault"));
-        if (login.Session is not null)
+        if (wasAsked)
         {
-            Log.LoggedIn(logger, node);
-        }
-        else
-        {
-            // A node that does not answer is polled; that is not worth a warning each time.
-            bool refused = login.Failure?.Outcome is null or CallOutcome.LoginRefused or CallOutcome.PasswordExpired;
-            string detail = login.Failure?.Detail ?? fault!.GetType().Name;
-            Log.LoginFailed(logger, refused ? LogLevel.Warning : LogLevel.Debug, node, detail);
+            Tell(login, fault);
         }
 
         if (fault is null)
@@ -134,45 +129,141 @@ internal sealed class SessionKeeper(
         }
     }
 
-    private async Task<Login> LoginAsync()
+    private void Tell(Login login, Exception? fault)
     {
-        var session = new ClientSession();
+        Diagnostics.Logins.Add(1, new("ksmg.node", node), new("ksmg.outcome", fault is null ? login.Failure?.Outcome.ToString() ?? "Answered" : "Fault"));
+        if (login.Session is not null)
+        {
+            Log.LoggedIn(logger, node);
+        }
+        else
+        {
+            // A node that does not answer is polled; that is not worth a warning each time.
+            bool refused = login.Failure?.Outcome is null or CallOutcome.LoginRefused;
+            string detail = login.Failure?.Detail ?? fault!.GetType().Name;
+            Log.LoginFailed(logger, refused ? LogLevel.Warning : LogLevel.Debug, node, detail);
+        }
+    }
+
+    private async Task<Login> LoginAsync(string? password)
+    {
         using var buffer = new AnswerBuffer();
         using var clock = new CancellationTokenSource(options.RequestLimit, time);
-        CallResult result;
         try
         {
-            result = await SendAsync(new Call { Operation = OperationNames.GetAuthInfo }).ConfigureAwait(false);
-            if ((int?)result.Status is not (>= 200 and < 300) || !session.HasToken)
+            bool decodes = _decodesToken;
+            ClientSession session;
+            CallResult result;
+            (session, CallResult? failure) = await BeginAsync(decodes, buffer, clock.Token).ConfigureAwait(false);
+            if (failure is not null)
             {
-                return Failed(result.Outcome is CallOutcome.Answered or CallOutcome.SessionRefused
-                    ? result with { Outcome = CallOutcome.Unusable, Detail = $"answered {(int)result.Status!} and set no cookie whose name contains XSRF-TOKEN" }
-                    : result);
+                return Failed(failure);
             }
 
-            string password = await options.Credentials.GetPasswordAsync(options, clock.Token).ConfigureAwait(false);
-            session.Password = password;
-            byte[] body = JsonSerializer.SerializeToUtf8Bytes(new LoginDto(options.Credentials.UserName!, password), KsmgJson.Default.LoginDto);
-            result = await SendAsync(new Call { Operation = OperationNames.UserLogin, Content = () => Call.Json(body) }).ConfigureAwait(false);
+            if (password is null)
+            {
+                (password, failure) = await FetchAsync(clock.Token).ConfigureAwait(false);
+                if (failure is not null)
+                {
+                    return Failed(failure);
+                }
+            }
+
+            string credentials = Credentials(password!);
+            using IDisposable turn = await guard.EnterAsync(credentials, options.RequestLimit / 2, clock.Token).ConfigureAwait(false);
+            if ((guard.CheckLockOut(node) ?? guard.Check(node, credentials)) is { } spared)
+            {
+                return Failed(spared);
+            }
+
+            result = await EndAsync(session, password!, buffer, clock.Token).ConfigureAwait(false);
+            if (IsForTheToken(result) && session.MayDecodeToken)
+            {
+                // Refused for the token before the password was looked at: once more with the token as the node may mean it.
+                (session, failure) = await BeginAsync(decodes: true, buffer, clock.Token).ConfigureAwait(false);
+                if (failure is not null)
+                {
+                    return Failed(failure);
+                }
+
+                result = await EndAsync(session, password!, buffer, clock.Token).ConfigureAwait(false);
+                _decodesToken = !IsForTheToken(result);
+            }
+
+            failure = Judge(result, session, buffer.Written.Span);
+            if (failure is null)
+            {
+                guard.Accept(node, credentials);
+                return new Login(session, null);
+            }
+
+            return Failed(failure.Outcome == CallOutcome.LoginRefused ? guard.Refuse(node, credentials, failure) : failure);
         }
         catch (OperationCanceledException e) when (clock.IsCancellationRequested)
         {
             return Failed(new CallResult { Node = node, Operation = OperationNames.UserLogin, Outcome = CallOutcome.TimedOut, Detail = "no login in time", Cause = e });
         }
 
-        return Judge(result, buffer.Written.Span) is { } failure ? Failed(failure) : new Login(session, null);
-
         // A login that failed leaves nothing behind, and what was to follow it was not sent.
         static Login Failed(CallResult result) => new(null, result with { HadNoEffect = true });
-
-        ValueTask<CallResult> SendAsync(Call call) =>
-            catalogue.TryFind(call.Operation, null, out OperationEntry? entry)
-                ? transport.SendAsync(call, entry, session, buffer, clock.Token)
-                : throw new InvalidOperationException($"The catalogue has no entry for {call.Operation} on every build.");
     }
 
+    private string Credentials(string password) => $"{options.Credentials.UserName}\n{password}";
+
+    /// <summary>The password, or why there is none. What a delegate throws on its own account is not caught.</summary>
+    private async Task<(string? Password, CallResult? Failure)> FetchAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await options.Credentials.GetPasswordAsync(options, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (KsmgException e)
+        {
+            return (null, new CallResult
+            {
+                Node = node,
+                Operation = OperationNames.UserLogin,
+                Outcome = CallOutcome.LoginRefused,
+                Refusal = LoginRefusal.NoPassword,
+                Detail = e.Message.TrimEnd('.'),
+                Cause = e,
+                HadNoEffect = true,
+            });
+        }
+    }
+
+    /// <summary>A session with its token, not logged in yet.</summary>
+    private async Task<(ClientSession Session, CallResult? Failure)> BeginAsync(bool decodes, AnswerBuffer buffer, CancellationToken cancellationToken)
+    {
+        var session = new ClientSession { DecodesToken = decodes };
+        CallResult result = await SendAsync(new Call { Operation = OperationNames.GetAuthInfo }, session, buffer, cancellationToken).ConfigureAwait(false);
+        if ((int?)result.Status is >= 200 and < 300 && session.HasToken)
+        {
+            return (session, null);
+        }
+
+        return (session, result.Outcome switch
+        {
+            CallOutcome.Answered => result with { Outcome = CallOutcome.Unusable, Detail = $"answered {(int)result.Status!} and set no cookie whose name contains {CookieJar.TokenName}" },
+            CallOutcome.SessionRefused => result with { Outcome = CallOutcome.Unusable, Detail = $"{result.Detail}; it set no cookie whose name contains {CookieJar.TokenName}" },
+            _ => result,
+        });
+    }
+
+    private ValueTask<CallResult> EndAsync(ClientSession session, string password, AnswerBuffer buffer, CancellationToken cancellationToken)
+    {
+        session.Password = password;
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new LoginDto(options.Credentials.UserName!, password), KsmgJson.Default.LoginDto);
+        return SendAsync(new Call { Operation = OperationNames.UserLogin, Content = () => Call.Json(body) }, session, buffer, cancellationToken);
+    }
+
+    private ValueTask<CallResult> SendAsync(Call call, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken) =>
+        catalogue.TryFind(call.Operation, null, out OperationEntry? entry)
+            ? transport.SendAsync(call, entry, session, buffer, cancellationToken)
+            : throw new InvalidOperationException($"The catalogue has no entry for {call.Operation} on every build.");
+
     /// <summary>A failure is told by the text <c>error</c> in the body: neither status nor shape decide.</summary>
-    private static CallResult? Judge(CallResult result, ReadOnlySpan<byte> body)
+    private static CallResult? Judge(CallResult result, ClientSession session, ReadOnlySpan<byte> body)
     {
         bool wasRead = result.Body is not null || result.Outcome == CallOutcome.Answered;
         if (!wasRead || result.Outcome is CallOutcome.Unavailable || (int)result.Status! >= 500)
@@ -182,14 +273,18 @@ internal sealed class SessionKeeper(
 
         bool isPage = (int)result.Status is >= 300 and < 400 || body.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'<', ..];
         string text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, 64 * 1024)]);
-        if (result.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+        if (result.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests or HttpStatusCode.Locked
             || (!isPage && text.Contains("error", StringComparison.OrdinalIgnoreCase)))
         {
-            bool expired = text.Contains("password", StringComparison.OrdinalIgnoreCase) && text.Contains("expire", StringComparison.OrdinalIgnoreCase);
+            LoginRefusal refusal = LoginWords.Read(result.Status, result.Code, isPage ? "" : text);
+            bool isQuoted = isPage || text.Length == 0 || (result.Outcome is CallOutcome.Refused or CallOutcome.SessionRefused && text.TrimStart().StartsWith('{'));
+            string said = isQuoted ? result.Detail : $"{result.Detail}: {session.Excerpt(text)}";
+            string odd = session.Oddity is { } oddity ? $"; {oddity}" : "";
             return result with
             {
-                Outcome = expired ? CallOutcome.PasswordExpired : CallOutcome.LoginRefused,
-                Detail = expired ? "the password is expired; change it in the web interface of the node" : $"the login was refused: {result.Detail}",
+                Outcome = CallOutcome.LoginRefused,
+                Refusal = refusal,
+                Detail = LoginWords.Describe(refusal, said) + odd,
             };
         }
 

@@ -1,13 +1,18 @@
+using System.Text.Json.Serialization;
+using Ksmg.Sdk.Http;
+
 namespace Ksmg.Sdk;
 
-internal sealed record NodeListDto
+internal sealed record NodeListDto : IJsonOnDeserialized
 {
     public bool EmergencyMode { get; init; }
 
     public required List<NodeRowDto> Nodes { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => UnusableDataException.RefuseGaps(Nodes, "nodes");
 }
 
-internal sealed record NodeRowDto
+internal sealed record NodeRowDto : IJsonOnDeserialized
 {
     public required string Address { get; init; }
 
@@ -35,6 +40,8 @@ internal sealed record NodeRowDto
 
     public List<ProblemDto>? Problems { get; init; }
 
+    void IJsonOnDeserialized.OnDeserialized() => UnusableDataException.RefuseGaps(Problems, "problems");
+
     public Node ToModel() => new()
     {
         Address = Address,
@@ -59,7 +66,7 @@ internal sealed record ProblemDto(string? Code, string? Message)
         problems is null ? [] : problems.ConvertAll(p => new NodeProblem(p.Code ?? "", p.Message ?? ""));
 }
 
-internal sealed record NodeStatusDto
+internal sealed record NodeStatusDto : IJsonOnDeserialized
 {
     public required string Address { get; init; }
 
@@ -90,6 +97,13 @@ internal sealed record NodeStatusDto
     public IntegrityDto? Integrity { get; init; }
 
     public List<ProblemDto>? Problems { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        UnusableDataException.RefuseGaps(Disks, "disks");
+        UnusableDataException.RefuseGaps(Services, "services");
+        UnusableDataException.RefuseGaps(Problems, "problems");
+    }
 
     public NodeStatus ToModel() => new()
     {
@@ -131,13 +145,15 @@ internal sealed record ServiceDto
 
 internal sealed record IntegrityDto(string? State, DateTimeOffset? CheckedAt);
 
-internal sealed record CurrentUserDto
+internal sealed record CurrentUserDto : IJsonOnDeserialized
 {
     public required string UserName { get; init; }
 
     public List<string>? Permissions { get; init; }
 
     public DateTimeOffset? PasswordExpiresAt { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => UnusableDataException.RefuseGaps(Permissions, "permissions");
 
     public CurrentUser ToModel() => new()
     {

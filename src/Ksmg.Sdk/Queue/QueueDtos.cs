@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+using Ksmg.Sdk.Http;
+
 namespace Ksmg.Sdk;
 
-internal sealed record QueueSummaryDto
+internal sealed record QueueSummaryDto : IJsonOnDeserialized
 {
     public required long Mta { get; init; }
 
@@ -9,6 +12,14 @@ internal sealed record QueueSummaryDto
     public required long AntiSpamQuarantine { get; init; }
 
     public int? SmtpSessions { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        UnusableDataException.RefuseNegative(Mta, "mta");
+        UnusableDataException.RefuseNegative(KataQuarantine, "kataQuarantine");
+        UnusableDataException.RefuseNegative(AntiSpamQuarantine, "antiSpamQuarantine");
+        UnusableDataException.RefuseNegative(SmtpSessions, "smtpSessions");
+    }
 
     public QueueSummary ToModel() => new()
     {
@@ -19,14 +30,16 @@ internal sealed record QueueSummaryDto
     };
 }
 
-internal sealed record QueuePageDto
+internal sealed record QueuePageDto : IJsonOnDeserialized
 {
     public required List<QueuedMessageDto> Messages { get; init; }
 
     public string? Next { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => UnusableDataException.RefuseGaps(Messages, "messages");
 }
 
-internal sealed record QueuedMessageDto
+internal sealed record QueuedMessageDto : IJsonOnDeserialized
 {
     public required string Id { get; init; }
 
@@ -41,6 +54,8 @@ internal sealed record QueuedMessageDto
     public DateTimeOffset? ReceivedAt { get; init; }
 
     public string? Reason { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => UnusableDataException.RefuseGaps(Recipients, "recipients");
 
     public QueuedMessage ToModel() => new()
     {

@@ -15,6 +15,12 @@ public sealed record QueueSummary
     /// <summary>Inbound SMTP sessions open right now, where the node says so.</summary>
     public int? SmtpSessions { get; init; }
 
+    /// <summary>Whether every queue is empty, each looked at by itself: a sum could hide what one of them holds.</summary>
+    public bool IsEmpty => Mta == 0 && KataQuarantine == 0 && AntiSpamQuarantine == 0;
+
+    /// <summary>Whether a count is below zero, and thus tells nothing.</summary>
+    internal bool IsUnusable => Mta < 0 || KataQuarantine < 0 || AntiSpamQuarantine < 0 || SmtpSessions < 0;
+
     /// <summary>Messages in all queues.</summary>
     public long Total => Mta + KataQuarantine + AntiSpamQuarantine;
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
+using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk;
 
@@ -23,9 +25,11 @@ internal sealed record AboutDto
     }
 }
 
-internal sealed record UploadListDto
+internal sealed record UploadListDto : IJsonOnDeserialized
 {
     public required List<UploadDto> Packages { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => UnusableDataException.RefuseGaps(Packages, "packages");
 }
 
 internal sealed record UploadDto
@@ -56,7 +60,7 @@ internal sealed record UploadDto
     };
 }
 
-internal sealed record UpdateStatusDto
+internal sealed record UpdateStatusDto : IJsonOnDeserialized
 {
     public required string State { get; init; }
 
@@ -67,6 +71,8 @@ internal sealed record UpdateStatusDto
     public List<string>? UnknownObjects { get; init; }
 
     public string? Message { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => UnusableDataException.RefuseGaps(UnknownObjects, "unknownObjects");
 
     public UpdateStatus ToModel() => new()
     {

@@ -54,7 +54,7 @@ public class UpdatesClient
                 .Add("offset", offset > 0 ? offset.ToString(CultureInfo.InvariantCulture) : null)
                 .Add("totalBytes", offset > 0 ? package.SizeBytes.ToString(CultureInfo.InvariantCulture) : null)
                 .ToString();
-            return (await _connection.SendContentAsync(OperationNames.UploadUpdate, KsmgJson.Default.UploadDto, query, content, token).ConfigureAwait(false)).ToModel();
+            return (await _connection.SendContentAsync(OperationNames.UploadUpdate, KsmgJson.Default.UploadDto, query, content, () => content.HasStarted, token).ConfigureAwait(false)).ToModel();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Resources;
 
@@ -7,6 +8,10 @@ namespace Ksmg.Sdk.Upgrades;
 internal static class Words
 {
     private static readonly ResourceManager Resources = new("Ksmg.Sdk.Upgrades.Words", typeof(Words).Assembly);
+
+    /// <summary>Every text, as it is written down.</summary>
+    public static IEnumerable<string> All => Resources.GetResourceSet(CultureInfo.InvariantCulture, createIfNotExists: true, tryParents: true)!
+        .Cast<DictionaryEntry>().Select(entry => (string)entry.Value!);
 
     /// <summary>The text of a key; a missing key is a defect that a test finds.</summary>
     public static string Get(string key) =>

@@ -9,12 +9,32 @@ internal sealed record SimulatedSession(string Id, string Cookie)
     public DateTimeOffset ExpiresAt { get; set; }
 }
 
+/// <summary>What is counted of an account: by each node, or over the whole cluster.</summary>
+internal sealed class SimulatedAccount
+{
+    public int FailedLogins { get; set; }
+
+    public DateTimeOffset LockedUntil { get; set; }
+}
+
 internal sealed partial class SimulatedNode
 {
+    private static readonly Dictionary<string, string> LoginRefusals = new(StringComparer.Ordinal)
+    {
+        ["AuthFailed"] = "Authentication failed",
+        ["LoginAttemptsExceed"] = "Login attempts exceeded",
+        ["PasswordExpired"] = "Password expired",
+        ["PasswordReset"] = "Should change password",
+        ["NTLMServersNotAvailable"] = "NTLM servers are not available",
+        ["Unknown"] = "Unknown error",
+    };
+
     private readonly Dictionary<string, SimulatedSession> _sessions = new(StringComparer.Ordinal);
+    private readonly SimulatedAccount _ownAccount = new();
     private int _sessionNumber;
-    private int _failedLogins;
-    private DateTimeOffset _lockedUntil;
+
+    /// <summary>The product's word under which every login is refused now, or nothing.</summary>
+    private string? _loginRefusal;
 
     public DateTimeOffset PasswordExpiresAt { get; set; }
 
@@ -22,30 +42,39 @@ internal sealed partial class SimulatedNode
 
     public bool CanManageNodes { get; set; } = true;
 
-    /// <summary>Opens a session. Refusals carry status 200, as observed.</summary>
+    private SimulatedAccount Account => _world.Options.LockoutCountsOverCluster ? _world.Account : _ownAccount;
+
+    /// <summary>Opens a session. Refusals carry status 200, as observed, and the words of the product's audit events.</summary>
     public SimulatedSession LogIn(string? userName, string? password, Caller caller)
     {
         DateTimeOffset now = _world.Now;
-        if (now < _lockedUntil)
+        if (now < Account.LockedUntil)
         {
-            throw new ApiRefusal(200, "locked", "The account is locked.");
+            throw Refused("LoginAttemptsExceed");
+        }
+
+        if (_loginRefusal is { } word)
+        {
+            _world.Effect(Name, "login-refused", caller, word);
+            if (word == "AuthFailed")
+            {
+                CountFailure();
+            }
+
+            throw Refused(word);
         }
 
         if (userName != _world.Options.UserName || password != _world.Options.Password)
         {
             _world.Effect(Name, "login-refused", caller);
-            if (++_failedLogins >= _world.Options.LoginAttempts)
-            {
-                LockAccount(_world.Options.LockoutTime, Caller.Appliance);
-            }
-
-            throw new ApiRefusal(200, "invalidCredentials", "The user name or the password is wrong.");
+            CountFailure();
+            throw Refused("AuthFailed");
         }
 
-        _failedLogins = 0;
+        Account.FailedLogins = 0;
         if (now >= PasswordExpiresAt)
         {
-            throw new ApiRefusal(200, "passwordExpired", "The password has expired and must be changed.");
+            throw Refused("PasswordExpired");
         }
 
         foreach (string expired in _sessions.Values.Where(old => old.ExpiresAt <= now).Select(old => old.Cookie).ToArray())
@@ -89,10 +118,27 @@ internal sealed partial class SimulatedNode
 
     public void LockAccount(TimeSpan time, Caller caller)
     {
-        _failedLogins = 0;
-        _lockedUntil = _world.Now + time;
+        Account.FailedLogins = 0;
+        Account.LockedUntil = _world.Now + time;
         _world.Effect(Name, "account-locked", caller);
     }
 
-    public void UnlockAccount() => _lockedUntil = default;
+    public void UnlockAccount() => Account.LockedUntil = default;
+
+    /// <summary>From now on every login is refused with a word of the product; <see langword="null"/>: no more.</summary>
+    /// <exception cref="ArgumentException">The product has no such word.</exception>
+    public void RefuseLogins(string? word) =>
+        _loginRefusal = word is null || LoginRefusals.ContainsKey(word)
+            ? word
+            : throw new ArgumentException($"There is no login refusal '{word}'; known: {string.Join(", ", LoginRefusals.Keys)}.", nameof(word));
+
+    private static ApiRefusal Refused(string word) => new(200, word, LoginRefusals[word]);
+
+    private void CountFailure()
+    {
+        if (++Account.FailedLogins >= _world.Options.LoginAttempts)
+        {
+            LockAccount(_world.Options.LockoutTime, Caller.Appliance);
+        }
+    }
 }

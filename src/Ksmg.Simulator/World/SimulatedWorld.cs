@@ -36,6 +36,9 @@ internal sealed class SimulatedWorld : IDisposable
 
     public SimulatedClusterOptions Options { get; }
 
+    /// <summary>The account of all nodes, where its failures count over the cluster.</summary>
+    public SimulatedAccount Account { get; } = new();
+
     public TimeProvider Time { get; }
 
     public DateTimeOffset Now => Time.GetUtcNow();

@@ -84,8 +84,8 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
         ksmg["BasePath"] = _folder.FullName;
         ServiceCollection services = new();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(ears));
-        services.ConfigureHttpClientDefaults(client => client.AddHttpMessageHandler(() => new EchoingNodes.Handler(nodes)));
         services.AddKsmg(ksmg)
+            .ConfigureHttpClient(client => client.AddHttpMessageHandler(() => new EchoingNodes.Handler(nodes)))
             .AddRollingUpgrade(u =>
             {
                 u.UseFileJournal(Path.Combine(_folder.FullName, "runs")).BindPolicy(ksmg.GetSection("Policy"));

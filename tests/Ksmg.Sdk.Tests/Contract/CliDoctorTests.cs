@@ -62,7 +62,13 @@ public sealed class CliDoctorTests : IDisposable
         Assert.Equal("fails", Verdict(findings, "gw1", "user-login"));
         Assert.Equal("notTried", Verdict(findings, "gw1", "get-queue-summary"));
         Assert.Contains("no-mail-probe", findings.Single(f => f!["part"]!.GetValue<string>() == "MailProbe")!["remedy"]!.GetValue<string>());
-        Assert.Equal(2, cluster.GetRequests().Count(r => r.Operation == "user-login"));
+        Assert.Equal(1, cluster.GetRequests().Count(r => r.Operation == "user-login"));
+        foreach (string node in (string[])["gw1", "gw2"])
+        {
+            Assert.Equal(("notTried", "fails", "notTried"), (Verdict(findings, node, "get-auth-info"), Verdict(findings, node, "user-login"), Verdict(findings, node, "get-about")));
+            Assert.Contains("refuses the login", Of(findings, node).Single(f => f["what"]!.GetValue<string>() == "user-login")["seen"]!.GetValue<string>());
+        }
+
         Assert.DoesNotContain("canary", answer.Output + answer.Error);
     }
 

@@ -86,7 +86,7 @@ public sealed class SimulatorClientTests
         for (int i = 0; i < 10; i++)
         {
             var e = await Assert.ThrowsAsync<KsmgAuthenticationException>(() => cluster["gw1"].Updates.GetAboutAsync());
-            Assert.Equal("invalidCredentials", e.Code);
+            Assert.Equal("AuthFailed", e.Code);
         }
 
         Assert.Single(simulated.GetEffects(), e => e.Effect == "login-refused");

@@ -33,7 +33,13 @@ internal sealed class TestServer : IAsyncDisposable
     {
         certificate ??= CreateCertificate();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.UseHttps(certificate)));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(k =>
+        {
+            // Bytes of headers as they are, in both directions.
+            k.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+            k.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+            k.Listen(IPAddress.Loopback, 0, l => l.UseHttps(certificate));
+        });
         WebApplication app = builder.Build();
         app.Run(handler);
         await app.StartAsync();

@@ -57,6 +57,165 @@ public sealed class HttpHostileAnswerTests
         Assert.Equal(1, node.Count("get-about"));
     }
 
+    public static TheoryData<string, byte[]> OddRefusals => new()
+    {
+        { "not UTF-8", [.. "{\"error\":{\"code\":\""u8, 0xFF, .. "\"}}"u8] },
+        { "not UTF-8 in the message", [.. "{\"error\":{\"code\":\"busy\",\"message\":\""u8, 0xC3, .. "\"}}"u8] },
+        { "half a character", """{"error":{"code":"\ud800","message":"\udc00"}}"""u8.ToArray() },
+        { "an odd text", """{"error":"\ud800"}"""u8.ToArray() },
+        { "an odd name", """{"error":{"\ud800":1,"code":"busy"},"\ud800":[]}"""u8.ToArray() },
+        { "lists", """{"error":{"code":[null],"message":{"a":null}}}"""u8.ToArray() },
+        { "a list", """{"error":[null]}"""u8.ToArray() },
+    };
+
+    [Theory]
+    [MemberData(nameof(OddRefusals))]
+    public async Task A_refusal_that_cannot_be_read_as_it_was_meant_stays_a_refusal(string way, byte[] body)
+    {
+        FakeNode node = new FakeNode().On("start-update", _ => new HttpResponseMessage(HttpStatusCode.Conflict) { Content = new ByteArrayContent(body) });
+
+        var e = await Assert.ThrowsAsync<KsmgApiException>(() => node.Connect().Updates.StartAsync("u-1"));
+
+        Assert.StartsWith("gw1: start-update: ", e.Message, StringComparison.Ordinal);
+        Assert.True(e.HadNoEffect || way == "an odd name", way);
+        Assert.All(new[] { e.Message, e.Code ?? "", e.Body! }, text => Assert.Equal(text, System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text))));
+    }
+
+    public static TheoryData<string, string, Func<KsmgNode, Task>> Gaps
+    {
+        get
+        {
+            static async Task ListAsync<T>(IAsyncEnumerable<T> items)
+            {
+                await foreach (T _ in items)
+                {
+                }
+            }
+
+            const string status = """{"address":"10.0.0.1:9045",""";
+            return new TheoryData<string, string, Func<KsmgNode, Task>>
+            {
+                { "get-cluster-nodes", """{"nodes":[null]}""", n => ListAsync(n.Nodes.ListAsync()) },
+                { "get-cluster-nodes", """{"nodes":[{"address":null}]}""", n => ListAsync(n.Nodes.ListAsync()) },
+                { "get-cluster-nodes", """{"nodes":[{"address":"a","comment":"\ud800"}]}""", n => n.Role.GetEmergencyStateAsync() },
+                { "get-cluster-nodes", """{"nodes":[{"address":"a","problems":[null]}]}""", n => ListAsync(n.Nodes.ListAsync()) },
+                { "get-node-status", status + """ "problems":[null]}""", n => n.Nodes.GetStatusAsync() },
+                { "get-node-status", status + """ "disks":[null]}""", n => n.Nodes.GetStatusAsync() },
+                { "get-node-status", status + """ "services":[null]}""", n => n.Role.GetAsync() },
+                { "get-node-status", status + """ "clock":"yesterday"}""", n => n.Nodes.GetStatusAsync() },
+                { "get-node-status", status + """ "hostName":"\udfff"}""", n => n.Nodes.GetStatusAsync() },
+                { "get-current-user", """{"userName":"a","permissions":[null]}""", n => n.Nodes.GetCurrentUserAsync() },
+                { "list-message-queue", """{"messages":[null]}""", n => ListAsync(n.Queue.ListMessagesAsync()) },
+                { "list-message-queue", """{"messages":[{"id":"a","recipients":["b",null]}]}""", n => ListAsync(n.Queue.ListMessagesAsync()) },
+                { "list-update-packages", """{"packages":[null]}""", n => n.Updates.ListUploadsAsync() },
+                { "get-update-status", """{"state":"idle","unknownObjects":[null]}""", n => n.Updates.GetStatusAsync() },
+                { "get-message-queue-summary", """{"mta":-1,"kataQuarantine":1,"antiSpamQuarantine":0}""", n => n.Queue.GetSummaryAsync() },
+                { "get-message-queue-summary", """{"mta":1,"kataQuarantine":-1,"antiSpamQuarantine":0}""", n => n.Queue.GetSummaryAsync() },
+                { "get-message-queue-summary", """{"mta":1,"kataQuarantine":0,"antiSpamQuarantine":-9223372036854775808}""", n => n.Queue.GetSummaryAsync() },
+                { "get-message-queue-summary", """{"mta":0,"kataQuarantine":0,"antiSpamQuarantine":0,"smtpSessions":-1}""", n => n.Queue.GetSummaryAsync() },
+                { "get-message-queue-summary", """{"mta":1e30,"kataQuarantine":0,"antiSpamQuarantine":0}""", n => n.Queue.GetSummaryAsync() },
+            };
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Gaps))]
+    public async Task Data_that_cannot_be_is_told_with_node_and_operation(string call, string data, Func<KsmgNode, Task> ask)
+    {
+        FakeNode node = new FakeNode().On(call, data);
+
+        var e = await Assert.ThrowsAsync<KsmgApiException>(() => ask(node.Connect()));
+
+        Assert.Contains("another shape", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith("gw1: " + e.Operation + ": ", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ksmg.Sdk", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Queues_are_looked_at_one_by_one_and_their_sum_proves_nothing()
+    {
+        FakeNode node = new FakeNode().On("get-message-queue-summary", """{"mta":9223372036854775807,"kataQuarantine":9223372036854775807,"antiSpamQuarantine":2}""");
+
+        QueueSummary queues = await node.Connect().Queue.GetSummaryAsync();
+
+        Assert.False(queues.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData("\uFEFF{\"data\":{\"version\":\"2.1\"}}", null)]
+    [InlineData("{\"data\":{\"version\":\"2.1\"}}", "identity")]
+    [InlineData("{\"data\":{\"version\":\"2.1\"}}", "Identity")]
+    public async Task Harmless_oddities_of_an_answer_are_read(string body, string? encoding)
+    {
+        FakeNode node = new FakeNode().On("get-about", _ =>
+        {
+            HttpResponseMessage answer = new(HttpStatusCode.OK) { Content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(body)) };
+            if (encoding is not null)
+            {
+                answer.Content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+            }
+
+            return answer;
+        });
+
+        Assert.Equal("2.1", (await node.Connect().Updates.GetAboutAsync()).Version);
+    }
+
+    [Theory]
+    [InlineData("get-about", 301)]
+    [InlineData("get-about", 302)]
+    [InlineData("get-auth-info", 308)]
+    public async Task The_target_of_a_redirect_is_shown(string call, int status)
+    {
+        FakeNode node = new FakeNode().On(call, _ => new HttpResponseMessage((HttpStatusCode)status) { Headers = { Location = new Uri("https://gw9.test:8443/ui") } });
+
+        var e = await Assert.ThrowsAnyAsync<KsmgApiException>(() => node.Connect().Updates.GetAboutAsync());
+
+        Assert.Contains($"answered {status} and points to https://gw9.test:8443/ui", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_does_not_know_Expect_gets_the_upload_without_it()
+    {
+        var seen = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using TestServer server = await TestServer.StartAsync(async context =>
+        {
+            if (await TestServer.AnswerLoginAsync(context))
+            {
+                return;
+            }
+
+            seen.Enqueue(context.Request.Headers.Expect.ToString());
+            if (context.Request.Headers.Expect.Count > 0)
+            {
+                context.Response.StatusCode = 417;
+                return;
+            }
+
+            await context.Request.Body.CopyToAsync(Stream.Null);
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync("""{"data":{"id":"u-1","complete":true}}""");
+        });
+        NodeConnection connection = new(
+            new KsmgNodeOptions(ServerTrust.Pinned(server.Fingerprint)) { Name = "gw1", Address = server.Address },
+            FakeNode.Options(),
+            OperationCatalogue.Shipped,
+            new HttpClient(NodeHttpHandler.Create(new KsmgNodeOptions(ServerTrust.Pinned(server.Fingerprint)), FakeNode.Options())),
+            new Ksmg.Sdk.Http.LoginGuard(TimeProvider.System),
+            TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        for (int upload = 0; upload < 2; upload++)
+        {
+            using var content = new CountingContent();
+            UploadDto answer = await connection.SendContentAsync(OperationNames.UploadUpdate, KsmgJson.Default.UploadDto, "?uploadId=u-1", content, () => content.Sent > 0, CancellationToken.None).WaitAsync(Eventually.Limit);
+            Assert.True(answer.Complete);
+            Assert.Equal(1, content.Sent);
+        }
+
+        Assert.Equal(["100-continue", "", ""], seen);
+    }
+
     [Fact]
     public async Task A_command_without_success_has_not_succeeded()
     {
@@ -194,10 +353,11 @@ public sealed class HttpHostileAnswerTests
             FakeNode.Options(),
             OperationCatalogue.Shipped,
             new HttpClient(NodeHttpHandler.Create(new KsmgNodeOptions(ServerTrust.Pinned(server.Fingerprint)), FakeNode.Options())),
+            new Ksmg.Sdk.Http.LoginGuard(TimeProvider.System),
             TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
-        var e = await Assert.ThrowsAsync<KsmgApiException>(() => connection.SendContentAsync(OperationNames.UploadUpdate, KsmgJson.Default.UploadDto, "?uploadId=u-1", content, CancellationToken.None));
+        var e = await Assert.ThrowsAsync<KsmgApiException>(() => connection.SendContentAsync(OperationNames.UploadUpdate, KsmgJson.Default.UploadDto, "?uploadId=u-1", content, () => content.Sent > 0, CancellationToken.None));
 
         Assert.Equal("busy", e.Code);
         Assert.Equal(0, content.Sent);

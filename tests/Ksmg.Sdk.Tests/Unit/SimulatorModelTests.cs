@@ -257,15 +257,33 @@ public sealed class SimulatorModelTests
         using var cluster = new VirtualCluster();
         for (int i = 0; i < 5; i++)
         {
-            Assert.Equal("invalidCredentials", Try("wrong"));
+            Assert.Equal("AuthFailed", Try("wrong"));
         }
 
-        Assert.Equal("locked", Try(cluster.Cluster.Options.Password));
+        Assert.Equal("LoginAttemptsExceed", Try(cluster.Cluster.Options.Password));
         cluster.Time.Advance(TimeSpan.FromMinutes(15));
         Assert.Null(Try(cluster.Cluster.Options.Password));
 
         string? Try(string password) =>
             (Record.Exception(() => cluster.Ask("gw2", "user-login", node => node.LogIn("Administrator", password, VirtualCluster.Client))) as ApiRefusal)?.Code;
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Failed_logins_count_over_the_cluster_or_on_their_node(bool overCluster)
+    {
+        using var cluster = new VirtualCluster(new SimulatedClusterOptions { LockoutCountsOverCluster = overCluster });
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal("AuthFailed", Try(i % 2 == 0 || !overCluster ? "gw2" : "gw1", "wrong"));
+        }
+
+        Assert.Equal("LoginAttemptsExceed", Try("gw2", cluster.Cluster.Options.Password));
+        Assert.Equal(overCluster ? "LoginAttemptsExceed" : null, Try("gw3", cluster.Cluster.Options.Password));
+
+        string? Try(string node, string password) =>
+            (Record.Exception(() => cluster.Ask(node, "user-login", n => n.LogIn("Administrator", password, VirtualCluster.Client))) as ApiRefusal)?.Code;
     }
 
     [Fact]

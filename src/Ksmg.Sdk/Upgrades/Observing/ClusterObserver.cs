@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Security.Authentication;
 
 namespace Ksmg.Sdk.Upgrades;
@@ -144,7 +145,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             seen = facets.HasFlag(Facets.Status) ? seen with { Status = await node.GetStatusAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.About) ? seen with { About = await node.GetAboutAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.Switches) ? seen with { Switches = await node.GetSwitchesAsync(cancellationToken).ConfigureAwait(false) } : seen;
-            seen = facets.HasFlag(Facets.Queues) ? seen with { Queues = await node.GetQueuesAsync(cancellationToken).ConfigureAwait(false) } : seen;
+            seen = facets.HasFlag(Facets.Queues) ? seen with { Queues = Usable(node.Name, await node.GetQueuesAsync(cancellationToken).ConfigureAwait(false)) } : seen;
             seen = facets.HasFlag(Facets.Update) ? seen with { Update = await node.GetUpdateAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.Uploads) ? seen with { Uploads = await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.User) ? seen with { User = await node.GetUserAsync(cancellationToken).ConfigureAwait(false) } : seen;
@@ -165,6 +166,16 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             ? new NodeObservation { Name = seen.Name, At = seen.At, WallAt = seen.WallAt, Load = seen.Load, ProblemKind = NodeProblemKind.Another, Problem = Words.Get("seen.another-node", status.Address, planned.ClusterAddress) }
             : seen;
     }
+
+    /// <summary>A count below zero is no answer: whatever it stands for, it is not an empty queue.</summary>
+    private static QueueSummary Usable(string node, QueueSummary queues) => queues.IsUnusable
+        ? throw new KsmgApiException(Words.Get("wait.queues-unusable", queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine, queues.SmtpSessions ?? 0))
+        {
+            Node = node,
+            Operation = OperationNames.GetQueueSummary,
+            Status = HttpStatusCode.OK,
+        }
+        : queues;
 
     private async Task<NodeObservation> ReadPortsAsync(
         NodeObservation seen, Facets facets, UpgradePlan? plan, RunState? run, CancellationToken cancellationToken)
@@ -264,7 +275,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
     {
         // A node that no load balancer shields is asked by senders all the time and refuses them: those sessions bring no mail.
         bool shielded = seen.Load is { Mode: not LoadMode.Ready };
-        bool empty = seen.Queues is { Total: 0 } queues && !(shielded && (queues.SmtpSessions > 0 || seen.Load!.Sessions > 0));
+        bool empty = seen.Queues is { IsEmpty: true, IsUnusable: false } queues && !(shielded && (queues.SmtpSessions > 0 || seen.Load!.Sessions > 0));
         bool sameBuild = seen.Answers && seen.About is not null && seen.About == before?.About;
         return WithSessions(seen, before, seen.At) with
         {
@@ -300,6 +311,11 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         if (exception is KsmgAuthenticationException)
         {
             return NodeProblemKind.Login;
+        }
+
+        if (exception is KsmgApiException { Status: { } status } && (int)status is not (502 or 503 or 504))
+        {
+            return NodeProblemKind.Odd;
         }
 
         for (Exception? e = exception; e is not null; e = e.InnerException)

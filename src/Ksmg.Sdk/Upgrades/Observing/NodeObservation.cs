@@ -6,8 +6,11 @@ internal enum NodeProblemKind
     /// <summary>It answered everything that was asked.</summary>
     None,
 
-    /// <summary>It does not answer, or not with sense.</summary>
+    /// <summary>It does not answer.</summary>
     Silent,
+
+    /// <summary>It answers, but not as expected: refuses the question, or says what nobody can read.</summary>
+    Odd,
 
     /// <summary>It refuses the login; asking again would lock the account.</summary>
     Login,

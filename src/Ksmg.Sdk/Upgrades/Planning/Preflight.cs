@@ -66,7 +66,15 @@ internal static class Preflight
 
         if (!seen.Answers || seen.Status is not { } status || seen.Switches is not { } switches || seen.About is null)
         {
-            yield return Refuse("node-silent", seen.Problem);
+            yield return Refuse(
+                seen.ProblemKind switch
+                {
+                    NodeProblemKind.Login => "node-login",
+                    NodeProblemKind.Certificate => "node-certificate",
+                    NodeProblemKind.Odd => "node-odd",
+                    _ => "node-silent",
+                },
+                seen.Problem);
             yield break;
         }
 

@@ -16,7 +16,7 @@ internal sealed class DrainStep : UpgradeStep
         DateTimeOffset limit = c.ReadySince + c.Policy.DrainTimeout;
         DateTimeOffset stuck = StepContext.Later(c.Seen.Progress?.LeastAt ?? c.ReadySince, c.ReadySince) + c.Policy.NoProgressTimeout;
         DateTimeOffset until = limit < stuck ? limit : stuck;
-        if (c.Seen.Queues is not { } queues)
+        if (c.Seen.Queues is not { IsUnusable: false } queues)
         {
             return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
@@ -36,7 +36,7 @@ internal sealed class DrainStep : UpgradeStep
         }
 
         string estimate = c.Seen.Progress?.Estimate() is { } rest ? " " + Words.Get("drain.estimate", Words.Minutes(rest)) : string.Empty;
-        return (Verdict?)Flush(c, queues) ?? new Verdict.Wait(left + estimate + why, until, Soon: queues.Total == 0 || queues.Mta > 0);
+        return (Verdict?)Flush(c, queues) ?? new Verdict.Wait(left + estimate + why, until, Soon: queues.IsEmpty || queues.Mta > 0);
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>

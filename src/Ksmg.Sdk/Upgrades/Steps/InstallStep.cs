@@ -58,7 +58,7 @@ internal sealed class InstallStep : UpgradeStep
             switches.Receiving && c.Enforces(Checks.InstallReceiving) ? Words.Get("hinder.receiving", c.NodeName)
             : c.Seen.Load is { Mode: LoadMode.Ready } && c.Enforces(Checks.InstallLoad) ? Words.Get("hinder.load", c.NodeName)
             : c.Seen.Load is null && c.Node.Load is not null && c.Enforces(Checks.InstallLoad) ? Words.Get("wait.balancer-silent", c.LoadProblem)
-            : queues.Total > 0 && c.Enforces(Checks.InstallQueue) ? Words.Get("hinder.queue", c.NodeName, queues.Total)
+            : !queues.IsEmpty && c.Enforces(Checks.InstallQueue) ? Words.Get("hinder.queue", c.NodeName, queues.Total)
             : c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1 && c.Enforces(Checks.InstallControl) ? Words.Get("hinder.control", c.NodeName)
             : c.Node.Promote && !IsSynchronized(c) && c.Enforces(Checks.InstallSynchronized) ? Words.Get("hinder.synchronized", c.NodeName)
             : update.IsRunning && c.Enforces(Checks.InstallRunning) ? Words.Get("hinder.running", c.NodeName)

@@ -26,7 +26,7 @@ internal sealed class PreflightStep : UpgradeStep
 
         // Who just does not answer may do so in a moment; everything else will not heal by itself.
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
-        return refusals.TrueForAll(f => f.Code is "node-silent" or "balancer-silent" or "adapter-silent") && c.Now < until
+        return refusals.TrueForAll(f => f.Code is "node-silent" or "node-odd" or "balancer-silent" or "adapter-silent") && c.Now < until
             ? new Verdict.Wait(refusals[0].Text, until)
             : new Verdict.Stop(StopKind.Pause, Words.Get("stop.preflight", string.Join(" ", refusals.Select(f => f.Text))));
     }
