@@ -76,7 +76,7 @@ public sealed class LoginFaultTests
         VirtualTimeProvider time = new();
         QueuePort port = new(new QueueSummary { Mta = mta, KataQuarantine = kata, AntiSpamQuarantine = antiSpam, SmtpSessions = sessions });
         UpgradeWorld world = new() { Nodes = new Dictionary<string, INodePort> { ["gw1"] = port }, Ports = new UpgradePorts(), Time = time, RequestLimit = TimeSpan.FromSeconds(8) };
-        ClusterObserver observer = new(world, ["gw1"], journal: null, new UpgradePolicy());
+        ClusterObserver observer = new(world, new RunClock(time), ["gw1"], null, new UpgradePolicy());
         NodeObservation seen = null!;
         for (int poll = 0; poll < 3; poll++)
         {
