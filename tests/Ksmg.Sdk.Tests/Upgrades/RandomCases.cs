@@ -143,7 +143,7 @@ internal static class RandomCases
         new("F17", "two humans", Mishap: MishapKind.IsInterrupted),
         new("F18", "clocks", World("clock-skew")),
         new("F19", "certificates", Event("certificate-changes")),
-        new("F20", "sessions and accounts", World("sessions-expired"), World("password-expired"), World("account-locked"), World("login-refused"), World("no-permissions")),
+        new("F20", "sessions and accounts", World("sessions-expired"), World("password-expired"), Gen.OneOf(World("account-locked"), World("login-refused")), World("no-permissions")),
         new("F21", "full disks", Event("disk-full"), World("disk-low")),
         new("F22", "snapshots", Event("snapshot-quota"), Event("snapshot-slow"), Event("snapshot-stalls"), Event("snapshot-twice"), Event("snapshot-unanswered"), Event("snapshot-wrong-machine")),
         new("F23", "configuration files", World("config-missing"), World("config-mode"), World("config-changed"), World("config-symlink"), World("config-binary")),
