@@ -99,9 +99,9 @@ internal sealed class CliHost : IAsyncDisposable
 
         collection.AddLogging();
         SectionMistakes mistakes = new();
-        UpgradePolicyOptions policy = new();
+        UpgradePolicyOptions? policy = null;
         KsmgBuilder builder = collection.AddKsmg(section);
-        builder.AddRollingUpgrade(upgrade => (upgrade.Policy, _, _) = (policy, upgrade.UseFileJournal(runs), upgrade.BindPolicy(section.GetSection("Policy"))));
+        builder.AddRollingUpgrade(upgrade => policy = upgrade.UseFileJournal(runs).BindPolicy(section.GetSection("Policy")).Policy);
         foreach (string port in Ports.Keys.Select(key => key.Port).Distinct())
         {
             // Of everything else there is one, but people can be told in several ways.
@@ -125,7 +125,7 @@ internal sealed class CliHost : IAsyncDisposable
             throw new CliException(ExitCodes.Usage, $"The configuration is not valid ('{clusterPath}'): {string.Join(' ', failures.Select(failure => failure + Origin(failure, origins)))}");
         }
 
-        return new CliHost(provider, builder.Name, runs, policy.ToPolicy(), simulator);
+        return new CliHost(provider, builder.Name, runs, policy!.ToPolicy(), simulator);
     }
 
     /// <summary>What a host would be told at its start: every mistake of every part.</summary>

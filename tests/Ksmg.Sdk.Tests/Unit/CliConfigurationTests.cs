@@ -1,4 +1,5 @@
 using Ksmg.Cli;
+using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Configuration;
 
 namespace Ksmg.Sdk.Tests.Unit;
@@ -20,6 +21,30 @@ public sealed class CliConfigurationTests : IDisposable
         Assert.Equal("none", section["Policy:PauseAfter"]);
         Assert.Equal("00:02:00", section["Policy:Soak"]);
         Assert.Equal("00:00:09", section["Policy:PollInterval"]);
+    }
+
+    [Fact]
+    public async Task The_policy_of_a_command_is_the_configured_one()
+    {
+        Write("pw", "x");
+        string cluster = Write("cluster.json", """
+            { "Ksmg": { "Nodes": [ { "Name": "gw1", "Address": "https://127.0.0.1:1" } ], "Credentials": { "UserName": "a", "PasswordFile": "pw" },
+              "Policy": { "PauseAfter": "First", "Soak": "1min", "StepTimeout": "9s", "Accept": [ "no-snapshots" ], "RequiredFreeBytes": { "/var": "4GB" } } } }
+            """);
+        string policy = Write("policy.json", """{ "Soak": "2min", "StepTimeout": null }""");
+        using StringWriter nowhere = new();
+        CliConsole console = new() { Out = nowhere, Error = nowhere, In = TextReader.Null };
+        await using CliHost host = await CliHost.CreateAsync(cluster, policy, folder.FullName, console, new Dictionary<string, string?> { ["PauseAfter"] = "none" });
+
+        Assert.Equal(
+            new UpgradePolicy
+            {
+                PauseAfter = PausePoint.None,
+                Soak = TimeSpan.FromMinutes(2),
+                Accept = ["no-snapshots"],
+                RequiredFreeBytes = new Dictionary<string, long> { ["/var"] = 4_000_000_000 },
+            },
+            host.Policy);
     }
 
     [Theory]
