@@ -70,7 +70,7 @@ public sealed class RunOwnerTests
         });
         Assert.Equal(asked, rig.Cluster.GetRequests().Count);
         Assert.Equal(caused, rig.Cluster.GetEffects().Count(e => e.Cause == EffectCause.Client));
-        Assert.Empty(rig.Journal.ReadCommandsAsync(plan.RunId).Result);
+        Assert.Empty(Done(rig.Journal.ReadCommandsAsync(plan.RunId)));
     }
 
     [Fact]
@@ -91,12 +91,12 @@ public sealed class RunOwnerTests
     {
         (VirtualRig rig, UpgradePlan plan) = StoppedAfterTheDrain();
         RunCommand command = new() { Id = "c1", Kind = RunCommandKind.Abort, By = "eve", At = rig.Time.GetUtcNow(), Owner = Others[who].Owner };
-        rig.Journal.PostCommandAsync(plan.RunId, command).Wait();
+        Done(rig.Journal.PostCommandAsync(plan.RunId, command));
 
         UpgradeReport report = rig.Time.Run(async () => await (await Orchestrator(rig, Ours).ResumeAsync(plan.RunId)).WaitAsync(), VirtualRig.Limit);
 
         Assert.Equal(UpgradeEnd.Completed, report.End);
-        RunCommandAnswer answer = rig.Journal.GetAnswerAsync(plan.RunId, "c1").Result!;
+        RunCommandAnswer answer = Done(rig.Journal.GetAnswerAsync(plan.RunId, "c1"))!;
         Assert.False(answer.Accepted);
         Assert.Contains(Others[who].Names, answer.Text, StringComparison.Ordinal);
     }
@@ -113,8 +113,8 @@ public sealed class RunOwnerTests
         UpgradePlan planB = Plan(rig, b);
         Assert.Equal(UpgradeEnd.Paused, Drive(rig, b.StartAsync(planB)).End);
 
-        Assert.Equal(planA.RunId, Assert.Single(a.ListRunsAsync().Result).RunId);
-        Assert.Equal(planB.RunId, Assert.Single(b.ListRunsAsync().Result).RunId);
+        Assert.Equal(planA.RunId, Assert.Single(Done(a.ListRunsAsync())).RunId);
+        Assert.Equal(planB.RunId, Assert.Single(Done(b.ListRunsAsync())).RunId);
         Assert.Contains(Plan(rig, a).Findings, f => f.Code == "run-not-ended" && f.Text.Contains(planA.RunId, StringComparison.Ordinal));
         foreach ((RollingUpgradeOrchestrator orchestrator, UpgradePlan plan) in new[] { (a, planA), (b, planB) })
         {
@@ -148,7 +148,7 @@ public sealed class RunOwnerTests
 
         UpgradePlan renamed = Plan(rig, Orchestrator(rig, Site("site-z", "a")));
         Assert.Contains(renamed.Findings, f => f.Code == "run-not-ended" && f.Text.Contains(plan.RunId, StringComparison.Ordinal));
-        ActiveRunException e = Assert.ThrowsAsync<ActiveRunException>(() => rig.Journal.CreateAsync(renamed)).Result;
+        ActiveRunException e = Assert.Throws<ActiveRunException>(() => Done(rig.Journal.CreateAsync(renamed)));
         Assert.Equal(plan.RunId, e.RunId);
         Assert.Contains("site-z", e.Message, StringComparison.Ordinal);
     }
@@ -270,9 +270,9 @@ public sealed class RunOwnerTests
             InboxFails = () => rig.Time.GetUtcNow() < healed && ++failed > 0 ? new JournalException("Too many open files") : null,
             At = _ =>
             {
-                if (rig.Time.GetUtcNow() < healed && rig.Journal.ReadCommandsAsync(plan.RunId).Result.Count == 0)
+                if (rig.Time.GetUtcNow() < healed && Done(rig.Journal.ReadCommandsAsync(plan.RunId)).Count == 0)
                 {
-                    rig.Journal.PostCommandAsync(plan.RunId, new RunCommand { Id = "later", Kind = RunCommandKind.Pause, By = "ann", At = rig.Time.GetUtcNow() }).Wait();
+                    Done(rig.Journal.PostCommandAsync(plan.RunId, new RunCommand { Id = "later", Kind = RunCommandKind.Pause, By = "ann", At = rig.Time.GetUtcNow() }));
                 }
             },
         };
@@ -280,7 +280,7 @@ public sealed class RunOwnerTests
 
         Assert.True(failed > 0);
         Assert.Equal(UpgradeEnd.Paused, report.End);
-        Assert.True(rig.Journal.GetAnswerAsync(plan.RunId, "later").Result!.Accepted);
+        Assert.True(Done(rig.Journal.GetAnswerAsync(plan.RunId, "later"))!.Accepted);
     }
 
     [Theory]
@@ -300,6 +300,11 @@ public sealed class RunOwnerTests
         Assert.Equal((same, same), (one.MayBe(other), other.MayBe(one)));
         Assert.Equal(other, RunOwner.Parse("site-a", other.NodesToText()));
     }
+
+    /// <summary>The journal in memory answers at once.</summary>
+    private static T Done<T>(Task<T> call) => call.GetAwaiter().GetResult();
+
+    private static void Done(Task call) => call.GetAwaiter().GetResult();
 
     private static RunOwner Site(string cluster, string host) =>
         new(cluster, [.. Enumerable.Range(1, 3).Select(i => new RunOwnerNode($"gw{i}", new Uri($"https://{host}-gw{i}.test"), null))]);
