@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
 namespace Ksmg.Sdk.Tests.Support;
 
 /// <summary>A neighbour whose calls, from some moment on, never come back, whatever becomes of their token.</summary>
 /// <typeparam name="T">Its interface.</typeparam>
+[SuppressMessage("Performance", "CA1852", Justification = "The proxies are derived from it.")]
 internal class Hanging<T> : DispatchProxy
     where T : class
 {

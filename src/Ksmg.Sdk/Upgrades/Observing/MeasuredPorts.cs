@@ -43,7 +43,7 @@ internal static class MeasuredPorts
             }
         }
 
-        public Task RunAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken, bool limited = true, [CallerMemberName] string operation = "")
+        public Task<bool> RunAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken, bool limited = true, [CallerMemberName] string operation = "")
         {
             return RunAsync(DoneAsync, cancellationToken, limited, operation);
 
