@@ -68,7 +68,7 @@ internal static class PasswordPrompt
     /// <summary>AltGr comes as Alt with Control on some systems and writes; Alt alone is a shortcut of the terminal.</summary>
     private static bool IsTyped(ConsoleKeyInfo key) =>
         !char.IsControl(key.KeyChar) && char.GetUnicodeCategory(key.KeyChar) is not (UnicodeCategory.Format or UnicodeCategory.OtherNotAssigned)
-        && (key.Modifiers & (ConsoleModifiers.Alt | ConsoleModifiers.Control)) is 0 or (ConsoleModifiers.Alt | ConsoleModifiers.Control);
+        && (key.Modifiers & (ConsoleModifiers.Alt | ConsoleModifiers.Control)) is ConsoleModifiers.None or (ConsoleModifiers.Alt | ConsoleModifiers.Control);
 
     private static CliException NotGiven() => new(ExitCodes.Usage, "No password was given. Nothing was asked of a node.");
 }
