@@ -10,6 +10,7 @@ public class KsmgCluster : IDisposable
 {
     private readonly IReadOnlyList<HttpClient> _http = [];
     private readonly NodeDirectory _directory = null!;
+    private readonly LoginGuard? _logins;
 
     /// <summary>For test doubles.</summary>
     protected KsmgCluster()
@@ -24,7 +25,7 @@ public class KsmgCluster : IDisposable
         RequestLimit = options.RequestLimit;
         OperationCatalogue catalogue = OperationCatalogue.Shipped.With(options.Catalogue);
         ILogger logger = loggers.CreateLogger("Ksmg.Sdk");
-        var guard = new LoginGuard(time);
+        _logins = new LoginGuard(time);
         var http = new List<HttpClient>();
         var connections = new List<NodeConnection>();
         foreach (KsmgNodeOptions node in options.Nodes)
@@ -34,7 +35,7 @@ public class KsmgCluster : IDisposable
             // Its clock would cover the sending of a body too; the send path has its own.
             client.Timeout = Timeout.InfiniteTimeSpan;
             http.Add(client);
-            connections.Add(new NodeConnection(node, options, catalogue, client, guard, time, logger));
+            connections.Add(new NodeConnection(node, options, catalogue, client, _logins, time, logger));
         }
 
         _http = http;
@@ -126,5 +127,7 @@ public class KsmgCluster : IDisposable
         {
             http.Dispose();
         }
+
+        _logins?.Dispose();
     }
 }

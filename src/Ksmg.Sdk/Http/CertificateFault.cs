@@ -31,7 +31,7 @@ internal static class CertificateFault
         string it = depth == 0 ? "it" : $"its issuer '{certificate.Subject}'";
         return status switch
         {
-            X509ChainStatusFlags.NotTimeValid when certificate.NotBefore.ToUniversalTime() > TimeProvider.System.GetUtcNow() => $"{it} is not valid before {Date(certificate.NotBefore)}",
+            X509ChainStatusFlags.NotTimeValid when certificate.NotBefore.ToUniversalTime() > TimeProvider.System.GetUtcNow().UtcDateTime => $"{it} is not valid before {Date(certificate.NotBefore)}",
             X509ChainStatusFlags.NotTimeValid => $"{it} expired on {Date(certificate.NotAfter)}",
             X509ChainStatusFlags.NotValidForUsage => $"{it} may not be used for a server",
             X509ChainStatusFlags.UntrustedRoot when chain.ChainElements.Count == 1 => "it is self-signed and not among those that are trusted here",

@@ -8,7 +8,7 @@ namespace Ksmg.Sdk.Http;
 /// never again until they change. After a lock-out nobody logs in anywhere for <see cref="LockOutRest"/>. All times are those of the
 /// monotonic clock.
 /// </summary>
-internal sealed class LoginGuard(TimeProvider time)
+internal sealed class LoginGuard(TimeProvider time) : IDisposable
 {
     public const int MostRefusals = 2;
 
@@ -114,6 +114,8 @@ internal sealed class LoginGuard(TimeProvider time)
             return new Turn(null);
         }
     }
+
+    public void Dispose() => _unproven.Dispose();
 
     public void Accept(string node, string credentials)
     {

@@ -118,7 +118,8 @@ public sealed class HttpConnectionFaultTests
             return request.CreateSelfSigned(now.AddDays(ca ? -30 : from), now.AddDays(ca ? 30 : to));
         }
 
-        using X509Certificate2 signed = request.Create(issuer, now.AddDays(ca ? -30 : from) < issuer.NotBefore ? issuer.NotBefore : now.AddDays(ca ? -29 : from), now.AddDays(ca ? 29 : to), Guid.NewGuid().ToByteArray());
+        DateTimeOffset begins = new(issuer.NotBefore);
+        using X509Certificate2 signed = request.Create(issuer, now.AddDays(ca ? -30 : from) < begins ? begins : now.AddDays(ca ? -29 : from), now.AddDays(ca ? 29 : to), Guid.NewGuid().ToByteArray());
         return signed.CopyWithPrivateKey(key);
     }
 
@@ -168,6 +169,7 @@ public sealed class HttpConnectionFaultTests
         await File.WriteAllTextAsync(file, certificate.ExportCertificatePem() + "\n" + certificate.GetRSAPrivateKey()!.ExportRSAPrivateKeyPem());
         using Process server = Process.Start(new ProcessStartInfo("openssl", ["s_server", "-accept", "127.0.0.1:0", "-cert", file, "-key", file, .. args])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,

@@ -142,10 +142,10 @@ public sealed class HttpHostDefaultsTests
 
         public void Count() => Interlocked.Increment(ref _seen);
 
-        public DelegatingHandler Handler() => new Repeating(this);
+        public Repeating Handler() => new(this);
     }
 
-    private class Repeating(Meddler meddler) : DelegatingHandler
+    internal class Repeating(Meddler meddler) : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
