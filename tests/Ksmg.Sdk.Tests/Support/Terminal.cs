@@ -89,7 +89,7 @@ internal sealed class Terminal : IAsyncDisposable
     /// <summary>Whether what is typed is shown and read in lines, as a shell expects it.</summary>
     public async Task<bool> IsAsBeforeAsync()
     {
-        using Process stty = Process.Start(new ProcessStartInfo("stty", ["-a", "-F", _path]) { RedirectStandardOutput = true })!;
+        using Process stty = Process.Start(new ProcessStartInfo("stty", ["-a", "-F", _path]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         string settings = await stty.StandardOutput.ReadToEndAsync();
         await stty.WaitForExitAsync();
         return settings.Contains(" echo ", StringComparison.Ordinal) && settings.Contains(" icanon ", StringComparison.Ordinal);

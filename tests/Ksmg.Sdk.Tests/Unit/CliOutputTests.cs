@@ -7,13 +7,21 @@ using Spectre.Console;
 namespace Ksmg.Sdk.Tests.Unit;
 
 /// <summary>What nodes, neighbours and names of files say reaches a terminal as text and as nothing else.</summary>
-public sealed class CliOutputTests
+public sealed class CliOutputTests : IDisposable
 {
+    private static readonly JsonSerializerOptions _relaxed = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Steers a terminal, forges a line in each way lines end, turns the direction of writing, hides, and is half a character.</summary>
     private const string Hostile = "gw2\u001b[2J\u009b31m\rCompleted: all\nCompleted: all\u0085x\u2028x\u2029x\u202edetelpmoC\u2066x\u200f\u061c\u200b\ufeff\u0007\b\u007f\ud800";
 
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
+
+    public void Dispose()
+    {
+        _out.Dispose();
+        _error.Dispose();
+    }
 
     [Theory]
     [InlineData(false)]
@@ -45,7 +53,7 @@ public sealed class CliOutputTests
         Output output = new(Console(), plain: true, json: true);
         string text = Hostile[..^1] + "😀→\U000e0041";
         output.Json(new { text });
-        output.JsonDocument(JsonSerializer.Serialize(new { text }, new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        output.JsonDocument(JsonSerializer.Serialize(new { text }, _relaxed));
 
         string line = _out.ToString().Split('\n')[0];
         AssertHarmless(line.TrimEnd());

@@ -110,7 +110,7 @@ public sealed class CliSignalTests : IDisposable
         Assert.Empty(await rig.Journal.ListAsync());
     }
 
-    private static ConsoleKeyInfo Key(char c, ConsoleKey key, ConsoleModifiers modifiers = 0) =>
+    private static ConsoleKeyInfo Key(char c, ConsoleKey key, ConsoleModifiers modifiers = ConsoleModifiers.None) =>
         new(c, key, modifiers.HasFlag(ConsoleModifiers.Shift), modifiers.HasFlag(ConsoleModifiers.Alt), modifiers.HasFlag(ConsoleModifiers.Control));
 
     private async Task WritePackageAsync()
