@@ -145,7 +145,7 @@ public sealed class HttpHostDefaultsTests
         public Repeating Handler() => new(this);
     }
 
-    internal class Repeating(Meddler meddler) : DelegatingHandler
+    private class Repeating(Meddler meddler) : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
