@@ -33,6 +33,7 @@ public class DecisionBenchmarks
             Run = run,
             Cluster = _input.Observation,
             Now = Plans.Now,
+            WallNow = Plans.Now,
             RequestLimit = TimeSpan.FromSeconds(8),
             InFlight = new HashSet<string>(),
             Accepted = new HashSet<string>(),

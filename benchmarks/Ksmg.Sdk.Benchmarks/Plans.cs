@@ -18,12 +18,11 @@ internal static class Plans
         return new PlannerInput
         {
             RunId = UpgradePlanner.NewRunId(Now),
-            Cluster = "benchmark",
+            Owner = new RunOwner("benchmark", [.. names.Select(n => new RunOwnerNode(n, new Uri($"https://{n}.example.org")))]),
             PackagePath = "update.zip",
             Packages = [new PlannedPackage("ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz", From, To, 1L << 30, new string('a', 64))],
-            Nodes = names,
             Policy = new UpgradePolicy(),
-            Adapters = new AdaptersPresent(true, true, true, true),
+            Adapters = new AdaptersPresent(true, true, true, true, true),
             Observation = Observe(names),
             Runs = [],
         };
@@ -37,6 +36,7 @@ internal static class Plans
         {
             Name = name,
             At = Now,
+            WallAt = Now,
             Status = new NodeStatus
             {
                 Address = $"10.0.0.{name[2..]}:9045",
