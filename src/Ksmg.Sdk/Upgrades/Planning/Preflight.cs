@@ -28,7 +28,8 @@ internal static class Preflight
             yield break;
         }
 
-        foreach (Ailment ailment in NodeHealth.InCluster(seen, cluster, plan.Policy, seen.At - plan.Policy.SynchronizationMaxAge).Concat(NodeHealth.OfProduct(status)))
+        // How old a synchronization is, the node's own clock tells: ours may have been set.
+        foreach (Ailment ailment in NodeHealth.InCluster(seen, cluster, plan.Policy, (status.Clock ?? seen.At) - plan.Policy.SynchronizationMaxAge).Concat(NodeHealth.OfProduct(status)))
         {
             yield return ailment;
         }
