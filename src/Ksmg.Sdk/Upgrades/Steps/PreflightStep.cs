@@ -24,12 +24,16 @@ internal sealed class PreflightStep : UpgradeStep
                 c.Plan.Nodes.SelectMany(n => AtTheStart(c, n)).ToDictionary(StringComparer.Ordinal));
         }
 
-        // Who just does not answer may do so in a moment; everything else will not heal by itself.
+        // Who just does not answer may do so in a moment, and then counts among those that take mail; everything else will not heal by itself.
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
-        return refusals.TrueForAll(f => f.Code is "node-silent" or "node-odd" or "balancer-silent" or "adapter-silent") && c.Now < until
-            ? new Verdict.Wait(refusals[0].Text, until)
+        PlanFinding? passing = refusals.Find(IsPassing);
+        bool mayPass = passing is not null && refusals.TrueForAll(f => IsPassing(f) || f.Code == "nobody-left");
+        return mayPass && c.Now < until
+            ? new Verdict.Wait(passing!.Text, until)
             : new Verdict.Stop(StopKind.Pause, Words.Get("stop.preflight", string.Join(" ", refusals.Select(f => f.Text))));
     }
+
+    private static bool IsPassing(PlanFinding finding) => finding.Code is "node-silent" or "node-odd" or "balancer-silent" or "adapter-silent";
 
     /// <summary>How the run found a node: what it carries already is told as known, and what comes later is not.</summary>
     private static IEnumerable<KeyValuePair<string, string>> AtTheStart(StepContext c, PlannedNode node)
