@@ -65,7 +65,7 @@ internal static class Program
 
         if (Empty(result) is { } empty)
         {
-            console.Error.WriteLine($"{empty} is empty.");
+            Output.Complain(console, $"{empty} is empty.");
             return ExitCodes.Usage;
         }
 
