@@ -48,8 +48,8 @@ public sealed class MailProbeServerTests : IAsyncLifetime
     public async Task Headers_may_be_missing_or_folded_and_hosts_unknown()
     {
         await StartAsync();
-        SmtpImapMailProbe stranger = new(Options(), MockCluster.Of(("gw1", _postfix!.Address, null)));
-        await stranger.SendAsync("gw1", MessageId);
+        SmtpImapMailProbe stranger = new(Options(), MockCluster.Of(("gw9", _postfix!.Address, null)));
+        await stranger.SendAsync("gw9", MessageId);
         Assert.Equal((null, null), (await ArrivedAsync(stranger, 1)).Select(c => (c.ViaHost, c.Build)).Single());
 
         const string Folded = "<folded@example.test>";

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Conventions;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,11 +9,8 @@ using Microsoft.Extensions.Options;
 
 namespace Ksmg.Sdk.Tests.Unit;
 
-[CollectionDefinition(nameof(ConfigurationTests), DisableParallelization = true)]
-public sealed class ConfigurationTestsDefinition;
-
 /// <summary>What nobody meant is refused with its place and what is allowed: in the file, by policy file, from the environment, in the SDK.</summary>
-[Collection(nameof(ConfigurationTests))]
+[Collection(OwnEnvironment.Name)]
 public sealed class ConfigurationTests : IDisposable
 {
     private readonly ConfigurationSamples _samples = new();
