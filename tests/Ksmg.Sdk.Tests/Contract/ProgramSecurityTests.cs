@@ -62,16 +62,21 @@ public sealed class ProgramSecurityTests : IDisposable
         string[] names = [.. Enumerable.Range(0, 4).Select(_ => $"SECRET_{Guid.NewGuid():N}")];
         string configured = $"KSMG__Notifications__{Guid.NewGuid():N}__Url";
         string other = $"OTHER_{Guid.NewGuid():N}";
-        foreach (string name in (string[])[.. names, configured, other])
+        string[] all = [.. names, configured, other];
+        Array.ForEach(all, name => Environment.SetEnvironmentVariable(name, "canary-value"));
+        string environment;
+        try
         {
-            Environment.SetEnvironmentVariable(name, "canary-value");
+            _ = new KsmgCredentials { PasswordEnvironment = names[0] };
+            _ = new SmtpImapOptions { ImapPasswordEnvironment = names[1] };
+            _ = new SmtpNotifierOptions { PasswordEnvironment = names[2] };
+            _ = new WebhookOptions { SecretEnvironment = names[3] };
+            environment = System.Text.Encoding.UTF8.GetString((await RunAsync("env")).Output.Span);
         }
-
-        _ = new KsmgCredentials { PasswordEnvironment = names[0] };
-        _ = new SmtpImapOptions { ImapPasswordEnvironment = names[1] };
-        _ = new SmtpNotifierOptions { PasswordEnvironment = names[2] };
-        _ = new WebhookOptions { SecretEnvironment = names[3] };
-        string environment = System.Text.Encoding.UTF8.GetString((await RunAsync("env")).Output.Span);
+        finally
+        {
+            Array.ForEach(all, name => Environment.SetEnvironmentVariable(name, null));
+        }
 
         Assert.All((string[])[.. names, configured], name => Assert.DoesNotContain(name, environment, StringComparison.Ordinal));
         Assert.Contains($"{other}=canary-value", environment, StringComparison.Ordinal);
