@@ -10,6 +10,12 @@ internal sealed class Maildir(string folder, TimeProvider time)
     private const int MaxFiles = 10_000;
     private const int MaxRounds = 3;
 
+    /// <summary>How a flag list begins behind the unique part of a name; by what it is set apart differs between file systems.</summary>
+    private static readonly string[] _flags = [":2,", ";2,", "!2,"];
+
+    /// <summary>The first bytes of what gzip, bzip2, xz and zstd leave.</summary>
+    private static readonly byte[][] _compressed = [[0x1F, 0x8B], "BZh"u8.ToArray(), [0xFD, 0x37, 0x7A, 0x58, 0x5A], [0x28, 0xB5, 0x2F, 0xFD]];
+
     /// <summary>What lay there before cannot be the message of a run that is still going.</summary>
     private static readonly TimeSpan _oldest = TimeSpan.FromDays(7);
 
@@ -38,11 +44,12 @@ internal sealed class Maildir(string folder, TimeProvider time)
         }
     }
 
-    public SelfTestResult Test()
+    public async Task<SelfTestResult> TestAsync(CancellationToken cancellationToken)
     {
         string subject = $"Maildir {folder}";
         try
         {
+            await LookAsync("<ksmg-upgrade.self-test.no-such-message@ksmg-upgrade.invalid>", cancellationToken).ConfigureAwait(false);
             return new SelfTestResult(subject, Works: true, $"{Messages().Count} messages of the last {_oldest.Days} days");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -59,7 +66,13 @@ internal sealed class Maildir(string folder, TimeProvider time)
         {
             try
             {
-                MessageHeaders headers = new(await HeadAsync(file, cancellationToken).ConfigureAwait(false));
+                byte[] head = await HeadAsync(file, cancellationToken).ConfigureAwait(false);
+                if (Array.Exists(_compressed, magic => head.AsSpan().StartsWith(magic)))
+                {
+                    throw new IOException($"its files are compressed ({file.Name}): have the mail server deliver this mailbox uncompressed, or ask it by IMAP");
+                }
+
+                MessageHeaders headers = new(head);
                 if (headers.MessageId == messageId)
                 {
                     copies.Add((new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero), headers));
@@ -76,7 +89,8 @@ internal sealed class Maildir(string folder, TimeProvider time)
 
     /// <summary>
     /// The messages, each once: one that is moved from <c>new</c> to <c>cur</c> or gets other flags while this goes on keeps the part of
-    /// its name before the colon. <c>new</c> comes first, or a message could slip through between the two.
+    /// its name before the flags. <c>new</c> comes first, or a message could slip through between the two. A name with a leading dot is
+    /// no message (yet); what is empty is none, or no regular file, which could keep whoever opens it waiting.
     /// </summary>
     private Dictionary<string, FileInfo>.ValueCollection Messages()
     {
@@ -85,9 +99,9 @@ internal sealed class Maildir(string folder, TimeProvider time)
         EnumerationOptions plain = new() { AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Directory, IgnoreInaccessible = false };
         foreach (string part in (string[])["new", "cur"])
         {
-            foreach (FileInfo file in new DirectoryInfo(Path.Combine(folder, part)).EnumerateFiles("*", plain).Where(f => f.LastWriteTimeUtc >= since))
+            foreach (FileInfo file in new DirectoryInfo(Path.Combine(folder, part)).EnumerateFiles("*", plain).Where(f => f.Name[0] != '.' && f.Length > 0 && f.LastWriteTimeUtc >= since))
             {
-                messages[file.Name.Split(':')[0]] = file;
+                messages[file.Name.Split(_flags, StringSplitOptions.None)[0]] = file;
                 if (messages.Count > MaxFiles)
                 {
                     throw new IOException($"it holds more than {MaxFiles} messages of the last {_oldest.Days} days; test messages need a mailbox of their own");

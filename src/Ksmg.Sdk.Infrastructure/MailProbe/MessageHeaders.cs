@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Ksmg.Sdk.Upgrades;
+using MimeKit;
 
 namespace Ksmg.Sdk.Infrastructure;
 
@@ -11,30 +12,21 @@ internal sealed class MessageHeaders
 
     private static readonly SearchValues<char> _buildCharacters = SearchValues.Create("0123456789.");
 
-    private readonly List<(string Name, string Value)> _headers = [];
+    private readonly HeaderList _headers;
+
+    /// <summary>Headers that a mail server handed out.</summary>
+    public MessageHeaders(HeaderList headers) => _headers = headers;
 
     /// <summary>Reads up to the empty line; what is no header is passed over.</summary>
-    public MessageHeaders(ReadOnlySpan<byte> message)
+    public MessageHeaders(byte[] message)
     {
-        foreach (string ended in Encoding.Latin1.GetString(message).Split('\n'))
+        try
         {
-            string line = ended.TrimEnd('\r');
-            if (line.Length == 0)
-            {
-                break;
-            }
-
-            if (line[0] is ' ' or '\t')
-            {
-                if (_headers.Count > 0)
-                {
-                    _headers[^1] = (_headers[^1].Name, $"{_headers[^1].Value} {line.Trim()}".Trim());
-                }
-            }
-            else if (line.IndexOf(':', StringComparison.Ordinal) is > 0 and int colon)
-            {
-                _headers.Add((line[..colon].TrimEnd(), line[(colon + 1)..].Trim()));
-            }
+            _headers = HeaderList.Load(new MemoryStream(message));
+        }
+        catch (FormatException)
+        {
+            _headers = [];
         }
     }
 
@@ -62,7 +54,7 @@ internal sealed class MessageHeaders
         }
     }
 
-    private IEnumerable<string> Values(string name) => _headers.Where(h => h.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(h => h.Value);
+    private IEnumerable<string> Values(string name) => _headers.Where(h => h.Field.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(h => string.Join(' ', h.Value.Split((char[])[' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries)));
 
     /// <summary>Comments stand in round brackets and hold what others say, such as the name a client gave itself.</summary>
     private static string WithoutComments(string value)

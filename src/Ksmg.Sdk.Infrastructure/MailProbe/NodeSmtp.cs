@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Ksmg.Sdk.Upgrades;
+using MimeKit;
 
 namespace Ksmg.Sdk.Infrastructure;
 
@@ -22,6 +23,7 @@ internal sealed class NodeSmtp
                 MailServer.Parse(node.Smtp) ?? throw new KsmgException($"Node {node.Name}: Smtp '{node.Smtp}' is not host:port.") { Node = node.Name },
                 options.SmtpTls,
                 SmtpProbeOptionsValidator.Trust(options, node.Name).Resolve(),
+                options.HelloName,
                 options.SmtpTimeout,
                 time),
             StringComparer.OrdinalIgnoreCase);
@@ -31,18 +33,18 @@ internal sealed class NodeSmtp
 
     public async Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken)
     {
-        SmtpOutcome outcome = await Sender(node).AskAsync(_options.From, _options.To, cancellationToken).ConfigureAwait(false);
+        SmtpOutcome outcome = await Sender(node).AskAsync(_options.From, [_options.To], account: null, cancellationToken).ConfigureAwait(false);
         return new ProbeAnswer(outcome.Accepted, outcome.Text);
     }
 
     public async Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken)
     {
         CheckMessageId(messageId);
-        byte[] message = MailText.Compose(
+        MimeMessage message = MailText.Compose(
             messageId, _options.From, [_options.To], "Test message of a mail gateway upgrade",
             $"This message was sent through the mail gateway {node} to see that it works after its upgrade.\r\nNobody needs to do anything about it.\r\n",
             _time.GetUtcNow());
-        SmtpOutcome outcome = await Sender(node).SendAsync(_options.From, [_options.To], message, login: null, cancellationToken).ConfigureAwait(false);
+        SmtpOutcome outcome = await Sender(node).SendAsync(_options.From, [_options.To], message, account: null, cancellationToken).ConfigureAwait(false);
 
         // "Refused" would be a proof that nothing arrives, and there is none.
         return outcome.IsUnknown

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>Test messages sent to each node's own SMTP address and looked for in a mailbox by IMAP.</summary>
-public sealed class SmtpImapMailProbe : IMailProbe, ISelfTest
+public sealed class SmtpImapMailProbe : IMailProbe, ISelfTest, IDisposable
 {
     private readonly TimeSpan? _cleanUpAfter;
     private readonly NodeSmtp _smtp;
@@ -68,6 +68,9 @@ public sealed class SmtpImapMailProbe : IMailProbe, ISelfTest
         IReadOnlyList<(DateTimeOffset? ReceivedAt, MessageHeaders Headers)> copies = await _mailbox.FindAsync(messageId, cancellationToken).ConfigureAwait(false);
         return await _smtp.JudgeAsync(copies, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Ends the session with the mailbox.</summary>
+    public void Dispose() => _mailbox.Dispose();
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default) =>

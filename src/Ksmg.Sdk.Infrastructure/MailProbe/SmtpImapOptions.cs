@@ -3,16 +3,22 @@ namespace Ksmg.Sdk.Infrastructure;
 /// <summary>Test messages sent by SMTP and looked for by IMAP.</summary>
 public sealed class SmtpImapOptions : SmtpProbeOptions
 {
-    /// <summary>The recipient's IMAP server, <c>host:port</c>, in TLS from the first byte (993). No default.</summary>
+    /// <summary>The recipient's IMAP server, <c>host:port</c>. No default.</summary>
     public string Imap { get; set; } = string.Empty;
+
+    /// <summary>How it is reached in TLS; <see cref="ImapTls.ByPort"/>.</summary>
+    public ImapTls ImapTls { get; set; } = ImapTls.ByPort;
 
     /// <summary>The account of the mailbox. No default.</summary>
     public string ImapUserName { get; set; } = string.Empty;
 
-    /// <summary>A file with nothing but the password in UTF-8; line ends at its end are ignored.</summary>
+    /// <summary>What the account is opened with; <see cref="MailLogin.Password"/>.</summary>
+    public MailLogin ImapLogin { get; set; } = MailLogin.Password;
+
+    /// <summary>A file with nothing but the password (or token) in UTF-8; line ends at its end are ignored.</summary>
     public string? ImapPasswordFile { get; set; }
 
-    /// <summary>The name of an environment variable with the password.</summary>
+    /// <summary>The name of an environment variable with the password (or token).</summary>
     public string? ImapPasswordEnvironment
     {
         get;
@@ -32,7 +38,7 @@ public sealed class SmtpImapOptions : SmtpProbeOptions
     /// <summary>A PEM file with the roots that the IMAP server's certificate must lead to.</summary>
     public string? ImapRootsFile { get; set; }
 
-    /// <summary>The folder in which test messages arrive, as IMAP names it; <c>INBOX</c>.</summary>
+    /// <summary>The folder in which test messages arrive, by the name that people see; <c>INBOX</c>.</summary>
     public string ImapFolder { get; set; } = "INBOX";
 
     /// <summary>How long one look into the mailbox may take, connecting included; 10 seconds.</summary>

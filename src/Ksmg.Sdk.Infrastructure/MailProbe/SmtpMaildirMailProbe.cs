@@ -50,5 +50,5 @@ public sealed class SmtpMaildirMailProbe : IMailProbe, ISelfTest
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default) =>
-        [.. await _smtp.TestAsync(nodes, cancellationToken).ConfigureAwait(false), _maildir.Test()];
+        [.. await _smtp.TestAsync(nodes, cancellationToken).ConfigureAwait(false), await _maildir.TestAsync(cancellationToken).ConfigureAwait(false)];
 }

@@ -25,6 +25,11 @@ public abstract class SmtpProbeOptions
     public string? SmtpRootsFile { get; set; }
 
     /// <summary>
+    /// The name of this machine in EHLO. Default: its full name where it has one, else its address; where that is refused, the other.
+    /// </summary>
+    public string? HelloName { get; set; }
+
+    /// <summary>
     /// How long a conversation with a node may take, connecting included; 8 seconds, and 10 at the most: a message must not be sent by
     /// a process whose run was taken over meanwhile.
     /// </summary>

@@ -33,9 +33,9 @@ internal sealed class SmtpProbeOptionsValidator : IValidateOptions<SmtpImapOptio
             failures.Add($"MailProbe: ImapFingerprint or ImapRootsFile: {trust}");
         }
 
-        if (options.ImapFolder.Length is 0 or > 200 || !options.ImapFolder.All(c => c is >= ' ' and < '\x7f'))
+        if (options.ImapFolder.Length is 0 or > 200 || options.ImapFolder.Any(char.IsControl))
         {
-            failures.Add($"MailProbe: ImapFolder '{options.ImapFolder}' is no folder name in printable ASCII (letters beyond it as IMAP writes them, in modified UTF-7).");
+            failures.Add($"MailProbe: ImapFolder '{options.ImapFolder}' is no name of a folder.");
         }
 
         if (options.ImapTimeout <= TimeSpan.Zero || options.ImapTimeout > _longestImapTimeout)

@@ -1,268 +1,233 @@
 using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using System.Security.Authentication;
-using System.Text;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
 
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>
-/// Speaks SMTP with one server, one conversation per call. System.Net.Mail can neither stop after RCPT nor tell a message that was refused
-/// from one that nobody knows about.
+/// Speaks SMTP with one server, one conversation per call. Besides what a mail client does it can stop after RCPT, and it tells a message
+/// that was refused from one that nobody knows about.
 /// </summary>
-internal sealed class SmtpSender(MailServer server, SmtpTls tls, ServerTrust? trust, TimeSpan limit, TimeProvider time)
+internal sealed class SmtpSender(MailServer server, SmtpTls tls, ServerTrust? trust, string? helloName, TimeSpan limit, TimeProvider time)
 {
-    private const int MaxReplyLines = 100;
-    private const int MaxText = 300;
+    private const int ImplicitTlsPort = 465;
+    private const long MaxBytes = 256 * 1024;
 
-    /// <summary>Asks whether mail would be taken: up to RCPT, then RSET and QUIT.</summary>
-    public Task<SmtpOutcome> AskAsync(string from, string to, CancellationToken cancellationToken) =>
-        TalkAsync(from, [to], message: null, login: null, cancellationToken);
+    /// <summary>The longest that a goodbye is waited for: the answer that counts is there already.</summary>
+    private static readonly TimeSpan _goodbye = TimeSpan.FromSeconds(2);
+
+    private bool IsImplicit => tls == SmtpTls.Implicit || tls == SmtpTls.Required && server.Port == ImplicitTlsPort;
+
+    /// <summary>Asks whether mail would be taken: login, MAIL FROM, RCPT TO, then RSET and QUIT.</summary>
+    public Task<SmtpOutcome> AskAsync(string from, IReadOnlyList<string> to, MailAccount? account, CancellationToken cancellationToken) =>
+        TalkAsync(account, (client, talk, token) => client.AskAsync(from, to, token), cancellationToken);
 
     /// <summary>Hands a message over; it is taken for all recipients or not sent at all.</summary>
     /// <param name="from">The sender's address.</param>
     /// <param name="to">The recipients' addresses.</param>
-    /// <param name="message">The message: CR LF at the end of each line, dots as they are.</param>
-    /// <param name="login">Name and password, if the server asks for them; only ever sent in TLS.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="account">The login, if the server asks for one; only ever sent in TLS.</param>
     /// <param name="cancellationToken">Ends the conversation; whether the message was taken is then unknown.</param>
-    public Task<SmtpOutcome> SendAsync(string from, IReadOnlyList<string> to, ReadOnlyMemory<byte> message, (string User, string Password)? login, CancellationToken cancellationToken) =>
-        TalkAsync(from, to, message, login, cancellationToken);
+    public Task<SmtpOutcome> SendAsync(string from, IReadOnlyList<string> to, MimeMessage message, MailAccount? account, CancellationToken cancellationToken) =>
+        TalkAsync(
+            account,
+            async (client, talk, token) =>
+            {
+                FormatOptions format = FormatOptions.Default.Clone();
+                format.NewLineFormat = NewLineFormat.Dos;
+                string answer = await client.SendAsync(
+                    format, message, MailText.Mailbox(from), to.Select(MailText.Mailbox), token, talk).ConfigureAwait(false);
+                return "250 " + answer;
+            },
+            cancellationToken);
 
-    private async Task<SmtpOutcome> TalkAsync(string from, IReadOnlyList<string> to, ReadOnlyMemory<byte>? message, (string User, string Password)? login, CancellationToken cancellationToken)
+    private async Task<SmtpOutcome> TalkAsync(MailAccount? account, Func<Client, Handover, CancellationToken, Task<string>> use, CancellationToken cancellationToken)
     {
         using CancellationTokenSource clock = new(limit, time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
-        Conversation? talk = null;
+        MailTalk talk = new();
+        Handover handover = new();
+        MailStream? stream = null;
+        bool secure = false;
         try
         {
-            using TextConnection connection = await TextConnection.ConnectAsync(server, both.Token).ConfigureAwait(false);
-            talk = new Conversation(connection, both.Token);
-            SmtpOutcome outcome = await OpenAsync(talk, login).ConfigureAwait(false)
-                ?? await HandOverAsync(talk, from, to, message).ConfigureAwait(false);
-            await talk.QuitAsync(message is null).ConfigureAwait(false);
-            return outcome;
+            using Client client = await OpenAsync(talk, s => stream = s, both.Token).ConfigureAwait(false);
+            secure = client.IsSecure;
+            if (account is not null)
+            {
+                await client.LoginAsync(account, both.Token).ConfigureAwait(false);
+            }
+
+            string answer = await use(client, handover, both.Token).ConfigureAwait(false);
+            await LeaveAsync(client).ConfigureAwait(false);
+            return new SmtpOutcome(Accepted: true, IsUnknown: false, $"{MailSecurity.OneLine(answer)} ({Manner()})");
+        }
+        catch (SmtpCommandException e)
+        {
+            return new SmtpOutcome(Accepted: false, IsUnknown: false, $"{Hidden(Reply((int)e.StatusCode, e.Message))} (answer to {Place(e, talk)}{(secure ? ", in TLS" : string.Empty)})");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Broken($"no answer within {limit}");
+            return Broken(talk.HasSpoken || stream is null ? $"no answer within {limit}" : $"no greeting within {limit}");
         }
-        catch (Exception e) when (e is SocketException or IOException or AuthenticationException)
-        {
-            return Broken(e.Message);
-        }
-
-        SmtpOutcome Broken(string how) => new(Accepted: false, IsUnknown: talk?.IsHandedOver == true, $"SMTP with {server}: {how.TrimEnd('.')}.");
-    }
-
-    /// <summary>Greeting, EHLO, TLS and login; an outcome means that the server does not go that far.</summary>
-    private async Task<SmtpOutcome?> OpenAsync(Conversation talk, (string User, string Password)? login)
-    {
-        Reply reply = await talk.ReadAsync().ConfigureAwait(false);
-        if (!reply.IsGood)
-        {
-            return talk.Refused("the greeting", reply);
-        }
-
-        reply = await talk.HelloAsync().ConfigureAwait(false);
-        bool offered = reply.Offers("STARTTLS");
-        if (tls == SmtpTls.Required && reply.IsGood && !offered)
+        catch (NotSupportedException)
         {
             return new SmtpOutcome(Accepted: false, IsUnknown: false, $"{server} does not offer STARTTLS, which is required.");
         }
-
-        if (offered && (tls == SmtpTls.Required || (tls == SmtpTls.WhenOffered && trust is not null)))
+        catch (SslHandshakeException) when (stream?.AnswersInTls == false)
         {
-            reply = await talk.SayAsync("STARTTLS").ConfigureAwait(false);
-            if (!reply.IsGood)
-            {
-                return talk.Refused("STARTTLS", reply);
-            }
-
-            await talk.SecureAsync(trust ?? ServerTrust.System, server.Host).ConfigureAwait(false);
-            reply = await talk.HelloAsync().ConfigureAwait(false);
+            return Broken(IsImplicit ? "it does not begin in TLS: try STARTTLS (Required) and its port, 25 or 587" : "what it sends after its consent to TLS is no TLS");
         }
-
-        if (!reply.IsGood)
+        catch (SmtpProtocolException e) when (!talk.HasSpoken)
         {
-            return talk.Refused("EHLO", reply);
+            return Broken($"this is no SMTP server: {MailSecurity.Innermost(e)}");
         }
-
-        if (login is { } account)
+        catch (Exception e) when (e is ProtocolException or ServiceNotConnectedException or AuthenticationException or SslHandshakeException
+            or SocketException or IOException or System.Security.Authentication.AuthenticationException)
         {
-            if (!talk.IsSecure)
+            return Broken(MailSecurity.Innermost(e));
+        }
+        finally
+        {
+            if (stream is not null)
             {
-                return new SmtpOutcome(Accepted: false, IsUnknown: false, $"{server}: the password is not sent without TLS.");
-            }
-
-            string payload = $"\0{account.User}\0{account.Password}";
-            talk.Secret = new SpokenSecret(payload, account.Password);
-            reply = await talk.SayAsync("AUTH PLAIN " + Convert.ToBase64String(Encoding.UTF8.GetBytes(payload))).ConfigureAwait(false);
-            if (!reply.IsGood)
-            {
-                return talk.Refused($"the login of {account.User}", reply);
+                await stream.DisposeAsync().ConfigureAwait(false);
             }
         }
 
-        return null;
+        string Manner() => secure ? "in TLS" : "without TLS";
+        string Hidden(string text) => account?.Hide(text) ?? text;
+        SmtpOutcome Broken(string how) => new(Accepted: false, IsUnknown: handover.HasBegun, $"SMTP with {server}: {Hidden(how).TrimEnd('.')}.");
     }
 
-    private static async Task<SmtpOutcome> HandOverAsync(Conversation talk, string from, IReadOnlyList<string> to, ReadOnlyMemory<byte>? message)
+    /// <summary>Greeting, EHLO and TLS. Some servers want a host name in EHLO, some an address literal where the name is not known to them.</summary>
+    private async Task<Client> OpenAsync(MailTalk talk, Action<MailStream> opened, CancellationToken cancellationToken)
     {
-        Reply reply = await talk.SayAsync($"MAIL FROM:<{from}>").ConfigureAwait(false);
-        if (!reply.IsGood)
+        string? name = helloName ?? OwnName();
+        try
         {
-            return talk.Refused("MAIL FROM", reply);
+            return await ConnectAsync(talk, name, opened, cancellationToken).ConfigureAwait(false);
         }
-
-        foreach (string recipient in to)
+        catch (SmtpCommandException) when (helloName is null && talk.LastCommand is "EHLO" or "HELO")
         {
-            reply = await talk.SayAsync($"RCPT TO:<{recipient}>").ConfigureAwait(false);
-            if (!reply.IsGood)
-            {
-                return talk.Refused("RCPT TO", reply);
-            }
+            return await ConnectAsync(talk, name is null ? Dns.GetHostName() : null, opened, cancellationToken).ConfigureAwait(false);
         }
-
-        if (message is { } content)
-        {
-            reply = await talk.SayAsync("DATA").ConfigureAwait(false);
-            if (reply.Code != 354)
-            {
-                return talk.Refused("DATA", reply);
-            }
-
-            reply = await talk.HandOverAsync(content).ConfigureAwait(false);
-        }
-
-        return reply.IsGood ? new SmtpOutcome(Accepted: true, IsUnknown: false, talk.Told(reply) + talk.Manner) : talk.Refused("the message", reply);
     }
 
-    /// <summary>What a server said: its code, and all lines without it.</summary>
-    private sealed record Reply(int Code, IReadOnlyList<string> Lines)
+    private async Task<Client> ConnectAsync(MailTalk talk, string? name, Action<MailStream> opened, CancellationToken cancellationToken)
     {
-        public bool IsGood => Code is >= 200 and < 300;
-
-        public string Text
+        MailStream stream = await MailStream.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
+        opened(stream);
+        stream.Allow(MaxBytes);
+        IPAddress own = stream.LocalAddress;
+        Client client = new Client(talk) { LocalDomain = name ?? (own.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{own}]" : $"[{own}]") }.Trusting(trust ?? ServerTrust.System);
+        try
         {
-            get
-            {
-                string text = $"{Code.ToString(CultureInfo.InvariantCulture)} {string.Join(' ', Lines)}";
-                return new string([.. text.Take(MaxText).Select(c => char.IsAscii(c) && !char.IsControl(c) ? c : ' ')]).TrimEnd();
-            }
+            SecureSocketOptions how = IsImplicit ? SecureSocketOptions.SslOnConnect
+                : tls == SmtpTls.Required ? SecureSocketOptions.StartTls
+                : tls == SmtpTls.WhenOffered && trust is not null ? SecureSocketOptions.StartTlsWhenAvailable
+                : SecureSocketOptions.None;
+            await client.ConnectAsync(stream, server.Host, server.Port, how, cancellationToken).ConfigureAwait(false);
+            return how != SecureSocketOptions.StartTlsWhenAvailable || client.IsSecure || !client.Capabilities.HasFlag(SmtpCapabilities.StartTLS)
+                ? client
+                : throw new SmtpCommandException(SmtpErrorCode.UnexpectedStatusCode, SmtpStatusCode.TemporaryAuthenticationFailure, "STARTTLS is offered and refused");
         }
-
-        public bool Offers(string extension) => IsGood && Lines.Skip(1).Any(line => line.Split(' ')[0].Equals(extension, StringComparison.OrdinalIgnoreCase));
+        catch
+        {
+            client.Dispose();
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    private sealed class Conversation(TextConnection connection, CancellationToken cancellationToken)
+    /// <summary>The name of this machine, where it is one that others may know.</summary>
+    private static string? OwnName()
     {
-        public bool IsSecure { get; private set; }
+        IPGlobalProperties machine = IPGlobalProperties.GetIPGlobalProperties();
+        return machine.DomainName.Length > 0 && !machine.HostName.Contains('.', StringComparison.Ordinal) ? $"{machine.HostName}.{machine.DomainName}"
+            : machine.HostName.Contains('.', StringComparison.Ordinal) ? machine.HostName
+            : null;
+    }
 
-        /// <summary>What must not be told from here on, whatever the server says.</summary>
-        public SpokenSecret? Secret { get; set; }
-
-        /// <summary>Whether the server may have got the whole message.</summary>
-        public bool IsHandedOver { get; private set; }
-
-        public string Manner => IsSecure ? " (in TLS)" : " (without TLS)";
-
-        /// <summary>A reply for people.</summary>
-        public string Told(Reply reply) =>
-            Secret?.IsIn(string.Join(' ', reply.Lines)) == true ? $"{reply.Code.ToString(CultureInfo.InvariantCulture)} {SpokenSecret.LeftOut}" : reply.Text;
-
-        public SmtpOutcome Refused(string what, Reply reply)
+    /// <summary>Takes leave; nothing that happens here matters.</summary>
+    private async Task LeaveAsync(Client client)
+    {
+        using CancellationTokenSource patience = new(_goodbye, time);
+        try
         {
-            IsHandedOver = false;
-            return new SmtpOutcome(Accepted: false, IsUnknown: false, $"{Told(reply)} (answer to {what}{(IsSecure ? ", in TLS" : string.Empty)})");
+            await client.DisconnectAsync(quit: true, patience.Token).ConfigureAwait(false);
         }
-
-        public Task<Reply> HelloAsync()
+        catch (Exception e) when (e is ProtocolException or IOException or SocketException or OperationCanceledException or CommandException)
         {
-            // An address literal is right where the own name is not known to DNS.
-            System.Net.IPAddress own = connection.LocalAddress;
-            return SayAsync(own.AddressFamily == AddressFamily.InterNetworkV6 ? $"EHLO [IPv6:{own}]" : $"EHLO [{own}]");
         }
+    }
 
-        public async Task<Reply> SayAsync(string command)
+    private static string Place(SmtpCommandException e, MailTalk talk) => e.ErrorCode switch
+    {
+        SmtpErrorCode.SenderNotAccepted => "MAIL FROM",
+        SmtpErrorCode.RecipientNotAccepted => $"RCPT TO <{e.Mailbox?.Address}>",
+        _ => talk.LastCommand switch
         {
-            await connection.WriteLineAsync(command, cancellationToken).ConfigureAwait(false);
-            return await ReadAsync().ConfigureAwait(false);
-        }
+            "" => "the greeting",
+            "EHLO" or "HELO" => "EHLO",
+            "MAIL" => "MAIL FROM",
+            "RCPT" => "RCPT TO",
+            string command => command,
+        },
+    };
 
-        public async Task SecureAsync(ServerTrust trust, string host)
-        {
-            await connection.SecureAsync(trust, host, cancellationToken).ConfigureAwait(false);
-            IsSecure = true;
-        }
+    private static string Reply(int code, string text) => MailSecurity.OneLine($"{code.ToString(CultureInfo.InvariantCulture)} {text}");
 
-        public async Task<Reply> HandOverAsync(ReadOnlyMemory<byte> message)
-        {
-            byte[] stuffed = Stuffed(message.Span);
-            IsHandedOver = true;
-            await connection.WriteAsync(stuffed, cancellationToken).ConfigureAwait(false);
-            return await ReadAsync().ConfigureAwait(false);
-        }
+    /// <summary>Whether content of the message has gone out: from then on a lost answer leaves open what became of it.</summary>
+    private sealed class Handover : ITransferProgress
+    {
+        public bool HasBegun { get; private set; }
 
-        /// <summary>Takes leave. The answer that counts is there already, so nothing that happens here matters.</summary>
-        public async Task QuitAsync(bool reset)
+        public void Report(long bytesTransferred, long totalSize) => HasBegun = true;
+
+        public void Report(long bytesTransferred) => HasBegun = true;
+    }
+
+    private sealed class Client(MailTalk talk) : SmtpClient(talk)
+    {
+        public async Task<string> AskAsync(string from, IReadOnlyList<string> to, CancellationToken cancellationToken)
         {
+            string answer = await SayAsync("MAIL FROM", from, SmtpErrorCode.SenderNotAccepted, cancellationToken).ConfigureAwait(false);
+            foreach (string recipient in to)
+            {
+                answer = await SayAsync("RCPT TO", recipient, SmtpErrorCode.RecipientNotAccepted, cancellationToken).ConfigureAwait(false);
+            }
+
             try
             {
-                if (reset)
-                {
-                    await SayAsync("RSET").ConfigureAwait(false);
-                }
-
-                await SayAsync("QUIT").ConfigureAwait(false);
+                await SendCommandAsync("RSET", cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+            catch (Exception e) when (e is ProtocolException or IOException or CommandException)
             {
+                // The answer is there.
             }
+
+            return answer;
         }
 
-        public async Task<Reply> ReadAsync()
+        private async Task<string> SayAsync(string command, string address, SmtpErrorCode failure, CancellationToken cancellationToken)
         {
-            List<string> lines = [];
-            while (lines.Count < MaxReplyLines)
-            {
-                string line = await connection.ReadLineAsync(cancellationToken).ConfigureAwait(false);
-                if (line.Length < 3 || (line.Length > 3 && line[3] is not (' ' or '-'))
-                    || !int.TryParse(line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out int code))
-                {
-                    break;
-                }
-
-                lines.Add(line.Length > 4 ? line[4..] : string.Empty);
-                if (line.Length == 3 || line[3] == ' ')
-                {
-                    return new Reply(code, lines);
-                }
-            }
-
-            throw new IOException("this is no SMTP server");
-        }
-
-        /// <summary>A line that begins with a dot gets another one; a lone dot ends the message.</summary>
-        private static byte[] Stuffed(ReadOnlySpan<byte> message)
-        {
-            List<byte> bytes = new(message.Length + 64);
-            for (int i = 0; i < message.Length; i++)
-            {
-                if (message[i] == '.' && (i == 0 || message[i - 1] == '\n'))
-                {
-                    bytes.Add((byte)'.');
-                }
-
-                bytes.Add(message[i]);
-            }
-
-            bytes.AddRange(message.EndsWith("\r\n"u8) ? ".\r\n"u8 : "\r\n.\r\n"u8);
-            return [.. bytes];
+            MailboxAddress mailbox = MailText.Mailbox(address);
+            SmtpResponse answer = await SendCommandAsync($"{command}:<{mailbox.GetAddress(idnEncode: true)}>", cancellationToken).ConfigureAwait(false);
+            return (int)answer.StatusCode is >= 200 and < 300
+                ? Reply((int)answer.StatusCode, answer.Response)
+                : throw new SmtpCommandException(failure, answer.StatusCode, mailbox, answer.Response);
         }
     }
 }
 
 /// <summary>What became of a conversation.</summary>
 /// <param name="Accepted">Whether the server's last word on the matter was 2xx.</param>
-/// <param name="IsUnknown">Whether the message was sent whole and no answer came: it may arrive.</param>
+/// <param name="IsUnknown">Whether the message was sent and no answer came: it may arrive.</param>
 /// <param name="Text">The answer, or why there was none.</param>
 internal sealed record SmtpOutcome(bool Accepted, bool IsUnknown, string Text);

@@ -9,8 +9,14 @@ public enum SmtpTls
     /// </summary>
     WhenOffered,
 
-    /// <summary>In TLS or not at all. Without a fingerprint or roots the machine's certificate store decides.</summary>
+    /// <summary>
+    /// In TLS or not at all: from the first byte on port 465, by STARTTLS on any other. Without a fingerprint or roots the machine's
+    /// certificate store decides.
+    /// </summary>
     Required,
+
+    /// <summary>In TLS from the first byte, on whatever port.</summary>
+    Implicit,
 
     /// <summary>In the clear.</summary>
     Never,

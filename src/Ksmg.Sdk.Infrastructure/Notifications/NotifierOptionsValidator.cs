@@ -43,9 +43,9 @@ internal sealed class NotifierOptionsValidator : IValidateOptions<WebhookOptions
         if (options.UserName is { Length: > 0 })
         {
             Add(failures, Password(options).Mistake);
-            if (options.Tls != SmtpTls.Required)
+            if (options.Tls is not (SmtpTls.Required or SmtpTls.Implicit))
             {
-                failures.Add("Notifications: UserName needs Tls 'Required'; a password is not sent in the clear.");
+                failures.Add("Notifications: UserName needs Tls 'Required' or 'Implicit'; a password is not sent in the clear.");
             }
         }
         else if (options.PasswordFile is { Length: > 0 } || options.PasswordEnvironment is { Length: > 0 })

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Options;
+using MimeKit;
 
 namespace Ksmg.Sdk.Infrastructure;
 
@@ -26,7 +27,7 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
 
         _options = options;
         _time = timeProvider ?? TimeProvider.System;
-        _sender = new SmtpSender(MailServer.Parse(options.Relay)!, options.Tls, NotifierOptionsValidator.Trust(options).Resolve(), options.Timeout, _time);
+        _sender = new SmtpSender(MailServer.Parse(options.Relay)!, options.Tls, NotifierOptionsValidator.Trust(options).Resolve(), options.HelloName, options.Timeout, _time);
     }
 
     /// <inheritdoc/>
@@ -35,10 +36,8 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
     public async Task NotifyAsync(UpgradeEvent upgradeEvent, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(upgradeEvent);
-        (string, string)? login = _options.UserName is { Length: > 0 } user
-            ? (user, await NotifierOptionsValidator.Password(_options).ReadAsync(cancellationToken).ConfigureAwait(false))
-            : null;
-        SmtpOutcome outcome = await _sender.SendAsync(_options.From, [.. _options.To], Compose(upgradeEvent), login, cancellationToken).ConfigureAwait(false);
+        MailAccount? account = await AccountAsync(cancellationToken).ConfigureAwait(false);
+        SmtpOutcome outcome = await _sender.SendAsync(_options.From, [.. _options.To], Compose(upgradeEvent), account, cancellationToken).ConfigureAwait(false);
         if (!outcome.Accepted)
         {
             throw new KsmgException($"The relay {_options.Relay} did not take a notification: {outcome.Text}");
@@ -46,25 +45,21 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
     }
 
     /// <inheritdoc/>
-    /// <remarks>Sends nothing: asks whether the relay would take mail for each recipient, where it asks for no login.</remarks>
+    /// <remarks>Sends nothing: logs in, and asks whether the relay would take mail for all recipients.</remarks>
     public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
     {
-        if (_options.UserName is { Length: > 0 } user)
-        {
-            return [new SelfTestResult($"Relay {_options.Relay}", Works: true, $"not asked: '{user}' logs in only to send")];
-        }
-
-        List<SelfTestResult> results = [];
-        foreach (string recipient in _options.To)
-        {
-            SmtpOutcome outcome = await _sender.AskAsync(_options.From, recipient, cancellationToken).ConfigureAwait(false);
-            results.Add(new SelfTestResult($"Relay {_options.Relay} for {recipient}", outcome.Accepted, outcome.Text, outcome.Accepted ? null : "The relay must take mail from this machine to this recipient."));
-        }
-
-        return results;
+        MailAccount? account = await AccountAsync(cancellationToken).ConfigureAwait(false);
+        SmtpOutcome outcome = await _sender.AskAsync(_options.From, [.. _options.To], account, cancellationToken).ConfigureAwait(false);
+        string? remedy = outcome.Accepted ? null
+            : "The relay must take mail of From, sent by this machine (or UserName), to each recipient: look at Relay, Tls, UserName, the password, From and To.";
+        return [new SelfTestResult($"Relay {_options.Relay}", outcome.Accepted, outcome.Text, remedy)];
     }
 
-    private byte[] Compose(UpgradeEvent e)
+    private async Task<MailAccount?> AccountAsync(CancellationToken cancellationToken) => _options.UserName is { Length: > 0 } user
+        ? new MailAccount(user, await NotifierOptionsValidator.Password(_options).ReadAsync(cancellationToken).ConfigureAwait(false), _options.Login == MailLogin.OAuth2)
+        : null;
+
+    private MimeMessage Compose(UpgradeEvent e)
     {
         string subject = string.Join(' ', new[] { "ksmg upgrade:", Words(e.Kind), e.Node, e.Step }.OfType<string>());
         IEnumerable<string> lines =

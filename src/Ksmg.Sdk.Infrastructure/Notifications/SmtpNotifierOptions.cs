@@ -27,8 +27,16 @@ public sealed class SmtpNotifierOptions
     /// <summary>A PEM file with the roots that the relay's certificate must lead to.</summary>
     public string? RootsFile { get; set; }
 
-    /// <summary>The account at the relay, where it asks for one; needs <see cref="SmtpTls.Required"/>.</summary>
+    /// <summary>The account at the relay, where it asks for one; needs <see cref="SmtpTls.Required"/> or <see cref="SmtpTls.Implicit"/>.</summary>
     public string? UserName { get; set; }
+
+    /// <summary>What the account is opened with; <see cref="MailLogin.Password"/>.</summary>
+    public MailLogin Login { get; set; } = MailLogin.Password;
+
+    /// <summary>
+    /// The name of this machine in EHLO. Default: its full name where it has one, else its address; where that is refused, the other.
+    /// </summary>
+    public string? HelloName { get; set; }
 
     /// <summary>A file with nothing but the password in UTF-8; line ends at its end are ignored.</summary>
     public string? PasswordFile { get; set; }

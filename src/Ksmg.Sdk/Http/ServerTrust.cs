@@ -96,6 +96,25 @@ public sealed class ServerTrust
         return options;
     }
 
+    /// <summary>
+    /// The same decision for clients that take a callback only: a name that does not match stays a mistake, whatever the chain leads to.
+    /// </summary>
+    internal bool Accepts(X509Certificate? certificate, X509Chain? shown, SslPolicyErrors errors)
+    {
+        if (_roots.Length > 0 && certificate is X509Certificate2 leaf)
+        {
+            using X509Chain chain = new();
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            chain.ChainPolicy.CustomTrustStore.AddRange(_roots);
+            chain.ChainPolicy.ExtraStore.AddRange((X509Certificate2[])[.. shown?.ChainElements.Select(e => e.Certificate) ?? []]);
+            errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
+            errors |= chain.Build(leaf) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateChainErrors;
+        }
+
+        return Accept(certificate, errors);
+    }
+
     private static string Normalize(string fingerprint) => Prefix + FingerprintText.Parse(fingerprint);
 
     private bool Accept(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, string? host)

@@ -19,7 +19,7 @@ public sealed class ImapServerTests : IDisposable
         SmtpImapMailProbe probe = Probe(dovecot, o => o.ImapPasswordFile = Write("wrong-secret"));
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => probe.FindAsync(MessageId));
         Assert.Contains("the login of 'probe'", e.Message, StringComparison.Ordinal);
-        Assert.Contains("AUTHENTICATIONFAILED", e.Message, StringComparison.Ordinal);
+        Assert.Contains("uthentication failed", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong-secret", e.ToString(), StringComparison.Ordinal);
 
         using var other = TestServer.CreateCertificate();
@@ -77,51 +77,152 @@ public sealed class ImapServerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("* BYE full\r\n", "", "BYE full")]
-    [InlineData("HTTP/1.1 400 Bad Request\r\n", "", "400 Bad Request")]
-    [InlineData(Greeting, "k1 NO no such mechanism\r\n", "AUTHENTICATE PLAIN")]
-    [InlineData(Greeting, null, "closed the connection")]
-    [InlineData(Greeting, "nonsense\r\n", "AUTHENTICATE PLAIN")]
-    public async Task Greetings_and_logins_can_fail(string greeting, string? toLogin, string says) =>
-        Assert.Contains(says, (await FailsAsync(greeting, line => line.Contains("AUTHENTICATE", StringComparison.Ordinal) ? toLogin : null)).Message, StringComparison.Ordinal);
+    [InlineData("* BYE full\r\n", "full")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n", "400 Bad Request")]
+    [InlineData("", "within 00:00:01")]
+    public async Task Greetings_can_fail(string greeting, string says) =>
+        Assert.Contains(says, (await FailsAsync(greeting, new ImapScript(_ => null), TimeSpan.FromSeconds(1))).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("* SEARCH 1\r\nk3 OK\r\n", "* 1 FETCH (UID 1 BODY[HEADER] {999999999}\r\n", "larger than any message")]
-    [InlineData("* SEARCH 1\r\nk3 OK\r\n", "* 1 FETCH (UID 1 BODY[HEADER] {100}\r\nhalf", null)]
-    [InlineData("* SEARCH 1\r\nk3 NO out of order\r\n", "", "refuses the search: \"NO out of order\"")]
-    [InlineData("* SEARCH 1\r\nk3 OK\r\n", "k4 BAD what\r\n", "refuses the headers: \"BAD what\"")]
-    [InlineData("+ what\r\n", "", "no IMAP")]
-    public async Task Answers_can_be_wrong(string toSearch, string toFetch, string? says)
+    [InlineData("AUTHENTICATE", "% NO no such mechanism\r\n", "no such mechanism")]
+    [InlineData("AUTHENTICATE", ImapScript.Close, "disconnected")]
+    [InlineData("(secret)", "% NO [AUTHENTICATIONFAILED] wrong\r\n", "refuses the login of 'probe'")]
+    [InlineData("(secret)", "* BYE Account is locked, call 1234\r\n", "Account is locked, call 1234")]
+    [InlineData("EXAMINE", "* BYE [UNAVAILABLE] Too many connections of this user today; try again at 06:00\r\n", "Too many connections of this user today; try again at 06:00")]
+    [InlineData("EXAMINE", "% NO no such folder\r\n", "no such folder")]
+    [InlineData("UID FETCH", "% BAD what\r\n", "BAD")]
+    [InlineData("UID FETCH", "* 1 FETCH (UID 1 BODY[HEADER] {999999999}\r\n", "within 00:00:05")]
+    [InlineData("UID FETCH", "* 1 FETCH (UID 1 BODY[HEADER] {100}\r\nhalf", "within 00:00:05")]
+    [InlineData("UID FETCH", ImapScript.Close, "disconnected")]
+    public async Task What_the_server_says_instead_of_an_answer_is_told(string at, string answer, string says)
     {
-        KsmgException e = await FailsAsync(Greeting, Script(toSearch, toFetch), says is null ? TimeSpan.FromSeconds(1) : null);
-        Assert.Contains(says ?? "within 00:00:01", e.Message, StringComparison.Ordinal);
+        ImapScript script = new(c => c.StartsWith(at, StringComparison.Ordinal) ? answer : c.Contains("SEARCH", StringComparison.Ordinal) ? "* SEARCH 1\r\n% OK\r\n" : null);
+        KsmgException e = await FailsAsync(Greeting, script, answer.StartsWith("* 1 FETCH", StringComparison.Ordinal) ? TimeSpan.FromSeconds(5) : null);
+        Assert.Contains(says, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_sends_the_password_back_puts_it_into_no_message()
+    {
+        string login = Convert.ToBase64String("\0probe\0secret"u8);
+        foreach (string echo in (string[])["% NO cannot log in probe with secret\r\n", $"% NO bad {login}\r\n", $"* BYE {login} is locked\r\n"])
+        {
+            KsmgException e = await FailsAsync(Greeting, new ImapScript(c => c == "(secret)" ? echo : null));
+            Assert.DoesNotContain("secret", e.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(login, e.ToString(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     public async Task An_endless_answer_is_cut_off()
     {
-        Assert.Contains("without an end", (await FailsAsync("* " + new string('x', 100_000), _ => null)).Message, StringComparison.Ordinal);
-        string flood = string.Concat(Enumerable.Repeat("* 1 EXISTS\r\n", 20_000));
-        Assert.Contains("too large", (await FailsAsync(Greeting, Script(flood, ""))).Message, StringComparison.Ordinal);
+        Assert.Contains("more than any mail server", (await FailsAsync("* OK " + new string('x', 9_000_000), new ImapScript(_ => null))).Message, StringComparison.Ordinal);
+        string flood = string.Concat(Enumerable.Repeat("* 1 EXISTS\r\n", 800_000));
+        Assert.Contains("more than any mail server", (await FailsAsync(Greeting, new ImapScript(c => c.Contains("SEARCH", StringComparison.Ordinal) ? flood : null))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Only_messages_that_were_asked_for_and_carry_the_id_count()
     {
-        string headers = $"Message-ID: {MessageId}\r\n\r\n";
+        string headers = $"message-ID:\r\n {MessageId}\r\n\r\n";
         string other = "Message-ID: <x" + MessageId[1..] + "\r\n\r\n";
-        string fetched = string.Concat(
-            $"* 1 FETCH (INTERNALDATE \" 7-Nov-2026 10:00:00 +0200\" UID 1 FLAGS (\\Seen) BODY[HEADER] {{{headers.Length}}}\r\n{headers})\r\n",
-            $"* 2 FETCH (UID 2 BODY[HEADER] {{{headers.Length}}}\r\n{headers})\r\n",
-            $"* 3 FETCH (UID 3 BODY[HEADER] {{{other.Length}}}\r\n{other})\r\n",
-            $"* 9 FETCH (UID 9 BODY[HEADER] {{{headers.Length}}}\r\n{headers})\r\n",
-            "* 4 FETCH (UID 4 BODY[HEADER] NIL)\r\n* 4 FETCH (FLAGS (\\Seen))\r\n* OK [ALERT] {mind the gap}\r\nk4 OK\r\n");
+        ImapScript script = new(c => c switch
+        {
+            _ when c.Contains("SEARCH HEADER", StringComparison.Ordinal) => "* SEARCH 1 2 3 4 (MODSEQ 9)\r\n* 8 EXISTS\r\n% OK\r\n",
+            _ when c.Contains("FETCH", StringComparison.Ordinal) => ImapScript.Fetched(1, headers) + $"* 2 FETCH (BODY[HEADER] {{{headers.Length}}}\r\n{headers} UID 2)\r\n"
+                + ImapScript.Fetched(3, other) + ImapScript.Fetched(9, headers) + "* 4 FETCH (FLAGS (\\Seen))\r\n* OK [ALERT] {mind the gap}\r\n% OK\r\n",
+            _ => null,
+        });
+        await using ImapRig rig = new(this, script);
+        IReadOnlyList<ProbeCopy> copies = await rig.Probe.FindAsync(MessageId);
+        Assert.Equal([null, new DateTimeOffset(2026, 11, 7, 8, 0, 0, TimeSpan.Zero)], copies.Select(c => c.ReceivedAt).Order());
+        Assert.Equal(1, script.Count("EXAMINE"));
+        Assert.Equal(0, script.Count("SELECT"));
+    }
+
+    /// <summary>Servers whose search by header is of no use.</summary>
+    [Theory]
+    [InlineData("* SEARCH\r\n% OK\r\n", "* SEARCH 5 6 7\r\n% OK\r\n")]
+    [InlineData("% NO [UNAVAILABLE] UID SEARCH Backend error. sc=abc\r\n", "* SEARCH 5 6 7\r\n% OK\r\n")]
+    [InlineData("% BAD Could not parse command\r\n", "* SEARCH 5 6 7\r\n% OK\r\n")]
+    [InlineData("% BAD Could not parse command\r\n", "% BAD neither this\r\n")]
+    [InlineData("many", "* SEARCH\r\n% OK\r\n")]
+    public async Task A_message_is_found_where_a_search_by_header_is_of_no_use(string byHeader, string byDate)
+    {
+        string all = $"* SEARCH {string.Join(' ', Enumerable.Range(1, 121))}\r\n% OK\r\n";
+        uint ours = byHeader == "many" ? 121u : 7;
+        ImapScript script = new(c => c switch
+        {
+            _ when c.Contains("SEARCH HEADER", StringComparison.Ordinal) => byHeader == "many" ? all : byHeader,
+            _ when c.Contains("SEARCH", StringComparison.Ordinal) => byDate,
+            _ when c.StartsWith("FETCH", StringComparison.Ordinal) => "* 7 FETCH (UID 7)\r\n% OK\r\n",
+            _ when c.Contains("FETCH", StringComparison.Ordinal) => ImapScript.Fetched(6, "Message-ID: <other@x>\r\n\r\n")
+                + (c.Contains(ours.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal) ? ImapScript.Fetched(ours, $"Message-ID: {MessageId}\r\n\r\n") : string.Empty) + "% OK\r\n",
+            _ => null,
+        });
+        await using ImapRig rig = new(this, script);
+        Assert.Single(await rig.Probe.FindAsync(MessageId));
+        Assert.Single(await rig.Probe.FindAsync(MessageId));
+        SelfTestResult tested = (await rig.Probe.TestAsync([])).Single();
+        Assert.True(tested.Works, tested.Text);
+        Assert.Equal(byHeader[0] == '%', tested.Text.Contains("a search by header is refused", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_session_serves_all_looks_and_logins_are_rare()
+    {
+        bool cut = false;
+        ImapScript script = new(c => cut && c == "NOOP" ? ImapScript.Close : null);
+        ManualTime time = new();
+        await using ImapRig rig = new(this, script, time: time);
+        for (int i = 0; i < 60; i++)
+        {
+            Assert.Empty(await rig.Probe.FindAsync(MessageId));
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(1, script.Count("AUTHENTICATE"));
+        cut = true;
+        Assert.Empty(await rig.Probe.FindAsync(MessageId));
+        Assert.Equal(2, script.Count("AUTHENTICATE"));
+        Assert.Contains("the next one in", (await Assert.ThrowsAsync<KsmgException>(() => rig.Probe.FindAsync(MessageId))).Message, StringComparison.Ordinal);
+        Assert.Equal(2, script.Count("AUTHENTICATE"));
+    }
+
+    [Fact]
+    public async Task A_server_that_only_knows_login_is_logged_in_at_by_login()
+    {
+        ImapScript script = new(c => c.StartsWith("AUTHENTICATE", StringComparison.Ordinal) ? "% NO AUTHENTICATE mechanism not supported\r\n" : null) { Capabilities = "IMAP4rev1 LOGIN UIDPLUS" };
+        await using ImapRig rig = new(this, script);
+        Assert.Empty(await rig.Probe.FindAsync(MessageId));
+        Assert.Equal((0, 1), (script.Count("AUTHENTICATE"), script.Count("LOGIN")));
+    }
+
+    [Fact]
+    public async Task A_client_names_itself_where_the_server_wants_that()
+    {
+        bool named = false;
+        ImapScript script = new(c =>
+        {
+            named |= c.StartsWith("ID ", StringComparison.Ordinal);
+            return c.StartsWith("EXAMINE", StringComparison.Ordinal) && !named ? "% NO EXAMINE Unsafe Login. Please contact the help desk\r\n" : null;
+        }) { Capabilities = "IMAP4rev1 AUTH=PLAIN ID" };
+        await using ImapRig rig = new(this, script);
+        Assert.Empty(await rig.Probe.FindAsync(MessageId));
+    }
+
+    [Fact]
+    public async Task A_server_that_begins_in_the_clear_is_told_as_such_and_starttls_is_spoken_where_configured()
+    {
+        await using ScriptedServer clear = new("* OK IMAP4rev1 ready\r\n", new ImapScript(_ => null).Answer);
         using var certificate = TestServer.CreateCertificate();
-        await using ScriptedServer server = new(Greeting, Script("* SEARCH 1 2\r\n* SEARCH 3 4 x\r\nk3 OK\r\n", fetched), certificate);
-        IReadOnlyList<ProbeCopy> copies = await Scripted(server, certificate).FindAsync(MessageId);
-        Assert.Equal([new DateTimeOffset(2026, 11, 7, 8, 0, 0, TimeSpan.Zero), null], copies.Select(c => c.ReceivedAt));
-        Assert.Contains("k4 UID FETCH 1,2,3,4 (UID INTERNALDATE BODY.PEEK[HEADER])", server.Heard);
-        Assert.Contains("k2 EXAMINE \"INBOX\"", server.Heard);
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => Scripted(clear, certificate).FindAsync(MessageId));
+        Assert.Contains("use port 993, or STARTTLS", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("frame", e.Message, StringComparison.Ordinal);
+
+        e = await Assert.ThrowsAsync<KsmgException>(() => Scripted(clear, certificate, change: o => o.ImapTls = ImapTls.StartTls).FindAsync(MessageId));
+        Assert.Contains("does not offer STARTTLS", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(clear.Heard, line => line.Contains("AUTHENTICATE", StringComparison.Ordinal) || line.Contains("LOGIN ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -135,25 +236,18 @@ public sealed class ImapServerTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static Func<string, string?> Script(string toSearch, string toFetch) => line =>
-        line.Contains("AUTHENTICATE", StringComparison.Ordinal) ? "+ \r\n"
-        : !line.Contains(' ', StringComparison.Ordinal) ? "k1 OK\r\n"
-        : line.Contains("EXAMINE", StringComparison.Ordinal) ? "* 7 EXISTS\r\n* FLAGS (\\Seen)\r\nk2 OK [READ-ONLY] done\r\n"
-        : line.Contains("SEARCH", StringComparison.Ordinal) ? toSearch
-        : line.Contains("FETCH", StringComparison.Ordinal) ? toFetch
-        : line.Split(' ')[0] + " OK\r\n";
-
-    private async Task<KsmgException> FailsAsync(string greeting, Func<string, string?> answer, TimeSpan? limit = null)
+    private async Task<KsmgException> FailsAsync(string greeting, ImapScript script, TimeSpan? limit = null)
     {
-        using var certificate = TestServer.CreateCertificate();
-        await using ScriptedServer server = new(greeting, answer, certificate);
-        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => Scripted(server, certificate, limit).FindAsync(MessageId));
-        Assert.Contains(server.Address, e.Message, StringComparison.Ordinal);
+        await using ImapRig rig = new(this, script, greeting, limit);
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => rig.Probe.FindAsync(MessageId));
+        Assert.Contains(rig.Server.Address, e.Message, StringComparison.Ordinal);
         return e;
     }
 
-    private SmtpImapMailProbe Scripted(ScriptedServer server, System.Security.Cryptography.X509Certificates.X509Certificate2 certificate, TimeSpan? limit = null) => new(
-        new SmtpImapOptions
+    private SmtpImapMailProbe Scripted(
+        ScriptedServer server, System.Security.Cryptography.X509Certificates.X509Certificate2 certificate, TimeSpan? limit = null, TimeProvider? time = null, Action<SmtpImapOptions>? change = null)
+    {
+        SmtpImapOptions options = new()
         {
             From = "probe@example.test",
             To = "probe@example.test",
@@ -162,8 +256,33 @@ public sealed class ImapServerTests : IDisposable
             ImapPasswordFile = Write("secret"),
             ImapFingerprint = ServerTrust.FingerprintOf(certificate),
             ImapTimeout = limit ?? TimeSpan.FromSeconds(20),
-        },
-        MockCluster.Of(("gw1", "127.0.0.1:1", null)));
+        };
+        change?.Invoke(options);
+        return new SmtpImapMailProbe(options, MockCluster.Of(("gw1", "127.0.0.1:1", null)), time);
+    }
+
+    /// <summary>A scripted server in TLS, and a probe that looks into it.</summary>
+    private sealed class ImapRig : IAsyncDisposable
+    {
+        private readonly System.Security.Cryptography.X509Certificates.X509Certificate2 _certificate = TestServer.CreateCertificate();
+
+        public ImapRig(ImapServerTests test, ImapScript script, string greeting = Greeting, TimeSpan? limit = null, TimeProvider? time = null)
+        {
+            Server = new ScriptedServer(greeting, script.Answer, _certificate);
+            Probe = test.Scripted(Server, _certificate, limit, time);
+        }
+
+        public ScriptedServer Server { get; }
+
+        public SmtpImapMailProbe Probe { get; }
+
+        public async ValueTask DisposeAsync()
+        {
+            Probe.Dispose();
+            await Server.DisposeAsync();
+            _certificate.Dispose();
+        }
+    }
 
     private static SmtpImapMailProbe Probe(DovecotServer dovecot, Action<SmtpImapOptions>? change = null, string smtp = "127.0.0.1:1")
     {

@@ -16,7 +16,8 @@ public sealed class MailProbeSmtpTests
         await using ScriptedServer server = new("220-one\r\n220 two\r\n", Good);
         ProbeAnswer answer = await Probe(server).AskAsync("GW1");
         Assert.Equal(new ProbeAnswer(Accepted: true, "250 2.1.5 Ok (without TLS)"), answer);
-        Assert.Equal(["EHLO [127.0.0.1]", "MAIL FROM:<from@example.test>", "RCPT TO:<to@example.test>", "RSET", "QUIT"], server.Heard);
+        Assert.StartsWith("EHLO ", server.Heard[0], StringComparison.Ordinal);
+        Assert.Equal(["MAIL FROM:<from@example.test>", "RCPT TO:<to@example.test>", "RSET", "QUIT"], server.Heard.Skip(1));
     }
 
     [Fact]
@@ -24,8 +25,7 @@ public sealed class MailProbeSmtpTests
     {
         await using ScriptedServer server = new("220 x\r\n", Good);
         Assert.True((await Probe(server).SendAsync("gw1", MessageId)).Accepted);
-        int data = server.Heard.IndexOf("DATA");
-        Assert.Equal("Message-ID: " + MessageId, server.Heard[data + 1]);
+        Assert.Contains("Message-Id: " + MessageId, server.Heard);
         Assert.Equal([".", "QUIT"], server.Heard.TakeLast(2));
         Assert.Contains("Auto-Submitted: auto-generated", server.Heard);
     }
@@ -34,18 +34,18 @@ public sealed class MailProbeSmtpTests
     [InlineData("", "554 go away\r\n", "554 go away (answer to the greeting)")]
     [InlineData("EHLO", "501 5.5.4 what\r\n", "501 5.5.4 what (answer to EHLO)")]
     [InlineData("MAIL", "451-4.7.1 wait\r\n451 a little\r\n", "451 4.7.1 wait a little (answer to MAIL FROM)")]
-    [InlineData("RCPT", "450 4.7.1 \u0007greylisted\r\n", "450 4.7.1  greylisted (answer to RCPT TO)")]
+    [InlineData("RCPT", "450 4.7.1 \u0007greylisted\r\n", "450 4.7.1 greylisted (answer to RCPT TO <to@example.test>)")]
     [InlineData("DATA", "452 full\r\n", "452 full (answer to DATA)")]
     [InlineData(".", "554 5.7.1 refused\r\n", "554 5.7.1 refused (answer to the message)")]
     public async Task A_refusal_is_told_with_its_place_and_is_no_exception(string at, string answer, string says)
     {
-        await using ScriptedServer server = new(at.Length == 0 ? answer : "220 x\r\n", line => at.Length > 0 && line.StartsWith(at, StringComparison.Ordinal) ? answer : Good(line));
+        await using ScriptedServer server = new(at.Length == 0 ? answer : "220 x\r\n", line => at.Length > 0 && line.StartsWith(at, StringComparison.Ordinal) || at == "EHLO" && line.StartsWith("HELO", StringComparison.Ordinal) ? answer : Good(line));
         Assert.Equal(new ProbeAnswer(Accepted: false, says), await Probe(server).SendAsync("gw1", MessageId));
     }
 
     [Theory]
     [InlineData("SSH-2.0-OpenSSH\r\n", "no SMTP server")]
-    [InlineData("220", "no answer within")]
+    [InlineData("220", "no greeting within")]
     [InlineData("22x hello\r\n", "no SMTP server")]
     public async Task What_is_no_smtp_server_is_an_answer_too(string greeting, string says)
     {
@@ -59,10 +59,10 @@ public sealed class MailProbeSmtpTests
     [Fact]
     public async Task Endless_replies_are_cut_off()
     {
-        await using ScriptedServer lines = new(string.Concat(Enumerable.Repeat("220-more\r\n", 1000)), _ => "");
-        Assert.Contains("no SMTP server", (await Probe(lines).AskAsync("gw1")).Text, StringComparison.Ordinal);
-        await using ScriptedServer line = new("220 " + new string('x', 100_000), _ => "");
-        Assert.Contains("without an end", (await Probe(line).AskAsync("gw1")).Text, StringComparison.Ordinal);
+        await using ScriptedServer lines = new(string.Concat(Enumerable.Repeat("220-more\r\n", 100_000)), _ => "");
+        Assert.Contains("more than any mail server", (await Probe(lines).AskAsync("gw1")).Text, StringComparison.Ordinal);
+        await using ScriptedServer line = new("220 " + new string('x', 1_000_000), _ => "");
+        Assert.Contains("more than any mail server", (await Probe(line).AskAsync("gw1")).Text, StringComparison.Ordinal);
         await using ScriptedServer longer = new("554 " + new string('x', 10_000) + "\r\n", _ => "");
         Assert.InRange((await Probe(longer).AskAsync("gw1")).Text.Length, 200, 400);
     }
@@ -99,7 +99,7 @@ public sealed class MailProbeSmtpTests
         await using ScriptedServer server = new("220 x\r\n", line => line.StartsWith("EHLO", StringComparison.Ordinal) ? "250-x\r\n250 STARTTLS\r\n" : "220 go\r\n250 injected\r\n");
         ProbeAnswer answer = await Probe(server, o => o.SmtpFingerprints["gw1"] = ServerTrust.FingerprintOf(certificate)).AskAsync("gw1");
         Assert.False(answer.Accepted);
-        Assert.Contains("in the clear", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("is no TLS", answer.Text, StringComparison.Ordinal);
     }
 
     [Fact]

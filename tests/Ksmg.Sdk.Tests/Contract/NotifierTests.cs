@@ -162,9 +162,8 @@ public sealed class NotifierTests : IDisposable
         Assert.Contains("ksmg explain run1", text, StringComparison.Ordinal);
         Assert.Equal(".", relay.Heard[^2]);
 
-        SelfTestResult[] tested = [.. await Mail(relay).TestAsync([])];
-        Assert.Equal(2, tested.Length);
-        Assert.All(tested, r => Assert.True(r.Works, r.Text));
+        SelfTestResult tested = (await Mail(relay).TestAsync([])).Single();
+        Assert.True(tested.Works, tested.Text);
         Assert.Equal(1, relay.Heard.Count(l => l == "DATA"));
     }
 
@@ -175,14 +174,14 @@ public sealed class NotifierTests : IDisposable
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => Mail(relay).NotifyAsync(_event));
         Assert.Contains("550 who?", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("DATA", relay.Heard);
-        Assert.Contains(await Mail(relay).TestAsync([]), r => r is { Works: false, Remedy: not null } && r.Subject.EndsWith("two@example.test", StringComparison.Ordinal));
+        Assert.Contains(await Mail(relay).TestAsync([]), r => r is { Works: false, Remedy: not null } && r.Text.Contains("RCPT TO <two@example.test>", StringComparison.Ordinal));
 
         SmtpNotifier login = Mail(relay, o => (o.Tls, o.UserName, o.PasswordFile) = (SmtpTls.Required, "user", Write("secret", Secret)));
         e = await Assert.ThrowsAsync<KsmgException>(() => login.NotifyAsync(_event));
         Assert.Contains("does not offer STARTTLS", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(relay.Heard, l => l.StartsWith("AUTH", StringComparison.Ordinal));
         AssertNoSecret(e.ToString());
-        Assert.Contains("not asked", (await login.TestAsync([])).Single().Text, StringComparison.Ordinal);
+        Assert.Contains("does not offer STARTTLS", (await login.TestAsync([])).Single().Text, StringComparison.Ordinal);
     }
 
     [ServerFact("postfix", "dovecot")]
@@ -210,8 +209,8 @@ public sealed class NotifierTests : IDisposable
 
         options.PasswordFile = Write("wrong", "wrong-password");
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => new SmtpNotifier(options).NotifyAsync(_event));
-        Assert.Contains("535", e.Message, StringComparison.Ordinal);
-        Assert.Contains($"the login of {DovecotServer.User}", e.Message, StringComparison.Ordinal);
+        Assert.Contains("uthentication failed", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"the login of '{DovecotServer.User}'", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong-password", e.ToString(), StringComparison.Ordinal);
     }
 

@@ -39,7 +39,7 @@ public sealed class SpokenSecretTests : IDisposable
         SpokenSecret secret = new($"\0{User}\0{Password}", Password);
         Assert.True(secret.IsIn($"5.7.8 bad: {echo}"), echo);
 
-        await using ScriptedServer imap = new("* OK ready\r\n", line => line.Contains("AUTHENTICATE", StringComparison.Ordinal) ? "+ \r\n" : $"k1 NO [AUTHENTICATIONFAILED] bad: {echo}\r\n", certificate);
+        await using ScriptedServer imap = new("* OK ready\r\n", new ImapScript(c => c == "(secret)" ? $"% NO [AUTHENTICATIONFAILED] bad: {echo}\r\n" : null).Answer, certificate);
         string file = Path.Combine(_folder.FullName, "pw");
         File.WriteAllText(file, Password);
         SmtpImapMailProbe probe = new(

@@ -1,0 +1,97 @@
+using System.Net;
+using System.Text;
+using MailKit;
+using MailKit.Security;
+
+namespace Ksmg.Sdk.Infrastructure;
+
+/// <summary>How clients of MailKit are told whom to trust, and how what goes wrong is told to people.</summary>
+internal static class MailSecurity
+{
+    private const int MaxText = 300;
+
+    /// <summary>
+    /// One is tried, the first that is offered: each refused login counts towards a lock-out. All of them go through TLS, where PLAIN is
+    /// as safe as any, and works however the server keeps its passwords.
+    /// </summary>
+    private static readonly string[] _mechanisms = ["PLAIN", "LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "SCRAM-SHA-1", "CRAM-MD5", "NTLM"];
+
+    /// <summary>The certificate decides as everywhere in this SDK; revocation lists are not fetched.</summary>
+    public static T Trusting<T>(this T client, ServerTrust trust)
+        where T : MailService
+    {
+        client.CheckCertificateRevocation = false;
+        client.ServerCertificateValidationCallback = (_, certificate, chain, errors) => trust.Accepts(certificate, chain, errors);
+        return client;
+    }
+
+    /// <summary>Logs in by a mechanism that is offered and fits; never without TLS.</summary>
+    /// <exception cref="AuthenticationException">The login is refused, or nothing that is offered fits.</exception>
+    public static async Task LoginAsync(this MailService client, MailAccount account, CancellationToken cancellationToken)
+    {
+        if (!client.IsSecure)
+        {
+            throw new AuthenticationException("the password is not sent without TLS");
+        }
+
+        string offered = string.Join(' ', client.AuthenticationMechanisms.Order(StringComparer.Ordinal));
+        if (await RefusalAsync(client, account, offered, cancellationToken).ConfigureAwait(false) is { } refusal)
+        {
+            // Without its cause: a server may send the password back in what it says.
+            throw new AuthenticationException(refusal);
+        }
+    }
+
+    /// <summary>The reason of the reason: what MailKit says around it is advice for programmers.</summary>
+    public static string Innermost(Exception e)
+    {
+        while (e.InnerException is { } inner)
+        {
+            e = inner;
+        }
+
+        return OneLine(e.Message);
+    }
+
+    /// <summary>Text of a server, fit to stand in a message.</summary>
+    public static string OneLine(string text) =>
+        string.Join(' ', new string([.. text.Take(MaxText).Select(c => char.IsAscii(c) && !char.IsControl(c) ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+
+    private static async Task<string?> RefusalAsync(MailService client, MailAccount account, string offered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            NetworkCredential credential = new(account.User, account.Password);
+            string? mechanism = _mechanisms.FirstOrDefault(client.AuthenticationMechanisms.Contains);
+            if (account.IsToken)
+            {
+                await client.AuthenticateAsync(Token(client, account), cancellationToken).ConfigureAwait(false);
+            }
+            else if (mechanism is not null)
+            {
+                await client.AuthenticateAsync(SaslMechanism.Create(mechanism, Encoding.UTF8, credential)!, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                // IMAP has a command of its own for servers that offer no mechanism.
+                client.AuthenticationMechanisms.Clear();
+                await client.AuthenticateAsync(Encoding.UTF8, credential, cancellationToken).ConfigureAwait(false);
+            }
+
+            return null;
+        }
+        catch (NotSupportedException)
+        {
+            return $"it offers no login that fits: {(offered.Length > 0 ? offered : "none at all")}";
+        }
+        catch (AuthenticationException e)
+        {
+            return $"it refuses the login of '{account.User}' (offered: {(offered.Length > 0 ? offered : "LOGIN")}): {account.Hide(Innermost(e))}";
+        }
+    }
+
+    private static SaslMechanism Token(MailService client, MailAccount account) =>
+        client.AuthenticationMechanisms.Contains("OAUTHBEARER") ? new SaslMechanismOAuthBearer(account.User, account.Password)
+        : client.AuthenticationMechanisms.Contains("XOAUTH2") ? new SaslMechanismOAuth2(account.User, account.Password)
+        : throw new NotSupportedException("no mechanism for tokens");
+}
