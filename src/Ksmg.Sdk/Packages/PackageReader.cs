@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,8 +15,8 @@ internal sealed class PackageReader : Stream
     private readonly Stream _bytes;
     private readonly string? _expectedSha256;
     private readonly IncrementalHash? _hash;
+    private readonly Crc32? _crc;
     private long _position;
-    private uint _crc;
 
     /// <summary>From an offset nothing can be hashed; the node's own SHA-256 proves the whole.</summary>
     public PackageReader(PackageSource source, SafeFileHandle file, Stream bytes, string? expectedSha256, long offset)
@@ -26,6 +27,7 @@ internal sealed class PackageReader : Stream
         _expectedSha256 = expectedSha256;
         _position = offset;
         _hash = offset == 0 ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        _crc = offset == 0 && source.Crc is not null ? new Crc32() : null;
     }
 
     /// <summary>SHA-256 of the whole, hex, once the end was read.</summary>
@@ -65,11 +67,8 @@ internal sealed class PackageReader : Stream
             }
 
             _position += filled;
-            if (_hash is not null && filled > 0)
-            {
-                _crc = _source.Crc is null ? 0 : Crc32.Append(_crc, buffer);
-                _hash.AppendData(buffer);
-            }
+            _crc?.Append(buffer);
+            _hash?.AppendData(buffer);
 
             if (_position == _source.Length && filled > 0)
             {
@@ -125,9 +124,9 @@ internal sealed class PackageReader : Stream
             return;
         }
 
-        if (_source.Crc is uint expected && _crc != expected)
+        if (_source.Crc is uint expected && _crc?.GetCurrentHashAsUInt32() is uint crc && crc != expected)
         {
-            throw _source.Refuse($"is damaged: CRC-32 is {_crc:x8}, the ZIP says {expected:x8}. Download it again.");
+            throw _source.Refuse($"is damaged: CRC-32 is {crc:x8}, the ZIP says {expected:x8}. Download it again.");
         }
 
         string sha256 = Convert.ToHexStringLower(_hash.GetHashAndReset());

@@ -18,7 +18,7 @@ internal sealed class ZipBuilderEntry(string name, byte[] content)
     /// <summary>Bit 11: names are UTF-8.</summary>
     public ushort Flags { get; set; } = 1 << 11;
 
-    public uint Crc { get; set; } = Crc32.Append(0, content);
+    public uint Crc { get; set; } = System.IO.Hashing.Crc32.HashToUInt32(content);
 
     public long Size { get; set; } = content.Length;
 

@@ -73,7 +73,7 @@ public sealed class PackagesRefusedTests : IDisposable
         ["flipped bit, deflated"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Data = Flipped(e.Deflate().Data, 200_000)), "is damaged"),
         ["wrong CRC"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Crc ^= 1), "CRC-32"),
         ["more bytes than declared"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Deflate().Size = 300_000), "holds more than"),
-        ["more bytes than declared, CRC of the declared"] = (() => new ZipBuilder().Add(Ktgz, Content, e => (e.Deflate().Size, e.Crc) = (300_000, Packages.Crc32.Append(0, Content.AsSpan(0, 300_000)))), "holds more than"),
+        ["more bytes than declared, CRC of the declared"] = (() => new ZipBuilder().Add(Ktgz, Content, e => (e.Deflate().Size, e.Crc) = (300_000, System.IO.Hashing.Crc32.HashToUInt32(Content.AsSpan(0, 300_000)))), "holds more than"),
         ["fewer bytes than declared"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Deflate().Size = 500_000), "ends after 400000 of 500000"),
         ["compressed data cut"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Data = e.Deflate().Data[..100_000]), "is damaged"),
         ["garbage instead of compressed data"] = (() => new ZipBuilder().Add(Ktgz, Content, e => (e.Method, e.Data) = (8, Bytes(400_000, 2))), "is damaged"),
