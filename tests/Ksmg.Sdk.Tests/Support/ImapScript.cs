@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Tests.Support;
 
 /// <summary>An IMAP server's half of a conversation: it behaves well but for the commands that a test answers itself.</summary>
-/// <param name="answers">What it says to a command without its tag; % stands for the tag; <see langword="null"/>: as a server that behaves well.</param>
+/// <param name="answers">What it says to a command without its tag; % and a blank stand for the tag; <see langword="null"/>: as a server that behaves well.</param>
 internal sealed class ImapScript(Func<string, string?> answers)
 {
     /// <summary>As an answer: the connection is closed.</summary>
@@ -34,7 +34,7 @@ internal sealed class ImapScript(Func<string, string?> answers)
         }
 
         string text = answers(command) ?? Good(command);
-        return text == Close ? null : text.Replace("%", _tag, StringComparison.Ordinal);
+        return text == Close ? null : text.Replace("% ", _tag + " ", StringComparison.Ordinal);
     }
 
     private string Good(string command) => command.Split(' ')[0] switch
