@@ -189,7 +189,7 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
             if (!session.Client.IsAuthenticated)
             {
                 _lastLogin = time.GetTimestamp();
-                await session.Client.LoginAsync(account, all.Token).ConfigureAwait(false);
+                await session.Client.LoginAsync(session.Talk, account, all.Token).ConfigureAwait(false);
                 await IdentifyAsync(session.Client, all.Token).ConfigureAwait(false);
             }
 
@@ -209,7 +209,7 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
             Session? broken = Interlocked.Exchange(ref _session, null);
             string reason = Reason(e, broken);
             broken?.Dispose();
-            throw Failed(e, said is null ? reason : $"it ends the session: {account.Hide(MailSecurity.OneLine(said))}");
+            throw Failed(e, said is null ? reason : $"it ends the session: {account.Hide(said)}");
         }
         finally
         {
@@ -217,7 +217,7 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
         }
 
         KsmgException Failed(Exception cause, string reason) =>
-            new($"The mailbox of test messages at {_server} cannot be looked into: {account.Hide(reason).TrimEnd('.')}.", cause is ImapCommandException or FolderNotFoundException ? cause : null);
+            new($"The mailbox of test messages at {_server} cannot be looked into: {reason.TrimEnd('.')}.", cause is ImapCommandException or FolderNotFoundException ? cause : null);
     }
 
     private string Reason(Exception e, Session? broken) => e switch
@@ -226,6 +226,7 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
         FolderNotFoundException => $"there is no folder '{options.ImapFolder}'",
         NotSupportedException => "it does not offer STARTTLS: use TLS from the first byte (ImapTls, port 993)",
         SslHandshakeException when broken is { Stream.AnswersInTls: false } => "it does not speak TLS here: use port 993, or STARTTLS (ImapTls)",
+        ProtocolException when broken is { Talk.HasSpoken: false } => $"it greets with \"{MailSecurity.OneLine(broken.Talk.LastLine)}\"",
         _ => MailSecurity.Innermost(e),
     };
 
@@ -269,7 +270,7 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
         }
 
         MailStream stream = await MailStream.ConnectAsync(_server, cancellationToken).ConfigureAwait(false);
-        Session session = new(stream, _trust);
+        Session session = new(stream, _trust, _server.Host);
         _session = session;
         session.Begin(farewell, MaxBytes);
         bool startTls = options.ImapTls == ImapTls.StartTls || options.ImapTls == ImapTls.ByPort && _server.Port == StartTlsPort;
@@ -290,10 +291,10 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
     {
         private IMailFolder? _folder;
 
-        public Session(MailStream stream, ServerTrust trust)
+        public Session(MailStream stream, ServerTrust trust, string host)
         {
             Stream = stream;
-            Client = new ImapClient(Talk).Trusting(trust);
+            Client = new ImapClient(Talk).Trusting(trust, host);
         }
 
         public MailStream Stream { get; }

@@ -12,8 +12,8 @@ internal sealed record MailAccount(string User, string Password, bool IsToken)
         new($"user={User}\u0001auth=Bearer {Password}\u0001\u0001", Password),
     ];
 
-    /// <summary>What a server says, unless it says the login back.</summary>
-    public string Hide(string text) => Array.Exists(_secrets, s => s.IsIn(text)) ? SpokenSecret.LeftOut : text;
+    /// <summary>What a server says, in one line; unless it says the login back.</summary>
+    public string Hide(string text) => Array.Exists(_secrets, s => s.IsIn(text)) ? SpokenSecret.LeftOut : MailSecurity.OneLine(text);
 
     /// <summary>The password is in no text that is made of this.</summary>
     public override string ToString() => User;

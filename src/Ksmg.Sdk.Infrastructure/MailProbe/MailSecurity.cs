@@ -17,17 +17,17 @@ internal static class MailSecurity
     private static readonly string[] _mechanisms = ["PLAIN", "LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "SCRAM-SHA-1", "CRAM-MD5", "NTLM"];
 
     /// <summary>The certificate decides as everywhere in this SDK; revocation lists are not fetched.</summary>
-    public static T Trusting<T>(this T client, ServerTrust trust)
+    public static T Trusting<T>(this T client, ServerTrust trust, string host)
         where T : MailService
     {
         client.CheckCertificateRevocation = false;
-        client.ServerCertificateValidationCallback = (_, certificate, chain, errors) => trust.Accepts(certificate, chain, errors);
+        client.ServerCertificateValidationCallback = (_, certificate, chain, errors) => trust.Accepts(certificate, chain, errors, host);
         return client;
     }
 
     /// <summary>Logs in by a mechanism that is offered and fits; never without TLS.</summary>
     /// <exception cref="AuthenticationException">The login is refused, or nothing that is offered fits.</exception>
-    public static async Task LoginAsync(this MailService client, MailAccount account, CancellationToken cancellationToken)
+    public static async Task LoginAsync(this MailService client, MailTalk talk, MailAccount account, CancellationToken cancellationToken)
     {
         if (!client.IsSecure)
         {
@@ -35,7 +35,7 @@ internal static class MailSecurity
         }
 
         string offered = string.Join(' ', client.AuthenticationMechanisms.Order(StringComparer.Ordinal));
-        if (await RefusalAsync(client, account, offered, cancellationToken).ConfigureAwait(false) is { } refusal)
+        if (await RefusalAsync(client, talk, account, offered, cancellationToken).ConfigureAwait(false) is { } refusal)
         {
             // Without its cause: a server may send the password back in what it says.
             throw new AuthenticationException(refusal);
@@ -57,7 +57,7 @@ internal static class MailSecurity
     public static string OneLine(string text) =>
         string.Join(' ', new string([.. text.Take(MaxText).Select(c => char.IsAscii(c) && !char.IsControl(c) ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
 
-    private static async Task<string?> RefusalAsync(MailService client, MailAccount account, string offered, CancellationToken cancellationToken)
+    private static async Task<string?> RefusalAsync(MailService client, MailTalk talk, MailAccount account, string offered, CancellationToken cancellationToken)
     {
         try
         {
@@ -84,9 +84,9 @@ internal static class MailSecurity
         {
             return $"it offers no login that fits: {(offered.Length > 0 ? offered : "none at all")}";
         }
-        catch (AuthenticationException e)
+        catch (AuthenticationException)
         {
-            return $"it refuses the login of '{account.User}' (offered: {(offered.Length > 0 ? offered : "LOGIN")}): {account.Hide(Innermost(e))}";
+            return $"it refuses the login of '{account.User}' (offered: {(offered.Length > 0 ? offered : "LOGIN")}): {account.Hide(talk.LastLine)}";
         }
     }
 

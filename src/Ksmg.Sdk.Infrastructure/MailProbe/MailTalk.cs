@@ -25,6 +25,9 @@ internal sealed class MailTalk : IProtocolLogger
     /// <summary>Whether the client has said anything.</summary>
     public bool HasSpoken { get; private set; }
 
+    /// <summary>The last line that the server said.</summary>
+    public string LastLine { get; private set; } = string.Empty;
+
     /// <summary>What an IMAP server said when it ended the session of its own accord.</summary>
     public string? Farewell { get; private set; }
 
@@ -41,20 +44,21 @@ internal sealed class MailTalk : IProtocolLogger
     {
         HasSpoken = true;
         string verb = Encoding.Latin1.GetString(buffer, offset, Math.Min(count, 8)).Split(' ', '\r')[0];
-        LastCommand = _commands.FirstOrDefault(c => c == verb) ?? (LastCommand is "DATA" or "BDAT" ? Content : LastCommand);
+        bool leaves = verb is "RSET" or "QUIT";
+        LastCommand = _commands.FirstOrDefault(c => c == verb) ?? (!leaves && LastCommand is "DATA" or "BDAT" ? Content : LastCommand);
     }
 
     public void LogServer(byte[] buffer, int offset, int count)
     {
-        for (int i = offset; i < offset + count && Farewell is null; i++)
+        for (int i = offset; i < offset + count; i++)
         {
             if (buffer[i] == '\n')
             {
-                string line = _line.ToString();
+                LastLine = _line.ToString();
                 _line.Clear();
-                if (line.StartsWith(Farewells, StringComparison.OrdinalIgnoreCase))
+                if (Farewell is null && LastLine.StartsWith(Farewells, StringComparison.OrdinalIgnoreCase))
                 {
-                    Farewell = line[2..];
+                    Farewell = LastLine[2..];
                     OnFarewell?.Invoke();
                 }
             }

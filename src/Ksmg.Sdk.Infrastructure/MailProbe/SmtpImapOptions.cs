@@ -59,6 +59,8 @@ public sealed class SmtpImapOptions : SmtpProbeOptions
         .Text(nameof(ImapFingerprint), (o, value) => o.ImapFingerprint = value)
         .Text(nameof(ImapRootsFile), (o, value) => o.ImapRootsFile = value)
         .Text(nameof(ImapFolder), (o, value) => o.ImapFolder = value)
+        .Word<ImapTls>(nameof(ImapTls), (o, value) => o.ImapTls = value)
+        .Word<MailLogin>(nameof(ImapLogin), (o, value) => o.ImapLogin = value)
         .Time(nameof(ImapTimeout), (o, value) => o.ImapTimeout = value)
         .TimeOrNever(nameof(CleanUpAfter), (o, value) => o.CleanUpAfter = value);
 

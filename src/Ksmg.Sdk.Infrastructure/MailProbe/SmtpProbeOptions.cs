@@ -42,6 +42,8 @@ public abstract class SmtpProbeOptions
             .Text(nameof(From), (o, value) => o.From = value)
             .Text(nameof(To), (o, value) => o.To = value)
             .Word<SmtpTls>(nameof(SmtpTls), (o, value) => o.SmtpTls = value)
+            .Text(nameof(HelloName), (o, value) => o.HelloName = value)
+            .Text(nameof(MessageIdDomain), (o, value) => o.MessageIdDomain = value)
             .Map(nameof(SmtpFingerprints), o => o.SmtpFingerprints)
             .Text(nameof(SmtpRootsFile), (o, value) => o.SmtpRootsFile = value)
             .Time(nameof(SmtpTimeout), (o, value) => o.SmtpTimeout = value);

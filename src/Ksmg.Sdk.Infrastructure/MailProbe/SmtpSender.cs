@@ -60,7 +60,7 @@ internal sealed class SmtpSender(MailServer server, SmtpTls tls, ServerTrust? tr
             secure = client.IsSecure;
             if (account is not null)
             {
-                await client.LoginAsync(account, both.Token).ConfigureAwait(false);
+                await client.LoginAsync(talk, account, both.Token).ConfigureAwait(false);
             }
 
             string answer = await use(client, handover, both.Token).ConfigureAwait(false);
@@ -125,7 +125,7 @@ internal sealed class SmtpSender(MailServer server, SmtpTls tls, ServerTrust? tr
         opened(stream);
         stream.Allow(MaxBytes);
         IPAddress own = stream.LocalAddress;
-        Client client = new Client(talk) { LocalDomain = name ?? (own.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{own}]" : $"[{own}]") }.Trusting(trust ?? ServerTrust.System);
+        Client client = new Client(talk) { LocalDomain = name ?? (own.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{own}]" : $"[{own}]") }.Trusting(trust ?? ServerTrust.System, server.Host);
         try
         {
             SecureSocketOptions how = IsImplicit ? SecureSocketOptions.SslOnConnect

@@ -62,6 +62,8 @@ public sealed class SmtpNotifierOptions
         .Text(nameof(From), (o, value) => o.From = value)
         .Texts(nameof(To), o => o.To)
         .Word<SmtpTls>(nameof(Tls), (o, value) => o.Tls = value)
+        .Word<MailLogin>(nameof(Login), (o, value) => o.Login = value)
+        .Text(nameof(HelloName), (o, value) => o.HelloName = value)
         .Text(nameof(Fingerprint), (o, value) => o.Fingerprint = value)
         .Text(nameof(RootsFile), (o, value) => o.RootsFile = value)
         .Text(nameof(UserName), (o, value) => o.UserName = value)

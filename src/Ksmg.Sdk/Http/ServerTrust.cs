@@ -99,20 +99,21 @@ public sealed class ServerTrust
     /// <summary>
     /// The same decision for clients that take a callback only: a name that does not match stays a mistake, whatever the chain leads to.
     /// </summary>
-    internal bool Accepts(X509Certificate? certificate, X509Chain? shown, SslPolicyErrors errors)
+    internal bool Accepts(X509Certificate? certificate, X509Chain? shown, SslPolicyErrors errors, string host)
     {
-        if (_roots.Length > 0 && certificate is X509Certificate2 leaf)
+        if (_roots.Length == 0 || certificate is not X509Certificate2 leaf)
         {
-            using X509Chain chain = new();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            chain.ChainPolicy.CustomTrustStore.AddRange(_roots);
-            chain.ChainPolicy.ExtraStore.AddRange((X509Certificate2[])[.. shown?.ChainElements.Select(e => e.Certificate) ?? []]);
-            errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
-            errors |= chain.Build(leaf) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateChainErrors;
+            return Accept(certificate, shown, errors, host);
         }
 
-        return Accept(certificate, errors);
+        using X509Chain chain = new();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.CustomTrustStore.AddRange(_roots);
+        chain.ChainPolicy.ExtraStore.AddRange((X509Certificate2[])[.. shown?.ChainElements.Select(e => e.Certificate) ?? []]);
+        errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
+        errors |= chain.Build(leaf) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateChainErrors;
+        return Accept(certificate, chain, errors, host);
     }
 
     private static string Normalize(string fingerprint) => Prefix + FingerprintText.Parse(fingerprint);

@@ -254,8 +254,8 @@ public sealed class SshConfigurationTests : IAsyncLifetime
     {
         Put("a.cf", [1]);
         Program("sha256sum", "exec sleep 30");
-        await using SshConfigurationFiles files = Connect(o => o.Timeout = TimeSpan.FromSeconds(3));
-        KsmgException e = await FailsAsync(files.ListAsync("gw1"), "was not done within 00:00:03");
+        await using SshConfigurationFiles files = Connect(o => o.Timeout = TimeSpan.FromSeconds(10));
+        KsmgException e = await FailsAsync(files.ListAsync("gw1"), "was not done within 00:00:10");
         Assert.IsType<TimeoutException>(e.InnerException!.InnerException);
         File.Delete(Path.Combine(Server.Programs, "sha256sum"));
         Assert.Single(await files.ListAsync("gw1"));
