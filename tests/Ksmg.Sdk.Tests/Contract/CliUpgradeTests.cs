@@ -142,7 +142,7 @@ public sealed class CliUpgradeTests : IDisposable
         Assert.Contains("is lost", JsonDocument.Parse(explain.Output).RootElement.GetProperty("reason").GetString());
         await CliProcess.RunAsync("approve", run, "-c", Cluster, "--runs", Runs);
         var ended = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
-        Assert.True(ended.ExitCode == 4, ended.Output + ended.Error);
+        Assert.True(ended.ExitCode == 7, ended.Output + ended.Error);
         Assert.Contains("Rolled back", ended.Output);
 
         var report = await CliProcess.RunAsync("report", run, "-c", Cluster, "--runs", Runs);

@@ -52,7 +52,7 @@ internal sealed class LoadOnStep : UpgradeStep
         DateTimeOffset quiet = since + c.Policy.SlowPollInterval + c.Policy.SlowPollInterval;
         if (!othersDo && c.Now > quiet)
         {
-            return new Verdict.Done(Words.Get("done.load-on-quiet", c.NodeName, c.Now - since));
+            return new Verdict.Done(Words.Get("done.load-on-quiet", c.NodeName, TimeSpan.FromSeconds(Math.Ceiling((c.Now - since).TotalSeconds))));
         }
 
         DateTimeOffset patience = since + c.Policy.StepTimeout;
