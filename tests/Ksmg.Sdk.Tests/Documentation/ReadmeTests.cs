@@ -42,6 +42,7 @@ public sealed partial class ReadmeTests
         Assert.Contains("dotnet run --project src/Ksmg.Cli -- demo", Readme);
         Assert.Contains("eng/test.sh", File.ReadAllText(Repository.PathOf(".ci", "run")));
         Assert.Contains("eng/test.sh", Readme);
+        Assert.Contains("eng/soak.sh", File.ReadAllText(Repository.PathOf(".ci", "nightly")));
     }
 
     [GeneratedRegex("```csharp\r?\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]

@@ -69,7 +69,9 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
     }
 
     /// <summary>The journal as this process sees it.</summary>
-    public IUpgradeJournal See(IUpgradeJournal journal) => new MortalJournal(journal, this);
+    /// <param name="journal">The journal.</param>
+    /// <param name="recorded">Called for each record of this process in the moment it is written, even if the process dies right after.</param>
+    public IUpgradeJournal See(IUpgradeJournal journal, Action<JournalRecord>? recorded = null) => new MortalJournal(journal, this, recorded);
 
     /// <summary>The step under way that the effect belongs to: one of that node, or, since a switch may be set on another node's page, any.</summary>
     private string? FindOpen(string node, ReadOnlySpan<string> steps)
@@ -129,7 +131,7 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
         }
     }
 
-    private sealed class MortalJournal(IUpgradeJournal inner, VirtualProcess process) : IUpgradeJournal
+    private sealed class MortalJournal(IUpgradeJournal inner, VirtualProcess process, Action<JournalRecord>? recorded) : IUpgradeJournal
     {
         public Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) => Live(() => inner.CreateAsync(plan, cancellationToken));
 
@@ -151,6 +153,7 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
             process.Pass(before);
             process.MustWrite();
             JournalRecord record = await inner.AppendAsync(lease, entry, cancellationToken);
+            recorded?.Invoke(record);
             process.Pass(after);
             return record;
         }

@@ -49,6 +49,9 @@ internal sealed class VirtualRig
     /// <summary>What every process sees differently from how it is.</summary>
     public Func<UpgradeWorld, UpgradeWorld>? Bend { get; init; }
 
+    /// <summary>Called for each record of every process in the moment it is written.</summary>
+    public Action<JournalRecord>? Recorded { get; init; }
+
     /// <summary>A package file, for runs through the typed clients; without one they go to the simulator's model directly.</summary>
     public string? PackageFile
     {
@@ -105,7 +108,7 @@ internal sealed class VirtualRig
             ? new DirectWorld(Cluster, Machine, mortal) { WithoutLoadBalancer = WithoutLoadBalancer, BuildEvidence = BuildEvidence }
             : new ClientWorld(Cluster, Machine, mortal);
         world = Bend is null ? world : new BentWorld(world, Bend);
-        return new RollingUpgradeOrchestrator(world, mortal.See(Journal), Policy, NullLogger.Instance);
+        return new RollingUpgradeOrchestrator(world, mortal.See(Journal, Recorded), Policy, NullLogger.Instance);
     }
 
     public UpgradePlan Plan(IReadOnlyList<PlannedPackage>? packages = null) =>

@@ -34,6 +34,28 @@ public sealed class RandomRunTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData("clock-skew")]
+    [InlineData("service-failed")]
+    [InlineData("partition-cluster")]
+    [InlineData("sync-fails")]
+    public void A_run_answers_for_the_world_up_to_its_end_and_for_nothing_after_it(string fault)
+    {
+        // The rival comes when all is over: until then time passes, and with it comes the trouble.
+        List<UpgradeEnd> ends =
+        [
+            .. Enumerable.Range(100, 16).Select(second => new RandomRun(RandomCases.Usual(2) with
+            {
+                Faults = [new TimedFault("any", second, new SimulatedFault { Fault = fault, Node = "gw1" })],
+                Mishaps = [new Mishap(MishapKind.HasRival, 150)],
+            }).Play()),
+        ];
+
+        Assert.Equal(UpgradeEnd.CompletedWithProblems, ends[0]);
+        Assert.Equal(UpgradeEnd.Completed, ends[^1]);
+        Assert.Equal([UpgradeEnd.CompletedWithProblems, UpgradeEnd.Completed], ends.Distinct());
+    }
+
     [Fact]
     public void Random_runs_end_in_a_named_state_without_lost_mail_or_unannounced_effects()
     {
