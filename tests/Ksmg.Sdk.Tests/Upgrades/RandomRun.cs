@@ -278,6 +278,9 @@ internal sealed class RandomRun
         // Only connections prove a drain to be a lie, and only those that arrive while the run listens for them, before it switches receiving off.
         "W5" => violation.Text.Contains("the load balancer", StringComparison.Ordinal) && _case.Faults.Any(f => f.Fault.Fault == "balancer-lies"),
 
+        // A node that comes up receiving an unproven build is switched off again until it is verified, whoever else is out meanwhile.
+        "W1" => Journal.Any(r => r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Step!.StartsWith($"S9/{violation.Node}/", StringComparison.Ordinal) && r.At == violation.At),
+
         // Trouble that somebody brought after the last look at the node; how old that look may be is checked as well.
         "W16" => _rig.Cluster.GetEffects().Any(e => e.Cause is EffectCause.Fault or EffectCause.Human && e.At >= LastLook(violation.Node!) && e.At <= _endedAt),
         _ => false,
