@@ -39,7 +39,10 @@ internal sealed class CliProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    public static CliProcess Start(params string[] args) => new("dotnet", ["exec", Tool, .. args]);
+    /// <summary>A command of ours. Whoever runs the tests may ignore signals (nohup, a background job): that is not handed on to it.</summary>
+    public static CliProcess Start(params string[] args) => OperatingSystem.IsLinux()
+        ? new("env", ["--default-signal=INT,HUP,TERM", "dotnet", "exec", Tool, .. args])
+        : new("dotnet", ["exec", Tool, .. args]);
 
     /// <summary>Another program of ours, or the tool behind a shell.</summary>
     public static CliProcess StartProgram(string program, params string[] args) => new(program, args);
