@@ -320,6 +320,21 @@ public sealed class LateStartTests
         Assert.Equal(NodeOutcome.PutBack, report.Nodes.Single(n => n.Name == Node).Outcome);
     }
 
+    /// <summary>A driver that dies right after it has announced a start leaves nothing that the node did.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    public void What_a_driver_that_is_gone_did_not_bring_about_is_no_failure_of_the_node(long later, int failures)
+    {
+        RunState state = new();
+        Apply(state, 1, 1, JournalEntryKind.Intent, null);
+        Apply(state, 2, 1 + later, JournalEntryKind.Outcome, StepOutcome.FailedNoEffect);
+        Assert.Equal((StepStatus.FailedNoEffect, failures), (state["S8/gw2/0"].Status, state["S8/gw2/0"].Failures));
+
+        static void Apply(RunState state, long sequence, long epoch, JournalEntryKind kind, StepOutcome? outcome) => state.Apply(new JournalRecord(
+            sequence, DateTimeOffset.UnixEpoch, epoch, new JournalEntry { Kind = kind, Step = "S8/gw2/0", Node = Node, Attempt = 1, Outcome = outcome, Text = "-" }, string.Empty));
+    }
+
     [Fact]
     public void A_snapshot_that_stalls_over_a_put_back_is_not_waited_for_without_end()
     {

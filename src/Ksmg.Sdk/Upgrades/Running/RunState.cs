@@ -43,7 +43,7 @@ internal sealed record StepState
     /// <summary>How often it was tried in the life of the run; never falls, so that idempotency keys never repeat.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>Attempts in a row that are proven to have changed nothing.</summary>
+    /// <summary>Attempts in a row that are proven to have changed nothing, those of drivers that died meanwhile left out.</summary>
     public int Failures { get; init; }
 
     public long Epoch { get; init; }
@@ -309,12 +309,14 @@ internal sealed class RunState
         };
         bool isNextPagesTurn = status == StepStatus.FailedNoEffect && ReceivePage.IsRefusal(entry.Values?.GetValueOrDefault(Marks.Code))
             && before.Value("page") is { } page && !before.RefusedPages.Contains(page);
+
+        // Of the attempt of a driver that is gone nobody knows whether it was ever made: it says nothing of the node.
+        bool isFailure = status == StepStatus.FailedNoEffect && !isNextPagesTurn && record.Epoch == before.Epoch;
         _steps[entry.Step!] = before with
         {
             Status = status,
             RefusedPages = isNextPagesTurn ? [.. before.RefusedPages, before.Value("page")!] : before.RefusedPages,
-            Failures = isNextPagesTurn ? before.Failures
-                : status == StepStatus.FailedNoEffect ? before.Failures + 1 : status == StepStatus.Unknown ? before.Failures : 0,
+            Failures = status is StepStatus.FailedNoEffect or StepStatus.Unknown ? before.Failures + (isFailure ? 1 : 0) : 0,
             OutcomeAt = record.At,
             IsFenced = before.IsFenced || fence == UploadFence.Gone,
             HasArrived = before.HasArrived || fence == UploadFence.Arrived,
