@@ -256,9 +256,9 @@ internal sealed partial class SimulatedNode
 
         if (faults.TryTake("databases-after-update", Name, out SimulatedFault? databases))
         {
-            // Until the schedule has fetched new ones.
+            // Until the schedule has fetched new ones, whenever the node is on.
             Databases = new DatabasesState(databases.Value ?? DatabasesState.Obsolete.Value);
-            Later(databases.For ?? TimeSpan.FromMinutes(20), () => Databases = DatabasesState.UpToDate);
+            _world.After(databases.For ?? TimeSpan.FromMinutes(20), () => Databases = DatabasesState.UpToDate);
         }
 
         if (faults.TryTake("half-version", Name, out SimulatedFault? half))

@@ -99,6 +99,11 @@ internal sealed class SimulatedSite : IAsyncDisposable
         return $"mail: {now.Accepted} accepted, {now.Delivered} delivered, 0 lost, 0 duplicated, longest gap {now.LongestGapMs:0} ms";
     }
 
+    /// <summary>A node that answers no client, until <see cref="MendAsync"/>: nothing of a run gets on that needs it.</summary>
+    public Task CutOffAsync(string node) => PostAsync("/faults", new { fault = "partition-client", node });
+
+    public async Task MendAsync() => (await _http.DeleteAsync(new Uri("/faults", UriKind.Relative))).EnsureSuccessStatusCode();
+
     public async Task AssertUpgradedAsync()
     {
         JsonArray nodes = JsonNode.Parse(await _http.GetStringAsync("/world"))!["nodes"]!.AsArray();

@@ -101,6 +101,8 @@ public sealed class StopSignalTests : IDisposable
         Assert.All(commands, line => Assert.StartsWith("    ksmg ", line, StringComparison.Ordinal));
         Assert.All(commands, line => Assert.EndsWith($" -c {site.Cluster} --runs {site.Runs}", line, StringComparison.Ordinal));
 
+        // Nothing is safe to pause at until the node answers: the second interrupt finds the run still at work.
+        await site.CutOffAsync("gw2");
         await using (Terminal second = Terminal.Start("resume", run, "-c", site.Cluster, "--runs", site.Runs))
         {
             await second.WaitForAsync("▶");
@@ -114,6 +116,7 @@ public sealed class StopSignalTests : IDisposable
             Assert.True(await second.IsAsBeforeAsync());
         }
 
+        await site.MendAsync();
         await using CliProcess third = site.Resume(run);
         Assert.True(await third.WaitAsync() == 0, third.Output + third.Error);
         await site.AssertUpgradedAsync();

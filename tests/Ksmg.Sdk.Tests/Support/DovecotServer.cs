@@ -105,7 +105,7 @@ internal sealed class DovecotServer : IAsyncDisposable
             }
 
             """);
-        ServerProcess process = await ServerProcess.StartAsync(port, Path.Combine(root, "log"), "dovecot", "-F", "-c", Path.Combine(root, "dovecot.conf"));
+        ServerProcess process = await ServerProcess.StartAsync(port, Path.Combine(root, "log"), greets: false, "dovecot", "-F", "-c", Path.Combine(root, "dovecot.conf"));
         return new DovecotServer(folder, process, port, lmtpPort, certificate);
     }
 
@@ -172,8 +172,8 @@ internal sealed class ServerProcess
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    /// <summary>Starts a server and waits until it takes connections.</summary>
-    public static async Task<ServerProcess> StartAsync(int port, string log, string program, params string[] arguments)
+    /// <summary>Starts a server and waits until it takes connections, and greets on them if it is one that does.</summary>
+    public static async Task<ServerProcess> StartAsync(int port, string log, bool greets, string program, params string[] arguments)
     {
         Process process = Start(program, arguments);
         using CancellationTokenSource limit = new(Eventually.Limit);
@@ -183,9 +183,14 @@ internal sealed class ServerProcess
             {
                 using TcpClient client = new();
                 await client.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+                if (greets)
+                {
+                    await client.GetStream().ReadExactlyAsync(new byte[1], limit.Token);
+                }
+
                 return new ServerProcess(process);
             }
-            catch (SocketException) when (!process.HasExited && !limit.IsCancellationRequested)
+            catch (Exception e) when (e is SocketException or IOException && !process.HasExited && !limit.IsCancellationRequested)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
             }

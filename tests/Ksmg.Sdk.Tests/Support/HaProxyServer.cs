@@ -57,7 +57,7 @@ internal sealed class HaProxyServer : IAsyncDisposable
             {lines}
 
             """));
-        ServerProcess process = await ServerProcess.StartAsync(runtimePort, Path.Combine(folder.FullName, "log"), "haproxy", "-W", "-p", Path.Combine(folder.FullName, "pid"), "-f", configuration);
+        ServerProcess process = await ServerProcess.StartAsync(runtimePort, Path.Combine(folder.FullName, "log"), greets: false, "haproxy", "-W", "-p", Path.Combine(folder.FullName, "pid"), "-f", configuration);
         return new HaProxyServer(folder, process, mailPort, runtimePort);
     }
 

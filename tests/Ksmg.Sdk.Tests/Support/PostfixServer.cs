@@ -72,7 +72,7 @@ internal sealed class PostfixServer : IAsyncDisposable
             postlog unix-dgram n - n - 1 postlogd
 
             """);
-        ServerProcess process = await ServerProcess.StartAsync(port, Path.Combine(root, "log"), "postfix", "-c", etc, "start-fg");
+        ServerProcess process = await ServerProcess.StartAsync(port, Path.Combine(root, "log"), greets: true, "postfix", "-c", etc, "start-fg");
         return new PostfixServer(folder, process, port, hostName);
     }
 

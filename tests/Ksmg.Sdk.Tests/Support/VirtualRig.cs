@@ -9,6 +9,9 @@ internal sealed class VirtualRig
 {
     public static readonly TimeSpan Limit = TimeSpan.FromHours(12);
 
+    /// <summary>Real time that a driver on another thread gets for each second of virtual time.</summary>
+    private static readonly TimeSpan Hop = TimeSpan.FromMilliseconds(100);
+
     public VirtualRig(int nodes = 3, UpgradePolicy? policy = null, SimulatedClusterOptions? options = null, double mailPerSecond = 1)
     {
         Time = new VirtualTimeProvider();
@@ -151,6 +154,17 @@ internal sealed class VirtualRig
         {
             throw new TimeoutException(e.Message + "\n" + Story(runId), e);
         }
+    }
+
+    /// <summary>
+    /// Awaits what wakes a sleeping driver, which then goes on on another thread: a lost lease does, and whoever stops a run. The clock
+    /// stands still for it, as it would run on to its limit meanwhile.
+    /// </summary>
+    public async Task StandingStillAsync(Task task)
+    {
+        TimeSpan second = TimeSpan.FromSeconds(1);
+        await using ITimer still = Time.CreateTimer(_ => SpinWait.SpinUntil(() => task.IsCompleted, Hop), null, TimeSpan.Zero, second);
+        await task;
     }
 
     /// <summary>A process that dies on the way; the run stays behind, its lease free to take.</summary>

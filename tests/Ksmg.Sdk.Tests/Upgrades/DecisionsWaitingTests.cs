@@ -69,7 +69,7 @@ public sealed class DecisionsWaitingTests
     {
         VirtualRig rig = new();
         UpgradePlan plan = rig.Plan();
-        Leave(rig, plan, run => run.StopAsync());
+        Leave(rig, plan, run => rig.StandingStillAsync(run.StopAsync()));
         UpgradeReport report = rig.Time.Run(() => rig.Orchestrator().GetRun(plan.RunId).GetReportAsync(), VirtualRig.Limit);
 
         Assert.Equal(UpgradeEnd.Running, report.End);
@@ -116,7 +116,7 @@ public sealed class DecisionsWaitingTests
                 Assert.True((await pausing)!.Accepted);
             }
 
-            await run.StopAsync();
+            await rig.StandingStillAsync(run.StopAsync());
         });
         return (rig, plan.RunId);
     }

@@ -198,6 +198,19 @@ public sealed class GuardTests(ITestOutputHelper output)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public void An_installation_begins_on_a_node_that_sessions_still_reach_only_without_the_check(bool enforced)
+    {
+        bool reached = false;
+        VirtualRig rig = new() { Bend = world => world with { Ports = world.Ports with { LoadBalancer = new Reached(world.Ports.LoadBalancer!, "gw2", () => reached) } } };
+        UpgradeReport report = Upgrade(rig, enforced ? null : Checks.DrainHolds, "S3/gw2", () => reached = true);
+
+        Assert.Equal(enforced, !rig.Effects("install-started", "gw2").Any());
+        Assert.True(!enforced || report.Reason.Contains("new sessions still arrive", StringComparison.Ordinal), report.Reason);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public void A_serving_node_is_touched_by_an_older_copy_of_the_journal_only_without_the_check(bool enforced)
     {
         VirtualRig rig = new();
@@ -310,5 +323,16 @@ public sealed class GuardTests(ITestOutputHelper output)
         {
             rig.Tell(run, r => r.ApproveAsync("test", rig.Journal.GetPlanAsync(run).Result.Hash));
         }
+    }
+
+    /// <summary>A balancer that gives a node one more session than it should.</summary>
+    private sealed class Reached(ILoadBalancer inner, string node, Func<bool> when) : ILoadBalancer
+    {
+        public async Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) =>
+            (await inner.GetAsync(cancellationToken)).ToDictionary(s => s.Key, s => s.Key == node && when() ? s.Value with { SessionsTotal = s.Value.SessionsTotal + 1 } : s.Value);
+
+        public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => inner.SetAsync(node, mode, cancellationToken);
+
+        public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) => inner.CloseSessionsAsync(node, cancellationToken);
     }
 }

@@ -7,9 +7,6 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 /// <summary>However the driving ends that was not to end, people are told so, and why.</summary>
 public sealed class LastBreathTests
 {
-    /// <summary>Real time that a driver on another thread gets for each second of virtual time.</summary>
-    private static readonly TimeSpan Hop = TimeSpan.FromMilliseconds(100);
-
     private readonly NeighbourTests.Told _told = new(null, TimeSpan.Zero);
 
     [Fact]
@@ -34,8 +31,8 @@ public sealed class LastBreathTests
             {
                 UpgradeRun first = await rig.Orchestrator(At(rig, plan, "S8")).StartAsync(plan);
                 await Task.Delay(TimeSpan.FromSeconds(12), rig.Time); // The installation has begun, and the lease has not run out.
-                await (await rig.Orchestrator().ResumeAsync(plan.RunId)).StopAsync();
-                await StandingStillAsync(rig, first.WaitAsync());
+                await rig.StandingStillAsync((await rig.Orchestrator().ResumeAsync(plan.RunId)).StopAsync());
+                await rig.StandingStillAsync(first.WaitAsync());
             },
             VirtualRig.Limit));
 
@@ -127,7 +124,7 @@ public sealed class LastBreathTests
             {
                 UpgradeRun run = await rig.Orchestrator().StartAsync(plan);
                 await Task.Delay(TimeSpan.FromSeconds(20), rig.Time);
-                await run.StopAsync();
+                await rig.StandingStillAsync(run.StopAsync());
             },
             VirtualRig.Limit);
 
@@ -165,15 +162,7 @@ public sealed class LastBreathTests
     }
 
     private static void Drive(VirtualRig rig, RollingUpgradeOrchestrator orchestrator, UpgradePlan plan) =>
-        rig.Time.Run(async () => await StandingStillAsync(rig, (await orchestrator.StartAsync(plan)).WaitAsync()), VirtualRig.Limit);
-
-    /// <summary>Losing the lease wakes a sleeping driver on another thread, for which the clock has to stand still.</summary>
-    private static async Task StandingStillAsync(VirtualRig rig, Task driving)
-    {
-        TimeSpan second = TimeSpan.FromSeconds(1);
-        await using ITimer still = rig.Time.CreateTimer(_ => SpinWait.SpinUntil(() => driving.IsCompleted, Hop), null, second, second);
-        await driving;
-    }
+        rig.Time.Run(async () => await rig.StandingStillAsync((await orchestrator.StartAsync(plan)).WaitAsync()), VirtualRig.Limit);
 
     private VirtualRig Rig() => new() { Bend = Tell };
 

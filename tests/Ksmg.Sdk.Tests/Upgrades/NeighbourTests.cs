@@ -65,7 +65,7 @@ public sealed class NeighbourTests
                 await Task.Delay(TimeSpan.FromMinutes(1), rig.Time);
                 Assert.True(hangs);
                 TimeSpan asked = rig.Time.Elapsed;
-                await run.StopAsync();
+                await rig.StandingStillAsync(run.StopAsync());
                 return rig.Time.Elapsed - asked;
             },
             VirtualRig.Limit);

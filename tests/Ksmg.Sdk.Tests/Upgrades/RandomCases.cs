@@ -70,7 +70,7 @@ internal sealed record RandomCase(int Nodes, bool LoadBalancer, UpgradePolicy Po
         RandomCase usual = RandomCases.Usual(Nodes);
         if (LoadBalancer != usual.LoadBalancer)
         {
-            yield return this with { LoadBalancer = true, Policy = Policy with { Accept = usual.Policy.Accept } };
+            yield return this with { LoadBalancer = true };
         }
 
         if (World != usual.World)
@@ -215,6 +215,34 @@ internal static class RandomCases
                 new TimedFault("hostile answers", 0, new SimulatedFault { Fault = "hidden-error", Node = "gw2", Operation = "delete-update", Value = "locked", Times = 20 }),
             ],
             Mishaps = [new Mishap(MishapKind.Dies, 90), new Mishap(MishapKind.IsInterrupted, 20)],
+        },
+
+        // Seed 1205489: the only other node fell silent after the drain, and receiving was switched off all the same.
+        Usual(2) with
+        {
+            Policy = Usual(2).Policy with { Snapshots = SnapshotPolicy.None, Accept = [UpgradeConsents.NoSnapshots] },
+            Faults = [new TimedFault("F10", 2, new SimulatedFault { Fault = "web-dead", Node = "gw1", Value = "smtp-dead" })],
+        },
+
+        // Seed 1213112: a node that somebody had made Control fell silent, and was forgotten.
+        Usual(3) with
+        {
+            Faults =
+            [
+                new TimedFault("F24", 87, new SimulatedFault { Fault = "human-act", Node = "gw3", Value = "promote" }),
+                new TimedFault("F10", 381, new SimulatedFault { Fault = "web-dead", Node = "gw3", Value = "smtp-dead" }),
+                new TimedFault("F4", 25, new SimulatedFault { Fault = "power-off", Node = "gw2", Operation = "assign-control", After = "request", For = TimeSpan.FromSeconds(90) }),
+            ],
+        },
+
+        // Seed 1203376: databases that were to come while the node was off never came.
+        Usual(1) with
+        {
+            Faults =
+            [
+                new TimedFault("F32", 78, new SimulatedFault { Fault = "power-off", Node = "gw1", For = TimeSpan.FromSeconds(90) }),
+                new TimedFault("F26", 39, new SimulatedFault { Fault = "databases-after-update", Node = "gw1", For = TimeSpan.FromSeconds(45) }),
+            ],
         },
 
         // Seed 1357: the damage of a fault was blamed on the client's next effect.

@@ -275,7 +275,7 @@ internal sealed class RandomRun
     /// <summary>What a run cannot know.</summary>
     private bool IsExcused(SimulatedViolation violation) => violation.Watcher switch
     {
-        // Only connections prove a drain to be a lie, and only those that arrive while the run listens for them, before it switches receiving off.
+        // Only connections prove a drain to be a lie, and between its beginning and the installation none need come: a balancer gives none to a node that it finds closed.
         "W5" => violation.Text.Contains("the load balancer", StringComparison.Ordinal) && _case.Faults.Any(f => f.Fault.Fault == "balancer-lies"),
 
         // A node that comes up receiving an unproven build is switched off again until it is verified, whoever else is out meanwhile.

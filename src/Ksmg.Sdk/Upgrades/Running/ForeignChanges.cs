@@ -1,12 +1,15 @@
 namespace Ksmg.Sdk.Upgrades;
 
+/// <summary>What somebody else changed, of a node or of the cluster.</summary>
+internal sealed record ForeignChange(string? Node, string Text);
+
 /// <summary>
 /// What somebody else changed since the run began: roles, builds, switches, load, membership, and, while nodes run different builds and do not
 /// synchronize, settings. What the run expects follows from its plan and its journal; a step whose outcome is open expects nothing.
 /// </summary>
 internal static class ForeignChanges
 {
-    public static IEnumerable<string> Find(DeciderInput i)
+    public static IEnumerable<ForeignChange> Find(DeciderInput i)
     {
         if (!i.Run[PlannedStep.MakeKey("S0", null)].IsSettled || !i.Cluster.IsComplete)
         {
@@ -17,8 +20,9 @@ internal static class ForeignChanges
         bool mixed = IsMixed(i);
         return i.Plan.Nodes
             .Where(n => i.Cluster[n.Name] is { Answers: true, Status: not null, Switches: not null } && i.Run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack))
-            .SelectMany(n => Role(i, n).Concat(n == inHand ? [] : Build(i, n)).Concat(Switches(i, n, n == inHand)).Concat(mixed ? Settings(i, n) : []))
-            .Concat(Preflight.Membership(i.Plan, i.Cluster).Select(f => f.Text));
+            .SelectMany(n => Role(i, n).Concat(n == inHand ? [] : Build(i, n)).Concat(Switches(i, n, n == inHand)).Concat(mixed ? Settings(i, n) : []).Select(text => new ForeignChange(n.Name, text)))
+            .Concat(i.Run.Changed.Where(n => i.Cluster[n].Status is null).Select(n => new ForeignChange(n, Words.Get("foreign.unseen", n))))
+            .Concat(Preflight.Membership(i.Plan, i.Cluster).Select(f => new ForeignChange(null, f.Text)));
     }
 
     private static IEnumerable<string> Role(DeciderInput i, PlannedNode node)

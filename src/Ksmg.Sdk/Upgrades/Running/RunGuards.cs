@@ -9,7 +9,7 @@ internal static class RunGuards
     public static StepDecision? Check(DeciderInput i, List<PlannedStep> ready)
     {
         PlannedNode? inHand = InHand(i.Plan, i.Run);
-        Verdict.Stop? stop = Pause(i, inHand) ?? NoControl(i) ?? ServiceLost(i, inHand) ?? ForeignChange(i, ready, inHand) ?? TwoControls(i) ?? FinishedNodes(i, ready, inHand) ?? Budget(i, ready, inHand) ?? NextNode(i, ready, inHand);
+        Verdict.Stop? stop = Pause(i, inHand) ?? NoControl(i) ?? ServiceLost(i, inHand) ?? ForeignlyChanged(i, ready, inHand) ?? TwoControls(i) ?? FinishedNodes(i, ready, inHand) ?? Budget(i, ready, inHand) ?? NextNode(i, ready, inHand);
         if (stop is null)
         {
             return null;
@@ -66,11 +66,14 @@ internal static class RunGuards
     /// Somebody else changed what the run rests on. The node in hand is finished or put back where that needs no effect on roles or
     /// builds: a node at work is worth more than a pause.
     /// </summary>
-    private static Verdict.Stop? ForeignChange(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand)
+    private static Verdict.Stop? ForeignlyChanged(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand)
     {
         bool matters = inHand is null || ready.Any(s => s.Id is "S6" or "S8" or "S11");
-        List<string> changes = matters && i.Enforces(Checks.ForeignChange) ? [.. ForeignChanges.Find(i)] : [];
-        return changes.Count == 0 ? null : new Verdict.Stop(StopKind.Pause, Words.Get("stop.foreign", string.Join(" ", changes)), Check: Checks.ForeignChange);
+        List<ForeignChange> changes = matters && i.Enforces(Checks.ForeignChange) ? [.. ForeignChanges.Find(i)] : [];
+        return changes.Count == 0 ? null : new Verdict.Stop(StopKind.Pause, Words.Get("stop.foreign", string.Join(" ", changes.Select(c => c.Text))), Check: Checks.ForeignChange)
+        {
+            Changed = [.. changes.Select(c => c.Node).OfType<string>().Distinct(StringComparer.Ordinal)],
+        };
     }
 
     /// <summary>Another node left service while one is in hand: before the point of no return ours goes back at once.</summary>

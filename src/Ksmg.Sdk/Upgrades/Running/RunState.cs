@@ -151,6 +151,9 @@ internal sealed class RunState
     /// <summary>What holds the run up, where a human can override it.</summary>
     public string? StoppedByCheck { get; private set; }
 
+    /// <summary>The nodes that somebody else had changed when the run stopped, until it acts again: one that cannot be read any more is not well for that.</summary>
+    public IReadOnlyList<string> Changed { get; private set; } = [];
+
     /// <summary>When the run came to the state it is in.</summary>
     public DateTimeOffset StateSince { get; private set; }
 
@@ -291,6 +294,7 @@ internal sealed class RunState
             HasArrived = false,
             Values = entry.Values ?? StepState.None.Values,
         };
+        Changed = [];
         KeepPrior(entry);
     }
 
@@ -507,6 +511,11 @@ internal sealed class RunState
         UpgradeEnd state = Enum.Parse<UpgradeEnd>(record.Entry.Values![Marks.State]);
         StateSince = record.At;
         StoppedByCheck = record.Entry.Values.GetValueOrDefault(Marks.Check);
+        if (state != UpgradeEnd.Running)
+        {
+            Changed = record.Entry.Values.GetValueOrDefault(Marks.Nodes)?.Split(' ') ?? [];
+        }
+
         if (record.Entry.Values.TryGetValue(Marks.Gate, out string? gate))
         {
             _gates.Add(gate);

@@ -335,7 +335,7 @@ internal sealed class UpgradeDriver(
         }
 
         await AppendAsync(
-            State(stop.Kind == StopKind.Human ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused, stop.Reason, stop.IsGate ? final.Step.Key : null, stop.Check), cancellationToken).ConfigureAwait(false);
+            State(stop.Kind == StopKind.Human ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused, stop.Reason, stop.IsGate ? final.Step.Key : null, stop.Check, stop.Changed), cancellationToken).ConfigureAwait(false);
         return false;
     }
 
@@ -552,7 +552,7 @@ internal sealed class UpgradeDriver(
         Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Notice] = key },
     };
 
-    private static JournalEntry State(UpgradeEnd state, string text, string? gate = null, string? check = null)
+    private static JournalEntry State(UpgradeEnd state, string text, string? gate = null, string? check = null, IReadOnlyList<string>? changed = null)
     {
         Dictionary<string, string> values = new(StringComparer.Ordinal) { [Marks.State] = state.ToString() };
         if (gate is not null)
@@ -563,6 +563,11 @@ internal sealed class UpgradeDriver(
         if (check is not null)
         {
             values[Marks.Check] = check;
+        }
+
+        if (changed is { Count: > 0 })
+        {
+            values[Marks.Nodes] = string.Join(' ', changed);
         }
 
         return new JournalEntry { Kind = JournalEntryKind.State, Text = text, Values = values };

@@ -63,12 +63,17 @@ internal sealed class InstallStep : UpgradeStep
             : c.Node.Promote && !IsSynchronized(c) && c.Enforces(Checks.InstallSynchronized) ? Words.Get("hinder.synchronized", c.NodeName)
             : update.IsRunning && c.Enforces(Checks.InstallRunning) ? Words.Get("hinder.running", c.NodeName)
             : BuildMatch.IsNot(c.Seen.About, c.Package.From) ? Words.Get("hinder.build", c.NodeName, c.Seen.About!.Version, c.Package.From)
-            : OthersOut(c) is { Count: > 0 } others ? Words.Get("hinder.others", c.NodeName, string.Join(", ", others))
+            : IsFirst(c) && c.OthersOut() is { Count: > 0 } others ? Words.Get("hinder.others", c.NodeName, string.Join(", ", others))
             : Unfit(c) is { Count: > 0 } problems ? NodeHealth.Text(c.NodeName, problems)
             : null;
         if (hindrance is not null)
         {
             return c.Now > until ? new Verdict.Stop(StopKind.PutBack, hindrance) : new Verdict.Wait(hindrance, until);
+        }
+
+        if (ReceiveOffStep.CameSince(c))
+        {
+            return new Verdict.Stop(StopKind.PutBack, Words.Get("stop.drain-does-not-hold", c.NodeName), Check: Checks.DrainHolds);
         }
 
         if (UploadStep.Find(c.Seen, c.Package) is not { } upload)
@@ -141,14 +146,6 @@ internal sealed class InstallStep : UpgradeStep
     /// <summary>A preliminary package leaves the build as it is: the node's own word on our upload is all there is to see.</summary>
     private static bool IsPrepared(StepContext c) =>
         c.State.IsUndecided && c.Seen.Update is { } update && update.State == UpdateState.Completed && update.UploadId == c.State.Value(UploadStep.UploadId);
-
-    /// <summary>The last moment to put the node back: who is silent now may be out of work.</summary>
-    private static List<string> OthersOut(StepContext c)
-    {
-        List<string> others = !IsFirst(c) || !c.Enforces(Checks.ServiceLost) ? []
-            : [.. c.Plan.Nodes.Where(n => n.Name != c.NodeName && n.InService && !c.Cluster[n.Name].TakesMail).Select(n => n.Name)];
-        return others.Count > c.Policy.MaxUnavailable - 1 ? others : [];
-    }
 
     /// <summary>Nothing is installed on the node yet: between two packages it is finished, whatever comes up.</summary>
     private static bool IsFirst(StepContext c) => c.Plan.StepsOf(c.NodeName).First(s => s.Id == "S8").Key == c.Step.Key;

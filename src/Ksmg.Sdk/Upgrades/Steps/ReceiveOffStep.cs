@@ -1,9 +1,14 @@
+using System.Globalization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>S2: the node takes no more mail.</summary>
 internal sealed class ReceiveOffStep : UpgradeStep
 {
     public const string PriorReceiving = Marks.Prior + "receiving";
+
+    /// <summary>How many sessions the load balancer had given the node when receiving was switched off.</summary>
+    private const string SessionsTotal = "sessionsTotal";
 
     public override Facets Facets => Facets.Basic | Facets.User | Facets.Arrivals | Facets.Rcpt;
 
@@ -33,13 +38,39 @@ internal sealed class ReceiveOffStep : UpgradeStep
         }
 
         Verdict verdict = SetAndSee(c, off ? ReceivePage.Evidence(c, Words.Get("done.receive-off", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null, Words.Get("wait.receive-off", c.NodeName),
-            () => DrainHolds(c) ?? ReceivePage.Apply(c, "apply.receive-off", (PriorReceiving, StepContext.Text(c.Seen.Switches!.Receiving))));
+            () => DrainHolds(c) ?? OthersServe(c) ?? ReceivePage.Apply(
+                c, "apply.receive-off", (PriorReceiving, StepContext.Text(c.Seen.Switches!.Receiving)), (SessionsTotal, c.Seen.Load?.SessionsTotal?.ToString(CultureInfo.InvariantCulture))));
         return verdict is Verdict.Done done && !c.State.IsUndecided
             ? done with { Values = new Dictionary<string, string>(StringComparer.Ordinal) { [PriorReceiving] = "false" } }
             : verdict;
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => ReceivePage.SetAsync(e, enabled: false, cancellationToken);
+
+    /// <summary>
+    /// Whether sessions came from the load balancer after receiving was switched off. A balancer that forgot its drain is told again, and
+    /// what came in between counts with its new drain; one that counts anew proves nothing.
+    /// </summary>
+    public static bool CameSince(StepContext c)
+    {
+        StepState off = c.Other("S2");
+        return c.Enforces(Checks.DrainHolds) && c.Other("S1").OutcomeAt <= off.OutcomeAt
+            && c.Seen.Load is { Mode: not LoadMode.Ready, SessionsTotal: { } now }
+            && off.Value(SessionsTotal) is { } before && now > long.Parse(before, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The others may have gone since the node was drained, and mail must not find every node closed.</summary>
+    private static Verdict? OthersServe(StepContext c)
+    {
+        if (c.NodeState.Goal != NodeGoal.Upgrade || c.OthersOut() is not { Count: > 0 } others)
+        {
+            return null;
+        }
+
+        DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
+        string reason = Words.Get("hinder.others-closed", c.NodeName, string.Join(", ", others));
+        return c.Now > until ? new Verdict.Stop(StopKind.PutBack, reason) : new Verdict.Wait(reason, until);
+    }
 
     /// <summary>
     /// Who switches receiving off under running sessions turns mail away. The balancer said that the node gets nothing new: for a while

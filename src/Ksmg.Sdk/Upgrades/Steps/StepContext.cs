@@ -77,6 +77,17 @@ internal sealed record StepContext
 
     public StepState Other(string id, int? package = null) => Run[PlannedStep.MakeKey(id, Step.Node, package)];
 
+    /// <summary>
+    /// The other nodes that worked when this one was touched and are not known to take mail now, when the budget has no room for them beside
+    /// it: who is silent now may be out of work.
+    /// </summary>
+    public List<string> OthersOut()
+    {
+        List<string> others = !Enforces(Checks.ServiceLost) ? []
+            : [.. Plan.Nodes.Where(n => n.Name != NodeName && Run.AsFound(n).InService && !Cluster[n.Name].TakesMail).Select(n => n.Name)];
+        return others.Count > Policy.MaxUnavailable - 1 ? others : [];
+    }
+
     public static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
 
     public static Verdict.Apply Apply(string reason, params ReadOnlySpan<(string Name, string? Value)> values)
