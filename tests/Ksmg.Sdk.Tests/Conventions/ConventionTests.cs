@@ -10,7 +10,7 @@ namespace Ksmg.Sdk.Tests.Conventions;
 public sealed partial class ConventionTests
 {
     private static readonly Assembly[] Shipped = [typeof(KsmgCluster).Assembly, typeof(HaProxyOptions).Assembly, typeof(SimulatedCluster).Assembly];
-    private static readonly string[] Clocked = ["Running", "Steps", "Observing"];
+    private static readonly string[] Clocked = ["State", "Deciding", "Driving", "World", "Steps", "Observing"];
 
     public static TheoryData<string> ShippedNames => [.. Shipped.Select(assembly => assembly.GetName().Name!)];
 

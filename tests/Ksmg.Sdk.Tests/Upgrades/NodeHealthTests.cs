@@ -52,7 +52,7 @@ public sealed class NodeHealthTests
     {
         NodeObservation node = Node("gw2", NodeRole.Secondary) with
         {
-            Status = Status() with { Role = NodeRole.Secondary, State = new Sdk.NodeState(state), Problems = problem.Length == 0 ? [] : [new NodeProblem(problem, "the vendor's text")], SynchronizedAt = Now },
+            Status = Status() with { Role = NodeRole.Secondary, State = new NodeState(state), Problems = problem.Length == 0 ? [] : [new NodeProblem(problem, "the vendor's text")], SynchronizedAt = Now },
         };
         NodeObservation control = Node("gw1", NodeRole.Control) with { About = new AboutInfo(sameBuild ? "2.0.1" : "2.1", null) };
         Ailment? found = NodeHealth.InCluster(node, Cluster(node, control), new UpgradePolicy(), null).SingleOrDefault();
@@ -93,7 +93,7 @@ public sealed class NodeHealthTests
     public void What_the_Control_node_lists_of_a_node_counts_too()
     {
         NodeObservation node = Node("gw2", NodeRole.Secondary) with { Status = Status() with { Role = NodeRole.Secondary, SynchronizedAt = Now } };
-        Node row = new() { Address = "10.0.0.1:9045", Role = NodeRole.Secondary, State = Sdk.NodeState.Unavailable };
+        Node row = new() { Address = "10.0.0.1:9045", Role = NodeRole.Secondary, State = NodeState.Unavailable };
         NodeObservation control = Node("gw1", NodeRole.Control) with { NodeList = [row] };
 
         Assert.Equal("node-problem:unavailable", Assert.Single(NodeHealth.InCluster(node, Cluster(node, control), new UpgradePolicy(), null)).Key);
@@ -151,7 +151,7 @@ public sealed class NodeHealthTests
     {
         Address = "10.0.0.1:9045",
         Role = NodeRole.Control,
-        State = Sdk.NodeState.Available,
+        State = NodeState.Available,
         Databases = DatabasesState.UpToDate,
         License = LicenseState.Active,
         Integrity = new IntegrityCheck(IntegrityState.Passed, null),

@@ -101,10 +101,10 @@ internal static class NodeHealth
         : license == LicenseState.Expired ? Ailment.Refusal(UpgradeConsents.ExpiredLicense)
         : Ailment.Refusal("license", license);
 
-    private static IEnumerable<Ailment> Listed(Sdk.NodeState state, IReadOnlyList<NodeProblem> problems, bool isReached)
+    private static IEnumerable<Ailment> Listed(NodeState state, IReadOnlyList<NodeProblem> problems, bool isReached)
     {
         bool isState(NodeProblem problem) => problem.Code == state.Value || problem.Code.Length == 0 && problems.Count == 1;
-        if (state != Sdk.NodeState.Available && !problems.Any(isState))
+        if (state != NodeState.Available && !problems.Any(isState))
         {
             yield return Of(state, state.Value, "node-state", state.Value, isReached);
         }
@@ -119,13 +119,13 @@ internal static class NodeHealth
     /// <summary>The Nodes page of the Control node knows what the node itself may not: that it cannot be reached there.</summary>
     private static IEnumerable<Ailment> ListedByControl(NodeObservation seen, NodeObservation? control, bool isReached) =>
         control is { NodeList: { } rows, Status.EmergencyMode: false } && rows.FirstOrDefault(r => r.Address == seen.Status!.Address) is { } row
-            ? Listed(string.IsNullOrEmpty(row.State.Value) ? Sdk.NodeState.Available : row.State, row.Problems, isReached)
+            ? Listed(string.IsNullOrEmpty(row.State.Value) ? NodeState.Available : row.State, row.Problems, isReached)
             : [];
 
     /// <summary>Between different builds, synchronization does not work and is not expected to.</summary>
-    private static Ailment Of(Sdk.NodeState state, string word, string key, string said, bool isReached)
+    private static Ailment Of(NodeState state, string word, string key, string said, bool isReached)
     {
-        bool isSynchronization = state == Sdk.NodeState.SynchronizationFailed && word == state.Value;
+        bool isSynchronization = state == NodeState.SynchronizationFailed && word == state.Value;
         Ailment ailment = isSynchronization && !isReached ? Ailment.Warning(key, said) : Ailment.Refusal(key, said);
         return ailment with { Code = UpgradeConsents.NodeProblem, Subject = isSynchronization ? Synchronization : word };
     }

@@ -34,7 +34,7 @@ internal sealed class LoadOffStep : UpgradeStep
             return c.Foreign(Words.Get("foreign.load", c.NodeName, load.Mode, c.Node.Load));
         }
 
-        if (load.Sessions == 0 || c.NodeState.Goal == NodeGoal.Park)
+        if (load.Sessions == 0 || c.Standing.Goal == NodeGoal.Park)
         {
             return new Verdict.Done(Words.Get("done.load-off", c.NodeName), Prior(load));
         }

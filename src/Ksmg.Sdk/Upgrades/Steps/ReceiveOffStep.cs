@@ -62,7 +62,7 @@ internal sealed class ReceiveOffStep : UpgradeStep
     /// <summary>The others may have gone since the node was drained, and mail must not find every node closed.</summary>
     private static Verdict? OthersServe(StepContext c)
     {
-        if (c.NodeState.Goal != NodeGoal.Upgrade || c.OthersOut() is not { Count: > 0 } others)
+        if (c.Standing.Goal != NodeGoal.Upgrade || c.OthersOut() is not { Count: > 0 } others)
         {
             return null;
         }
@@ -78,7 +78,7 @@ internal sealed class ReceiveOffStep : UpgradeStep
     /// </summary>
     private static Verdict? DrainHolds(StepContext c)
     {
-        bool isOurDrain = c.Step.Id == "S2" && c.NodeState.Goal == NodeGoal.Upgrade && c.Other("S1").Attempt > 0 && c.Seen.Load is { Mode: not LoadMode.Ready };
+        bool isOurDrain = c.Step.Id == "S2" && c.Standing.Goal == NodeGoal.Upgrade && c.Other("S1").Attempt > 0 && c.Seen.Load is { Mode: not LoadMode.Ready };
         if (!isOurDrain || !c.Enforces(Checks.DrainHolds) || c.Seen.QuietSince is { } since && c.Now - since >= c.Policy.StabilityInterval)
         {
             return null;

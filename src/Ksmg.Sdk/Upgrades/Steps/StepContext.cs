@@ -39,7 +39,7 @@ internal sealed record StepContext
 
     public NodeObservation Seen => Cluster[Step.Node!];
 
-    public NodeState NodeState => Step.Node is { } name ? Run.Node(name) : NodeState.None;
+    public NodeStanding Standing => Step.Node is { } name ? Run.Node(name) : NodeStanding.None;
 
     public PlannedPackage Package => Plan.Packages[Step.Package!.Value];
 
@@ -58,7 +58,7 @@ internal sealed record StepContext
     public bool Enforces(string check) => !Run.IsOverridden(check, WallNow);
 
     /// <summary>When the step could begin: the last of the steps before it, or the last time a human let the run go on.</summary>
-    public DateTimeOffset ReadySince => Step.After.Select(k => Run[k].OutcomeAt).Append(Run.ResumedAt).Append(NodeState.Since).Max();
+    public DateTimeOffset ReadySince => Step.After.Select(k => Run[k].OutcomeAt).Append(Run.ResumedAt).Append(Standing.Since).Max();
 
     /// <summary>Since when the last attempt counts: its intent, or the beginning of this driver, since a former one's clock proves nothing.</summary>
     private DateTimeOffset TriedSince => Later(State.IntentAt, Run.ResumedAt);
@@ -68,7 +68,7 @@ internal sealed record StepContext
     /// human says so by name. What it is found as is then what it goes back to.
     /// </summary>
     public bool IsForeign(string prior, bool worked) =>
-        worked && NodeState.Goal == NodeGoal.Upgrade && !NodeState.Prior.ContainsKey(prior) && Enforces(Checks.ForeignChange);
+        worked && Standing.Goal == NodeGoal.Upgrade && !Standing.Prior.ContainsKey(prior) && Enforces(Checks.ForeignChange);
 
     public Verdict.Stop Foreign(string change) => new(StopKind.Pause, Words.Get("stop.foreign", change), Check: Checks.ForeignChange);
 

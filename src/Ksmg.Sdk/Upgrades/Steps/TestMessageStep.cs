@@ -59,7 +59,7 @@ internal sealed class TestMessageStep : UpgradeStep
     private static Verdict Judge(StepContext c, string messageId, IReadOnlyList<ProbeCopy> copies)
     {
         ProbeCopy copy = copies[0];
-        BuildNumber wanted = c.NodeState.Goal == NodeGoal.Upgrade || BuildMatch.Is(c.Seen, c.Plan.To, c.Plan) ? c.Plan.To : c.Node.Build;
+        BuildNumber wanted = c.Standing.Goal == NodeGoal.Upgrade || BuildMatch.Is(c.Seen, c.Plan.To, c.Plan) ? c.Plan.To : c.Node.Build;
         string? wrong =
             copies.Count > 1 && c.Enforces(Checks.OneProbeCopy) ? Words.Get("probe.twice", messageId, copies.Count)
             : copy.ViaHost is { } via && !IsNode(c, via) ? Words.Get("probe.elsewhere", messageId, via, c.Node.HostName ?? c.NodeName)

@@ -74,7 +74,7 @@ internal sealed class SmallJournal
 
         foreach (PlannedNode node in _plan.Nodes)
         {
-            Ksmg.Sdk.Upgrades.NodeState state = run.Node(node.Name);
+            NodeStanding state = run.Node(node.Name);
             key.Append('|').Append((int)state.Goal).Append(',').Append(state.Mark);
         }
 

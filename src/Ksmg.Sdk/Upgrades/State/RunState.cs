@@ -3,109 +3,11 @@ using System.Globalization;
 
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>What is wanted of a node right now.</summary>
-internal enum NodeGoal
-{
-    /// <summary>Its steps, as planned.</summary>
-    Upgrade,
-
-    /// <summary>Back to work at the old build: our own changes are undone.</summary>
-    PutBack,
-
-    /// <summary>Out of load and not receiving, for a human to look at.</summary>
-    Park,
-
-    /// <summary>Back to the snapshot of the drained node, and to work at the old build.</summary>
-    RollBack,
-}
-
-/// <summary>Where a step stands.</summary>
-internal enum StepStatus
-{
-    NotBegun,
-
-    /// <summary>An intent is durable and no outcome is.</summary>
-    Open,
-
-    Done,
-    FailedNoEffect,
-    Unknown,
-    Skipped,
-}
-
-/// <summary>Where a step stands, folded from the journal.</summary>
-internal sealed record StepState
-{
-    public static StepState None { get; } = new();
-
-    public StepStatus Status { get; init; }
-
-    /// <summary>How often it was tried in the life of the run; never falls, so that idempotency keys never repeat.</summary>
-    public int Attempt { get; init; }
-
-    /// <summary>Attempts in a row that are proven to have changed nothing, those of drivers that died meanwhile left out.</summary>
-    public int Failures { get; init; }
-
-    public long Epoch { get; init; }
-
-    public DateTimeOffset IntentAt { get; init; }
-
-    public DateTimeOffset OutcomeAt { get; init; }
-
-    /// <summary>The upload of the last attempt was seen to be gone: no request of that attempt finds anything to install any more.</summary>
-    public bool IsFenced { get; init; }
-
-    /// <summary>The request of the last attempt was seen to have arrived: it cannot arrive any more.</summary>
-    public bool HasArrived { get; init; }
-
-    /// <summary>The values of the last intent.</summary>
-    public IReadOnlyDictionary<string, string> Values { get; init; } = FrozenDictionary<string, string>.Empty;
-
-    /// <summary>The evidence of the last outcome.</summary>
-    public string? Text { get; init; }
-
-    /// <summary>The pages that refused to do it since it was last looked at anew.</summary>
-    public IReadOnlyList<string> RefusedPages { get; init; } = [];
-
-    /// <summary>Why the last attempt came to nothing: what its call said, where it said something, else what was seen.</summary>
-    public string? Cause { get; init; }
-
-    public bool IsSettled => Status is StepStatus.Done or StepStatus.Skipped;
-
-    /// <summary>An effect may have happened, and nobody has seen yet whether it did.</summary>
-    public bool IsUndecided => Status is StepStatus.Open or StepStatus.Unknown;
-
-    public string? Value(string name) => Values.GetValueOrDefault(name);
-}
-
-/// <summary>Where a node stands, folded from the journal.</summary>
-internal sealed record NodeState
-{
-    public static NodeState None { get; } = new();
-
-    public NodeGoal Goal { get; init; }
-
-    /// <summary>The mark that ended the last round: parked, put back, skipped, rolled back.</summary>
-    public NodeOutcome? Mark { get; init; }
-
-    /// <summary>A human leaves the node out: what it still had to do is not done in this run.</summary>
-    public bool LeftOut { get; init; }
-
-    /// <summary>Why the goal is not the upgrade any more.</summary>
-    public string? Reason { get; init; }
-
-    /// <summary>When the goal changed.</summary>
-    public DateTimeOffset Since { get; init; }
-
-    /// <summary>What our first touch found, by name: restored when the node is put back to work.</summary>
-    public IReadOnlyDictionary<string, string> Prior { get; init; } = FrozenDictionary<string, string>.Empty;
-}
-
 /// <summary>Everything a run knows of itself: a pure fold over its journal.</summary>
 internal sealed class RunState
 {
     private readonly Dictionary<string, StepState> _steps = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, NodeState> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodeStanding> _nodes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _approvals = new(StringComparer.Ordinal);
     private readonly HashSet<string> _gates = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _overrides = new(StringComparer.OrdinalIgnoreCase);
@@ -167,7 +69,7 @@ internal sealed class RunState
 
     public StepState this[string key] => _steps.GetValueOrDefault(key, StepState.None);
 
-    public NodeState Node(string name) => _nodes.GetValueOrDefault(name, NodeState.None);
+    public NodeStanding Node(string name) => _nodes.GetValueOrDefault(name, NodeStanding.None);
 
     /// <summary>Whether a gate, by the key of its step, was approved.</summary>
     public bool IsApproved(string gate) => _approvals.Contains(gate);
@@ -368,7 +270,7 @@ internal sealed class RunState
 
         foreach ((string name, string value) in entry.Values)
         {
-            NodeState node = Node(entry.Node);
+            NodeStanding node = Node(entry.Node);
             if (name.StartsWith(Marks.Prior, StringComparison.Ordinal) && !node.Prior.ContainsKey(name))
             {
                 _nodes[entry.Node] = node with { Prior = new Dictionary<string, string>(node.Prior, StringComparer.Ordinal) { [name] = value } };
@@ -393,7 +295,7 @@ internal sealed class RunState
                 break;
             case nameof(NodeOutcome.PutBack):
                 bool leftOut = Node(node).LeftOut;
-                _nodes[node] = NodeState.None with { Mark = leftOut ? NodeOutcome.Skipped : NodeOutcome.PutBack, LeftOut = leftOut, Reason = record.Entry.Text, Since = record.At };
+                _nodes[node] = NodeStanding.None with { Mark = leftOut ? NodeOutcome.Skipped : NodeOutcome.PutBack, LeftOut = leftOut, Reason = record.Entry.Text, Since = record.At };
                 Forget(node, "S1", "S2", "S3", "S4b", "S6", "S7", "S8", "S9", "S10", "S13", "S14", "S15");
                 break;
             case nameof(NodeOutcome.Upgraded):
@@ -488,7 +390,7 @@ internal sealed class RunState
             return;
         }
 
-        NodeState left = Node(node);
+        NodeStanding left = Node(node);
         NodeOutcome mark = left.Mark == NodeOutcome.Parked ? NodeOutcome.Parked : NodeOutcome.Skipped;
         _nodes[node] = left with { LeftOut = true, Mark = mark, Reason = record.Entry.Text, Since = record.At };
     }
@@ -526,7 +428,7 @@ internal sealed class RunState
             // Who lets a stopped run go on says: look again, and go on from what you see.
             ResumedAt = record.At;
             PauseWanted = null;
-            foreach ((string name, NodeState node) in _nodes.ToList())
+            foreach ((string name, NodeStanding node) in _nodes.ToList())
             {
                 if (node is { Goal: NodeGoal.Park, Mark: NodeOutcome.Parked, LeftOut: false } && !IsEnding)
                 {
@@ -545,47 +447,4 @@ internal sealed class RunState
         State = state;
         Reason = record.Entry.Text;
     }
-}
-
-/// <summary>The fixed words in the values of journal entries.</summary>
-internal static class Marks
-{
-    public const string NodePrefix = "node/";
-    public const string Node = "node";
-    public const string Parking = "Parking";
-    public const string PuttingBack = "PuttingBack";
-    public const string RollingBack = "RollingBack";
-    public const string Prior = "prior.";
-    public const string Redo = "redo";
-
-    /// <summary>What is proven of the request of the last attempt (<see cref="UploadFence"/>).</summary>
-    public const string Fence = "fence";
-
-    public const string End = "end";
-    public const string State = "state";
-    public const string Command = "command";
-    public const string Check = "check";
-    public const string Until = "until";
-    public const string PauseAfter = "pauseAfter";
-    public const string ThisDriving = "thisDriving";
-    public const string Nodes = "nodes";
-    public const string Notice = "notice";
-
-    /// <summary>Before the name of a node: when its settings were last changed, as far as the run knows.</summary>
-    public const string Settings = "settings.";
-
-    /// <summary>Before the name of a node: what it carried when the run began, a key a line.</summary>
-    public const string Baseline = "baseline.";
-
-    /// <summary>Before the name of a node: what it carries at the end and did not at the start, a text a line.</summary>
-    public const string Problems = "problems.";
-
-    /// <summary>Before the name of a node: what it carries at the end as it did at the start.</summary>
-    public const string KnownProblems = "known-problems.";
-
-    /// <summary>The key of the step that waits for an approval.</summary>
-    public const string Gate = "gate";
-
-    /// <summary>The node's word for its refusal.</summary>
-    public const string Code = "code";
 }

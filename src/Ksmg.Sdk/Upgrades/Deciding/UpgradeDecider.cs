@@ -1,32 +1,5 @@
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>Everything the decision rests on.</summary>
-internal sealed record DeciderInput
-{
-    public required UpgradePlan Plan { get; init; }
-
-    public required RunState Run { get; init; }
-
-    public required ClusterObservation Cluster { get; init; }
-
-    /// <summary>When the look that is decided on began, on the run's clock.</summary>
-    public required DateTimeOffset Now { get; init; }
-
-    /// <summary>What the wall clock says: for times that people named, and for showing.</summary>
-    public required DateTimeOffset WallNow { get; init; }
-
-    public required TimeSpan RequestLimit { get; init; }
-
-    /// <summary>The keys of the steps whose effect this process is causing right now.</summary>
-    public required IReadOnlySet<string> InFlight { get; init; }
-
-    /// <summary>The keys of the steps whose last call came back to this process without a complaint.</summary>
-    public required IReadOnlySet<string> Accepted { get; init; }
-
-    /// <summary>Whether a check counts: it does until a human overrides it by name.</summary>
-    public bool Enforces(string check) => !Run.IsOverridden(check, WallNow);
-}
-
 /// <summary>
 /// The only place where the next actions of a run are chosen: a pure function. "What is next" and "what now, after a crash" are the
 /// same question here.

@@ -53,7 +53,7 @@ internal static class Detours
 
     public static Decision Decide(DeciderInput i, PlannedNode node)
     {
-        NodeState state = i.Run.Node(node.Name);
+        NodeStanding state = i.Run.Node(node.Name);
         PlannedStep? next = Next(i.Plan, i.Run, node);
         if (next is null)
         {
@@ -89,7 +89,7 @@ internal static class Detours
     }
 
     /// <summary>A node whose services, license or integrity are not good does not go back to work: it would take mail and not scan it.</summary>
-    private static Verdict? Ill(DeciderInput i, NodeState state, PlannedStep next)
+    private static Verdict? Ill(DeciderInput i, NodeStanding state, PlannedStep next)
     {
         if (state.Goal != NodeGoal.PutBack || i.Run[next.Key].IsUndecided || !i.Enforces(Checks.PutBackWell) || i.Cluster[next.Node!] is not { Answers: true, Status: { } status })
         {
@@ -104,7 +104,7 @@ internal static class Detours
     }
 
     /// <summary>Where the run stands when a node is at the end of its detour: it goes on only where a human asked for what happened.</summary>
-    private static Verdict.Reached Reached(DeciderInput i, NodeState state, NodeOutcome mark, string evidence) => new(mark, evidence, mark switch
+    private static Verdict.Reached Reached(DeciderInput i, NodeStanding state, NodeOutcome mark, string evidence) => new(mark, evidence, mark switch
     {
         _ when i.Run.IsEnding => null,
         NodeOutcome.Parked => UpgradeEnd.NeedsHuman,

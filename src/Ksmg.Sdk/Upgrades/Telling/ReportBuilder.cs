@@ -88,7 +88,7 @@ internal static class ReportBuilder
 
     private static NodeOutcome OutcomeOf(UpgradePlan plan, PlannedNode node, List<PlannedStep> steps, RunState run)
     {
-        NodeState state = run.Node(node.Name);
+        NodeStanding state = run.Node(node.Name);
 
         // A snapshot beforehand and the watch afterwards do not make a node unfinished.
         List<PlannedStep> work = [.. steps.Where(s => s.Id[0] != 'R' && s.Id is not "S4a" and not "S16")];

@@ -1,0 +1,16 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>A step and what is to become of it.</summary>
+internal sealed record StepDecision(PlannedStep Step, Verdict Verdict);
+
+/// <summary>Every step that is ready, with its verdict; at most one of them touches a node's mail flow, role or build.</summary>
+internal sealed record Decision(IReadOnlyList<StepDecision> Steps)
+{
+    /// <summary>How the run is over, when nothing is left to do.</summary>
+    public (UpgradeEnd End, string Reason)? End { get; init; }
+
+    /// <summary>Something that people are told once, by a key.</summary>
+    public (string Key, string Text)? Notice { get; init; }
+
+    public static Decision Over(UpgradeEnd end, string reason) => new([]) { End = (end, reason) };
+}

@@ -1,0 +1,44 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>The fixed words in the values of journal entries.</summary>
+internal static class Marks
+{
+    public const string NodePrefix = "node/";
+    public const string Node = "node";
+    public const string Parking = "Parking";
+    public const string PuttingBack = "PuttingBack";
+    public const string RollingBack = "RollingBack";
+    public const string Prior = "prior.";
+    public const string Redo = "redo";
+
+    /// <summary>What is proven of the request of the last attempt (<see cref="UploadFence"/>).</summary>
+    public const string Fence = "fence";
+
+    public const string End = "end";
+    public const string State = "state";
+    public const string Command = "command";
+    public const string Check = "check";
+    public const string Until = "until";
+    public const string PauseAfter = "pauseAfter";
+    public const string ThisDriving = "thisDriving";
+    public const string Nodes = "nodes";
+    public const string Notice = "notice";
+
+    /// <summary>Before the name of a node: when its settings were last changed, as far as the run knows.</summary>
+    public const string Settings = "settings.";
+
+    /// <summary>Before the name of a node: what it carried when the run began, a key a line.</summary>
+    public const string Baseline = "baseline.";
+
+    /// <summary>Before the name of a node: what it carries at the end and did not at the start, a text a line.</summary>
+    public const string Problems = "problems.";
+
+    /// <summary>Before the name of a node: what it carries at the end as it did at the start.</summary>
+    public const string KnownProblems = "known-problems.";
+
+    /// <summary>The key of the step that waits for an approval.</summary>
+    public const string Gate = "gate";
+
+    /// <summary>The node's word for its refusal.</summary>
+    public const string Code = "code";
+}

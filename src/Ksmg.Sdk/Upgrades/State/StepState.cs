@@ -1,0 +1,62 @@
+using System.Collections.Frozen;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>Where a step stands.</summary>
+internal enum StepStatus
+{
+    NotBegun,
+
+    /// <summary>An intent is durable and no outcome is.</summary>
+    Open,
+
+    Done,
+    FailedNoEffect,
+    Unknown,
+    Skipped,
+}
+
+/// <summary>Where a step stands, folded from the journal.</summary>
+internal sealed record StepState
+{
+    public static StepState None { get; } = new();
+
+    public StepStatus Status { get; init; }
+
+    /// <summary>How often it was tried in the life of the run; never falls, so that idempotency keys never repeat.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Attempts in a row that are proven to have changed nothing, those of drivers that died meanwhile left out.</summary>
+    public int Failures { get; init; }
+
+    public long Epoch { get; init; }
+
+    public DateTimeOffset IntentAt { get; init; }
+
+    public DateTimeOffset OutcomeAt { get; init; }
+
+    /// <summary>The upload of the last attempt was seen to be gone: no request of that attempt finds anything to install any more.</summary>
+    public bool IsFenced { get; init; }
+
+    /// <summary>The request of the last attempt was seen to have arrived: it cannot arrive any more.</summary>
+    public bool HasArrived { get; init; }
+
+    /// <summary>The values of the last intent.</summary>
+    public IReadOnlyDictionary<string, string> Values { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>The evidence of the last outcome.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The pages that refused to do it since it was last looked at anew.</summary>
+    public IReadOnlyList<string> RefusedPages { get; init; } = [];
+
+    /// <summary>Why the last attempt came to nothing: what its call said, where it said something, else what was seen.</summary>
+    public string? Cause { get; init; }
+
+    public bool IsSettled => Status is StepStatus.Done or StepStatus.Skipped;
+
+    /// <summary>An effect may have happened, and nobody has seen yet whether it did.</summary>
+    public bool IsUndecided => Status is StepStatus.Open or StepStatus.Unknown;
+
+    public string? Value(string name) => Values.GetValueOrDefault(name);
+}
