@@ -185,7 +185,7 @@ public sealed class SimulatedFaults
 
     private readonly SimulatedWorld _world;
     private readonly List<Armed> _armed = [];
-    private readonly List<Action> _undo = [];
+    private readonly List<Lasting> _lasting = [];
 
     internal SimulatedFaults(SimulatedWorld world) => _world = world;
 
@@ -228,12 +228,12 @@ public sealed class SimulatedFaults
         {
             _world.CatchUp();
             _armed.Clear();
-            foreach (Action undo in _undo.ToArray())
+            foreach (Lasting lasting in _lasting.ToArray())
             {
-                undo();
+                lasting.Undo();
             }
 
-            _undo.Clear();
+            _lasting.Clear();
         }
     }
 
@@ -312,8 +312,16 @@ public sealed class SimulatedFaults
     private void Change(SimulatedFault fault)
     {
         SimulatedNode node = _world.Find(fault.Node) ?? _world.Nodes[0];
-        Action undo = AtOnce[fault.Fault](_world, node, fault);
-        _undo.Add(undo);
+        Lasting? earlier = _lasting.Find(l => (l.Fault.Fault, l.Fault.Node, l.Fault.Value) == (fault.Fault, fault.Node, fault.Value));
+        Lasting lasting = new(fault, AtOnce[fault.Fault](_world, node, fault));
+        if (earlier is not null)
+        {
+            // The same again while it lasts: it ends when the new one does, and what was before the first one comes back.
+            _lasting.Remove(earlier);
+            lasting = new Lasting(fault, earlier.Undo);
+        }
+
+        _lasting.Add(lasting);
 
         // Afterwards: the watchers look at the world the fault has made, and blame nobody else for it.
         Fired(fault, fault.Node);
@@ -321,9 +329,9 @@ public sealed class SimulatedFaults
         {
             _world.After(time, () =>
             {
-                if (_undo.Remove(undo))
+                if (_lasting.Remove(lasting))
                 {
-                    undo();
+                    lasting.Undo();
                     _world.Effect(fault.Node, "fault-ended", Caller.Fault, fault.Fault);
                 }
             });
@@ -393,6 +401,14 @@ public sealed class SimulatedFaults
 
     private static void Nothing()
     {
+    }
+
+    /// <summary>A change of the world, and how it was before.</summary>
+    private sealed class Lasting(SimulatedFault fault, Action undo)
+    {
+        public SimulatedFault Fault { get; } = fault;
+
+        public Action Undo { get; } = undo;
     }
 
     private sealed class Armed(SimulatedFault fault, Random random)

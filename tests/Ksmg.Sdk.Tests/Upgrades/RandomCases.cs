@@ -245,6 +245,16 @@ internal static class RandomCases
             ],
         },
 
+        // Seed 1411887: the same fault twice, and the second one brought the first one's damage back when it ended.
+        Usual(3) with
+        {
+            Faults =
+            [
+                new TimedFault("F32", 95, new SimulatedFault { Fault = "integrity-damaged", Node = "gw2", For = TimeSpan.FromSeconds(90) }),
+                new TimedFault("F32", 170, new SimulatedFault { Fault = "integrity-damaged", Node = "gw2", For = TimeSpan.FromSeconds(15) }),
+            ],
+        },
+
         // Seed 1357: the damage of a fault was blamed on the client's next effect.
         Usual(2) with { Faults = [new TimedFault("F10", 57, new SimulatedFault { Fault = "web-dead", Node = "gw2", Value = "smtp-dead" })] },
     ];
