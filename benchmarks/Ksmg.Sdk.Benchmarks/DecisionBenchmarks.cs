@@ -22,9 +22,9 @@ public class DecisionBenchmarks
         // The snapshots are taken: the first node is about to be touched, and every guard looks at the whole cluster.
         RunState run = new();
         long sequence = 0;
-        foreach (PlannedStep step in plan.Steps.Where(s => s.Id is "S0" or "S4a"))
+        foreach (PlannedStep step in plan.Steps.Where(s => s.Id == StepId.Preflight || s.Id == StepId.SnapshotBefore))
         {
-            run.Apply(new JournalRecord(++sequence, Plans.Now, 1, new JournalEntry { Kind = JournalEntryKind.Outcome, Step = step.Key, Node = step.Node, Attempt = 1, Outcome = StepOutcome.Done, Text = "done" }, string.Empty));
+            run.Apply(new JournalRecord(++sequence, Plans.Now, 1, new JournalEntry { Kind = JournalEntryKind.Outcome, Step = step.Key.ToString(), Node = step.Node, Attempt = 1, Outcome = StepOutcome.Done, Text = "done" }, string.Empty));
         }
 
         _decision = new DeciderInput
@@ -35,8 +35,8 @@ public class DecisionBenchmarks
             Now = Plans.Now,
             WallNow = Plans.Now,
             RequestLimit = TimeSpan.FromSeconds(8),
-            InFlight = new HashSet<string>(),
-            Accepted = new HashSet<string>(),
+            InFlight = new HashSet<StepKey>(),
+            Accepted = new HashSet<StepKey>(),
         };
         if (UpgradeDecider.Decide(_decision).Steps is not [{ Verdict: Verdict.Apply }])
         {

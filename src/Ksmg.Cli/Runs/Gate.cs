@@ -3,17 +3,15 @@ namespace Ksmg.Cli.Runs;
 /// <summary>Where a run waits for an approval.</summary>
 /// <param name="Step">The step that waits: after a node, or before a revert.</param>
 /// <param name="Node">Its node.</param>
-internal sealed record Gate(string Step, string Node)
+internal sealed record Gate(StepId Step, string Node)
 {
-    private const string RevertConsent = "R3";
-
     /// <summary>What the approval brings about, as a question.</summary>
-    public string Question => Step == RevertConsent ? $"Revert {Node} to its snapshot, and lose what is named above?" : "Go on with the next node?";
+    public string Question => Step == StepId.RollbackConsent ? $"Revert {Node} to its snapshot, and lose what is named above?" : "Go on with the next node?";
 
     /// <summary>The gate a run paused at; <see langword="null"/>: it paused for another reason.</summary>
     public static Gate? Of(UpgradeEvent upgradeEvent) =>
-        upgradeEvent.Kind == UpgradeEventKind.Paused && upgradeEvent.Values.TryGetValue("gate", out string? key)
-            ? new Gate(key.Split('/')[0], upgradeEvent.Node ?? key.Split('/').ElementAtOrDefault(1) ?? "the node")
+        upgradeEvent.Kind == UpgradeEventKind.Paused && StepKey.TryParse(upgradeEvent.Values.GetValueOrDefault("gate"), out StepKey key)
+            ? new Gate(key.Id, upgradeEvent.Node ?? key.Node ?? "the node")
             : null;
 
     /// <summary>Who answers: a terminal waits for somebody; without one the process ends, and <c>approve</c> and <c>resume</c> go on.</summary>

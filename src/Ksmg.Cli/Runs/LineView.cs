@@ -12,7 +12,7 @@ internal sealed class LineView(Output output, TimeProvider time, DateTimeOffset 
 
     /// <summary>The run says each minute that the same wait goes on; a little less, so that none of these is lost.</summary>
     private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(55);
-    private readonly Dictionary<(string? Node, string? Step), (string Text, long At)> waits = [];
+    private readonly Dictionary<(string? Node, StepId? Step), (string Text, long At)> waits = [];
 
     public void Show(UpgradeEvent upgradeEvent)
     {

@@ -14,20 +14,20 @@ internal sealed class LiveView : IRunView
     private static readonly string[] Spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
     /// <summary>The steps as a person groups them.</summary>
-    private static readonly (string Title, string[] Steps)[] Phases =
+    private static readonly (string Title, StepId[] Steps)[] Phases =
     [
-        ("out", ["S1", "S2"]),
-        ("drain", ["S3"]),
-        ("save", ["S4b", "S5"]),
-        ("upload", ["S7"]),
-        ("demote", ["S6"]),
-        ("install", ["S8", "S9"]),
-        ("verify", ["S10"]),
-        ("promote", ["S11"]),
-        ("restore", ["S12"]),
-        ("mail", ["S13", "S14"]),
-        ("in", ["S15"]),
-        ("watch", ["S16"]),
+        ("out", [StepId.LoadOff, StepId.ReceiveOff]),
+        ("drain", [StepId.Drain]),
+        ("save", [StepId.SnapshotDrained, StepId.SaveConfiguration]),
+        ("upload", [StepId.Upload]),
+        ("demote", [StepId.Demote]),
+        ("install", [StepId.Install, StepId.WaitForNode]),
+        ("verify", [StepId.VerifyBuild]),
+        ("promote", [StepId.Promote]),
+        ("restore", [StepId.RestoreConfiguration]),
+        ("mail", [StepId.ReceiveOn, StepId.TestMessage]),
+        ("in", [StepId.LoadOn]),
+        ("watch", [StepId.Gate]),
     ];
 
     private readonly RunBoard board;
@@ -146,8 +146,8 @@ internal sealed class LiveView : IRunView
 
         foreach (PlannedNode node in board.Plan.Nodes)
         {
-            bool upgraded = board[node.Name, "S10"] == StepMark.Done || node.Build == board.Plan.To;
-            string role = board[node.Name, "S11"] == StepMark.Done ? NodeRole.Control.ToString() : board[node.Name, "S6"] == StepMark.Done ? NodeRole.Secondary.ToString() : node.Role.ToString();
+            bool upgraded = board[node.Name, StepId.VerifyBuild] == StepMark.Done || node.Build == board.Plan.To;
+            string role = board[node.Name, StepId.Promote] == StepMark.Done ? NodeRole.Control.ToString() : board[node.Name, StepId.Demote] == StepMark.Done ? NodeRole.Secondary.ToString() : node.Role.ToString();
             List<string> cells =
             [
                 $"[bold]{Output.Escape(node.Name)}[/]",
@@ -161,7 +161,7 @@ internal sealed class LiveView : IRunView
         return table;
     }
 
-    private string DrawPhase(string node, string[] steps)
+    private string DrawPhase(string node, StepId[] steps)
     {
         StepMark[] marks = [.. board.Plan.Steps.Where(s => s.Node == node && steps.Contains(s.Id)).Select(s => board[node, s.Id])];
         return marks switch
@@ -177,7 +177,7 @@ internal sealed class LiveView : IRunView
     }
 
     private Markup DrawCurrent() => board.Current is { } current
-        ? new Markup($"[aqua]▶[/]  {Output.Escape(string.Join("  ", new[] { current.Node, current.Step, current.Text }.Where(part => part is not null)))}")
+        ? new Markup($"[aqua]▶[/]  {Output.Escape(string.Join("  ", new[] { current.Node, current.Step?.ToString(), current.Text }.Where(part => part is not null)))}")
         : new Markup("[grey]▶  starting[/]");
 
     private static Columns DrawUpload(long sent, long total, double rate)

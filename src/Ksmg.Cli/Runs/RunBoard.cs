@@ -16,7 +16,7 @@ internal enum StepMark
 internal sealed class RunBoard(UpgradePlan plan)
 {
     private const int LogLines = 100;
-    private readonly Dictionary<(string? Node, string Step), StepMark> marks = [];
+    private readonly Dictionary<(string? Node, StepId Step), StepMark> marks = [];
     private readonly List<UpgradeEvent> log = [];
 
     public UpgradePlan Plan { get; } = plan;
@@ -35,7 +35,7 @@ internal sealed class RunBoard(UpgradePlan plan)
     /// <summary>The last thing the command itself has to say.</summary>
     public string? Notice { get; set; }
 
-    public StepMark this[string? node, string step] => marks.GetValueOrDefault((node, step));
+    public StepMark this[string? node, StepId step] => marks.GetValueOrDefault((node, step));
 
     public void Apply(UpgradeEvent e)
     {
@@ -54,7 +54,7 @@ internal sealed class RunBoard(UpgradePlan plan)
 
         Upload = e.Kind == UpgradeEventKind.StepProgress && Number(e, "totalBytes") is { } total
             ? ((long)(Number(e, "sentBytes") ?? 0), (long)total, Number(e, "bytesPerSecond") ?? 0)
-            : e.Step == "S7" && mark is StepMark.Done or StepMark.Failed ? null : Upload;
+            : e.Step == StepId.Upload && mark is StepMark.Done or StepMark.Failed ? null : Upload;
         Current = e;
         StartedAt ??= e.At;
         if (e.Kind == UpgradeEventKind.StepProgress)

@@ -61,7 +61,7 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
 
     private MimeMessage Compose(UpgradeEvent e)
     {
-        string subject = string.Join(' ', new[] { "ksmg upgrade:", Words(e.Kind), e.Node, e.Step }.OfType<string>());
+        string subject = string.Join(' ', new[] { "ksmg upgrade:", Words(e.Kind), e.Node, e.Step?.ToString() }.OfType<string>());
         IEnumerable<string> lines =
         [
             e.Text,

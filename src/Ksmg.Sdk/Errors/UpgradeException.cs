@@ -10,7 +10,7 @@ public sealed class UpgradeException : KsmgException
     }
 
     /// <summary>The step concerned, if one is.</summary>
-    public string? Step { get; init; }
+    public StepId? Step { get; init; }
 
     /// <summary>Where the run stands.</summary>
     public UpgradeEnd? State { get; init; }

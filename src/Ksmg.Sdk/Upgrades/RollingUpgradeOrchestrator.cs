@@ -232,7 +232,7 @@ public class RollingUpgradeOrchestrator
         ClusterObservation seen = await observer.ObserveAsync(UpgradeDecider.Wanted(plan, run, clock.Wall), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
 
         // What a living process has begun is taken as under way.
-        HashSet<string> underWay = [.. Detours.AllSteps(plan).Select(s => s.Key).Where(k => holder is not null && run[k].Status == StepStatus.Open)];
+        HashSet<StepKey> underWay = [.. Detours.AllSteps(plan).Select(s => s.Key).Where(k => holder is not null && run[k].Status == StepStatus.Open)];
         return RunExplainer.Explain(
             new DeciderInput
             {
@@ -243,7 +243,7 @@ public class RollingUpgradeOrchestrator
                 WallNow = clock.Wall,
                 RequestLimit = world.RequestLimit,
                 InFlight = underWay,
-                Accepted = new HashSet<string>(StringComparer.Ordinal),
+                Accepted = new HashSet<StepKey>(),
             },
             holder,
             await _journal.ReadCommandsAsync(runId, cancellationToken).ConfigureAwait(false));

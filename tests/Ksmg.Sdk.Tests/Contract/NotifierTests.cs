@@ -20,7 +20,7 @@ public sealed class NotifierTests : IDisposable
         At = new DateTimeOffset(2026, 11, 22, 20, 0, 0, TimeSpan.Zero),
         Kind = UpgradeEventKind.NeedsHuman,
         Node = "gw1",
-        Step = "S8",
+        Step = StepId.Install,
         Text = "Die Installation läuft länger als erwartet.\n.\nQUIT",
         Values = new Dictionary<string, string> { ["build"] = "2.1.0.7854" },
     };

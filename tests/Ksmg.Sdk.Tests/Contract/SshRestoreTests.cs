@@ -57,7 +57,7 @@ public sealed class SshRestoreTests : IDisposable
         Assert.Equal("new base", File.ReadAllText(PathOf("not-edited.cf")));
         Assert.Equal("overwritten", File.ReadAllText(PathOf("nobody-knows.cf")));
         Assert.Equal("after", new FileInfo(PathOf("link.cf")).LinkTarget);
-        string told = Assert.Single(report.Nodes).Steps.Single(s => s.Id == "S12").Evidence!;
+        string told = Assert.Single(report.Nodes).Steps.Single(s => s.Id == StepId.RestoreConfiguration).Evidence!;
         Assert.Contains("Of 5 saved configuration files 3 were not written", told, StringComparison.Ordinal);
         foreach (string name in new[] { "new-base.cf", "nobody-knows.cf", "link.cf" })
         {

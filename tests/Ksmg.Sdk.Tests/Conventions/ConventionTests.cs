@@ -142,6 +142,21 @@ public sealed partial class ConventionTests
         Assert.Empty(hits);
     }
 
+    [Theory]
+    [InlineData(@"""[SR]\d+[ab]?(/|"")", "src", "StepId.cs", "the number of a step is a StepId")]
+    [InlineData(@"\b(\w*([kK]ey|[sS]tep)|k)[!?]*\.(Split|IndexOf|LastIndexOf|StartsWith)\(['""]/", "src", "StepKey.cs", "a key is read by StepKey")]
+    public void The_steps_stand_in_one_place(string pattern, string folder, string place, string because)
+    {
+        var hits =
+            from path in Repository.Files(folder, "*.cs")
+            where Path.GetFileName(path) != place
+            from line in File.ReadLines(Repository.PathOf(path)).Select((text, i) => (Text: text, Number: i + 1))
+            where !line.Text.TrimStart().StartsWith("//", StringComparison.Ordinal) && Regex.IsMatch(line.Text, pattern, RegexOptions.None, TimeSpan.FromSeconds(5))
+            select $"{path}:{line.Number}: {because}: {line.Text.Trim()}";
+
+        Assert.Empty(hits);
+    }
+
     [Fact]
     public void No_file_knows_the_machine_it_was_written_on()
     {

@@ -71,7 +71,7 @@ internal sealed class Killer(string runs, Random random, int mostKills = int.Max
     {
         IReadOnlyList<JournalRecord> journal = await _journal.ReadAsync(run);
         JournalRecord last = journal[^1];
-        string[] open = [.. RunState.Fold(journal).Undecided.Where(s => s.Value.Status == StepStatus.Open).Select(s => s.Key)];
+        string[] open = [.. RunState.Fold(journal).Undecided.Where(s => s.Value.Status == StepStatus.Open).Select(s => s.Key.ToString())];
         foreach (string place in open.Length > 0 ? open.Select(key => $"{Step(key)} open") : [$"after {Step(last.Entry.Step ?? "-/")}"])
         {
             Hits[place] = Hits.GetValueOrDefault(place) + 1;

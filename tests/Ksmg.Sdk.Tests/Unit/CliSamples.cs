@@ -19,13 +19,13 @@ internal static class CliSamples
         PackagePath = "update.zip",
         Packages = [],
         Nodes = [Node("gw2", NodeRole.Secondary), Node("gw1", NodeRole.Control)],
-        Steps = [.. from node in (string[])["gw2", "gw1"] from id in Ids select new PlannedStep { Id = id, Name = id, Node = node, After = [], Timeout = TimeSpan.FromMinutes(1) }],
+        Steps = [.. from node in (string[])["gw2", "gw1"] from id in Ids select new PlannedStep { Id = new StepId(id), Name = id, Node = node, After = [], Timeout = TimeSpan.FromMinutes(1) }],
         Policy = new UpgradePolicy(),
         Findings = [],
         Hash = new string('a', 64),
     };
 
-    public static UpgradeEvent AtGate { get; } = Event(UpgradeEventKind.Paused, null, null, "gw2 is back at work.", ("gate", "gw2"));
+    public static UpgradeEvent AtGate { get; } = Event(UpgradeEventKind.Paused, null, null, "gw2 is back at work.", ("gate", "S16/gw2/-"));
 
     public static UpgradeReport Report(UpgradeEnd end) => new()
     {
@@ -48,7 +48,7 @@ internal static class CliSamples
         At = new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero),
         Kind = kind,
         Node = node,
-        Step = step,
+        Step = step is null ? null : new StepId(step),
         Text = text,
         Values = values.ToDictionary(value => value.Name, value => value.Value),
     };

@@ -16,12 +16,12 @@ public sealed class CliViewTests
         board.Apply(CliSamples.Event(UpgradeEventKind.StepStarted, "gw2", "S7", "Uploading."));
         board.Apply(CliSamples.Event(UpgradeEventKind.StepProgress, "gw2", "S7", "Half.", ("sentBytes", "50"), ("totalBytes", "100"), ("bytesPerSecond", "25")));
 
-        Assert.Equal(StepMark.Active, board["gw2", "S7"]);
+        Assert.Equal(StepMark.Active, board["gw2", StepId.Upload]);
         Assert.Equal((50, 100, 25), board.Upload);
 
         board.Apply(CliSamples.Event(UpgradeEventKind.StepFinished, "gw2", "S7", "There."));
 
-        Assert.Equal(StepMark.Done, board["gw2", "S7"]);
+        Assert.Equal(StepMark.Done, board["gw2", StepId.Upload]);
         Assert.Null(board.Upload);
         Assert.Equal(["Uploading.", "There."], board.Log.Select(e => e.Text));
     }

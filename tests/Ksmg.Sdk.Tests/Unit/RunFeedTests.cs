@@ -89,5 +89,5 @@ public sealed class RunFeedTests
     }
 
     private static UpgradeEvent Event(UpgradeEventKind kind, string text) =>
-        new() { RunId = "r", At = DateTimeOffset.UnixEpoch, Kind = kind, Node = "gw2", Step = "S3", Text = text };
+        new() { RunId = "r", At = DateTimeOffset.UnixEpoch, Kind = kind, Node = "gw2", Step = StepId.Drain, Text = text };
 }

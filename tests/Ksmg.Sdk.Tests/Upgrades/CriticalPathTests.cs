@@ -59,9 +59,9 @@ public sealed class CriticalPathTests(ITestOutputHelper output)
 
     private static TimeSpan Unavoidable(RunState run, string node, UpgradePolicy policy)
     {
-        StepState Of(string id, int? package = null) => run[PlannedStep.MakeKey(id, node, package)];
-        TimeSpan drain = Of("S3").OutcomeAt - Of("S2").OutcomeAt;
-        TimeSpan message = Of("S14").OutcomeAt - Of("S14").IntentAt;
+        StepState Of(StepId id, int? package = null) => run[new StepKey(id, node, package)];
+        TimeSpan drain = Of(StepId.Drain).OutcomeAt - Of(StepId.ReceiveOff).OutcomeAt;
+        TimeSpan message = Of(StepId.TestMessage).OutcomeAt - Of(StepId.TestMessage).IntentAt;
         TimeSpan first = drain + World.SnapshotTime > Upload ? drain + World.SnapshotTime : Upload;
         return first + World.InstallTime + World.RestartTime + policy.StabilityInterval + message + policy.Soak;
     }
@@ -69,7 +69,7 @@ public sealed class CriticalPathTests(ITestOutputHelper output)
     /// <summary>From the last step back: each time the step before that was over last.</summary>
     private static List<(PlannedStep Step, TimeSpan Time)> CriticalPath(UpgradePlan plan, RunState run)
     {
-        Dictionary<string, PlannedStep> steps = plan.Steps.ToDictionary(s => s.Key, StringComparer.Ordinal);
+        Dictionary<StepKey, PlannedStep> steps = plan.Steps.ToDictionary(s => s.Key);
         List<(PlannedStep, TimeSpan)> path = [];
         for (PlannedStep? step = plan.Steps[^1]; step is not null;)
         {

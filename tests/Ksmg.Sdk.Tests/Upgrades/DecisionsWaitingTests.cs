@@ -86,11 +86,11 @@ public sealed class DecisionsWaitingTests
             Record(2, JournalEntryKind.Outcome, StepOutcome.Unknown, "gw1: no space left on device"),
             Record(3, JournalEntryKind.Outcome, StepOutcome.FailedNoEffect, "1 files are not written back yet."),
         ]);
-        Assert.Equal("gw1: no space left on device", run["S12/gw1/-"].Cause);
+        Assert.Equal("gw1: no space left on device", run[StepKey.Parse("S12/gw1/-")].Cause);
 
         run.Apply(Record(4, JournalEntryKind.Intent, null, "Writing."));
         run.Apply(Record(5, JournalEntryKind.Outcome, StepOutcome.FailedNoEffect, "refused"));
-        Assert.Equal("refused", run["S12/gw1/-"].Cause);
+        Assert.Equal("refused", run[StepKey.Parse("S12/gw1/-")].Cause);
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public sealed class FaultTests
         UpgradeReport report = rig.Upgrade();
 
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
-        Assert.True(report.Nodes.Single(n => n.Name == "gw2").Steps.Single(s => s.Id == "S7").Attempts > 1);
+        Assert.True(report.Nodes.Single(n => n.Name == "gw2").Steps.Single(s => s.Id == StepId.Upload).Attempts > 1);
         rig.AssertNoViolation();
     }
 
@@ -241,7 +241,7 @@ public sealed class FaultTests
 
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
         RunState run = RunState.Fold(rig.Records(report.RunId));
-        Assert.True(run["S10/gw2/0"].OutcomeAt - run["S9/gw2/-"].OutcomeAt >= rig.Policy.StepTimeout, "It waited.");
+        Assert.True(run[StepKey.Parse("S10/gw2/0")].OutcomeAt - run[StepKey.Parse("S9/gw2/-")].OutcomeAt >= rig.Policy.StepTimeout, "It waited.");
     }
 
     [Fact]

@@ -83,7 +83,7 @@ internal static class JournalSamples
 
     private static PlannedStep Step(string id, string name, string? node, int? package = null) => new()
     {
-        Id = id,
+        Id = new StepId(id),
         Name = name,
         Node = node,
         Package = package,

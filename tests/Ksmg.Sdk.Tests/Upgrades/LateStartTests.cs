@@ -329,7 +329,7 @@ public sealed class LateStartTests
         RunState state = new();
         Apply(state, 1, 1, JournalEntryKind.Intent, null);
         Apply(state, 2, 1 + later, JournalEntryKind.Outcome, StepOutcome.FailedNoEffect);
-        Assert.Equal((StepStatus.FailedNoEffect, failures), (state["S8/gw2/0"].Status, state["S8/gw2/0"].Failures));
+        Assert.Equal((StepStatus.FailedNoEffect, failures), (state[StepKey.Parse("S8/gw2/0")].Status, state[StepKey.Parse("S8/gw2/0")].Failures));
 
         static void Apply(RunState state, long sequence, long epoch, JournalEntryKind kind, StepOutcome? outcome) => state.Apply(new JournalRecord(
             sequence, DateTimeOffset.UnixEpoch, epoch, new JournalEntry { Kind = kind, Step = "S8/gw2/0", Node = Node, Attempt = 1, Outcome = outcome, Text = "-" }, string.Empty));

@@ -119,7 +119,7 @@ public sealed class PlanRenderingTests
     {
         UpgradePlan plan = Plan(nodes: 2);
         List<PlannedStep> steps = [.. plan.Steps];
-        steps.Insert(7, steps[1] with { Id = "S6", Name = "demote", Node = "gw2" });
+        steps.Insert(7, steps[1] with { Id = StepId.Demote, Name = "demote", Node = "gw2" });
         string text = (plan with { Steps = steps, Policy = plan.Policy with { DemoteFormerControl = DemoteFormerControl.WhenPromoted } }).ToText();
         Assert.Contains("     S6   make the former Control node a Secondary, on gw2 (within 00:05:00)\n", text);
         Assert.Single(Regex.Matches(text, "gw2, control", RegexOptions.None, TimeSpan.FromSeconds(1)));

@@ -193,7 +193,7 @@ internal sealed class RandomRun
             }
 
             _rig.Cluster.Act(node.Name, "power-on");
-            if (state[PlannedStep.MakeKey("S15", node.Name)].Status == StepStatus.Done)
+            if (state[new StepKey(StepId.LoadOn, node.Name)].Status == StepStatus.Done)
             {
                 // Finished, and yet out of work: the balancer lied, or somebody meddled.
                 Arm(new SimulatedFault { Fault = "human-act", Node = node.Name, Value = "receive-on" });

@@ -23,7 +23,7 @@ public sealed class ReportTests
         UpgradeReport report = ReportBuilder.Build(_plan, _records);
         Assert.Equal((UpgradeEnd.Running, 1L, _plan.Hash), (report.End, report.Epochs, report.PlanHash));
         Assert.All(report.Nodes, n => Assert.Equal((NodeOutcome.Waiting, Old, null), (n.Outcome, n.BuildAfter, n.OutOfService)));
-        Assert.Equal(["S0", "S17"], report.Steps.Select(s => s.Id));
+        Assert.Equal([StepId.Preflight, StepId.Commit], report.Steps.Select(s => s.Id));
         Assert.All(report.Steps, s => Assert.Equal((null, 0, null), (s.Outcome, s.Attempts, s.StartedAt)));
     }
 

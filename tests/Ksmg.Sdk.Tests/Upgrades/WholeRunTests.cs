@@ -36,9 +36,9 @@ public sealed class WholeRunTests
         RunState run = RunState.Fold(rig.Records(plan.RunId));
         Assert.All(plan.Nodes, node =>
         {
-            DateTimeOffset uploaded = run[PlannedStep.MakeKey("S7", node.Name, 0)].IntentAt;
-            DateTimeOffset firstTouch = plan.Nodes.Min(n => run[PlannedStep.MakeKey("S1", n.Name)].IntentAt);
-            DateTimeOffset drained = run[PlannedStep.MakeKey("S3", node.Name)].OutcomeAt;
+            DateTimeOffset uploaded = run[new StepKey(StepId.Upload, node.Name, 0)].IntentAt;
+            DateTimeOffset firstTouch = plan.Nodes.Min(n => run[new StepKey(StepId.LoadOff, n.Name)].IntentAt);
+            DateTimeOffset drained = run[new StepKey(StepId.Drain, node.Name)].OutcomeAt;
             Assert.Equal(stage == StageUploads.BeforeRun, uploaded < firstTouch);
             Assert.Equal(stage == StageUploads.AfterDrain, uploaded >= drained);
         });

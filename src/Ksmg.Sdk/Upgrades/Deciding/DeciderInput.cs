@@ -18,10 +18,10 @@ internal sealed record DeciderInput
     public required TimeSpan RequestLimit { get; init; }
 
     /// <summary>The keys of the steps whose effect this process is causing right now.</summary>
-    public required IReadOnlySet<string> InFlight { get; init; }
+    public required IReadOnlySet<StepKey> InFlight { get; init; }
 
     /// <summary>The keys of the steps whose last call came back to this process without a complaint.</summary>
-    public required IReadOnlySet<string> Accepted { get; init; }
+    public required IReadOnlySet<StepKey> Accepted { get; init; }
 
     /// <summary>Whether a check counts: it does until a human overrides it by name.</summary>
     public bool Enforces(string check) => !Run.IsOverridden(check, WallNow);

@@ -6,29 +6,20 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal static class Detours
 {
-    /// <summary>The steps that take a node back to its snapshot and to work, in order.</summary>
-    public static readonly IReadOnlyList<string> RollBackSteps = ["R1", "R1b", "R2", "R3", "R4a", "R4", "R4b", "R5", "S13", "S14", "S14b", "S15"];
-
-    /// <summary>The steps that take a node back to work at the old build, in order.</summary>
-    private static readonly string[] PutBackSteps = ["S13", "S14", "S15"];
-
-    /// <summary>The steps that keep a node out of work.</summary>
-    private static readonly string[] ParkSteps = ["S1", "S2"];
-
     /// <summary>The node that is on a detour.</summary>
     public static PlannedNode? Current(UpgradePlan plan, RunState run) => plan.Nodes.FirstOrDefault(n => run.Node(n.Name) is { Goal: not NodeGoal.Upgrade, Mark: null });
 
     /// <summary>The steps of a node's detour, in order; each comes after the one before.</summary>
     public static IReadOnlyList<PlannedStep> Steps(UpgradePlan plan, RunState run, PlannedNode node)
     {
-        bool Touched(string id) => run[PlannedStep.MakeKey(id, node.Name)].Attempt > 0;
-        PlannedStep? Planned(string id) => plan.StepsOf(node.Name).FirstOrDefault(s => s.Id == id);
+        bool Touched(StepId id) => run[new StepKey(id, node.Name)].Attempt > 0;
+        PlannedStep? Planned(StepId id) => plan.StepsOf(node.Name).FirstOrDefault(s => s.Id == id);
 
         IEnumerable<PlannedStep?> steps = run.Node(node.Name).Goal switch
         {
-            NodeGoal.Park => ParkSteps.Select(Planned),
-            NodeGoal.PutBack => PutBackSteps.Where(id => id == "S15" ? Touched("S1") : Touched("S2")).Select(Planned),
-            _ => RollBackSteps.Select(id => id[0] == 'R' ? RollBackStep(plan, node, id) : Planned(id)),
+            NodeGoal.Park => Procedure.Park.Select(Planned),
+            NodeGoal.PutBack => Procedure.PutBack.Where(id => Touched(id == StepId.LoadOn ? StepId.LoadOff : StepId.ReceiveOff)).Select(Planned),
+            _ => Procedure.RollBack.Select(id => id.IsIn(StepGroup.RollBack) ? RollBackStep(plan, node, id) : Planned(id)),
         };
         List<PlannedStep> chain = [];
         foreach (PlannedStep step in steps.OfType<PlannedStep>())
@@ -42,8 +33,8 @@ internal static class Detours
     /// <summary>Every step a run can have an intent for: those of the plan, and those of rollbacks.</summary>
     public static IEnumerable<PlannedStep> AllSteps(UpgradePlan plan) => plan.Steps.Concat(
         from node in plan.Nodes
-        from id in RollBackSteps
-        where id[0] == 'R'
+        from id in Procedure.RollBack
+        where id.IsIn(StepGroup.RollBack)
         let step = RollBackStep(plan, node, id)
         where step is not null
         select step);
@@ -68,7 +59,7 @@ internal static class Detours
         }
 
         Verdict verdict = Ill(i, state, next) ?? UpgradeDecider.Judge(i, next);
-        if (next.Id == "R1b" && verdict is Verdict.Stop && !i.Cluster[node.Name].Answers)
+        if (next.Id == StepId.RollbackReceiveOff && verdict is Verdict.Stop && !i.Cluster[node.Name].Answers)
         {
             // A node that does not even answer is switched off by the revert itself: its snapshot was taken while it did not receive.
             verdict = new Verdict.Done(Words.Get("done.silent-anyway", node.Name));
@@ -112,25 +103,9 @@ internal static class Detours
         _ => null,
     });
 
-    private static PlannedStep? RollBackStep(UpgradePlan plan, PlannedNode node, string id)
+    private static PlannedStep? RollBackStep(UpgradePlan plan, PlannedNode node, StepId id)
     {
-        bool balanced = plan.StepsOf(node.Name).Any(s => s.Id == "S1");
-        return id == "R1" && !balanced || id == "R4a" && plan.Nodes.Count == 1
-            ? null
-            : new PlannedStep
-            {
-                Id = id,
-                Name = StepCatalogue.Name(id),
-                Node = node.Name,
-                After = [],
-                Timeout = id switch
-                {
-                    "R1" => plan.Policy.SessionTimeout,
-                    "R2" => plan.Policy.DrainTimeout,
-                    "R4" => plan.Policy.SnapshotTimeout,
-                    "R4b" or "R5" => plan.Policy.InstallTimeout,
-                    _ => plan.Policy.StepTimeout,
-                },
-            };
+        bool isNeeded = id == StepId.RollbackLoadOff ? plan.StepsOf(node.Name).Any(s => s.Id == StepId.LoadOff) : id != StepId.HandBack || plan.Nodes.Count > 1;
+        return isNeeded ? Procedure.Plan(plan.Policy, id, node.Name, after: []) : null;
     }
 }

@@ -11,7 +11,7 @@ internal static class ForeignChanges
 {
     public static IEnumerable<ForeignChange> Find(DeciderInput i)
     {
-        if (!i.Run[PlannedStep.MakeKey("S0", null)].IsSettled || !i.Cluster.IsComplete)
+        if (!i.Run[new StepKey(StepId.Preflight)].IsSettled || !i.Cluster.IsComplete)
         {
             return [];
         }
@@ -28,7 +28,7 @@ internal static class ForeignChanges
     private static IEnumerable<string> Role(DeciderInput i, PlannedNode node)
     {
         NodeObservation seen = i.Cluster[node.Name];
-        List<StepState> changes = [.. i.Plan.StepsOf(node.Name).Where(s => s.Id is "S6" or "S11").Select(s => i.Run[s.Key])];
+        List<StepState> changes = [.. i.Plan.StepsOf(node.Name).Where(s => s.Id == StepId.Demote || s.Id == StepId.Promote).Select(s => i.Run[s.Key])];
         bool isDue = changes.Exists(c => !c.IsSettled);
         NodeRole expected = changes.Exists(c => c.IsSettled) ? (node.FormerControl ? NodeRole.Secondary : NodeRole.Control) : node.Role;
 
@@ -42,7 +42,7 @@ internal static class ForeignChanges
     /// <summary>The node in hand is left out: its installation finds the new build there, or another one in its way.</summary>
     private static IEnumerable<string> Build(DeciderInput i, PlannedNode node)
     {
-        List<PlannedStep> installs = [.. i.Plan.StepsOf(node.Name).Where(s => s.Id == "S8")];
+        List<PlannedStep> installs = [.. i.Plan.StepsOf(node.Name).Where(s => s.Id == StepId.Install)];
         if (installs.Exists(s => i.Run[s.Key].IsUndecided))
         {
             yield break;
@@ -66,7 +66,7 @@ internal static class ForeignChanges
         }
 
         // A finished node that does not do its work is the finished-node check's.
-        bool untouched = !inHand && i.Plan.StepsOf(node.Name).Where(s => s.Id is "S1" or "S2").All(s => i.Run[s.Key].Status == StepStatus.NotBegun);
+        bool untouched = !inHand && i.Plan.StepsOf(node.Name).Where(s => s.Id.IsIn(StepGroup.OutOfWork)).All(s => i.Run[s.Key].Status == StepStatus.NotBegun);
         if (untouched && seen.Switches.Receiving != node.Receiving)
         {
             yield return Words.Get("foreign.receiving", node.Name, node.Receiving ? "off" : "on");
@@ -81,7 +81,7 @@ internal static class ForeignChanges
     /// <summary>Nodes run different builds, and settings do not reach all of them.</summary>
     private static bool IsMixed(DeciderInput i)
     {
-        List<StepState> installs = [.. i.Plan.Steps.Where(s => s.Id == "S8").Select(s => i.Run[s.Key])];
+        List<StepState> installs = [.. i.Plan.Steps.Where(s => s.Id == StepId.Install).Select(s => i.Run[s.Key])];
         return installs.Exists(s => s.Attempt > 0) && installs.Exists(s => !s.IsSettled);
     }
 

@@ -40,7 +40,7 @@ internal static class Recognition
                 && upload.Id[prefix.Length..].Split('-') is [{ } package, { } attempt, ..]
                 && int.TryParse(package, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
                 && int.TryParse(attempt, NumberStyles.None, CultureInfo.InvariantCulture, out int tried)
-                && i.Run[PlannedStep.MakeKey("S7", node.Name, number)] is { } state
+                && i.Run[new StepKey(StepId.Upload, node.Name, number)] is { } state
                 && tried > state.Attempt && !state.IsSettled)
             {
                 yield return upload.Id;
@@ -52,14 +52,14 @@ internal static class Recognition
     {
         foreach (NodeSnapshot snapshot in i.Cluster[node.Name].Snapshots ?? [])
         {
-            bool isUnknown = (snapshot.Name == SnapshotStep.Name(i.Plan, node, SnapshotStep.BeforeRun) && IsUnknown("S4a"))
-                || (snapshot.Name == SnapshotStep.Name(i.Plan, node, SnapshotStep.Drained) && IsUnknown("S4b"));
+            bool isUnknown = (snapshot.Name == SnapshotStep.Name(i.Plan, node, SnapshotStep.BeforeRun) && IsUnknown(StepId.SnapshotBefore))
+                || (snapshot.Name == SnapshotStep.Name(i.Plan, node, SnapshotStep.Drained) && IsUnknown(StepId.SnapshotDrained));
             if (isUnknown)
             {
                 yield return snapshot.Name;
             }
         }
 
-        bool IsUnknown(string step) => i.Run[PlannedStep.MakeKey(step, node.Name)] is { Attempt: 0, IsSettled: false };
+        bool IsUnknown(StepId step) => i.Run[new StepKey(step, node.Name)] is { Attempt: 0, IsSettled: false };
     }
 }

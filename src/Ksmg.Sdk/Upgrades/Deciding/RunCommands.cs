@@ -50,8 +50,8 @@ internal static class RunCommands
     /// <summary>The key of the step whose gate the run waits at, or will wait at next.</summary>
     public static PlannedStep? Gate(UpgradePlan plan, RunState run) =>
         Detours.Current(plan, run) is { } diverted
-            ? Detours.Next(plan, run, diverted) is { Id: "R3" } consent ? consent : null
-            : plan.Steps.FirstOrDefault(s => s.Id == "S16" && !run.IsSettled(s.Key) && s.After.All(run.IsSettled));
+            ? Detours.Next(plan, run, diverted) is { } next && next.Id == StepId.RollbackConsent ? next : null
+            : plan.Steps.FirstOrDefault(s => s.Id == StepId.Gate && !run.IsSettled(s.Key) && s.After.All(run.IsSettled));
 
     private static (JournalEntry?, string) Pause(RunCommand command)
     {
@@ -76,7 +76,7 @@ internal static class RunCommands
         PlannedStep? gate = Gate(plan, run);
         return gate is null || command.Node is not null && command.Node != gate.Node
             ? Refuse("command.no-gate", command.Node ?? "-", gate?.Node ?? "-")
-            : (Entry(command, gate.Node, Words.Get("command.approve", command.By, gate.Node, gate.Name), (Marks.Gate, gate.Key)), Words.Get("command.approve-taken", gate.Node));
+            : (Entry(command, gate.Node, Words.Get("command.approve", command.By, gate.Node, gate.Name), (Marks.Gate, gate.Key.ToString())), Words.Get("command.approve-taken", gate.Node));
     }
 
     private static (JournalEntry?, string) Park(UpgradePlan plan, RunState run, RunCommand command, PlannedNode? node)
@@ -126,7 +126,7 @@ internal static class RunCommands
     private static (JournalEntry?, string) Rollback(UpgradePlan plan, RunState run, RunCommand command, PlannedNode? node)
     {
         List<PlannedNode> wanted = [.. plan.Nodes.Where(n => (node is null || n == node) && IsInstalled(plan, run, n) && run.Node(n.Name).Mark != NodeOutcome.RolledBack)];
-        PlannedNode? without = wanted.Find(n => !plan.StepsOf(n.Name).Any(s => s.Id == "S4b"));
+        PlannedNode? without = wanted.Find(n => !plan.StepsOf(n.Name).Any(s => s.Id == StepId.SnapshotDrained));
         return wanted.Count == 0 ? Refuse("command.nothing-to-roll-back", node?.Name ?? string.Join(", ", plan.Nodes.Select(n => n.Name)))
             : without is not null ? Refuse("command.no-snapshot", without.Name)
             : (Entry(command, command.Node, Words.Get("command.rollback", command.By, string.Join(", ", wanted.Select(n => n.Name)), command.Reason ?? "-"), (Marks.Nodes, string.Join(' ', wanted.Select(n => n.Name)))),
@@ -155,7 +155,7 @@ internal static class RunCommands
 
     /// <summary>Whether the installation of the node was started in this run.</summary>
     private static bool IsInstalled(UpgradePlan plan, RunState run, PlannedNode node) =>
-        plan.StepsOf(node.Name).Any(s => s.Id == "S8" && run[s.Key] is { Attempt: > 0, Status: not StepStatus.NotBegun });
+        plan.StepsOf(node.Name).Any(s => s.Id == StepId.Install && run[s.Key] is { Attempt: > 0, Status: not StepStatus.NotBegun });
 
     private static (JournalEntry?, string) Refuse(string key, params ReadOnlySpan<object?> arguments) => (null, Words.Get(key, arguments));
 

@@ -25,13 +25,13 @@ internal static class RunGuards
     {
         IReadOnlyList<PlannedStep> steps = plan.StepsOf(n.Name);
         return run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack)
-            && steps.Any(s => s.Id is "S1" or "S2" && run[s.Key].Status is not (StepStatus.NotBegun or StepStatus.FailedNoEffect))
-            && steps.Any(s => s.Id is not ("S4a" or "S16") && !run.IsSettled(s.Key));
+            && steps.Any(s => s.Id.IsIn(StepGroup.OutOfWork) && run[s.Key].Status is not (StepStatus.NotBegun or StepStatus.FailedNoEffect))
+            && steps.Any(s => s.Id.IsWork() && !run.IsSettled(s.Key));
     });
 
     /// <summary>Whether the node in hand can still be put back: its installation was not started.</summary>
     public static bool BeforeInstall(DeciderInput i, string node) => i.Plan.StepsOf(node)
-        .Where(s => s.Id == "S8")
+        .Where(s => s.Id == StepId.Install)
         .All(s => i.Run[s.Key].Status is StepStatus.NotBegun or StepStatus.FailedNoEffect);
 
     private static Verdict.Stop? Pause(DeciderInput i, PlannedNode? inHand) =>
@@ -56,8 +56,8 @@ internal static class RunGuards
     /// </summary>
     public static DateTimeOffset? HandoverSince(DeciderInput i)
     {
-        bool closed = i.Plan.Steps.Where(s => s.Id == "S6").All(s => i.Run[s.Key].IsSettled);
-        StepState? promotion = i.Plan.Steps.Where(s => s.Id == "S11").Select(s => i.Run[s.Key]).FirstOrDefault(s => s.Status != StepStatus.NotBegun);
+        bool closed = i.Plan.Steps.Where(s => s.Id == StepId.Demote).All(s => i.Run[s.Key].IsSettled);
+        StepState? promotion = i.Plan.Steps.Where(s => s.Id == StepId.Promote).Select(s => i.Run[s.Key]).FirstOrDefault(s => s.Status != StepStatus.NotBegun);
         bool planned = i.Plan.Nodes.Count(n => n.Role == NodeRole.Control) > 1;
         return closed ? null : promotion is not null ? StepContext.Later(promotion.IntentAt, i.Run.BeganAt) : planned ? i.Run.BeganAt : null;
     }
@@ -68,7 +68,7 @@ internal static class RunGuards
     /// </summary>
     private static Verdict.Stop? ForeignlyChanged(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand)
     {
-        bool matters = inHand is null || ready.Any(s => s.Id is "S6" or "S8" or "S11");
+        bool matters = inHand is null || ready.Any(s => s.Id == StepId.Demote || s.Id == StepId.Install || s.Id == StepId.Promote);
         List<ForeignChange> changes = matters && i.Enforces(Checks.ForeignChange) ? [.. ForeignChanges.Find(i)] : [];
         return changes.Count == 0 ? null : new Verdict.Stop(StopKind.Pause, Words.Get("stop.foreign", string.Join(" ", changes.Select(c => c.Text))), Check: Checks.ForeignChange)
         {
@@ -79,7 +79,7 @@ internal static class RunGuards
     /// <summary>Another node left service while one is in hand: before the point of no return ours goes back at once.</summary>
     private static Verdict.Stop? ServiceLost(DeciderInput i, PlannedNode? inHand)
     {
-        if (!i.Enforces(Checks.ServiceLost) || inHand is null || i.Plan.Nodes.Count == 1 || !BeforeInstall(i, inHand.Name) || !i.Run[PlannedStep.MakeKey("S2", inHand.Name)].IsSettled)
+        if (!i.Enforces(Checks.ServiceLost) || inHand is null || i.Plan.Nodes.Count == 1 || !BeforeInstall(i, inHand.Name) || !i.Run[new StepKey(StepId.ReceiveOff, inHand.Name)].IsSettled)
         {
             return null;
         }
@@ -102,7 +102,7 @@ internal static class RunGuards
             return null;
         }
 
-        PlannedNode[] finished = [.. i.Plan.Nodes.Where(n => i.Plan.StepsOf(n.Name).Any(s => s.Id == "S16" && i.Run[s.Key].Status == StepStatus.Done))];
+        PlannedNode[] finished = [.. i.Plan.Nodes.Where(n => i.Plan.StepsOf(n.Name).Any(s => s.Id == StepId.Gate && i.Run[s.Key].Status == StepStatus.Done))];
         foreach (PlannedNode node in finished)
         {
             List<Ailment> problems = FinishedNode.Hindrances(node, i.Plan, i.Run, i.Cluster, i.Enforces);
@@ -150,5 +150,5 @@ internal static class RunGuards
     private static Verdict.Stop? Budget(DeciderInput i, List<PlannedStep> ready, PlannedNode? inHand) =>
         inHand is null && ready.FirstOrDefault(IsFirstTouch) is { } first && i.Plan.Nodes.First(n => n.Name == first.Node) is { InService: true } next ? Budget(i, next) : null;
 
-    private static bool IsFirstTouch(PlannedStep step) => step.Id is "S1" or "S2";
+    private static bool IsFirstTouch(PlannedStep step) => step.Id.IsIn(StepGroup.OutOfWork);
 }

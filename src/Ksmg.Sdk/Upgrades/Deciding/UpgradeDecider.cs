@@ -75,7 +75,7 @@ internal static class UpgradeDecider
     {
         PlannedStep? step = !i.Enforces(Checks.LateStart) ? null : i.Plan.Steps.FirstOrDefault(s => UploadStep.IsFenceable(s)
             && i.Run[s.Key] is { IsUndecided: true, IsFenced: false, HasArrived: false } state && state.Epoch < i.Run.Epoch
-            && i.Run.Node(s.Node!) is { Mark: null } node && (node.Goal == NodeGoal.Upgrade || node.Goal == NodeGoal.PutBack && s.Id == "S8"));
+            && i.Run.Node(s.Node!) is { Mark: null } node && (node.Goal == NodeGoal.Upgrade || node.Goal == NodeGoal.PutBack && s.Id == StepId.Install));
         return step is null ? null : new StepDecision(step, InTime(i, step, OrParked(i, step, StepCatalogue.Get(step.Id).Fence(Context(i, step)))));
     }
 
@@ -83,15 +83,15 @@ internal static class UpgradeDecider
     {
         bool demoteNow = run.IsOverridden(UpgradeOverrides.DemoteFormerControl, wallNow) && HeirServes(plan, run);
         bool inOrder = !run.IsOverridden(Checks.Order, wallNow);
-        return plan.Steps.Where(s => !run.IsSettled(s.Key) && (s.After.All(run.IsSettled) && !AwaitsDrain(run, s) || !inOrder || s.Id == "S6" && demoteNow));
+        return plan.Steps.Where(s => !run.IsSettled(s.Key) && (s.After.All(run.IsSettled) && !AwaitsDrain(run, s) || !inOrder || s.Id == StepId.Demote && demoteNow));
     }
 
     /// <summary>A drain that is being repeated must not come in after the node's return to load.</summary>
     private static bool AwaitsDrain(RunState run, PlannedStep step) =>
-        step.Id is "S15" or "S16" && run[PlannedStep.MakeKey("S1", step.Node)] is { Attempt: > 0, IsSettled: false };
+        (step.Id == StepId.LoadOn || step.Id == StepId.Gate) && run[new StepKey(StepId.LoadOff, step.Node)] is { Attempt: > 0, IsSettled: false };
 
     private static bool HeirServes(UpgradePlan plan, RunState run) => plan.Nodes.FirstOrDefault(n => n.Promote) is { } heir
-        && plan.StepsOf(heir.Name).Where(s => s.Id != "S16").All(s => run.IsSettled(s.Key));
+        && plan.StepsOf(heir.Name).Where(s => s.Id != StepId.Gate).All(s => run.IsSettled(s.Key));
 
     /// <summary>An aborted run, or one that goes back, finishes or puts back the node in hand; then the nodes to go back do so, the last one first.</summary>
     private static Decision? ComeToAnEnd(DeciderInput i, PlannedNode? inHand, List<PlannedStep> ready)
@@ -161,7 +161,7 @@ internal static class UpgradeDecider
     /// </summary>
     private static Verdict InTime(DeciderInput i, PlannedStep step, Verdict verdict) =>
         verdict is Verdict.Wait wait && i.Now > wait.Until + i.Plan.Policy.PollInterval && !i.InFlight.Contains(step.Key)
-            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.overdue", Words.Get($"step.{step.Id}"), step.Node, wait.Reason), Check: EndlessWait)
+            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.overdue", step.Id.InWords(), step.Node, wait.Reason), Check: EndlessWait)
             : verdict;
 
     private static Verdict JudgeAlone(DeciderInput i, PlannedStep step)
@@ -170,7 +170,7 @@ internal static class UpgradeDecider
         StepState state = i.Run[step.Key];
         if (state.Status == StepStatus.FailedNoEffect && state.Failures >= RunGuards.MostFailures)
         {
-            return new Verdict.Stop(kind.OnFailure, Words.Get("stop.failed", Words.Get($"step.{step.Id}"), step.Node, state.Failures, state.Cause));
+            return new Verdict.Stop(kind.OnFailure, Words.Get("stop.failed", step.Id.InWords(), step.Node, state.Failures, state.Cause));
         }
 
         return kind.Decide(Context(i, step));
@@ -199,9 +199,9 @@ internal static class UpgradeDecider
             yield break;
         }
 
-        PlannedStep? off = i.Plan.StepsOf(node.Name).FirstOrDefault(s => s.Id == "S1");
-        bool returns = i.Plan.StepsOf(node.Name).Any(s => s.Id == "S15" && s.After.All(i.Run.IsSettled));
-        if (off is not null && !returns && i.Run[off.Key].Status == StepStatus.Done && i.Run[PlannedStep.MakeKey("S15", node.Name)].Status == StepStatus.NotBegun)
+        PlannedStep? off = i.Plan.StepsOf(node.Name).FirstOrDefault(s => s.Id == StepId.LoadOff);
+        bool returns = i.Plan.StepsOf(node.Name).Any(s => s.Id == StepId.LoadOn && s.After.All(i.Run.IsSettled));
+        if (off is not null && !returns && i.Run[off.Key].Status == StepStatus.Done && i.Run[new StepKey(StepId.LoadOn, node.Name)].Status == StepStatus.NotBegun)
         {
             yield return new StepDecision(off, new Verdict.NotInEffect(Words.Get("seen.drain-forgotten", node.Name)));
         }
@@ -209,16 +209,16 @@ internal static class UpgradeDecider
 
     /// <summary>A drain that was forgotten while the node is fenced is repeated at once: what may still begin must not meet a node in load.</summary>
     private static IEnumerable<StepDecision> DrainsAnew(DeciderInput i, PlannedStep unfenced) => i.Plan.StepsOf(unfenced.Node!)
-        .Where(s => s.Id == "S1" && i.Run[s.Key] is { Attempt: > 0, IsSettled: false })
+        .Where(s => s.Id == StepId.LoadOff && i.Run[s.Key] is { Attempt: > 0, IsSettled: false })
         .Select(s => new StepDecision(s, Judge(i, s)));
 
     private static List<StepDecision> OneTouchAtATime(DeciderInput i, List<StepDecision> decisions)
     {
-        bool touching = i.InFlight.Any(k => StepCatalogue.Get(k[..k.IndexOf('/', StringComparison.Ordinal)]).TouchesNode);
+        bool touching = i.InFlight.Any(k => Procedure.Of(k.Id).TouchesNode);
         List<StepDecision> kept = [];
         foreach (StepDecision decision in decisions)
         {
-            if (decision.Verdict is Verdict.Apply && StepCatalogue.Get(decision.Step.Id).TouchesNode)
+            if (decision.Verdict is Verdict.Apply && Procedure.Of(decision.Step.Id).TouchesNode)
             {
                 if (touching && i.Enforces(Checks.OneTouch))
                 {

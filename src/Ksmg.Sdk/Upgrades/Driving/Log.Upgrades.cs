@@ -29,7 +29,7 @@ internal static partial class Log
         if (logger.IsEnabled(level))
         {
             // The text of an event is a printable line already.
-            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, e.Step, e.Text);
+            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, e.Step?.ToString(), e.Text);
         }
     }
 

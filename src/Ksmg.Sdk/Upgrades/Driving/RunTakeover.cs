@@ -26,7 +26,7 @@ internal sealed class RunTakeover(
                 new JournalEntry
                 {
                     Kind = JournalEntryKind.Outcome,
-                    Step = step.Key,
+                    Step = step.Key.ToString(),
                     Node = step.Node,
                     Attempt = run[step.Key].Attempt,
                     Outcome = StepOutcome.Unknown,

@@ -14,12 +14,12 @@ internal static class UpgradeDiagnostics
 
     /// <summary>A span around the call that causes a step's effect.</summary>
     public static Activity? StartStep(UpgradePlan plan, PlannedStep step) => Diagnostics.Source.StartActivity("ksmg.upgrade.step")
-        ?.SetTag("ksmg.run", plan.RunId).SetTag("ksmg.cluster", plan.Cluster).SetTag("ksmg.step", step.Id).SetTag("ksmg.node", step.Node);
+        ?.SetTag("ksmg.run", plan.RunId).SetTag("ksmg.cluster", plan.Cluster).SetTag("ksmg.step", step.Id.ToString()).SetTag("ksmg.node", step.Node);
 
     /// <summary>Counts an outcome, and how long the effect took to be seen.</summary>
     public static void StepEnded(UpgradePlan plan, JournalRecord record, StepState before)
     {
-        if (record.Entry is not { Kind: JournalEntryKind.Outcome, Outcome: { } outcome, Step: { } key })
+        if (record.Entry is not { Kind: JournalEntryKind.Outcome, Outcome: { } outcome, Key: { } key })
         {
             return;
         }
@@ -28,7 +28,7 @@ internal static class UpgradeDiagnostics
         {
             { "ksmg.cluster", plan.Cluster },
             { "ksmg.node", record.Entry.Node },
-            { "ksmg.step", key[..key.IndexOf('/', StringComparison.Ordinal)] },
+            { "ksmg.step", key.Id.ToString() },
             { "ksmg.outcome", outcome.ToString() },
         };
         StepOutcomes.Add(1, tags);

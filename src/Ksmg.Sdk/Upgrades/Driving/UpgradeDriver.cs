@@ -16,9 +16,9 @@ internal sealed class UpgradeDriver(
     private static readonly TimeSpan RepeatInterval = TimeSpan.FromMinutes(1);
 
     private readonly ClusterObserver _observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], journal, plan.Policy);
-    private readonly Dictionary<string, Effect> _inFlight = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _accepted = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (string Reason, long At)> _announced = new(StringComparer.Ordinal);
+    private readonly Dictionary<StepKey, Effect> _inFlight = [];
+    private readonly HashSet<StepKey> _accepted = [];
+    private readonly Dictionary<StepKey, (string Reason, long At)> _announced = [];
     private readonly RunState _run = new();
 
     /// <summary>Why humans are not heard, as it was told last.</summary>
@@ -154,7 +154,7 @@ internal sealed class UpgradeDriver(
         Now = seen.At,
         WallNow = clock.Wall,
         RequestLimit = world.RequestLimit,
-        InFlight = _inFlight.Keys.ToHashSet(StringComparer.Ordinal),
+        InFlight = _inFlight.Keys.ToHashSet(),
         Accepted = _accepted,
     };
 
@@ -208,7 +208,7 @@ internal sealed class UpgradeDriver(
             new JournalEntry
             {
                 Kind = JournalEntryKind.Intent,
-                Step = step.Key,
+                Step = step.Key.ToString(),
                 Node = step.Node,
                 Attempt = attempt,
                 Deadline = clock.Wall + step.Timeout,
@@ -288,7 +288,7 @@ internal sealed class UpgradeDriver(
     {
         foreach (Effect effect in _inFlight.Values.Where(which).ToList())
         {
-            if (!StepCatalogue.Get(effect.Step.Id).TouchesNode)
+            if (!Procedure.Of(effect.Step.Id).TouchesNode)
             {
                 effect.Cancel.Cancel();
             }
@@ -453,7 +453,7 @@ internal sealed class UpgradeDriver(
 
         // Written with wall time, and counted with the run's own.
         JournalRecord counted = record with { At = clock.Now };
-        if (entry.Step is { } step)
+        if (entry.Key is { } step)
         {
             UpgradeDiagnostics.StepEnded(plan, counted, _run[step]);
             _announced.Remove(step);
@@ -528,7 +528,7 @@ internal sealed class UpgradeDriver(
     private JournalEntry Outcome(PlannedStep step, StepOutcome outcome, string text, IReadOnlyDictionary<string, string>? values) => new()
     {
         Kind = JournalEntryKind.Outcome,
-        Step = step.Key,
+        Step = step.Key.ToString(),
         Node = step.Node,
         Attempt = _run[step.Key].Attempt,
         Outcome = outcome,
@@ -552,12 +552,12 @@ internal sealed class UpgradeDriver(
         Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Notice] = key },
     };
 
-    private static JournalEntry State(UpgradeEnd state, string text, string? gate = null, string? check = null, IReadOnlyList<string>? changed = null)
+    private static JournalEntry State(UpgradeEnd state, string text, StepKey? gate = null, string? check = null, IReadOnlyList<string>? changed = null)
     {
         Dictionary<string, string> values = new(StringComparer.Ordinal) { [Marks.State] = state.ToString() };
-        if (gate is not null)
+        if (gate is { } key)
         {
-            values[Marks.Gate] = gate;
+            values[Marks.Gate] = key.ToString();
         }
 
         if (check is not null)

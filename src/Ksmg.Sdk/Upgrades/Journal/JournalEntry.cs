@@ -9,6 +9,9 @@ public sealed record JournalEntry
     /// <summary>The key of the step, <c>step/node/package</c>.</summary>
     public string? Step { get; init; }
 
+    /// <summary>The same as a key; <see langword="null"/> where the entry is of no step.</summary>
+    internal StepKey? Key => StepKey.TryParse(Step, out StepKey key) ? key : null;
+
     /// <summary>The node concerned.</summary>
     public string? Node { get; init; }
 

@@ -201,7 +201,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             seen = seen with { ProbeDomain = world.Ports.MailProbe?.MessageIdDomain };
         }
 
-        if (facets.HasFlag(Facets.Probe) && world.Ports.MailProbe is { } mail && run?[PlannedStep.MakeKey("S14", name)].Value(TestMessageStep.MessageId) is { } messageId)
+        if (facets.HasFlag(Facets.Probe) && world.Ports.MailProbe is { } mail && run?[new StepKey(StepId.TestMessage, name)].Value(TestMessageStep.MessageId) is { } messageId)
         {
             seen = seen with { ProbeCopies = await mail.FindAsync(messageId, cancellationToken).ConfigureAwait(false) };
         }

@@ -4,7 +4,7 @@ namespace Ksmg.Sdk.Upgrades;
 public sealed record PlannedStep
 {
     /// <summary>Its number as in the documentation, such as <c>S8</c>.</summary>
-    public required string Id { get; init; }
+    public required StepId Id { get; init; }
 
     /// <summary>Its name, such as <c>install</c>.</summary>
     public required string Name { get; init; }
@@ -16,32 +16,15 @@ public sealed record PlannedStep
     public int? Package { get; init; }
 
     /// <summary>The keys of the steps that must be done before.</summary>
-    public required IReadOnlyList<string> After
+    public required IReadOnlyList<StepKey> After
     {
         get;
-        init => field = FrozenList<string>.Of(value);
+        init => field = FrozenList<StepKey>.Of(value);
     }
 
     /// <summary>How long it may take before a human is asked.</summary>
     public required TimeSpan Timeout { get; init; }
 
-    /// <summary>What identifies the step in its run: <c>id/node/package</c>, with <c>-</c> for what it has not.</summary>
-    public string Key => _key.Text ??= MakeKey(Id, Node, Package);
-
-    /// <summary>The key, made when it is first asked for: decisions ask often. Takes no part in equality.</summary>
-    private MadeKey _key;
-
-    private struct MadeKey : IEquatable<MadeKey>
-    {
-        public string? Text;
-
-        public readonly bool Equals(MadeKey other) => true;
-
-        public override readonly bool Equals(object? obj) => obj is MadeKey;
-
-        public override readonly int GetHashCode() => 0;
-    }
-
-    internal static string MakeKey(string id, string? node, int? package = null) =>
-        $"{id}/{node ?? "-"}/{(package is { } p ? p.ToString(System.Globalization.CultureInfo.InvariantCulture) : "-")}";
+    /// <summary>What identifies the step in its run.</summary>
+    public StepKey Key => new(Id, Node, Package);
 }

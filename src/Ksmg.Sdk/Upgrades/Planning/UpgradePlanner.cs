@@ -193,77 +193,77 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
             return steps;
         }
 
-        string last = Add("S0", null, []);
-        List<string> gate = [last];
+        StepKey last = Add(StepId.Preflight, null, []);
+        List<StepKey> gate = [last];
         if (input.Adapters.Snapshots && policy.Snapshots != SnapshotPolicy.None)
         {
-            gate = [.. nodes.Where(n => n.Build != to && HasSnapshots(n)).Select(n => Add("S4a", n.Name, [last]))];
+            gate = [.. nodes.Where(n => n.Build != to && HasSnapshots(n)).Select(n => Add(StepId.SnapshotBefore, n.Name, [last]))];
             gate = gate.Count == 0 ? [last] : gate;
         }
 
         if (policy.StageUploads == StageUploads.BeforeRun)
         {
-            gate = [.. gate, .. work.Where(n => n.Build != to).Select(n => Add("S7", n.Name, [last], FirstPackage(n)))];
+            gate = [.. gate, .. work.Where(n => n.Build != to).Select(n => Add(StepId.Upload, n.Name, [last], FirstPackage(n)))];
         }
 
-        string? heirServes = null;
+        StepKey? heirServes = null;
         foreach (PlannedNode node in work)
         {
             bool alreadyAt = node.Build == to;
-            string end = alreadyAt ? Add("S11", node.Name, gate) : Node(node, gate, heirServes);
-            gate = [Add("S16", node.Name, [end])];
+            StepKey end = alreadyAt ? Add(StepId.Promote, node.Name, gate) : Node(node, gate, heirServes);
+            gate = [Add(StepId.Gate, node.Name, [end])];
             if (node.Promote)
             {
                 heirServes = end;
                 if (policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted && nodes.FirstOrDefault(n => n.FormerControl) is { } former)
                 {
-                    gate = [.. gate, Add("S6", former.Name, [end])];
+                    gate = [.. gate, Add(StepId.Demote, former.Name, [end])];
                 }
             }
         }
 
-        Add("S17", null, gate);
+        Add(StepId.Commit, null, gate);
         return steps;
     }
 
     private bool HasSnapshots(PlannedNode node) => !Preflight.Waives(policy, UpgradeConsents.NoSnapshotsOf(node.Name));
 
     /// <summary>The steps of one node, from its first touch to its return to work; answers the key of the last one.</summary>
-    private string Node(PlannedNode node, List<string> before, string? heirServes)
+    private StepKey Node(PlannedNode node, List<StepKey> before, StepKey? heirServes)
     {
         bool balanced = input.Adapters.LoadBalancer;
-        List<string> off = [Add("S2", node.Name, balanced ? [Add("S1", node.Name, before)] : before)];
-        string drained = Add("S3", node.Name, off);
-        List<string> ready = [drained];
+        List<StepKey> off = [Add(StepId.ReceiveOff, node.Name, balanced ? [Add(StepId.LoadOff, node.Name, before)] : before)];
+        StepKey drained = Add(StepId.Drain, node.Name, off);
+        List<StepKey> ready = [drained];
         if (input.Adapters.Snapshots && policy.Snapshots == SnapshotPolicy.BeforeRunAndDrained && HasSnapshots(node))
         {
-            ready.Add(Add("S4b", node.Name, [drained]));
+            ready.Add(Add(StepId.SnapshotDrained, node.Name, [drained]));
         }
 
         if (input.Adapters.Configuration)
         {
-            ready.Add(Add("S5", node.Name, off));
+            ready.Add(Add(StepId.SaveConfiguration, node.Name, off));
         }
 
         int first = FirstPackage(node);
         ready.Add(policy.StageUploads == StageUploads.BeforeRun
-            ? PlannedStep.MakeKey("S7", node.Name, first)
-            : Add("S7", node.Name, policy.StageUploads == StageUploads.WhileDraining ? off : [drained], first));
+            ? new StepKey(StepId.Upload, node.Name, first)
+            : Add(StepId.Upload, node.Name, policy.StageUploads == StageUploads.WhileDraining ? off : [drained], first));
         if (node.FormerControl && policy.DemoteFormerControl == DemoteFormerControl.BeforeItsUpdate)
         {
-            ready.Add(Add("S6", node.Name, heirServes is null ? [.. ready] : [.. ready, heirServes]));
+            ready.Add(Add(StepId.Demote, node.Name, heirServes is { } heir ? [.. ready, heir] : [.. ready]));
         }
 
-        string verified = string.Empty;
+        StepKey verified = default;
         for (int package = first; package < input.Packages.Count; package++)
         {
             if (package > first)
             {
-                ready = [Add("S7", node.Name, [verified], package)];
+                ready = [Add(StepId.Upload, node.Name, [verified], package)];
             }
 
-            string back = Add("S9", node.Name, [Add("S8", node.Name, ready, package)], package);
-            verified = input.Packages[package].IsPreliminary ? back : Add("S10", node.Name, [back], package);
+            StepKey back = Add(StepId.WaitForNode, node.Name, [Add(StepId.Install, node.Name, ready, package)], package);
+            verified = input.Packages[package].IsPreliminary ? back : Add(StepId.VerifyBuild, node.Name, [back], package);
         }
 
         return BackToWork(node, verified, balanced);
@@ -271,60 +271,42 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
 
     private int FirstPackage(PlannedNode node) => Math.Max(0, input.Packages.ToList().FindIndex(p => p.From == node.Build));
 
-    private string BackToWork(PlannedNode node, string verified, bool balanced)
+    private StepKey BackToWork(PlannedNode node, StepKey verified, bool balanced)
     {
-        List<string> upgraded = [verified];
+        List<StepKey> upgraded = [verified];
         if (node.Promote)
         {
-            upgraded.Add(Add("S11", node.Name, [verified]));
+            upgraded.Add(Add(StepId.Promote, node.Name, [verified]));
         }
 
         if (input.Adapters.Configuration)
         {
-            upgraded.Add(Add("S12", node.Name, [verified]));
+            upgraded.Add(Add(StepId.RestoreConfiguration, node.Name, [verified]));
         }
 
-        string last = Add("S13", node.Name, upgraded);
+        StepKey last = Add(StepId.ReceiveOn, node.Name, upgraded);
         if (input.Adapters.MailProbe)
         {
-            last = Add("S14", node.Name, [last]);
+            last = Add(StepId.TestMessage, node.Name, [last]);
         }
 
         if (!node.Receiving)
         {
             // It did not receive before we came: receiving was for the test message alone.
-            last = Add("S14b", node.Name, [last]);
+            last = Add(StepId.ReceiveOffAgain, node.Name, [last]);
         }
 
         if (balanced && node.Load == LoadMode.Ready)
         {
-            last = Add("S15", node.Name, [last]);
+            last = Add(StepId.LoadOn, node.Name, [last]);
         }
 
         return last;
     }
 
-    private string Add(string id, string? node, List<string> after, int? package = null)
+    private StepKey Add(StepId id, string? node, List<StepKey> after, int? package = null)
     {
-        PlannedStep step = new()
-        {
-            Id = id,
-            Name = StepCatalogue.Name(id),
-            Node = node,
-            Package = package,
-            After = after,
-            Timeout = id switch
-            {
-                "S1" => policy.SessionTimeout,
-                "S3" => policy.DrainTimeout,
-                "S4a" or "S4b" => policy.SnapshotTimeout,
-                "S7" => policy.UploadTimeout,
-                "S8" => policy.InstallTimeout,
-                "S14" => policy.ProbeTimeout,
-                "S16" => policy.Soak,
-                _ => policy.StepTimeout,
-            },
-        };
+        PlannedStep step = Procedure.Plan(policy, id, node, after, package);
         steps.Add(step);
         return step.Key;
     }

@@ -16,7 +16,7 @@ public sealed record UpgradeEvent
     public string? Node { get; init; }
 
     /// <summary>The step concerned, such as <c>S8</c>.</summary>
-    public string? Step { get; init; }
+    public StepId? Step { get; init; }
 
     /// <summary>One sentence.</summary>
     public required string Text { get; init; }

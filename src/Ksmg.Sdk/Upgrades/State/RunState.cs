@@ -6,10 +6,10 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>Everything a run knows of itself: a pure fold over its journal.</summary>
 internal sealed class RunState
 {
-    private readonly Dictionary<string, StepState> _steps = new(StringComparer.Ordinal);
+    private readonly Dictionary<StepKey, StepState> _steps = [];
     private readonly Dictionary<string, NodeStanding> _nodes = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _approvals = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _gates = new(StringComparer.Ordinal);
+    private readonly HashSet<StepKey> _approvals = [];
+    private readonly HashSet<StepKey> _gates = [];
     private readonly Dictionary<string, DateTimeOffset> _overrides = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FrozenSet<string>> _baseline = new(StringComparer.Ordinal);
@@ -67,18 +67,18 @@ internal sealed class RunState
     /// <summary>What it found that was there at the start already, by node.</summary>
     public IReadOnlyDictionary<string, string> KnownProblems => _known;
 
-    public StepState this[string key] => _steps.GetValueOrDefault(key, StepState.None);
+    public StepState this[StepKey key] => _steps.GetValueOrDefault(key, StepState.None);
 
     public NodeStanding Node(string name) => _nodes.GetValueOrDefault(name, NodeStanding.None);
 
     /// <summary>Whether a gate, by the key of its step, was approved.</summary>
-    public bool IsApproved(string gate) => _approvals.Contains(gate);
+    public bool IsApproved(StepKey gate) => _approvals.Contains(gate);
 
     /// <summary>Whether the run has waited at a gate, by the key of its step: the watch before it is over.</summary>
-    public bool HasWaitedAt(string gate) => _gates.Contains(gate);
+    public bool HasWaitedAt(StepKey gate) => _gates.Contains(gate);
 
     /// <summary>Whether nothing of a step is left to do in this run.</summary>
-    public bool IsSettled(string key) => this[key].IsSettled || (_anyLeftOut && Node(key.Split('/')[1]) is { LeftOut: true, Mark: not null });
+    public bool IsSettled(StepKey key) => this[key].IsSettled || (_anyLeftOut && key.Node is { } node && Node(node) is { LeftOut: true, Mark: not null });
 
     public bool IsToBeRolledBack(string node) => _rollbacks.Contains(node) && Node(node).Mark != NodeOutcome.RolledBack;
 
@@ -108,7 +108,7 @@ internal sealed class RunState
     public bool IsOverridden(string check, DateTimeOffset now) => _overrides.TryGetValue(check, out DateTimeOffset until) && now < until;
 
     /// <summary>The keys of the steps whose effect may have happened.</summary>
-    public IEnumerable<KeyValuePair<string, StepState>> Undecided => _steps.Where(s => s.Value.IsUndecided);
+    public IEnumerable<KeyValuePair<StepKey, StepState>> Undecided => _steps.Where(s => s.Value.IsUndecided);
 
     public static RunState Fold(IEnumerable<JournalRecord> records)
     {
@@ -148,7 +148,7 @@ internal sealed class RunState
                 else if (!IsEnding)
                 {
                     // Who ends a run says how the nodes are, not how somebody else saw them before.
-                    _steps.Remove(PlannedStep.MakeKey("S17", null));
+                    _steps.Remove(new StepKey(StepId.Commit));
                 }
 
                 break;
@@ -156,13 +156,13 @@ internal sealed class RunState
                 _notices.Add(entry.Values![Marks.Notice]);
                 break;
             case JournalEntryKind.Intent:
-                ApplyIntent(record);
+                ApplyIntent(record, StepKey.Parse(entry.Step!));
                 break;
-            case JournalEntryKind.Outcome when entry.Step!.StartsWith(Marks.NodePrefix, StringComparison.Ordinal):
-                ApplyMark(record);
+            case JournalEntryKind.Outcome when StepKey.TryParse(entry.Step, out StepKey key):
+                ApplyOutcome(record, key);
                 break;
             case JournalEntryKind.Outcome:
-                ApplyOutcome(record);
+                ApplyMark(record);
                 break;
             case JournalEntryKind.Command:
                 ApplyCommand(record);
@@ -183,10 +183,10 @@ internal sealed class RunState
         }
     }
 
-    private void ApplyIntent(JournalRecord record)
+    private void ApplyIntent(JournalRecord record, StepKey key)
     {
         JournalEntry entry = record.Entry;
-        _steps[entry.Step!] = this[entry.Step!] with
+        _steps[key] = this[key] with
         {
             Status = StepStatus.Open,
             Attempt = entry.Attempt ?? 1,
@@ -200,10 +200,10 @@ internal sealed class RunState
         KeepPrior(entry);
     }
 
-    private void ApplyOutcome(JournalRecord record)
+    private void ApplyOutcome(JournalRecord record, StepKey key)
     {
         JournalEntry entry = record.Entry;
-        StepState before = this[entry.Step!];
+        StepState before = this[key];
         string? fence = entry.Values?.GetValueOrDefault(Marks.Fence);
         StepStatus status = entry.Outcome switch
         {
@@ -218,7 +218,7 @@ internal sealed class RunState
 
         // Of the attempt of a driver that is gone nobody knows whether it was ever made: it says nothing of the node.
         bool isFailure = status == StepStatus.FailedNoEffect && !isNextPagesTurn && record.Epoch == before.Epoch;
-        _steps[entry.Step!] = before with
+        _steps[key] = before with
         {
             Status = status,
             RefusedPages = isNextPagesTurn ? [.. before.RefusedPages, before.Value("page")!] : before.RefusedPages,
@@ -231,16 +231,16 @@ internal sealed class RunState
             Cause = status == StepStatus.FailedNoEffect && before.Status == StepStatus.Unknown ? before.Cause : entry.Text,
         };
         KeepPrior(entry);
-        KeepFindings(entry);
-        if (entry.Values?.GetValueOrDefault(Marks.Redo) is { } redo)
+        KeepFindings(key, entry);
+        if (StepKey.TryParse(entry.Values?.GetValueOrDefault(Marks.Redo), out StepKey redo))
         {
             _steps[redo] = this[redo] with { Status = StepStatus.NotBegun };
         }
     }
 
-    private void KeepFindings(JournalEntry entry)
+    private void KeepFindings(StepKey key, JournalEntry entry)
     {
-        if (entry.Step == PlannedStep.MakeKey("S17", null))
+        if (key.Id == StepId.Commit)
         {
             _problems.Clear();
             _known.Clear();
@@ -285,18 +285,18 @@ internal sealed class RunState
         switch (mark)
         {
             case Marks.Parking:
-                Divert(record, record.Entry.Node!, NodeGoal.Park, "S1", "S2", "S13", "S14", "S15", "S16");
+                Divert(record, record.Entry.Node!, NodeGoal.Park);
                 break;
             case Marks.PuttingBack:
-                Divert(record, record.Entry.Node!, NodeGoal.PutBack, "S13", "S14", "S15");
+                Divert(record, record.Entry.Node!, NodeGoal.PutBack);
                 break;
             case Marks.RollingBack:
-                Divert(record, record.Entry.Node!, NodeGoal.RollBack, [.. Detours.RollBackSteps]);
+                Divert(record, record.Entry.Node!, NodeGoal.RollBack);
                 break;
             case nameof(NodeOutcome.PutBack):
                 bool leftOut = Node(node).LeftOut;
                 _nodes[node] = NodeStanding.None with { Mark = leftOut ? NodeOutcome.Skipped : NodeOutcome.PutBack, LeftOut = leftOut, Reason = record.Entry.Text, Since = record.At };
-                Forget(node, "S1", "S2", "S3", "S4b", "S6", "S7", "S8", "S9", "S10", "S13", "S14", "S15");
+                Forget(node, Procedure.AnewAfterPutBack);
                 break;
             case nameof(NodeOutcome.Upgraded):
                 _nodes[node] = Node(node) with { Goal = NodeGoal.Upgrade, Mark = null };
@@ -308,36 +308,34 @@ internal sealed class RunState
     }
 
     /// <summary>The goal of a node changes: the steps that lead there are looked at anew.</summary>
-    private void Divert(JournalRecord record, string node, NodeGoal goal, params ReadOnlySpan<string> steps)
+    private void Divert(JournalRecord record, string node, NodeGoal goal)
     {
         _nodes[node] = Node(node) with { Goal = goal, Mark = null, Reason = record.Entry.Text, Since = record.At };
-        Forget(node, steps);
+        Forget(node, goal switch
+        {
+            NodeGoal.Park => Procedure.AnewWhenParked,
+            NodeGoal.PutBack => Procedure.PutBack,
+            _ => Procedure.RollBack,
+        });
     }
 
     /// <summary>Steps that are looked at anew; what was approved of them is asked again.</summary>
-    private void Forget(string node, params ReadOnlySpan<string> ids)
+    private void Forget(string node, IReadOnlyList<StepId> ids)
     {
-        foreach (string id in ids)
+        foreach (StepKey key in _steps.Keys.Where(k => k.Node == node && ids.Contains(k.Id)).ToList())
         {
-            _approvals.Remove(PlannedStep.MakeKey(id, node));
-            _gates.Remove(PlannedStep.MakeKey(id, node));
+            _steps[key] = _steps[key] with { Status = StepStatus.NotBegun, Failures = 0, RefusedPages = [] };
         }
 
-        foreach (string key in _steps.Keys.ToList())
-        {
-            string[] parts = key.Split('/');
-            if (parts[1] == node && ids.Contains(parts[0]))
-            {
-                _steps[key] = _steps[key] with { Status = StepStatus.NotBegun, Failures = 0, RefusedPages = [] };
-            }
-        }
+        _approvals.RemoveWhere(k => k.Node == node && ids.Contains(k.Id));
+        _gates.RemoveWhere(k => k.Node == node && ids.Contains(k.Id));
     }
 
-    private void Settle(string node, params ReadOnlySpan<string> ids)
+    private void Settle(string node, IReadOnlyList<StepId> ids)
     {
-        foreach (string id in ids)
+        foreach (StepId id in ids)
         {
-            string key = PlannedStep.MakeKey(id, node);
+            StepKey key = new(id, node);
             _steps[key] = this[key] with { Status = StepStatus.Done };
         }
     }
@@ -349,7 +347,7 @@ internal sealed class RunState
         switch (Enum.Parse<RunCommandKind>(entry.Values![Marks.Command]))
         {
             case RunCommandKind.Approve:
-                _approvals.Add(entry.Values[Marks.Gate]);
+                _approvals.Add(StepKey.Parse(entry.Values[Marks.Gate]));
                 break;
             case RunCommandKind.Pause when entry.Values.TryGetValue(Marks.PauseAfter, out string? after):
                 PauseAfter = Enum.Parse<PausePoint>(after);
@@ -362,7 +360,7 @@ internal sealed class RunState
                 _overrides[entry.Values[Marks.Check]] = DateTimeOffset.Parse(entry.Values[Marks.Until], CultureInfo.InvariantCulture);
                 break;
             case RunCommandKind.Park:
-                Divert(record, record.Entry.Node!, NodeGoal.Park, "S1", "S2", "S13", "S14", "S15", "S16");
+                Divert(record, record.Entry.Node!, NodeGoal.Park);
                 break;
             case RunCommandKind.Skip:
                 Skip(record);
@@ -385,7 +383,7 @@ internal sealed class RunState
         _anyLeftOut = true;
         if (record.Entry.Values!.ContainsKey(Marks.PuttingBack))
         {
-            Divert(record, node, NodeGoal.PutBack, "S13", "S14", "S15");
+            Divert(record, node, NodeGoal.PutBack);
             _nodes[node] = Node(node) with { LeftOut = true };
             return;
         }
@@ -398,12 +396,12 @@ internal sealed class RunState
     /// <summary>A rollback that was not begun is called off: a node that was only drained for it goes back to work as it is.</summary>
     private void Withdraw(JournalRecord record)
     {
-        foreach (string node in _rollbacks.Where(n => this[PlannedStep.MakeKey("R4", n)].Status == StepStatus.NotBegun).ToList())
+        foreach (string node in _rollbacks.Where(n => this[new StepKey(StepId.Revert, n)].Status == StepStatus.NotBegun).ToList())
         {
             _rollbacks.Remove(node);
             if (Node(node) is { Goal: NodeGoal.RollBack, Mark: null })
             {
-                Divert(record, node, NodeGoal.PutBack, "S13", "S14", "S15");
+                Divert(record, node, NodeGoal.PutBack);
             }
         }
     }
@@ -420,7 +418,7 @@ internal sealed class RunState
 
         if (record.Entry.Values.TryGetValue(Marks.Gate, out string? gate))
         {
-            _gates.Add(gate);
+            _gates.Add(StepKey.Parse(gate));
         }
 
         if (state == UpgradeEnd.Running && State != UpgradeEnd.Running)
@@ -434,11 +432,11 @@ internal sealed class RunState
                 {
                     // What parking could not bring about is no reason to go back: the installation and what follows look at it again.
                     _nodes[name] = node with { Goal = NodeGoal.Upgrade, Mark = null };
-                    Settle(name, "S1", "S2");
+                    Settle(name, Procedure.Park);
                 }
             }
 
-            foreach ((string key, StepState step) in _steps.ToList())
+            foreach ((StepKey key, StepState step) in _steps.ToList())
             {
                 _steps[key] = step with { Failures = 0, RefusedPages = [] };
             }

@@ -7,8 +7,6 @@ internal sealed class CommitStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Human;
 
-    public override bool TouchesNode => false;
-
     public override Verdict Decide(StepContext c)
     {
         Dictionary<string, List<Ailment>> problems = c.Plan.Nodes

@@ -9,8 +9,6 @@ internal sealed class DrainStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Human;
 
-    public override bool TouchesNode => false;
-
     public override Verdict Decide(StepContext c)
     {
         DateTimeOffset limit = c.ReadySince + c.Policy.DrainTimeout;

@@ -44,12 +44,8 @@ internal static class FinishedNode
     /// Control node. No clock of ours is held against its own.
     /// </summary>
     private static DateTimeOffset? LastSettingsBefore(PlannedNode node, UpgradePlan plan, RunState run) => plan.Steps
-        .Select(s => s.Id switch
-        {
-            "S8" when s.Node == node.Name => run[s.Key].Value(InstallStep.SynchronizedAt),
-            "S11" when s.Node != node.Name => run[s.Key].Value(InstallStep.SynchronizedAt + "." + node.Name),
-            _ => null,
-        })
+        .Where(s => s.Id == StepId.Install && s.Node == node.Name || s.Id == StepId.Promote && s.Node != node.Name)
+        .Select(s => run[s.Key].Value(InstallStep.SynchronizedAt + (s.Node == node.Name ? string.Empty : "." + node.Name)))
         .Select(value => DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, out DateTimeOffset at) ? at : (DateTimeOffset?)null)
         .Max();
 }

@@ -7,8 +7,6 @@ internal sealed class GateStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Pause;
 
-    public override bool TouchesNode => false;
-
     public override Verdict Decide(StepContext c)
     {
         // After the last node there is no next one to stop before: the end of the run looks at all of them.
@@ -33,11 +31,11 @@ internal sealed class GateStep : UpgradeStep
             : new Verdict.Done(Words.Get("done.gate", c.NodeName, c.Policy.Soak));
     }
 
-    private static bool IsLast(StepContext c) => c.NodeName == c.Plan.Steps.Last(s => s.Id == "S16").Node;
+    private static bool IsLast(StepContext c) => c.NodeName == c.Plan.Steps.Last(s => s.Id == StepId.Gate).Node;
 
     private static bool NeedsApproval(StepContext c)
     {
-        string first = c.Plan.Steps.First(s => s.Id == "S16").Node!;
+        string first = c.Plan.Steps.First(s => s.Id == StepId.Gate).Node!;
         return !IsLast(c) && (c.Run.PauseAfter ?? c.Policy.PauseAfter) switch
         {
             PausePoint.First => c.NodeName == first,

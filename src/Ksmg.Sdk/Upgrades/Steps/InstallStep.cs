@@ -148,7 +148,7 @@ internal sealed class InstallStep : UpgradeStep
         c.State.IsUndecided && c.Seen.Update is { } update && update.State == UpdateState.Completed && update.UploadId == c.State.Value(UploadStep.UploadId);
 
     /// <summary>Nothing is installed on the node yet: between two packages it is finished, whatever comes up.</summary>
-    private static bool IsFirst(StepContext c) => c.Plan.StepsOf(c.NodeName).First(s => s.Id == "S8").Key == c.Step.Key;
+    private static bool IsFirst(StepContext c) => c.Plan.StepsOf(c.NodeName).First(s => s.Id == StepId.Install).Key == c.Step.Key;
 
     /// <summary>The drain and the snapshot may have taken hours. That the next Control node is synchronized is asked above, and nobody can waive it.</summary>
     private static List<Ailment> Unfit(StepContext c) => !IsFirst(c) || !c.Enforces(Checks.NodeFit) ? []
@@ -162,5 +162,5 @@ internal sealed class InstallStep : UpgradeStep
     }
 
     private static Dictionary<string, string> Redo(StepContext c) =>
-        new(StringComparer.Ordinal) { [Marks.Redo] = PlannedStep.MakeKey("S7", c.NodeName, c.Step.Package) };
+        new(StringComparer.Ordinal) { [Marks.Redo] = new StepKey(StepId.Upload, c.NodeName, c.Step.Package).ToString() };
 }

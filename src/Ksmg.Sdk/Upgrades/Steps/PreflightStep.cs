@@ -7,8 +7,6 @@ internal sealed class PreflightStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Pause;
 
-    public override bool TouchesNode => false;
-
     public override Verdict Decide(StepContext c)
     {
         if (!c.Cluster.IsComplete)

@@ -53,8 +53,8 @@ internal sealed class ReceiveOffStep : UpgradeStep
     /// </summary>
     public static bool CameSince(StepContext c)
     {
-        StepState off = c.Other("S2");
-        return c.Enforces(Checks.DrainHolds) && c.Other("S1").OutcomeAt <= off.OutcomeAt
+        StepState off = c.Other(StepId.ReceiveOff);
+        return c.Enforces(Checks.DrainHolds) && c.Other(StepId.LoadOff).OutcomeAt <= off.OutcomeAt
             && c.Seen.Load is { Mode: not LoadMode.Ready, SessionsTotal: { } now }
             && off.Value(SessionsTotal) is { } before && now > long.Parse(before, CultureInfo.InvariantCulture);
     }
@@ -78,7 +78,7 @@ internal sealed class ReceiveOffStep : UpgradeStep
     /// </summary>
     private static Verdict? DrainHolds(StepContext c)
     {
-        bool isOurDrain = c.Step.Id == "S2" && c.Standing.Goal == NodeGoal.Upgrade && c.Other("S1").Attempt > 0 && c.Seen.Load is { Mode: not LoadMode.Ready };
+        bool isOurDrain = c.Step.Id == StepId.ReceiveOff && c.Standing.Goal == NodeGoal.Upgrade && c.Other(StepId.LoadOff).Attempt > 0 && c.Seen.Load is { Mode: not LoadMode.Ready };
         if (!isOurDrain || !c.Enforces(Checks.DrainHolds) || c.Seen.QuietSince is { } since && c.Now - since >= c.Policy.StabilityInterval)
         {
             return null;

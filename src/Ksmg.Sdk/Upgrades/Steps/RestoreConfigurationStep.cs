@@ -12,8 +12,6 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Park;
 
-    public override bool TouchesNode => false;
-
     public override Verdict Decide(StepContext c)
     {
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;

@@ -7,11 +7,9 @@ internal sealed class RollbackConsentStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Human;
 
-    public override bool TouchesNode => false;
-
     public override Verdict Decide(StepContext c)
     {
-        string losses = c.Other("R2").Text ?? "-";
+        string losses = c.Other(StepId.RollbackLosses).Text ?? "-";
         return c.Run.IsApproved(c.Step.Key)
             ? new Verdict.Done(Words.Get("done.consent", c.NodeName, losses))
             : new Verdict.Stop(StopKind.Pause, Words.Get("stop.consent", c.NodeName, losses), IsGate: true);

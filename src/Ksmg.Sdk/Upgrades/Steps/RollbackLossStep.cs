@@ -9,8 +9,6 @@ internal sealed class RollbackLossStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Human;
 
-    public override bool TouchesNode => false;
-
     public override Verdict Decide(StepContext c)
     {
         string name = SnapshotStep.Name(c.Plan, c.Node, SnapshotStep.Drained);

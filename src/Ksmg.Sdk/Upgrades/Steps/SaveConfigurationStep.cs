@@ -11,8 +11,6 @@ internal sealed class SaveConfigurationStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.PutBack;
 
-    public override bool TouchesNode => false;
-
     public override Verdict Decide(StepContext c)
     {
         if (c.Seen.SavedConfiguration is { } saved)

@@ -10,8 +10,6 @@ internal sealed class SnapshotStep(string suffix, StopKind onFailure) : UpgradeS
 
     public override StopKind OnFailure => onFailure;
 
-    public override bool TouchesNode => false;
-
     /// <summary>The name carries run and build, and no slash: some hypervisors refuse it.</summary>
     public static string Name(UpgradePlan plan, PlannedNode node, string suffix) => $"ksmg-upgrade.{plan.RunId}.{node.Name}.{node.Build}.{suffix}";
 

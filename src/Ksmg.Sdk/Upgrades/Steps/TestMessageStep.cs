@@ -10,8 +10,6 @@ internal sealed class TestMessageStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Park;
 
-    public override bool TouchesNode => false;
-
     public override Verdict Decide(StepContext c)
     {
         if (c.StaysOff)

@@ -15,12 +15,6 @@ internal abstract class UpgradeStep
     /// <summary>Whether the roles and builds of the other nodes count too: then every node is asked at each look.</summary>
     public virtual bool LooksAtAllNodes => false;
 
-    /// <summary>
-    /// Whether the effect touches the node's mail flow, role or build: only one such effect is under way at a time, and every node is
-    /// observed afresh right before it.
-    /// </summary>
-    public virtual bool TouchesNode => true;
-
     public abstract Verdict Decide(StepContext c);
 
     public virtual Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -9,8 +9,6 @@ internal sealed class UploadStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.PutBack;
 
-    public override bool TouchesNode => false;
-
     /// <summary>The upload on the node that is our package, whole.</summary>
     public static UploadedUpdate? Find(NodeObservation seen, PlannedPackage package) => seen.Uploads?.FirstOrDefault(u =>
         u.IsComplete && u.SizeBytes == package.SizeBytes && string.Equals(u.Sha256, package.Sha256, StringComparison.OrdinalIgnoreCase));
@@ -24,7 +22,7 @@ internal sealed class UploadStep : UpgradeStep
         : null;
 
     /// <summary>Whether a request of the step may arrive at any later time, and only without its upload finds nothing to do.</summary>
-    public static bool IsFenceable(PlannedStep step) => step.Id is "S7" or "S8";
+    public static bool IsFenceable(PlannedStep step) => step.Id == StepId.Upload || step.Id == StepId.Install;
 
     public override Verdict Decide(StepContext c)
     {

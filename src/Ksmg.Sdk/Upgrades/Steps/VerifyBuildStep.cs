@@ -7,12 +7,10 @@ internal sealed class VerifyBuildStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Park;
 
-    public override bool TouchesNode => false;
-
     public override Verdict Decide(StepContext c)
     {
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;
-        string? priorRole = c.Other("S8", c.Step.Package).Value(Marks.Prior + "role");
+        string? priorRole = c.Other(StepId.Install, c.Step.Package).Value(Marks.Prior + "role");
 
         // Evidence may be late or forged: it can make us wait, and never condemns a node that is well.
         BuildEvidence? evidence = c.Seen.FreshEvidence;

@@ -8,4 +8,4 @@ namespace Ksmg.Sdk.Upgrades;
 /// <param name="Text">Why, in one sentence.</param>
 /// <param name="Since">Since when it is its turn.</param>
 /// <param name="Until">When the run stops waiting for it.</param>
-public sealed record ExplainedStep(string Id, string Name, string? Node, ExplainedStepKind What, string Text, DateTimeOffset Since, DateTimeOffset? Until);
+public sealed record ExplainedStep(StepId Id, string Name, string? Node, ExplainedStepKind What, string Text, DateTimeOffset Since, DateTimeOffset? Until);

@@ -15,7 +15,7 @@ internal static class ExplanationText
         foreach (ExplainedStep step in explanation.Steps)
         {
             string until = step.Until is { } time ? Words.Get("explain.until", time) : string.Empty;
-            Line(text, "explain.step", Words.Get($"explain.{step.What}"), step.Id, Words.Get($"step.{step.Id}"), step.Node ?? "-", step.Since, until);
+            Line(text, "explain.step", Words.Get($"explain.{step.What}"), step.Id, step.Id.InWords(), step.Node ?? "-", step.Since, until);
             Line(text, "explain.why", step.Text);
         }
 

@@ -9,7 +9,7 @@ internal static class PlanMermaid
     public static string Render(UpgradePlan plan)
     {
         StringBuilder text = new("flowchart TD\n");
-        Dictionary<string, int> ids = new(StringComparer.Ordinal);
+        Dictionary<StepKey, int> ids = [];
         foreach (PlannedStep step in plan.Steps)
         {
             ids.Add(step.Key, ids.Count);
@@ -34,7 +34,7 @@ internal static class PlanMermaid
 
         foreach (PlannedStep step in plan.Steps)
         {
-            foreach (string before in step.After)
+            foreach (StepKey before in step.After)
             {
                 text.Append(CultureInfo.InvariantCulture, $"  s{ids[before]} --> s{ids[step.Key]}\n");
             }
@@ -44,7 +44,7 @@ internal static class PlanMermaid
     }
 
     /// <summary>A step is a rectangle; where the run waits for an approval, a hexagon.</summary>
-    private static void Step(StringBuilder text, int indent, UpgradePlan plan, PlannedStep step, Dictionary<string, int> ids)
+    private static void Step(StringBuilder text, int indent, UpgradePlan plan, PlannedStep step, Dictionary<StepKey, int> ids)
     {
         (string open, string close) = PlanText.IsGate(plan, step) ? ("{{", "}}") : ("[", "]");
         text.Append(' ', indent)

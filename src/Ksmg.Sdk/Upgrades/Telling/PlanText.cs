@@ -31,12 +31,12 @@ internal static class PlanText
 
     /// <summary>A step in words, with the package where there are several.</summary>
     public static string Describe(UpgradePlan plan, PlannedStep step) =>
-        Words.Get($"step.{step.Id}") + (step.Package is { } package && plan.Packages.Count > 1 ? Words.Get("plan.package-of", package + 1, plan.Packages.Count) : string.Empty);
+        step.Id.InWords() + (step.Package is { } package && plan.Packages.Count > 1 ? Words.Get("plan.package-of", package + 1, plan.Packages.Count) : string.Empty);
 
     /// <summary>Whether the run waits for an approval after the node of this step.</summary>
     public static bool IsGate(UpgradePlan plan, PlannedStep step)
     {
-        List<PlannedStep> gates = [.. plan.Steps.Where(s => s.Id == "S16")];
+        List<PlannedStep> gates = [.. plan.Steps.Where(s => s.Id == StepId.Gate)];
         int index = gates.IndexOf(step);
         return index >= 0 && index < gates.Count - 1 && (plan.Policy.PauseAfter == PausePoint.Each || (plan.Policy.PauseAfter == PausePoint.First && index == 0));
     }
@@ -89,8 +89,8 @@ internal static class PlanText
         {
             // Some steps do not begin a block of their own: snapshots and uploads before anything is touched, and a Control node that
             // gives up its role while another one is in hand.
-            bool before = step.Id == "S4a" || (step.Id == "S7" && owner is null && plan.Policy.StageUploads == StageUploads.BeforeRun);
-            bool starts = step.Node is not null && step.Node != owner && !before && !(step.Id == "S6" && plan.Policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted);
+            bool before = step.Id == StepId.SnapshotBefore || (step.Id == StepId.Upload && owner is null && plan.Policy.StageUploads == StageUploads.BeforeRun);
+            bool starts = step.Node is not null && step.Node != owner && !before && !(step.Id == StepId.Demote && plan.Policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted);
             if (starts)
             {
                 owner = step.Node;
@@ -99,7 +99,7 @@ internal static class PlanText
 
             string on = step.Node is null || step.Node == owner ? string.Empty : Words.Get("plan.on-node", step.Node);
             int indent = step.Node is null || owner is null ? 2 : 5;
-            Line(text, indent, step.Id == "S16" ? "plan.watch-line" : "plan.step-line", step.Id, Describe(plan, step) + on, ReportText.Duration(step.Timeout));
+            Line(text, indent, step.Id == StepId.Gate ? "plan.watch-line" : "plan.step-line", step.Id, Describe(plan, step) + on, ReportText.Duration(step.Timeout));
             if (IsGate(plan, step))
             {
                 Line(text, indent + 5, "plan.gate");

@@ -12,7 +12,7 @@ internal static class ReportBuilder
     {
         List<JournalRecord> inOrder = InOrder(records);
         RunState run = RunState.Fold(inOrder);
-        ILookup<string?, JournalRecord> byStep = records.Where(r => r.Entry.Kind is JournalEntryKind.Intent or JournalEntryKind.Outcome).ToLookup(r => r.Entry.Step, StringComparer.Ordinal);
+        ILookup<StepKey?, JournalRecord> byStep = records.Where(r => r.Entry.Kind is JournalEntryKind.Intent or JournalEntryKind.Outcome).ToLookup(r => r.Entry.Key);
         return new UpgradeReport
         {
             RunId = plan.RunId,
@@ -58,7 +58,7 @@ internal static class ReportBuilder
             under.Add(next);
         }
 
-        string at = string.Join(", ", under.Select(s => Words.Get(s.Node is null ? "report.at-step" : "report.at-step-of", Words.Get($"step.{s.Id}"), s.Node)));
+        string at = string.Join(", ", under.Select(s => Words.Get(s.Node is null ? "report.at-step" : "report.at-step-of", s.Id.InWords(), s.Node)));
         return under.Count == 0 ? Words.Get("report.interrupted-before-end") : Words.Get("report.interrupted", at);
     }
 
@@ -66,10 +66,10 @@ internal static class ReportBuilder
         ? Detours.Next(plan, run, diverted)
         : plan.Steps.FirstOrDefault(s => !run.IsSettled(s.Key) && s.After.All(run.IsSettled));
 
-    private static NodeReport Node(UpgradePlan plan, PlannedNode node, RunState run, IReadOnlyList<JournalRecord> records, ILookup<string?, JournalRecord> byStep)
+    private static NodeReport Node(UpgradePlan plan, PlannedNode node, RunState run, IReadOnlyList<JournalRecord> records, ILookup<StepKey?, JournalRecord> byStep)
     {
         // The steps of a rollback are there when it was begun.
-        List<PlannedStep> steps = [.. Detours.AllSteps(plan).Where(s => s.Node == node.Name && (s.Id[0] != 'R' || byStep[s.Key].Any()))];
+        List<PlannedStep> steps = [.. Detours.AllSteps(plan).Where(s => s.Node == node.Name && (!s.Id.IsIn(StepGroup.RollBack) || byStep[s.Key].Any()))];
         List<JournalRecord> seen = [.. records.Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.Done } && r.Entry.Node == node.Name)];
         return new NodeReport
         {
@@ -91,7 +91,7 @@ internal static class ReportBuilder
         NodeStanding state = run.Node(node.Name);
 
         // A snapshot beforehand and the watch afterwards do not make a node unfinished.
-        List<PlannedStep> work = [.. steps.Where(s => s.Id[0] != 'R' && s.Id is not "S4a" and not "S16")];
+        List<PlannedStep> work = [.. steps.Where(s => s.Id.IsWork())];
         return state.Mark is NodeOutcome.Parked or NodeOutcome.Skipped or NodeOutcome.RolledBack ? state.Mark.Value
             : state.Mark == NodeOutcome.PutBack && work.TrueForAll(s => run[s.Key].IntentAt <= state.Since) ? NodeOutcome.PutBack
             : node.Build == plan.To ? NodeOutcome.AlreadyUpgraded
@@ -121,20 +121,20 @@ internal static class ReportBuilder
     /// <summary>From the first touch of load or receiving to the last step that gives both back; more than once when a node was put back.</summary>
     private static TimeSpan? OutOfService(PlannedNode node, List<PlannedStep> steps, IReadOnlyList<JournalRecord> records)
     {
-        HashSet<string> leaving = [.. steps.Where(s => s.Id is "S1" or "S2").Select(s => s.Key)];
-        string? returning = steps.LastOrDefault(s => s.Id is "S13" or "S14" or "S15")?.Key;
+        HashSet<StepKey> leaving = [.. steps.Where(s => s.Id.IsIn(StepGroup.OutOfWork)).Select(s => s.Key)];
+        StepKey? returning = steps.LastOrDefault(s => Procedure.PutBack.Contains(s.Id))?.Key;
         TimeSpan total = TimeSpan.Zero;
         DateTimeOffset? since = null;
         bool left = false;
         foreach (JournalRecord record in records.Where(r => r.Entry.Node == node.Name))
         {
             JournalEntry entry = record.Entry;
-            if (since is null && entry.Step is { } step && leaving.Contains(step) && (entry.Kind == JournalEntryKind.Intent || entry.Outcome == StepOutcome.Done))
+            if (since is null && entry.Key is { } step && leaving.Contains(step) && (entry.Kind == JournalEntryKind.Intent || entry.Outcome == StepOutcome.Done))
             {
                 since = record.At;
                 left = true;
             }
-            else if (since is { } start && ((entry.Step == returning && entry.Outcome == StepOutcome.Done) || entry.Values?.GetValueOrDefault(Marks.Node) == nameof(NodeOutcome.PutBack)))
+            else if (since is { } start && ((entry.Key == returning && entry.Outcome == StepOutcome.Done) || entry.Values?.GetValueOrDefault(Marks.Node) == nameof(NodeOutcome.PutBack)))
             {
                 total += record.At - start;
                 since = null;

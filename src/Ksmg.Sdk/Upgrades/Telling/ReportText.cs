@@ -65,7 +65,7 @@ internal static class ReportText
                 step.Outcome is { } known ? $"report.step.{known}" : step.Attempts == 0 ? "report.step.waiting" : "report.step.open");
             string duration = step is { StartedAt: { } start, FinishedAt: { } finish } ? Duration(finish - start) : "-";
             string attempts = step.Attempts > 1 ? Words.Get("report.attempts", step.Attempts) : string.Empty;
-            string line = string.Create(CultureInfo.InvariantCulture, $"  {step.Id,-5}{Words.Get($"step.{step.Id}"),-45} {outcome,-11} {duration,-9} {attempts}{Words.OneLine(step.Evidence)}");
+            string line = string.Create(CultureInfo.InvariantCulture, $"  {step.Id,-5}{step.Id.InWords(),-45} {outcome,-11} {duration,-9} {attempts}{Words.OneLine(step.Evidence)}");
             text.Append(line.TrimEnd()).Append('\n');
         }
     }

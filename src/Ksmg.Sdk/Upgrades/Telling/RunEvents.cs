@@ -10,7 +10,7 @@ internal static class RunEvents
         {
             JournalEntryKind.EpochStarted => UpgradeEventKind.RunStarted,
             JournalEntryKind.Intent => UpgradeEventKind.StepStarted,
-            JournalEntryKind.Outcome when entry.Step!.StartsWith(Marks.NodePrefix, StringComparison.Ordinal) => UpgradeEventKind.Notice,
+            JournalEntryKind.Outcome when entry.Key is null => UpgradeEventKind.Notice,
             JournalEntryKind.Outcome => entry.Outcome is StepOutcome.Done or StepOutcome.Skipped ? UpgradeEventKind.StepFinished : UpgradeEventKind.StepFailed,
             JournalEntryKind.Command => UpgradeEventKind.Command,
             JournalEntryKind.Observation => UpgradeEventKind.Notice,
@@ -29,7 +29,7 @@ internal static class RunEvents
             At = record.At,
             Kind = kind.Value,
             Node = entry.Node,
-            Step = entry.Step is { } key && !key.StartsWith(Marks.NodePrefix, StringComparison.Ordinal) ? key[..key.IndexOf('/', StringComparison.Ordinal)] : null,
+            Step = entry.Key?.Id,
             Text = Printable.Line(entry.Text),
             Values = entry.Values ?? new Dictionary<string, string>(StringComparer.Ordinal),
         };

@@ -4,7 +4,7 @@ namespace Ksmg.Sdk.Upgrades;
 public sealed record StepReport
 {
     /// <summary>Its number, such as <c>S8</c>.</summary>
-    public required string Id { get; init; }
+    public required StepId Id { get; init; }
 
     /// <summary>Its name, such as <c>install</c>.</summary>
     public required string Name { get; init; }

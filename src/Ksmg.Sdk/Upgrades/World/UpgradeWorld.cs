@@ -29,35 +29,24 @@ internal sealed record AdaptersPresent(bool LoadBalancer, bool Snapshots, bool C
     /// <summary>The ports that steps of a plan need and that are not there, as the configuration calls them.</summary>
     public IEnumerable<string> MissingFor(UpgradePlan plan)
     {
-        bool Needs(params ReadOnlySpan<string> steps)
-        {
-            foreach (PlannedStep step in plan.Steps)
-            {
-                if (steps.Contains(step.Id))
-                {
-                    return true;
-                }
-            }
+        bool Needs(params StepId[] steps) => plan.Steps.Any(s => steps.Contains(s.Id));
 
-            return false;
-        }
-
-        if (!LoadBalancer && Needs("S1", "S15"))
+        if (!LoadBalancer && Needs(StepId.LoadOff, StepId.LoadOn))
         {
             yield return nameof(LoadBalancer);
         }
 
-        if (!Snapshots && Needs("S4a", "S4b"))
+        if (!Snapshots && Needs(StepId.SnapshotBefore, StepId.SnapshotDrained))
         {
             yield return nameof(Snapshots);
         }
 
-        if (!Configuration && Needs("S5", "S12"))
+        if (!Configuration && Needs(StepId.SaveConfiguration, StepId.RestoreConfiguration))
         {
             yield return nameof(Configuration);
         }
 
-        if (!MailProbe && Needs("S14"))
+        if (!MailProbe && Needs(StepId.TestMessage))
         {
             yield return nameof(MailProbe);
         }
@@ -88,7 +77,7 @@ internal sealed class ClientWorldSource(KsmgCluster cluster, UpgradePorts ports,
 
     public override UpgradeWorld Create(UpgradePlan? plan)
     {
-        int uploadsAtOnce = plan is { Policy.StageUploads: StageUploads.BeforeRun } ? plan.Steps.Count(s => s is { Id: "S7", Package: 0 }) : 1;
+        int uploadsAtOnce = plan is { Policy.StageUploads: StageUploads.BeforeRun } ? plan.Steps.Count(s => s.Id == StepId.Upload && s.Package == 0) : 1;
         RunPackage packages = new(plan?.PackagePath ?? string.Empty, plan?.Packages ?? [], uploadsAtOnce);
         return new UpgradeWorld
         {

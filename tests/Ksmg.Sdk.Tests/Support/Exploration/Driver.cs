@@ -32,11 +32,11 @@ internal sealed record LateRequest(SmallRequest Request, bool IsFenced)
 /// <param name="Accepted">The steps whose last call was accepted.</param>
 /// <param name="Busy">A bit for each node that it saw installing since its last installation was begun.</param>
 /// <param name="Acts">What it decided and has not done yet.</param>
-internal sealed record Driver(ImmutableArray<SmallCall> Calls, ImmutableSortedSet<string> Accepted, int Busy, ImmutableArray<SmallAct> Acts)
+internal sealed record Driver(ImmutableArray<SmallCall> Calls, ImmutableHashSet<StepKey> Accepted, int Busy, ImmutableArray<SmallAct> Acts)
 {
     public static Driver None { get; } = new([], [], -1, []);
 
-    public string Key => $"{string.Join(';', Calls)}|{string.Join(';', Accepted)}|{Busy}|{string.Join(';', Acts)}";
+    public string Key => $"{string.Join(';', Calls)}|{string.Join(';', Accepted.Select(a => a.ToString()).Order(StringComparer.Ordinal))}|{Busy}|{string.Join(';', Acts)}";
 }
 
 /// <summary>An atomic act of a driver.</summary>
@@ -54,7 +54,7 @@ internal abstract record SmallAct
     }
 
     /// <summary>Waits for a step's call, or for all.</summary>
-    public sealed record Await(string? Step) : SmallAct
+    public sealed record Await(StepKey? Step) : SmallAct
     {
         public bool Covers(SmallCall call) => Step is null || call.Request.Step.Key == Step;
 
@@ -125,7 +125,7 @@ internal static class SmallActs
     public static JournalEntry Intent(PlannedStep step, int attempt, IReadOnlyDictionary<string, string> values) => new()
     {
         Kind = JournalEntryKind.Intent,
-        Step = step.Key,
+        Step = step.Key.ToString(),
         Node = step.Node,
         Attempt = attempt,
         Deadline = SmallJournal.Start + step.Timeout,
@@ -135,7 +135,7 @@ internal static class SmallActs
     public static JournalEntry Outcome(PlannedStep step, StepOutcome outcome, IReadOnlyDictionary<string, string>? values) => new()
     {
         Kind = JournalEntryKind.Outcome,
-        Step = step.Key,
+        Step = step.Key.ToString(),
         Node = step.Node,
         Outcome = outcome,
         Values = values,

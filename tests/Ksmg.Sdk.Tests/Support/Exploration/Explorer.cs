@@ -56,7 +56,7 @@ internal sealed class Explorer
     private readonly SmallWorld _world;
     private readonly Interner<Driver> _drivers = new(d => d.Key);
     private readonly Interner<List<LateRequest>> _late = new(l => string.Join(';', l));
-    private readonly Dictionary<string, PlannedStep> _steps;
+    private readonly Dictionary<StepKey, PlannedStep> _steps;
     private readonly List<(SmallState State, string What, string? Of)> _next = [];
     private string? _violation;
 
@@ -65,7 +65,7 @@ internal sealed class Explorer
         _options = options;
         _journal = new SmallJournal(_plan);
         _world = new SmallWorld(_plan, options.Promotion);
-        _steps = _plan.Steps.ToDictionary(s => s.Key, StringComparer.Ordinal);
+        _steps = _plan.Steps.ToDictionary(s => s.Key);
         _drivers.Add(Driver.None);
         _late.Add([]);
     }
@@ -108,7 +108,7 @@ internal sealed class Explorer
     {
         List<JournalEntry> entries =
         [
-            new() { Kind = JournalEntryKind.Outcome, Step = PlannedStep.MakeKey("S0", null), Outcome = StepOutcome.Done },
+            new() { Kind = JournalEntryKind.Outcome, Step = new StepKey(StepId.Preflight).ToString(), Outcome = StepOutcome.Done },
             .. _options.Without.Select(Override),
         ];
         SmallNode node = new() { Receives = true, InLoad = true, HasMail = true };
@@ -243,7 +243,7 @@ internal sealed class Explorer
         _ => false,
     };
 
-    private bool IsInstalled(SmallState s, string node) => _journal[s.Run][PlannedStep.MakeKey("S8", node, 0)].Status == StepStatus.Done;
+    private bool IsInstalled(SmallState s, string node) => _journal[s.Run][new StepKey(StepId.Install, node, 0)].Status == StepStatus.Done;
 
     private void WorldGoesOn(SmallState s)
     {
@@ -396,12 +396,12 @@ internal sealed class Explorer
                     _violation ??= s.Foreign == _options.Foreign ? _world.EndViolation(s) : null;
                 }
 
-                if (append.Entry is { Outcome: StepOutcome.Done, Step: { } done })
+                if (append.Entry is { Outcome: StepOutcome.Done, Key: { } done })
                 {
                     rest = rest with
                     {
                         Accepted = rest.Accepted.Remove(done),
-                        Busy = _steps[done].Id == "S8" ? rest.Busy & ~(1 << NumberOf(_steps[done].Node!)) : rest.Busy,
+                        Busy = _steps[done].Id == StepId.Install ? rest.Busy & ~(1 << NumberOf(_steps[done].Node!)) : rest.Busy,
                     };
                 }
 
@@ -414,9 +414,9 @@ internal sealed class Explorer
                 {
                     Calls = rest.Calls.Add(new SmallCall(request, Answer.None)),
                     Accepted = rest.Accepted.Remove(begin.Step.Key),
-                    Busy = begin.Step.Id == "S8" ? rest.Busy & ~(1 << NumberOf(begin.Step.Node!)) : rest.Busy,
+                    Busy = begin.Step.Id == StepId.Install ? rest.Busy & ~(1 << NumberOf(begin.Step.Node!)) : rest.Busy,
                 };
-                if (rest.Calls.Count(c => StepCatalogue.Get(c.Request.Id).TouchesNode) > 1)
+                if (rest.Calls.Count(c => Procedure.Of(c.Request.Step.Id).TouchesNode) > 1)
                 {
                     _violation ??= $"I2: {request} touches a node while another call does";
                 }
@@ -437,7 +437,7 @@ internal sealed class Explorer
             case SmallAct.Outwait outwait:
                 if (!_late[s.Late].Exists(l => l.Request.Step.Key == outwait.Step.Key && !l.IsUnbounded))
                 {
-                    Add(s with { Driver = _drivers.Add(rest) }, "has outwaited", outwait.Step.Key);
+                    Add(s with { Driver = _drivers.Add(rest) }, "has outwaited", outwait.Step.Key.ToString());
                 }
 
                 break;
@@ -456,7 +456,7 @@ internal sealed class Explorer
         SmallState tried = s with { Driver = _drivers.Add(rest) };
         if (node.Phase == SmallPhase.Restarting || s.Faults > 0)
         {
-            Add(node.Phase == SmallPhase.Restarting ? tried : tried with { Faults = (byte)(s.Faults - 1) }, "cannot fence", step.Key);
+            Add(node.Phase == SmallPhase.Restarting ? tried : tried with { Faults = (byte)(s.Faults - 1) }, "cannot fence", step.Key.ToString());
         }
 
         if (node.Phase == SmallPhase.Restarting)
@@ -472,7 +472,7 @@ internal sealed class Explorer
             Run = _journal.Append(s.Run, SmallActs.Outcome(step, StepOutcome.Unknown, proof)),
             Late = _late.Add([.. _late[s.Late].Select(l => l.Request.Step.Node == step.Node && l.Request.IsFenceable && UploadOf(l.Request) == upload ? l with { IsFenced = true } : l)]),
         };
-        Add(arrived ? after : after.With(n, node with { Uploads = (ushort)(node.Uploads & ~(1 << upload)) }), "fences", step.Key);
+        Add(arrived ? after : after.With(n, node with { Uploads = (ushort)(node.Uploads & ~(1 << upload)) }), "fences", step.Key.ToString());
     }
 
     private static int UploadOf(SmallRequest request) => SmallRequest.UploadOf(request.Values[UploadStep.UploadId]);
@@ -516,7 +516,7 @@ internal sealed class Explorer
                 Now = SmallWorld.Now(clock),
                 WallNow = SmallWorld.Now(clock),
                 RequestLimit = DirectWorld.RequestLimit,
-                InFlight = driver.Calls.Select(c => c.Request.Step.Key).ToHashSet(StringComparer.Ordinal),
+                InFlight = driver.Calls.Select(c => c.Request.Step.Key).ToHashSet(),
                 Accepted = driver.Accepted,
             });
             _violation ??= DecisionViolation(s, decision, clock);
@@ -539,28 +539,28 @@ internal sealed class Explorer
             int n = NumberOf(step.Node!);
             bool othersWork = s.Nodes.Where((_, k) => k != n).All(k => k.TakesMail);
             bool onItsWay = run.Node(step.Node!).Goal == NodeGoal.Upgrade;
-            bool firstTouch = step.Id is "S1" or "S2" && onItsWay
-                && run[PlannedStep.MakeKey("S1", step.Node)].Attempt == 0 && run[PlannedStep.MakeKey("S2", step.Node)].Attempt == 0;
-            bool mayStillArrive = _late[s.Late].Exists(l => l.Request.Step.Key == step.Key && step.Id != "S7" && !IsDead(s, l.Request));
+            bool firstTouch = step.Id.Value is "S1" or "S2" && onItsWay
+                && run[new StepKey(StepId.LoadOff, step.Node)].Attempt == 0 && run[new StepKey(StepId.ReceiveOff, step.Node)].Attempt == 0;
+            bool mayStillArrive = _late[s.Late].Exists(l => l.Request.Step.Key == step.Key && step.Id != StepId.Upload && !IsDead(s, l.Request));
             bool mayStillBegin = _late[s.Late].Exists(l => l.Request.Id == "S8" && l.Request.Step.Node == step.Node && !IsDead(s, l.Request));
-            bool beyond = s[n].Begun > s[n].Failed && !run[PlannedStep.MakeKey("S10", step.Node, 0)].IsSettled;
+            bool beyond = s[n].Begun > s[n].Failed && !run[new StepKey(StepId.VerifyBuild, step.Node, 0)].IsSettled;
             string? violation = verdict switch
             {
-                Verdict.Done when step.Id == "S3" && s[n].HasMail => "I5: a node with mail in its queue counts as drained",
-                Verdict.Done when step.Id == "S10" && !s[n].IsNew => "I17: a node of the old build counts as verified",
-                Verdict.Done when step.Id is "S9" or "S13" or "S15" && onItsWay && s[n] is { IsNew: false, Begun: 0 } => "I17: a node counts as back whose installation was never begun",
+                Verdict.Done when step.Id == StepId.Drain && s[n].HasMail => "I5: a node with mail in its queue counts as drained",
+                Verdict.Done when step.Id == StepId.VerifyBuild && !s[n].IsNew => "I17: a node of the old build counts as verified",
+                Verdict.Done when step.Id.Value is "S9" or "S13" or "S15" && onItsWay && s[n] is { IsNew: false, Begun: 0 } => "I17: a node counts as back whose installation was never begun",
                 Verdict.NotInEffect when mayStillArrive && run[step.Key].IsUndecided => "I14: says that an attempt changed nothing while its request may still arrive",
                 Verdict.Apply when onItsWay && s.Nodes.Count(k => k.IsControl) > 1 && !IsHandover(run) => "I7: goes on with two Control nodes outside of the handover",
                 Verdict.Apply when onItsWay && clock == SmallClock.Late && !s.Nodes.Any(k => k.IsControl || k.Phase == SmallPhase.Restarting) => "I7: goes on for long without a Control node",
-                Verdict.Apply when (firstTouch || step.Id is "S6" or "S8" or "S11") && s.Third.IsControl => "I10: goes on although somebody else has assigned the Control role",
+                Verdict.Apply when (firstTouch || step.Id.Value is "S6" or "S8" or "S11") && s.Third.IsControl => "I10: goes on although somebody else has assigned the Control role",
                 Verdict.Apply when firstTouch && !othersWork => "I1: touches a node while another one is out of work",
-                Verdict.Apply when firstTouch && s.Nodes.Where((_, k) => run[PlannedStep.MakeKey("S16", Names[k])].IsSettled).Any(k => !k.IsNew) =>
+                Verdict.Apply when firstTouch && s.Nodes.Where((_, k) => run[new StepKey(StepId.Gate, Names[k])].IsSettled).Any(k => !k.IsNew) =>
                     "I16: touches a node while a finished one is not at the new build",
-                Verdict.Apply when step.Id == "S6" && !s.Nodes.Where((_, k) => k != n).Any(k => k is { IsControl: true, Phase: SmallPhase.Up }) => "I7: demotes a Control node while no other one answers",
-                Verdict.Apply when step.Id == "S8" && !othersWork && clock >= SmallClock.InTime => "I1: installs while another node is out of work",
-                Verdict.Apply when step.Id == "S8" && s[n].Phase == SmallPhase.Installing => "I13: installs while an installation runs",
-                Verdict.Apply when step.Id is "S8" or "S13" or "S15" && mayStillBegin => "I12: installs again, or takes a node back to work, while an installation may still begin",
-                Verdict.Apply when step.Id is "S13" or "S15" && beyond => "I18: takes a node back to work whose installation was begun and not verified",
+                Verdict.Apply when step.Id == StepId.Demote && !s.Nodes.Where((_, k) => k != n).Any(k => k is { IsControl: true, Phase: SmallPhase.Up }) => "I7: demotes a Control node while no other one answers",
+                Verdict.Apply when step.Id == StepId.Install && !othersWork && clock >= SmallClock.InTime => "I1: installs while another node is out of work",
+                Verdict.Apply when step.Id == StepId.Install && s[n].Phase == SmallPhase.Installing => "I13: installs while an installation runs",
+                Verdict.Apply when step.Id.Value is "S8" or "S13" or "S15" && mayStillBegin => "I12: installs again, or takes a node back to work, while an installation may still begin",
+                Verdict.Apply when step.Id.Value is "S13" or "S15" && beyond => "I18: takes a node back to work whose installation was begun and not verified",
                 _ => null,
             };
             if (violation is not null)
@@ -577,9 +577,9 @@ internal sealed class Explorer
     {
         for (int n = 0; n < Names.Length && !s.IsBalancerSilent; n++)
         {
-            StepState off = run[PlannedStep.MakeKey("S1", Names[n])];
+            StepState off = run[new StepKey(StepId.LoadOff, Names[n])];
             bool goesOn = decision.Steps.All(d => d.Verdict is Verdict.Wait or Verdict.Apply or Verdict.Done) && run.Node(Names[n]).Goal == NodeGoal.Upgrade;
-            if (s[n].InLoad && off.Status == StepStatus.Done && goesOn && run[PlannedStep.MakeKey("S2", Names[n])].IsSettled && !run[PlannedStep.MakeKey("S13", Names[n])].IsSettled)
+            if (s[n].InLoad && off.Status == StepStatus.Done && goesOn && run[new StepKey(StepId.ReceiveOff, Names[n])].IsSettled && !run[new StepKey(StepId.ReceiveOn, Names[n])].IsSettled)
             {
                 return $"I2: {Names[n]} is in hand and in load, and is not drained again";
             }
@@ -589,7 +589,7 @@ internal sealed class Explorer
     }
 
     private bool IsHandover(RunState run) =>
-        _steps.Values.Any(p => p.Id == "S11" && run[p.Key].Attempt > 0) && !_steps.Values.Where(p => p.Id == "S6").All(p => run[p.Key].IsSettled);
+        _steps.Values.Any(p => p.Id == StepId.Promote && run[p.Key].Attempt > 0) && !_steps.Values.Where(p => p.Id == StepId.Demote).All(p => run[p.Key].IsSettled);
 
     private string? StateViolation(SmallState s)
     {

@@ -12,14 +12,14 @@ internal sealed class SmallJournal
     public static readonly DateTimeOffset Start = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
 
     private readonly UpgradePlan _plan;
-    private readonly List<(string Key, string? Verified)> _keys;
+    private readonly List<(StepKey Key, StepKey? Verified)> _keys;
     private readonly Interner<(RunState Run, List<JournalRecord> Records)> _runs;
     private readonly Dictionary<(int Run, string Entry), int> _appended = [];
 
     public SmallJournal(UpgradePlan plan)
     {
         _plan = plan;
-        _keys = [.. plan.Steps.Select(s => (s.Key, s.Id is "S7" or "S8" ? PlannedStep.MakeKey("S10", s.Node, s.Package) : null))];
+        _keys = [.. plan.Steps.Select(s => (s.Key, s.Id.Value is "S7" or "S8" ? new StepKey(StepId.VerifyBuild, s.Node, s.Package) : (StepKey?)null))];
         _runs = new Interner<(RunState Run, List<JournalRecord> Records)>(r => KeyOf(r.Run));
     }
 
@@ -55,11 +55,11 @@ internal sealed class SmallJournal
     {
         StringBuilder key = new();
         key.Append(run.State).Append(run.PauseWanted);
-        foreach ((string step, string? verified) in _keys)
+        foreach ((StepKey step, StepKey? verified) in _keys)
         {
             // Only the ids of uploads are made of the number of an attempt, and nobody asks for one once the node is verified.
             StepState state = run[step];
-            bool numbered = verified is not null && !run[verified].IsSettled;
+            bool numbered = verified is { } last && !run[last].IsSettled;
             key.Append('|').Append((int)state.Status).Append(',').Append(numbered ? state.Attempt : Math.Min(state.Attempt, 1)).Append(',').Append(state.Failures);
             if (numbered || state.IsUndecided)
             {

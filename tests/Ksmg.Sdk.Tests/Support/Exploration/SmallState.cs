@@ -97,7 +97,7 @@ internal readonly record struct SmallState
 /// <summary>A request on the wire: what the intent of an attempt says.</summary>
 internal sealed record SmallRequest(PlannedStep Step, int Attempt, IReadOnlyDictionary<string, string> Values)
 {
-    public string Id => Step.Id;
+    public string Id => Step.Id.Value;
 
     /// <summary>Only these can arrive at any later time, and for that they are fenced; the others are outwaited.</summary>
     public bool IsFenceable => UploadStep.IsFenceable(Step);
