@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Ksmg.Sdk;
 
-/// <summary>Everything that is read or written as JSON between a client and a node.</summary>
+/// <summary>What every conversation with a node needs; each resource has a context of its own.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -13,19 +13,7 @@ namespace Ksmg.Sdk;
 [JsonSerializable(typeof(LoginDto))]
 [JsonSerializable(typeof(SuccessDto))]
 [JsonSerializable(typeof(EmptyDto))]
-[JsonSerializable(typeof(IdDto))]
-[JsonSerializable(typeof(NodeListDto))]
-[JsonSerializable(typeof(NodeStatusDto))]
-[JsonSerializable(typeof(CurrentUserDto))]
-[JsonSerializable(typeof(QueueSummaryDto))]
-[JsonSerializable(typeof(QueuePageDto))]
-[JsonSerializable(typeof(FlushDto))]
-[JsonSerializable(typeof(MailFlowDto))]
-[JsonSerializable(typeof(SwitchDto))]
 [JsonSerializable(typeof(AboutDto))]
-[JsonSerializable(typeof(UploadDto))]
-[JsonSerializable(typeof(UploadListDto))]
-[JsonSerializable(typeof(UpdateStatusDto))]
 internal sealed partial class KsmgJson : JsonSerializerContext;
 
 /// <summary>The answer of a call that only succeeds or fails.</summary>
@@ -36,6 +24,3 @@ internal sealed record SuccessDto
 
 /// <summary>The body of a call without arguments.</summary>
 internal sealed record EmptyDto;
-
-/// <summary>The body of a call about one upload.</summary>
-internal sealed record IdDto(string Id);

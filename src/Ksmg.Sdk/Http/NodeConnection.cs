@@ -41,20 +41,10 @@ internal sealed class NodeConnection
     public TimeProvider Time { get; }
 
     /// <summary>The in-cluster address: as configured, else as the node last told it. It survives restarts.</summary>
-    public string? ClusterAddress { get; private set; }
+    public string? ClusterAddress { get; set; }
 
     /// <summary>The same as the configuration gives it, if it does.</summary>
     public string? ConfiguredClusterAddress { get; }
-
-    public async ValueTask<string> GetClusterAddressAsync(CancellationToken cancellationToken) =>
-        ClusterAddress ??= (await GetStatusAsync(cancellationToken).ConfigureAwait(false)).Address;
-
-    public async Task<NodeStatusDto> GetStatusAsync(CancellationToken cancellationToken)
-    {
-        NodeStatusDto status = await SendAsync(OperationNames.GetNodeStatus, KsmgJson.Default.NodeStatusDto, cancellationToken: cancellationToken).ConfigureAwait(false);
-        ClusterAddress ??= status.Address;
-        return status;
-    }
 
     /// <inheritdoc cref="SessionKeeper.Oddity"/>
     public string? SessionOddity => _sessions.Oddity;

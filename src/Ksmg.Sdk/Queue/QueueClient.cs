@@ -33,7 +33,7 @@ public class QueueClient
     public virtual async Task<QueueSummary> GetSummaryAsync(string? node = null, CancellationToken cancellationToken = default)
     {
         string query = new QueryString().Add("node", await ResolveAsync(node, cancellationToken).ConfigureAwait(false)).ToString();
-        return (await _connection.SendAsync(OperationNames.GetQueueSummary, KsmgJson.Default.QueueSummaryDto, query, cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
+        return (await _connection.SendAsync(OperationNames.GetQueueSummary, QueueJson.Default.QueueSummaryDto, query, cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
     }
 
     /// <summary>Lists queued messages, fetched page by page while they are read.</summary>
@@ -57,7 +57,7 @@ public class QueueClient
                 .Add("cursor", cursor)
                 .Add("limit", PageSize)
                 .ToString();
-            QueuePageDto page = await _connection.SendAsync(OperationNames.ListQueue, KsmgJson.Default.QueuePageDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
+            QueuePageDto page = await _connection.SendAsync(OperationNames.ListQueue, QueueJson.Default.QueuePageDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
             foreach (QueuedMessageDto message in page.Messages)
             {
                 yield return message.ToModel();
@@ -85,7 +85,7 @@ public class QueueClient
     public virtual async Task<MailFlowSwitches> GetSwitchesAsync(string? node = null, CancellationToken cancellationToken = default)
     {
         string query = new QueryString().Add("node", await ResolveAsync(node, cancellationToken).ConfigureAwait(false)).ToString();
-        MailFlowDto flow = await _connection.SendAsync(OperationNames.GetMailFlow, KsmgJson.Default.MailFlowDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
+        MailFlowDto flow = await _connection.SendAsync(OperationNames.GetMailFlow, QueueJson.Default.MailFlowDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
         return new MailFlowSwitches(flow.Receiving, flow.Sending);
     }
 
@@ -113,13 +113,13 @@ public class QueueClient
     public virtual async Task FlushAsync(MessageQueueKind queue, string? node = null, CancellationToken cancellationToken = default)
     {
         var body = new FlushDto(await ResolveAsync(node, cancellationToken).ConfigureAwait(false), queue.ToString());
-        await _connection.CommandAsync(OperationNames.FlushQueue, body, KsmgJson.Default.FlushDto, cancellationToken).ConfigureAwait(false);
+        await _connection.CommandAsync(OperationNames.FlushQueue, body, QueueJson.Default.FlushDto, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task SetAsync(string operation, string? node, bool enabled, CancellationToken cancellationToken)
     {
         var body = new SwitchDto(await ResolveAsync(node, cancellationToken).ConfigureAwait(false), enabled);
-        await _connection.CommandAsync(operation, body, KsmgJson.Default.SwitchDto, cancellationToken).ConfigureAwait(false);
+        await _connection.CommandAsync(operation, body, QueueJson.Default.SwitchDto, cancellationToken).ConfigureAwait(false);
     }
 
     private ValueTask<string> ResolveAsync(string? node, CancellationToken cancellationToken) => _directory.ResolveAsync(_connection, node, cancellationToken);

@@ -1,29 +1,7 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk;
-
-internal sealed record AboutDto
-{
-    public required string Version { get; init; }
-
-    public string? Build { get; init; }
-
-    /// <summary>The full build, whichever field shows it.</summary>
-    public BuildNumber? FullBuild =>
-        BuildNumber.TryParse(Build, out BuildNumber build) || BuildNumber.TryParse(Version, out build) ? build : null;
-
-    /// <summary>The full build, or the first one a short version can stand for: enough to choose a range of the catalogue.</summary>
-    public BuildNumber? EarliestBuild
-    {
-        get
-        {
-            string padded = Version + string.Concat(Enumerable.Repeat(".0", Math.Max(0, 3 - Version.Count(c => c == '.'))));
-            return FullBuild ?? (BuildNumber.TryParse(padded, CultureInfo.InvariantCulture, out BuildNumber build) ? build : null);
-        }
-    }
-}
 
 internal sealed record UploadListDto : IJsonOnDeserialized
 {
@@ -83,3 +61,6 @@ internal sealed record UpdateStatusDto : IJsonOnDeserialized
         Message = Message,
     };
 }
+
+/// <summary>The body of a call about one upload.</summary>
+internal sealed record IdDto(string Id);

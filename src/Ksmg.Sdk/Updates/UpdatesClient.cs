@@ -54,7 +54,7 @@ public class UpdatesClient
                 .Add("offset", offset > 0 ? offset.ToString(CultureInfo.InvariantCulture) : null)
                 .Add("totalBytes", offset > 0 ? package.SizeBytes.ToString(CultureInfo.InvariantCulture) : null)
                 .ToString();
-            return (await _connection.SendContentAsync(OperationNames.UploadUpdate, KsmgJson.Default.UploadDto, query, content, () => content.HasStarted, token).ConfigureAwait(false)).ToModel();
+            return (await _connection.SendContentAsync(OperationNames.UploadUpdate, UpdatesJson.Default.UploadDto, query, content, () => content.HasStarted, token).ConfigureAwait(false)).ToModel();
         }
     }
 
@@ -62,7 +62,7 @@ public class UpdatesClient
     /// <param name="cancellationToken">Ends the asking.</param>
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual async Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken = default) =>
-        (await _connection.SendAsync(OperationNames.ListUpdates, KsmgJson.Default.UploadListDto, cancellationToken: cancellationToken).ConfigureAwait(false))
+        (await _connection.SendAsync(OperationNames.ListUpdates, UpdatesJson.Default.UploadListDto, cancellationToken: cancellationToken).ConfigureAwait(false))
             .Packages.ConvertAll(p => p.ToModel());
 
     /// <summary>Deletes an upload; <see langword="false"/> if the node does not have it.</summary>
@@ -74,7 +74,7 @@ public class UpdatesClient
         CheckId(uploadId);
         try
         {
-            await _connection.CommandAsync(OperationNames.DeleteUpdate, new IdDto(uploadId), KsmgJson.Default.IdDto, cancellationToken).ConfigureAwait(false);
+            await _connection.CommandAsync(OperationNames.DeleteUpdate, new IdDto(uploadId), UpdatesJson.Default.IdDto, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (KsmgApiException e) when (e is { Status: HttpStatusCode.NotFound, Code: "notFound" })
@@ -91,14 +91,14 @@ public class UpdatesClient
     public virtual async Task StartAsync(string uploadId, CancellationToken cancellationToken = default)
     {
         CheckId(uploadId);
-        await _connection.CommandAsync(OperationNames.StartUpdate, new IdDto(uploadId), KsmgJson.Default.IdDto, cancellationToken).ConfigureAwait(false);
+        await _connection.CommandAsync(OperationNames.StartUpdate, new IdDto(uploadId), UpdatesJson.Default.IdDto, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Where the installation stands.</summary>
     /// <param name="cancellationToken">Ends the asking.</param>
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual async Task<UpdateStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
-        (await _connection.SendAsync(OperationNames.GetUpdateStatus, KsmgJson.Default.UpdateStatusDto, cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
+        (await _connection.SendAsync(OperationNames.GetUpdateStatus, UpdatesJson.Default.UpdateStatusDto, cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
 
     /// <summary>
     /// Waits until the installation has ended and the node answers again; a node that does not answer while it restarts is waited for.

@@ -224,7 +224,7 @@ public class RollingUpgradeOrchestrator
         UpgradePlan plan = await GetOwnPlanAsync(runId, cancellationToken).ConfigureAwait(false);
         await RefuseMissingPortsAsync(plan).ConfigureAwait(false);
         RunClock clock = new(_worlds.Time);
-        RunState run = RunState.Fold((await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false)).Select(clock.Former));
+        RunState run = RunState.Fold((await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false)).Select(r => r with { At = clock.Former(r.At) }));
         string? holder = (await _journal.FindAsync(runId, cancellationToken).ConfigureAwait(false)).Holder;
         UpgradeWorld world = CreateWorld(plan);
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);

@@ -208,7 +208,7 @@ public sealed class HttpHostileAnswerTests
         for (int upload = 0; upload < 2; upload++)
         {
             using var content = new CountingContent();
-            UploadDto answer = await connection.SendContentAsync(OperationNames.UploadUpdate, KsmgJson.Default.UploadDto, "?uploadId=u-1", content, () => content.Sent > 0, CancellationToken.None).WaitAsync(Eventually.Limit);
+            UploadDto answer = await connection.SendContentAsync(OperationNames.UploadUpdate, UpdatesJson.Default.UploadDto, "?uploadId=u-1", content, () => content.Sent > 0, CancellationToken.None).WaitAsync(Eventually.Limit);
             Assert.True(answer.Complete);
             Assert.Equal(1, content.Sent);
         }
@@ -357,7 +357,7 @@ public sealed class HttpHostileAnswerTests
             TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
-        var e = await Assert.ThrowsAsync<KsmgApiException>(() => connection.SendContentAsync(OperationNames.UploadUpdate, KsmgJson.Default.UploadDto, "?uploadId=u-1", content, () => content.Sent > 0, CancellationToken.None));
+        var e = await Assert.ThrowsAsync<KsmgApiException>(() => connection.SendContentAsync(OperationNames.UploadUpdate, UpdatesJson.Default.UploadDto, "?uploadId=u-1", content, () => content.Sent > 0, CancellationToken.None));
 
         Assert.Equal("busy", e.Code);
         Assert.Equal(0, content.Sent);

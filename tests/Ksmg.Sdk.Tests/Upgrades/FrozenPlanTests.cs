@@ -35,7 +35,7 @@ public sealed class FrozenPlanTests : IDisposable
 
         Assert.Empty(plan.Policy.Accept);
         Assert.Equal(["/var"], plan.Policy.RequiredFreeBytes.Keys);
-        Assert.Equal(plan.Hash, UpgradeJson.Hash(plan));
+        Assert.Equal(plan.Hash, PlanJson.Hash(plan));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class FrozenPlanTests : IDisposable
         string json = new VirtualRig(policy: VirtualRig.FastPolicy(3) with { Soak = new UpgradePolicy().Soak }).Plan().ToJson();
         string older = Without(json, "soak");
 
-        Assert.Equal(TimeSpan.FromMinutes(10), UpgradeJson.ReadPlan(System.Text.Encoding.UTF8.GetBytes(older)).Policy.Soak);
+        Assert.Equal(TimeSpan.FromMinutes(10), PlanJson.ReadPlan(System.Text.Encoding.UTF8.GetBytes(older)).Policy.Soak);
     }
 
     [Theory]
@@ -235,7 +235,7 @@ public sealed class FrozenPlanTests : IDisposable
 
         Assert.Equal(FindingSeverity.Refusal, finding.Severity);
         Assert.Contains(name, finding.Text, StringComparison.Ordinal);
-        PolicyTime bounds = PolicyRules.Times.Single(t => t.Name == name);
+        PolicyTime bounds = PolicyBounds.Times.Single(t => t.Name == name);
         Assert.Contains(Duration.Write(bounds.Longest), finding.Text, StringComparison.Ordinal);
         Assert.True(bounds.Longest < TimeSpan.FromDays(49), $"{name} may outlast a timer.");
     }

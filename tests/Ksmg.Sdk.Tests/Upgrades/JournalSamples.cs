@@ -35,7 +35,7 @@ internal static class JournalSamples
     });
 
     /// <summary>The plan under the hash of what it holds.</summary>
-    public static UpgradePlan Hashed(UpgradePlan plan) => plan with { Hash = UpgradeJson.Hash(plan) };
+    public static UpgradePlan Hashed(UpgradePlan plan) => plan with { Hash = PlanJson.Hash(plan) };
 
     public static JournalEntry Full(string text = "Zeile 1\nlinea 2, Ω, \"x\"") => new()
     {

@@ -354,7 +354,7 @@ public sealed class RunOwnerTests
             {
                 await CopySavedAsync(from, to, lease, ConfigurationManifest.FileName(node.Name));
                 ReadOnlyMemory<byte>? manifest = await to.Journal.ReadFileAsync(plan.RunId, ConfigurationManifest.FileName(node.Name));
-                foreach (ConfigurationFile file in manifest is { } json ? UpgradeJson.ToManifest(json.Span)!.Files : [])
+                foreach (ConfigurationFile file in manifest is { } json ? ManifestJson.Read(json.Span)!.Files : [])
                 {
                     await CopySavedAsync(from, to, lease, ConfigurationManifest.ContentName(node.Name, file.Sha256));
                 }

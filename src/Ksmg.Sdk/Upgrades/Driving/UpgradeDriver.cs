@@ -81,7 +81,7 @@ internal sealed class UpgradeDriver(
     {
         foreach (JournalRecord record in await journal.ReadAsync(plan.RunId, 0, cancellationToken).ConfigureAwait(false))
         {
-            _run.Apply(clock.Former(record));
+            _run.Apply(record with { At = clock.Former(record.At) });
             Publish(RunEvents.From(plan.RunId, record));
         }
     }

@@ -40,7 +40,7 @@ public sealed class InMemoryUpgradeJournal : IUpgradeJournal
         lock (_gate)
         {
             JournalRules.RefuseSecondRun(plan, _runs.Select(r => r.Summarize()), id => id);
-            Run run = new(plan, JournalChain.Seed(UpgradeJson.ToBytes(plan)));
+            Run run = new(plan, JournalChain.Seed(PlanJson.ToBytes(plan)));
             _runs.Add(run);
             run.Append(_time, 1, JournalRules.RunCreated(plan));
             return Task.FromResult<RunLease>(Take(run));

@@ -209,7 +209,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         if ((facets & (Facets.SavedConfiguration | Facets.RestorableConfiguration)) != Facets.None && plan is not null)
         {
             ReadOnlyMemory<byte>? json = await journal!.ReadFileAsync(plan.RunId, ConfigurationManifest.FileName(name), cancellationToken).ConfigureAwait(false);
-            seen = seen with { SavedConfiguration = json is { } bytes ? UpgradeJson.ToManifest(bytes.Span) : null };
+            seen = seen with { SavedConfiguration = json is { } bytes ? ManifestJson.Read(bytes.Span) : null };
         }
 
         if (facets.HasFlag(Facets.RestorableConfiguration) && seen.SavedConfiguration is { } manifest)

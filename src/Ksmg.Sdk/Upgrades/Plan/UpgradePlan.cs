@@ -70,13 +70,10 @@ public sealed record UpgradePlan
     public bool IsNothingToDo => Steps.Count == 0;
 
     /// <summary>Whether this is the plan that was hashed.</summary>
-    internal bool IsAsHashed => Hash == UpgradeJson.Hash(this);
-
-    /// <summary>The plan in words.</summary>
-    public string ToText() => PlanText.Render(this);
+    internal bool IsAsHashed => Hash == PlanJson.Hash(this);
 
     /// <summary>The plan as one JSON document.</summary>
-    public string ToJson() => UpgradeJson.Serialize(this);
+    public string ToJson() => PlanJson.Serialize(this);
 
     /// <summary>Reads a plan back from what <see cref="ToJson"/> wrote: the same plan, under the same hash.</summary>
     /// <param name="json">The document.</param>
@@ -84,9 +81,6 @@ public sealed record UpgradePlan
     public static UpgradePlan FromJson(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
-        return UpgradeJson.ReadWholePlan(json);
+        return PlanJson.ReadWholePlan(json);
     }
-
-    /// <summary>The plan as a Mermaid flow chart.</summary>
-    public string ToMermaid() => PlanMermaid.Render(this);
 }

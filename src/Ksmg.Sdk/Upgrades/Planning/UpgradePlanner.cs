@@ -52,7 +52,7 @@ internal static class UpgradePlanner
             Hash = string.Empty,
         };
         plan = plan with { Findings = plan.IsNothingToDo ? [] : ActiveRun(input, plan) is { } active ? [active] : [.. PolicyRules.Check(plan.Policy, [.. input.Owner.Nodes.Select(n => n.Name)]), .. Preflight.Check(plan, input.Observation), .. Adapters(plan, input), .. Traces(plan, input), .. Namesakes(plan, input)] };
-        return plan with { Hash = UpgradeJson.Hash(plan) };
+        return plan with { Hash = PlanJson.Hash(plan) };
     }
 
     /// <summary>Secondaries first, in the order of the configuration; the Control node last.</summary>

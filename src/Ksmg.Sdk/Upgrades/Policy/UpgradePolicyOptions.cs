@@ -230,17 +230,17 @@ public sealed class UpgradePolicyOptions
         SectionShape<UpgradePolicyOptions> shape = new();
         void Time(string name, Action<UpgradePolicyOptions, TimeSpan> set)
         {
-            PolicyTime bounds = PolicyRules.Times.Single(time => time.Name == name);
+            PolicyTime bounds = PolicyBounds.Times.Single(time => time.Name == name);
             shape.Time(name, set, bounds.Shortest, bounds.Longest);
         }
 
         shape.Word<PausePoint>(nameof(PauseAfter), (p, value) => p.PauseAfter = value);
-        shape.Number(nameof(MaxUnavailable), (p, value) => p.MaxUnavailable = value, least: 1, PolicyRules.MostNumber);
+        shape.Number(nameof(MaxUnavailable), (p, value) => p.MaxUnavailable = value, least: 1, PolicyBounds.MostNumber);
         Time(nameof(SessionTimeout), (p, value) => p.SessionTimeout = value);
         shape.Word<SessionsLeftAction>(nameof(SessionsLeft), (p, value) => p.SessionsLeft = value);
         Time(nameof(DrainTimeout), (p, value) => p.DrainTimeout = value);
         Time(nameof(NoProgressTimeout), (p, value) => p.NoProgressTimeout = value);
-        shape.Number(nameof(DrainStablePolls), (p, value) => p.DrainStablePolls = value, least: 1, PolicyRules.MostNumber);
+        shape.Number(nameof(DrainStablePolls), (p, value) => p.DrainStablePolls = value, least: 1, PolicyBounds.MostNumber);
         shape.Word<DrainAction>(nameof(MtaQueue), (p, value) => p.MtaQueue = value);
         shape.Word<DrainAction>(nameof(KataQuarantine), (p, value) => p.KataQuarantine = value);
         shape.Word<StageUploads>(nameof(StageUploads), (p, value) => p.StageUploads = value);

@@ -50,6 +50,6 @@ internal sealed class SaveConfigurationStep : UpgradeStep
             SavedAt = e.Clock.Wall,
             Files = files,
         };
-        await e.Journal.SaveFileAsync(e.Lease, ConfigurationManifest.FileName(e.NodeName), UpgradeJson.ToBytes(manifest), cancellationToken).ConfigureAwait(false);
+        await e.Journal.SaveFileAsync(e.Lease, ConfigurationManifest.FileName(e.NodeName), ManifestJson.ToBytes(manifest), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -37,7 +37,7 @@ public sealed record UpgradeExplanation
     public IReadOnlyList<HumanDecision> Pending { get; init; } = [];
 
     /// <summary>The explanation as JSON.</summary>
-    public string ToJson() => UpgradeJson.Serialize(this);
+    public string ToJson() => ReportJson.Serialize(this);
 
     /// <summary>The explanation as text.</summary>
     public string ToText() => ExplanationText.Render(this);

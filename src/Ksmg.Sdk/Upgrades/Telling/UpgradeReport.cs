@@ -46,7 +46,7 @@ public sealed record UpgradeReport
     public IReadOnlyList<HumanDecision> Pending { get; init; } = [];
 
     /// <summary>The report as one JSON document.</summary>
-    public string ToJson() => UpgradeJson.Serialize(this);
+    public string ToJson() => ReportJson.Serialize(this);
 
     /// <summary>The report in words.</summary>
     public string ToText() => ReportText.Render(this);

@@ -48,7 +48,7 @@ internal sealed class RunFolder
     /// <summary>Writes the plan and the first records of a run into its folder, which nobody knows yet.</summary>
     public void Initialize(UpgradePlan plan, LeaseFile lease, IEnumerable<JournalEntry> entries)
     {
-        byte[] planFile = UpgradeJson.ToBytes(plan);
+        byte[] planFile = PlanJson.ToBytes(plan);
         if (planFile.Length > MaxPlanBytes)
         {
             throw new JournalException($"A plan has up to {MaxPlanBytes} bytes; this one has {planFile.Length}. Nothing was written.");
@@ -220,7 +220,7 @@ internal sealed class RunFolder
         UpgradePlan plan;
         try
         {
-            plan = UpgradeJson.ReadPlan(planFile);
+            plan = PlanJson.ReadPlan(planFile);
         }
         catch (JsonException e)
         {

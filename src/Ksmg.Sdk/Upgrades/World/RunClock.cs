@@ -42,10 +42,10 @@ internal sealed class RunClock(TimeProvider time)
     public DateTimeOffset FromWall(DateTimeOffset when) => Earlier(when - Ahead, Now);
 
     /// <summary>
-    /// A record of a former driver, by whatever clock: nothing that was written lies in the future. Its times only order and explain: waits
-    /// count from the beginning of this driver at the earliest.
+    /// When a former driver wrote something, by whatever clock: nothing that was written lies in the future. Its times only order and explain:
+    /// waits count from the beginning of this driver at the earliest.
     /// </summary>
-    public JournalRecord Former(JournalRecord record) => record with { At = Earlier(record.At, Began) };
+    public DateTimeOffset Former(DateTimeOffset at) => Earlier(at, Began);
 
     /// <summary>A limit of a call, on the monotonic clock.</summary>
     public CancellationTokenSource Limit(TimeSpan limit) => new(limit < LongestLimit ? limit : LongestLimit, time);

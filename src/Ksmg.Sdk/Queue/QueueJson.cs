@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace Ksmg.Sdk;
+
+/// <summary>What a node says of its queues, and is told about its mail flow.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    MaxDepth = 32)]
+[JsonSerializable(typeof(QueueSummaryDto))]
+[JsonSerializable(typeof(QueuePageDto))]
+[JsonSerializable(typeof(FlushDto))]
+[JsonSerializable(typeof(MailFlowDto))]
+[JsonSerializable(typeof(SwitchDto))]
+internal sealed partial class QueueJson : JsonSerializerContext;

@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>What is told of a run, as JSON.</summary>
+internal static class ReportJson
+{
+    private static readonly ReportJsonContext Indented = new(DocumentJson.Options(ReportJsonContext.Default.Options, indented: true));
+
+    public static string Serialize(UpgradeReport report) => JsonSerializer.Serialize(report, Indented.UpgradeReport);
+
+    public static string Serialize(UpgradeExplanation explanation) => JsonSerializer.Serialize(explanation, Indented.UpgradeExplanation);
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter), typeof(UpgradePolicyConverter)])]
+[JsonSerializable(typeof(UpgradeReport))]
+[JsonSerializable(typeof(UpgradeExplanation))]
+[JsonSerializable(typeof(UpgradePolicyOptions))]
+internal sealed partial class ReportJsonContext : JsonSerializerContext;
