@@ -168,7 +168,7 @@ internal sealed class CliHost : IAsyncDisposable
     public async Task<UpgradeRun> FindRunOfAnyAsync(string id, CancellationToken cancellationToken)
     {
         const int Shown = 5;
-        IUpgradeJournal journal = services.GetRequiredKeyedService<IUpgradeJournal>(name);
+        UpgradeJournal journal = services.GetRequiredKeyedService<UpgradeJournal>(name);
         if ((await journal.ListAsync(cancellationToken).ConfigureAwait(false)).Any(run => run.RunId == id))
         {
             return Orchestrator.GetRun(id);

@@ -9,7 +9,7 @@ public sealed class RollingUpgradeOptions
     public UpgradePolicyOptions Policy { get; set; } = new();
 
     /// <summary>Makes the journal of the cluster's runs. Default: a file journal in the folder <c>runs</c>.</summary>
-    internal Func<IServiceProvider, IUpgradeJournal> Journal { get; private set; } = provider => FileJournal(provider, "runs");
+    internal Func<IServiceProvider, UpgradeJournal> Journal { get; private set; } = provider => FileJournal(provider, "runs");
 
     /// <summary>Keeps the runs in a folder of this machine.</summary>
     public RollingUpgradeOptions UseFileJournal(string folder)
@@ -19,8 +19,16 @@ public sealed class RollingUpgradeOptions
         return this;
     }
 
-    /// <summary>Keeps the runs in a journal of your own.</summary>
-    public RollingUpgradeOptions UseJournal(Func<IServiceProvider, IUpgradeJournal> journal)
+    /// <summary>Keeps the runs in a store of your own, such as a database.</summary>
+    public RollingUpgradeOptions UseStore(Func<IServiceProvider, IRunStore> store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        Journal = provider => new UpgradeJournal(store(provider), Time(provider));
+        return this;
+    }
+
+    /// <summary>Keeps the runs in a journal of your own making.</summary>
+    public RollingUpgradeOptions UseJournal(Func<IServiceProvider, UpgradeJournal> journal)
     {
         ArgumentNullException.ThrowIfNull(journal);
         Journal = journal;
@@ -42,5 +50,7 @@ public sealed class RollingUpgradeOptions
     }
 
     private static FileUpgradeJournal FileJournal(IServiceProvider provider, string folder) =>
-        new(folder, timeProvider: (TimeProvider?)provider.GetService(typeof(TimeProvider)));
+        new(folder, timeProvider: Time(provider));
+
+    private static TimeProvider? Time(IServiceProvider provider) => (TimeProvider?)provider.GetService(typeof(TimeProvider));
 }

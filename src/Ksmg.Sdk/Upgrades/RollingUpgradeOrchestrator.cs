@@ -11,11 +11,8 @@ public class RollingUpgradeOrchestrator
     /// <summary>How long a resume waits for a holder that may be gone: longer than any lease lasts.</summary>
     private static readonly TimeSpan LeaseWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>A run is driven under a lease of 15 s that is renewed every 2 s: no call may outlast it less two beats.</summary>
-    internal static readonly TimeSpan LongestRequestLimit = TimeSpan.FromSeconds(10);
-
     private readonly UpgradeWorldSource _worlds = null!;
-    private readonly IUpgradeJournal _journal = null!;
+    private readonly UpgradeJournal _journal = null!;
     private readonly UpgradePolicy _policy = null!;
     private readonly ILogger _logger = NullLogger.Instance;
 
@@ -24,7 +21,7 @@ public class RollingUpgradeOrchestrator
     {
     }
 
-    internal RollingUpgradeOrchestrator(UpgradeWorldSource worlds, IUpgradeJournal journal, UpgradePolicy policy, ILogger logger)
+    internal RollingUpgradeOrchestrator(UpgradeWorldSource worlds, UpgradeJournal journal, UpgradePolicy policy, ILogger logger)
     {
         _worlds = worlds;
         _journal = journal;
@@ -39,16 +36,16 @@ public class RollingUpgradeOrchestrator
     /// <param name="policy">The policy of runs that name none; <see langword="null"/>: the defaults.</param>
     /// <param name="loggers">Where is logged to.</param>
     /// <param name="time">The clock; <see langword="null"/>: the system's.</param>
-    /// <exception cref="ArgumentException">The cluster's <see cref="KsmgOptions.RequestLimit"/> is longer than 10 s: a call could outlast the run's lease.</exception>
+    /// <exception cref="ArgumentException">The cluster's <see cref="KsmgOptions.RequestLimit"/> is longer than two thirds of the journal's lease: a call could outlast it.</exception>
     public static RollingUpgradeOrchestrator Create(
-        KsmgCluster cluster, IUpgradeJournal journal, UpgradePorts ports, UpgradePolicy? policy = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
+        KsmgCluster cluster, UpgradeJournal journal, UpgradePorts ports, UpgradePolicy? policy = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(cluster);
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(ports);
-        if (cluster.RequestLimit > LongestRequestLimit)
+        if (cluster.RequestLimit > journal.LongestRequestLimit)
         {
-            throw new ArgumentException(Words.Get("error.request-limit", cluster.RequestLimit, LongestRequestLimit), nameof(cluster));
+            throw new ArgumentException(Words.Get("error.request-limit", cluster.RequestLimit, journal.LongestRequestLimit), nameof(cluster));
         }
 
         return new RollingUpgradeOrchestrator(

@@ -20,9 +20,9 @@ public static class RollingUpgradeServiceCollectionExtensions
         RollingUpgradeOptions options = new();
         configure?.Invoke(options);
         builder.Services.AddOptionsWithValidateOnStart<RollingUpgradeOptions>(name).Configure(_ => options.Mistakes.ThrowIfAny(typeof(RollingUpgradeOptions)));
-        builder.Services.AddOptionsWithValidateOnStart<KsmgOptions>(name).Validate(
-            o => o.RequestLimit <= RollingUpgradeOrchestrator.LongestRequestLimit,
-            $"RequestLimit: a run may be driven with {Duration.Write(RollingUpgradeOrchestrator.LongestRequestLimit)} at most, since no call may outlast its lease.");
+        builder.Services.AddOptionsWithValidateOnStart<KsmgOptions>(name);
+        builder.Services.AddSingleton<IValidateOptions<KsmgOptions>>(
+            provider => new RequestLimitValidator(name, () => provider.GetRequiredKeyedService<UpgradeJournal>(name).LongestRequestLimit));
         builder.Services.AddKeyedSingleton(name, (provider, _) => options.Journal(provider));
         builder.Services.AddKeyedSingleton(name, (provider, _) => new UpgradePorts
         {
@@ -39,7 +39,7 @@ public static class RollingUpgradeServiceCollectionExtensions
             _ = provider.GetRequiredService<IOptionsMonitor<RollingUpgradeOptions>>().Get(name);
             return RollingUpgradeOrchestrator.Create(
                 provider.GetRequiredKeyedService<KsmgCluster>(name),
-                provider.GetRequiredKeyedService<IUpgradeJournal>(name),
+                provider.GetRequiredKeyedService<UpgradeJournal>(name),
                 provider.GetRequiredKeyedService<UpgradePorts>(name),
                 options.Policy.ToPolicy(),
                 provider.GetService<ILoggerFactory>(),
@@ -48,9 +48,25 @@ public static class RollingUpgradeServiceCollectionExtensions
         if (name.Length == 0)
         {
             builder.Services.AddSingleton(provider => provider.GetRequiredKeyedService<RollingUpgradeOrchestrator>(name));
-            builder.Services.AddSingleton(provider => provider.GetRequiredKeyedService<IUpgradeJournal>(name));
+            builder.Services.AddSingleton(provider => provider.GetRequiredKeyedService<UpgradeJournal>(name));
         }
 
         return builder;
+    }
+
+    /// <summary>No call may outlast the lease of the journal that the runs are in.</summary>
+    private sealed class RequestLimitValidator(string cluster, Func<TimeSpan> longest) : IValidateOptions<KsmgOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, KsmgOptions options)
+        {
+            if (name != cluster)
+            {
+                return ValidateOptionsResult.Skip;
+            }
+
+            return options.RequestLimit <= longest()
+                ? ValidateOptionsResult.Success
+                : ValidateOptionsResult.Fail($"RequestLimit: a run may be driven with {Duration.Write(longest())} at most, since no call may outlast its lease.");
+        }
     }
 }

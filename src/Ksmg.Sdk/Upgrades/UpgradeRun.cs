@@ -8,11 +8,12 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 public class UpgradeRun
 {
-    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
+    /// <summary>A driver that dies changes nothing: it is looked for so often.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(30);
 
-    private readonly IUpgradeJournal _journal = null!;
+    private readonly UpgradeJournal _journal = null!;
     private readonly Func<CancellationToken, Task<UpgradeExplanation>> _explain = null!;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly RunOwner _owner = null!;
@@ -28,7 +29,7 @@ public class UpgradeRun
     }
 
     internal UpgradeRun(
-        string id, IUpgradeJournal journal, UpgradeWorldSource worlds, Func<CancellationToken, Task<UpgradeExplanation>> explain, RunFeed? feed, CancellationTokenSource? stop, Task? driving, long? epoch)
+        string id, UpgradeJournal journal, UpgradeWorldSource worlds, Func<CancellationToken, Task<UpgradeExplanation>> explain, RunFeed? feed, CancellationTokenSource? stop, Task? driving, long? epoch)
     {
         Id = id;
         _journal = journal;
@@ -194,7 +195,7 @@ public class UpgradeRun
 
     /// <summary>The plan of a run, for the cluster it was made for.</summary>
     /// <exception cref="ForeignRunException">Somebody else asks.</exception>
-    internal static async Task<UpgradePlan> GetOwnPlanAsync(IUpgradeJournal journal, string runId, RunOwner asks, CancellationToken cancellationToken)
+    internal static async Task<UpgradePlan> GetOwnPlanAsync(UpgradeJournal journal, string runId, RunOwner asks, CancellationToken cancellationToken)
     {
         UpgradePlan plan = await journal.GetPlanAsync(runId, cancellationToken).ConfigureAwait(false);
         RefuseForeign(plan, asks);
@@ -235,16 +236,15 @@ public class UpgradeRun
     private async Task<RunCommandAnswer?> HearAnswerAsync(string commandId, CancellationToken cancellationToken)
     {
         long asked = _time.GetTimestamp();
-        while (true)
+        for (string? seen = null; ;)
         {
+            seen = await _journal.WaitForChangeAsync(Id, seen, LookInterval, cancellationToken).ConfigureAwait(false);
             RunCommandAnswer? answer = await _journal.GetAnswerAsync(Id, commandId, cancellationToken).ConfigureAwait(false);
             if (answer is not null || _time.GetElapsedTime(asked) > AnswerPatience || !await IsDrivenAsync(cancellationToken).ConfigureAwait(false))
             {
                 // Whoever drove the run may have answered with its last breath.
                 return answer ?? await _journal.GetAnswerAsync(Id, commandId, cancellationToken).ConfigureAwait(false);
             }
-
-            await Task.Delay(WatchInterval, _time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -254,8 +254,9 @@ public class UpgradeRun
     private async IAsyncEnumerable<UpgradeEvent> WatchJournalAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         RunState state = new();
-        while (true)
+        for (string? seen = null; ;)
         {
+            seen = await _journal.WaitForChangeAsync(Id, seen, LookInterval, cancellationToken).ConfigureAwait(false);
             foreach (JournalRecord record in await _journal.ReadAsync(Id, state.LastSequence, cancellationToken).ConfigureAwait(false))
             {
                 state.Apply(record);
@@ -269,8 +270,6 @@ public class UpgradeRun
             {
                 yield break;
             }
-
-            await Task.Delay(WatchInterval, _time, cancellationToken).ConfigureAwait(false);
         }
     }
 }

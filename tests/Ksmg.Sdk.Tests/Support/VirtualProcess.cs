@@ -71,7 +71,7 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
     /// <summary>The journal as this process sees it.</summary>
     /// <param name="journal">The journal.</param>
     /// <param name="recorded">Called for each record of this process in the moment it is written, even if the process dies right after.</param>
-    public IUpgradeJournal See(IUpgradeJournal journal, Action<JournalRecord>? recorded = null) => new MortalJournal(journal, this, recorded);
+    public UpgradeJournal See(UpgradeJournal journal, Action<JournalRecord>? recorded = null) => new MortalJournal(journal, this, recorded);
 
     /// <summary>The step under way that the effect belongs to: one of that node, or, since a switch may be set on another node's page, any.</summary>
     private string? FindOpen(string node, ReadOnlySpan<string> steps)
@@ -131,23 +131,25 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
         }
     }
 
-    private sealed class MortalJournal(IUpgradeJournal inner, VirtualProcess process, Action<JournalRecord>? recorded) : IUpgradeJournal
+    private sealed class MortalJournal(UpgradeJournal inner, VirtualProcess process, Action<JournalRecord>? recorded) : UpgradeJournal
     {
-        public Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) => Live(() => inner.CreateAsync(plan, cancellationToken));
+        public override TimeSpan LeaseDuration => inner.LeaseDuration;
 
-        public Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) => Live(() => inner.AcquireAsync(runId, wait, cancellationToken));
+        public override Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) => Live(() => inner.CreateAsync(plan, cancellationToken));
 
-        public Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) => Live(() => inner.ReopenAsync(runId, wait, cancellationToken));
+        public override Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) => Live(() => inner.AcquireAsync(runId, wait, cancellationToken));
 
-        public Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default) => Live(() => inner.ListAsync(cancellationToken));
+        public override Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) => Live(() => inner.ReopenAsync(runId, wait, cancellationToken));
 
-        public Task<RunSummary> FindAsync(string runId, CancellationToken cancellationToken = default) => Live(() => inner.FindAsync(runId, cancellationToken));
+        public override Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default) => Live(() => inner.ListAsync(cancellationToken));
 
-        public Task<UpgradePlan> GetPlanAsync(string runId, CancellationToken cancellationToken = default) => Live(() => inner.GetPlanAsync(runId, cancellationToken));
+        public override Task<RunSummary> FindAsync(string runId, CancellationToken cancellationToken = default) => Live(() => inner.FindAsync(runId, cancellationToken));
 
-        public Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default) => Live(() => inner.ReadAsync(runId, after, cancellationToken));
+        public override Task<UpgradePlan> GetPlanAsync(string runId, CancellationToken cancellationToken = default) => Live(() => inner.GetPlanAsync(runId, cancellationToken));
 
-        public async Task<JournalRecord> AppendAsync(RunLease lease, JournalEntry entry, CancellationToken cancellationToken = default)
+        public override Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default) => Live(() => inner.ReadAsync(runId, after, cancellationToken));
+
+        public override async Task<JournalRecord> AppendAsync(RunLease lease, JournalEntry entry, CancellationToken cancellationToken = default)
         {
             (string before, string after) = process.Boundaries(entry);
             process.Pass(before);
@@ -158,27 +160,30 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
             return record;
         }
 
-        public Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default) => inner.PostCommandAsync(runId, command, cancellationToken);
+        public override Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default) => inner.PostCommandAsync(runId, command, cancellationToken);
 
-        public Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default) =>
+        public override Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default) =>
             Live(() => process.InboxFails?.Invoke() is { } e ? Task.FromException<IReadOnlyList<RunCommand>>(e) : inner.ReadCommandsAsync(runId, cancellationToken));
 
-        public Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default)
+        public override Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default)
         {
             process.MustLive();
             return inner.AnswerCommandAsync(lease, commandId, answer, cancellationToken);
         }
 
-        public Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default) => inner.GetAnswerAsync(runId, commandId, cancellationToken);
+        public override Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default) => inner.GetAnswerAsync(runId, commandId, cancellationToken);
 
-        public async Task SaveFileAsync(RunLease lease, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+        public override async Task SaveFileAsync(RunLease lease, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
         {
             process.MustLive();
             await inner.SaveFileAsync(lease, name, content, cancellationToken);
             process.EffectCaused(name.EndsWith("manifest.json", StringComparison.Ordinal) ? "save-manifest" : "save-file", name.Split('/')[1], "S5", "S12");
         }
 
-        public Task<ReadOnlyMemory<byte>?> ReadFileAsync(string runId, string name, CancellationToken cancellationToken = default) => Live(() => inner.ReadFileAsync(runId, name, cancellationToken));
+        public override Task<ReadOnlyMemory<byte>?> ReadFileAsync(string runId, string name, CancellationToken cancellationToken = default) => Live(() => inner.ReadFileAsync(runId, name, cancellationToken));
+
+        public override Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default) =>
+            inner.WaitForChangeAsync(runId, seen, atMost, cancellationToken);
 
         private Task<T> Live<T>(Func<Task<T>> call)
         {

@@ -155,40 +155,8 @@ public sealed class CliSignalTests : IDisposable
     }
 
     /// <summary>A journal that does not look at its token, as a user may write one.</summary>
-    private sealed class Heedless(IUpgradeJournal journal) : IUpgradeJournal
+    private sealed class Heedless(UpgradeJournal journal) : UpgradeJournal
     {
-        public Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) => journal.CreateAsync(plan, CancellationToken.None);
-
-        public Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) => journal.AcquireAsync(runId, wait, cancellationToken);
-
-        public Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) => journal.ReopenAsync(runId, wait, cancellationToken);
-
-        public Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default) => journal.ListAsync(cancellationToken);
-
-        public Task<RunSummary> FindAsync(string runId, CancellationToken cancellationToken = default) => journal.FindAsync(runId, cancellationToken);
-
-        public Task<UpgradePlan> GetPlanAsync(string runId, CancellationToken cancellationToken = default) => journal.GetPlanAsync(runId, cancellationToken);
-
-        public Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default) =>
-            journal.ReadAsync(runId, after, cancellationToken);
-
-        public Task<JournalRecord> AppendAsync(RunLease lease, JournalEntry entry, CancellationToken cancellationToken = default) =>
-            journal.AppendAsync(lease, entry, cancellationToken);
-
-        public Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default) => journal.PostCommandAsync(runId, command, cancellationToken);
-
-        public Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default) => journal.ReadCommandsAsync(runId, cancellationToken);
-
-        public Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default) =>
-            journal.AnswerCommandAsync(lease, commandId, answer, cancellationToken);
-
-        public Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default) =>
-            journal.GetAnswerAsync(runId, commandId, cancellationToken);
-
-        public Task SaveFileAsync(RunLease lease, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
-            journal.SaveFileAsync(lease, name, content, cancellationToken);
-
-        public Task<ReadOnlyMemory<byte>?> ReadFileAsync(string runId, string name, CancellationToken cancellationToken = default) =>
-            journal.ReadFileAsync(runId, name, cancellationToken);
+        public override Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) => journal.CreateAsync(plan, CancellationToken.None);
     }
 }

@@ -167,7 +167,7 @@ public sealed class FrozenPlanTests : IDisposable
     [MemberData(nameof(Journals))]
     public async Task A_plan_that_is_not_the_one_that_was_hashed_becomes_no_run(string kind)
     {
-        IUpgradeJournal journal = kind == "file" ? new FileUpgradeJournal(_folder) : new InMemoryUpgradeJournal();
+        UpgradeJournal journal = kind == "file" ? new FileUpgradeJournal(_folder) : new InMemoryUpgradeJournal();
         UpgradePlan plan = JournalSamples.Plan();
         UpgradePlan changed = plan with { Policy = plan.Policy with { MaxUnavailable = 3 } };
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Ksmg.Sdk.OutsideStore;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 using static Ksmg.Sdk.Tests.Upgrades.JournalSamples;
@@ -12,10 +13,10 @@ public abstract class JournalContract
 
     private protected VirtualTimeProvider ChallengerClock { get; } = new();
 
-    private protected abstract IUpgradeJournal Holder { get; }
+    private protected abstract UpgradeJournal Holder { get; }
 
     /// <summary>The same journal as another process sees it.</summary>
-    private protected abstract IUpgradeJournal Challenger { get; }
+    private protected abstract UpgradeJournal Challenger { get; }
 
     /// <summary>Lets the holder of a run stand still, unaware of it.</summary>
     private protected abstract void Freeze(string runId);
@@ -362,6 +363,39 @@ public abstract class JournalContract
     }
 
     [Fact]
+    public async Task Who_waits_for_a_change_is_told_of_each_and_of_none_when_time_is_up()
+    {
+        await using RunLease lease = await Holder.CreateAsync(Plan());
+        await Changes("a record", () => Holder.AppendAsync(lease, Observation("seen")));
+        await Changes("a command", () => Challenger.PostCommandAsync("run-1", Command("c1")));
+        await Changes("an answer", () => Holder.AnswerCommandAsync(lease, "c1", new RunCommandAnswer(true, "yes", default)));
+        await Changes("a lease given back", () => lease.DisposeAsync().AsTask());
+
+        string seen = await Challenger.WaitForChangeAsync("run-1", null, TimeSpan.Zero);
+        Task<string> nothing = Challenger.WaitForChangeAsync("run-1", seen, TimeSpan.FromSeconds(5));
+        Pass(4.9);
+        Assert.False(nothing.IsCompleted);
+        Pass(0.2);
+        Assert.Equal(seen, await nothing.WaitAsync(TimeSpan.FromSeconds(30)));
+
+        void Pass(double seconds)
+        {
+            HolderClock.Pass(seconds);
+            ChallengerClock.Pass(seconds);
+        }
+
+        async Task Changes(string what, Func<Task> change)
+        {
+            string before = await Challenger.WaitForChangeAsync("run-1", null, TimeSpan.Zero);
+            Task<string> waiting = Challenger.WaitForChangeAsync("run-1", before, TimeSpan.FromHours(1));
+            Assert.False(waiting.IsCompleted, what);
+            await change();
+            ChallengerClock.Pass(2);
+            Assert.True(before != await waiting.WaitAsync(TimeSpan.FromSeconds(30)), what);
+        }
+    }
+
+    [Fact]
     public async Task A_cancelled_call_writes_nothing()
     {
         CancellationToken cancelled = new(canceled: true);
@@ -381,9 +415,9 @@ public sealed class JournalInMemoryTests : JournalContract
         _journal = new InMemoryUpgradeJournal(HolderClock);
     }
 
-    private protected override IUpgradeJournal Holder => _journal;
+    private protected override UpgradeJournal Holder => _journal;
 
-    private protected override IUpgradeJournal Challenger => _journal;
+    private protected override UpgradeJournal Challenger => _journal;
 
     private protected override void Freeze(string runId) => _journal.Abandon(runId);
 
@@ -403,5 +437,57 @@ public sealed class JournalInMemoryTests : JournalContract
         Assert.True(_journal.ReadAsync("run-1").IsCompletedSuccessfully);
         Assert.True(lease.DisposeAsync().AsTask().IsCompletedSuccessfully);
         Assert.True(_journal.AcquireAsync("run-1", TimeSpan.FromHours(1)).IsCompletedSuccessfully);
+    }
+}
+
+/// <summary>A store of another assembly, which sees nothing but what is public.</summary>
+public sealed class JournalOverAnOutsideStoreTests : JournalContract
+{
+    private readonly RowRunStore _store;
+    private readonly UpgradeJournal _holder;
+    private readonly UpgradeJournal _challenger;
+
+    public JournalOverAnOutsideStoreTests()
+    {
+        _store = new RowRunStore(ChallengerClock);
+        _holder = new UpgradeJournal(_store, HolderClock);
+        _challenger = new UpgradeJournal(_store, ChallengerClock);
+    }
+
+    private protected override UpgradeJournal Holder => _holder;
+
+    private protected override UpgradeJournal Challenger => _challenger;
+
+    // The holder's clock stands still while the challenger's moves: it does not renew its lease.
+    private protected override void Freeze(string runId)
+    {
+    }
+
+    private protected override IDisposable HinderBeats(string runId)
+    {
+        _store.CannotRenew = true;
+        return new MemoryStream();
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_is_told_as_a_journal_that_cannot_be_written()
+    {
+        await (await _holder.CreateAsync(Plan())).DisposeAsync();
+        _store.CannotRenew = true;
+
+        JournalException refused = await Assert.ThrowsAsync<JournalException>(() => _challenger.AcquireAsync("run-1", TimeSpan.Zero));
+        Assert.Contains("The database does not answer. Nothing was written.", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_somebody_changed_in_the_store_is_found_and_its_place_named()
+    {
+        await using RunLease lease = await _holder.CreateAsync(Plan());
+        await _holder.AppendAsync(lease, Observation("as it was"));
+        await _store.AppendAsync("run-1", (await _store.ReadLeaseAsync("run-1", default))!, 3, "{}\n"u8.ToArray(), default);
+
+        JournalException found = await Assert.ThrowsAsync<JournalException>(() => _challenger.ReadAsync("run-1"));
+        Assert.Contains("table runs, row run-1, journal.jsonl, line 4:", found.Message, StringComparison.Ordinal);
+        Assert.Contains("row run-1", Assert.Single(await _challenger.ListAsync()).Damage, StringComparison.Ordinal);
     }
 }

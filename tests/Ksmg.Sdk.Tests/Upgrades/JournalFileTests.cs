@@ -19,9 +19,9 @@ public sealed class JournalFileTests : JournalContract, IDisposable
         _challenger = new FileUpgradeJournal(_root, timeProvider: ChallengerClock);
     }
 
-    private protected override IUpgradeJournal Holder => _holder;
+    private protected override UpgradeJournal Holder => _holder;
 
-    private protected override IUpgradeJournal Challenger => _challenger;
+    private protected override UpgradeJournal Challenger => _challenger;
 
     private string JournalPath => RunPath("journal.jsonl");
 
@@ -151,7 +151,7 @@ public sealed class JournalFileTests : JournalContract, IDisposable
         async Task Expect(int line, string[] changed)
         {
             await File.WriteAllTextAsync(JournalPath, string.Concat(changed.Select(l => l + "\n")));
-            foreach (IUpgradeJournal reader in new[] { Fresh(), _challenger, _holder })
+            foreach (UpgradeJournal reader in new[] { Fresh(), _challenger, _holder })
             {
                 JournalException found = await Assert.ThrowsAsync<JournalException>(() => reader.ReadAsync("run-1"));
                 Assert.Contains($"{JournalPath}, line {line}:", found.Message);
@@ -491,7 +491,7 @@ public sealed class JournalFileTests : JournalContract, IDisposable
 
         FileUpgradeJournal journal = new(_root, timeProvider: HolderClock)
         {
-            ReadInbox = (path, limit) => !path.EndsWith("odd.json", StringComparison.Ordinal) ? DurableFiles.TryRead(path, limit)
+            ReadFile = (path, limit) => !path.EndsWith("odd.json", StringComparison.Ordinal) ? DurableFiles.TryRead(path, limit)
                 : what == "no rights" ? throw new UnauthorizedAccessException("Access to the path is denied.")
                 : what == "no handles" ? throw new IOException("Too many open files")
                 : DurableFiles.TryRead(path, limit),

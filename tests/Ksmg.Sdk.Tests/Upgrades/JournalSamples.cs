@@ -104,6 +104,6 @@ internal static class JournalClocks
     }
 
     /// <summary>Takes a run while the clock moves.</summary>
-    public static RunLease Acquire(this VirtualTimeProvider clock, IUpgradeJournal journal, double wait) =>
+    public static RunLease Acquire(this VirtualTimeProvider clock, UpgradeJournal journal, double wait) =>
         clock.Run(() => journal.AcquireAsync("run-1", TimeSpan.FromSeconds(wait)), TimeSpan.FromMinutes(1));
 }

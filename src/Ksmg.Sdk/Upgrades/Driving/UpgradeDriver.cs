@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// The loop: observe, decide, write the intent, cause the effect, see it, write the outcome. The only impure part; it chooses nothing.
 /// </summary>
 internal sealed class UpgradeDriver(
-    UpgradeWorld world, RunClock clock, UpgradePlan plan, IUpgradeJournal journal, RunLease lease, RunFeed feed, Messengers messengers, ILogger logger)
+    UpgradeWorld world, RunClock clock, UpgradePlan plan, UpgradeJournal journal, RunLease lease, RunFeed feed, Messengers messengers, ILogger logger)
 {
     /// <summary>In a long wait, how often the run looks whether a human said something.</summary>
     private static readonly TimeSpan HearingInterval = TimeSpan.FromSeconds(2);

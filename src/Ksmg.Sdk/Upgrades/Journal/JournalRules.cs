@@ -18,6 +18,21 @@ internal static class JournalRules
     /// <summary>The key under which the first record holds the hash of the plan.</summary>
     public const string PlanHash = "planHash";
 
+    /// <summary>The plan among the files of a run.</summary>
+    public const string PlanFile = "plan.json";
+
+    /// <summary>The records of a run, where a store keeps them in a file; its name in messages.</summary>
+    public const string RecordsFile = "journal.jsonl";
+
+    /// <summary>Where humans put their commands.</summary>
+    public const string Inbox = "inbox";
+
+    /// <summary>Where what a run saves is.</summary>
+    public const string SavedFiles = "files";
+
+    /// <summary>The largest plan, in bytes.</summary>
+    public const int MaxPlanBytes = 16 * 1024 * 1024;
+
     /// <summary>The largest file saved with a run, in bytes.</summary>
     public const int MaxSavedFileBytes = 16 * 1024 * 1024;
 
@@ -177,4 +192,9 @@ internal static class JournalRules
 
     public static JournalException Differs(string runId, string what) =>
         new($"Run {runId} has {what} already, with other content; it is never overwritten. Nothing was written.");
+
+    public static JournalException Damage(string place, string defect) => new(
+        $"{place}, {defect}. Nothing was changed. The run cannot be driven from a damaged journal: bring the file back from a copy, or bring the nodes to a known state by hand and move the run's folder elsewhere; docs/journal.md says how.");
+
+    public static JournalException Unreadable(string what, Exception e) => new($"The journal ({what}) cannot be read: {e.Message}", e);
 }

@@ -8,7 +8,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// Looks at the world and never changes it. A node that does not answer is an observation, not an exception. Keeps the short history
 /// that some decisions need: how long something has been so.
 /// </summary>
-internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadOnlyList<string> nodes, IUpgradeJournal? journal, UpgradePolicy policy)
+internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadOnlyList<string> nodes, UpgradeJournal? journal, UpgradePolicy policy)
 {
     private readonly Dictionary<string, NodeObservation> _last = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (BuildEvidence Evidence, DateTimeOffset At)> _evidence = new(StringComparer.Ordinal);

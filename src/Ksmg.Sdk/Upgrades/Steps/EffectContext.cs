@@ -16,7 +16,7 @@ internal sealed record EffectContext
 
     public required ClusterObservation Cluster { get; init; }
 
-    public required IUpgradeJournal Journal { get; init; }
+    public required UpgradeJournal Journal { get; init; }
 
     public required RunLease Lease { get; init; }
 

@@ -10,7 +10,7 @@ internal sealed class FileLock(string path, TimeSpan timeout, TimeProvider time)
     /// <summary>Takes the lock; dispose what is returned.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="TimeoutException">Somebody holds it for longer than the time-out.</exception>
-    public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
+    public async Task<FileStream> EnterAsync(CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
         while (true)

@@ -28,26 +28,35 @@ internal sealed record LeaseFile
 
     public bool Released { get; init; }
 
-    /// <summary>A new lease of this process.</summary>
-    public static LeaseFile Create(Guid owner, long epoch, DateTimeOffset now) => new()
+    /// <summary>A lease that this process takes.</summary>
+    public static LeaseFile Create(StoredLease lease) => new()
     {
-        Epoch = epoch,
-        Owner = owner,
+        Epoch = lease.Epoch,
+        Owner = lease.Owner,
         Host = Environment.MachineName,
         Pid = Environment.ProcessId,
         ProcessStart = Processes.Start,
         BootId = Processes.BootId,
         PidNamespace = Processes.PidNamespace,
-        Since = now,
-        BeatAt = now,
+        Since = lease.Since,
+        BeatAt = lease.BeatAt,
+        Beat = lease.Beat,
+        Released = lease.IsReleased,
     };
 
-    /// <summary>Whether nobody can hold it any more: given back, or its process is provably gone.</summary>
-    public bool IsFree() => Released || (BootId == Processes.BootId && PidNamespace == Processes.PidNamespace && Processes.IsGone(Pid, ProcessStart));
-
-    /// <summary>The holder in words.</summary>
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"process {Pid} on {Host} since {Since:u}");
+    /// <summary>The lease as a journal sees it.</summary>
+    public StoredLease ToStored() => new()
+    {
+        Epoch = Epoch,
+        Owner = Owner,
+        Since = Since,
+        BeatAt = BeatAt,
+        Beat = Beat,
+        IsReleased = Released,
+        IsAbandoned = !Released && BootId == Processes.BootId && PidNamespace == Processes.PidNamespace && Processes.IsGone(Pid, ProcessStart),
+        Holder = string.Create(CultureInfo.InvariantCulture, $"process {Pid} on {Host} since {Since:u}"),
+        HowToFree = string.Create(CultureInfo.InvariantCulture, $"Ending process {Pid} frees the run."),
+    };
 }
 
 /// <summary>Which processes live, told apart even when a process id is used again.</summary>

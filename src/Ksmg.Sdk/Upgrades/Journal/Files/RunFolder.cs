@@ -1,160 +1,127 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
-/// The folder of one run. Remembers how far its journal was verified, so that reading on and appending cost what is new only.
+/// The folder of one run. Remembers where the lines of its journal end, so that reading on and appending cost what is new only.
 /// What changes the folder is done under <see cref="Lock"/>.
 /// </summary>
-internal sealed class RunFolder
+internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStream, ReadOnlyMemory<byte>> write)
 {
     /// <summary>The largest journal, in bytes.</summary>
     private const int MaxJournalBytes = 64 * 1024 * 1024;
 
-    private const int MaxPlanBytes = 16 * 1024 * 1024;
-
-    private readonly string _path;
-    private readonly Action<FileStream, ReadOnlyMemory<byte>> _write;
     private readonly System.Threading.Lock _gate = new();
-    private readonly List<JournalRecord> _records = [];
-    private UpgradePlan? _plan;
-    private string _hash = "";
-    private long _offset;
 
-    public RunFolder(string path, FileLock folderLock, Action<FileStream, ReadOnlyMemory<byte>> write)
-    {
-        _path = path;
-        _write = write;
-        Lock = folderLock;
-    }
+    /// <summary>Where the known lines end.</summary>
+    private readonly List<long> _ends = [];
 
-    public string RunId => Path.GetFileName(_path);
+    /// <summary>Up to where the file was handed out, with a torn tail.</summary>
+    private long _readTo;
 
-    public FileLock Lock { get; }
+    public string RunId => Path.GetFileName(path);
 
-    public string InboxPath => Path.Combine(_path, "inbox");
-
-    public string FilesPath => Path.Combine(_path, "files");
-
-    private string PlanPath => Path.Combine(_path, "plan.json");
-
-    private string JournalPath => Path.Combine(_path, "journal.jsonl");
-
-    private string LeasePath => Path.Combine(_path, "lease.json");
+    public FileLock Lock => folderLock;
 
     public bool Exists => File.Exists(JournalPath) || File.Exists(PlanPath);
 
+    private string PlanPath { get; } = Path.Combine(path, JournalRules.PlanFile);
+
+    private string JournalPath { get; } = Path.Combine(path, JournalRules.RecordsFile);
+
+    private string LeasePath { get; } = Path.Combine(path, "lease.json");
+
+    private string InboxPath { get; } = Path.Combine(path, JournalRules.Inbox);
+
+    private long End => _ends.Count == 0 ? 0 : _ends[^1];
+
+    public string PathOf(string name) => Path.Combine(path, name.Replace('/', Path.DirectorySeparatorChar));
+
     /// <summary>Writes the plan and the first records of a run into its folder, which nobody knows yet.</summary>
-    public void Initialize(UpgradePlan plan, LeaseFile lease, IEnumerable<JournalEntry> entries)
+    public void Initialize(ReadOnlySpan<byte> plan, ReadOnlySpan<byte> lines, LeaseFile lease)
     {
-        byte[] planFile = PlanJson.ToBytes(plan);
-        if (planFile.Length > MaxPlanBytes)
-        {
-            throw new JournalException($"A plan has up to {MaxPlanBytes} bytes; this one has {planFile.Length}. Nothing was written.");
-        }
-
         DurableFiles.CreateFolder(InboxPath);
-        DurableFiles.Replace(PlanPath, planFile, durable: true);
-        using MemoryStream lines = new();
-        string hash = JournalChain.Seed(planFile);
-        long sequence = 0;
-        foreach (JournalEntry entry in entries)
-        {
-            (JournalRecord record, byte[] line) = JournalChain.Seal(hash, ++sequence, lease.Since, lease.Epoch, entry);
-            lines.Write(line);
-            hash = record.Hash;
-        }
-
-        DurableFiles.Replace(JournalPath, lines.ToArray(), durable: true);
+        DurableFiles.Replace(PlanPath, plan, durable: true);
+        DurableFiles.Replace(JournalPath, lines, durable: true);
         WriteLease(lease, durable: true);
     }
 
-    /// <summary>The plan, verified as the one the run was created with.</summary>
-    public UpgradePlan ReadPlan()
+    /// <summary>The lines above a number, and a torn tail; <see langword="null"/> when there are not that many.</summary>
+    public ReadOnlyMemory<byte>? Read(long after)
     {
         lock (_gate)
         {
-            CatchUp();
-            return _plan!;
+            using FileStream journal = OpenJournal(FileAccess.Read);
+            long known = after == 0 ? Forget() : End;
+            byte[] news = Scan(journal, ref known);
+            if (_ends.Count < after)
+            {
+                return null;
+            }
+
+            long from = after == 0 ? 0 : _ends[(int)after - 1];
+            _readTo = known + news.Length;
+            return from == known ? news : ReadAt(journal, from, _readTo - from);
         }
     }
 
-    /// <summary>The records above a sequence.</summary>
-    public IReadOnlyList<JournalRecord> Read(long after)
-    {
-        lock (_gate)
-        {
-            CatchUp();
-            int from = (int)Math.Clamp(after, 0, _records.Count);
-            return _records.GetRange(from, _records.Count - from);
-        }
-    }
-
-    /// <summary>Appends a record durably, or nothing. Under <see cref="Lock"/>, by the holder of the lease.</summary>
-    public JournalRecord Append(long epoch, DateTimeOffset now, JournalEntry entry)
+    /// <summary>Appends a line durably, or nothing. Under <see cref="Lock"/>.</summary>
+    /// <returns><see langword="false"/> when there is more, or less, than was read.</returns>
+    public bool Append(long after, ReadOnlyMemory<byte> line)
     {
         lock (_gate)
         {
             using FileStream journal = OpenJournal(FileAccess.ReadWrite);
-            CatchUp(journal);
-            if (entry.Kind != JournalEntryKind.EpochStarted && JournalRules.EndOf(_records[^1]) is { } end)
+            if (_ends.Count != after || journal.Length < End || (journal.Length > End && journal.Length != _readTo))
             {
-                throw JournalRules.Ended(RunId, end);
+                return false;
             }
 
-            (JournalRecord record, byte[] line) = JournalChain.Seal(_hash, _records.Count + 1, now, epoch, entry);
-            if (_offset + line.Length > MaxJournalBytes)
+            long end = End;
+            if (end + line.Length > MaxJournalBytes)
             {
                 throw new JournalException($"{JournalPath} is full: it may have {MaxJournalBytes} bytes. Nothing was written.");
             }
 
             try
             {
-                if (journal.Length > _offset)
+                if (journal.Length > end)
                 {
-                    journal.SetLength(_offset);
+                    journal.SetLength(end);
                 }
 
-                journal.Position = _offset;
-                _write(journal, line);
+                journal.Position = end;
+                write(journal, line);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new JournalException($"{JournalPath} cannot be written: {e.Message} {TakeBack(journal)}", e);
+                throw new JournalException($"{JournalPath} cannot be written: {e.Message} {TakeBack(journal, end)}", e);
             }
 
-            Accept(record, line.Length);
-            return record;
+            _ends.Add(end + line.Length);
+            return true;
         }
     }
 
-    /// <summary>What a listing shows, from the first and the last record alone.</summary>
-    public RunSummary Summarize()
+    /// <summary>The first and the last whole line, without looking at the others.</summary>
+    public StoredRun Summarize()
     {
-        RunOwner? owner = null;
         try
         {
             using FileStream journal = OpenJournal(FileAccess.Read);
             long length = journal.Length;
             byte[] head = ReadAt(journal, 0, Math.Min(length, JournalChain.MaxLineBytes));
-            JournalRecord first = UpgradeJson.ReadRecord(head.AsSpan(0, Math.Max(0, head.AsSpan().IndexOf((byte)'\n'))));
             byte[] tail = ReadAt(journal, Math.Max(0, length - (2 * JournalChain.MaxLineBytes)), Math.Min(length, 2 * JournalChain.MaxLineBytes));
-            owner = JournalRules.OwnerOf(first);
-            ReadOnlySpan<byte> whole = tail.AsSpan(0, Math.Max(0, tail.AsSpan().LastIndexOf((byte)'\n')));
-            JournalRecord last = UpgradeJson.ReadRecord(whole[(whole.LastIndexOf((byte)'\n') + 1)..]);
-            return new RunSummary
-            {
-                RunId = RunId,
-                Owner = owner,
-                CreatedAt = first.At,
-                End = JournalRules.EndOf(last),
-                Holder = ReadLease() is { } lease && !lease.IsFree() ? lease.ToString() : null,
-            };
+            ReadOnlyMemory<byte> whole = tail.AsMemory(0, Math.Max(0, tail.AsSpan().LastIndexOf((byte)'\n')));
+            return new StoredRun(
+                RunId,
+                head.AsMemory(0, Math.Max(0, head.AsSpan().IndexOf((byte)'\n'))),
+                whole[(whole.Span.LastIndexOf((byte)'\n') + 1)..],
+                ReadLease()?.ToStored());
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or JournalException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JournalException)
         {
-            return new RunSummary { RunId = RunId, Owner = owner, Damage = $"{JournalPath}: {e.Message}" };
+            return new StoredRun(RunId, default, default, null, e.Message);
         }
     }
 
@@ -171,126 +138,77 @@ internal sealed class RunFolder
         }
     }
 
-    /// <summary>Under <see cref="Lock"/>. A beat need not survive a power cut: the next boot is another one. An epoch must.</summary>
+    /// <summary>Under <see cref="Lock"/>.</summary>
     public void WriteLease(LeaseFile lease, bool durable) => DurableFiles.Replace(LeasePath, UpgradeJson.ToBytes(lease), durable);
+
+    /// <summary>Makes sure, under <see cref="Lock"/>, that nobody has taken the run.</summary>
+    /// <exception cref="LeaseLostException">Somebody has, or may have.</exception>
+    public void Check(StoredLease lease)
+    {
+        if (ReadLease() is not { } now || now.Epoch != lease.Epoch || now.Owner != lease.Owner)
+        {
+            throw JournalRules.Lost(RunId, lease.Epoch);
+        }
+    }
+
+    /// <summary>Something that changes with the folder, for a few looks at names: a record shows in the length, what is replaced or put there in a time.</summary>
+    public string Stamp()
+    {
+        FileInfo journal = new(JournalPath);
+        return string.Join(
+            ' ',
+            new[] { journal.Exists ? journal.Length : -1, Ticks(journal), Ticks(new FileInfo(LeasePath)), Ticks(new DirectoryInfo(InboxPath)), Ticks(new DirectoryInfo(path)) }
+                .Select(n => n.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+        static long Ticks(FileSystemInfo what) => what.LastWriteTimeUtc.Ticks;
+    }
 
     private FileStream OpenJournal(FileAccess access) =>
         new(JournalPath, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
-    private void CatchUp()
+    private long Forget()
     {
-        using FileStream journal = OpenJournal(FileAccess.Read);
-        CatchUp(journal);
+        _ends.Clear();
+        return 0;
     }
 
-    /// <summary>Verifies what is new. What contradicts the known part is read once more from the beginning before it is called damage:
-    /// a holder may have taken back a record whose flush failed.</summary>
-    private void CatchUp(FileStream journal)
+    /// <summary>Reads what is behind the known lines, and notes where lines end there; all of it when the file is shorter than it was.</summary>
+    private byte[] Scan(FileStream journal, ref long known)
     {
-        if (_plan is not null)
-        {
-            if (TryReadOn(journal, out _))
-            {
-                return;
-            }
-
-            _plan = null;
-        }
-
-        _records.Clear();
-        _offset = 0;
-        byte[] planFile = DurableFiles.TryRead(PlanPath, MaxPlanBytes) ?? throw Damage(PlanPath, "the file is missing");
-        _hash = JournalChain.Seed(planFile);
-        if (!TryReadOn(journal, out JournalException? damage))
-        {
-            // The chain begins with the plan: a plan that was changed shows as a wrong first line.
-            throw PlanDocument.Changed(planFile) is { } changed ? new JournalException($"{damage.Message} {PlanPath}: {changed}", damage) : damage;
-        }
-
-        if (_records.Count == 0)
-        {
-            throw Damage(JournalPath, "line 1: there is no whole record");
-        }
-
-        _plan = ParsePlan(planFile);
-    }
-
-    private UpgradePlan ParsePlan(byte[] planFile)
-    {
-        UpgradePlan plan;
-        try
-        {
-            plan = PlanJson.ReadPlan(planFile);
-        }
-        catch (JsonException e)
-        {
-            throw Damage(PlanPath, $"the plan cannot be read ({e.Message}); a newer version may have written it");
-        }
-
-        if (plan.Schema != UpgradePlan.CurrentSchema)
-        {
-            throw new JournalException($"{PlanPath} has the format {plan.Schema}; this version reads {UpgradePlan.CurrentSchema}. Nothing was changed. Go on with the version that began the run.");
-        }
-
-        return _records[0].Entry is { Kind: JournalEntryKind.RunCreated } created && created.Values?.GetValueOrDefault(JournalRules.PlanHash) == plan.Hash && plan.RunId == RunId
-            ? plan
-            : throw Damage(JournalPath, $"line 1: it was written for another plan than {PlanPath}");
-    }
-
-    /// <summary>Verifies whole lines from the known offset on. A tail without a newline was torn by a crash and is left out.</summary>
-    private bool TryReadOn(FileStream journal, [NotNullWhen(false)] out JournalException? damage)
-    {
-        damage = null;
         long length = journal.Length;
-        if (length < _offset || length > MaxJournalBytes)
+        if (length < known)
         {
-            damage = Damage(JournalPath, $"it has {length} bytes, {_offset} to {MaxJournalBytes} are expected");
-            return false;
+            known = Forget();
         }
 
-        ReadOnlySpan<byte> rest = ReadAt(journal, _offset, length - _offset);
-        int end;
-        while ((end = rest.IndexOf((byte)'\n')) >= 0)
+        if (length > MaxJournalBytes)
         {
-            if (!JournalChain.TryOpen(rest[..end], _hash, _records.Count + 1, out JournalRecord? record, out string? defect))
-            {
-                damage = Damage(JournalPath, $"line {_records.Count + 1}: {defect}");
-                return false;
-            }
-
-            Accept(record, end + 1);
-            rest = rest[(end + 1)..];
+            throw JournalRules.Damage(JournalPath, $"it has {length} bytes, up to {MaxJournalBytes} are expected");
         }
 
-        // A torn tail is the beginning of a record, never more than one.
-        if (rest.Length > JournalChain.MaxLineBytes || (rest.Length > 1 && JournalChain.TryOpen(rest[..^1], _hash, _records.Count + 1, out _, out _)))
+        byte[] news = ReadAt(journal, known, length - known);
+        int start = 0;
+        for (int line; (line = news.AsSpan(start).IndexOf((byte)'\n')) >= 0;)
         {
-            damage = Damage(JournalPath, $"line {_records.Count + 1}: its end was changed");
-            return false;
+            start += line + 1;
+            _ends.Add(known + start);
         }
 
-        return true;
+        return news;
     }
 
-    private void Accept(JournalRecord record, int lineLength)
-    {
-        _records.Add(record);
-        _hash = record.Hash;
-        _offset += lineLength;
-    }
-
-    private string TakeBack(FileStream journal)
+    private string TakeBack(FileStream journal, long end)
     {
         try
         {
-            journal.SetLength(_offset);
+            journal.SetLength(end);
             journal.Flush(flushToDisk: true);
             return "Nothing was written.";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // What is left is a torn tail or a whole record whose effect never started: the next reader can live with both.
-            return $"Record {_records.Count + 1} may or may not stand there, since the file could not be shortened either ({e.Message}).";
+            return $"Record {_ends.Count + 1} may or may not stand there, since the file could not be shortened either ({e.Message}).";
         }
     }
 
@@ -301,7 +219,4 @@ internal sealed class RunFolder
         int read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         return read == bytes.Length ? bytes : bytes[..read];
     }
-
-    private static JournalException Damage(string path, string defect) => new(
-        $"{path}, {defect}. Nothing was changed. The run cannot be driven from a damaged journal: bring the file back from a copy, or bring the nodes to a known state by hand and move the run's folder elsewhere; docs/journal.md says how.");
 }

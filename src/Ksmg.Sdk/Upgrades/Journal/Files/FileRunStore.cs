@@ -1,0 +1,222 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>Runs in a folder of this machine: a folder per run.</summary>
+internal sealed class FileRunStore : IRunStore
+{
+    private const string NewRunPrefix = ".new-";
+    private const int MaxKnownRuns = 64;
+
+    /// <summary>How often a run's folder is looked at by who waits for a change.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly string _root;
+    private readonly FileUpgradeJournalOptions _options;
+    private readonly TimeProvider _time;
+    private readonly FileLock _rootLock;
+    private readonly ConcurrentDictionary<string, RunFolder> _runs = new(StringComparer.Ordinal);
+
+    public FileRunStore(string folder, FileUpgradeJournalOptions options, TimeProvider time)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        options.Validate();
+        _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        _options = options;
+        _time = time;
+        _rootLock = new FileLock(Path.Combine(_root, ".lock"), options.LockTimeout, time);
+    }
+
+    /// <summary>How a record reaches the disk.</summary>
+    public Action<FileStream, ReadOnlyMemory<byte>> WriteRecord { get; set; } = static (journal, line) =>
+    {
+        journal.Write(line.Span);
+        journal.Flush(flushToDisk: true);
+    };
+
+    /// <summary>How a file is read.</summary>
+    public Func<string, int, byte[]?> ReadFile { get; set; } = DurableFiles.TryRead;
+
+    public TimeSpan LeaseDuration => _options.LeaseDuration;
+
+    public TimeSpan RenewalInterval => _options.BeatInterval;
+
+    public string Locate(string runId, string? name = null) => Path.Combine(_root, runId, name ?? string.Empty).TrimEnd(Path.DirectorySeparatorChar);
+
+    public async Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken)
+    {
+        DurableFiles.CreateFolder(_root);
+        return await _rootLock.EnterAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task CreateAsync(string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken)
+    {
+        foreach (string leftover in Directory.GetDirectories(_root, NewRunPrefix + "*"))
+        {
+            Directory.Delete(leftover, recursive: true);
+        }
+
+        // The folder gets its name when all is in it: a run is there as a whole or not at all.
+        string hidden = Path.Combine(_root, NewRunPrefix + runId);
+        try
+        {
+            Open(hidden).Initialize(plan.Span, lines.Span, LeaseFile.Create(lease));
+            cancellationToken.ThrowIfCancellationRequested();
+            Directory.Move(hidden, Locate(runId));
+            DurableFiles.FlushFolder(_root);
+        }
+        catch
+        {
+            Discard(hidden);
+            throw;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<StoredRun>>(
+        Directory.Exists(_root)
+            ? [.. Directory.EnumerateDirectories(_root).Where(p => !Path.GetFileName(p).StartsWith('.')).Select(Open).Where(r => r.Exists).Select(r => r.Summarize())]
+            : []);
+
+    public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken) =>
+        Task.FromResult(Open(Locate(runId)) is { Exists: true } run ? run.Summarize() : null);
+
+    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken) => Task.FromResult(Get(runId).Read(after));
+
+    public async Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
+    {
+        RunFolder run = Get(runId);
+        using (await LockAsync(run, cancellationToken).ConfigureAwait(false))
+        {
+            run.Check(lease);
+            return run.Append(after, line);
+        }
+    }
+
+    public async Task<StoredLease?> ReadLeaseAsync(string runId, CancellationToken cancellationToken)
+    {
+        RunFolder run = Get(runId);
+        using (await LockAsync(run, cancellationToken).ConfigureAwait(false))
+        {
+            return run.ReadLease()?.ToStored();
+        }
+    }
+
+    public async Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease next, CancellationToken cancellationToken)
+    {
+        RunFolder run = Get(runId);
+        using (await LockAsync(run, cancellationToken).ConfigureAwait(false))
+        {
+            LeaseFile? now = run.ReadLease();
+            if (now?.ToStored().IsAsExpected(expected) ?? expected is not null)
+            {
+                // A beat need not survive a power cut: the next boot is another one. An epoch must.
+                bool isNew = now?.Owner != next.Owner || now.Epoch != next.Epoch;
+                run.WriteLease(isNew ? LeaseFile.Create(next) : now! with { Beat = next.Beat, BeatAt = next.BeatAt, Released = next.IsReleased }, durable: isNew);
+                return true;
+            }
+
+            return false;
+        }
+    }
+
+    public async Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken)
+    {
+        RunFolder run = Get(runId);
+        using (await LockAsync(run, cancellationToken).ConfigureAwait(false))
+        {
+            if (lease is not null)
+            {
+                run.Check(lease);
+            }
+
+            string path = run.PathOf(name);
+            if (!overwrite)
+            {
+                return DurableFiles.WriteOnce(path, content.Span);
+            }
+
+            DurableFiles.Replace(path, content.Span, durable: false);
+            return true;
+        }
+    }
+
+    public Task<ReadOnlyMemory<byte>?> LoadAsync(string runId, string name, CancellationToken cancellationToken)
+    {
+        string path = Get(runId).PathOf(name);
+
+        // What has no length is never opened: a pipe would wait for its writer.
+        byte[]? content = new FileInfo(path) is { Exists: true, Length: 0 } ? [] : ReadFile(path, MaxBytes(name));
+        return Task.FromResult<ReadOnlyMemory<byte>?>(content is null ? default(ReadOnlyMemory<byte>?) : content);
+    }
+
+    public Task<IReadOnlyCollection<string>> ListFilesAsync(string runId, string folder, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyCollection<string>>([.. Directory.EnumerateFiles(Get(runId).PathOf(folder)).Select(p => Path.GetFileName(p))]);
+
+    public async Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        RunFolder run = Get(runId);
+        long start = _time.GetTimestamp();
+        while (true)
+        {
+            string now = run.Stamp();
+            TimeSpan left = atMost - _time.GetElapsedTime(start);
+            if (now != seen || left <= TimeSpan.Zero)
+            {
+                return now;
+            }
+
+            await Task.Delay(left < LookInterval ? left : LookInterval, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static int MaxBytes(string name) => name switch
+    {
+        JournalRules.PlanFile => JournalRules.MaxPlanBytes,
+        _ when name.StartsWith(JournalRules.Inbox, StringComparison.Ordinal) => JournalRules.MaxCommandBytes,
+        _ => JournalRules.MaxSavedFileBytes,
+    };
+
+    private static void Discard(string hidden)
+    {
+        try
+        {
+            Directory.Delete(hidden, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next run removes it.
+        }
+    }
+
+    private RunFolder Open(string path) => new(path, new FileLock(Path.Combine(path, "lock"), _options.LockTimeout, _time), WriteRecord);
+
+    private RunFolder Get(string runId)
+    {
+        if (_runs.Count >= MaxKnownRuns)
+        {
+            // Only where lines end is forgotten.
+            _runs.Clear();
+        }
+
+        RunFolder run = _runs.GetOrAdd(runId, id => Open(Locate(id)));
+        return run.Exists ? run : throw JournalRules.NoSuchRun(runId);
+    }
+
+    private async Task<IDisposable> LockAsync(RunFolder run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await run.Lock.EnterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            StoredLease? lease = run.ReadLease()?.ToStored();
+            string holder = lease?.Holder ?? "an unknown process";
+            string message = string.Create(CultureInfo.InvariantCulture, $"The lock of run {run.RunId} was not free within {_options.LockTimeout.TotalSeconds:0} s. The run is driven by {holder}. {lease?.HowToFree}");
+            throw new LeaseHeldException(message.TrimEnd(), e) { Holder = holder };
+        }
+    }
+}

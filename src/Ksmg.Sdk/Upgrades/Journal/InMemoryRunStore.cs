@@ -1,0 +1,245 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>Runs in memory. Leases hold without any timer until they are given back or abandoned, so that simulated time can leap.</summary>
+internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
+{
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _creating = new(1);
+    private readonly List<Run> _runs = [];
+
+    public TimeSpan LeaseDuration { get; } = TimeSpan.FromSeconds(15);
+
+    public TimeSpan RenewalInterval => Timeout.InfiniteTimeSpan;
+
+    /// <summary>Lets the run be taken; tells the lease of its holder.</summary>
+    public JournalLease? Abandon(string runId) => Change(runId, run =>
+    {
+        run.Lease = run.Lease with { IsAbandoned = true };
+        return run.Holder;
+    });
+
+    public void Remember(string runId, JournalLease holder)
+    {
+        lock (_gate)
+        {
+            Get(runId).Holder = holder;
+        }
+    }
+
+    public string Locate(string runId, string? name = null) => name is null ? $"run {runId}" : $"{name} of run {runId}";
+
+    public async Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken)
+    {
+        await _creating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Unlock(_creating);
+    }
+
+    public Task CreateAsync(string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken)
+    {
+        Run run = new(runId, lease);
+        run.Folder(string.Empty)[JournalRules.PlanFile] = plan.ToArray();
+        for (ReadOnlyMemory<byte> rest = lines; rest.Length > 0;)
+        {
+            int end = rest.Span.IndexOf((byte)'\n') + 1;
+            run.Lines.Add(rest[..end].ToArray());
+            rest = rest[end..];
+        }
+
+        lock (_gate)
+        {
+            _runs.Add(run);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyList<StoredRun>>([.. _runs.Select(r => r.Summarize())]);
+        }
+    }
+
+    public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult(_runs.Find(r => r.RunId == runId)?.Summarize());
+        }
+    }
+
+    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            List<byte[]> lines = Get(runId).Lines;
+            return Task.FromResult<ReadOnlyMemory<byte>?>(lines.Count < after ? null : lines.Skip((int)after).SelectMany(l => l).ToArray());
+        }
+    }
+
+    public Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken) => Task.FromResult(Change(runId, run =>
+    {
+        run.Check(lease);
+        if (run.Lines.Count != after)
+        {
+            return false;
+        }
+
+        run.Lines.Add(line.ToArray());
+        return true;
+    }));
+
+    public Task<StoredLease?> ReadLeaseAsync(string runId, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<StoredLease?>(Get(runId).Told);
+        }
+    }
+
+    public Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease next, CancellationToken cancellationToken) => Task.FromResult(Change(runId, run =>
+    {
+        bool isExpected = run.Lease.IsAsExpected(expected);
+        run.Lease = isExpected ? next : run.Lease;
+        return isExpected;
+    }));
+
+    public Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken) => Task.FromResult(Change(runId, run =>
+    {
+        if (lease is not null)
+        {
+            run.Check(lease);
+        }
+
+        (Dictionary<string, byte[]> folder, string file) = run.Place(name);
+        if (overwrite || !folder.TryGetValue(file, out byte[]? there))
+        {
+            folder[file] = content.ToArray();
+            return true;
+        }
+
+        return there.AsSpan().SequenceEqual(content.Span);
+    }));
+
+    public Task<ReadOnlyMemory<byte>?> LoadAsync(string runId, string name, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            (Dictionary<string, byte[]> folder, string file) = Get(runId).Place(name);
+            return Task.FromResult<ReadOnlyMemory<byte>?>(folder.TryGetValue(file, out byte[]? content) ? content : default(ReadOnlyMemory<byte>?));
+        }
+    }
+
+    public Task<IReadOnlyCollection<string>> ListFilesAsync(string runId, string folder, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyCollection<string>>([.. Get(runId).Folder(folder).Keys]);
+        }
+    }
+
+    public async Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        Task changed;
+        string now;
+        lock (_gate)
+        {
+            Run run = Get(runId);
+            now = run.Version.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            changed = run.Changed.Task;
+        }
+
+        if (now != seen)
+        {
+            return now;
+        }
+
+        try
+        {
+            await changed.WaitAsync(atMost, time, cancellationToken).ConfigureAwait(false);
+            return string.Empty;
+        }
+        catch (TimeoutException)
+        {
+            return now;
+        }
+    }
+
+    private Run Get(string runId) => _runs.Find(r => r.RunId == runId) ?? throw JournalRules.NoSuchRun(runId);
+
+    private T Change<T>(string runId, Func<Run, T> change)
+    {
+        T changed;
+        TaskCompletionSource? signal;
+        lock (_gate)
+        {
+            Run run = Get(runId);
+            changed = change(run);
+            run.Version++;
+            signal = run.Changed;
+            run.Changed = new TaskCompletionSource();
+        }
+
+        // Not on another thread: virtual time would run on meanwhile.
+        signal.SetResult();
+        return changed;
+    }
+
+    private sealed class Run(string runId, StoredLease lease)
+    {
+        private readonly Dictionary<string, Dictionary<string, byte[]>> _folders = new(StringComparer.Ordinal);
+
+        public string RunId => runId;
+
+        public List<byte[]> Lines { get; } = [];
+
+        public StoredLease Lease { get; set; } = lease;
+
+        /// <summary>What holds the lease.</summary>
+        public JournalLease? Holder { get; set; }
+
+        public long Version { get; set; }
+
+        public TaskCompletionSource Changed { get; set; } = new();
+
+        public StoredLease Told => Lease with { Holder = $"process {Environment.ProcessId}, epoch {Lease.Epoch}" };
+
+        public StoredRun Summarize() => new(runId, Lines[0], Lines[^1], Told);
+
+        /// <summary>A folder directly below the run.</summary>
+        public Dictionary<string, byte[]> Folder(string name)
+        {
+            if (!_folders.TryGetValue(name, out Dictionary<string, byte[]>? folder))
+            {
+                _folders[name] = folder = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+            }
+
+            return folder;
+        }
+
+        public (Dictionary<string, byte[]> Folder, string File) Place(string name)
+        {
+            int end = name.IndexOf('/', StringComparison.Ordinal);
+            return (Folder(end < 0 ? string.Empty : name[..end]), name[(end + 1)..]);
+        }
+
+        /// <exception cref="LeaseLostException">Another one is stored.</exception>
+        public void Check(StoredLease held)
+        {
+            if (!Lease.IsSameHolding(held))
+            {
+                throw JournalRules.Lost(runId, held.Epoch);
+            }
+        }
+    }
+
+    private sealed class Unlock(SemaphoreSlim semaphore) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            semaphore.Release();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

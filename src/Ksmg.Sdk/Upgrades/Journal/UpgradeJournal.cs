@@ -1,0 +1,471 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>
+/// Where runs live: their plans, their append-only hash-chained records, their leases, the commands of humans and the files a run saves.
+/// What is promised here is the same over every <see cref="IRunStore"/>.
+/// </summary>
+public class UpgradeJournal
+{
+    private const int MaxCommandsAtOnce = 1000;
+    private const int MaxKnownRuns = 64;
+    private const string CommandEnd = ".json";
+    private const string AnswerEnd = ".answer.json";
+
+    private readonly IRunStore _store = null!;
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly Guid _owner = Guid.NewGuid();
+    private readonly ConcurrentDictionary<string, VerifiedRun> _runs = new(StringComparer.Ordinal);
+
+    /// <summary>A journal over a store.</summary>
+    /// <param name="store">What keeps the runs.</param>
+    /// <param name="timeProvider">The clock; <see langword="null"/>: the system's.</param>
+    public UpgradeJournal(IRunStore store, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+        _time = timeProvider ?? TimeProvider.System;
+    }
+
+    /// <summary>For test doubles.</summary>
+    protected UpgradeJournal()
+    {
+    }
+
+    /// <summary>What a lease is worth after its last renewal: a call that changes a node must end well within.</summary>
+    public virtual TimeSpan LeaseDuration => _store.LeaseDuration;
+
+    /// <summary>A run is driven under a lease that is renewed several times while it lasts: no call may outlast it less what a renewal may be late.</summary>
+    internal TimeSpan LongestRequestLimit => LeaseDuration * 2 / 3;
+
+    /// <summary>
+    /// Stores a plan as a new run and takes its lease. When this returns, the run is durable and nothing else has happened.
+    /// </summary>
+    /// <exception cref="ActiveRunException">Another run of the same cluster, or of a node of it, has not ended.</exception>
+    /// <exception cref="JournalException">The plan is not the one that was hashed.</exception>
+    public virtual async Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default)
+    {
+        JournalRules.CheckPlan(plan);
+        byte[] planFile = PlanJson.ToBytes(plan);
+        if (planFile.Length > JournalRules.MaxPlanBytes)
+        {
+            throw new JournalException($"A plan has up to {JournalRules.MaxPlanBytes} bytes; this one has {planFile.Length}. Nothing was written.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        string place = _store.Locate(plan.RunId);
+        await using ConfiguredAsyncDisposable held = (await WriteAsync(place, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
+        JournalRules.RefuseSecondRun(plan, await ListAsync(cancellationToken).ConfigureAwait(false), id => _store.Locate(id));
+        long renewedAt = _time.GetTimestamp();
+        StoredLease lease = NewLease(epoch: 1);
+        VerifiedRun run = new(_store, plan.RunId);
+        ReadOnlyMemory<byte> lines = run.Begin(plan, planFile, lease, [JournalRules.RunCreated(plan), JournalRules.EpochStarted(_owner)]);
+        await WriteAsync(place, async () =>
+        {
+            await _store.CreateAsync(plan.RunId, planFile, lines, lease, cancellationToken).ConfigureAwait(false);
+            return lease;
+        }).ConfigureAwait(false);
+        _runs[plan.RunId] = run;
+        return Hold(plan.RunId, lease, renewedAt);
+    }
+
+    /// <summary>Takes the lease of a run that nobody holds (or whose holder is gone), with a new epoch.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="wait">How long to wait for a holder that may be gone: its lease has to end first.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="LeaseHeldException">The holder is alive; names it.</exception>
+    /// <exception cref="JournalException">There is no such run, or its records are damaged.</exception>
+    public virtual Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) =>
+        AcquireAsync(runId, wait, reopen: false, cancellationToken);
+
+    /// <summary>Takes a run up again that has ended, so that it can be rolled back; until its next end it is the cluster's active run.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="wait">As with <see cref="AcquireAsync(string, TimeSpan, CancellationToken)"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ActiveRunException">Another run of the same cluster, or of a node of it, has not ended.</exception>
+    /// <exception cref="JournalException">There is no such run, its records are damaged, or a newer run of the cluster has begun since.</exception>
+    public virtual async Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default)
+    {
+        JournalRules.CheckId(runId);
+        await using ConfiguredAsyncDisposable held = (await WriteAsync(runId, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
+        IReadOnlyList<RunSummary> runs = await ListAsync(cancellationToken).ConfigureAwait(false);
+        RunSummary summary = runs.FirstOrDefault(r => r.RunId == runId) ?? throw JournalRules.NoSuchRun(runId);
+        JournalRules.RefuseReopening(summary, runs);
+        return await AcquireAsync(runId, wait, reopen: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A run as the listing shows it, without looking at any other.</summary>
+    /// <exception cref="JournalException">There is no such run.</exception>
+    public virtual async Task<RunSummary> FindAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        JournalRules.CheckId(runId);
+        return Summarize(await ReadAsync(runId, () => _store.FindAsync(runId, cancellationToken)).ConfigureAwait(false) ?? throw JournalRules.NoSuchRun(runId));
+    }
+
+    /// <summary>All runs of all clusters, the newest last. Cheap: what is damaged is listed as such, not thrown.</summary>
+    public virtual async Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<StoredRun> runs = await ReadAsync("all runs", () => _store.ListAsync(cancellationToken)).ConfigureAwait(false);
+        return [.. runs.Select(Summarize).OrderBy(r => r.CreatedAt).ThenBy(r => r.RunId, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The plan of a run.</summary>
+    public virtual async Task<UpgradePlan> GetPlanAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        VerifiedRun run = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(runId, () => run.ReadPlanAsync(cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>The records of a run with a sequence above <paramref name="after"/>, verified against the hash chain.</summary>
+    /// <exception cref="JournalException">The records are damaged; the message names file and line and how to proceed.</exception>
+    public virtual async Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default)
+    {
+        VerifiedRun run = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(runId, () => run.ReadAsync(after, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Appends a record durably. When this returns, the record survives a power cut.</summary>
+    /// <exception cref="LeaseLostException">The lease is not ours any more: nothing was written.</exception>
+    /// <exception cref="JournalException">The journal cannot be written; nothing was written, and no effect may start.</exception>
+    public virtual async Task<JournalRecord> AppendAsync(RunLease lease, JournalEntry entry, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        cancellationToken.ThrowIfCancellationRequested();
+        JournalLease ours = Ours(lease);
+        VerifiedRun run = await GetAsync(ours.RunId, cancellationToken).ConfigureAwait(false);
+        return await WriteAsync(ours, () => run.AppendAsync(ours.Stored, _time.GetUtcNow(), entry, afterEnd: false, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Puts a human's command before whoever drives the run, now or next.</summary>
+    public virtual async Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        byte[] content = JournalRules.CheckCommand(command);
+        _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
+        string name = InInbox(command.Id + CommandEnd);
+        if (!await WriteAsync(name, () => _store.SaveAsync(runId, name, content, lease: null, overwrite: false, cancellationToken)).ConfigureAwait(false))
+        {
+            throw JournalRules.Differs(runId, $"a command {command.Id}");
+        }
+    }
+
+    /// <summary>
+    /// The commands not answered yet, the oldest first. One that makes no sense, or that this account may not read, is answered as
+    /// refused: whoever put it there is told. One that cannot be read just now, or is empty yet, is left for the next look. None holds up
+    /// the others.
+    /// </summary>
+    public virtual async Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
+        IReadOnlyCollection<string> there = await ReadAsync(runId, () => _store.ListFilesAsync(runId, JournalRules.Inbox, cancellationToken)).ConfigureAwait(false);
+        if (there.Count == 0)
+        {
+            return [];
+        }
+
+        HashSet<string> names = [.. there];
+        List<RunCommand> commands = [];
+        foreach (string name in names.Where(n => n.EndsWith(CommandEnd, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            string id = name[..^CommandEnd.Length];
+            if (commands.Count == MaxCommandsAtOnce || !id.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') || names.Contains(id + AnswerEnd))
+            {
+                continue;
+            }
+
+            if (await ReadCommandAsync(runId, id, cancellationToken).ConfigureAwait(false) is { } command)
+            {
+                commands.Add(command);
+            }
+        }
+
+        return [.. commands.OrderBy(c => c.At).ThenBy(c => c.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Marks a command as dealt with.</summary>
+    public virtual async Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        JournalRules.CheckId(commandId);
+        JournalLease ours = Ours(lease);
+        if (await ReadAsync(ours.RunId, () => _store.LoadAsync(ours.RunId, InInbox(commandId + CommandEnd), cancellationToken)).ConfigureAwait(false) is null)
+        {
+            throw new JournalException($"Run {ours.RunId} has no command {commandId}.");
+        }
+
+        string name = InInbox(commandId + AnswerEnd);
+        await WriteAsync(ours, () => _store.SaveAsync(ours.RunId, name, UpgradeJson.ToBytes(answer), ours.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>The answer to a command, or <see langword="null"/> while there is none.</summary>
+    public virtual async Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default)
+    {
+        JournalRules.CheckId(commandId);
+        _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ReadOnlyMemory<byte>? json = await ReadAsync(runId, () => _store.LoadAsync(runId, InInbox(commandId + AnswerEnd), cancellationToken)).ConfigureAwait(false);
+            return json is { } answer ? UpgradeJson.ReadAnswer(answer.Span) : null;
+        }
+        catch (JsonException e)
+        {
+            throw JournalRules.Unreadable(runId, e);
+        }
+    }
+
+    /// <summary>Saves a file with the run, durably and write-once: the same content again is fine, another is an error.</summary>
+    /// <param name="lease">The lease of the run.</param>
+    /// <param name="name">Letters, digits, <c>-</c>, <c>_</c>, <c>.</c> and <c>/</c>, relative.</param>
+    /// <param name="content">The content.</param>
+    /// <param name="cancellationToken">Ends the attempt; a half-written file is never visible.</param>
+    public virtual async Task SaveFileAsync(RunLease lease, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+    {
+        JournalRules.CheckFileName(name);
+        JournalRules.CheckFileSize(content);
+        JournalLease ours = Ours(lease);
+        if (!await WriteAsync(ours, () => _store.SaveAsync(ours.RunId, Saved(name), content, ours.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false))
+        {
+            throw JournalRules.Differs(ours.RunId, $"a file {name}");
+        }
+    }
+
+    /// <summary>A file saved with a run, or <see langword="null"/>.</summary>
+    public virtual async Task<ReadOnlyMemory<byte>?> ReadFileAsync(string runId, string name, CancellationToken cancellationToken = default)
+    {
+        JournalRules.CheckFileName(name);
+        _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(runId, () => _store.LoadAsync(runId, Saved(name), cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until something was added to a run or somebody took it or gave it back. May answer too often.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="seen">What this answered last; <see langword="null"/>: the answer is wanted at once.</param>
+    /// <param name="atMost">How long to wait; then the answer is the same again.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>What to give as <paramref name="seen"/> next time.</returns>
+    public virtual Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default)
+    {
+        JournalRules.CheckId(runId);
+        return ReadAsync(runId, () => _store.WaitForChangeAsync(runId, seen, atMost, cancellationToken));
+    }
+
+    /// <summary>A lease that was stored.</summary>
+    private protected virtual JournalLease Hold(string runId, StoredLease lease, long renewedAt) => new(_store, runId, lease, renewedAt, _time);
+
+    private async Task<RunLease> AcquireAsync(string runId, TimeSpan wait, bool reopen, CancellationToken cancellationToken)
+    {
+        VerifiedRun run = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
+        long start = _time.GetTimestamp();
+        StoredLease? seen = null;
+        for (bool first = true; ; first = false)
+        {
+            StoredLease? now = await ReadAsync(runId, () => _store.ReadLeaseAsync(runId, cancellationToken)).ConfigureAwait(false);
+            bool silent = !first && now == seen && _time.GetElapsedTime(start) >= LeaseDuration;
+            if (silent || now?.IsFree == true)
+            {
+                return await TakeAsync(run, runId, now, reopen, cancellationToken).ConfigureAwait(false);
+            }
+
+            if ((!first && now != seen) || _store.RenewalInterval == Timeout.InfiniteTimeSpan)
+            {
+                throw Held(now, $"Run {runId} is driven by {Describe(now)}.");
+            }
+
+            seen = now;
+            TimeSpan left = wait - _time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero)
+            {
+                throw Held(seen, $"Run {runId} was driven by {Describe(seen)}; whether it lives shows within {LeaseDuration.TotalSeconds:0} s.");
+            }
+
+            TimeSpan half = _store.RenewalInterval / 2;
+            await Task.Delay(left < half ? left : half, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes a free lease, if nobody else is faster.</summary>
+    private async Task<RunLease> TakeAsync(VerifiedRun run, string runId, StoredLease? before, bool reopen, CancellationToken cancellationToken)
+    {
+        JournalRecord last = (await ReadAsync(runId, () => run.ReadAsync(after: 0, cancellationToken)).ConfigureAwait(false))[^1];
+        if (!reopen && JournalRules.EndOf(last) is { } end)
+        {
+            throw JournalRules.Ended(runId, end);
+        }
+
+        long renewedAt = _time.GetTimestamp();
+        StoredLease lease = NewLease(Math.Max(before?.Epoch ?? 0, last.Epoch) + 1);
+        if (!await WriteAsync(runId, () => _store.WriteLeaseAsync(runId, before, lease, cancellationToken)).ConfigureAwait(false))
+        {
+            StoredLease? faster = await ReadAsync(runId, () => _store.ReadLeaseAsync(runId, cancellationToken)).ConfigureAwait(false);
+            throw Held(faster, $"Run {runId} is driven by {Describe(faster)}.");
+        }
+
+        try
+        {
+            await WriteAsync(runId, () => run.AppendAsync(lease, lease.Since, JournalRules.EpochStarted(_owner), reopen, cancellationToken)).ConfigureAwait(false);
+        }
+        catch
+        {
+            await _store.WriteLeaseAsync(runId, lease, lease with { IsReleased = true }, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+
+        return Hold(runId, lease, renewedAt);
+    }
+
+    private StoredLease NewLease(long epoch)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        return new StoredLease { Epoch = epoch, Owner = _owner, Since = now, BeatAt = now };
+    }
+
+    /// <summary>What a listing shows, from the first and the last record alone.</summary>
+    private RunSummary Summarize(StoredRun run)
+    {
+        RunOwner? owner = null;
+        string? damage = run.Damage;
+        try
+        {
+            if (damage is null)
+            {
+                JournalRecord first = UpgradeJson.ReadRecord(run.First.Span);
+                owner = JournalRules.OwnerOf(first);
+                JournalRecord last = UpgradeJson.ReadRecord(run.Last.Span);
+                return new RunSummary
+                {
+                    RunId = run.RunId,
+                    Owner = owner,
+                    CreatedAt = first.At,
+                    End = JournalRules.EndOf(last),
+                    Holder = run.Lease is { IsFree: false } lease ? Describe(lease) : null,
+                };
+            }
+        }
+        catch (JsonException e)
+        {
+            damage = e.Message;
+        }
+
+        return new RunSummary { RunId = run.RunId, Owner = owner, Damage = $"{_store.Locate(run.RunId, JournalRules.RecordsFile)}: {damage}" };
+    }
+
+    private async Task<RunCommand?> ReadCommandAsync(string runId, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await _store.LoadAsync(runId, InInbox(id + CommandEnd), cancellationToken).ConfigureAwait(false) is not { Length: > 0 } content)
+            {
+                return null;
+            }
+
+            RunCommand command = UpgradeJson.ReadCommand(content.Span);
+            return command.Id == id ? command : throw new JsonException($"Its id is {command.Id}, not {id}.");
+        }
+        catch (Exception e) when (e is JsonException or JournalException or UnauthorizedAccessException)
+        {
+            await RefuseAsync(runId, id, e, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (IsOfStore(e))
+        {
+            // No handle was free, or the disk has a bad moment.
+            return null;
+        }
+    }
+
+    private async Task RefuseAsync(string runId, string id, Exception why, CancellationToken cancellationToken)
+    {
+        string text = $"The command cannot be read: {why.Message} Give it again, as the account that drives the run.";
+        byte[] refusal = UpgradeJson.ToBytes(new RunCommandAnswer(Accepted: false, text, _time.GetUtcNow()));
+        try
+        {
+            await _store.SaveAsync(runId, InInbox(id + AnswerEnd), refusal, lease: null, overwrite: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is JournalException || IsOfStore(e))
+        {
+            // The next look tries again.
+        }
+    }
+
+    private static string InInbox(string name) => $"{JournalRules.Inbox}/{name}";
+
+    private static string Saved(string name) => $"{JournalRules.SavedFiles}/{name}";
+
+    /// <summary>A run that is there.</summary>
+    private async ValueTask<VerifiedRun> GetAsync(string runId, CancellationToken cancellationToken)
+    {
+        JournalRules.CheckId(runId);
+        if (_runs.TryGetValue(runId, out VerifiedRun? run))
+        {
+            return run;
+        }
+
+        if (await ReadAsync(runId, () => _store.FindAsync(runId, cancellationToken)).ConfigureAwait(false) is null)
+        {
+            throw JournalRules.NoSuchRun(runId);
+        }
+
+        if (_runs.Count >= MaxKnownRuns)
+        {
+            // Only what was verified is forgotten.
+            _runs.Clear();
+        }
+
+        return _runs.GetOrAdd(runId, new VerifiedRun(_store, runId));
+    }
+
+    private static JournalLease Ours(RunLease lease)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        JournalLease ours = lease as JournalLease ?? throw new ArgumentException("The lease is of another journal.", nameof(lease));
+        ours.Check();
+        return ours;
+    }
+
+    private static LeaseHeldException Held(StoredLease? lease, string message) =>
+        new(lease?.HowToFree is { } advice ? $"{message} {advice}" : message) { Holder = Describe(lease) };
+
+    private static string Describe(StoredLease? lease) => lease?.Holder ?? "an unknown process";
+
+    /// <summary>What a store throws that is neither ours nor the caller's.</summary>
+    private static bool IsOfStore(Exception e) => e is not (KsmgException or OperationCanceledException or ArgumentException);
+
+    private static async Task<T> WriteAsync<T>(JournalLease lease, Func<Task<T>> write)
+    {
+        try
+        {
+            return await WriteAsync(lease.RunId, write).ConfigureAwait(false);
+        }
+        catch (LeaseLostException)
+        {
+            throw lease.Lose();
+        }
+    }
+
+    private static async Task<T> WriteAsync<T>(string what, Func<Task<T>> write)
+    {
+        try
+        {
+            return await write().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsOfStore(e))
+        {
+            throw new JournalException($"The journal ({what}) cannot be written: {e.Message} Nothing was written.", e);
+        }
+    }
+
+    private static async Task<T> ReadAsync<T>(string what, Func<Task<T>> read)
+    {
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsOfStore(e))
+        {
+            throw JournalRules.Unreadable(what, e);
+        }
+    }
+}
