@@ -4,11 +4,9 @@
 //   dotnet run --project samples/Ksmg.Samples.Console cluster.json update.zip  a cluster of your own
 //
 // 'ksmg upgrade' does the same with more comfort; this is what it looks like in code.
-using Ksmg.Sdk;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 string folder = args.Length == 2 ? Path.GetDirectoryName(Path.GetFullPath(args[0]))! : Directory.CreateTempSubdirectory("ksmg-sample-").FullName;
@@ -22,13 +20,12 @@ if (simulated is not null)
     simulated.StartMail(perSecond: 10);
 }
 
-IConfigurationSection section = new ConfigurationBuilder()
-    .AddJsonFile(clusterFile)
-    .AddInMemoryCollection([KeyValuePair.Create<string, string?>("Ksmg:BasePath", folder)])
-    .Build()
-    .GetSection("Ksmg");
-
-await using ServiceProvider services = Connect(section, Path.Combine(folder, "runs"));
+// Adapters of your own go here: UseLoadBalancer<T>(), AddPort<TPort, TOptions>(kind, create).
+ServiceCollection registered = new();
+registered.AddKsmg(ClusterFile.Load(clusterFile).Section)
+    .AddSimulatorAdapters()
+    .AddConfiguredUpgrade(upgrade => upgrade.UseFileJournal(Path.Combine(folder, "runs")));
+await using ServiceProvider services = registered.BuildServiceProvider();
 RollingUpgradeOrchestrator orchestrator = services.GetRequiredService<RollingUpgradeOrchestrator>();
 
 // The plan changes nothing. It is the object that runs: what is printed here is what will be done.
@@ -58,26 +55,6 @@ while (report.End == UpgradeEnd.Paused && MayGoOn(report))
 Console.WriteLine();
 Console.WriteLine(report.ToText());
 return report.End == UpgradeEnd.Completed ? 0 : 3;
-
-static ServiceProvider Connect(IConfigurationSection section, string runs)
-{
-    ServiceCollection services = new();
-    KsmgBuilder ksmg = services.AddKsmg(section)
-        .AddRollingUpgrade(upgrade => upgrade.UseFileJournal(runs).BindPolicy(section.GetSection("Policy")));
-    if (section["LoadBalancer:Kind"] == "HaProxy")
-    {
-        ksmg.UseHaProxy(section.GetSection("LoadBalancer"));
-    }
-
-    // Ports of your own go here: any ISnapshotProvider, IConfigurationFiles, IMailProbe.
-    if (section["Snapshots:Kind"] == "Simulator")
-    {
-        Uri control = new(section["Snapshots:Endpoint"]!);
-        ksmg.UseSimulatorSnapshots(control).UseSimulatorConfiguration(control).UseSimulatorMailProbe(control);
-    }
-
-    return services.BuildServiceProvider();
-}
 
 static async Task<UpgradeReport> WatchAsync(UpgradeRun run)
 {

@@ -5,7 +5,6 @@
 //
 // Stopped in the middle it starts no new effect and gives the lease back; the next start resumes the run. It ends with the codes of ksmg:
 // 0 only when the cluster is upgraded. Under systemd: Restart=on-failure, RestartPreventExitStatus=2 3 4 5 6 7 64 (people have to look).
-using Ksmg.Sdk;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Samples.Worker;
 using Ksmg.Simulator;
@@ -27,32 +26,9 @@ try
         throw new InvalidOperationException("Worker: Cluster, Package and Runs are paths; none of them may be empty.");
     }
 
-    string clusterFile = Path.GetFullPath(options.Cluster);
-
-    if (!File.Exists(clusterFile))
-    {
-        throw new InvalidOperationException($"There is no cluster configuration at '{clusterFile}'. Name it with Worker:Cluster.");
-    }
-
-    // The cluster's file lies below environment and arguments, as appsettings.json does.
-    builder.Configuration.AddJsonFile(clusterFile, optional: false).AddEnvironmentVariables().AddCommandLine(args);
-    builder.Configuration["Ksmg:BasePath"] = Path.GetDirectoryName(clusterFile);
-
-    IConfigurationSection section = builder.Configuration.GetSection("Ksmg");
-    KsmgBuilder ksmg = builder.Services.AddKsmg(section)
-        .AddRollingUpgrade(upgrade => upgrade.UseFileJournal(options.Runs).BindPolicy(section.GetSection("Policy")));
-    if (section["LoadBalancer:Kind"] == "HaProxy")
-    {
-        ksmg.UseHaProxy(section.GetSection("LoadBalancer"));
-    }
-
-    // Ports of your own go here: any ISnapshotProvider, IConfigurationFiles, IMailProbe.
-    if (section["Snapshots:Kind"] == "Simulator")
-    {
-        Uri control = new(section["Snapshots:Endpoint"]!);
-        ksmg.UseSimulatorSnapshots(control).UseSimulatorConfiguration(control).UseSimulatorMailProbe(control);
-    }
-
+    // The cluster's file lies below environment and arguments, as appsettings.json does. Adapters of your own: UseLoadBalancer<T>() and its sisters.
+    ClusterFile cluster = ClusterFile.Load(options.Cluster, overrides: new ConfigurationBuilder().AddCommandLine(args).Build());
+    builder.Services.AddKsmg(cluster.Section).AddSimulatorAdapters().AddConfiguredUpgrade(upgrade => upgrade.UseFileJournal(options.Runs));
     builder.Services.AddSingleton(options);
     builder.Services.AddHostedService<UpgradeService>();
 

@@ -10,26 +10,6 @@ namespace Ksmg.Cli;
 /// <summary>The cluster, the orchestrator and the ports, made from <c>cluster.json</c> and what is laid over it.</summary>
 internal sealed class CliHost : IAsyncDisposable
 {
-    /// <summary>What can stand as <c>Kind</c> of each port in the configuration.</summary>
-    private static readonly Dictionary<(string Port, string Kind), Action<KsmgBuilder, IConfigurationSection>> Ports = new()
-    {
-        [("LoadBalancer", "HaProxy")] = (builder, section) => builder.UseHaProxy(section),
-        [("LoadBalancer", "Command")] = (builder, section) => builder.UseCommandLoadBalancer(section),
-        [("Snapshots", "Command")] = (builder, section) => builder.UseCommandSnapshots(section),
-        [("Snapshots", "Libvirt")] = (builder, section) => builder.UseLibvirtSnapshots(section),
-        [("Snapshots", "Simulator")] = (builder, section) => builder.UseSimulatorSnapshots(section),
-        [("Configuration", "Simulator")] = (builder, section) => builder.UseSimulatorConfiguration(section),
-        [("Configuration", "Ssh")] = (builder, section) => builder.UseSshConfiguration(section),
-        [("MailProbe", "Command")] = (builder, section) => builder.UseCommandMailProbe(section),
-        [("MailProbe", "Simulator")] = (builder, section) => builder.UseSimulatorMailProbe(section),
-        [("MailProbe", "SmtpImap")] = (builder, section) => builder.UseSmtpImapMailProbe(section),
-        [("MailProbe", "SmtpMaildir")] = (builder, section) => builder.UseSmtpMaildirMailProbe(section),
-        [("Evidence", "Cef")] = (builder, section) => builder.UseCefEvidence(section),
-        [("Notifications", "Command")] = (builder, section) => builder.AddCommandNotifier(section),
-        [("Notifications", "Webhook")] = (builder, section) => builder.AddWebhookNotifier(section),
-        [("Notifications", "Smtp")] = (builder, section) => builder.AddSmtpNotifier(section),
-    };
-
     private readonly ServiceProvider services;
     private readonly string name;
     private readonly string runsPath;
@@ -73,23 +53,41 @@ internal sealed class CliHost : IAsyncDisposable
 
     public static async Task<CliHost> CreateAsync(string clusterPath, string? policyPath, string runsPath, CliConsole console, IReadOnlyDictionary<string, string?> policyOptions)
     {
-        Dictionary<string, string> origins = new(StringComparer.OrdinalIgnoreCase);
-        IConfigurationSection section = ClusterFile.Load(clusterPath, policyPath, policyOptions, origins);
+        ClusterFile file = Load(clusterPath, policyPath, policyOptions);
+        IConfigurationSection section = file.Section;
         KsmgCredentials? credentials = null;
         if (section["Credentials:PasswordFile"] is null && section["Credentials:PasswordEnvironment"] is null)
         {
             // Nobody is asked for a password before everything else is right.
             string userName = section["Credentials:UserName"] ?? "Administrator";
-            CliHost examined = await CreateAsync(section, runsPath, new KsmgCredentials(userName, _ => ValueTask.FromResult(string.Empty)), clusterPath, origins).ConfigureAwait(false);
+            CliHost examined = await CreateAsync(file, runsPath, new KsmgCredentials(userName, _ => ValueTask.FromResult(string.Empty)), clusterPath).ConfigureAwait(false);
             await examined.DisposeAsync().ConfigureAwait(false);
             credentials = await PasswordPrompt.AskAsync(userName, console).ConfigureAwait(false);
         }
 
-        return await CreateAsync(section, runsPath, credentials, clusterPath, origins).ConfigureAwait(false);
+        return await CreateAsync(file, runsPath, credentials, clusterPath).ConfigureAwait(false);
     }
 
-    private static async Task<CliHost> CreateAsync(
-        IConfigurationSection section, string runs, KsmgCredentials? credentials, string clusterPath, Dictionary<string, string> origins)
+    /// <exception cref="CliException">A file is missing or cannot be understood.</exception>
+    private static ClusterFile Load(string clusterPath, string? policyPath, IReadOnlyDictionary<string, string?> policyOptions)
+    {
+        try
+        {
+            return ClusterFile.Load(
+                clusterPath, policyPath,
+                new ConfigurationBuilder().AddInMemoryCollection(policyOptions.Select(option => KeyValuePair.Create("Ksmg:Policy:" + option.Key, option.Value))).Build());
+        }
+        catch (FileNotFoundException e) when (e.FileName == clusterPath)
+        {
+            throw new CliException(ExitCodes.Usage, $"{e.Message} Name it with -c FILE; 'ksmg simulate --out DIR' writes one for a simulated cluster.");
+        }
+        catch (Exception e) when (e is FileNotFoundException or InvalidDataException)
+        {
+            throw new CliException(ExitCodes.Usage, e.Message);
+        }
+    }
+
+    private static async Task<CliHost> CreateAsync(ClusterFile file, string runs, KsmgCredentials? credentials, string clusterPath)
     {
         ServiceCollection collection = new();
         if (credentials is not null)
@@ -98,33 +96,19 @@ internal sealed class CliHost : IAsyncDisposable
         }
 
         collection.AddLogging();
-        SectionMistakes mistakes = new();
         UpgradePolicyOptions? policy = null;
-        KsmgBuilder builder = collection.AddKsmg(section);
-        builder.AddRollingUpgrade(upgrade => policy = upgrade.UseFileJournal(runs).BindPolicy(section.GetSection("Policy")).Policy);
-        foreach (string port in Ports.Keys.Select(key => key.Port).Distinct())
-        {
-            // Of everything else there is one, but people can be told in several ways.
-            IConfigurationSection configured = section.GetSection(port);
-            IReadOnlyList<IConfigurationSection> adapters = port == "Notifications" ? mistakes.Items(configured, "[ { \"Kind\": … } ]") ?? []
-                : SectionMistakes.IsNothing(configured) ? []
-                : [configured];
-            foreach (IConfigurationSection adapter in adapters)
-            {
-                Use(builder, port, adapter, mistakes);
-            }
-        }
-
-        Uri? simulator = Ports.Keys.Where(key => key.Kind == "Simulator" && "Simulator".Equals(section[$"{key.Port}:Kind"], StringComparison.OrdinalIgnoreCase))
-            .Select(key => Uri.TryCreate(section[$"{key.Port}:Endpoint"], UriKind.Absolute, out Uri? endpoint) ? endpoint : null).FirstOrDefault();
+        IConfigurationSection section = file.Section;
+        KsmgBuilder builder = collection.AddKsmg(section).AddSimulatorAdapters().AddConfiguredUpgrade(upgrade => policy = upgrade.UseFileJournal(runs).Policy);
         ServiceProvider provider = collection.BuildServiceProvider();
-        string[] failures = [.. mistakes.Failures.Concat(Validate(provider)).Distinct(StringComparer.Ordinal)];
+        string[] failures = [.. Validate(provider).Distinct(StringComparer.Ordinal)];
         if (failures.Length > 0)
         {
             await provider.DisposeAsync().ConfigureAwait(false);
-            throw new CliException(ExitCodes.Usage, $"The configuration is not valid ('{clusterPath}'): {string.Join(' ', failures.Select(failure => failure + Origin(failure, origins)))}");
+            throw new CliException(ExitCodes.Usage, $"The configuration is not valid ('{clusterPath}'): {string.Join(' ', failures.Select(file.WithOrigin))}");
         }
 
+        IConfigurationSection? simulated = section.GetChildren().FirstOrDefault(part => "Simulator".Equals(part["Kind"], StringComparison.OrdinalIgnoreCase));
+        Uri? simulator = Uri.TryCreate(simulated?["Endpoint"], UriKind.Absolute, out Uri? endpoint) ? endpoint : null;
         return new CliHost(provider, builder.Name, runs, policy!.ToPolicy(), simulator);
     }
 
@@ -144,14 +128,6 @@ internal sealed class CliHost : IAsyncDisposable
         {
             return e.Flatten().InnerExceptions.OfType<OptionsValidationException>().SelectMany(inner => inner.Failures);
         }
-    }
-
-    /// <summary>Where a setting comes from that does not stand in the cluster's file.</summary>
-    private static string Origin(string failure, Dictionary<string, string> origins)
-    {
-        string place = "Ksmg:" + failure.Split(": ", 2)[0];
-        string? key = origins.Keys.FirstOrDefault(k => k.Equals(place, StringComparison.OrdinalIgnoreCase) || k.StartsWith(place + ":", StringComparison.OrdinalIgnoreCase));
-        return key is null ? string.Empty : $" ({origins[key]})";
     }
 
     /// <summary>The run of that name of this cluster, with what a listing says of it.</summary>
@@ -198,37 +174,4 @@ internal sealed class CliHost : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();
-
-    private static void Use(KsmgBuilder builder, string port, IConfigurationSection section, SectionMistakes mistakes)
-    {
-        string[] known = [.. Ports.Keys.Where(key => key.Port == port).Select(key => key.Kind)];
-        string form = $"one of {string.Join(", ", known)}";
-        if (SectionMistakes.IsNothing(section))
-        {
-            mistakes.AddNull(section);
-            return;
-        }
-
-        if (mistakes.Entries(section, "{ \"Kind\": … }").Count == 0)
-        {
-            return;
-        }
-
-        IConfigurationSection configured = section.GetSection("Kind");
-        if (SectionMistakes.IsNothing(configured))
-        {
-            mistakes.Add(configured, $"required; {form}.");
-        }
-        else if (mistakes.Scalar(configured, form) is { } kind)
-        {
-            if (known.FirstOrDefault(k => k.Equals(kind, StringComparison.OrdinalIgnoreCase)) is { } found)
-            {
-                Ports[(port, found)](builder, section);
-            }
-            else
-            {
-                mistakes.Add(configured, $"'{SectionMistakes.Show(kind)}' is not {form}.{Nearest.Ask(kind, known)}");
-            }
-        }
-    }
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -8,10 +11,12 @@ public sealed class KsmgBuilder
 {
     private readonly IReadOnlyList<string> _httpClientNames;
     private readonly KsmgOptions _known;
+    private readonly Dictionary<Type, int> _options = [];
 
-    internal KsmgBuilder(string name, IServiceCollection services, KsmgOptions known, IReadOnlyList<string> httpClientNames)
+    internal KsmgBuilder(string name, IServiceCollection services, KsmgOptions known, IReadOnlyList<string> httpClientNames, IConfigurationSection? section)
     {
         _known = known;
+        Section = section;
         Name = name;
         Services = services;
         _httpClientNames = httpClientNames;
@@ -25,6 +30,19 @@ public sealed class KsmgBuilder
 
     /// <summary>The services.</summary>
     public IServiceCollection Services { get; }
+
+    /// <summary>The section that the cluster was read from, if it was.</summary>
+    internal IConfigurationSection? Section { get; }
+
+    /// <summary>The kinds of adapters that were added, for whoever reads <see cref="Section"/>.</summary>
+    internal List<PortKind> Kinds { get; } = [];
+
+    /// <summary>The name of further options of a type: the cluster's own for the first, since there is one of most.</summary>
+    internal string NewOptionsName(Type options)
+    {
+        int count = _options[options] = _options.GetValueOrDefault(options) + 1;
+        return count == 1 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}:{count}");
+    }
 
     /// <summary>
     /// The options of the cluster for the rules of its neighbours. Where they are not valid, as they were when the cluster was added: the

@@ -47,7 +47,5 @@ public sealed class KsmgNodeOptions
     /// <exception cref="FormatException">The fingerprint is malformed, or the file holds no certificate.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     internal ServerTrust ResolveTrust(KsmgOptions cluster) =>
-        _trust
-        ?? (Fingerprint is { Length: > 0 } pins ? ServerTrust.Pinned(pins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)) : null)
-        ?? (RootsFile is { Length: > 0 } file ? ServerTrust.CustomRootsFile(cluster.FullPath(file)) : ServerTrust.System);
+        _trust ?? new TrustSource(Fingerprint, string.IsNullOrEmpty(RootsFile) ? null : cluster.FullPath(RootsFile)).Resolve() ?? ServerTrust.System;
 }

@@ -1,3 +1,5 @@
+using Ksmg.Sdk.Upgrades;
+
 namespace Ksmg.Sdk;
 
 /// <summary>A cluster as configured: section <c>Ksmg</c> of the configuration.</summary>
@@ -41,7 +43,7 @@ public sealed class KsmgOptions
         .Time(nameof(RequestLimit), (o, value) => o.RequestLimit = value)
         .Time(nameof(UploadIdleTimeout), (o, value) => o.UploadIdleTimeout = value)
         .ItemsByName(nameof(Catalogue), CatalogueEntryOptions.Shape, o => o.Catalogue)
-        .Elsewhere("LoadBalancer", "Snapshots", "Configuration", "MailProbe", "Evidence", "Notifications", "Policy");
+        .Elsewhere([.. PortSections.Names, "Policy"]);
 
     /// <summary>A path of the configuration as an absolute path.</summary>
     internal string FullPath(string path) => Path.GetFullPath(path, Path.GetFullPath(BasePath ?? "."));

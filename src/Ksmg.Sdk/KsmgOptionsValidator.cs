@@ -128,13 +128,7 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
 
     private static void CheckEndpoint(string? value, string wanted, string path, ValidateOptionsResultBuilder result)
     {
-        if (value is not { Length: > 0 })
-        {
-            return;
-        }
-
-        int colon = value.LastIndexOf(':');
-        if (colon < 1 || !ushort.TryParse(value.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) || port == 0)
+        if (value is { Length: > 0 } && HostPort.Parse(value) is null)
         {
             result.AddError($"'{SectionMistakes.Show(value)}' is not {wanted}; a port is 1 to 65535.", path);
         }

@@ -39,7 +39,7 @@ public static class KsmgServiceCollectionExtensions
     public static KsmgBuilder AddKsmg(this IServiceCollection services, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        return Add(services, Options.Options.DefaultName, KsmgOptions.Shape.From(section));
+        return Add(services, Options.Options.DefaultName, KsmgOptions.Shape.From(section), section);
     }
 
     /// <summary>Adds a named cluster from the configuration.</summary>
@@ -50,10 +50,10 @@ public static class KsmgServiceCollectionExtensions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(section);
-        return Add(services, name, KsmgOptions.Shape.From(section));
+        return Add(services, name, KsmgOptions.Shape.From(section), section);
     }
 
-    private static KsmgBuilder Add(IServiceCollection services, string name, Action<KsmgOptions> configure)
+    private static KsmgBuilder Add(IServiceCollection services, string name, Action<KsmgOptions> configure, IConfigurationSection? section = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
@@ -82,7 +82,7 @@ public static class KsmgServiceCollectionExtensions
 
         if (RefuseSecond(services, new RegisteredCluster(name, known.Name)))
         {
-            return new KsmgBuilder(name, services, known, []);
+            return new KsmgBuilder(name, services, known, [], section);
         }
 
         string[] nodes = [.. (known.Nodes ?? []).Select(n => n?.Name).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)];
@@ -125,7 +125,7 @@ public static class KsmgServiceCollectionExtensions
             AddClients(services, key: null, provider => Resolve(provider)[nodes[0]]);
         }
 
-        return new KsmgBuilder(name, services, known, [.. nodes.Select(n => HttpClientName(known.Name, n))]);
+        return new KsmgBuilder(name, services, known, [.. nodes.Select(n => HttpClientName(known.Name, n))], section);
     }
 
     /// <summary>Whether a cluster of the same name was added before; then neither starts. Keys, runs and people know a cluster by its name.</summary>

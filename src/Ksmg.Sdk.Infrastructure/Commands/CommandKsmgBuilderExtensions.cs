@@ -2,87 +2,57 @@ using Ksmg.Sdk;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Puts programs of the user's around a cluster; their options are validated at start.</summary>
+/// <summary>Puts programs of the user's around a cluster.</summary>
 public static class CommandKsmgBuilderExtensions
 {
-    /// <summary>Uses a program as the cluster's load balancer.</summary>
+    internal static readonly PortKind<ILoadBalancer, CommandOptions> LoadBalancer = new("Command", (options, context) => new CommandLoadBalancer(options, context.TimeProvider));
+
+    internal static readonly PortKind<ISnapshotProvider, CommandOptions> Snapshots = new("Command", (options, context) => new CommandSnapshotProvider(options, context.TimeProvider));
+
+    internal static readonly PortKind<IMailProbe, CommandOptions> MailProbe = new("Command", (options, context) => new CommandMailProbe(options, context.TimeProvider));
+
+    internal static readonly PortKind<INotifier, CommandOptions> Notifier = new("Command", (options, context) => new CommandNotifier(options, context.TimeProvider));
+
+    /// <summary>Uses a program as the cluster's load balancer; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>
     /// <param name="configure">Sets the options.</param>
-    public static KsmgBuilder UseCommandLoadBalancer(this KsmgBuilder builder, Action<CommandOptions> configure) =>
-        Use<ILoadBalancer>(builder, CommandLoadBalancer.Port, configure, (options, time) => new CommandLoadBalancer(options, time));
+    public static KsmgBuilder UseCommandLoadBalancer(this KsmgBuilder builder, Action<CommandOptions> configure) => LoadBalancer.Use(builder, configure);
 
     /// <summary>Uses a program as the cluster's load balancer, with options from the configuration.</summary>
     /// <param name="builder">The cluster.</param>
     /// <param name="section">The section, usually <c>Ksmg:LoadBalancer</c>.</param>
-    public static KsmgBuilder UseCommandLoadBalancer(this KsmgBuilder builder, IConfigurationSection section)
-    {
-        ArgumentNullException.ThrowIfNull(section);
-        return builder.UseCommandLoadBalancer(CommandOptions.Shape.From(section));
-    }
+    public static KsmgBuilder UseCommandLoadBalancer(this KsmgBuilder builder, IConfigurationSection section) => LoadBalancer.Use(builder, section);
 
-    /// <summary>Uses a program for the snapshots of the cluster's nodes.</summary>
+    /// <summary>Uses a program for the snapshots of the cluster's nodes; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>
     /// <param name="configure">Sets the options.</param>
-    public static KsmgBuilder UseCommandSnapshots(this KsmgBuilder builder, Action<CommandOptions> configure) =>
-        Use<ISnapshotProvider>(builder, CommandSnapshotProvider.Port, configure, (options, time) => new CommandSnapshotProvider(options, time));
+    public static KsmgBuilder UseCommandSnapshots(this KsmgBuilder builder, Action<CommandOptions> configure) => Snapshots.Use(builder, configure);
 
     /// <summary>Uses a program for the snapshots of the cluster's nodes, with options from the configuration.</summary>
     /// <param name="builder">The cluster.</param>
     /// <param name="section">The section, usually <c>Ksmg:Snapshots</c>.</param>
-    public static KsmgBuilder UseCommandSnapshots(this KsmgBuilder builder, IConfigurationSection section)
-    {
-        ArgumentNullException.ThrowIfNull(section);
-        return builder.UseCommandSnapshots(CommandOptions.Shape.From(section));
-    }
+    public static KsmgBuilder UseCommandSnapshots(this KsmgBuilder builder, IConfigurationSection section) => Snapshots.Use(builder, section);
 
-    /// <summary>Uses a program for test messages.</summary>
+    /// <summary>Uses a program for test messages; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>
     /// <param name="configure">Sets the options.</param>
-    public static KsmgBuilder UseCommandMailProbe(this KsmgBuilder builder, Action<CommandOptions> configure) =>
-        Use<IMailProbe>(builder, CommandMailProbe.Port, configure, (options, time) => new CommandMailProbe(options, time));
+    public static KsmgBuilder UseCommandMailProbe(this KsmgBuilder builder, Action<CommandOptions> configure) => MailProbe.Use(builder, configure);
 
     /// <summary>Uses a program for test messages, with options from the configuration.</summary>
     /// <param name="builder">The cluster.</param>
     /// <param name="section">The section, usually <c>Ksmg:MailProbe</c>.</param>
-    public static KsmgBuilder UseCommandMailProbe(this KsmgBuilder builder, IConfigurationSection section)
-    {
-        ArgumentNullException.ThrowIfNull(section);
-        return builder.UseCommandMailProbe(CommandOptions.Shape.From(section));
-    }
+    public static KsmgBuilder UseCommandMailProbe(this KsmgBuilder builder, IConfigurationSection section) => MailProbe.Use(builder, section);
 
-    /// <summary>Tells people through a program; may be used several times, beside other notifiers.</summary>
+    /// <summary>Tells people through a program; may be used several times, beside other notifiers; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>
     /// <param name="configure">Sets the options.</param>
-    public static KsmgBuilder AddCommandNotifier(this KsmgBuilder builder, Action<CommandOptions> configure) =>
-        Use<INotifier>(builder, CommandNotifier.Port, configure, (options, time) => new CommandNotifier(options, time));
+    public static KsmgBuilder AddCommandNotifier(this KsmgBuilder builder, Action<CommandOptions> configure) => Notifier.Use(builder, configure);
 
-    /// <summary>Tells people through a program, with options from the configuration; may be used several times.</summary>
+    /// <summary>Tells people through a program; may be used several times, beside other notifiers, with options from the configuration.</summary>
     /// <param name="builder">The cluster.</param>
-    /// <param name="section">The section.</param>
-    public static KsmgBuilder AddCommandNotifier(this KsmgBuilder builder, IConfigurationSection section)
-    {
-        ArgumentNullException.ThrowIfNull(section);
-        return builder.AddCommandNotifier(CommandOptions.Shape.From(section));
-    }
-
-    private static KsmgBuilder Use<TPort>(KsmgBuilder builder, string port, Action<CommandOptions> configure, Func<CommandOptions, TimeProvider, TPort> create)
-        where TPort : class
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(configure);
-
-        // One class of options for four ports, and for any number of notifiers: the name keeps them apart.
-        string name = $"{builder.Name}:{builder.Services.Count}:{port}";
-        builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CommandOptions>, CommandOptionsValidator>());
-        builder.Services.AddOptionsWithValidateOnStart<CommandOptions>(name).Configure(configure);
-        builder.Services.AddKeyedSingleton(builder.Name, (provider, _) => create(
-            provider.GetRequiredService<IOptionsMonitor<CommandOptions>>().Get(name), provider.GetRequiredService<TimeProvider>()));
-        return builder;
-    }
+    /// <param name="section">The section, such as <c>Ksmg:Notifications:0</c>.</param>
+    public static KsmgBuilder AddCommandNotifier(this KsmgBuilder builder, IConfigurationSection section) => Notifier.Use(builder, section);
 }

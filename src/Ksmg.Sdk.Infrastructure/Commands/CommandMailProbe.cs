@@ -50,6 +50,6 @@ public sealed class CommandMailProbe : IMailProbe, ISelfTest
     private async Task<ProbeAnswer> AnswerAsync(string node, CancellationToken cancellationToken, params string[] words)
     {
         CommandAnswer answer = await _program.AskAsync(CommandJson.Default.CommandAnswer, node, cancellationToken, words).ConfigureAwait(false);
-        return new ProbeAnswer(answer.Accepted, ProcessResult.OneLine(answer.Text));
+        return new ProbeAnswer(answer.Accepted, Printable.OneLine(answer.Text));
     }
 }

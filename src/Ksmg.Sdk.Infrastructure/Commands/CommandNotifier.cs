@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Infrastructure;
 /// <summary>Notifications through a program of the user's: verb <c>notify</c>, the event as JSON on standard input.</summary>
 public sealed class CommandNotifier : INotifier, ISelfTest
 {
-    internal const string Port = "Notifier";
+    internal const string Port = "Notifications";
 
     private readonly CommandProgram _program;
 

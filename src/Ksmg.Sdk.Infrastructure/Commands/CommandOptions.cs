@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>A program that does the work of a port. What it has to understand is described in <c>docs/adapters.md</c>.</summary>
-public sealed class CommandOptions
+public sealed class CommandOptions : IAdapterOptions
 {
     /// <summary>The program: an absolute path, or a bare name that is looked up on the PATH. It is started without a shell. No default.</summary>
     public string Program { get; set; } = string.Empty;
@@ -13,12 +13,24 @@ public sealed class CommandOptions
     /// How long one call may take; then the program is ended, with everything it started. Default: 30 seconds. Snapshots whose
     /// <c>create</c> returns only when the snapshot is there need more.
     /// </summary>
+    [TimeBounds("1ms", "1h")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>What may stand in the section.</summary>
-    internal static SectionShape<CommandOptions> Shape { get; } = new SectionShape<CommandOptions>()
-        .Kind("Command")
-        .Text(nameof(Program), (o, value) => o.Program = value)
-        .Texts(nameof(Arguments), o => o.Arguments)
-        .Time(nameof(Timeout), (o, value) => o.Timeout = value);
+    IEnumerable<string> IAdapterOptions.FindMistakes(KsmgOptions? cluster)
+    {
+        if (Program.Length == 0)
+        {
+            yield return "Program is missing; it is the path of a program, or its name on the PATH.";
+        }
+        else if (!ProgramPath.IsPlain(Program))
+        {
+            // Which folder it counts from would depend on where the command was typed.
+            yield return $"Program '{Program}' is a relative path; write the absolute one, or a bare name that is on the PATH.";
+        }
+
+        if (Arguments.Append(Program).Any(text => text is null || text.Contains('\0', StringComparison.Ordinal)))
+        {
+            yield return "Program or Arguments hold something that no program can be given.";
+        }
+    }
 }

@@ -18,13 +18,7 @@ internal sealed class CommandProgram
 
     public CommandProgram(CommandOptions options, string port, TimeProvider? time)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ValidateOptionsResult result = new CommandOptionsValidator().Validate(port, options);
-        if (result.Failed)
-        {
-            throw new OptionsValidationException(nameof(CommandOptions), typeof(CommandOptions), result.Failures);
-        }
-
+        options.Checked(port);
         (_options, _port, _runner) = (options, port, new ProcessRunner(time ?? TimeProvider.System));
     }
 
@@ -101,7 +95,7 @@ internal sealed class CommandProgram
 
     /// <summary>An answer that is JSON and yet not what the contract says.</summary>
     public KsmgException Odd(string[] words, string? node, string what, Exception? cause) =>
-        new($"{Call(words)} did not answer as agreed: {ProcessResult.OneLine(what).TrimEnd('.')}. See the contract in docs/adapters.md.", cause) { Node = node };
+        new($"{Call(words)} did not answer as agreed: {Printable.OneLine(what).TrimEnd('.')}. See the contract in docs/adapters.md.", cause) { Node = node };
 
     private SelfTestResult Broken(string subject, KsmgException e) =>
         new(subject, Works: false, e.Message, $"Run {_options.Program} by hand with the same arguments; docs/adapters.md says what it has to answer.");

@@ -5,6 +5,9 @@ internal static class ProgramPath
 {
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    /// <summary>Whether a program is named by its absolute path, or by a bare name that can stand on the PATH.</summary>
+    public static bool IsPlain(string program) => program.Length > 0 && (program.AsSpan().IndexOfAny('/', '\\') < 0 || Path.IsPathFullyQualified(program));
+
     /// <summary>
     /// The full path of a program, or <see langword="null"/>. A bare name is looked for in the folders of the PATH alone, in those that are
     /// named in full: what lies in the folder where a command happens to be started, or beside the runtime, is nobody's ssh.

@@ -3,10 +3,11 @@ using Ksmg.Sdk.Http;
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>Where a secret comes from, as configured: a file, or an environment variable. It is read each time it is used.</summary>
-/// <param name="Option">The option's path without <c>File</c> or <c>Environment</c>, for messages.</param>
+/// <param name="Section">The section, for messages of a run.</param>
+/// <param name="Option">The setting without <c>File</c> or <c>Environment</c>.</param>
 /// <param name="File">A file with nothing but the secret in UTF-8; line ends at its end are ignored.</param>
 /// <param name="Environment">The name of an environment variable with the secret.</param>
-internal readonly record struct SecretSource(string Option, string? File, string? Environment)
+internal readonly record struct SecretSource(string Section, string Option, string? File, string? Environment)
 {
     /// <summary>What is wrong with it, or <see langword="null"/>.</summary>
     public string? Mistake =>
@@ -21,11 +22,11 @@ internal readonly record struct SecretSource(string Option, string? File, string
     {
         if (Mistake is { } mistake)
         {
-            throw new KsmgException(mistake);
+            throw new KsmgException($"{Section}: {mistake}");
         }
 
         return Environment is { Length: > 0 } variable
-            ? PasswordText.FromEnvironment($"{Option}Environment", variable)
-            : await PasswordText.FromFileAsync($"{Option}File", File!, cancellationToken).ConfigureAwait(false);
+            ? PasswordText.FromEnvironment($"{Section}: {Option}Environment", variable)
+            : await PasswordText.FromFileAsync($"{Section}: {Option}File", File!, cancellationToken).ConfigureAwait(false);
     }
 }

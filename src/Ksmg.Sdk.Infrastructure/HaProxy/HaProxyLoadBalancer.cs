@@ -32,19 +32,13 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public HaProxyLoadBalancer(HaProxyOptions options, TimeProvider? timeProvider = null, KsmgCluster? cluster = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ValidateOptionsResult result = new HaProxyOptionsValidator().Validate(null, options);
-        if (result.Failed)
-        {
-            throw new OptionsValidationException(nameof(HaProxyOptions), typeof(HaProxyOptions), result.Failures);
-        }
-
+        options.Checked("LoadBalancer");
         (_options, _time, _cluster) = (options, timeProvider ?? TimeProvider.System, cluster);
         _parts =
         [
-            .. from endpoint in HaProxyOptionsValidator.Split(options.Endpoint)
-               from backend in HaProxyOptionsValidator.Split(options.Backend)
-               select new Part(endpoint, HaProxyOptionsValidator.ParseEndpoint(endpoint)!, backend),
+            .. from instance in options.Instances
+               from backend in options.Backends
+               select new Part(instance.Text, instance.EndPoint!, backend),
         ];
     }
 

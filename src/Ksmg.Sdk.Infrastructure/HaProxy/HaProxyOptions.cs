@@ -1,7 +1,10 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>How to reach HAProxy's runtime API, and what the nodes are called there.</summary>
-public sealed class HaProxyOptions
+public sealed class HaProxyOptions : IAdapterOptions
 {
     /// <summary>
     /// Where the <c>stats socket</c> listens: <c>host:port</c>, or <c>unix:/run/haproxy/admin.sock</c>. It needs <c>level admin</c>;
@@ -16,16 +19,62 @@ public sealed class HaProxyOptions
     public string Backend { get; set; } = string.Empty;
 
     /// <summary>The name of the server, the same in every backend, by node name. Every node that is behind the balancer stands here.</summary>
+    [PerNode]
     public IDictionary<string, string> Servers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>How long one exchange may take, connecting included; 5 seconds.</summary>
+    [TimeBounds("1ms", "1min")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What may stand in the section.</summary>
-    internal static SectionShape<HaProxyOptions> Shape { get; } = new SectionShape<HaProxyOptions>()
-        .Kind("HaProxy")
-        .Text(nameof(Endpoint), (o, value) => o.Endpoint = value)
-        .Text(nameof(Backend), (o, value) => o.Backend = value)
-        .Map(nameof(Servers), o => o.Servers)
-        .Time(nameof(Timeout), (o, value) => o.Timeout = value);
+    /// <summary>Every instance: its text, and where to connect; <see langword="null"/> where that cannot be read.</summary>
+    internal IEnumerable<(string Text, EndPoint? EndPoint)> Instances => Split(Endpoint).Select(text => (text, ParseEndpoint(text)));
+
+    /// <summary>Every backend.</summary>
+    internal IEnumerable<string> Backends => Split(Backend);
+
+    IEnumerable<string> IAdapterOptions.FindMistakes(KsmgOptions? cluster)
+    {
+        foreach ((string text, _) in Instances.Where(instance => instance.EndPoint is null))
+        {
+            yield return $"Endpoint '{text}' is neither host:port nor unix:/path.";
+        }
+
+        foreach (string backend in Backends.Where(backend => !IsName(backend)))
+        {
+            yield return $"Backend '{backend}' is no HAProxy name (letters, digits, '-', '_', '.', ':').";
+        }
+
+        if (Servers.Count == 0)
+        {
+            yield return "Servers is empty; it maps each node's name to its server in the backend.";
+        }
+
+        foreach ((string node, string server) in Servers.Where(server => !IsName(server.Value)))
+        {
+            yield return $"the server '{server}' of node {node} is no HAProxy name (letters, digits, '-', '_', '.', ':').";
+        }
+
+        foreach (IGrouping<string, string> twice in Servers.GroupBy(s => s.Value, s => s.Key).Where(g => g.Count() > 1))
+        {
+            yield return $"the nodes {string.Join(", ", twice)} share the server '{twice.Key}'.";
+        }
+    }
+
+    /// <summary>The items of a list with commas; of an empty one the empty item, which is wrong everywhere.</summary>
+    private static string[] Split(string text) => text.Split(',', StringSplitOptions.TrimEntries);
+
+    private static EndPoint? ParseEndpoint(string text)
+    {
+        if (text.StartsWith("unix:/", StringComparison.Ordinal))
+        {
+            // 100 bytes is less than what any platform takes.
+            return text.Length is > 6 and <= 100 ? new UnixDomainSocketEndPoint(text[5..]) : null;
+        }
+
+        return HostPort.Parse(text)?.ToEndPoint();
+    }
+
+    /// <summary>Names go into commands, so they may hold nothing that ends one.</summary>
+    private static bool IsName(string name) =>
+        name.Length is > 0 and <= 200 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':');
 }

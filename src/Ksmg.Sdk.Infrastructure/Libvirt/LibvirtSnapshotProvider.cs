@@ -26,13 +26,7 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public LibvirtSnapshotProvider(LibvirtOptions options, TimeProvider? timeProvider = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ValidateOptionsResult result = new LibvirtOptionsValidator().Validate(null, options);
-        if (result.Failed)
-        {
-            throw new OptionsValidationException(nameof(LibvirtOptions), typeof(LibvirtOptions), result.Failures);
-        }
-
+        options.Checked("Snapshots");
         (_options, _runner) = (options, new ProcessRunner(timeProvider ?? TimeProvider.System));
     }
 
@@ -59,7 +53,7 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
             }
             catch (FormatException e)
             {
-                throw new KsmgException($"{Name(node)}: what virsh says about snapshot '{ProcessResult.OneLine(name)}' cannot be understood: {e.Message}", e) { Node = node };
+                throw new KsmgException($"{Name(node)}: what virsh says about snapshot '{Printable.OneLine(name)}' cannot be understood: {e.Message}", e) { Node = node };
             }
         }
 

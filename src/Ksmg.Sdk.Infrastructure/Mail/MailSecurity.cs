@@ -55,7 +55,7 @@ internal static class MailSecurity
 
     /// <summary>Text of a server, fit to stand in a message.</summary>
     public static string OneLine(string text) =>
-        string.Join(' ', new string([.. text.Take(MaxText).Select(c => char.IsAscii(c) && !char.IsControl(c) ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+        Printable.OneLine(new string([.. text.Take(MaxText).Select(c => char.IsAscii(c) ? c : ' ')])).TrimEnd('.');
 
     private static async Task<string?> RefusalAsync(MailService client, MailTalk talk, MailAccount account, string offered, CancellationToken cancellationToken)
     {

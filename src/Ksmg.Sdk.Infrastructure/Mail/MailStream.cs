@@ -53,7 +53,7 @@ internal sealed class MailStream : Stream
         set => _stream.WriteTimeout = value;
     }
 
-    public static async Task<MailStream> ConnectAsync(MailServer server, CancellationToken cancellationToken)
+    public static async Task<MailStream> ConnectAsync(HostPort server, CancellationToken cancellationToken)
     {
         Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

@@ -13,7 +13,7 @@ namespace Ksmg.Sdk.Infrastructure;
 /// Speaks SMTP with one server, one conversation per call. Besides what a mail client does it can stop after RCPT, and it tells a message
 /// that was refused from one that nobody knows about.
 /// </summary>
-internal sealed class SmtpSender(MailServer server, SmtpTls tls, ServerTrust? trust, string? helloName, TimeSpan limit, TimeProvider time)
+internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trust, string? helloName, TimeSpan limit, TimeProvider time)
 {
     private const int ImplicitTlsPort = 465;
     private const long MaxBytes = 256 * 1024;

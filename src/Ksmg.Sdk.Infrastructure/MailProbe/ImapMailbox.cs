@@ -29,8 +29,8 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
     private static readonly TimeSpan _loginInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan _goodbye = TimeSpan.FromSeconds(2);
 
-    private readonly MailServer _server = MailServer.Parse(options.Imap)!;
-    private readonly ServerTrust _trust = SmtpProbeOptionsValidator.Trust(options).Resolve() ?? ServerTrust.System;
+    private readonly HostPort _server = HostPort.Parse(options.Imap)!;
+    private readonly ServerTrust _trust = options.ImapTrust.Resolve() ?? ServerTrust.System;
     private readonly SemaphoreSlim _turn = new(1);
     private Session? _session;
     private long? _lastLogin;
@@ -176,7 +176,7 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
 
     private async Task<T> UseAsync<T>(FolderAccess access, Func<Session, CancellationToken, Task<T>> use, CancellationToken cancellationToken)
     {
-        string password = await SmtpProbeOptionsValidator.Password(options).ReadAsync(cancellationToken).ConfigureAwait(false);
+        string password = await options.ImapPassword.ReadAsync(cancellationToken).ConfigureAwait(false);
         MailAccount account = new(options.ImapUserName, password, options.ImapLogin == MailLogin.OAuth2);
         using CancellationTokenSource clock = new(options.ImapTimeout, time);
         using CancellationTokenSource farewell = new();

@@ -20,9 +20,9 @@ internal sealed class NodeSmtp
         _senders = cluster.Nodes.Where(node => node.Smtp is { Length: > 0 }).ToFrozenDictionary(
             node => node.Name,
             node => new SmtpSender(
-                MailServer.Parse(node.Smtp) ?? throw new KsmgException($"Node {node.Name}: Smtp '{node.Smtp}' is not host:port.") { Node = node.Name },
+                HostPort.Parse(node.Smtp) ?? throw new KsmgException($"Node {node.Name}: Smtp '{node.Smtp}' is not host:port.") { Node = node.Name },
                 options.SmtpTls,
-                SmtpProbeOptionsValidator.Trust(options, node.Name).Resolve(),
+                options.SmtpTrust(node.Name).Resolve(),
                 options.HelloName,
                 options.SmtpTimeout,
                 time),

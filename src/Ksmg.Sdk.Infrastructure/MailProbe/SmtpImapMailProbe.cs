@@ -18,14 +18,8 @@ public sealed class SmtpImapMailProbe : IMailProbe, ISelfTest, IDisposable
     /// <exception cref="KsmgException">A node's SMTP address is none.</exception>
     public SmtpImapMailProbe(SmtpImapOptions options, KsmgCluster cluster, TimeProvider? timeProvider = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(cluster);
-        ValidateOptionsResult result = new SmtpProbeOptionsValidator().Validate(null, options);
-        if (result.Failed)
-        {
-            throw new OptionsValidationException(nameof(SmtpImapOptions), typeof(SmtpImapOptions), result.Failures);
-        }
-
+        options.Checked("MailProbe");
         TimeProvider time = timeProvider ?? TimeProvider.System;
         (_cleanUpAfter, _smtp, _mailbox) = (options.CleanUpAfter, new NodeSmtp(options, cluster, time), new ImapMailbox(options, time));
     }

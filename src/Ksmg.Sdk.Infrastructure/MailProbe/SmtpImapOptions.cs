@@ -16,6 +16,7 @@ public sealed class SmtpImapOptions : SmtpProbeOptions
     public MailLogin ImapLogin { get; set; } = MailLogin.Password;
 
     /// <summary>A file with nothing but the password (or token) in UTF-8; line ends at its end are ignored.</summary>
+    [FilePath]
     public string? ImapPasswordFile { get; set; }
 
     /// <summary>The name of an environment variable with the password (or token).</summary>
@@ -36,37 +37,53 @@ public sealed class SmtpImapOptions : SmtpProbeOptions
     public string? ImapFingerprint { get; set; }
 
     /// <summary>A PEM file with the roots that the IMAP server's certificate must lead to.</summary>
+    [FilePath]
     public string? ImapRootsFile { get; set; }
 
     /// <summary>The folder in which test messages arrive, by the name that people see; <c>INBOX</c>.</summary>
     public string ImapFolder { get; set; } = "INBOX";
 
     /// <summary>How long one look into the mailbox may take, connecting included; 10 seconds.</summary>
+    [TimeBounds("1ms", "1min")]
     public TimeSpan ImapTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Test messages of this age are deleted after another one was sent; 7 days; one day to a year, <see langword="null"/> (in the configuration <c>never</c>): never. Only
     /// messages whose Message-ID begins with <c>&lt;ksmg-upgrade.</c> are, and only where the server knows UIDPLUS (RFC 4315).
     /// </summary>
+    [TimeBounds("1d", "365d")]
     public TimeSpan? CleanUpAfter { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>What may stand in the section.</summary>
-    internal static SectionShape<SmtpImapOptions> Shape { get; } = ShapeOf<SmtpImapOptions>("SmtpImap")
-        .Text(nameof(Imap), (o, value) => o.Imap = value)
-        .Text(nameof(ImapUserName), (o, value) => o.ImapUserName = value)
-        .Text(nameof(ImapPasswordFile), (o, value) => o.ImapPasswordFile = value)
-        .Text(nameof(ImapPasswordEnvironment), (o, value) => o.ImapPasswordEnvironment = value)
-        .Text(nameof(ImapFingerprint), (o, value) => o.ImapFingerprint = value)
-        .Text(nameof(ImapRootsFile), (o, value) => o.ImapRootsFile = value)
-        .Text(nameof(ImapFolder), (o, value) => o.ImapFolder = value)
-        .Word<ImapTls>(nameof(ImapTls), (o, value) => o.ImapTls = value)
-        .Word<MailLogin>(nameof(ImapLogin), (o, value) => o.ImapLogin = value)
-        .Time(nameof(ImapTimeout), (o, value) => o.ImapTimeout = value)
-        .TimeOrNever(nameof(CleanUpAfter), (o, value) => o.CleanUpAfter = value);
 
-    internal override void Anchor(KsmgOptions cluster)
+    internal SecretSource ImapPassword => new("MailProbe", nameof(ImapPassword), ImapPasswordFile, ImapPasswordEnvironment);
+
+    internal TrustSource ImapTrust => new(ImapFingerprint, ImapRootsFile);
+
+    private protected override IEnumerable<string> FindMailboxMistakes()
     {
-        base.Anchor(cluster);
-        (ImapPasswordFile, ImapRootsFile) = (cluster.PathOf(ImapPasswordFile), cluster.PathOf(ImapRootsFile));
+        if (HostPort.Parse(Imap) is null)
+        {
+            yield return $"Imap '{Imap}' is not host:port.";
+        }
+
+        if (ImapUserName.Length == 0 || ImapUserName.Contains('\0', StringComparison.Ordinal))
+        {
+            yield return "ImapUserName is missing.";
+        }
+
+        if (ImapPassword.Mistake is { } secret)
+        {
+            yield return secret;
+        }
+
+        if (ImapTrust.Mistake is { } trust)
+        {
+            yield return $"ImapFingerprint or ImapRootsFile: {trust}";
+        }
+
+        if (ImapFolder.Length is 0 or > 200 || ImapFolder.Any(char.IsControl))
+        {
+            yield return $"ImapFolder '{ImapFolder}' is no name of a folder.";
+        }
     }
 }

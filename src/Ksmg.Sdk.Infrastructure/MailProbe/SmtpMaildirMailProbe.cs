@@ -17,14 +17,8 @@ public sealed class SmtpMaildirMailProbe : IMailProbe, ISelfTest
     /// <exception cref="KsmgException">A node's SMTP address is none.</exception>
     public SmtpMaildirMailProbe(SmtpMaildirOptions options, KsmgCluster cluster, TimeProvider? timeProvider = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(cluster);
-        ValidateOptionsResult result = new SmtpProbeOptionsValidator().Validate(null, options);
-        if (result.Failed)
-        {
-            throw new OptionsValidationException(nameof(SmtpMaildirOptions), typeof(SmtpMaildirOptions), result.Failures);
-        }
-
+        options.Checked("MailProbe");
         TimeProvider time = timeProvider ?? TimeProvider.System;
         (_smtp, _maildir) = (new NodeSmtp(options, cluster, time), new Maildir(options.Maildir, time));
     }

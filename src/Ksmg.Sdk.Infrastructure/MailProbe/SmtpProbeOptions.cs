@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>How test messages reach the nodes. Where each node takes mail stands with the node: <see cref="KsmgNodeOptions.Smtp"/>.</summary>
-public abstract class SmtpProbeOptions
+public abstract class SmtpProbeOptions : IAdapterOptions
 {
     /// <summary>The sender's address of test messages. Bounces go there. No default.</summary>
     public string From { get; set; } = string.Empty;
@@ -19,9 +19,11 @@ public abstract class SmtpProbeOptions
     /// SHA-256 of the certificate that each node shows on SMTP, by node name; several, separated by commas, while a change is expected.
     /// It is not the certificate of the web interface.
     /// </summary>
+    [PerNode]
     public IDictionary<string, string> SmtpFingerprints { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>A PEM file with the roots that the SMTP certificates of nodes without a fingerprint must lead to; none.</summary>
+    [FilePath]
     public string? SmtpRootsFile { get; set; }
 
     /// <summary>
@@ -33,21 +35,51 @@ public abstract class SmtpProbeOptions
     /// How long a conversation with a node may take, connecting included; 8 seconds, and 10 at the most: a message must not be sent by
     /// a process whose run was taken over meanwhile.
     /// </summary>
+    [TimeBounds("1ms", "10s")]
     public TimeSpan SmtpTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>What may stand in the sections of both kinds.</summary>
-    internal static SectionShape<T> ShapeOf<T>(string kind)
-        where T : SmtpProbeOptions => new SectionShape<T>()
-            .Kind(kind)
-            .Text(nameof(From), (o, value) => o.From = value)
-            .Text(nameof(To), (o, value) => o.To = value)
-            .Word<SmtpTls>(nameof(SmtpTls), (o, value) => o.SmtpTls = value)
-            .Text(nameof(HelloName), (o, value) => o.HelloName = value)
-            .Text(nameof(MessageIdDomain), (o, value) => o.MessageIdDomain = value)
-            .Map(nameof(SmtpFingerprints), o => o.SmtpFingerprints)
-            .Text(nameof(SmtpRootsFile), (o, value) => o.SmtpRootsFile = value)
-            .Time(nameof(SmtpTimeout), (o, value) => o.SmtpTimeout = value);
 
-    /// <summary>Relative paths count from the cluster's <see cref="KsmgOptions.BasePath"/>.</summary>
-    internal virtual void Anchor(KsmgOptions cluster) => SmtpRootsFile = cluster.PathOf(SmtpRootsFile);
+    /// <summary>The trust in a node's SMTP certificate.</summary>
+    internal TrustSource SmtpTrust(string node) =>
+        SmtpFingerprints.TryGetValue(node, out string? pins) ? new TrustSource(pins, null) : new TrustSource(null, SmtpRootsFile);
+
+    IEnumerable<string> IAdapterOptions.FindMistakes(KsmgOptions? cluster)
+    {
+        // Addresses go into commands, so they may hold nothing that ends one.
+        foreach ((string option, string address) in new[] { (nameof(From), From), (nameof(To), To) }.Where(a => !MailText.IsAddress(a.Item2)))
+        {
+            yield return $"{option} '{address}' is no mail address.";
+        }
+
+        if (MessageIdDomain is { Length: > 0 } domain && (domain.Length > 200 || !domain.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-')))
+        {
+            yield return $"MessageIdDomain '{domain}' is no domain (letters, digits, '-', '.').";
+        }
+
+        foreach ((string node, string pins) in SmtpFingerprints)
+        {
+            if (new TrustSource(pins, null).Mistake is { } mistake)
+            {
+                yield return $"SmtpFingerprints of node {node}: {mistake}";
+            }
+        }
+
+        if (new TrustSource(null, SmtpRootsFile).Mistake is { } roots)
+        {
+            yield return $"SmtpRootsFile: {roots}";
+        }
+
+        if (cluster?.Nodes.Any(node => HostPort.Parse(node?.Smtp) is null) == true)
+        {
+            yield return "a node has no SMTP address; set Smtp of each node, such as 10.0.0.11:25.";
+        }
+
+        foreach (string mistake in FindMailboxMistakes())
+        {
+            yield return mistake;
+        }
+    }
+
+    /// <summary>What is wrong with the place where messages are looked for.</summary>
+    private protected abstract IEnumerable<string> FindMailboxMistakes();
 }

@@ -18,16 +18,10 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public SmtpNotifier(SmtpNotifierOptions options, TimeProvider? timeProvider = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ValidateOptionsResult result = new NotifierOptionsValidator().Validate(null, options);
-        if (result.Failed)
-        {
-            throw new OptionsValidationException(nameof(SmtpNotifierOptions), typeof(SmtpNotifierOptions), result.Failures);
-        }
-
+        options.Checked("Notifications");
         _options = options;
         _time = timeProvider ?? TimeProvider.System;
-        _sender = new SmtpSender(MailServer.Parse(options.Relay)!, options.Tls, NotifierOptionsValidator.Trust(options).Resolve(), options.HelloName, options.Timeout, _time);
+        _sender = new SmtpSender(HostPort.Parse(options.Relay)!, options.Tls, options.Trust.Resolve(), options.HelloName, options.Timeout, _time);
     }
 
     /// <inheritdoc/>
@@ -56,7 +50,7 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
     }
 
     private async Task<MailAccount?> AccountAsync(CancellationToken cancellationToken) => _options.UserName is { Length: > 0 } user
-        ? new MailAccount(user, await NotifierOptionsValidator.Password(_options).ReadAsync(cancellationToken).ConfigureAwait(false), _options.Login == MailLogin.OAuth2)
+        ? new MailAccount(user, await _options.Password.ReadAsync(cancellationToken).ConfigureAwait(false), _options.Login == MailLogin.OAuth2)
         : null;
 
     private MimeMessage Compose(UpgradeEvent e)

@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>Whom a run writes to, and through which relay.</summary>
-public sealed class SmtpNotifierOptions
+public sealed class SmtpNotifierOptions : IAdapterOptions
 {
     /// <summary>
     /// The mail server that takes the notifications, <c>host:port</c>: none of the cluster's own nodes, and not the load balancer in front
@@ -25,6 +25,7 @@ public sealed class SmtpNotifierOptions
     public string? Fingerprint { get; set; }
 
     /// <summary>A PEM file with the roots that the relay's certificate must lead to.</summary>
+    [FilePath]
     public string? RootsFile { get; set; }
 
     /// <summary>The account at the relay, where it asks for one; needs <see cref="SmtpTls.Required"/> or <see cref="SmtpTls.Implicit"/>.</summary>
@@ -39,6 +40,7 @@ public sealed class SmtpNotifierOptions
     public string? HelloName { get; set; }
 
     /// <summary>A file with nothing but the password in UTF-8; line ends at its end are ignored.</summary>
+    [FilePath]
     public string? PasswordFile { get; set; }
 
     /// <summary>The name of an environment variable with the password.</summary>
@@ -53,21 +55,59 @@ public sealed class SmtpNotifierOptions
     }
 
     /// <summary>How long one notification may take, connecting included; 10 seconds. The run waits meanwhile.</summary>
+    [TimeBounds("1ms", "1min")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What may stand in the section.</summary>
-    internal static SectionShape<SmtpNotifierOptions> Shape { get; } = new SectionShape<SmtpNotifierOptions>()
-        .Kind("Smtp")
-        .Text(nameof(Relay), (o, value) => o.Relay = value)
-        .Text(nameof(From), (o, value) => o.From = value)
-        .Texts(nameof(To), o => o.To)
-        .Word<SmtpTls>(nameof(Tls), (o, value) => o.Tls = value)
-        .Word<MailLogin>(nameof(Login), (o, value) => o.Login = value)
-        .Text(nameof(HelloName), (o, value) => o.HelloName = value)
-        .Text(nameof(Fingerprint), (o, value) => o.Fingerprint = value)
-        .Text(nameof(RootsFile), (o, value) => o.RootsFile = value)
-        .Text(nameof(UserName), (o, value) => o.UserName = value)
-        .Text(nameof(PasswordFile), (o, value) => o.PasswordFile = value)
-        .Text(nameof(PasswordEnvironment), (o, value) => o.PasswordEnvironment = value)
-        .Time(nameof(Timeout), (o, value) => o.Timeout = value);
+    internal SecretSource Password => new("Notifications", nameof(Password), PasswordFile, PasswordEnvironment);
+
+    internal TrustSource Trust => new(Fingerprint, RootsFile);
+
+    IEnumerable<string> IAdapterOptions.FindMistakes(KsmgOptions? cluster)
+    {
+        HostPort? relay = HostPort.Parse(Relay);
+        if (relay is null)
+        {
+            yield return $"Relay '{Relay}' is not host:port.";
+        }
+        else if (cluster?.Nodes.Any(node => IsNode(relay, HostPort.Parse(node?.Smtp))) == true)
+        {
+            yield return "Relay is one of the cluster's own nodes; nobody would be told when they stand still.";
+        }
+
+        if (To.Count is 0 or > 50)
+        {
+            yield return "To has no recipient, or more than 50.";
+        }
+
+        foreach (string address in To.Prepend(From).Where(address => !MailText.IsAddress(address)))
+        {
+            yield return $"'{address}' in From or To is no mail address.";
+        }
+
+        bool hasPassword = PasswordFile is { Length: > 0 } || PasswordEnvironment is { Length: > 0 };
+        if (UserName is not { Length: > 0 } && hasPassword)
+        {
+            yield return "a password is given without UserName.";
+        }
+
+        if (UserName is { Length: > 0 } && Password.Mistake is { } password)
+        {
+            yield return password;
+        }
+
+        if (UserName is { Length: > 0 } && Tls is not (SmtpTls.Required or SmtpTls.Implicit))
+        {
+            yield return "UserName needs Tls 'Required' or 'Implicit'; a password is not sent in the clear.";
+        }
+
+        if (Trust.Mistake is { } trust)
+        {
+            yield return $"Fingerprint or RootsFile: {trust}";
+        }
+    }
+
+    /// <summary>Whether a relay is one of the nodes: the same host, or on this machine, where tests and tunnels live, the same port too.</summary>
+    private static bool IsNode(HostPort relay, HostPort? node) =>
+        relay.Host.Equals(node?.Host, StringComparison.OrdinalIgnoreCase)
+        && (relay.Port == node!.Port || relay.Host is not ("localhost" or "127.0.0.1" or "::1"));
 }

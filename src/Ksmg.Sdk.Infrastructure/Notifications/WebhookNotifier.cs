@@ -17,7 +17,7 @@ namespace Ksmg.Sdk.Infrastructure;
 /// <c>SECONDS.BODY</c>, with which the receiver proves where an event comes from and how old it is. An event whose answer was lost is sent
 /// again, so it may arrive twice.
 /// </summary>
-public sealed class WebhookNotifier : INotifier, ISelfTest
+public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
 {
     /// <summary>The header with the signature.</summary>
     public const string SignatureHeader = "Ksmg-Signature";
@@ -27,7 +27,7 @@ public sealed class WebhookNotifier : INotifier, ISelfTest
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
     private readonly WebhookOptions _options;
-    private readonly Func<HttpClient> _http;
+    private readonly HttpClient _http;
     private readonly TimeProvider _time;
     private readonly ResiliencePipeline<Attempt> _pipeline;
 
@@ -36,27 +36,10 @@ public sealed class WebhookNotifier : INotifier, ISelfTest
     /// <param name="timeProvider">The clock of the signature and the time-outs; the system's by default.</param>
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public WebhookNotifier(WebhookOptions options, TimeProvider? timeProvider = null)
-        : this(options, http: null, timeProvider ?? TimeProvider.System)
     {
-    }
-
-    internal WebhookNotifier(WebhookOptions options, Func<HttpClient>? http, TimeProvider time)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        ValidateOptionsResult result = new NotifierOptionsValidator().Validate(null, options);
-        if (result.Failed)
-        {
-            throw new OptionsValidationException(nameof(WebhookOptions), typeof(WebhookOptions), result.Failures);
-        }
-
-        if (http is null)
-        {
-            HttpClient own = new(CreateHandler(options));
-            http = () => own;
-        }
-
-        (_options, _http, _time) = (options, http, time);
-        _pipeline = new ResiliencePipelineBuilder<Attempt> { TimeProvider = time }
+        (_options, _time) = (options.Checked("Notifications"), timeProvider ?? TimeProvider.System);
+        _http = new HttpClient(CreateHandler(options));
+        _pipeline = new ResiliencePipelineBuilder<Attempt> { TimeProvider = _time }
             .AddRetry(new RetryStrategyOptions<Attempt>
             {
                 MaxRetryAttempts = 1,
@@ -106,20 +89,23 @@ public sealed class WebhookNotifier : INotifier, ISelfTest
         }
     }
 
-    internal static SocketsHttpHandler CreateHandler(WebhookOptions options) => new()
+    private static SocketsHttpHandler CreateHandler(WebhookOptions options) => new()
     {
         // A receiver that redirects would take the event, and the token in its address, somewhere else.
         AllowAutoRedirect = false,
         UseCookies = false,
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-        SslOptions = (NotifierOptionsValidator.Trust(options).Resolve() ?? ServerTrust.System).CreateSslOptions(),
+        SslOptions = (options.Trust.Resolve() ?? ServerTrust.System).CreateSslOptions(),
     };
+
+    /// <summary>Ends the connections.</summary>
+    public void Dispose() => _http.Dispose();
 
     private string Host => _options.Url!.Authority;
 
     private async Task<byte[]> SecretAsync(CancellationToken cancellationToken)
     {
-        byte[] secret = Encoding.UTF8.GetBytes(await NotifierOptionsValidator.Secret(_options).ReadAsync(cancellationToken).ConfigureAwait(false));
+        byte[] secret = Encoding.UTF8.GetBytes(await _options.Secret.ReadAsync(cancellationToken).ConfigureAwait(false));
         return secret.Length >= MinSecret ? secret : throw new KsmgException($"Notifications: the secret of the webhook at {Host} is shorter than {MinSecret} characters.");
     }
 
@@ -133,7 +119,7 @@ public sealed class WebhookNotifier : INotifier, ISelfTest
         try
         {
             // What the receiver says beyond its status is of no interest, so it is not read.
-            using HttpResponseMessage response = await _http().SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             return response.IsSuccessStatusCode
                 ? new Attempt(null)
                 : new Attempt($"it answers {(int)response.StatusCode}", MayPass: response.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests);

@@ -1,12 +1,13 @@
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>Where events of a run are posted to, and how they are signed.</summary>
-public sealed class WebhookOptions
+public sealed class WebhookOptions : IAdapterOptions
 {
     /// <summary>The receiver, <c>https://…</c>. A path or query may hold a token: it appears in no message and no log. No default.</summary>
     public Uri? Url { get; set; }
 
     /// <summary>A file with nothing but the signing secret in UTF-8, 16 characters or more; line ends at its end are ignored.</summary>
+    [FilePath]
     public string? SecretFile { get; set; }
 
     /// <summary>The name of an environment variable with the signing secret.</summary>
@@ -27,18 +28,32 @@ public sealed class WebhookOptions
     public string? Fingerprint { get; set; }
 
     /// <summary>A PEM file with the roots that the receiver's certificate must lead to.</summary>
+    [FilePath]
     public string? RootsFile { get; set; }
 
     /// <summary>How long one notification may take, its second attempt included; 10 seconds. The run waits meanwhile.</summary>
+    [TimeBounds("1ms", "1min")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What may stand in the section.</summary>
-    internal static SectionShape<WebhookOptions> Shape { get; } = new SectionShape<WebhookOptions>()
-        .Kind("Webhook")
-        .Address(nameof(Url), (o, value) => o.Url = value)
-        .Text(nameof(SecretFile), (o, value) => o.SecretFile = value)
-        .Text(nameof(SecretEnvironment), (o, value) => o.SecretEnvironment = value)
-        .Text(nameof(Fingerprint), (o, value) => o.Fingerprint = value)
-        .Text(nameof(RootsFile), (o, value) => o.RootsFile = value)
-        .Time(nameof(Timeout), (o, value) => o.Timeout = value);
+    internal SecretSource Secret => new("Notifications", nameof(Secret), SecretFile, SecretEnvironment);
+
+    internal TrustSource Trust => new(Fingerprint, RootsFile);
+
+    IEnumerable<string> IAdapterOptions.FindMistakes(KsmgOptions? cluster)
+    {
+        if (Url is not { IsAbsoluteUri: true } url || url.Scheme != Uri.UriSchemeHttps || url.UserInfo.Length > 0)
+        {
+            yield return "Url is not https://HOST/… without a user name.";
+        }
+
+        if (Secret.Mistake is { } secret)
+        {
+            yield return secret;
+        }
+
+        if (Trust.Mistake is { } trust)
+        {
+            yield return $"Fingerprint or RootsFile: {trust}";
+        }
+    }
 }

@@ -31,34 +31,8 @@ internal sealed record ProcessCall(string Program, IEnumerable<string> Arguments
 /// <param name="Errors">The beginning of standard error.</param>
 internal sealed record ProcessResult(int ExitCode, ReadOnlyMemory<byte> Output, string Errors)
 {
-    private const int LongestComplaint = 500;
-
     /// <summary>What to tell people: the beginning of standard error on one line.</summary>
-    public string Complaint => OneLine(Errors) is { Length: > 0 } text ? text : "it printed no reason";
-
-    /// <summary>A foreign text on one line, without what would play tricks on a terminal or a journal's reader.</summary>
-    public static string OneLine(string text)
-    {
-        StringBuilder line = new();
-        foreach (char c in Printable.Line(text))
-        {
-            if (c != ' ')
-            {
-                line.Append(c);
-            }
-            else if (line is [.., not ' '])
-            {
-                line.Append(' ');
-            }
-
-            if (line.Length >= LongestComplaint)
-            {
-                return line.Append('…').ToString();
-            }
-        }
-
-        return line.ToString().Trim();
-    }
+    public string Complaint => Printable.OneLine(Errors) is { Length: > 0 } text ? text : "it printed no reason";
 }
 
 /// <summary>Runs programs: bounded in time and output, and ended together with everything they started.</summary>

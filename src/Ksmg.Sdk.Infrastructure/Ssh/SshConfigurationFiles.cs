@@ -30,18 +30,12 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public SshConfigurationFiles(SshConfigurationOptions options, TimeProvider? timeProvider = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ValidateOptionsResult result = new SshConfigurationOptionsValidator().Validate(null, options);
-        if (result.Failed)
-        {
-            throw new OptionsValidationException(nameof(SshConfigurationOptions), typeof(SshConfigurationOptions), result.Failures);
-        }
-
+        options.Checked("Configuration");
         (_options, _runner, _sockets) = (options, new ProcessRunner(timeProvider ?? TimeProvider.System), Directory.CreateTempSubdirectory("ksmg-ssh-"));
         foreach ((string node, string text) in options.Hosts)
         {
-            (string host, ushort port) = SshConfigurationOptionsValidator.ParseHost(text)!.Value;
-            _hosts.Add(node, new SshHost(host, port, Path.Combine(_sockets.FullName, _hosts.Count.ToString(CultureInfo.InvariantCulture))));
+            (string host, int port) = SshConfigurationOptions.ParseHost(text)!;
+            _hosts.Add(node, new SshHost(host, (ushort)port, Path.Combine(_sockets.FullName, _hosts.Count.ToString(CultureInfo.InvariantCulture))));
         }
     }
 
@@ -177,7 +171,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         if (fields is not [['/', ..] path, var stat, "file" or "link", var last] || stat.Split('/', 6) is not [var mode, var size, var user, var group, var userName, var groupName]
             || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes))
         {
-            throw new FormatException($"'{ProcessResult.OneLine(string.Join(' ', fields))}' is no file.");
+            throw new FormatException($"'{Printable.OneLine(string.Join(' ', fields))}' is no file.");
         }
 
         bool isLink = fields[2] == "link";

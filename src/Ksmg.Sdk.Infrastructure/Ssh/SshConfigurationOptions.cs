@@ -1,18 +1,24 @@
+using System.Globalization;
+
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>How to reach the nodes by SSH, and which of their files are configuration.</summary>
-public sealed class SshConfigurationOptions
+public sealed class SshConfigurationOptions : IAdapterOptions
 {
+    private const int MostPathCharacters = 64 * 1024;
+
     /// <summary>The user on the nodes. It has to be able to read the files, and to replace those that are restored. No default.</summary>
     public string User { get; set; } = string.Empty;
 
     /// <summary>The private key, without a passphrase or held by an agent; readable by nobody else. The only way of login. No default.</summary>
+    [FilePath]
     public string KeyFile { get; set; } = string.Empty;
 
     /// <summary>
     /// The host keys of the nodes in the format of <c>known_hosts</c>; the only file that is asked, and never written. A host that is
     /// not in it, or that shows another key, is refused. No default.
     /// </summary>
+    [FilePath]
     public string KnownHostsFile { get; set; } = string.Empty;
 
     /// <summary>
@@ -25,15 +31,18 @@ public sealed class SshConfigurationOptions
     /// Where SSH is answered, by node name: <c>host</c>, <c>host:port</c> or <c>[IPv6]:port</c>. Default: the host of the node's web
     /// address, port 22.
     /// </summary>
+    [PerNode]
     public IDictionary<string, string> Hosts { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>How long one call may take, connecting included. Default: 30 seconds.</summary>
+    [TimeBounds("1s", "10min")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// A local folder with files as builds ship them, in <c>BUILD/absolute/path</c> such as <c>2.1.0.7854/etc/postfix/main.cf</c>; from
     /// <see cref="KsmgOptions.BasePath"/> where it is relative. Default: none.
     /// </summary>
+    [FilePath]
     public string? PristineFolder { get; set; }
 
     /// <summary>
@@ -42,23 +51,68 @@ public sealed class SshConfigurationOptions
     /// </summary>
     public bool UsePackageDatabase { get; set; } = true;
 
-    /// <summary>What may stand in the section.</summary>
-    internal static SectionShape<SshConfigurationOptions> Shape { get; } = new SectionShape<SshConfigurationOptions>()
-        .Kind("Ssh")
-        .Text(nameof(User), (o, value) => o.User = value)
-        .Text(nameof(KeyFile), (o, value) => o.KeyFile = value)
-        .Text(nameof(KnownHostsFile), (o, value) => o.KnownHostsFile = value)
-        .Texts(nameof(Paths), o => o.Paths)
-        .Map(nameof(Hosts), o => o.Hosts)
-        .Time(nameof(Timeout), (o, value) => o.Timeout = value)
-        .Text(nameof(PristineFolder), (o, value) => o.PristineFolder = value)
-        .Flag(nameof(UsePackageDatabase), (o, value) => o.UsePackageDatabase = value);
 
-    /// <summary>Relative paths count from the cluster's <see cref="KsmgOptions.BasePath"/>.</summary>
-    internal void Anchor(KsmgOptions cluster)
+    /// <summary>Where SSH is answered; <see langword="null"/> where that cannot be read.</summary>
+    internal static HostPort? ParseHost(string text) => HostPort.Parse(text, defaultPort: 22);
+
+    void IAdapterOptions.Complete(KsmgOptions cluster)
     {
-        KeyFile = cluster.PathOf(KeyFile)!;
-        KnownHostsFile = cluster.PathOf(KnownHostsFile)!;
-        PristineFolder = cluster.PathOf(PristineFolder);
+        foreach (KsmgNodeOptions node in cluster.Nodes.Where(n => n is { Name: not null, Address: not null }))
+        {
+            Hosts.TryAdd(node.Name!, node.Address!.Host);
+        }
+    }
+
+    IEnumerable<string> IAdapterOptions.FindMistakes(KsmgOptions? cluster)
+    {
+        // What becomes an option or a host name of ssh may hold nothing that means something there.
+        if (User.Length == 0 || User[0] == '-' || !User.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+        {
+            yield return $"User '{User}' is no user name (letters, digits, '-', '_', '.').";
+        }
+
+        foreach (string mistake in CheckFile(nameof(KeyFile), KeyFile, "the private key of the login")
+            .Concat(CheckFile(nameof(KnownHostsFile), KnownHostsFile, "the host keys of the nodes; without them nobody knows whom the key is shown to")))
+        {
+            yield return mistake;
+        }
+
+        if (Paths.Count == 0)
+        {
+            yield return "Paths is empty; it lists the files that are saved before the update.";
+        }
+
+        foreach (string path in Paths.Where(path => RemotePath.Word(path) is null))
+        {
+            yield return $"'{path}' in Paths is no absolute path.";
+        }
+
+        if (Paths.Sum(path => path.Length) > MostPathCharacters)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"Paths hold more than {MostPathCharacters} characters; use '*'.");
+        }
+
+        foreach ((string node, string host) in Hosts.Where(h => ParseHost(h.Value) is null))
+        {
+            yield return $"the host '{host}' of node {node} is neither host, host:port nor [IPv6]:port.";
+        }
+
+        if (PristineFolder is { } folder && !Path.IsPathFullyQualified(folder))
+        {
+            yield return $"PristineFolder '{folder}' is no absolute path.";
+        }
+    }
+
+    private static IEnumerable<string> CheckFile(string option, string path, string what)
+    {
+        // It stands in quotes in an option of ssh, which knows no way to write a quote.
+        if (path.Length == 0 || path.Any(c => c == '"' || char.IsControl(c)))
+        {
+            yield return $"{option} '{path}' names no file; it holds {what}.";
+        }
+        else if (!File.Exists(path))
+        {
+            yield return $"{option} '{path}' does not exist; it holds {what}.";
+        }
     }
 }

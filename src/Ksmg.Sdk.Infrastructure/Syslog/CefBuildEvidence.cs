@@ -17,13 +17,7 @@ public sealed class CefBuildEvidence : IBuildEvidence, ISelfTest, IAsyncDisposab
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public CefBuildEvidence(CefListenerOptions options, TimeProvider? timeProvider = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ValidateOptionsResult result = new CefListenerOptionsValidator().Validate(null, options);
-        if (result.Failed)
-        {
-            throw new OptionsValidationException(nameof(CefListenerOptions), typeof(CefListenerOptions), result.Failures);
-        }
-
+        options.Checked("Evidence");
         (_options, _time) = (options, timeProvider ?? TimeProvider.System);
     }
 

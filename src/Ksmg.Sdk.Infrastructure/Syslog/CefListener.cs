@@ -34,13 +34,7 @@ public sealed class CefListener : IAsyncDisposable
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public CefListener(CefListenerOptions options, TimeProvider? timeProvider = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ValidateOptionsResult result = new CefListenerOptionsValidator().Validate(null, options);
-        if (result.Failed)
-        {
-            throw new OptionsValidationException(nameof(CefListenerOptions), typeof(CefListenerOptions), result.Failures);
-        }
-
+        options.Checked("Evidence");
         (_options, _time) = (options, timeProvider ?? TimeProvider.System);
     }
 

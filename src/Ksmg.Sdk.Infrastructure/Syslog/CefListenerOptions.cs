@@ -1,7 +1,9 @@
+using System.Net;
+
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>Where nodes send their events in CEF, and which node sends from where.</summary>
-public sealed class CefListenerOptions
+public sealed class CefListenerOptions : IAdapterOptions
 {
     /// <summary>The address and port to listen on, UDP and TCP, such as <c>0.0.0.0:5514</c>. Port 0: any free one. No default.</summary>
     public string Endpoint { get; set; } = string.Empty;
@@ -10,11 +12,29 @@ public sealed class CefListenerOptions
     /// The address or host name each node sends from, by node name; names are looked up at the start. What comes from elsewhere is not
     /// read. Every node needs an address of its own: a relay in between would hide who speaks.
     /// </summary>
+    [PerNode]
     public IDictionary<string, string> Senders { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What may stand in the section.</summary>
-    internal static SectionShape<CefListenerOptions> Shape { get; } = new SectionShape<CefListenerOptions>()
-        .Kind("Cef")
-        .Text(nameof(Endpoint), (o, value) => o.Endpoint = value)
-        .Map(nameof(Senders), o => o.Senders);
+    IEnumerable<string> IAdapterOptions.FindMistakes(KsmgOptions? cluster)
+    {
+        if (!Endpoint.Contains(':', StringComparison.Ordinal) || !IPEndPoint.TryParse(Endpoint, out _))
+        {
+            yield return $"Endpoint '{Endpoint}' is not an address and a port such as 0.0.0.0:5514.";
+        }
+
+        if (Senders.Count == 0)
+        {
+            yield return "Senders is empty; it maps each node's name to the address it sends from.";
+        }
+
+        foreach ((string node, string sender) in Senders.Where(s => Uri.CheckHostName(s.Value) is not (UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6)))
+        {
+            yield return $"the sender '{sender}' of node {node} is no address and no host name.";
+        }
+
+        foreach (IGrouping<string, string> twice in Senders.GroupBy(s => s.Value, s => s.Key, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+        {
+            yield return $"the nodes {string.Join(", ", twice)} share the sender '{twice.Key}'.";
+        }
+    }
 }

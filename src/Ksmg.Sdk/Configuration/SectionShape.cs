@@ -108,22 +108,24 @@ internal sealed class SectionShape<T>
 
     /// <summary>One of the names of an enumeration; neither a number nor several.</summary>
     public SectionShape<T> Word<TEnum>(string name, Action<T, TEnum> set)
-        where TEnum : struct, Enum => Member(name, (target, section, mistakes) =>
+        where TEnum : struct, Enum => Word(name, Enum.GetNames<TEnum>(), (target, word) => set(target, Enum.Parse<TEnum>(word)));
+
+    /// <summary>One of some words.</summary>
+    public SectionShape<T> Word(string name, string[] words, Action<T, string> set) => Member(name, (target, section, mistakes) =>
     {
-        string[] names = Enum.GetNames<TEnum>();
-        string form = $"one of {string.Join(", ", names)}";
+        string form = $"one of {string.Join(", ", words)}";
         if (mistakes.Scalar(section, form) is not { } text)
         {
             return;
         }
 
-        if (names.FirstOrDefault(n => n.Equals(text.Trim(), StringComparison.OrdinalIgnoreCase)) is { } known)
+        if (words.FirstOrDefault(n => n.Equals(text.Trim(), StringComparison.OrdinalIgnoreCase)) is { } known)
         {
-            set(target, Enum.Parse<TEnum>(known));
+            set(target, known);
         }
         else
         {
-            mistakes.Add(section, $"'{SectionMistakes.Show(text)}' is not {form}.{Nearest.Ask(text, names)}");
+            mistakes.Add(section, $"'{SectionMistakes.Show(text)}' is not {form}.{Nearest.Ask(text, words)}");
         }
     });
 

@@ -9,6 +9,8 @@ namespace Ksmg.Sdk;
 /// </summary>
 internal static class Printable
 {
+    private const int LongestLine = 500;
+
     /// <summary>The text on one line: each character that ends a line, steers a terminal, or turns the direction of writing is a space.</summary>
     public static string Line(string? text)
     {
@@ -25,6 +27,30 @@ internal static class Printable
         }
 
         return line.ToString();
+    }
+
+    /// <summary>A foreign text on one line, cut where it is long, with one blank where there are several.</summary>
+    public static string OneLine(string? text, int most = LongestLine)
+    {
+        StringBuilder line = new();
+        foreach (char c in Line(text))
+        {
+            if (c != ' ')
+            {
+                line.Append(c);
+            }
+            else if (line is [.., not ' '])
+            {
+                line.Append(' ');
+            }
+
+            if (line.Length >= most)
+            {
+                return line.Append('…').ToString();
+            }
+        }
+
+        return line.ToString().Trim();
     }
 
     /// <summary>JSON whose strings hold nothing but what can be printed; it means the same. Line ends between its values stay.</summary>

@@ -80,20 +80,18 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
 
     private ServiceProvider Services(SimulatedCluster simulated, EchoingNodes nodes, Ears ears)
     {
-        IConfigurationSection ksmg = new ConfigurationBuilder().AddJsonFile(Path.Combine(_folder.FullName, "cluster.json")).Build().GetSection("Ksmg");
-        ksmg["BasePath"] = _folder.FullName;
+        IConfigurationSection ksmg = ClusterFile.Load(Path.Combine(_folder.FullName, "cluster.json")).Section;
         ServiceCollection services = new();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(ears));
         services.AddKsmg(ksmg)
             .ConfigureHttpClient(client => client.AddHttpMessageHandler(() => new EchoingNodes.Handler(nodes)))
-            .AddRollingUpgrade(u =>
+            .AddSimulatorAdapters()
+            .AddConfiguredUpgrade(u =>
             {
-                u.UseFileJournal(Path.Combine(_folder.FullName, "runs")).BindPolicy(ksmg.GetSection("Policy"));
+                u.UseFileJournal(Path.Combine(_folder.FullName, "runs"));
                 u.Policy.PauseAfter = PausePoint.None;
                 u.Policy.Soak = TimeSpan.FromMilliseconds(200);
-            })
-            .UseHaProxy(ksmg.GetSection("LoadBalancer"))
-            .UseSimulatorSnapshots(simulated.ControlUrl!).UseSimulatorConfiguration(simulated.ControlUrl!).UseSimulatorMailProbe(simulated.ControlUrl!);
+            });
         return services.BuildServiceProvider();
     }
 

@@ -96,19 +96,17 @@ public sealed class SshRestoreTests : IDisposable
 
         ServiceProvider Services()
         {
-            IConfigurationSection ksmg = new ConfigurationBuilder().AddJsonFile(Path.Combine(_folder.FullName, "cluster.json")).Build().GetSection("Ksmg");
-            ksmg["BasePath"] = _folder.FullName;
+            IConfigurationSection ksmg = ClusterFile.Load(Path.Combine(_folder.FullName, "cluster.json")).Section;
             ServiceCollection services = new();
             services.AddKsmg(ksmg)
-                .AddRollingUpgrade(u =>
+                .AddSimulatorAdapters()
+                .AddConfiguredUpgrade(u =>
                 {
-                    u.UseFileJournal(Path.Combine(_folder.FullName, "runs")).BindPolicy(ksmg.GetSection("Policy"));
+                    u.UseFileJournal(Path.Combine(_folder.FullName, "runs"));
                     u.Policy.PauseAfter = PausePoint.None;
                     u.Policy.Soak = TimeSpan.FromMilliseconds(200);
                     u.Policy.Accept = [UpgradeConsents.InterruptsMail];
                 })
-                .UseHaProxy(ksmg.GetSection("LoadBalancer"))
-                .UseSimulatorSnapshots(simulated.ControlUrl!).UseSimulatorMailProbe(simulated.ControlUrl!)
                 .UseSshConfiguration(o =>
                 {
                     o.User = Environment.UserName;

@@ -64,20 +64,18 @@ public sealed class UpgradeOverSocketsTests : IDisposable
         await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(
             new SimulatedClusterOptions { Nodes = 2, Speed = 40, PackageBytes = 4 << 20 }, cancellationToken: limit.Token);
         await simulated.WriteFilesAsync(_folder.FullName, limit.Token);
-        IConfigurationSection ksmg = new ConfigurationBuilder().AddJsonFile(Path.Combine(_folder.FullName, "cluster.json")).Build().GetSection("Ksmg");
-        ksmg["BasePath"] = _folder.FullName;
+        IConfigurationSection ksmg = ClusterFile.Load(Path.Combine(_folder.FullName, "cluster.json")).Section;
         ServiceCollection services = new();
         services.AddKsmg(ksmg)
-            .AddRollingUpgrade(u =>
+            .AddSimulatorAdapters()
+            .AddConfiguredUpgrade(u =>
             {
-                u.UseFileJournal(Path.Combine(_folder.FullName, "runs")).BindPolicy(ksmg.GetSection("Policy"));
+                u.UseFileJournal(Path.Combine(_folder.FullName, "runs"));
                 u.Policy.PauseAfter = PausePoint.None;
                 u.Policy.StageUploads = stage;
                 u.Policy.Soak = TimeSpan.FromMilliseconds(200);
                 u.Policy.StepTimeout = TimeSpan.FromSeconds(8);
-            })
-            .UseHaProxy(ksmg.GetSection("LoadBalancer"))
-            .UseSimulatorSnapshots(simulated.ControlUrl!).UseSimulatorConfiguration(simulated.ControlUrl!).UseSimulatorMailProbe(simulated.ControlUrl!);
+            });
         await using ServiceProvider provider = services.BuildServiceProvider();
         RollingUpgradeOrchestrator orchestrator = provider.GetRequiredService<RollingUpgradeOrchestrator>();
         await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(_folder.FullName, "update.zip"), cancellationToken: limit.Token);

@@ -1,7 +1,6 @@
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.Tests.Documentation;
@@ -14,14 +13,11 @@ internal static class QuickStart
         // <quick-start>
         await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Speed = 20 });
         await simulated.WriteFilesAsync(folder); // cluster.json, a password file, update.zip
-        IConfigurationSection ksmg = new ConfigurationBuilder().AddJsonFile(Path.Combine(folder, "cluster.json")).Build().GetSection("Ksmg");
-        ksmg["BasePath"] = folder;
+        ClusterFile file = ClusterFile.Load(Path.Combine(folder, "cluster.json"));
 
         ServiceCollection services = new();
-        services.AddKsmg(ksmg)
-            .AddRollingUpgrade(u => u.UseFileJournal(Path.Combine(folder, "runs")).BindPolicy(ksmg.GetSection("Policy")))
-            .UseHaProxy(ksmg.GetSection("LoadBalancer"))
-            .UseSimulatorSnapshots(simulated.ControlUrl!).UseSimulatorConfiguration(simulated.ControlUrl!).UseSimulatorMailProbe(simulated.ControlUrl!);
+        services.AddKsmg(file.Section).AddSimulatorAdapters()           // a real cluster needs no simulator
+            .AddConfiguredUpgrade(u => u.UseFileJournal(Path.Combine(folder, "runs")));
         await using ServiceProvider provider = services.BuildServiceProvider();
         var orchestrator = provider.GetRequiredService<RollingUpgradeOrchestrator>();
 

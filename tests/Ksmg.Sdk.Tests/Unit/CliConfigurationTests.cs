@@ -1,4 +1,5 @@
 using Ksmg.Cli;
+using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Configuration;
 
@@ -16,7 +17,7 @@ public sealed class CliConfigurationTests : IDisposable
         string cluster = Write("cluster.json", """{ "Ksmg": { "Policy": { "PauseAfter": "First", "Soak": "00:01:00", "PollInterval": "00:00:09" } } }""");
         string policy = Write("policy.json", """{ "PauseAfter": "Each", "Soak": "00:02:00" }""");
 
-        IConfigurationSection section = ClusterFile.Load(cluster, policy, new Dictionary<string, string?> { ["PauseAfter"] = "none" });
+        IConfigurationSection section = ClusterFile.Load(cluster, policy, Overrides("Policy:PauseAfter", "none")).Section;
 
         Assert.Equal("none", section["Policy:PauseAfter"]);
         Assert.Equal("00:02:00", section["Policy:Soak"]);
@@ -55,7 +56,7 @@ public sealed class CliConfigurationTests : IDisposable
     {
         string cluster = Write("cluster.json", """{ "Ksmg": { "Policy": { "Accept": [ "a", "b" ] } } }""");
 
-        IConfigurationSection section = ClusterFile.Load(cluster, Write("policy.json", content), new Dictionary<string, string?>());
+        IConfigurationSection section = ClusterFile.Load(cluster, Write("policy.json", content)).Section;
 
         Assert.Equal(["c"], section.GetSection("Policy:Accept").GetChildren().Select(item => item.Value));
     }
@@ -65,7 +66,7 @@ public sealed class CliConfigurationTests : IDisposable
     {
         string cluster = Write("cluster.json", """{ "Ksmg": { "Credentials": { "PasswordFile": "secrets/pw" } } }""");
 
-        IConfigurationSection section = ClusterFile.Load(cluster, null, new Dictionary<string, string?>());
+        IConfigurationSection section = ClusterFile.Load(cluster).Section;
 
         Assert.Equal("secrets/pw", section["Credentials:PasswordFile"]);
         Assert.Equal(folder.FullName, section["BasePath"]);
@@ -130,6 +131,9 @@ public sealed class CliConfigurationTests : IDisposable
         Assert.Contains($"'{run}'", answer.Line);
         Assert.Contains(runs, answer.Line);
     }
+
+    private static IConfiguration Overrides(string key, string value) =>
+        new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>("Ksmg:" + key, value)]).Build();
 
     private string Write(string name, string content)
     {

@@ -88,17 +88,7 @@ internal sealed class ConfigurationSamples : IDisposable
         IConfigurationSection section = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(anchored.ToJsonString()))).Build().GetSection("Ksmg");
         ServiceCollection services = new();
         services.AddLogging();
-        KsmgBuilder builder = services.AddKsmg(section).AddRollingUpgrade(u => u.BindPolicy(section.GetSection("Policy")));
-        Use(builder, section.GetSection("LoadBalancer"));
-        Use(builder, section.GetSection("Snapshots"));
-        Use(builder, section.GetSection("Configuration"));
-        Use(builder, section.GetSection("MailProbe"));
-        Use(builder, section.GetSection("Evidence"));
-        foreach (IConfigurationSection notifier in section.GetSection("Notifications").GetChildren())
-        {
-            Use(builder, notifier, notifies: true);
-        }
-
+        services.AddKsmg(section).AddSimulatorAdapters().AddConfiguredUpgrade();
         using ServiceProvider provider = services.BuildServiceProvider();
         try
         {
@@ -130,28 +120,6 @@ internal sealed class ConfigurationSamples : IDisposable
           "PollInterval": "1s", "SlowPollInterval": "15s", "StabilityInterval": "5s", "SynchronizationMaxAge": "1h", "SynchronizationTimeout": "30min", "DatabasesTimeout": "1h", "ClockSkewLimit": "1min",
           "RequiredFreeBytes": { "/var": "4GB" }, "Accept": [ "no-snapshots" ] }
         """;
-
-    private static void Use(KsmgBuilder builder, IConfigurationSection section, bool notifies = false)
-    {
-        _ = (section["Kind"], section.Key, notifies) switch
-        {
-            ("HaProxy", _, _) => builder.UseHaProxy(section),
-            ("Command", "LoadBalancer", _) => builder.UseCommandLoadBalancer(section),
-            ("Command", "Snapshots", _) => builder.UseCommandSnapshots(section),
-            ("Command", _, true) => builder.AddCommandNotifier(section),
-            ("Libvirt", _, _) => builder.UseLibvirtSnapshots(section),
-            ("Ssh", _, _) => builder.UseSshConfiguration(section),
-            ("SmtpImap", _, _) => builder.UseSmtpImapMailProbe(section),
-            ("SmtpMaildir", _, _) => builder.UseSmtpMaildirMailProbe(section),
-            ("Cef", _, _) => builder.UseCefEvidence(section),
-            ("Webhook", _, _) => builder.AddWebhookNotifier(section),
-            ("Smtp", _, _) => builder.AddSmtpNotifier(section),
-            ("Simulator", "Snapshots", _) => builder.UseSimulatorSnapshots(section),
-            ("Simulator", "Configuration", _) => builder.UseSimulatorConfiguration(section),
-            ("Simulator", "MailProbe", _) => builder.UseSimulatorMailProbe(section),
-            _ => builder,
-        };
-    }
 }
 
 /// <summary>A place in a document: <c>LoadBalancer:Servers:gw1</c>, below the section <c>Ksmg</c>.</summary>

@@ -21,7 +21,7 @@ public sealed class LibvirtOptionsTests
             SnapshotTimeout = TimeSpan.FromDays(1),
         };
         string failure = Assert.Throws<OptionsValidationException>(() => new LibvirtSnapshotProvider(options)).Message;
-        foreach (string part in new[] { "Uri is no connection", "gw1, gw2 share", "(node gw3)", "(node gw4)", "(node gw5)", "VirshPath 'bin/virsh'", "Timeout 00:00:00", "SnapshotTimeout 1.00:00:00" })
+        foreach (string part in new[] { "Uri is no connection", "gw1, gw2 share", "(node gw3)", "(node gw4)", "(node gw5)", "VirshPath 'bin/virsh'", "Timeout 0s", "SnapshotTimeout 1d" })
         {
             Assert.Contains(part, failure, StringComparison.Ordinal);
         }

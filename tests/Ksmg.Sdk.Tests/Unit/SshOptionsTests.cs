@@ -20,7 +20,7 @@ public sealed class SshOptionsTests : IDisposable
     [InlineData("::1", "::1", 22)]
     [InlineData("[::1]", "::1", 22)]
     [InlineData("[::1]:2222", "::1", 2222)]
-    public void Hosts_are_read(string text, string host, int port) => Assert.Equal((host, (ushort)port), SshConfigurationOptionsValidator.ParseHost(text));
+    public void Hosts_are_read(string text, string host, int port) => Assert.Equal(new HostPort(host, port), SshConfigurationOptions.ParseHost(text));
 
     [Theory]
     [InlineData("")]
@@ -31,7 +31,7 @@ public sealed class SshOptionsTests : IDisposable
     [InlineData("gw1:port")]
     [InlineData("[::1")]
     [InlineData("ssh://gw1")]
-    public void Anything_else_is_no_host(string text) => Assert.Null(SshConfigurationOptionsValidator.ParseHost(text));
+    public void Anything_else_is_no_host(string text) => Assert.Null(SshConfigurationOptions.ParseHost(text));
 
     [Theory]
     [InlineData("/etc/postfix/main.cf", "/etc/postfix/main.cf")]

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Ksmg.Simulator;
 
 /// <summary>The <c>cluster.json</c> that leads a client to a simulated cluster.</summary>
-internal static class ClusterFile
+internal static class ClusterDocument
 {
     public static JsonObject Describe(SimulatedCluster cluster)
     {

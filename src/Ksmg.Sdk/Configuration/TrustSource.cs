@@ -1,4 +1,4 @@
-namespace Ksmg.Sdk.Infrastructure;
+namespace Ksmg.Sdk;
 
 /// <summary>Where the trust in a server comes from, as configured: pinned fingerprints, separated by commas, or a file with roots.</summary>
 internal readonly record struct TrustSource(string? Fingerprint, string? RootsFile)
