@@ -26,7 +26,7 @@ try
         throw new InvalidOperationException("Worker: Cluster, Package and Runs are paths; none of them may be empty.");
     }
 
-    // The cluster's file lies below environment and arguments, as appsettings.json does. Adapters of your own: UseLoadBalancer<T>() and its sisters.
+    // The cluster's file lies below environment and arguments, as appsettings.json does. Adapters of your own go here: UseLoadBalancer<T>(), …
     ClusterFile cluster = ClusterFile.Load(options.Cluster, overrides: new ConfigurationBuilder().AddCommandLine(args).Build());
     builder.Services.AddKsmg(cluster.Section).AddSimulatorAdapters().AddConfiguredUpgrade(upgrade => upgrade.UseFileJournal(options.Runs));
     builder.Services.AddSingleton(options);
@@ -35,16 +35,13 @@ try
     // Traces and metrics of the SDK, where there is somebody to send them to.
     if (builder.Configuration["Otlp:Endpoint"] is { } endpoint)
     {
-        void Export(OtlpExporterOptions otlp) => otlp.Endpoint = new Uri(endpoint);
-        builder.Services.AddSingleton(Sdk.CreateTracerProviderBuilder().AddSource("Ksmg.Sdk").AddOtlpExporter(Export).Build());
-        builder.Services.AddSingleton(Sdk.CreateMeterProviderBuilder().AddMeter("Ksmg.Sdk").AddOtlpExporter(Export).Build());
+        builder.Services.AddOpenTelemetry()
+            .WithTracing(traces => traces.AddSource("Ksmg.Sdk"))
+            .WithMetrics(metrics => metrics.AddMeter("Ksmg.Sdk"))
+            .UseOtlpExporter(OtlpExportProtocol.Grpc, new Uri(endpoint));
     }
 
     using IHost host = builder.Build();
-
-    // Nobody asks for them, so nobody would make them.
-    host.Services.GetService<TracerProvider>();
-    host.Services.GetService<MeterProvider>();
     await host.RunAsync();
     return options.ExitCode;
 }
