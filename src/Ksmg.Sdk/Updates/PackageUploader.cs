@@ -26,7 +26,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
     /// <summary>How long connecting, the TLS handshake and the verdict before the first byte may take.</summary>
     public static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long not one buffer may leave.</summary>
+    /// <summary>How long not one buffer may leave, while this process is awake.</summary>
     public TimeSpan IdleLimit { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long the node may take to answer when it has all bytes: it hashes and stores them.</summary>
@@ -43,11 +43,11 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         for (int attempt = 1; ; attempt++)
         {
             meter.Begin(attempt, offset);
-            using CancellationTokenSource clock = new(ConnectLimit, time);
+            using AwakeLimit clock = new(ConnectLimit, time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
             using PackageUploadContent content = new(package, offset, sent =>
             {
-                clock.CancelAfter(sent < package.SizeBytes ? IdleLimit : AnswerLimit);
+                clock.Restart(sent < package.SizeBytes ? IdleLimit : AnswerLimit);
                 meter.Sent(sent);
             });
 
@@ -60,7 +60,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             }
             catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
             {
-                failure = content.SourceFault ?? Describe(e, clock.IsCancellationRequested);
+                failure = content.SourceFault ?? Describe(e, clock.IsOver);
             }
 
             package.Sha256 ??= content.Sha256;

@@ -35,6 +35,31 @@ public sealed class CliDoctorTests : IDisposable
         Assert.DoesNotContain(cluster.GetEffects(), effect => effect is { Cause: EffectCause.Client, Effect: not "session-opened" });
     }
 
+    /// <summary>Whoever leaves a run alone for a night has to know that it will tell nobody.</summary>
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("[]", true)]
+    [InlineData("""[ { "Kind": "Command", "Program": "dotnet" } ]""", false)]
+    public async Task That_nobody_will_be_told_is_told_by_doctor_and_by_plan(string? notifications, bool told)
+    {
+        await using SimulatedCluster cluster = await StartAsync(ksmg =>
+        {
+            if (notifications is not null)
+            {
+                ksmg["Notifications"] = JsonNode.Parse(notifications);
+            }
+        });
+
+        string doctor = (await RunAsync("doctor")).Output;
+        CliAnswer plan = await RunAsync("plan", "--package", Path.Combine(_folder.FullName, "update.zip"));
+
+        string[] lines = [.. doctor.Split('\n').Where(line => line.StartsWith("Notifications ", StringComparison.Ordinal))];
+        Assert.Equal(told, lines.Any(line => line.Contains("not tried", StringComparison.Ordinal) && line.Contains("None is configured: nobody is told when a run stops, ends or needs a decision.", StringComparison.Ordinal)
+            && line.Contains("Notifications: [ { \"Kind\"", StringComparison.Ordinal)));
+        Assert.True(plan.ExitCode == 0, plan.Output + plan.Error);
+        Assert.Equal(told, plan.Output.Contains("Nobody is told when the run stops, ends or needs a decision", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_call_that_a_node_does_not_know_is_told_with_the_option_to_correct()
     {
@@ -118,5 +143,7 @@ public sealed class CliDoctorTests : IDisposable
         return cluster;
     }
 
-    private Task<CliAnswer> DoctorAsync() => CliFixture.RunAsync("doctor", "-c", Path.Combine(_folder.FullName, "cluster.json"), "--json").WaitAsync(Limit);
+    private Task<CliAnswer> DoctorAsync() => RunAsync("doctor", "--json");
+
+    private Task<CliAnswer> RunAsync(params string[] command) => CliFixture.RunAsync([.. command, "-c", Path.Combine(_folder.FullName, "cluster.json")]).WaitAsync(Limit);
 }

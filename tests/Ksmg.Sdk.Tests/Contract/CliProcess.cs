@@ -97,10 +97,16 @@ internal sealed class CliProcess : IAsyncDisposable
     /// Sends a signal: <c>TERM</c> as a service manager does, <c>INT</c> as a terminal does on Ctrl-C, <c>STOP</c> and <c>CONT</c> as a
     /// machine does that is put to sleep.
     /// </summary>
-    public async Task SignalAsync(string signal)
+    public Task SignalAsync(string signal) => RunOnItAsync("kill", $"-{signal}", $"{process.Id}");
+
+    /// <summary>From now on no file that the process writes grows beyond so many bytes, as on a disk that is full from there on.</summary>
+    public Task LimitFilesAsync(long bytes) => RunOnItAsync("prlimit", $"--pid={process.Id}", $"--fsize={bytes}");
+
+    private static async Task RunOnItAsync(string program, params string[] args)
     {
-        using Process kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
+        using Process run = Process.Start(program, args);
+        using CancellationTokenSource limit = new(Limit);
+        await run.WaitForExitAsync(limit.Token);
     }
 
     public async ValueTask DisposeAsync()

@@ -78,6 +78,40 @@ public sealed class CliUpgradeTests : IDisposable
         Assert.True(resume.ExitCode == 0, resume.Output + resume.Error);
     }
 
+    /// <summary>A decision that nobody has carried out yet is no secret: it is shown to whoever looks, and to whoever resumes before anything is done.</summary>
+    [Fact]
+    public async Task A_decision_that_waits_is_shown_to_whoever_looks_and_before_it_is_carried_out()
+    {
+        await using CliProcess simulator = CliProcess.Start("simulate", "--out", folder.FullName, "--nodes", "2", "--speed", "20");
+        await ReadyAsync(simulator);
+        string run = RunIn((await CliProcess.RunAsync("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes")).Output);
+        string[] where = ["-c", Cluster, "--runs", Runs];
+        Assert.DoesNotContain("Decided", (await CliProcess.RunAsync(["status", run, .. where])).Output, StringComparison.Ordinal);
+
+        await CliProcess.RunAsync(["abort", run, "--reason", "not tonight\u001b[2J", .. where]);
+        await CliProcess.RunAsync(["override", run, "budget", "--reason", "late", "--until", "1h", .. where]);
+        var status = await CliProcess.RunAsync(["status", run, .. where]);
+        var json = await CliProcess.RunAsync(["status", run, "--json", .. where]);
+        var explain = await CliProcess.RunAsync(["explain", run, .. where]);
+        var resume = await CliProcess.RunAsync(["resume", run, .. where]);
+        var after = await CliProcess.RunAsync(["status", run, .. where]);
+
+        string[] lines = status.Output.Split('\n');
+        int at = Array.IndexOf(lines, "Decided, and not carried out yet: the next resume does");
+        Assert.True(at > 0, status.Output);
+        Assert.Matches(@"^  \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ .* ends the run \(not tonight \[2J", lines[at + 1]);
+        Assert.Contains("late", lines[at + 2], StringComparison.Ordinal);
+        Assert.Empty(lines[at + 3]);
+        Assert.Equal(2, JsonDocument.Parse(json.Output).RootElement.GetProperty("pending").GetArrayLength());
+        Assert.Contains("not carried out yet", explain.Output, StringComparison.Ordinal);
+        Assert.Contains("not tonight", explain.Output, StringComparison.Ordinal);
+
+        string[] said = resume.Output.Split('\n');
+        Assert.Equal(lines[at..(at + 3)], said[..3]);
+        Assert.True(resume.ExitCode == 4, resume.Output + resume.Error);
+        Assert.DoesNotContain("Decided", after.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_upgrade_that_is_stopped_in_every_way_goes_on_where_it_was()
     {

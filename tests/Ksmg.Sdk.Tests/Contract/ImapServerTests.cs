@@ -38,6 +38,59 @@ public sealed class ImapServerTests : IDisposable
     }
 
     [ServerFact("dovecot")]
+    public async Task A_real_server_is_reached_in_tls_from_the_first_byte_and_by_starttls()
+    {
+        await using DovecotServer dovecot = await DovecotServer.StartAsync();
+        await dovecot.DropAsync($"Message-ID: {MessageId}\r\n\r\n");
+        Assert.Single(await Probe(dovecot).FindAsync(MessageId));
+        Assert.Single(await Probe(dovecot, o => o.ImapTls = ImapTls.Implicit).FindAsync(MessageId));
+        Assert.Single(await Probe(dovecot, o => (o.Imap, o.ImapTls) = (dovecot.StartTlsAddress, ImapTls.StartTls)).FindAsync(MessageId));
+
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => Probe(dovecot, o => (o.Imap, o.ImapTls) = (dovecot.StartTlsAddress, ImapTls.Implicit)).FindAsync(MessageId));
+        Assert.Contains("it does not speak TLS here: use port 993, or STARTTLS (ImapTls)", e.Message, StringComparison.Ordinal);
+        e = await Assert.ThrowsAsync<KsmgException>(() => Probe(dovecot, o => (o.ImapTls, o.ImapTimeout) = (ImapTls.StartTls, TimeSpan.FromSeconds(1))).FindAsync(MessageId));
+        Assert.Contains("no whole answer within 00:00:01", e.Message, StringComparison.Ordinal);
+        using var other = TestServer.CreateCertificate();
+        e = await Assert.ThrowsAsync<KsmgException>(() =>
+            Probe(dovecot, o => (o.Imap, o.ImapTls, o.ImapFingerprint) = (dovecot.StartTlsAddress, ImapTls.StartTls, ServerTrust.FingerprintOf(other))).FindAsync(MessageId));
+        Assert.Contains(ServerTrust.FingerprintOf(dovecot.Certificate), e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Access tokens last an hour: each login reads the one there is then.</summary>
+    [ServerTheory("dovecot")]
+    [InlineData("plain oauthbearer xoauth2")]
+    [InlineData("plain xoauth2")]
+    public async Task An_access_token_opens_the_mailbox_and_stands_in_no_message(string mechanisms)
+    {
+        await using DovecotServer dovecot = await DovecotServer.StartAsync(mechanisms);
+        await dovecot.DropAsync($"Message-ID: {MessageId}\r\n\r\n");
+        string expired = dovecot.Token(TimeSpan.FromHours(-1));
+        string token = Write(expired);
+        ManualTime time = new();
+        SmtpImapMailProbe probe = Probe(dovecot, o => (o.ImapLogin, o.ImapPasswordFile) = (MailLogin.OAuth2, token), time: time);
+
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => probe.FindAsync(MessageId));
+        Assert.Contains("it refuses the login of 'probe'", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(expired, e.ToString(), StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(token, dovecot.Token(TimeSpan.FromHours(1)) + "\n");
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Single(await probe.FindAsync(MessageId));
+        Assert.True((await probe.TestAsync([])).Single().Works);
+    }
+
+    [Fact]
+    public async Task A_token_is_sent_to_no_server_that_takes_none()
+    {
+        using var certificate = TestServer.CreateCertificate();
+        ImapScript script = new(_ => null);
+        await using ScriptedServer server = new(Greeting, script.Answer, certificate);
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => Scripted(server, certificate, change: o => o.ImapLogin = MailLogin.OAuth2).FindAsync(MessageId));
+        Assert.Contains("it offers no login that fits: PLAIN", e.Message, StringComparison.Ordinal);
+        Assert.Equal(0, script.Count("AUTHENTICATE"));
+    }
+
+    [ServerFact("dovecot")]
     public async Task A_server_that_is_gone_is_an_error_that_names_it()
     {
         await using DovecotServer dovecot = await DovecotServer.StartAsync();
@@ -284,7 +337,7 @@ public sealed class ImapServerTests : IDisposable
         }
     }
 
-    private static SmtpImapMailProbe Probe(DovecotServer dovecot, Action<SmtpImapOptions>? change = null, string smtp = "127.0.0.1:1")
+    private static SmtpImapMailProbe Probe(DovecotServer dovecot, Action<SmtpImapOptions>? change = null, string smtp = "127.0.0.1:1", TimeProvider? time = null)
     {
         SmtpImapOptions options = new()
         {
@@ -296,7 +349,7 @@ public sealed class ImapServerTests : IDisposable
             ImapFingerprint = ServerTrust.FingerprintOf(dovecot.Certificate),
         };
         change?.Invoke(options);
-        return new SmtpImapMailProbe(options, MockCluster.Of(("gw1", smtp, null)));
+        return new SmtpImapMailProbe(options, MockCluster.Of(("gw1", smtp, null)), time);
     }
 
     private string Write(string text)

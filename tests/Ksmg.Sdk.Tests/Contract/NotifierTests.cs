@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Ksmg.Sdk.Infrastructure;
@@ -135,7 +136,7 @@ public sealed class NotifierTests : IDisposable
             posts++;
             return Task.CompletedTask;
         });
-        Lines lines = new();
+        LogLines lines = new();
         ServiceCollection services = new();
         services.AddLogging(l => l.SetMinimumLevel(LogLevel.Trace).AddProvider(lines));
         services.AddKsmg("eu", o =>
@@ -189,29 +190,75 @@ public sealed class NotifierTests : IDisposable
     {
         using var certificate = TestServer.CreateCertificate();
         await using DovecotServer dovecot = await DovecotServer.StartAsync();
-        string chain = Write("chain.pem", $"{System.Security.Cryptography.X509Certificates.RSACertificateExtensions.GetRSAPrivateKey(certificate)!.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n");
-        await using PostfixServer postfix = await PostfixServer.StartAsync("relay.example.test", [
-            .. dovecot.DeliveryOf("example.test"), "smtpd_tls_security_level = may", $"smtpd_tls_chain_files = {chain}",
-            "smtpd_tls_auth_only = yes", "smtpd_sasl_auth_enable = yes", "smtpd_sasl_type = dovecot", $"smtpd_sasl_path = {dovecot.AuthSocket}",
-            "mynetworks =", "smtpd_relay_restrictions = permit_sasl_authenticated, reject", "smtpd_recipient_restrictions = permit_sasl_authenticated, reject"]);
-        SmtpNotifierOptions options = new()
-        {
-            Relay = postfix.Address,
-            From = "ksmg@example.test",
-            To = { "one@example.test" },
-            Fingerprint = ServerTrust.FingerprintOf(certificate),
-            UserName = DovecotServer.User,
-            PasswordFile = dovecot.PasswordFile,
-        };
+        await using PostfixServer postfix = await RelayAsync(dovecot, certificate);
+        SmtpNotifierOptions options = Through(postfix.Address, certificate, dovecot.PasswordFile);
         await new SmtpNotifier(options).NotifyAsync(_event);
-        await Eventually.TrueAsync(() => Directory.GetFiles(Path.Combine(dovecot.Maildir, "new")).Length == 1);
-        Assert.Contains("Subject: ksmg upgrade: needs a human gw1 S8", await File.ReadAllTextAsync(Directory.GetFiles(Path.Combine(dovecot.Maildir, "new"))[0]), StringComparison.Ordinal);
+        await ArrivesAsync(dovecot, 1);
 
         options.PasswordFile = Write("wrong", "wrong-password");
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => new SmtpNotifier(options).NotifyAsync(_event));
         Assert.Contains("uthentication failed", e.Message, StringComparison.Ordinal);
         Assert.Contains($"the login of '{DovecotServer.User}'", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong-password", e.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>As on port 465. A token is read when it is needed: they last an hour.</summary>
+    [ServerTheory("postfix", "dovecot")]
+    [InlineData("oauthbearer xoauth2")]
+    [InlineData("xoauth2")]
+    [InlineData("plain")]
+    public async Task A_mail_arrives_in_tls_from_the_first_byte(string mechanisms)
+    {
+        using var certificate = TestServer.CreateCertificate();
+        await using DovecotServer dovecot = await DovecotServer.StartAsync(mechanisms);
+        await using PostfixServer postfix = await RelayAsync(dovecot, certificate);
+        bool byToken = mechanisms != "plain";
+        SmtpNotifierOptions options = Through(postfix.TlsAddress, certificate, byToken ? Write("token", dovecot.Token(TimeSpan.FromHours(1))) : dovecot.PasswordFile);
+        (options.Tls, options.Login) = (SmtpTls.Implicit, byToken ? MailLogin.OAuth2 : MailLogin.Password);
+        SmtpNotifier notifier = new(options);
+
+        SelfTestResult tested = (await notifier.TestAsync([])).Single();
+        Assert.True(tested.Works, tested.Text);
+        Assert.EndsWith("(in TLS)", tested.Text, StringComparison.Ordinal);
+        await notifier.NotifyAsync(_event);
+        await ArrivesAsync(dovecot, 1);
+
+        if (byToken)
+        {
+            string expired = dovecot.Token(TimeSpan.FromHours(-1));
+            Write("token", expired);
+            KsmgException refused = await Assert.ThrowsAsync<KsmgException>(() => notifier.NotifyAsync(_event));
+            Assert.Contains($"refuses the login of '{DovecotServer.User}'", refused.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain(expired, refused.ToString(), StringComparison.Ordinal);
+            Write("token", dovecot.Token(TimeSpan.FromHours(1)));
+            await notifier.NotifyAsync(_event);
+            await ArrivesAsync(dovecot, 2);
+        }
+    }
+
+    [ServerFact("postfix", "dovecot")]
+    public async Task The_wrong_way_into_tls_is_told_with_the_right_one()
+    {
+        using var certificate = TestServer.CreateCertificate();
+        using var other = TestServer.CreateCertificate();
+        await using DovecotServer dovecot = await DovecotServer.StartAsync("plain");
+        await using PostfixServer postfix = await RelayAsync(dovecot, certificate);
+
+        SmtpNotifierOptions early = Through(postfix.Address, certificate, dovecot.PasswordFile);
+        early.Tls = SmtpTls.Implicit;
+        Assert.Contains("it does not begin in TLS: try STARTTLS (Required)", (await new SmtpNotifier(early).TestAsync([])).Single().Text, StringComparison.Ordinal);
+
+        SmtpNotifierOptions late = Through(postfix.TlsAddress, certificate, dovecot.PasswordFile);
+        late.Timeout = TimeSpan.FromSeconds(1);
+        Assert.Contains("no greeting within 00:00:01", (await new SmtpNotifier(late).TestAsync([])).Single().Text, StringComparison.Ordinal);
+
+        SmtpNotifierOptions stranger = Through(postfix.TlsAddress, other, dovecot.PasswordFile);
+        stranger.Tls = SmtpTls.Implicit;
+        Assert.Contains(ServerTrust.FingerprintOf(certificate), (await new SmtpNotifier(stranger).TestAsync([])).Single().Text, StringComparison.Ordinal);
+
+        SmtpNotifierOptions token = Through(postfix.Address, certificate, Write("token", dovecot.Token(TimeSpan.FromHours(1))));
+        token.Login = MailLogin.OAuth2;
+        Assert.Contains("it offers no login that fits: PLAIN", (await new SmtpNotifier(token).TestAsync([])).Single().Text, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -237,6 +284,33 @@ public sealed class NotifierTests : IDisposable
         return new SmtpNotifier(options);
     }
 
+    /// <summary>A relay that takes mail of those who log in, in TLS.</summary>
+    private Task<PostfixServer> RelayAsync(DovecotServer dovecot, X509Certificate2 certificate)
+    {
+        string chain = Write("chain.pem", $"{certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n");
+        return PostfixServer.StartAsync("relay.example.test", [
+            .. dovecot.DeliveryOf("example.test"), "smtpd_tls_security_level = may", $"smtpd_tls_chain_files = {chain}",
+            "smtpd_tls_auth_only = yes", "smtpd_sasl_auth_enable = yes", "smtpd_sasl_type = dovecot", $"smtpd_sasl_path = {dovecot.AuthSocket}",
+            "mynetworks =", "smtpd_relay_restrictions = permit_sasl_authenticated, reject", "smtpd_recipient_restrictions = permit_sasl_authenticated, reject"]);
+    }
+
+    private static SmtpNotifierOptions Through(string relay, X509Certificate2 certificate, string passwordFile) => new()
+    {
+        Relay = relay,
+        From = "ksmg@example.test",
+        To = { "one@example.test" },
+        Fingerprint = ServerTrust.FingerprintOf(certificate),
+        UserName = DovecotServer.User,
+        PasswordFile = passwordFile,
+    };
+
+    private static async Task ArrivesAsync(DovecotServer dovecot, int messages)
+    {
+        string arrived = Path.Combine(dovecot.Maildir, "new");
+        await Eventually.TrueAsync(() => Directory.GetFiles(arrived).Length == messages);
+        Assert.All(Directory.GetFiles(arrived), file => Assert.Contains("Subject: ksmg upgrade: needs a human gw1 S8", File.ReadAllText(file), StringComparison.Ordinal));
+    }
+
     private WebhookNotifier Webhook(TestServer server, string path = "/", Action<WebhookOptions>? change = null, TimeProvider? time = null)
     {
         WebhookOptions options = new() { Url = new Uri(server.Address, path), SecretFile = Write("secret", Secret), Fingerprint = server.Fingerprint };
@@ -258,30 +332,6 @@ public sealed class NotifierTests : IDisposable
             using MemoryStream body = new();
             await context.Request.Body.CopyToAsync(body);
             return new Received(context.Request.Method, context.Request.ContentType, context.Request.Headers[WebhookNotifier.SignatureHeader].ToString(), body.ToArray());
-        }
-    }
-
-    private sealed class Lines : ILoggerProvider, ILogger
-    {
-        public List<string> Written { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (Written)
-            {
-                Written.Add(formatter(state, exception) + exception);
-            }
-        }
-
-        public void Dispose()
-        {
         }
     }
 }

@@ -199,6 +199,48 @@ public sealed class UploadUploaderTests : IDisposable
         Assert.Equal("run-gw1-2", held.Id);
     }
 
+    /// <summary>Whose machine slept, or whose process was stopped, finds a node that has waited: nothing stood still on its side.</summary>
+    [Fact]
+    public async Task What_was_slept_through_is_not_blamed_on_the_node()
+    {
+        bool slept = false;
+        Recorder<UploadProgress> sleepy = new(p =>
+        {
+            if (!slept && p.SentBytes > 0)
+            {
+                slept = true;
+                time.Sleep(TimeSpan.FromMinutes(10));
+            }
+        });
+
+        UploadedUpdate held = await UploadAsync(await OpenAsync(), report: sleepy);
+
+        Assert.True(slept);
+        Assert.Equal("run-gw1", held.Id);
+        Assert.Equal(["send run-gw1 0"], node.Calls);
+    }
+
+    [Fact]
+    public async Task Who_wakes_beside_a_node_that_stands_still_gives_it_up_in_its_time()
+    {
+        node.Faults.Enqueue(new Fault { StandStillAt = 300_000 });
+        TimeSpan awake = TimeSpan.Zero;
+        node.StoodStill = () =>
+        {
+            time.Sleep(TimeSpan.FromHours(1));
+            while (node.IsSending)
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                awake += TimeSpan.FromSeconds(1);
+            }
+        };
+
+        UploadedUpdate held = await UploadAsync(await OpenAsync());
+
+        Assert.Equal("run-gw1-2", held.Id);
+        Assert.InRange(awake, IdleLimit - AwakeLimit.LongestPiece, IdleLimit);
+    }
+
     [Fact]
     public async Task Standing_still_for_good_is_told_as_a_timeout()
     {
@@ -276,8 +318,8 @@ public sealed class UploadUploaderTests : IDisposable
         return package.Files[0];
     }
 
-    private Task<UploadedUpdate> UploadAsync(UpdatePackageFile file, bool resumable = false, CancellationToken cancellationToken = default) =>
-        new PackageUploader("gw1", node, node.ReceiveAsync, resumable, time) { IdleLimit = IdleLimit }.UploadAsync("run-gw1", file, progress, cancellationToken).WaitAsync(Guard, CancellationToken.None);
+    private Task<UploadedUpdate> UploadAsync(UpdatePackageFile file, bool resumable = false, Recorder<UploadProgress>? report = null, CancellationToken cancellationToken = default) =>
+        new PackageUploader("gw1", node, node.ReceiveAsync, resumable, time) { IdleLimit = IdleLimit }.UploadAsync("run-gw1", file, report ?? progress, cancellationToken).WaitAsync(Guard, CancellationToken.None);
 
     private sealed record Fault
     {
@@ -306,6 +348,9 @@ public sealed class UploadUploaderTests : IDisposable
 
         public Action StoodStill { get; set; } = () => { };
 
+        /// <summary>Whether the last attempt has not been given up.</summary>
+        public bool IsSending { get; private set; }
+
         public async Task<UploadedUpdate> ReceiveAsync(string uploadId, long offset, PackageUploadContent content, CancellationToken cancellationToken)
         {
             Calls.Add($"send {uploadId} {offset}");
@@ -315,6 +360,8 @@ public sealed class UploadUploaderTests : IDisposable
                 throw fault.BeforeBody;
             }
 
+            IsSending = true;
+            using CancellationTokenRegistration ended = cancellationToken.Register(() => IsSending = false);
             using Wire wire = new((int)offset, fault, StoodStill);
             try
             {

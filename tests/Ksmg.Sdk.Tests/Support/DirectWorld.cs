@@ -28,7 +28,7 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
 
     public override UpgradeWorld Create(UpgradePlan? plan) => new()
     {
-        Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => new DirectNode(n, cluster, process), StringComparer.Ordinal),
+        Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => new DirectNode(n, time, process), StringComparer.Ordinal),
         Ports = With(PortsOf(cluster, process, WithoutLoadBalancer) with { BuildEvidence = BuildEvidence }),
         Time = time,
         RequestLimit = RequestLimit,
@@ -43,7 +43,7 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         MailProbe = new MortalProbe(cluster.MailProbe, process),
     };
 
-    private sealed class DirectNode(SimulatedNode node, SimulatedCluster cluster, VirtualProcess process) : INodePort
+    private sealed class DirectNode(SimulatedNode node, TimeProvider time, VirtualProcess process) : INodePort
     {
         public string Name => node.Name;
 
@@ -85,10 +85,10 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         }
 
         /// <summary>Unlike Task.Delay, a cancellation goes on inline: another thread would let virtual time run ahead.</summary>
-        private async Task DelayAsync(TimeSpan time, CancellationToken cancellationToken)
+        private async Task DelayAsync(TimeSpan pause, CancellationToken cancellationToken)
         {
             TaskCompletionSource over = new();
-            await using ITimer timer = cluster.World.Time.CreateTimer(_ => over.TrySetResult(), null, time, Timeout.InfiniteTimeSpan);
+            await using ITimer timer = time.CreateTimer(_ => over.TrySetResult(), null, pause, Timeout.InfiniteTimeSpan);
             await using CancellationTokenRegistration cancelled = cancellationToken.Register(() => over.TrySetCanceled(cancellationToken));
             await over.Task;
         }

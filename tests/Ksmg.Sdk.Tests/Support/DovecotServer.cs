@@ -1,11 +1,17 @@
+using System.Buffers.Text;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace Ksmg.Sdk.Tests.Support;
 
-/// <summary>A Dovecot of its own on loopback: IMAP in TLS over Maildirs, with one account that logs in; LMTP takes mail for any name.</summary>
+/// <summary>
+/// A Dovecot of its own on loopback: IMAP in TLS (from the first byte, and by STARTTLS) over Maildirs, with one account that logs in with a
+/// password or an access token; LMTP takes mail for any name.
+/// </summary>
 internal sealed class DovecotServer : IAsyncDisposable
 {
     public const string User = "probe";
@@ -17,8 +23,10 @@ internal sealed class DovecotServer : IAsyncDisposable
     private readonly DirectoryInfo _folder;
     private readonly ServerProcess _process;
 
-    private DovecotServer(DirectoryInfo folder, ServerProcess process, int port, int lmtpPort, X509Certificate2 certificate) =>
-        (_folder, _process, Port, LmtpPort, Certificate) = (folder, process, port, lmtpPort, certificate);
+    private readonly byte[] _tokenKey;
+
+    private DovecotServer(DirectoryInfo folder, ServerProcess process, int port, int startTlsPort, int lmtpPort, byte[] tokenKey, X509Certificate2 certificate) =>
+        (_folder, _process, Port, StartTlsAddress, LmtpPort, _tokenKey, Certificate) = (folder, process, port, $"127.0.0.1:{startTlsPort}", lmtpPort, tokenKey, certificate);
 
     public int Port { get; }
 
@@ -26,6 +34,9 @@ internal sealed class DovecotServer : IAsyncDisposable
     public int LmtpPort { get; }
 
     public string Address => $"127.0.0.1:{Port}";
+
+    /// <summary>Where it begins in the clear, and lets nobody in before STARTTLS.</summary>
+    public string StartTlsAddress { get; }
 
     public X509Certificate2 Certificate { get; }
 
@@ -41,7 +52,19 @@ internal sealed class DovecotServer : IAsyncDisposable
     /// <summary>Where a Postfix asks about logins: <c>smtpd_sasl_path</c>.</summary>
     public string AuthSocket => Path.Combine(_folder.FullName, "run", "auth-client");
 
-    public static async Task<DovecotServer> StartAsync()
+    /// <summary>An access token of the account, as its issuer would sign it.</summary>
+    /// <param name="lasts">How long it is good for; below zero: since when it is not any more.</param>
+    public string Token(TimeSpan lasts)
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        string text = Part("""{"alg":"HS256","typ":"JWT"}""") + "." + Part($$"""{"sub":"{{User}}","iat":{{now.AddHours(-1).ToUnixTimeSeconds()}},"exp":{{(now + lasts).ToUnixTimeSeconds()}}}""");
+        return $"{text}.{Base64Url.EncodeToString(HMACSHA256.HashData(_tokenKey, Encoding.ASCII.GetBytes(text)))}";
+
+        static string Part(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+    }
+
+    /// <param name="mechanisms">What is offered to those who log in.</param>
+    public static async Task<DovecotServer> StartAsync(string mechanisms = "plain")
     {
         DirectoryInfo folder = ServerProcess.CreateFolder("dovecot");
         string root = folder.FullName;
@@ -50,7 +73,7 @@ internal sealed class DovecotServer : IAsyncDisposable
         File.WriteAllText(Path.Combine(root, "key.pem"), certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(Path.Combine(root, "password"), Password + "\n");
         string users = Path.Combine(root, "users");
-        File.WriteAllText(users, $"{User}:{{PLAIN.b64}}{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Password))}\n");
+        File.WriteAllText(users, $"{User}:{{PLAIN.b64}}{Convert.ToBase64String(Encoding.UTF8.GetBytes(Password))}\n");
         ServerProcess.Allow(users, (UnixFileMode)0b110_100_100);
         foreach (string part in (string[])["", "/probe", "/probe/new", "/probe/cur", "/probe/tmp"])
         {
@@ -59,7 +82,14 @@ internal sealed class DovecotServer : IAsyncDisposable
             await ServerProcess.RunAsync("chown", $"{MailUser}:{MailUser}", mail);
         }
 
+        byte[] tokenKey = RandomNumberGenerator.GetBytes(32);
+        string keys = Path.Combine(root, "keys", "default", "HS256");
+        Directory.CreateDirectory(keys);
+        File.WriteAllText(Path.Combine(keys, "default"), Convert.ToBase64String(tokenKey));
+        string tokens = Path.Combine(root, "tokens.conf");
+        File.WriteAllText(tokens, $"introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={root}/keys/\nusername_attribute = sub\n");
         int port = ServerProcess.FreePort();
+        int startTlsPort = ServerProcess.FreePort();
         int lmtpPort = ServerProcess.FreePort();
         File.WriteAllText(Path.Combine(root, "dovecot.conf"), $$"""
             base_dir = {{root}}/run
@@ -70,10 +100,15 @@ internal sealed class DovecotServer : IAsyncDisposable
             ssl = required
             ssl_cert = <{{root}}/cert.pem
             ssl_key = <{{root}}/key.pem
-            auth_mechanisms = plain
+            auth_mechanisms = {{mechanisms}}
             auth_failure_delay = 0
             mail_location = maildir:{{root}}/mail/%n
             first_valid_uid = {{MailUser}}
+            passdb {
+              driver = oauth2
+              mechanisms = xoauth2 oauthbearer
+              args = {{tokens}}
+            }
             passdb {
               driver = passwd-file
               args = {{users}}
@@ -96,7 +131,7 @@ internal sealed class DovecotServer : IAsyncDisposable
             service imap-login {
               chroot =
               inet_listener imap {
-                port = 0
+                port = {{startTlsPort}}
               }
               inet_listener imaps {
                 port = {{port}}
@@ -106,7 +141,7 @@ internal sealed class DovecotServer : IAsyncDisposable
 
             """);
         ServerProcess process = await ServerProcess.StartAsync(port, Path.Combine(root, "log"), greets: false, "dovecot", "-F", "-c", Path.Combine(root, "dovecot.conf"));
-        return new DovecotServer(folder, process, port, lmtpPort, certificate);
+        return new DovecotServer(folder, process, port, startTlsPort, lmtpPort, tokenKey, certificate);
     }
 
     /// <summary>Lines for <c>main.cf</c> with which a Postfix delivers a domain into the account's Maildir.</summary>

@@ -53,6 +53,17 @@ internal sealed class ManualTime : TimeProvider
         return timer;
     }
 
+    /// <summary>The machine sleeps: what fell due meanwhile fires when it wakes, late.</summary>
+    public void Sleep(TimeSpan by)
+    {
+        lock (sync)
+        {
+            now += by;
+        }
+
+        Advance(TimeSpan.Zero);
+    }
+
     public void Advance(TimeSpan by)
     {
         DateTimeOffset until = GetUtcNow() + by;
@@ -62,7 +73,7 @@ internal sealed class ManualTime : TimeProvider
             lock (sync)
             {
                 next = timers.Where(t => t.Due <= until).MinBy(t => t.Due);
-                now = next?.Due ?? until;
+                now = next?.Due > now ? next.Due.Value : next is null ? until : now;
                 if (next is not null)
                 {
                     next.Due = null;

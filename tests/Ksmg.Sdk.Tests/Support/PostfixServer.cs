@@ -6,12 +6,15 @@ internal sealed class PostfixServer : IAsyncDisposable
     private readonly DirectoryInfo _folder;
     private readonly ServerProcess _process;
 
-    private PostfixServer(DirectoryInfo folder, ServerProcess process, int port, string hostName) =>
-        (_folder, _process, Port, HostName) = (folder, process, port, hostName);
+    private PostfixServer(DirectoryInfo folder, ServerProcess process, int port, int tlsPort, string hostName) =>
+        (_folder, _process, Port, TlsAddress, HostName) = (folder, process, port, $"127.0.0.1:{tlsPort}", hostName);
 
     public int Port { get; }
 
     public string Address => $"127.0.0.1:{Port}";
+
+    /// <summary>Where it is spoken to in TLS from the first byte.</summary>
+    public string TlsAddress { get; }
 
     public string HostName { get; }
 
@@ -28,6 +31,7 @@ internal sealed class PostfixServer : IAsyncDisposable
         folder.CreateSubdirectory("spool");
         await ServerProcess.RunAsync("chown", "postfix", folder.CreateSubdirectory("data").FullName);
         int port = ServerProcess.FreePort();
+        int tlsPort = ServerProcess.FreePort();
         File.WriteAllText(Path.Combine(etc, "main.cf"), $"""
             compatibility_level = 3.6
             queue_directory = {root}/spool
@@ -48,6 +52,7 @@ internal sealed class PostfixServer : IAsyncDisposable
             """);
         File.WriteAllText(Path.Combine(etc, "master.cf"), $"""
             127.0.0.1:{port} inet n - n - - smtpd
+            127.0.0.1:{tlsPort} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
             pickup unix n - n 60 1 pickup
             cleanup unix n - n - 0 cleanup
             qmgr unix n - n 300 1 qmgr
@@ -73,7 +78,7 @@ internal sealed class PostfixServer : IAsyncDisposable
 
             """);
         ServerProcess process = await ServerProcess.StartAsync(port, Path.Combine(root, "log"), greets: true, "postfix", "-c", etc, "start-fg");
-        return new PostfixServer(folder, process, port, hostName);
+        return new PostfixServer(folder, process, port, tlsPort, hostName);
     }
 
     /// <summary>Changes a setting and takes it into use.</summary>

@@ -8,17 +8,17 @@ namespace Ksmg.Sdk.Tests.Support;
 public sealed class ServerFactAttribute : FactAttribute
 {
     /// <param name="programs">Programs that must be there, by name.</param>
-    public ServerFactAttribute(params string[] programs)
-    {
-        string[] missing = [.. programs.Where(program => Find(program) is null)];
-        if (missing.Length > 0 && Environment.GetEnvironmentVariable("CI") is null or "")
-        {
-            Skip = $"needs {string.Join(", ", missing)}: run eng/install-servers.sh";
-        }
-    }
+    public ServerFactAttribute(params string[] programs) => Skip = Missing(programs);
 
     /// <summary>The path of a program, also where only root has it on its path; <see langword="null"/> when it is not installed.</summary>
     public static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/lib/dovecot").Split(':')
             .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
+    /// <summary>Why a test that needs the programs is skipped; <see langword="null"/>: it runs.</summary>
+    internal static string? Missing(string[] programs)
+    {
+        string[] missing = [.. programs.Where(program => Find(program) is null)];
+        return missing.Length > 0 && Environment.GetEnvironmentVariable("CI") is null or "" ? $"needs {string.Join(", ", missing)}: run eng/install-servers.sh" : null;
+    }
 }

@@ -52,6 +52,9 @@ internal sealed class VirtualRig
     /// <summary>What every process sees differently from how it is.</summary>
     public Func<UpgradeWorld, UpgradeWorld>? Bend { get; init; }
 
+    /// <summary>How long a run may take.</summary>
+    public TimeSpan RunLimit { get; init; } = Limit;
+
     /// <summary>Called for each record of every process in the moment it is written.</summary>
     public Action<JournalRecord>? Recorded { get; init; }
 
@@ -146,7 +149,7 @@ internal sealed class VirtualRig
     {
         try
         {
-            UpgradeReport report = Time.Run(async () => await (await begin()).WaitAsync(), Limit);
+            UpgradeReport report = Time.Run(async () => await (await begin()).WaitAsync(), RunLimit);
             AssertNoEndlessWait(runId);
             return report;
         }

@@ -239,7 +239,7 @@ public sealed class HttpSessionTests
     [Fact]
     public async Task No_secret_gets_into_an_exception_or_a_log()
     {
-        using var log = new MemoryLog();
+        using var log = new LogLines();
         var exceptions = new List<Exception>();
         var node = new FakeNode();
         string Secrets() => $"the request was password={FakeNode.Password} token=canary-token-55d1";
@@ -264,33 +264,10 @@ public sealed class HttpSessionTests
         node.Login = _ => FakeNode.Json(200, $$"""{"error":"{{Secrets()}}"}""");
         exceptions.Add(await Assert.ThrowsAnyAsync<KsmgException>(() => node.Connect(loggers: log).Updates.GetAboutAsync()));
 
-        Assert.NotEmpty(log.Lines);
-        foreach (string text in exceptions.OfType<KsmgApiException>().SelectMany(e => new[] { e.ToString(), e.Body, e.Code }).OfType<string>().Concat(log.Lines))
+        Assert.NotEmpty(log.Written);
+        foreach (string text in exceptions.OfType<KsmgApiException>().SelectMany(e => new[] { e.ToString(), e.Body, e.Code }).OfType<string>().Concat(log.Written))
         {
             Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
-        }
-    }
-
-    private sealed class MemoryLog : ILoggerFactory, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue($"{eventId.Id} {formatter(state, exception)} {exception}");
-
-        public void Dispose()
-        {
         }
     }
 }

@@ -48,6 +48,73 @@ public sealed class ClockTests
         }
     }
 
+    /// <summary>An upload stands still while the machine sleeps, for longer than any may take: nobody is blamed, and it goes on.</summary>
+    [Theory]
+    [InlineData(10, true)]
+    [InlineData(10, false)]
+    [InlineData(8 * 60, true)]
+    [InlineData(8 * 60, false)]
+    public void A_machine_that_sleeps_in_the_middle_of_an_upload_goes_on_with_it(int minutes, bool clockRuns)
+    {
+        VirtualRig rig = new();
+        int parts = 0;
+        VirtualProcess process = new()
+        {
+            At = point =>
+            {
+                if (point == $"{VirtualProcess.EffectSent} S7/gw2/0 upload-bytes" && ++parts == 5)
+                {
+                    rig.Machine.Stop(TimeSpan.FromMinutes(minutes), clockRuns);
+                }
+            },
+        };
+
+        UpgradeReport report = rig.Upgrade(process);
+
+        Assert.Equal(10, parts);
+        Assert.True(report.End == UpgradeEnd.Completed, rig.Story());
+        Assert.All(rig.Records(report.RunId).Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Step: "S7/gw2/0" }), r => Assert.Equal(StepOutcome.Done, r.Entry.Outcome));
+        rig.AssertNoViolation();
+    }
+
+    public static TheoryData<string> LongTimes => [.. PolicyRules.Times.Select(time => time.Name), "all"];
+
+    /// <summary>No timer waits for more than 49.7 days, and no time of a policy may bring a run to an end that nobody foresaw, with a node drained.</summary>
+    [Theory]
+    [MemberData(nameof(LongTimes))]
+    public void A_run_with_the_longest_times_that_are_allowed_completes(string longest)
+    {
+        UpgradePolicyOptions options = new(VirtualRig.FastPolicy(2) with { SlowPollInterval = TimeSpan.FromMinutes(10), StepTimeout = TimeSpan.FromMinutes(15), InstallTimeout = TimeSpan.FromHours(1) });
+        foreach (PolicyTime time in PolicyRules.Times.Where(time => longest == "all" || longest == time.Name))
+        {
+            typeof(UpgradePolicyOptions).GetProperty(time.Name)!.SetValue(options, time.Longest);
+        }
+
+        VirtualRig rig = new(2, options.ToPolicy(), mailPerSecond: 0) { RunLimit = TimeSpan.FromDays(60) };
+
+        UpgradeReport report = rig.Upgrade();
+
+        Assert.True(report.End == UpgradeEnd.Completed, $"{report.End} {report.Reason}\n{rig.Story()}");
+        rig.AssertNoViolation();
+    }
+
+    [Fact]
+    public void No_time_is_too_long_to_be_waited_for()
+    {
+        TimeSpan longer = TimeSpan.FromDays(60) + TimeSpan.FromMilliseconds(1);
+        Simulator.VirtualTimeProvider time = new();
+        RunClock clock = new(time);
+        TimeSpan? over = null;
+        using AwakeLimit limit = clock.Limit(longer);
+        using CancellationTokenRegistration heard = limit.Token.Register(() => over = time.Elapsed);
+
+        time.Run(() => clock.SleepAsync(longer, CancellationToken.None), longer);
+
+        Assert.Equal(longer, time.Elapsed);
+        Assert.Equal(longer, over);
+        Assert.Equal(clock.Began + longer, clock.Now);
+    }
+
     /// <summary>The process dies, the clock is set, another one takes over.</summary>
     [Theory]
     [MemberData(nameof(Steps))]

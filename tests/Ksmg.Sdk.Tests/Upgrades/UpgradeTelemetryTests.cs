@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Reflection;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Logging;
 using Moq;
 
 namespace Ksmg.Sdk.Tests.Upgrades;
@@ -47,6 +49,27 @@ public sealed class UpgradeTelemetryTests
         Assert.Contains("S8 gw2", spans);
         Assert.Contains("S11 gw2", spans);
         Assert.Contains("gw2 S8 Done", outcomes);
+    }
+
+    /// <summary>Every message that carries what others said; an event's text is a line already.</summary>
+    [Fact]
+    public void What_others_say_is_one_line_in_every_log()
+    {
+        const string Hostile = "no\u001b[2J\r\n3000 Completed: all\u202e\u2028";
+        using LogLines log = new();
+        MethodInfo[] messages = [.. typeof(Log).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Where(m => m.GetParameters().Any(p => p.Name is "detail" or "reason"))];
+        foreach (MethodInfo message in messages)
+        {
+            message.Invoke(null, [.. message.GetParameters().Select(p =>
+                p.ParameterType == typeof(ILogger) ? log
+                : p.Name is "detail" or "reason" ? Hostile
+                : p.ParameterType == typeof(string) ? p.Name
+                : Activator.CreateInstance(p.ParameterType))]);
+        }
+
+        Assert.Contains(messages, m => m.Name == "InboxFailed");
+        Assert.Equal(messages.Length, log.Written.Count);
+        Assert.All(log.Written, line => Assert.Equal(Printable.Line(line), line));
     }
 
     [Fact]

@@ -20,8 +20,16 @@ internal static partial class Log
         }
     }
 
-    [LoggerMessage(3002, LogLevel.Warning, "Run {Run} does not hear its inbox: {Reason}")]
-    public static partial void InboxFailed(ILogger logger, string run, string reason);
+    [LoggerMessage(3002, LogLevel.Warning, "Run {Run} does not hear its inbox: {Reason}", EventName = "InboxFailed")]
+    private static partial void InboxFailedOnce(ILogger logger, string run, string reason);
+
+    public static void InboxFailed(ILogger logger, string run, string reason)
+    {
+        if (logger.IsEnabled(LogLevel.Warning))
+        {
+            InboxFailedOnce(logger, run, Printable.Line(reason));
+        }
+    }
 
     public static void Upgrade(ILogger logger, UpgradeEvent e)
     {

@@ -236,7 +236,7 @@ internal sealed class UpgradeDriver(
     private async Task<JournalEntry?> ApplyAsync(PlannedStep step, EffectContext context, CancellationToken cancellationToken)
     {
         using Activity? activity = UpgradeDiagnostics.StartStep(plan, step);
-        using CancellationTokenSource limit = clock.Limit(step.Timeout);
+        using AwakeLimit limit = clock.Limit(step.Timeout);
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -251,7 +251,7 @@ internal sealed class UpgradeDriver(
         {
             return Outcome(step, StepOutcome.FailedNoEffect, e.Message, null);
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsOver)
         {
             return Outcome(step, StepOutcome.Unknown, Words.Get("error.neighbour-silent", step.Key, step.Timeout), null);
         }

@@ -49,13 +49,14 @@ internal sealed class LoadOnStep : UpgradeStep
 
         // Where no other node gets sessions either, there is nothing to be seen: that is told, and holds nothing up.
         bool othersDo = c.Cluster.Nodes.Values.Any(n => n.Name != c.NodeName && n.ConnectedAt > since);
-        DateTimeOffset quiet = since + c.Policy.SlowPollInterval + c.Policy.SlowPollInterval;
+        DateTimeOffset patience = since + c.Policy.StepTimeout;
+        TimeSpan polls = c.Policy.SlowPollInterval + c.Policy.SlowPollInterval;
+        DateTimeOffset quiet = since + (polls < c.Policy.StepTimeout ? polls : c.Policy.StepTimeout);
         if (!othersDo && c.Now > quiet)
         {
             return new Verdict.Done(Words.Get("done.load-on-quiet", c.NodeName, TimeSpan.FromSeconds(Math.Ceiling((c.Now - since).TotalSeconds))));
         }
 
-        DateTimeOffset patience = since + c.Policy.StepTimeout;
         return c.Now > patience
             ? new Verdict.Stop(StopKind.Human, Words.Get("stop.no-connections", c.NodeName, c.Policy.StepTimeout), Check: Checks.Connections)
             : new Verdict.Wait(Words.Get("wait.no-connections", c.NodeName), othersDo ? patience : quiet);

@@ -11,14 +11,6 @@ internal sealed class RunClock(TimeProvider time)
     /// <summary>Longer than this a driver that runs is never without a look at its clock but for an answer that is late.</summary>
     private static readonly TimeSpan LongestGap = Neighbour.Limit + TimeSpan.FromSeconds(15);
 
-    /// <summary>The longest single sleep, and how much later than asked for a sleeper that was not stopped may wake.</summary>
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(10);
-
-    private static readonly TimeSpan LateWaking = TimeSpan.FromSeconds(5);
-
-    /// <summary>The longest time a timer can count; nothing a run limits lasts as long.</summary>
-    private static readonly TimeSpan LongestLimit = TimeSpan.FromDays(49);
-
     private readonly Lock _gate = new();
     private long _read = time.GetTimestamp();
     private TimeSpan _counted;
@@ -47,8 +39,8 @@ internal sealed class RunClock(TimeProvider time)
     /// </summary>
     public DateTimeOffset Former(DateTimeOffset at) => Earlier(at, Began);
 
-    /// <summary>A limit of a call, on the monotonic clock.</summary>
-    public CancellationTokenSource Limit(TimeSpan limit) => new(limit < LongestLimit ? limit : LongestLimit, time);
+    /// <summary>A limit of a call, of any length. Time during which the driver was stopped does not count.</summary>
+    public AwakeLimit Limit(TimeSpan limit) => new(limit, time);
 
     /// <summary>Sleeps for any time. Time during which the driver was stopped does not count.</summary>
     /// <param name="howLong">Until then.</param>
@@ -56,11 +48,11 @@ internal sealed class RunClock(TimeProvider time)
     public async Task SleepAsync(TimeSpan howLong, CancellationToken cancellationToken)
     {
         _ = Now;
-        for (TimeSpan left = howLong; left > TimeSpan.Zero; left -= LongestSleep)
+        for (TimeSpan left = howLong; left > TimeSpan.Zero; left -= AwakeLimit.LongestPiece)
         {
-            TimeSpan piece = left < LongestSleep ? left : LongestSleep;
+            TimeSpan piece = left < AwakeLimit.LongestPiece ? left : AwakeLimit.LongestPiece;
             await Task.Delay(piece, time, cancellationToken).ConfigureAwait(false);
-            Read(piece + LateWaking, piece);
+            Read(piece + AwakeLimit.LateWaking, piece);
         }
     }
 

@@ -95,6 +95,20 @@ internal static class DurableFiles
         return new FileStream(path, options);
     }
 
+    /// <summary>Writes where the file stands.</summary>
+    /// <exception cref="IOException">It cannot be written: .NET calls a file that may not grow an argument out of range.</exception>
+    public static void Append(FileStream file, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            file.Write(content);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new IOException("File too large: its file system, a quota, or a limit of this process (ulimit -f) lets it grow no further.", e);
+        }
+    }
+
     /// <summary>Makes created and renamed names durable. Windows does that by itself.</summary>
     public static void FlushFolder(string path)
     {
@@ -128,7 +142,7 @@ internal static class DurableFiles
             using (FileStream file = Open(temporary, FileMode.CreateNew, FileAccess.Write))
             {
                 GiveToOwnerOf(folder, temporary);
-                file.Write(content);
+                Append(file, content);
                 file.Flush(flushToDisk: durable);
             }
 

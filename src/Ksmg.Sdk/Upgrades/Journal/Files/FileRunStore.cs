@@ -31,7 +31,7 @@ internal sealed class FileRunStore : IRunStore
     /// <summary>How a record reaches the disk.</summary>
     public Action<FileStream, ReadOnlyMemory<byte>> WriteRecord { get; set; } = static (journal, line) =>
     {
-        journal.Write(line.Span);
+        DurableFiles.Append(journal, line.Span);
         journal.Flush(flushToDisk: true);
     };
 

@@ -1,0 +1,9 @@
+namespace Ksmg.Sdk.Tests.Support;
+
+/// <summary>As <see cref="ServerFactAttribute"/>, for a test with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ServerTheoryAttribute : TheoryAttribute
+{
+    /// <param name="programs">Programs that must be there, by name.</param>
+    public ServerTheoryAttribute(params string[] programs) => Skip = ServerFactAttribute.Missing(programs);
+}
