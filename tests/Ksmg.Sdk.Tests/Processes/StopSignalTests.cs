@@ -152,6 +152,12 @@ public sealed class StopSignalTests : IDisposable
         await using CliProcess full = CliProcess.StartProgram("sh", "-c", $"{tool} --help >/dev/full");
         await full.WaitAsync();
         Assert.Contains("Standard output (/dev/full) cannot be written", full.Error, StringComparison.Ordinal);
+
+        // The runtime itself has a file that such a limit would not let it make.
+        string limited = Path.Combine(_folder.FullName, "limited");
+        await using CliProcess limit = CliProcess.StartProgram("sh", "-c", $"ulimit -f 0; DOTNET_EnableWriteXorExecute=0 {tool} --help >'{limited}'");
+        Assert.True(await limit.WaitAsync() == 0, limit.Error);
+        Assert.Contains($"Standard output ({limited}) cannot be written", limit.Error, StringComparison.Ordinal);
     }
 
     private string WriteCluster(string address, string credentials)

@@ -77,7 +77,7 @@ public sealed class ClockTests
         rig.AssertNoViolation();
     }
 
-    public static TheoryData<string> LongTimes => [.. PolicyRules.Times.Select(time => time.Name), "all"];
+    public static TheoryData<string> LongTimes => [.. PolicyBounds.Times.Select(time => time.Name), "all"];
 
     /// <summary>No timer waits for more than 49.7 days, and no time of a policy may bring a run to an end that nobody foresaw, with a node drained.</summary>
     [Theory]
@@ -85,7 +85,7 @@ public sealed class ClockTests
     public void A_run_with_the_longest_times_that_are_allowed_completes(string longest)
     {
         UpgradePolicyOptions options = new(VirtualRig.FastPolicy(2) with { SlowPollInterval = TimeSpan.FromMinutes(10), StepTimeout = TimeSpan.FromMinutes(15), InstallTimeout = TimeSpan.FromHours(1) });
-        foreach (PolicyTime time in PolicyRules.Times.Where(time => longest == "all" || longest == time.Name))
+        foreach (PolicyTime time in PolicyBounds.Times.Where(time => longest == "all" || longest == time.Name))
         {
             typeof(UpgradePolicyOptions).GetProperty(time.Name)!.SetValue(options, time.Longest);
         }
