@@ -29,8 +29,7 @@ public class DecisionBenchmarks
 
         _decision = new DeciderInput
         {
-            Plan = plan,
-            Run = run,
+            Position = new Position(plan, run, Plans.Now),
             Cluster = _input.Observation,
             Now = Plans.Now,
             WallNow = Plans.Now,
@@ -48,5 +47,5 @@ public class DecisionBenchmarks
     public UpgradePlan Plan() => UpgradePlanner.Plan(_input);
 
     [Benchmark]
-    public object Decide() => UpgradeDecider.Decide(_decision);
+    public object Decide() => UpgradeDecider.Decide(_decision with { Position = new Position(_decision.Plan, _decision.Run, _decision.WallNow) });
 }

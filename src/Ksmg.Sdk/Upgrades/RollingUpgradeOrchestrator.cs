@@ -226,15 +226,15 @@ public class RollingUpgradeOrchestrator
         UpgradeWorld world = CreateWorld(plan);
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
         ClusterObserver observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], _journal, plan.Policy);
-        ClusterObservation seen = await observer.ObserveAsync(UpgradeDecider.Wanted(plan, run, clock.Wall), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
+        Position position = new(plan, run, clock.Wall);
+        ClusterObservation seen = await observer.ObserveAsync(UpgradeDecider.Wanted(position), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
 
         // What a living process has begun is taken as under way.
-        HashSet<StepKey> underWay = [.. Detours.AllSteps(plan).Select(s => s.Key).Where(k => holder is not null && run[k].Status == StepStatus.Open)];
+        HashSet<StepKey> underWay = [.. plan.AllSteps().Select(s => s.Key).Where(k => holder is not null && run[k].Status == StepStatus.Open)];
         return RunExplainer.Explain(
             new DeciderInput
             {
-                Plan = plan,
-                Run = run,
+                Position = position,
                 Cluster = seen,
                 Now = seen.At,
                 WallNow = clock.Wall,

@@ -25,10 +25,12 @@ internal static class Words
     public static string Count(string key, long number) => Get(key + (number == 1 ? ".one" : ".many"), number);
 
     /// <summary>A time as people say it: in whole minutes, below one in seconds, beyond two hours in hours.</summary>
-    public static string Minutes(TimeSpan time) =>
-        time < TimeSpan.FromMinutes(1) ? Get("time.seconds", Math.Max(0, (long)time.TotalSeconds))
-        : time < TimeSpan.FromHours(2) ? Get("time.minutes", (long)time.TotalMinutes)
-        : Get("time.hours", (long)time.TotalHours);
+    public static string Minutes(TimeSpan time) => time.TotalMinutes switch
+    {
+        < 1 => Get("time.seconds", Math.Max(0, (long)time.TotalSeconds)),
+        < 120 => Get("time.minutes", (long)time.TotalMinutes),
+        _ => Get("time.hours", (long)time.TotalHours),
+    };
 
     /// <summary>A text without line breaks and control characters: what a node or an adapter said must not steer a terminal.</summary>
     public static string OneLine(string? text) => Printable.Line(text);

@@ -143,7 +143,7 @@ internal sealed class VirtualRig
 
     public IReadOnlyList<JournalRecord> Records(string runId) => Journal.ReadAsync(runId).Result;
 
-    public bool WaitsAtGate(string runId) => RunCommands.Gate(Journal.GetPlanAsync(runId).Result, RunState.Fold(Records(runId))) is not null;
+    public bool WaitsAtGate(string runId) => new Position(Journal.GetPlanAsync(runId).Result, RunState.Fold(Records(runId)), Time.GetUtcNow()).Gate is not null;
 
     private UpgradeReport Drive(string runId, Func<Task<UpgradeRun>> begin)
     {
@@ -207,7 +207,7 @@ internal sealed class VirtualRig
     /// <summary>No wait's end lay in the past for more than a poll: the run names such a wait when it stops there.</summary>
     public void AssertNoEndlessWait(string runId)
     {
-        if (Records(runId).FirstOrDefault(r => r.Entry.Values?.GetValueOrDefault(Marks.Check) == UpgradeDecider.EndlessWait) is { } record)
+        if (Records(runId).FirstOrDefault(r => r.Entry.Values?.GetValueOrDefault(Marks.Check) == StepJudge.EndlessWait) is { } record)
         {
             throw new InvalidOperationException($"{record.Entry.Text}\n{Story(runId)}");
         }

@@ -47,12 +47,24 @@ public sealed class GuardTests(ITestOutputHelper output)
         [Checks.VerifiedBuild] = (Others, "I17"),
     };
 
+    /// <summary>Those that are taken away in the simulator, in a test of their own.</summary>
+    private static readonly string[] Simulated =
+    [
+        Checks.NodeFit, Checks.PutBackWell, Checks.FinishedNodes, Checks.PromoteAlone, Checks.Connections, Checks.DrainHolds, Checks.OneProbeCopy,
+        Checks.ControlToOldBuild, Checks.OlderJournal,
+    ];
+
     public static TheoryData<string> Explored => [.. Cases.Keys];
 
     [Fact]
     public void Every_check_has_a_case() => Assert.Equal(
         typeof(Checks).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (string)f.GetRawConstantValue()!).Order(StringComparer.Ordinal),
-        Cases.Keys.Append(Checks.NodeFit).Append(Checks.PutBackWell).Append(Checks.FinishedNodes).Append(Checks.PromoteAlone).Append(Checks.Connections).Append(Checks.DrainHolds).Append(Checks.OneProbeCopy).Append(Checks.ControlToOldBuild).Append(Checks.OlderJournal).Order(StringComparer.Ordinal));
+        Cases.Keys.Concat(Simulated).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Every_guard_and_every_hindrance_of_an_installation_has_a_case() => Assert.All(
+        [.. RunGuards.All.Select(g => g.Check), .. InstallStep.Hindrances.Select(h => h.Check).OfType<string>()],
+        check => Assert.Contains(check, Cases.Keys.Concat(Simulated)));
 
     [Theory]
     [MemberData(nameof(Explored))]

@@ -316,7 +316,7 @@ public sealed class LateStartTests
         UpgradeReport report = rig.Upgrade();
 
         Assert.Equal(UpgradeEnd.Paused, report.End);
-        Assert.Equal(RunGuards.MostFailures, rig.Records(report.RunId).Count(r => r.Entry is { Kind: JournalEntryKind.Intent, Step: "S7/gw2/0" }));
+        Assert.Equal(StepJudge.MostFailures, rig.Records(report.RunId).Count(r => r.Entry is { Kind: JournalEntryKind.Intent, Step: "S7/gw2/0" }));
         Assert.Equal(NodeOutcome.PutBack, report.Nodes.Single(n => n.Name == Node).Outcome);
     }
 

@@ -3,9 +3,11 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>Everything the decision rests on.</summary>
 internal sealed record DeciderInput
 {
-    public required UpgradePlan Plan { get; init; }
+    public required Position Position { get; init; }
 
-    public required RunState Run { get; init; }
+    public UpgradePlan Plan => Position.Plan;
+
+    public RunState Run => Position.Run;
 
     public required ClusterObservation Cluster { get; init; }
 

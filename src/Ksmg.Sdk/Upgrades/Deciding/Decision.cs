@@ -6,6 +6,9 @@ internal sealed record StepDecision(PlannedStep Step, Verdict Verdict);
 /// <summary>Every step that is ready, with its verdict; at most one of them touches a node's mail flow, role or build.</summary>
 internal sealed record Decision(IReadOnlyList<StepDecision> Steps)
 {
+    /// <summary>The notice of two Control nodes for a long time.</summary>
+    public const string Handover = "handover";
+
     /// <summary>How the run is over, when nothing is left to do.</summary>
     public (UpgradeEnd End, string Reason)? End { get; init; }
 

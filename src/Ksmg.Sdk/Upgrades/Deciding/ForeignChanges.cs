@@ -16,13 +16,19 @@ internal static class ForeignChanges
             return [];
         }
 
-        PlannedNode? inHand = RunGuards.InHand(i.Plan, i.Run);
         bool mixed = IsMixed(i);
         return i.Plan.Nodes
-            .Where(n => i.Cluster[n.Name] is { Answers: true, Status: not null, Switches: not null } && i.Run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack))
-            .SelectMany(n => Role(i, n).Concat(n == inHand ? [] : Build(i, n)).Concat(Switches(i, n, n == inHand)).Concat(mixed ? Settings(i, n) : []).Select(text => new ForeignChange(n.Name, text)))
+            .Where(n => i.Cluster[n.Name] is { Answers: true, Status: not null, Switches: not null })
+            .Where(n => i.Run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack))
+            .SelectMany(n => Of(i, n, mixed).Select(text => new ForeignChange(n.Name, text)))
             .Concat(i.Run.Changed.Where(n => i.Cluster[n].Status is null).Select(n => new ForeignChange(n, Words.Get("foreign.unseen", n))))
             .Concat(Preflight.Membership(i.Plan, i.Cluster).Select(f => new ForeignChange(null, f.Text)));
+    }
+
+    private static IEnumerable<string> Of(DeciderInput i, PlannedNode node, bool mixed)
+    {
+        bool inHand = node == i.Position.InHand;
+        return [.. Role(i, node), .. inHand ? [] : Build(i, node), .. Switches(i, node, inHand), .. mixed ? Settings(i, node) : []];
     }
 
     private static IEnumerable<string> Role(DeciderInput i, PlannedNode node)
@@ -30,7 +36,8 @@ internal static class ForeignChanges
         NodeObservation seen = i.Cluster[node.Name];
         List<StepState> changes = [.. i.Plan.StepsOf(node.Name).Where(s => s.Id == StepId.Demote || s.Id == StepId.Promote).Select(s => i.Run[s.Key])];
         bool isDue = changes.Exists(c => !c.IsSettled);
-        NodeRole expected = changes.Exists(c => c.IsSettled) ? (node.FormerControl ? NodeRole.Secondary : NodeRole.Control) : node.Role;
+        NodeRole changed = node.FormerControl ? NodeRole.Secondary : NodeRole.Control;
+        NodeRole expected = changes.Exists(c => c.IsSettled) ? changed : node.Role;
 
         // A role that the plan gives anyway may be given by a human: the step then finds it done.
         if (seen.Role is { } role && role != expected && !isDue)
@@ -88,7 +95,8 @@ internal static class ForeignChanges
     private static IEnumerable<string> Settings(DeciderInput i, PlannedNode node)
     {
         NodeStatus status = i.Cluster[node.Name].Status!;
-        if (status.Role == NodeRole.Control && i.Run.SettingsOf(node.Name) is { } known && status.SettingsChangedAt is { } changed && changed.ToString("O") != known)
+        if (status.Role == NodeRole.Control && i.Run.SettingsOf(node.Name) is { } known
+            && status.SettingsChangedAt is { } changed && changed.ToString("O") != known)
         {
             yield return Words.Get("foreign.settings", node.Name, changed);
         }

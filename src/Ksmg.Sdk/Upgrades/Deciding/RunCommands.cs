@@ -9,8 +9,12 @@ internal static class RunCommands
     /// <summary>The longest time an override may last.</summary>
     private static readonly TimeSpan LongestOverride = TimeSpan.FromDays(1);
 
-    public static (JournalEntry? Entry, string Answer) Judge(UpgradePlan plan, RunState run, RunCommand command, DateTimeOffset now)
+    public static (JournalEntry? Entry, string Answer) Judge(UpgradePlan plan, RunState run, RunCommand command, DateTimeOffset now) =>
+        Judge(new Position(plan, run, now), command, now);
+
+    public static (JournalEntry? Entry, string Answer) Judge(Position position, RunCommand command, DateTimeOffset now)
     {
+        (UpgradePlan plan, RunState run) = (position.Plan, position.Run);
         if (command.Owner is { } asks && RunOwner.Of(plan).WhyNotOf(asks, plan.RunId) is { } foreign)
         {
             return (null, foreign);
@@ -37,60 +41,74 @@ internal static class RunCommands
             : command.Kind switch
             {
                 RunCommandKind.Pause => Pause(command),
-                RunCommandKind.Approve => Approve(plan, run, command),
-                RunCommandKind.Park => Park(plan, run, command, node),
-                RunCommandKind.Skip => Skip(plan, run, command, node),
-                RunCommandKind.Abort => Abort(plan, run, command),
-                RunCommandKind.Rollback => Rollback(plan, run, command, node),
+                RunCommandKind.Approve => Approve(position, command),
+                RunCommandKind.Park => Park(position, command, node),
+                RunCommandKind.Skip => Skip(position, command, node),
+                RunCommandKind.Abort => Abort(position, command),
+                RunCommandKind.Rollback => Rollback(position, command, node),
                 RunCommandKind.Override => Override(command, now),
                 _ => Refuse("command.unknown", command.Kind),
             };
     }
 
-    /// <summary>The key of the step whose gate the run waits at, or will wait at next.</summary>
-    public static PlannedStep? Gate(UpgradePlan plan, RunState run) =>
-        Detours.Current(plan, run) is { } diverted
-            ? Detours.Next(plan, run, diverted) is { } next && next.Id == StepId.RollbackConsent ? next : null
-            : plan.Steps.FirstOrDefault(s => s.Id == StepId.Gate && !run.IsSettled(s.Key) && s.After.All(run.IsSettled));
-
     private static (JournalEntry?, string) Pause(RunCommand command)
     {
         if (command.PauseAfter is not { } after)
         {
-            return (Entry(command, command.Node, Words.Get("command.pause", command.By, command.Reason ?? "-"), command.Epoch is null ? default : (Marks.ThisDriving, "true")),
-                Words.Get("command.pause-taken"));
+            string text = Words.Get("command.pause", command.By, command.Reason ?? "-");
+            return (Entry(command, command.Node, text, command.Epoch is null ? default : (Marks.ThisDriving, "true")), Words.Get("command.pause-taken"));
         }
 
         return Enum.IsDefined(after)
-            ? (Entry(command, null, Words.Get("command.pause-after", command.By, after), (Marks.PauseAfter, after.ToString())), Words.Get("command.pause-after-taken", after))
+            ? (Entry(command, null, Words.Get("command.pause-after", command.By, after), (Marks.PauseAfter, after.ToString())),
+                Words.Get("command.pause-after-taken", after))
             : Refuse("command.unknown", after);
     }
 
-    private static (JournalEntry?, string) Approve(UpgradePlan plan, RunState run, RunCommand command)
+    private static (JournalEntry?, string) Approve(Position position, RunCommand command)
     {
         if (command.PlanHash is null)
         {
             return Refuse("command.no-hash");
         }
 
-        PlannedStep? gate = Gate(plan, run);
-        return gate is null || command.Node is not null && command.Node != gate.Node
-            ? Refuse("command.no-gate", command.Node ?? "-", gate?.Node ?? "-")
-            : (Entry(command, gate.Node, Words.Get("command.approve", command.By, gate.Node, gate.Name), (Marks.Gate, gate.Key.ToString())), Words.Get("command.approve-taken", gate.Node));
+        if (position.Gate is not { } gate || command.Node is not null && command.Node != gate.Node)
+        {
+            return Refuse("command.no-gate", command.Node ?? "-", position.Gate?.Node ?? "-");
+        }
+
+        string text = Words.Get("command.approve", command.By, gate.Node, gate.Name);
+        return (Entry(command, gate.Node, text, (Marks.Gate, gate.Key.ToString())), Words.Get("command.approve-taken", gate.Node));
     }
 
-    private static (JournalEntry?, string) Park(UpgradePlan plan, RunState run, RunCommand command, PlannedNode? node)
+    private static (JournalEntry?, string) Park(Position position, RunCommand command, PlannedNode? node)
     {
-        PlannedNode? inHand = RunGuards.InHand(plan, run);
-        return node is null ? Refuse("command.which-node")
-            : Detours.Current(plan, run) is { } busy ? Refuse("command.busy", busy.Name)
-            : run.Node(node.Name).Mark == NodeOutcome.Parked ? Refuse("command.parked", node.Name)
-            : inHand is not null && inHand != node ? Refuse("command.other-in-hand", node.Name, inHand.Name)
-            : inHand is null && !IsInstalled(plan, run, node) ? Refuse("command.untouched", node.Name)
+        if (node is null)
+        {
+            return Refuse("command.which-node");
+        }
+
+        if (position.Diverted is { } busy)
+        {
+            return Refuse("command.busy", busy.Name);
+        }
+
+        if (position.Run.Node(node.Name).Mark == NodeOutcome.Parked)
+        {
+            return Refuse("command.parked", node.Name);
+        }
+
+        if (position.InHand is { } inHand && inHand != node)
+        {
+            return Refuse("command.other-in-hand", node.Name, inHand.Name);
+        }
+
+        return position.InHand is null && !position.IsInstalled(node.Name)
+            ? Refuse("command.untouched", node.Name)
             : (Entry(command, node.Name, Words.Get("command.park", command.By, node.Name, command.Reason ?? "-")), Words.Get("command.park-taken", node.Name));
     }
 
-    private static (JournalEntry?, string) Skip(UpgradePlan plan, RunState run, RunCommand command, PlannedNode? node)
+    private static (JournalEntry?, string) Skip(Position position, RunCommand command, PlannedNode? node)
     {
         if (node is null)
         {
@@ -98,64 +116,99 @@ internal static class RunCommands
         }
 
         // The others are upgraded under the first one's control, and the former Control node comes last: neither can be left out.
-        if (plan.Nodes.Count == 1 || node.Promote || node.FormerControl)
+        if (position.Plan.Nodes.Count == 1 || node.Promote || node.FormerControl)
         {
             return Refuse("command.cannot-skip", node.Name);
         }
 
-        if (plan.StepsOf(node.Name).All(s => run.IsSettled(s.Key)))
+        if (position.Plan.StepsOf(node.Name).All(s => position.Run.IsSettled(s.Key)))
         {
             return Refuse("command.nothing-left", node.Name);
         }
 
-        bool inHand = RunGuards.InHand(plan, run) == node;
-        bool untouchedBuild = !IsInstalled(plan, run, node);
-        return Detours.Current(plan, run) is { } busy ? Refuse("command.busy", busy.Name)
-            : inHand && !untouchedBuild ? Refuse("command.park-first", node.Name)
-            : (Entry(command, node.Name, Words.Get("command.skip", command.By, node.Name, command.Reason ?? "-"), inHand ? (Marks.PuttingBack, "true") : default), Words.Get("command.skip-taken", node.Name));
+        if (position.Diverted is { } busy)
+        {
+            return Refuse("command.busy", busy.Name);
+        }
+
+        bool inHand = position.InHand == node;
+        if (inHand && position.IsInstalled(node.Name))
+        {
+            return Refuse("command.park-first", node.Name);
+        }
+
+        string text = Words.Get("command.skip", command.By, node.Name, command.Reason ?? "-");
+        return (Entry(command, node.Name, text, inHand ? (Marks.PuttingBack, "true") : default), Words.Get("command.skip-taken", node.Name));
     }
 
-    private static (JournalEntry?, string) Abort(UpgradePlan plan, RunState run, RunCommand command)
+    private static (JournalEntry?, string) Abort(Position position, RunCommand command)
     {
-        string where = run.IsRollingBack ? Words.Get("command.abort-rollback")
-            : RunGuards.InHand(plan, run) is not { } inHand ? Words.Get("command.abort-now")
-            : Words.Get(IsInstalled(plan, run, inHand) ? "command.abort-finish" : "command.abort-put-back", inHand.Name);
-        return (Entry(command, null, Words.Get("command.abort", command.By, command.Reason ?? "-")), where);
+        JournalEntry entry = Entry(command, null, Words.Get("command.abort", command.By, command.Reason ?? "-"));
+        if (position.Run.IsRollingBack)
+        {
+            return (entry, Words.Get("command.abort-rollback"));
+        }
+
+        if (position.InHand is not { } inHand)
+        {
+            return (entry, Words.Get("command.abort-now"));
+        }
+
+        return (entry, Words.Get(position.IsInstalled(inHand.Name) ? "command.abort-finish" : "command.abort-put-back", inHand.Name));
     }
 
-    private static (JournalEntry?, string) Rollback(UpgradePlan plan, RunState run, RunCommand command, PlannedNode? node)
+    private static (JournalEntry?, string) Rollback(Position position, RunCommand command, PlannedNode? node)
     {
-        List<PlannedNode> wanted = [.. plan.Nodes.Where(n => (node is null || n == node) && IsInstalled(plan, run, n) && run.Node(n.Name).Mark != NodeOutcome.RolledBack)];
-        PlannedNode? without = wanted.Find(n => !plan.StepsOf(n.Name).Any(s => s.Id == StepId.SnapshotDrained));
-        return wanted.Count == 0 ? Refuse("command.nothing-to-roll-back", node?.Name ?? string.Join(", ", plan.Nodes.Select(n => n.Name)))
-            : without is not null ? Refuse("command.no-snapshot", without.Name)
-            : (Entry(command, command.Node, Words.Get("command.rollback", command.By, string.Join(", ", wanted.Select(n => n.Name)), command.Reason ?? "-"), (Marks.Nodes, string.Join(' ', wanted.Select(n => n.Name)))),
-                Words.Get("command.rollback-taken", string.Join(", ", wanted.Select(n => n.Name).Reverse())));
+        List<PlannedNode> wanted =
+        [
+            .. position.Plan.Nodes.Where(n =>
+                (node is null || n == node) && position.IsInstalled(n.Name) && position.Run.Node(n.Name).Mark != NodeOutcome.RolledBack),
+        ];
+        if (wanted.Count == 0)
+        {
+            return Refuse("command.nothing-to-roll-back", node?.Name ?? string.Join(", ", position.Plan.Nodes.Select(n => n.Name)));
+        }
+
+        if (wanted.Find(n => !position.Plan.StepsOf(n.Name).Any(s => s.Id == StepId.SnapshotDrained)) is { } without)
+        {
+            return Refuse("command.no-snapshot", without.Name);
+        }
+
+        IEnumerable<string> names = wanted.Select(n => n.Name);
+        string text = Words.Get("command.rollback", command.By, string.Join(", ", names), command.Reason ?? "-");
+        return (Entry(command, command.Node, text, (Marks.Nodes, string.Join(' ', names))), Words.Get("command.rollback-taken", string.Join(", ", names.Reverse())));
     }
 
     private static (JournalEntry?, string) Override(RunCommand command, DateTimeOffset now)
     {
-        string? check = UpgradeOverrides.All.FirstOrDefault(c => string.Equals(c, command.Check, StringComparison.OrdinalIgnoreCase));
-        return check is null ? Refuse("command.no-check", command.Check ?? "-", string.Join(", ", UpgradeOverrides.All))
-            : string.IsNullOrWhiteSpace(command.Reason) ? Refuse("command.no-reason")
-            : command.Until is not { } until || until <= now || until > now + LongestOverride ? Refuse("command.no-until", now, now + LongestOverride)
-            : (Entry(command, command.Node, Words.Get("command.override", command.By, check, until, command.Reason), (Marks.Check, check), (Marks.Until, until.ToString("O"))),
-                Words.Get("command.override-taken", check, until));
+        if (UpgradeOverrides.All.FirstOrDefault(c => string.Equals(c, command.Check, StringComparison.OrdinalIgnoreCase)) is not { } check)
+        {
+            return Refuse("command.no-check", command.Check ?? "-", string.Join(", ", UpgradeOverrides.All));
+        }
+
+        if (string.IsNullOrWhiteSpace(command.Reason))
+        {
+            return Refuse("command.no-reason");
+        }
+
+        if (command.Until is not { } until || until <= now || until > now + LongestOverride)
+        {
+            return Refuse("command.no-until", now, now + LongestOverride);
+        }
+
+        string text = Words.Get("command.override", command.By, check, until, command.Reason);
+        return (Entry(command, command.Node, text, (Marks.Check, check), (Marks.Until, until.ToString("O"))), Words.Get("command.override-taken", check, until));
     }
 
     /// <summary>What people said and nobody has carried out yet, as the run would take it now.</summary>
-    public static IReadOnlyList<HumanDecision> Pending(UpgradePlan plan, RunState run, IEnumerable<RunCommand> commands, DateTimeOffset now) =>
+    public static IReadOnlyList<HumanDecision> Pending(Position position, IEnumerable<RunCommand> commands, DateTimeOffset now) =>
     [
-        .. commands.Where(c => !run.HasHeard(c.Id)).Select(c =>
+        .. commands.Where(c => !position.Run.HasHeard(c.Id)).Select(c =>
         {
-            (JournalEntry? entry, string answer) = Judge(plan, run, c, now);
+            (JournalEntry? entry, string answer) = Judge(position, c, now);
             return new HumanDecision(c.At, c.By, entry?.Text ?? Words.Get("command.will-be-refused", c.By, Words.Get($"command.kind.{c.Kind}"), answer));
         }),
     ];
-
-    /// <summary>Whether the installation of the node was started in this run.</summary>
-    private static bool IsInstalled(UpgradePlan plan, RunState run, PlannedNode node) =>
-        plan.StepsOf(node.Name).Any(s => s.Id == StepId.Install && run[s.Key] is { Attempt: > 0, Status: not StepStatus.NotBegun });
 
     private static (JournalEntry?, string) Refuse(string key, params ReadOnlySpan<object?> arguments) => (null, Words.Get(key, arguments));
 

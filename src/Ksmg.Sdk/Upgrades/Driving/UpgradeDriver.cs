@@ -91,7 +91,7 @@ internal sealed class UpgradeDriver(
     {
         Dictionary<string, Facets> traces = plan.Nodes.ToDictionary(n => n.Name, _ => Facets.Uploads | Facets.Snapshots, StringComparer.Ordinal);
         ClusterObservation seen = await _observer.ObserveAsync(traces, plan, _run, complete: true, cancellationToken).ConfigureAwait(false);
-        return Recognition.Check(Input(seen)) is not { } decision || await StopAsync(decision, cancellationToken).ConfigureAwait(false);
+        return Recognition.Check(Input(new Position(plan, _run, clock.Wall), seen)) is not { } decision || await StopAsync(decision, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>One turn of the loop; <see langword="false"/> when the run is not to be driven any further.</summary>
@@ -132,24 +132,28 @@ internal sealed class UpgradeDriver(
     /// <summary>Decides on what is known; before an effect every node is asked afresh, and the decision is made again.</summary>
     private async Task<(Decision, ClusterObservation)> DecideAsync(CancellationToken cancellationToken)
     {
-        Dictionary<string, Facets> wanted = UpgradeDecider.Wanted(plan, _run, clock.Wall);
+        Position position = new(plan, _run, clock.Wall);
+        Dictionary<string, Facets> wanted = UpgradeDecider.Wanted(position);
         ClusterObservation seen = await _observer.ObserveAsync(wanted, plan, _run, complete: false, cancellationToken).ConfigureAwait(false);
-        Decision decision = Decide(seen);
+        Decision decision = Decide(position, seen);
         if (!seen.IsComplete && decision.Steps.Any(s => s.Verdict is Verdict.Apply or Verdict.Stop))
         {
             seen = await _observer.ObserveAsync(wanted, plan, _run, complete: true, cancellationToken).ConfigureAwait(false);
-            decision = Decide(seen);
+            decision = Decide(position, seen);
         }
 
         return (decision, seen);
     }
 
-    private Decision Decide(ClusterObservation seen) => Input(seen) is var input && Recognition.Check(input) is { } stop ? stop : UpgradeDecider.Decide(input);
-
-    private DeciderInput Input(ClusterObservation seen) => new()
+    private Decision Decide(Position position, ClusterObservation seen)
     {
-        Plan = plan,
-        Run = _run,
+        DeciderInput input = Input(position, seen);
+        return Recognition.Check(input) ?? UpgradeDecider.Decide(input);
+    }
+
+    private DeciderInput Input(Position position, ClusterObservation seen) => new()
+    {
+        Position = position,
         Cluster = seen,
         Now = seen.At,
         WallNow = clock.Wall,

@@ -9,7 +9,12 @@ namespace Ksmg.Sdk.Upgrades;
 internal sealed record Ailment(FindingSeverity Severity, string Code, string Subject, string Text, string Advice)
 {
     /// <summary>The same at two times is the same trouble, however it is worded.</summary>
-    public string Key => Subject.Length == 0 ? Code : Subject == NodeHealth.Synchronization ? Subject : $"{Code}:{Subject}";
+    public string Key => Subject switch
+    {
+        "" => Code,
+        NodeHealth.Synchronization => Subject,
+        _ => $"{Code}:{Subject}",
+    };
 
     public bool KeepsFromBeingWell => Severity == FindingSeverity.Refusal;
 
@@ -20,9 +25,12 @@ internal sealed record Ailment(FindingSeverity Severity, string Code, string Sub
     public PlanFinding Of(string node) => new(Severity, Code, node, $"{node}: {Advice}");
 
     /// <summary>How long it may take to pass by itself.</summary>
-    public TimeSpan Patience(UpgradePolicy policy) => Subject == NodeHealth.Synchronization ? policy.SynchronizationTimeout
-        : Code is UpgradeConsents.OldDatabases or NodeHealth.Databases ? policy.DatabasesTimeout
-        : policy.StepTimeout;
+    public TimeSpan Patience(UpgradePolicy policy) => (Subject, Code) switch
+    {
+        (NodeHealth.Synchronization, _) => policy.SynchronizationTimeout,
+        (_, UpgradeConsents.OldDatabases or NodeHealth.Databases) => policy.DatabasesTimeout,
+        _ => policy.StepTimeout,
+    };
 
     private static Ailment Make(FindingSeverity severity, string code, ReadOnlySpan<object?> arguments) =>
         new(severity, code, string.Empty, Words.Get("health." + code, arguments), Words.Get("finding." + code, arguments));

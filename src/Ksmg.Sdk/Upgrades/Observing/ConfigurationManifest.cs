@@ -23,12 +23,24 @@ internal sealed record ConfigurationManifest
 /// <summary>A saved file held against what the node has now and what the builds ship.</summary>
 internal sealed record RestorableFile(ConfigurationFile Saved, ConfigurationFile? Now, string? ShippedBefore, string? ShippedNow)
 {
-    public RestoreAction Action =>
-        Saved.LinkTarget is not null || Now?.LinkTarget is not null ? (Saved.LinkTarget == Now?.LinkTarget ? RestoreAction.Nothing : RestoreAction.Conflict)
-        : Same(Now?.Sha256, Saved.Sha256) && Now!.Mode == Saved.Mode && Now.Owner == Saved.Owner ? RestoreAction.Nothing
-        : Same(Saved.Sha256, ShippedBefore) ? RestoreAction.Nothing
-        : ShippedBefore is not null && Same(ShippedBefore, ShippedNow) ? RestoreAction.Write
-        : RestoreAction.Conflict;
+    public RestoreAction Action
+    {
+        get
+        {
+            if (Saved.LinkTarget is not null || Now?.LinkTarget is not null)
+            {
+                return Saved.LinkTarget == Now?.LinkTarget ? RestoreAction.Nothing : RestoreAction.Conflict;
+            }
+
+            bool isThere = Same(Now?.Sha256, Saved.Sha256) && Now!.Mode == Saved.Mode && Now.Owner == Saved.Owner;
+            if (isThere || Same(Saved.Sha256, ShippedBefore))
+            {
+                return RestoreAction.Nothing;
+            }
+
+            return ShippedBefore is not null && Same(ShippedBefore, ShippedNow) ? RestoreAction.Write : RestoreAction.Conflict;
+        }
+    }
 
     private static bool Same(string? left, string? right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 }

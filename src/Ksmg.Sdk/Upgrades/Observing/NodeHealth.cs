@@ -95,11 +95,14 @@ internal static class NodeHealth
 
     /// <summary>A license that scans is told or can be accepted; one that does not, or that nobody knows, never.</summary>
     private static Ailment? OfLicense(LicenseState license) =>
-        license == LicenseState.Active ? null
-        : license == LicenseState.Expiring ? Ailment.Warning("license-expiring")
-        : license == LicenseState.GracePeriod ? Ailment.Warning("license-grace")
-        : license == LicenseState.Expired ? Ailment.Refusal(UpgradeConsents.ExpiredLicense)
-        : Ailment.Refusal("license", license);
+        license switch
+        {
+            _ when license == LicenseState.Active => null,
+            _ when license == LicenseState.Expiring => Ailment.Warning("license-expiring"),
+            _ when license == LicenseState.GracePeriod => Ailment.Warning("license-grace"),
+            _ when license == LicenseState.Expired => Ailment.Refusal(UpgradeConsents.ExpiredLicense),
+            _ => Ailment.Refusal("license", license),
+        };
 
     private static IEnumerable<Ailment> Listed(NodeState state, IReadOnlyList<NodeProblem> problems, bool isReached)
     {

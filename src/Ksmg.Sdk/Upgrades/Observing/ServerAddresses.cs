@@ -67,8 +67,13 @@ internal sealed class ServerAddresses(IReadOnlyDictionary<string, string> mail)
         }
 
         // Another port of the node's own host is the node, unless another node takes mail there: a balancer may have a port of its own.
-        return others.Count > 0 ? Preflight.Finding(FindingSeverity.Refusal, "balancer-swapped", node, server, string.Join(", ", others), own)
-            : isOwnHost && ownAddresses.All(IsAlone) ? null
+        if (others.Count > 0)
+        {
+            return Preflight.Finding(FindingSeverity.Refusal, "balancer-swapped", node, server, string.Join(", ", others), own);
+        }
+
+        return isOwnHost && ownAddresses.All(IsAlone)
+            ? null
             : Preflight.Finding(FindingSeverity.Refusal, UpgradeConsents.BalancerAddress, node, server, own);
 
         bool IsAlone(IPAddress address) => !mail.Any(m =>
@@ -105,10 +110,12 @@ internal sealed class ServerAddresses(IReadOnlyDictionary<string, string> mail)
     }
 
     /// <summary>The same address has several spellings: IPv4 inside IPv6, and with a scope.</summary>
-    private static IPAddress Plain(IPAddress address) =>
-        address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
-        : address.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress(address.GetAddressBytes())
-        : address;
+    private static IPAddress Plain(IPAddress address) => address switch
+    {
+        { IsIPv4MappedToIPv6: true } => address.MapToIPv4(),
+        { AddressFamily: AddressFamily.InterNetworkV6 } => new IPAddress(address.GetAddressBytes()),
+        _ => address,
+    };
 
     /// <summary><c>host:port</c>, <c>[::1]:port</c>, or a host alone, an IPv6 address without brackets among them.</summary>
     private static (string Host, int? Port) Split(string text)

@@ -9,6 +9,25 @@ internal static class StepIndex
 
     /// <summary>The steps of a node, in the order of the plan.</summary>
     public static IReadOnlyList<PlannedStep> StepsOf(this UpgradePlan plan, string node) => Indexes
-        .GetValue(plan.Steps, static steps => steps.Where(s => s.Node is not null).GroupBy(s => s.Node!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal))
+        .GetValue(plan.Steps, static steps => steps
+            .Where(s => s.Node is not null)
+            .GroupBy(s => s.Node!, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal))
         .GetValueOrDefault(node) ?? [];
+
+    /// <summary>Every step a run can have an intent for: those of the plan, and those of rollbacks.</summary>
+    public static IEnumerable<PlannedStep> AllSteps(this UpgradePlan plan) => plan.Steps.Concat(
+        from node in plan.Nodes
+        from id in Procedure.RollBack
+        where id.IsIn(StepGroup.RollBack)
+        let step = plan.RollBackStep(node, id)
+        where step is not null
+        select step);
+
+    /// <summary>A step of a rollback, where the plan has a use for it.</summary>
+    public static PlannedStep? RollBackStep(this UpgradePlan plan, PlannedNode node, StepId id)
+    {
+        bool isNeeded = id == StepId.RollbackLoadOff ? plan.StepsOf(node.Name).Any(s => s.Id == StepId.LoadOff) : id != StepId.HandBack || plan.Nodes.Count > 1;
+        return isNeeded ? Procedure.Plan(plan.Policy, id, node.Name, after: []) : null;
+    }
 }

@@ -51,7 +51,7 @@ internal static class UpgradePlanner
             Findings = [],
             Hash = string.Empty,
         };
-        plan = plan with { Findings = plan.IsNothingToDo ? [] : ActiveRun(input, plan) is { } active ? [active] : [.. PolicyRules.Check(plan.Policy, [.. input.Owner.Nodes.Select(n => n.Name)]), .. Preflight.Check(plan, input.Observation), .. Adapters(plan, input), .. Traces(plan, input), .. Namesakes(plan, input)] };
+        plan = plan with { Findings = plan.IsNothingToDo ? [] : [.. Findings(plan, input)] };
         return plan with { Hash = PlanJson.Hash(plan) };
     }
 
@@ -61,15 +61,19 @@ internal static class UpgradePlanner
         List<PlannedNode> nodes = [.. input.Owner.Nodes.Select(n => Describe(input, n, from))];
         bool alone = nodes.Count == 1;
         bool handedOver = nodes.Any(n => n.Role == NodeRole.Control && n.Build == to);
-        string? heir = alone || handedOver ? null
-            : (nodes.FirstOrDefault(n => n.Build == to && n.Role != NodeRole.Control) ?? nodes.FirstOrDefault(n => n.Build != to && n.Role != NodeRole.Control))?.Name;
+        string? heir = alone || handedOver ? null : nodes.Where(n => n.Role != NodeRole.Control).OrderBy(n => n.Build == to ? 0 : 1).FirstOrDefault()?.Name;
         return [.. nodes
             .Select(n => n with
             {
                 Promote = n.Name == heir,
                 FormerControl = !alone && n.Role == NodeRole.Control && n.Build != to,
             })
-            .OrderBy(n => n.Build == to ? 0 : n.FormerControl ? 2 : 1)];
+            .OrderBy(n => (n.Build == to, n.FormerControl) switch
+            {
+                (true, _) => 0,
+                (_, false) => 1,
+                _ => 2,
+            })];
     }
 
     private static PlannedNode Describe(PlannerInput input, RunOwnerNode node, BuildNumber from)
@@ -88,6 +92,15 @@ internal static class UpgradePlanner
             Load = seen.Load?.Mode,
         };
     }
+
+    private static IEnumerable<PlanFinding> Findings(UpgradePlan plan, PlannerInput input) => ActiveRun(input, plan) is { } active ? [active] :
+    [
+        .. PolicyRules.Check(plan.Policy, [.. input.Owner.Nodes.Select(n => n.Name)]),
+        .. Preflight.Check(plan, input.Observation),
+        .. Adapters(plan, input),
+        .. Traces(plan, input),
+        .. Namesakes(plan, input),
+    ];
 
     /// <summary>In the middle of a run everything else that could be found is that run's own work.</summary>
     private static PlanFinding? ActiveRun(PlannerInput input, UpgradePlan plan) => input.Runs.FirstOrDefault(r => r.End is null && r.Owner?.MayBe(RunOwner.Of(plan)) == true) is { } run
@@ -246,9 +259,12 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
         }
 
         int first = FirstPackage(node);
-        ready.Add(policy.StageUploads == StageUploads.BeforeRun
-            ? new StepKey(StepId.Upload, node.Name, first)
-            : Add(StepId.Upload, node.Name, policy.StageUploads == StageUploads.WhileDraining ? off : [drained], first));
+        ready.Add(policy.StageUploads switch
+        {
+            StageUploads.BeforeRun => new StepKey(StepId.Upload, node.Name, first),
+            StageUploads.WhileDraining => Add(StepId.Upload, node.Name, off, first),
+            _ => Add(StepId.Upload, node.Name, [drained], first),
+        });
         if (node.FormerControl && policy.DemoteFormerControl == DemoteFormerControl.BeforeItsUpdate)
         {
             ready.Add(Add(StepId.Demote, node.Name, heirServes is { } heir ? [.. ready, heir] : [.. ready]));

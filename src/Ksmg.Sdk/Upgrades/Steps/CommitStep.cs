@@ -32,11 +32,14 @@ internal sealed class CommitStep : UpgradeStep
         List<KeyValuePair<string, Ailment>> fresh = [.. all.Where(p => !c.Run.WasSoAtTheStart(p.Key, p.Value))];
         List<Ailment> mayPass = [.. fresh.Select(p => p.Value).Where(a => !Preflight.Accepts(a, c.Plan, c.Enforces))];
         until = c.ReadySince + mayPass.Select(a => a.Patience(c.Policy)).DefaultIfEmpty(TimeSpan.Zero).Max();
-        return mayPass.Count > 0 && c.Now <= until
-            ? new Verdict.Wait(string.Join(" ", fresh.GroupBy(p => p.Key, p => p.Value, StringComparer.Ordinal).Select(g => NodeHealth.Text(g.Key, g))), until)
-            : new Verdict.Done(
-                fresh.Count == 0 ? Words.Get("done.commit", c.Plan.Nodes.Count, c.Plan.To, controls[0]) : Words.Get("done.commit-problems", c.Plan.Nodes.Count, c.Plan.To, controls[0]),
-                Values(fresh, Marks.Problems).Concat(Values(all.Except(fresh), Marks.KnownProblems)).ToDictionary(StringComparer.Ordinal));
+        if (mayPass.Count > 0 && c.Now <= until)
+        {
+            return new Verdict.Wait(string.Join(" ", fresh.GroupBy(p => p.Key, p => p.Value, StringComparer.Ordinal).Select(g => NodeHealth.Text(g.Key, g))), until);
+        }
+
+        return new Verdict.Done(
+            Words.Get(fresh.Count == 0 ? "done.commit" : "done.commit-problems", c.Plan.Nodes.Count, c.Plan.To, controls[0]),
+            Values(fresh, Marks.Problems).Concat(Values(all.Except(fresh), Marks.KnownProblems)).ToDictionary(StringComparer.Ordinal));
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Values(IEnumerable<KeyValuePair<string, Ailment>> problems, string mark) => problems

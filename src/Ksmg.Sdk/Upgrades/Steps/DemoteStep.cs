@@ -20,9 +20,13 @@ internal sealed class DemoteStep : UpgradeStep
     {
         NodeObservation? heir = c.Cluster.Controls.FirstOrDefault(n => n.Name != c.NodeName && n.Answers && BuildMatch.Is(n, c.Plan.To, c.Plan));
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
-        return (heir is not null || !c.Enforces(Checks.Heir)) && c.Seen.Role == NodeRole.Control
-            ? StepContext.Apply(Words.Get("apply.demote", c.NodeName, heir?.Name), (Marks.Prior + "role", NodeRole.Control.Value), ("heir", heir?.Name))
-            : c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.no-heir", c.NodeName))
+        if ((heir is not null || !c.Enforces(Checks.Heir)) && c.Seen.Role == NodeRole.Control)
+        {
+            return StepContext.Apply(Words.Get("apply.demote", c.NodeName, heir?.Name), (Marks.Prior + "role", NodeRole.Control.Value), ("heir", heir?.Name));
+        }
+
+        return c.Now > until
+            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.no-heir", c.NodeName))
             : new Verdict.Wait(Words.Get("wait.no-heir", c.NodeName), until);
     }
 }

@@ -19,7 +19,8 @@ internal sealed class DrainStep : UpgradeStep
             return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
-        if (!c.Enforces(Checks.Drained) || c.Seen.EmptySince is { } since && c.Now - StepContext.Later(since, c.ReadySince) >= c.Policy.PollInterval * (c.Policy.DrainStablePolls - 1))
+        TimeSpan stable = c.Policy.PollInterval * (c.Policy.DrainStablePolls - 1);
+        if (!c.Enforces(Checks.Drained) || c.Seen.EmptySince is { } since && c.Now - StepContext.Later(since, c.ReadySince) >= stable)
         {
             return new Verdict.Done(Words.Get("done.drain", c.Policy.DrainStablePolls));
         }
@@ -42,17 +43,20 @@ internal sealed class DrainStep : UpgradeStep
 
     private static Verdict.Apply? Flush(StepContext c, QueueSummary queues)
     {
-        MessageQueueKind? queue =
-            queues.Mta > 0 && c.Policy.MtaQueue == DrainAction.Flush ? MessageQueueKind.Mta
-            : queues.KataQuarantine > 0 && c.Policy.KataQuarantine == DrainAction.Flush ? MessageQueueKind.KataQuarantine
-            : null;
-        if (queue is null || c.IsInFlight || c.State.Attempt >= MostFlushes)
+        if (ToBeFlushed(c.Policy, queues) is not { } queue || c.IsInFlight || c.State.Attempt >= MostFlushes)
         {
             return null;
         }
 
         // Each further delivery attempt waits twice as long as the one before.
         DateTimeOffset next = StepContext.Later(c.State.IntentAt, c.ReadySince) + (c.Policy.SlowPollInterval * Math.Pow(2, c.State.Attempt));
-        return c.Now < next ? null : StepContext.Apply(Words.Get("apply.flush", c.NodeName, queue.Value), ("queue", queue.Value.Value));
+        return c.Now < next ? null : StepContext.Apply(Words.Get("apply.flush", c.NodeName, queue), ("queue", queue.Value));
     }
+
+    private static MessageQueueKind? ToBeFlushed(UpgradePolicy policy, QueueSummary queues) => queues switch
+    {
+        { Mta: > 0 } when policy.MtaQueue == DrainAction.Flush => MessageQueueKind.Mta,
+        { KataQuarantine: > 0 } when policy.KataQuarantine == DrainAction.Flush => MessageQueueKind.KataQuarantine,
+        _ => null,
+    };
 }

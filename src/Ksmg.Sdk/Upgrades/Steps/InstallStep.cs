@@ -11,6 +11,24 @@ internal sealed class InstallStep : UpgradeStep
 
     private const string UpdateBefore = "update";
 
+    /// <summary>
+    /// What the vendor's procedure and the run's invariants forbid right before the point of no return, in the order in which it is told.
+    /// Nothing is asked here before the node has said everything: its update, queues and switches are known.
+    /// </summary>
+    public static IReadOnlyList<Hindrance> Hindrances { get; } =
+    [
+        new(Checks.InstallReceiving, c => c.Seen.Switches!.Receiving, c => Words.Get("hinder.receiving", c.NodeName)),
+        new(Checks.InstallLoad, c => c.Seen.Load is { Mode: LoadMode.Ready }, c => Words.Get("hinder.load", c.NodeName)),
+        new(Checks.InstallLoad, c => c.Seen.Load is null && c.Node.Load is not null, c => Words.Get("wait.balancer-silent", c.LoadProblem)),
+        new(Checks.InstallQueue, c => !c.Seen.Queues!.IsEmpty, c => Words.Get("hinder.queue", c.NodeName, c.Seen.Queues!.Total)),
+        new(Checks.InstallControl, c => c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1, c => Words.Get("hinder.control", c.NodeName)),
+        new(Checks.InstallSynchronized, c => c.Node.Promote && !IsSynchronized(c), c => Words.Get("hinder.synchronized", c.NodeName)),
+        new(Checks.InstallRunning, c => c.Seen.Update!.IsRunning, c => Words.Get("hinder.running", c.NodeName)),
+        new(null, c => BuildMatch.IsNot(c.Seen.About, c.Package.From), c => Words.Get("hinder.build", c.NodeName, c.Seen.About!.Version, c.Package.From)),
+        new(Checks.ServiceLost, c => IsFirst(c) && c.OthersOut().Count > 0, c => Words.Get("hinder.others", c.NodeName, string.Join(", ", c.OthersOut()))),
+        new(Checks.NodeFit, c => IsFirst(c) && Unfit(c).Count > 0, c => NodeHealth.Text(c.NodeName, Unfit(c))),
+    ];
+
     public override Facets Facets => Facets.Basic | Facets.Queues | Facets.Update | Facets.Uploads | Facets.User;
 
     public override StopKind OnFailure => StopKind.Park;
@@ -45,30 +63,17 @@ internal sealed class InstallStep : UpgradeStep
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Node.StartInstallAsync(e.Values[UploadStep.UploadId], cancellationToken);
 
-    /// <summary>Everything the vendor's procedure and the run's invariants ask for right before the point of no return.</summary>
     private static Verdict BeforeStart(StepContext c)
     {
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
-        if (c.Seen.Update is not { } update || c.Seen.Queues is not { } queues || c.Seen.Switches is not { } switches || c.Seen.Uploads is null)
+        if (c.Seen is not { Update: { } update, Queues: not null, Switches: not null, Uploads: not null })
         {
             return c.Now > until ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
-        string? hindrance =
-            switches.Receiving && c.Enforces(Checks.InstallReceiving) ? Words.Get("hinder.receiving", c.NodeName)
-            : c.Seen.Load is { Mode: LoadMode.Ready } && c.Enforces(Checks.InstallLoad) ? Words.Get("hinder.load", c.NodeName)
-            : c.Seen.Load is null && c.Node.Load is not null && c.Enforces(Checks.InstallLoad) ? Words.Get("wait.balancer-silent", c.LoadProblem)
-            : !queues.IsEmpty && c.Enforces(Checks.InstallQueue) ? Words.Get("hinder.queue", c.NodeName, queues.Total)
-            : c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1 && c.Enforces(Checks.InstallControl) ? Words.Get("hinder.control", c.NodeName)
-            : c.Node.Promote && !IsSynchronized(c) && c.Enforces(Checks.InstallSynchronized) ? Words.Get("hinder.synchronized", c.NodeName)
-            : update.IsRunning && c.Enforces(Checks.InstallRunning) ? Words.Get("hinder.running", c.NodeName)
-            : BuildMatch.IsNot(c.Seen.About, c.Package.From) ? Words.Get("hinder.build", c.NodeName, c.Seen.About!.Version, c.Package.From)
-            : IsFirst(c) && c.OthersOut() is { Count: > 0 } others ? Words.Get("hinder.others", c.NodeName, string.Join(", ", others))
-            : Unfit(c) is { Count: > 0 } problems ? NodeHealth.Text(c.NodeName, problems)
-            : null;
-        if (hindrance is not null)
+        if (Hindrance.First(Hindrances, c) is { } hindrance)
         {
-            return c.Now > until ? new Verdict.Stop(StopKind.PutBack, hindrance) : new Verdict.Wait(hindrance, until);
+            return c.Now > until ? new Verdict.Stop(StopKind.PutBack, hindrance.Text(c)) : new Verdict.Wait(hindrance.Text(c), until);
         }
 
         if (ReceiveOffStep.CameSince(c))
@@ -151,8 +156,8 @@ internal sealed class InstallStep : UpgradeStep
     private static bool IsFirst(StepContext c) => c.Plan.StepsOf(c.NodeName).First(s => s.Id == StepId.Install).Key == c.Step.Key;
 
     /// <summary>The drain and the snapshot may have taken hours. That the next Control node is synchronized is asked above, and nobody can waive it.</summary>
-    private static List<Ailment> Unfit(StepContext c) => !IsFirst(c) || !c.Enforces(Checks.NodeFit) ? []
-        : [.. Preflight.Unfit(c.Node, c.Plan, c.Run, c.Cluster, c.Enforces).Where(a => !(c.Node.Promote && a.Code == UpgradeConsents.NotSynchronized))];
+    private static List<Ailment> Unfit(StepContext c) =>
+        [.. Preflight.Unfit(c.Node, c.Plan, c.Run, c.Cluster, c.Enforces).Where(a => !(c.Node.Promote && a.Code == UpgradeConsents.NotSynchronized))];
 
     /// <summary>The node has all settings that the Control node had: only such a node may become Control.</summary>
     private static bool IsSynchronized(StepContext c)

@@ -25,9 +25,19 @@ internal sealed class RevertStep : UpgradeStep
         // The build that came back tells; where it was the old one already, only the answer of the hypervisor does.
         bool isOld = BuildMatch.Is(c.Seen, c.Node.Build, c.Plan);
         bool told = c.WasAccepted || isOld && c.State.Value(PriorBuild) is { Length: > 0 } before && before != c.Seen.About!.Version;
-        return told && isOld ? new Verdict.Done(Words.Get("done.revert", c.NodeName, name))
-            : c.PastDeadline ? new Verdict.Stop(StopKind.Human, Words.Get("stop.revert", c.NodeName, name, c.Policy.SnapshotTimeout, c.Seen.Problem ?? c.Seen.About?.Version))
-            : !c.WasAccepted && !c.MayStillArrive && c.Seen.Answers ? new Verdict.NotInEffect(Words.Get("seen.not-reverted", c.NodeName, c.Seen.About?.Version))
+        if (told && isOld)
+        {
+            return new Verdict.Done(Words.Get("done.revert", c.NodeName, name));
+        }
+
+        if (c.PastDeadline)
+        {
+            string? seen = c.Seen.Problem ?? c.Seen.About?.Version;
+            return new Verdict.Stop(StopKind.Human, Words.Get("stop.revert", c.NodeName, name, c.Policy.SnapshotTimeout, seen));
+        }
+
+        return !c.WasAccepted && !c.MayStillArrive && c.Seen.Answers
+            ? new Verdict.NotInEffect(Words.Get("seen.not-reverted", c.NodeName, c.Seen.About?.Version))
             : new Verdict.Wait(Words.Get("wait.revert", c.NodeName, name), c.Deadline);
     }
 

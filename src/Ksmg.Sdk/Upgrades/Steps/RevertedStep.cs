@@ -14,13 +14,7 @@ internal sealed class RevertedStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;
         List<string> controls = [.. c.Cluster.Controls.Select(n => n.Name)];
         bool steady = c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
-        List<Ailment> ailments = c.Seen.Answers ? FinishedNode.OfProduct(c.NodeName, c.Seen.Status!, c.Plan, c.Run, c.Enforces) : [];
-        string? problem =
-            !c.Seen.Answers ? Words.Get("wait.silent", c.NodeName, c.Seen.Problem)
-            : !BuildMatch.Is(c.Seen, c.Node.Build, c.Plan) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Node.Build)
-            : ailments.Count > 0 ? NodeHealth.Text(c.NodeName, ailments)
-            : controls.Count == 0 ? Words.Get("finished.no-control")
-            : null;
+        string? problem = Problem(c, controls);
         if (problem is not null || !steady)
         {
             return c.Now > until
@@ -33,11 +27,39 @@ internal sealed class RevertedStep : UpgradeStep
             c,
             alone ? Words.Get("done.reverted", c.NodeName, c.Node.Build, string.Join(", ", controls)) : null,
             Words.Get("wait.demote", c.NodeName),
-            () => StepContext.Apply(Words.Get("apply.demote-reverted", c.NodeName, string.Join(", ", controls.Where(n => n != c.NodeName))), (Marks.Prior + "role", NodeRole.Control.Value)));
-        return verdict is Verdict.Done done
-            ? done with { Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["build"] = c.Node.Build.ToString(), ["role"] = c.Seen.Role?.Value ?? string.Empty } }
-            : verdict;
+            () => StepContext.Apply(
+                Words.Get("apply.demote-reverted", c.NodeName, string.Join(", ", controls.Where(n => n != c.NodeName))), (Marks.Prior + "role", NodeRole.Control.Value)));
+        if (verdict is not Verdict.Done done)
+        {
+            return verdict;
+        }
+
+        return done with
+        {
+            Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["build"] = c.Node.Build.ToString(), ["role"] = c.Seen.Role?.Value ?? string.Empty },
+        };
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Node.AssignSecondaryAsync(cancellationToken);
+
+    private static string? Problem(StepContext c, List<string> controls)
+    {
+        if (!c.Seen.Answers)
+        {
+            return Words.Get("wait.silent", c.NodeName, c.Seen.Problem);
+        }
+
+        if (!BuildMatch.Is(c.Seen, c.Node.Build, c.Plan))
+        {
+            return Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Node.Build);
+        }
+
+        List<Ailment> ailments = FinishedNode.OfProduct(c.NodeName, c.Seen.Status!, c.Plan, c.Run, c.Enforces);
+        if (ailments.Count > 0)
+        {
+            return NodeHealth.Text(c.NodeName, ailments);
+        }
+
+        return controls.Count == 0 ? Words.Get("finished.no-control") : null;
+    }
 }

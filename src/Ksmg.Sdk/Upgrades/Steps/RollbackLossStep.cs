@@ -35,7 +35,12 @@ internal sealed class RollbackLossStep : UpgradeStep
                 until);
         }
 
-        string mail = empty ? Words.Get("loss.none") : c.Seen.Queues is { } left ? Words.Get("loss.queued", left.Total) : Words.Get("loss.unknown", c.Seen.Problem);
+        string mail = c.Seen.Queues switch
+        {
+            _ when empty => Words.Get("loss.none"),
+            { } left => Words.Get("loss.queued", left.Total),
+            null => Words.Get("loss.unknown", c.Seen.Problem),
+        };
         string losses = Words.Get("loss.all", c.NodeName, snapshot.CreatedAt, mail);
         return new Verdict.Done(losses, new Dictionary<string, string>(StringComparer.Ordinal) { [Losses] = losses });
     }

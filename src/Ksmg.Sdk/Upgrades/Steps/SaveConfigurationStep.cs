@@ -18,8 +18,13 @@ internal sealed class SaveConfigurationStep : UpgradeStep
             return new Verdict.Done(Words.Get("done.save", saved.Files.Count));
         }
 
-        return c.IsInFlight ? new Verdict.Wait(Words.Get("wait.save", c.NodeName), c.Deadline)
-            : c.State.IsUndecided ? new Verdict.NotInEffect(Words.Get("seen.no-manifest", c.NodeName))
+        if (c.IsInFlight)
+        {
+            return new Verdict.Wait(Words.Get("wait.save", c.NodeName), c.Deadline);
+        }
+
+        return c.State.IsUndecided
+            ? new Verdict.NotInEffect(Words.Get("seen.no-manifest", c.NodeName))
             : StepContext.Apply(Words.Get("apply.save", c.NodeName), ("build", c.Node.Build.ToString()));
     }
 

@@ -29,17 +29,26 @@ internal sealed class SnapshotStep(string suffix, StopKind onFailure) : UpgradeS
             return new Verdict.Stop(StopKind.Human, Words.Get("stop.snapshot-twice", c.NodeName, name));
         }
 
+        if (ours is [{ IsComplete: true }])
+        {
+            return new Verdict.Done(Words.Get("done.snapshot", name));
+        }
+
         if (ours.Count == 1)
         {
-            return ours[0].IsComplete ? new Verdict.Done(Words.Get("done.snapshot", name))
-                : c.PastDeadline ? new Verdict.Stop(StopKind.Human, Words.Get("stop.snapshot-late", c.NodeName, name))
+            return c.PastDeadline
+                ? new Verdict.Stop(StopKind.Human, Words.Get("stop.snapshot-late", c.NodeName, name))
                 : new Verdict.Wait(Words.Get("wait.snapshot", name), c.Deadline);
         }
 
         // The hypervisor, not the node, is asked here: whether the node answers does not matter.
-        return c.IsInFlight || c.State.IsUndecided && (c.WasAccepted || c.MayStillArrive) && !c.PastDeadline
-            ? new Verdict.Wait(Words.Get("wait.snapshot", name), c.Deadline)
-            : c.State.IsUndecided ? new Verdict.NotInEffect(Words.Get("seen.no-snapshot", name))
+        if (c.IsInFlight || c.State.IsUndecided && (c.WasAccepted || c.MayStillArrive) && !c.PastDeadline)
+        {
+            return new Verdict.Wait(Words.Get("wait.snapshot", name), c.Deadline);
+        }
+
+        return c.State.IsUndecided
+            ? new Verdict.NotInEffect(Words.Get("seen.no-snapshot", name))
             : StepContext.Apply(Words.Get("apply.snapshot", name), ("snapshot", name));
     }
 

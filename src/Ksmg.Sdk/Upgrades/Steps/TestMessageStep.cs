@@ -58,11 +58,13 @@ internal sealed class TestMessageStep : UpgradeStep
     {
         ProbeCopy copy = copies[0];
         BuildNumber wanted = c.Standing.Goal == NodeGoal.Upgrade || BuildMatch.Is(c.Seen, c.Plan.To, c.Plan) ? c.Plan.To : c.Node.Build;
-        string? wrong =
-            copies.Count > 1 && c.Enforces(Checks.OneProbeCopy) ? Words.Get("probe.twice", messageId, copies.Count)
-            : copy.ViaHost is { } via && !IsNode(c, via) ? Words.Get("probe.elsewhere", messageId, via, c.Node.HostName ?? c.NodeName)
-            : copy.Build is not null && copy.Build != wanted ? Words.Get("probe.build", messageId, copy.Build, wanted)
-            : null;
+        string? wrong = copy switch
+        {
+            _ when copies.Count > 1 && c.Enforces(Checks.OneProbeCopy) => Words.Get("probe.twice", messageId, copies.Count),
+            { ViaHost: { } via } when !IsNode(c, via) => Words.Get("probe.elsewhere", messageId, via, c.Node.HostName ?? c.NodeName),
+            { Build: { } build } when build != wanted => Words.Get("probe.build", messageId, build, wanted),
+            _ => null,
+        };
         return wrong is null
             ? new Verdict.Done(Words.Get("done.probe", messageId, copy.ViaHost ?? "?", copy.Build?.ToString() ?? "?", copy.Databases ?? "?"))
             : new Verdict.Stop(StopKind.Park, Words.Get("stop.probe", c.NodeName, wrong));

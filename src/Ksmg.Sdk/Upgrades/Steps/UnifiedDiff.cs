@@ -54,7 +54,8 @@ internal static class UnifiedDiff
     private static string[] Lines(ReadOnlySpan<byte> content)
     {
         string text = Encoding.Latin1.GetString(content);
-        return text.Length == 0 ? [] : (text[^1] == '\n' ? text[..^1] : text).Split('\n');
+        string[] lines = text.Split('\n');
+        return lines[^1].Length == 0 ? lines[..^1] : lines;
     }
 
     private static List<(char Sign, string Line)> Compare(string[] from, string[] to)

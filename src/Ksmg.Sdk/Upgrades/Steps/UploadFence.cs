@@ -25,7 +25,8 @@ internal static class UploadFence
             }
 
             left = left.Count == 0 ? left : await ListAsync(node, upload, cancellationToken).ConfigureAwait(false);
-            return left.Count > 0 ? (null, Words.Get("fence.still-there", string.Join(", ", left)))
+            return left.Count > 0
+                ? (null, Words.Get("fence.still-there", string.Join(", ", left)))
                 : (Gone, Words.Get(deleted ? "fence.deleted" : "fence.not-there", upload));
         }
         catch (KsmgApiException e) when (e is { HadNoEffect: true, Code: Busy })

@@ -10,21 +10,15 @@ internal sealed class VerifyBuildStep : UpgradeStep
     public override Verdict Decide(StepContext c)
     {
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;
-        string? priorRole = c.Other(StepId.Install, c.Step.Package).Value(Marks.Prior + "role");
-
         // Evidence may be late or forged: it can make us wait, and never condemns a node that is well.
         BuildEvidence? evidence = c.Seen.FreshEvidence;
         List<Ailment> ailments = c.Seen.Answers ? FinishedNode.OfProduct(c.NodeName, c.Seen.Status!, c.Plan, c.Run, c.Enforces) : [];
-        string? problem =
-            !c.Seen.Answers ? Words.Get("wait.silent", c.NodeName, c.Seen.Problem)
-            : !BuildMatch.Is(c.Seen, c.Package.To, c.Plan) && c.Enforces(Checks.VerifiedBuild) ? Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Package.To)
-            : ailments.Count > 0 ? NodeHealth.Text(c.NodeName, ailments)
-            : (evidence is not null && evidence.Build != c.Package.To && c.Now <= until ? Words.Get("hinder.evidence", c.NodeName, evidence.Source, evidence.Build) : null)
-                ?? (priorRole is not null && c.Seen.Role?.Value != priorRole ? Words.Get("hinder.role", c.NodeName, c.Seen.Role, priorRole) : null);
+        string? problem = Problem(c, ailments, c.Now <= until ? evidence : null);
         bool steady = c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
         if (problem is null && steady)
         {
-            return new Verdict.Done(Words.Get("done.verify", c.NodeName, c.Seen.Build?.ToString() ?? c.Seen.About!.Version), new Dictionary<string, string>(StringComparer.Ordinal)
+            string build = c.Seen.Build?.ToString() ?? c.Seen.About!.Version;
+            return new Verdict.Done(Words.Get("done.verify", c.NodeName, build), new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["build"] = c.Package.To.ToString(),
                 ["role"] = c.Seen.Role?.Value ?? string.Empty,
@@ -38,5 +32,31 @@ internal sealed class VerifyBuildStep : UpgradeStep
         return c.Now > c.ReadySince + patience
             ? new Verdict.Stop(StopKind.Park, Words.Get("stop.verify", c.NodeName, patience, problem))
             : new Verdict.Wait(problem ?? Words.Get("wait.verify", c.NodeName), c.ReadySince + patience);
+    }
+
+    private static string? Problem(StepContext c, List<Ailment> ailments, BuildEvidence? evidence)
+    {
+        if (!c.Seen.Answers)
+        {
+            return Words.Get("wait.silent", c.NodeName, c.Seen.Problem);
+        }
+
+        if (!BuildMatch.Is(c.Seen, c.Package.To, c.Plan) && c.Enforces(Checks.VerifiedBuild))
+        {
+            return Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Package.To);
+        }
+
+        if (ailments.Count > 0)
+        {
+            return NodeHealth.Text(c.NodeName, ailments);
+        }
+
+        if (evidence is not null && evidence.Build != c.Package.To)
+        {
+            return Words.Get("hinder.evidence", c.NodeName, evidence.Source, evidence.Build);
+        }
+
+        string? priorRole = c.Other(StepId.Install, c.Step.Package).Value(Marks.Prior + "role");
+        return priorRole is not null && c.Seen.Role?.Value != priorRole ? Words.Get("hinder.role", c.NodeName, c.Seen.Role, priorRole) : null;
     }
 }

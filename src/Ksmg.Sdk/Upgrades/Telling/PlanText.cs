@@ -25,8 +25,15 @@ internal static class PlanText
     /// <summary>A node and what is special about it.</summary>
     public static string Describe(UpgradePlan plan, PlannedNode node)
     {
-        string special = node.Promote ? "plan.node.promote" : node.FormerControl ? "plan.node.former" : node.Build == plan.To ? "plan.node.already" : "plan.node.plain";
-        return Words.OneLine(Words.Get("plan.node", node.Name, node.Role, node.Build, Words.Get(special), node.InService ? string.Empty : Words.Get("plan.node.out-of-service")));
+        string special = node switch
+        {
+            { Promote: true } => "plan.node.promote",
+            { FormerControl: true } => "plan.node.former",
+            _ when node.Build == plan.To => "plan.node.already",
+            _ => "plan.node.plain",
+        };
+        string service = node.InService ? string.Empty : Words.Get("plan.node.out-of-service");
+        return Words.OneLine(Words.Get("plan.node", node.Name, node.Role, node.Build, Words.Get(special), service));
     }
 
     /// <summary>A step in words, with the package where there are several.</summary>

@@ -12,13 +12,16 @@ internal static class ReportBuilder
     {
         List<JournalRecord> inOrder = InOrder(records);
         RunState run = RunState.Fold(inOrder);
-        ILookup<StepKey?, JournalRecord> byStep = records.Where(r => r.Entry.Kind is JournalEntryKind.Intent or JournalEntryKind.Outcome).ToLookup(r => r.Entry.Key);
+        Position position = new(plan, run, now);
+        ILookup<StepKey?, JournalRecord> byStep = records
+            .Where(r => r.Entry.Kind is JournalEntryKind.Intent or JournalEntryKind.Outcome)
+            .ToLookup(r => r.Entry.Key);
         return new UpgradeReport
         {
             RunId = plan.RunId,
             Cluster = plan.Cluster,
             End = run.State,
-            Reason = Reason(plan, run, isDriven),
+            Reason = Reason(position, isDriven),
             From = plan.From,
             To = plan.To,
             StartedAt = records.Count == 0 ? plan.CreatedAt : records[0].At,
@@ -28,7 +31,7 @@ internal static class ReportBuilder
             Nodes = [.. plan.Nodes.Select(node => Node(plan, node, run, inOrder, byStep))],
             Steps = [.. plan.Steps.Where(s => s.Node is null).Select(s => Step(s, byStep[s.Key]))],
             Decisions = [.. records.Where(r => r.Entry.Kind == JournalEntryKind.Command).Select(r => new HumanDecision(r.At, r.Entry.Values!["by"], r.Entry.Text ?? string.Empty))],
-            Pending = RunCommands.Pending(plan, run, commands ?? [], now),
+            Pending = RunCommands.Pending(position, commands ?? [], now),
         };
     }
 
@@ -45,15 +48,17 @@ internal static class ReportBuilder
     }
 
     /// <summary>Why a run stands where it does. One that was let go of in the middle has written nothing of it; what it was at says so.</summary>
-    public static string Reason(UpgradePlan plan, RunState run, bool isDriven)
+    public static string Reason(Position position, bool isDriven)
     {
+        (UpgradePlan plan, RunState run) = (position.Plan, position.Run);
         if (run.State != UpgradeEnd.Running || isDriven)
         {
             return run.Reason ?? Words.Get("report.running");
         }
 
-        List<PlannedStep> under = [.. Detours.AllSteps(plan).Where(s => run[s.Key].IsUndecided)];
-        if (under.Count == 0 && Next(plan, run) is { } next)
+        List<PlannedStep> under = [.. plan.AllSteps().Where(s => run[s.Key].IsUndecided)];
+        PlannedStep? onPath = plan.Steps.FirstOrDefault(s => !run.IsSettled(s.Key) && s.After.All(run.IsSettled));
+        if (under.Count == 0 && (position.Diverted is null ? onPath : position.DetourStep) is { } next)
         {
             under.Add(next);
         }
@@ -62,14 +67,10 @@ internal static class ReportBuilder
         return under.Count == 0 ? Words.Get("report.interrupted-before-end") : Words.Get("report.interrupted", at);
     }
 
-    private static PlannedStep? Next(UpgradePlan plan, RunState run) => Detours.Current(plan, run) is { } diverted
-        ? Detours.Next(plan, run, diverted)
-        : plan.Steps.FirstOrDefault(s => !run.IsSettled(s.Key) && s.After.All(run.IsSettled));
-
     private static NodeReport Node(UpgradePlan plan, PlannedNode node, RunState run, IReadOnlyList<JournalRecord> records, ILookup<StepKey?, JournalRecord> byStep)
     {
         // The steps of a rollback are there when it was begun.
-        List<PlannedStep> steps = [.. Detours.AllSteps(plan).Where(s => s.Node == node.Name && (!s.Id.IsIn(StepGroup.RollBack) || byStep[s.Key].Any()))];
+        List<PlannedStep> steps = [.. plan.AllSteps().Where(s => s.Node == node.Name && (!s.Id.IsIn(StepGroup.RollBack) || byStep[s.Key].Any()))];
         List<JournalRecord> seen = [.. records.Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.Done } && r.Entry.Node == node.Name)];
         return new NodeReport
         {
@@ -92,12 +93,32 @@ internal static class ReportBuilder
 
         // A snapshot beforehand and the watch afterwards do not make a node unfinished.
         List<PlannedStep> work = [.. steps.Where(s => s.Id.IsWork())];
-        return state.Mark is NodeOutcome.Parked or NodeOutcome.Skipped or NodeOutcome.RolledBack ? state.Mark.Value
-            : state.Mark == NodeOutcome.PutBack && work.TrueForAll(s => run[s.Key].IntentAt <= state.Since) ? NodeOutcome.PutBack
-            : node.Build == plan.To ? NodeOutcome.AlreadyUpgraded
-            : work.Count > 0 && state.Goal == NodeGoal.Upgrade && work.TrueForAll(s => run[s.Key].IsSettled) ? NodeOutcome.Upgraded
-            : state.Goal == NodeGoal.Upgrade && !work.Exists(s => run[s.Key].Status != StepStatus.NotBegun) ? state.Mark ?? NodeOutcome.Waiting
-            : NodeOutcome.InProgress;
+        if (state.Mark is NodeOutcome.Parked or NodeOutcome.Skipped or NodeOutcome.RolledBack)
+        {
+            return state.Mark.Value;
+        }
+
+        if (state.Mark == NodeOutcome.PutBack && work.TrueForAll(s => run[s.Key].IntentAt <= state.Since))
+        {
+            return NodeOutcome.PutBack;
+        }
+
+        if (node.Build == plan.To)
+        {
+            return NodeOutcome.AlreadyUpgraded;
+        }
+
+        if (state.Goal != NodeGoal.Upgrade)
+        {
+            return NodeOutcome.InProgress;
+        }
+
+        if (work.Count > 0 && work.TrueForAll(s => run[s.Key].IsSettled))
+        {
+            return NodeOutcome.Upgraded;
+        }
+
+        return work.TrueForAll(s => run[s.Key].Status == StepStatus.NotBegun) ? state.Mark ?? NodeOutcome.Waiting : NodeOutcome.InProgress;
     }
 
     private static StepReport Step(PlannedStep step, IEnumerable<JournalRecord> records)
@@ -141,7 +162,8 @@ internal static class ReportBuilder
             }
         }
 
-        return !left ? null : since is { } open ? total + (records[^1].At - open) : total;
+        total += since is { } open ? records[^1].At - open : TimeSpan.Zero;
+        return left ? total : null;
     }
 
     private static string? Last(List<JournalRecord> records, string value) =>

@@ -61,8 +61,8 @@ internal static class ReportText
         text.Append('\n').Append(owner).Append('\n');
         foreach (StepReport step in steps)
         {
-            string outcome = Words.Get(
-                step.Outcome is { } known ? $"report.step.{known}" : step.Attempts == 0 ? "report.step.waiting" : "report.step.open");
+            string open = step.Attempts == 0 ? "waiting" : "open";
+            string outcome = Words.Get($"report.step.{step.Outcome?.ToString() ?? open}");
             string duration = step is { StartedAt: { } start, FinishedAt: { } finish } ? Duration(finish - start) : "-";
             string attempts = step.Attempts > 1 ? Words.Get("report.attempts", step.Attempts) : string.Empty;
             string line = string.Create(CultureInfo.InvariantCulture, $"  {step.Id,-5}{step.Id.InWords(),-45} {outcome,-11} {duration,-9} {attempts}{Words.OneLine(step.Evidence)}");

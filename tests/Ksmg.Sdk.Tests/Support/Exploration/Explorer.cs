@@ -510,8 +510,7 @@ internal sealed class Explorer
             ClusterObservation seen = _world.Observe(s, busy, clock);
             Decision decision = UpgradeDecider.Decide(new DeciderInput
             {
-                Plan = _plan,
-                Run = _journal[s.Run],
+                Position = new Position(_plan, _journal[s.Run], SmallWorld.Now(clock)),
                 Cluster = seen,
                 Now = SmallWorld.Now(clock),
                 WallNow = SmallWorld.Now(clock),

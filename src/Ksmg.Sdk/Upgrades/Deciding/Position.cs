@@ -1,0 +1,120 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>Where a run stands in its plan, by its journal alone: found once for a turn, and asked by everything that decides.</summary>
+internal sealed class Position
+{
+    private readonly DateTimeOffset _wallNow;
+
+    /// <param name="plan">The plan.</param>
+    /// <param name="run">The run, which does not change while it is decided on.</param>
+    /// <param name="wallNow">What the wall clock says: some steps are ready early by a human's word, until a time that was named with it.</param>
+    public Position(UpgradePlan plan, RunState run, DateTimeOffset wallNow)
+    {
+        Plan = plan;
+        Run = run;
+        _wallNow = wallNow;
+        InHand = plan.Nodes.FirstOrDefault(IsInHand);
+        Diverted = plan.Nodes.FirstOrDefault(n => run.Node(n.Name) is { Goal: not NodeGoal.Upgrade, Mark: null });
+        DetourStep = Diverted is null ? null : Detour(Diverted).FirstOrDefault(s => !run[s.Key].IsSettled);
+        HandoverSince = FindHandover();
+    }
+
+    public UpgradePlan Plan { get; }
+
+    public RunState Run { get; }
+
+    /// <summary>The node that is between its first touch and its return to work.</summary>
+    public PlannedNode? InHand { get; }
+
+    /// <summary>The node that is off the planned path: while there is one, nothing else happens in the cluster.</summary>
+    public PlannedNode? Diverted { get; }
+
+    /// <summary>What comes next on the detour; <see langword="null"/> at its end.</summary>
+    public PlannedStep? DetourStep { get; }
+
+    /// <summary>
+    /// Since when the handover window is open: from the promotion's intent to the demotion's outcome there may be two Control nodes.
+    /// A plan that was made inside the window starts in it.
+    /// </summary>
+    public DateTimeOffset? HandoverSince { get; }
+
+    /// <summary>The steps of the plan that can begin or are under way.</summary>
+    public IReadOnlyList<PlannedStep> Ready => field ??= FindReady();
+
+    /// <summary>The step whose gate the run waits at, or will wait at next.</summary>
+    public PlannedStep? Gate => Diverted is null
+        ? Plan.Steps.FirstOrDefault(s => s.Id == StepId.Gate && !Run.IsSettled(s.Key) && s.After.All(Run.IsSettled))
+        : DetourStep is { } step && step.Id == StepId.RollbackConsent ? step : null;
+
+    /// <summary>Whether a node can still be put back: its installation was not started, or is proven to have changed nothing.</summary>
+    public bool IsBeforeInstall(string node) =>
+        Installs(node).All(s => s.Status is StepStatus.NotBegun or StepStatus.FailedNoEffect);
+
+    /// <summary>Whether the installation of a node was started in this run, whatever came of it.</summary>
+    public bool IsInstalled(string node) => Installs(node).Any(s => s is { Attempt: > 0, Status: not StepStatus.NotBegun });
+
+    private IEnumerable<StepState> Installs(string node) => Plan.StepsOf(node).Where(s => s.Id == StepId.Install).Select(s => Run[s.Key]);
+
+    private bool IsInHand(PlannedNode node)
+    {
+        IReadOnlyList<PlannedStep> steps = Plan.StepsOf(node.Name);
+        return Run.Node(node.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack)
+            && steps.Any(s => s.Id.IsIn(StepGroup.OutOfWork) && Run[s.Key].Status is not (StepStatus.NotBegun or StepStatus.FailedNoEffect))
+            && steps.Any(s => s.Id.IsWork() && !Run.IsSettled(s.Key));
+    }
+
+    /// <summary>The steps of a node's detour, in order; each comes after the one before.</summary>
+    private List<PlannedStep> Detour(PlannedNode node)
+    {
+        bool IsTouched(StepId id) => Run[new StepKey(id, node.Name)].Attempt > 0;
+        PlannedStep? Planned(StepId id) => Plan.StepsOf(node.Name).FirstOrDefault(s => s.Id == id);
+
+        IEnumerable<PlannedStep?> steps = Run.Node(node.Name).Goal switch
+        {
+            NodeGoal.Park => Procedure.Park.Select(Planned),
+            NodeGoal.PutBack => Procedure.PutBack.Where(id => IsTouched(id == StepId.LoadOn ? StepId.LoadOff : StepId.ReceiveOff)).Select(Planned),
+            _ => Procedure.RollBack.Select(id => id.IsIn(StepGroup.RollBack) ? Plan.RollBackStep(node, id) : Planned(id)),
+        };
+        List<PlannedStep> chain = [];
+        foreach (PlannedStep step in steps.OfType<PlannedStep>())
+        {
+            chain.Add(step with { After = chain.Count == 0 ? [] : [chain[^1].Key] });
+        }
+
+        return chain;
+    }
+
+    private DateTimeOffset? FindHandover()
+    {
+        if (Plan.Steps.Where(s => s.Id == StepId.Demote).All(s => Run[s.Key].IsSettled))
+        {
+            return null;
+        }
+
+        StepState? promotion = Plan.Steps.Where(s => s.Id == StepId.Promote).Select(s => Run[s.Key]).FirstOrDefault(s => s.Status != StepStatus.NotBegun);
+        if (promotion is not null)
+        {
+            return StepContext.Later(promotion.IntentAt, Run.BeganAt);
+        }
+
+        return Plan.Nodes.Count(n => n.Role == NodeRole.Control) > 1 ? Run.BeganAt : null;
+    }
+
+    private List<PlannedStep> FindReady()
+    {
+        bool demotesNow = Run.IsOverridden(UpgradeOverrides.DemoteFormerControl, _wallNow) && HeirServes();
+        bool inOrder = !Run.IsOverridden(Checks.Order, _wallNow);
+        return
+        [
+            .. Plan.Steps.Where(s => !Run.IsSettled(s.Key)
+                && (s.After.All(Run.IsSettled) && !AwaitsDrain(s) || !inOrder || s.Id == StepId.Demote && demotesNow)),
+        ];
+    }
+
+    private bool HeirServes() => Plan.Nodes.FirstOrDefault(n => n.Promote) is { } heir
+        && Plan.StepsOf(heir.Name).Where(s => s.Id != StepId.Gate).All(s => Run.IsSettled(s.Key));
+
+    /// <summary>A drain that is being repeated must not come in after the node's return to load.</summary>
+    private bool AwaitsDrain(PlannedStep step) =>
+        (step.Id == StepId.LoadOn || step.Id == StepId.Gate) && Run[new StepKey(StepId.LoadOff, step.Node)] is { Attempt: > 0, IsSettled: false };
+}
