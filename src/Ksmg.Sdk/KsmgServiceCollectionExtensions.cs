@@ -72,12 +72,14 @@ public static class KsmgServiceCollectionExtensions
 
         // What is wrong with them is told at the start, with everything else that is.
         KsmgOptions known = new();
+        bool isWhole = true;
         try
         {
             Configure(known);
         }
         catch (OptionsValidationException)
         {
+            isWhole = false;
         }
 
         if (RefuseSecond(services, new RegisteredCluster(name, known.Name)))
@@ -118,6 +120,13 @@ public static class KsmgServiceCollectionExtensions
         foreach (string node in nodes)
         {
             AddClients(services, isDefault ? node : $"{name}/{node}", provider => Resolve(provider)[node]);
+        }
+
+        if (!isWhole || nodes.Length == 0)
+        {
+            // Whoever asks for a node that could not be read is told why, not that there is no such service.
+            AddClients(services, KeyedService.AnyKey, provider =>
+                throw new InvalidOperationException($"The cluster '{Resolve(provider).Name}' has no such node."));
         }
 
         if (isDefault && nodes.Length == 1)
@@ -174,7 +183,7 @@ public static class KsmgServiceCollectionExtensions
             provider.GetRequiredService<TimeProvider>());
     }
 
-    private static void AddClients(IServiceCollection services, string? key, Func<IServiceProvider, KsmgNode> node)
+    private static void AddClients(IServiceCollection services, object? key, Func<IServiceProvider, KsmgNode> node)
     {
         services.AddKeyedSingleton(key, (provider, _) => node(provider));
         services.AddKeyedSingleton(key, (provider, _) => node(provider).Nodes);

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Xml.Linq;
+using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Documentation;
 using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.PackageTests;
 
@@ -32,6 +34,51 @@ public sealed class PackageTests
         }
     }
 
+    [Fact]
+    public async Task A_documented_file_and_a_balancer_of_ones_own_make_a_cluster()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-packages-");
+        try
+        {
+            foreach (string file in (string[])["ksmg-password", "ksmg-key", "ksmg-known-hosts", "imap-password"])
+            {
+                await File.WriteAllTextAsync(Path.Combine(folder.FullName, file), "0123456789abcdef");
+            }
+
+            string cluster = Path.Combine(folder.FullName, "cluster.json");
+            await File.WriteAllTextAsync(cluster, """
+                { "Ksmg": {
+                  "Name": "mail-eu",
+                  "Nodes": [ { "Name": "gw1", "Address": "https://10.0.0.11", "Smtp": "10.0.0.11:25" }, { "Name": "gw2", "Address": "https://10.0.0.12", "Smtp": "10.0.0.12:25" } ],
+                  "Credentials": { "UserName": "Administrator", "PasswordFile": "ksmg-password" },
+                  "LoadBalancer": { "Kind": "HaProxy", "Endpoint": "10.0.0.5:9999", "Backend": "smtp", "Servers": { "gw1": "mx1", "gw2": "mx2" } },
+                  "Snapshots": { "Kind": "Libvirt", "Uri": "qemu:///system", "Domains": { "gw1": "ksmg-gw1", "gw2": "ksmg-gw2" } },
+                  "Configuration": { "Kind": "Ssh", "User": "admin", "KeyFile": "ksmg-key", "KnownHostsFile": "ksmg-known-hosts", "Paths": [ "/etc/postfix/main.cf" ] },
+                  "MailProbe": { "Kind": "SmtpImap", "From": "probe@example.org", "To": "probe@example.org",
+                    "Imap": "imap.example.org:993", "ImapUserName": "probe", "ImapPasswordFile": "imap-password" },
+                  "Policy": { "PauseAfter": "First", "DrainTimeout": "02:00:00" } } }
+                """);
+
+            await using ServiceProvider documented = new ServiceCollection().AddKsmg(ClusterFile.Load(cluster).Section).AddConfiguredUpgrade().Services.BuildServiceProvider();
+            UpgradePorts ports = documented.GetRequiredKeyedService<UpgradePorts>(string.Empty);
+            Assert.NotNull(documented.GetRequiredService<RollingUpgradeOrchestrator>());
+            Assert.Equal(["gw1", "gw2"], documented.GetRequiredService<KsmgCluster>().Nodes.Select(node => node.Name));
+            Assert.IsType<HaProxyLoadBalancer>(ports.LoadBalancer);
+            Assert.IsType<LibvirtSnapshotProvider>(ports.Snapshots);
+            Assert.IsType<SshConfigurationFiles>(ports.Configuration);
+            Assert.IsType<SmtpImapMailProbe>(ports.MailProbe);
+
+            await using ServiceProvider own = new ServiceCollection().AddKsmg(ClusterFile.Load(cluster).Section).AddConfiguredUpgrade().UseLoadBalancer<OwnBalancer>()
+                .Services.BuildServiceProvider();
+            Assert.NotNull(own.GetRequiredService<RollingUpgradeOrchestrator>());
+            Assert.IsType<OwnBalancer>(own.GetRequiredKeyedService<UpgradePorts>(string.Empty).LoadBalancer);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("Ksmg.Sdk", false)]
     [InlineData("Ksmg.Sdk.Infrastructure", true)]
@@ -44,11 +91,22 @@ public sealed class PackageTests
         Assert.NotNull(package.GetEntry("README.md"));
         Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.dll"));
         Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.xml"));
+        Assert.NotNull(package.GetEntry("CHANGELOG.md"));
+        Assert.NotNull(package.GetEntry("icon.png"));
         Assert.Equal("README.md", Value(metadata, "readme"));
+        Assert.Equal("icon.png", Value(metadata, "icon"));
+        Assert.Contains("CHANGELOG.md", Value(metadata, "releaseNotes"), StringComparison.Ordinal);
+        using (StreamReader readme = new(package.GetEntry("README.md")!.Open()))
+        {
+            string text = readme.ReadToEnd();
+            Assert.StartsWith($"# {id}\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+            Assert.DoesNotContain("](", text, StringComparison.Ordinal);
+        }
+
         Assert.Equal("MIT", Value(metadata, "license"));
         string[] dependencies = [.. metadata.Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => e.Attribute("id")!.Value)];
         Assert.Equal(needsSdk, dependencies.Contains("Ksmg.Sdk"));
-        Assert.Subset(id == "Ksmg.Sdk.Infrastructure" ? [.. OfTheSdk, "MailKit"] : OfTheSdk, dependencies.Where(dependency => dependency != "Ksmg.Sdk").ToHashSet());
+        Assert.Subset(id == "Ksmg.Sdk.Infrastructure" ? [.. OfTheSdk, "MailKit", "Microsoft.Extensions.Configuration.EnvironmentVariables", "Microsoft.Extensions.Configuration.Json"] : OfTheSdk, dependencies.Where(dependency => dependency != "Ksmg.Sdk").ToHashSet());
 
         using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.snupkg"));
         Assert.NotNull(symbols.GetEntry($"lib/net10.0/{id}.pdb"));
@@ -113,4 +171,15 @@ public sealed class PackageTests
 
     private static string Variable(string name) =>
         Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set: run eng/test-packages.sh.");
+
+    /// <summary>A load balancer that nobody has but the user.</summary>
+    private sealed class OwnBalancer : ILoadBalancer
+    {
+        public Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) =>
+            Task.FromResult<IReadOnlyDictionary<string, LoadState>>(new Dictionary<string, LoadState>());
+
+        public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+        public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) => Task.CompletedTask;
+    }
 }

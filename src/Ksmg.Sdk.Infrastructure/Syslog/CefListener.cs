@@ -9,7 +9,7 @@ namespace Ksmg.Sdk.Infrastructure;
 /// Listens to the events that nodes send in CEF over syslog (UDP, or TCP in either framing of RFC 6587) and remembers which build wrote
 /// the last one of each node. Syslog proves nothing about its sender: this is evidence beside what a node says itself, never instead of it.
 /// </summary>
-public sealed class CefListener : IAsyncDisposable
+internal sealed class CefListener : IAsyncDisposable
 {
     /// <summary>The longest message that is read; a sender of longer ones over TCP is cut off.</summary>
     private const int MaxMessage = 16 * 1024;

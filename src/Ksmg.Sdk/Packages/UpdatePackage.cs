@@ -8,12 +8,18 @@ namespace Ksmg.Sdk;
 /// The vendor's ZIP (or a bare KTGZ): an ordered list of one or more update packages that lead from one build to another.
 /// Nothing is ever unpacked to disk, and no package is held in memory.
 /// </summary>
-public sealed class UpdatePackage : IAsyncDisposable
+public class UpdatePackage : IAsyncDisposable
 {
     /// <summary>Deflate reaches 1032:1; what is packed already, as a KTGZ is, stays near 1:1.</summary>
     private const int MaxRatio = 100;
 
     private readonly UpdatePackageFile[] _files;
+
+    /// <summary>For mocks.</summary>
+    protected UpdatePackage()
+        : this(string.Empty, [], [], [])
+    {
+    }
 
     private UpdatePackage(string path, UpdatePackageFile[] files, IReadOnlyList<UpdatePackageEntry> entries, IReadOnlyList<string> warnings)
     {
@@ -24,22 +30,22 @@ public sealed class UpdatePackage : IAsyncDisposable
     }
 
     /// <summary>The path of the file.</summary>
-    public string Path { get; }
+    public virtual string Path { get; }
 
     /// <summary>The packages in the order of their installation.</summary>
-    public IReadOnlyList<UpdatePackageFile> Files => _files;
+    public virtual IReadOnlyList<UpdatePackageFile> Files => _files;
 
     /// <summary>The build the first package starts from.</summary>
-    public BuildNumber From => _files[0].From;
+    public virtual BuildNumber From => Files[0].From;
 
     /// <summary>The build the last package leads to.</summary>
-    public BuildNumber To => _files[^1].To;
+    public virtual BuildNumber To => Files[^1].To;
 
     /// <summary>Everything the ZIP holds, folders left out; of a bare KTGZ the file itself.</summary>
-    public IReadOnlyList<UpdatePackageEntry> Entries { get; }
+    public virtual IReadOnlyList<UpdatePackageEntry> Entries { get; }
 
     /// <summary>What is unusual but not wrong.</summary>
-    public IReadOnlyList<string> Warnings { get; }
+    public virtual IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Opens a package and reads its directory; contents are read by <see cref="VerifyAsync"/> or by an upload.</summary>
     /// <param name="path">The vendor's ZIP, or a file named <c>*.ktgz</c>.</param>
@@ -56,7 +62,7 @@ public sealed class UpdatePackage : IAsyncDisposable
     /// <param name="progress">Bytes read so far, over all packages. Called inline and in order.</param>
     /// <param name="cancellationToken">Ends the reading; the package stays usable.</param>
     /// <exception cref="PackageException">The file is damaged.</exception>
-    public Task VerifyAsync(IProgress<long>? progress = null, CancellationToken cancellationToken = default) => Task.Run(
+    public virtual Task VerifyAsync(IProgress<long>? progress = null, CancellationToken cancellationToken = default) => Task.Run(
         () =>
         {
             byte[] buffer = new byte[PackageSource.BufferSize];
@@ -77,7 +83,11 @@ public sealed class UpdatePackage : IAsyncDisposable
         cancellationToken);
 
     /// <summary>Nothing is kept open between reads.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 
     private static UpdatePackage Open(string path, UpdatePackageOptions options)
     {

@@ -4,7 +4,7 @@ using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Simulator;
 
 /// <summary>The simulated configuration files, over the control URL.</summary>
-public sealed class SimulatorConfigurationFiles : IConfigurationFiles, IDisposable
+internal sealed class SimulatorConfigurationFiles : IConfigurationFiles, IDisposable
 {
     private readonly SimulatorClient _client;
     private readonly HashSet<string>? _paths;

@@ -7,7 +7,7 @@ using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Simulator;
 
 /// <summary>Test messages over real SMTP to a node's own address; their copies are looked for in the simulated mailbox.</summary>
-public sealed class SimulatorMailProbe : IMailProbe, IDisposable
+internal sealed class SimulatorMailProbe : IMailProbe, IDisposable
 {
     private static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(10);
 

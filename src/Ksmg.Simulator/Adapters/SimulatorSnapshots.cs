@@ -4,7 +4,7 @@ using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Simulator;
 
 /// <summary>The simulated hypervisor, over the control URL.</summary>
-public sealed class SimulatorSnapshots : ISnapshotProvider, IDisposable
+internal sealed class SimulatorSnapshots : ISnapshotProvider, IDisposable
 {
     private readonly SimulatorClient _client;
 

@@ -4,4 +4,4 @@ namespace Ksmg.Simulator;
 /// <param name="MessageId">The Message-ID without angle brackets.</param>
 /// <param name="ReceivedAt">When it became visible in the mailbox.</param>
 /// <param name="Headers">Its header fields, the last hop first.</param>
-public sealed record MailboxCopy(string MessageId, DateTimeOffset ReceivedAt, IReadOnlyList<MailHeader> Headers);
+internal sealed record MailboxCopy(string MessageId, DateTimeOffset ReceivedAt, IReadOnlyList<MailHeader> Headers);

@@ -66,19 +66,22 @@ internal static class PublicApi
         + Annotated(p.ParameterType, nullability.Create(p)) + " " + p.Name
         + (p.HasDefaultValue ? " = " + Literal(p.DefaultValue) : string.Empty)));
 
-    private static string Annotated(Type type, NullabilityInfo info) =>
-        Name(type) + (!type.IsValueType && (info.ReadState == NullabilityState.Nullable || info.WriteState == NullabilityState.Nullable) ? "?" : string.Empty);
+    private static string Annotated(Type type, NullabilityInfo info) => Name(type, info)
+        + (!type.IsValueType && (info.ReadState == NullabilityState.Nullable || info.WriteState == NullabilityState.Nullable) ? "?" : string.Empty);
 
-    private static string Name(Type type)
+    private static string Name(Type type) => Name(type, info: null);
+
+    /// <summary>The name, with what may be null inside of it where that is known.</summary>
+    private static string Name(Type type, NullabilityInfo? info)
     {
         if (type.IsByRef)
         {
-            return Name(type.GetElementType()!);
+            return Name(type.GetElementType()!, info);
         }
 
         if (type.IsArray)
         {
-            return Name(type.GetElementType()!) + "[]";
+            return Inner(type.GetElementType()!, info?.ElementType) + "[]";
         }
 
         if (Nullable.GetUnderlyingType(type) is { } underlying)
@@ -92,7 +95,9 @@ internal static class PublicApi
         }
 
         string name = type.IsNested && !type.IsGenericParameter ? Name(type.DeclaringType!) + "." + type.Name : type.Name;
-        return type.IsGenericType ? $"{name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>" : name;
+        return type.IsGenericType ? $"{name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select((argument, i) => Inner(argument, info?.GenericTypeArguments.ElementAtOrDefault(i))))}>" : name;
+
+        static string Inner(Type inner, NullabilityInfo? info) => info is null ? Name(inner) : Annotated(inner, info);
     }
 
     private static string Qualified(Type type) => type.Namespace + "." + Name(type);

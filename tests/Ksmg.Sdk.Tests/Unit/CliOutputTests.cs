@@ -2,7 +2,7 @@ using System.Text.Json;
 using Ksmg.Cli;
 using Ksmg.Cli.Runs;
 using Ksmg.Sdk.Upgrades;
-using Spectre.Console;
+using Spectre.Console.Testing;
 
 namespace Ksmg.Sdk.Tests.Unit;
 
@@ -64,19 +64,17 @@ public sealed class CliOutputTests : IDisposable
     [Fact]
     public async Task The_live_view_is_steered_by_nobody_else()
     {
-        using StringWriter writer = new();
-        IAnsiConsole ansi = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(writer) });
-        ansi.Profile.Width = 400;
+        using TestConsole ansi = new TestConsole().EmitAnsiSequences().Interactive().Width(400);
         await using (LiveView view = new(CliSamples.Plan, Hostile, ansi, mail: null, TimeProvider.System))
         {
             view.Show(CliSamples.Event(UpgradeEventKind.Waiting, "gw2", "S3", Hostile));
             view.Notice(Hostile);
         }
 
-        Assert.DoesNotContain("\u001b[2J", writer.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("\u202e", writer.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("\u0007", writer.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain(writer.ToString().Split('\n'), line => line.StartsWith("Completed", StringComparison.Ordinal));
+        Assert.DoesNotContain("\u001b[2J", ansi.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u202e", ansi.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u0007", ansi.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(ansi.Output.Split('\n'), line => line.StartsWith("Completed", StringComparison.Ordinal));
     }
 
     [Fact]

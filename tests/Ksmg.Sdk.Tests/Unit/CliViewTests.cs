@@ -2,7 +2,7 @@ using Ksmg.Cli;
 using Ksmg.Cli.Runs;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
-using Spectre.Console;
+using Spectre.Console.Testing;
 
 namespace Ksmg.Sdk.Tests.Unit;
 
@@ -29,9 +29,7 @@ public sealed class CliViewTests
     [Fact]
     public async Task The_live_view_shows_nodes_the_current_wait_and_the_last_events()
     {
-        using StringWriter writer = new();
-        IAnsiConsole ansi = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(writer) });
-        ansi.Profile.Width = 160;
+        using TestConsole ansi = new TestConsole().EmitAnsiSequences().Interactive().Width(160);
 
         await using (LiveView view = new(CliSamples.Plan, "run-1", ansi, mail: null, TimeProvider.System))
         {
@@ -40,7 +38,7 @@ public sealed class CliViewTests
             view.Notice("Pausing at the next safe point.");
         }
 
-        string shown = writer.ToString();
+        string shown = ansi.Output;
         Assert.Contains("mail-eu", shown);
         Assert.Contains("gw1", shown);
         Assert.Contains("gw2 still holds 12 messages.", shown);

@@ -40,4 +40,25 @@ public sealed class ClientsMockTests
         node.Verify(n => n.ResetSession(), Times.Once);
         cluster.Object.Dispose();
     }
+
+    [Fact]
+    public async Task A_package_can_be_mocked()
+    {
+        BuildNumber from = BuildNumber.Parse("2.0.0.1", null);
+        var file = new Mock<UpdatePackageFile>();
+        file.SetupGet(f => f.From).Returns(from);
+        file.SetupGet(f => f.SizeBytes).Returns(3);
+        file.Setup(f => f.OpenRead()).Returns(() => new MemoryStream([1, 2, 3]));
+        var package = new Mock<UpdatePackage> { CallBase = true };
+        package.SetupGet(p => p.Files).Returns([file.Object]);
+
+        await using (UpdatePackage mocked = package.Object)
+        {
+            Assert.Equal(from, mocked.From);
+            Assert.Empty(mocked.Warnings);
+            Assert.Equal(3, mocked.Files[0].OpenRead().Length);
+        }
+
+        package.Verify(p => p.DisposeAsync(), Times.Once);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -108,6 +109,26 @@ public sealed class OptionsTests
         Assert.Same(b["gw1"].Queue, services.GetRequiredKeyedService<QueueClient>("site-b/gw1"));
         Assert.Same(main["gw1"], services.GetRequiredKeyedService<KsmgNode>("gw1"));
         Assert.Null(services.GetService<QueueClient>());
+    }
+
+    [Theory]
+    [InlineData("", "Nodes: there is no node")]
+    [InlineData("gw1", "Credentials:")]
+    public void A_mistake_in_a_named_cluster_is_told_by_whatever_is_asked_for(string node, string says)
+    {
+        var collection = new ServiceCollection();
+        collection.AddKsmg("site-b", o =>
+        {
+            if (node.Length > 0)
+            {
+                o.Nodes.Add(node, new Uri("https://gw1.test"));
+            }
+        }).AddRollingUpgrade();
+        using ServiceProvider services = collection.BuildServiceProvider();
+
+        Assert.Contains(says, Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<KsmgCluster>("site-b")).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<RollingUpgradeOrchestrator>("site-b")).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<QueueClient>("site-b/gw1")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
