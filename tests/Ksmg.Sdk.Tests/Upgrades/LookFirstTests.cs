@@ -316,7 +316,7 @@ public sealed class LookFirstTests
         UpgradeReport report = rig.Upgrade();
 
         Assert.Equal(UpgradeEnd.Completed, report.End);
-        Assert.EndsWith("@sender.example>", IntentsOf(rig, report.RunId, "S14/gw2/-").Single().Values![TestMessageStep.MessageId], StringComparison.Ordinal);
+        Assert.EndsWith("@sender.example>", IntentsOf(rig, report.RunId, "S14/gw2/-").Single().Values![Marks.MessageId], StringComparison.Ordinal);
     }
 
     [Theory]

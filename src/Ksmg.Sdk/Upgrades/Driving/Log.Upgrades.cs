@@ -36,8 +36,10 @@ internal static partial class Log
         LogLevel level = Level(e.Kind);
         if (logger.IsEnabled(level))
         {
+            string? step = e.Step?.ToString();
+
             // The text of an event is a printable line already.
-            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, e.Step?.ToString(), e.Text);
+            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, step, e.Text);
         }
     }
 

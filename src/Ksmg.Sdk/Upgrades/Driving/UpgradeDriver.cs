@@ -192,7 +192,7 @@ internal sealed class UpgradeDriver(
     {
         string upload = _run[step.Key].Value(UploadStep.UploadId)!;
         (string? proof, string text) = await UploadFence.TryAsync(world.Nodes[step.Node!], upload, cancellationToken).ConfigureAwait(false);
-        if (proof is null || proof == UploadFence.Arrived && _run[step.Key].HasArrived)
+        if (proof is null || proof == Marks.Arrived && _run[step.Key].HasArrived)
         {
             // That it has arrived is written once; what is still wanted is that the upload is gone.
             Announce(step, Words.Get("wait.fence-fails", step.Node, upload, text), until);

@@ -41,4 +41,22 @@ internal static class Marks
 
     /// <summary>The node's word for its refusal.</summary>
     public const string Code = "code";
+
+    /// <summary>What the load balancer gave the node before its first touch.</summary>
+    public const string PriorLoad = Prior + "load";
+
+    /// <summary>Whether the node received before its first touch.</summary>
+    public const string PriorReceiving = Prior + "receiving";
+
+    /// <summary>The Message-ID of a test message.</summary>
+    public const string MessageId = "messageId";
+
+    /// <summary>Of a fence: the upload is gone, and a late request finds nothing to install.</summary>
+    public const string Gone = "gone";
+
+    /// <summary>Of a fence: the request has arrived.</summary>
+    public const string Arrived = "arrived";
+
+    /// <summary>The word for a switch.</summary>
+    public static string Text(bool value) => value ? "true" : "false";
 }

@@ -181,7 +181,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         NodeObservation seen, Facets facets, UpgradePlan? plan, RunState? run, CancellationToken cancellationToken)
     {
         string name = seen.Name;
-        if (facets.HasFlag(Facets.Snapshots) && world.Ports.Snapshots is { } snapshots && !Preflight.Waives(policy, UpgradeConsents.NoSnapshotsOf(name)))
+        if (facets.HasFlag(Facets.Snapshots) && world.Ports.Snapshots is { } snapshots && !policy.Waives(UpgradeConsents.NoSnapshotsOf(name)))
         {
             seen = seen with { Snapshots = await snapshots.ListAsync(name, cancellationToken).ConfigureAwait(false) };
         }
@@ -201,7 +201,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             seen = seen with { ProbeDomain = world.Ports.MailProbe?.MessageIdDomain };
         }
 
-        if (facets.HasFlag(Facets.Probe) && world.Ports.MailProbe is { } mail && run?[new StepKey(StepId.TestMessage, name)].Value(TestMessageStep.MessageId) is { } messageId)
+        if (facets.HasFlag(Facets.Probe) && world.Ports.MailProbe is { } mail && run?[new StepKey(StepId.TestMessage, name)].Value(Marks.MessageId) is { } messageId)
         {
             seen = seen with { ProbeCopies = await mail.FindAsync(messageId, cancellationToken).ConfigureAwait(false) };
         }

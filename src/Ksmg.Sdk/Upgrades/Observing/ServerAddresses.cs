@@ -69,12 +69,12 @@ internal sealed class ServerAddresses(IReadOnlyDictionary<string, string> mail)
         // Another port of the node's own host is the node, unless another node takes mail there: a balancer may have a port of its own.
         if (others.Count > 0)
         {
-            return Preflight.Finding(FindingSeverity.Refusal, "balancer-swapped", node, server, string.Join(", ", others), own);
+            return PlanFinding.Of(FindingSeverity.Refusal, "balancer-swapped", node, server, string.Join(", ", others), own);
         }
 
         return isOwnHost && ownAddresses.All(IsAlone)
             ? null
-            : Preflight.Finding(FindingSeverity.Refusal, UpgradeConsents.BalancerAddress, node, server, own);
+            : PlanFinding.Of(FindingSeverity.Refusal, UpgradeConsents.BalancerAddress, node, server, own);
 
         bool IsAlone(IPAddress address) => !mail.Any(m =>
             !string.Equals(m.Key, node, StringComparison.OrdinalIgnoreCase) && _resolved.TryGetValue(Split(m.Value).Host, out IPAddress[]? known) && known.Contains(address));

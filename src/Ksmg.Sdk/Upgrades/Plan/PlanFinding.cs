@@ -13,4 +13,8 @@ public sealed record PlanFinding(
 
     // Written even when it is null: what the constructor asks for has to be there when the plan is read back.
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Node,
-    string Text);
+    string Text)
+{
+    internal static PlanFinding Of(FindingSeverity severity, string code, string? node, params ReadOnlySpan<object?> arguments) =>
+        new(severity, code, node, (node is null ? string.Empty : node + ": ") + Words.Get("finding." + code, arguments));
+}

@@ -36,5 +36,5 @@ internal static class PolicyRules
         }
     }
 
-    private static PlanFinding Refuse(string code, params ReadOnlySpan<object?> arguments) => Preflight.Finding(FindingSeverity.Refusal, code, null, arguments);
+    private static PlanFinding Refuse(string code, params ReadOnlySpan<object?> arguments) => PlanFinding.Of(FindingSeverity.Refusal, code, null, arguments);
 }

@@ -104,13 +104,13 @@ internal static class UpgradePlanner
 
     /// <summary>In the middle of a run everything else that could be found is that run's own work.</summary>
     private static PlanFinding? ActiveRun(PlannerInput input, UpgradePlan plan) => input.Runs.FirstOrDefault(r => r.End is null && r.Owner?.MayBe(RunOwner.Of(plan)) == true) is { } run
-        ? Preflight.Finding(FindingSeverity.Refusal, run.Holder is null ? "run-not-ended" : "run-driven", null, run.RunId, run.Holder)
+        ? PlanFinding.Of(FindingSeverity.Refusal, run.Holder is null ? "run-not-ended" : "run-driven", null, run.RunId, run.Holder)
         : null;
 
     private static IEnumerable<PlanFinding> Adapters(UpgradePlan plan, PlannerInput input)
     {
-        PlanFinding Missing(string consent) => Preflight.Finding(
-            Preflight.Waives(plan.Policy, consent) ? FindingSeverity.Warning : FindingSeverity.Refusal, consent, null, consent);
+        PlanFinding Missing(string consent) => PlanFinding.Of(
+            plan.Policy.Waives(consent) ? FindingSeverity.Warning : FindingSeverity.Refusal, consent, null, consent);
 
         if (plan.Nodes.Count == 1)
         {
@@ -133,9 +133,9 @@ internal static class UpgradePlanner
 
         else
         {
-            foreach (PlannedNode node in plan.Nodes.Where(n => Preflight.Waives(plan.Policy, UpgradeConsents.NoSnapshotsOf(n.Name))))
+            foreach (PlannedNode node in plan.Nodes.Where(n => plan.Policy.Waives(UpgradeConsents.NoSnapshotsOf(n.Name))))
             {
-                yield return Preflight.Finding(FindingSeverity.Warning, "no-snapshots-of", node.Name, UpgradeConsents.NoSnapshotsOf(node.Name));
+                yield return PlanFinding.Of(FindingSeverity.Warning, "no-snapshots-of", node.Name, UpgradeConsents.NoSnapshotsOf(node.Name));
             }
         }
 
@@ -151,7 +151,7 @@ internal static class UpgradePlanner
 
         if (!input.Adapters.Notifiers)
         {
-            yield return Preflight.Finding(FindingSeverity.Information, "nobody-told", null);
+            yield return PlanFinding.Of(FindingSeverity.Information, "nobody-told", null);
         }
     }
 
@@ -159,7 +159,7 @@ internal static class UpgradePlanner
     private static IEnumerable<PlanFinding> Namesakes(UpgradePlan plan, PlannerInput input) => input.Runs
         .Where(r => r.End is null && r.Owner is { } other && other.Cluster == plan.Cluster && !other.MayBe(RunOwner.Of(plan)))
         .Take(1)
-        .Select(r => Preflight.Finding(FindingSeverity.Warning, "namesake", null, r.RunId, r.Owner));
+        .Select(r => PlanFinding.Of(FindingSeverity.Warning, "namesake", null, r.RunId, r.Owner));
 
     /// <summary>What another run left in the world: its snapshots of nodes that still run the old build, and its uploads.</summary>
     private static IEnumerable<PlanFinding> Traces(UpgradePlan plan, PlannerInput input)
@@ -184,8 +184,8 @@ internal static class UpgradePlanner
                 select ("foreign-upload", upload.Id, run));
             foreach ((string key, string name, string run) in traces.Where(t => !IsEnded(t.Run)))
             {
-                PlanFinding finding = Preflight.Finding(
-                    Preflight.Waives(plan.Policy, UpgradeConsents.ForeignRun) ? FindingSeverity.Warning : FindingSeverity.Refusal, key, node.Name, name, run);
+                PlanFinding finding = PlanFinding.Of(
+                    plan.Policy.Waives(UpgradeConsents.ForeignRun) ? FindingSeverity.Warning : FindingSeverity.Refusal, key, node.Name, name, run);
                 yield return finding with { Code = UpgradeConsents.ForeignRun };
             }
         }
@@ -239,7 +239,7 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
         return steps;
     }
 
-    private bool HasSnapshots(PlannedNode node) => !Preflight.Waives(policy, UpgradeConsents.NoSnapshotsOf(node.Name));
+    private bool HasSnapshots(PlannedNode node) => !policy.Waives(UpgradeConsents.NoSnapshotsOf(node.Name));
 
     /// <summary>The steps of one node, from its first touch to its return to work; answers the key of the last one.</summary>
     private StepKey Node(PlannedNode node, List<StepKey> before, StepKey? heirServes)

@@ -107,4 +107,7 @@ public sealed record UpgradePolicy
     }
 
     = FrozenList<string>.Empty;
+
+    /// <summary>Whether a human accepts what a check of this name finds.</summary>
+    internal bool Waives(string consent) => Accept.Contains(consent, StringComparer.OrdinalIgnoreCase);
 }

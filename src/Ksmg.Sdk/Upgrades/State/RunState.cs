@@ -86,7 +86,7 @@ internal sealed class RunState
     public string? SettingsOf(string node) => _settings.GetValueOrDefault(node);
 
     /// <summary>Whether a node carried this when the run began: then it is told as known, and holds nothing up.</summary>
-    public bool WasSoAtTheStart(string node, Ailment ailment) => _baseline.TryGetValue(node, out FrozenSet<string>? keys) && keys.Contains(ailment.Key);
+    public bool WasSoAtTheStart(string node, string ailment) => _baseline.TryGetValue(node, out FrozenSet<string>? keys) && keys.Contains(ailment);
 
     /// <summary>Whether a command, by its id, was taken: its answer may have got lost in a crash.</summary>
     public bool HasHeard(string command) => _heard.Contains(command);
@@ -97,8 +97,8 @@ internal sealed class RunState
         IReadOnlyDictionary<string, string> prior = Node(node.Name).Prior;
         return prior.Count == 0 ? node : node with
         {
-            Receiving = prior.TryGetValue(ReceiveOffStep.PriorReceiving, out string? receiving) ? receiving == StepContext.Text(true) : node.Receiving,
-            Load = prior.TryGetValue(LoadOffStep.PriorLoad, out string? load) ? Enum.Parse<LoadMode>(load) : node.Load,
+            Receiving = prior.TryGetValue(Marks.PriorReceiving, out string? receiving) ? receiving == Marks.Text(true) : node.Receiving,
+            Load = prior.TryGetValue(Marks.PriorLoad, out string? load) ? Enum.Parse<LoadMode>(load) : node.Load,
         };
     }
 
@@ -213,7 +213,7 @@ internal sealed class RunState
             StepOutcome.Undone => StepStatus.NotBegun,
             _ => StepStatus.Unknown,
         };
-        bool isNextPagesTurn = status == StepStatus.FailedNoEffect && ReceivePage.IsRefusal(entry.Values?.GetValueOrDefault(Marks.Code))
+        bool isNextPagesTurn = status == StepStatus.FailedNoEffect && StepState.IsRefusalOfThePage(entry.Values?.GetValueOrDefault(Marks.Code))
             && before.Value("page") is { } page && !before.RefusedPages.Contains(page);
 
         // Of the attempt of a driver that is gone nobody knows whether it was ever made: it says nothing of the node.
@@ -224,8 +224,8 @@ internal sealed class RunState
             RefusedPages = isNextPagesTurn ? [.. before.RefusedPages, before.Value("page")!] : before.RefusedPages,
             Failures = status is StepStatus.FailedNoEffect or StepStatus.Unknown ? before.Failures + (isFailure ? 1 : 0) : 0,
             OutcomeAt = record.At,
-            IsFenced = before.IsFenced || fence == UploadFence.Gone,
-            HasArrived = before.HasArrived || fence == UploadFence.Arrived,
+            IsFenced = before.IsFenced || fence == Marks.Gone,
+            HasArrived = before.HasArrived || fence == Marks.Arrived,
             Text = entry.Text,
             // What was seen after a failed call only tells that it failed; the call said why.
             Cause = status == StepStatus.FailedNoEffect && before.Status == StepStatus.Unknown ? before.Cause : entry.Text,

@@ -19,6 +19,8 @@ internal enum StepStatus
 /// <summary>Where a step stands, folded from the journal.</summary>
 internal sealed record StepState
 {
+    private static readonly FrozenSet<string> OfThePage = FrozenSet.Create("notSupported", "emergencyMode", "otherBuild", "notControl", "notFound");
+
     public static StepState None { get; } = new();
 
     public StepStatus Status { get; init; }
@@ -57,6 +59,9 @@ internal sealed record StepState
 
     /// <summary>An effect may have happened, and nobody has seen yet whether it did.</summary>
     public bool IsUndecided => Status is StepStatus.Open or StepStatus.Unknown;
+
+    /// <summary>Whether a node's word for its refusal is its page's alone: another page may do it.</summary>
+    public static bool IsRefusalOfThePage(string? code) => code is not null && OfThePage.Contains(code);
 
     public string? Value(string name) => Values.GetValueOrDefault(name);
 }

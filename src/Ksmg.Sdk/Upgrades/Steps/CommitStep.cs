@@ -29,7 +29,7 @@ internal sealed class CommitStep : UpgradeStep
         }
 
         List<KeyValuePair<string, Ailment>> all = [.. problems.SelectMany(p => p.Value.Select(a => KeyValuePair.Create(p.Key, a)))];
-        List<KeyValuePair<string, Ailment>> fresh = [.. all.Where(p => !c.Run.WasSoAtTheStart(p.Key, p.Value))];
+        List<KeyValuePair<string, Ailment>> fresh = [.. all.Where(p => !c.Run.WasSoAtTheStart(p.Key, p.Value.Key))];
         List<Ailment> mayPass = [.. fresh.Select(p => p.Value).Where(a => !Preflight.Accepts(a, c.Plan, c.Enforces))];
         until = c.ReadySince + mayPass.Select(a => a.Patience(c.Policy)).DefaultIfEmpty(TimeSpan.Zero).Max();
         if (mayPass.Count > 0 && c.Now <= until)

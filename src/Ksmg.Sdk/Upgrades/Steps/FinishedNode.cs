@@ -28,11 +28,11 @@ internal static class FinishedNode
 
     /// <summary>What the next node must not be touched over: new since the start, and accepted by nobody.</summary>
     public static List<Ailment> Hindrances(PlannedNode node, UpgradePlan plan, RunState run, ClusterObservation cluster, Func<string, bool> enforces) =>
-        [.. Problems(node, plan, run, cluster).Where(a => !run.WasSoAtTheStart(node.Name, a) && !Preflight.Accepts(a, plan, enforces))];
+        [.. Problems(node, plan, run, cluster).Where(a => !run.WasSoAtTheStart(node.Name, a.Key) && !Preflight.Accepts(a, plan, enforces))];
 
     /// <summary>What of a node's own parts does not work, with the same exceptions: it must not go back to work like that.</summary>
     public static List<Ailment> OfProduct(string node, NodeStatus status, UpgradePlan plan, RunState run, Func<string, bool> enforces) =>
-        [.. NodeHealth.OfProduct(status).Where(a => a.KeepsFromBeingWell && Stops(a) && !run.WasSoAtTheStart(node, a) && !Preflight.Accepts(a, plan, enforces))];
+        [.. NodeHealth.OfProduct(status).Where(a => a.KeepsFromBeingWell && Stops(a) && !run.WasSoAtTheStart(node, a.Key) && !Preflight.Accepts(a, plan, enforces))];
 
     public static Ailment NotUpgraded(NodeObservation seen, UpgradePlan plan) => Ailment.Refusal("not-upgraded", seen.About?.Version, plan.To);
 

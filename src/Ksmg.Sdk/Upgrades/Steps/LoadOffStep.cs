@@ -3,8 +3,6 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>S1: the load balancer gives the node nothing new, and what it had is over.</summary>
 internal sealed class LoadOffStep : UpgradeStep
 {
-    public const string PriorLoad = Marks.Prior + "load";
-
     public override Facets Facets => Facets.Basic | Facets.User | Facets.Arrivals;
 
     public override StopKind OnFailure => StopKind.PutBack;
@@ -20,16 +18,16 @@ internal sealed class LoadOffStep : UpgradeStep
 
         if (load.Mode == LoadMode.Ready)
         {
-            if (!c.State.IsUndecided && c.Cluster.ServerFindings.FirstOrDefault(f => f.Node == c.NodeName && !Preflight.Waives(c.Policy, f.Code)) is { } elsewhere)
+            if (!c.State.IsUndecided && c.Cluster.ServerFindings.FirstOrDefault(f => f.Node == c.NodeName && !c.Policy.Waives(f.Code)) is { } elsewhere)
             {
                 return new Verdict.Stop(StopKind.Pause, elsewhere.Text);
             }
 
             return SetAndSee(c, null, Words.Get("wait.load-off", c.NodeName),
-                () => StepContext.Apply(Words.Get("apply.load-off", c.NodeName), (PriorLoad, load.Mode.ToString()), ("action", "drain")));
+                () => StepContext.Apply(Words.Get("apply.load-off", c.NodeName), (Marks.PriorLoad, load.Mode.ToString()), ("action", "drain")));
         }
 
-        if (c.IsForeign(PriorLoad, c.Node.Load == LoadMode.Ready))
+        if (c.IsForeign(Marks.PriorLoad, c.Node.Load == LoadMode.Ready))
         {
             return c.Foreign(Words.Get("foreign.load", c.NodeName, load.Mode, c.Node.Load));
         }
@@ -56,5 +54,5 @@ internal sealed class LoadOffStep : UpgradeStep
             : e.World.Ports.LoadBalancer!.SetAsync(e.NodeName, LoadMode.Drain, cancellationToken);
 
     /// <summary>Found out of load without our doing: that is what the node goes back to.</summary>
-    private static Dictionary<string, string> Prior(LoadState load) => new(StringComparer.Ordinal) { [PriorLoad] = load.Mode.ToString() };
+    private static Dictionary<string, string> Prior(LoadState load) => new(StringComparer.Ordinal) { [Marks.PriorLoad] = load.Mode.ToString() };
 }

@@ -10,13 +10,11 @@ internal static class Preflight
     {
         bool mixed = plan.Nodes.Select(n => cluster[n.Name].Build).OfType<BuildNumber>().Distinct().Count() > 1;
         IEnumerable<PlanFinding> findings = plan.Nodes.SelectMany(n => Node(plan, n, cluster[n.Name], cluster)).Concat(Cluster(plan, cluster, mixed));
-        return findings.Select(f => f.Severity == FindingSeverity.Refusal && (Waives(plan.Policy, f.Code) || isOverridden?.Invoke(f.Code) == true) ? f with { Severity = FindingSeverity.Warning } : f);
+        return findings.Select(f => f.Severity == FindingSeverity.Refusal && (plan.Policy.Waives(f.Code) || isOverridden?.Invoke(f.Code) == true) ? f with { Severity = FindingSeverity.Warning } : f);
     }
 
-    public static bool Waives(UpgradePolicy policy, string code) => policy.Accept.Contains(code, StringComparer.OrdinalIgnoreCase);
-
     /// <summary>Whether the policy, or a human during the run, accepts an ailment by its name.</summary>
-    public static bool Accepts(Ailment ailment, UpgradePlan plan, Func<string, bool> enforces) => Waives(plan.Policy, ailment.Code) || !enforces(ailment.Code);
+    public static bool Accepts(Ailment ailment, UpgradePlan plan, Func<string, bool> enforces) => plan.Policy.Waives(ailment.Code) || !enforces(ailment.Code);
 
     /// <summary>What must hold of a node that is to be installed on, wherever it stands: it is well, has room, can send, and obeys us.</summary>
     public static IEnumerable<Ailment> Fitness(PlannedNode node, UpgradePlan plan, ClusterObservation cluster)
@@ -58,12 +56,12 @@ internal static class Preflight
 
     /// <summary>What has come up on a node since the start and is accepted by nobody: it is not touched, and nothing is installed on it.</summary>
     public static List<Ailment> Unfit(PlannedNode node, UpgradePlan plan, RunState run, ClusterObservation cluster, Func<string, bool> enforces) =>
-        [.. Fitness(node, plan, cluster).Where(a => a.KeepsFromBeingWell && !run.WasSoAtTheStart(node.Name, a) && !Accepts(a, plan, enforces))];
+        [.. Fitness(node, plan, cluster).Where(a => a.KeepsFromBeingWell && !run.WasSoAtTheStart(node.Name, a.Key) && !Accepts(a, plan, enforces))];
 
     private static IEnumerable<PlanFinding> Node(UpgradePlan plan, PlannedNode node, NodeObservation seen, ClusterObservation cluster)
     {
-        PlanFinding Refuse(string code, params ReadOnlySpan<object?> arguments) => Finding(FindingSeverity.Refusal, code, node.Name, arguments);
-        PlanFinding Warn(string code, params ReadOnlySpan<object?> arguments) => Finding(FindingSeverity.Warning, code, node.Name, arguments);
+        PlanFinding Refuse(string code, params ReadOnlySpan<object?> arguments) => PlanFinding.Of(FindingSeverity.Refusal, code, node.Name, arguments);
+        PlanFinding Warn(string code, params ReadOnlySpan<object?> arguments) => PlanFinding.Of(FindingSeverity.Warning, code, node.Name, arguments);
 
         if (!seen.Answers || seen.Status is not { } status || seen.Switches is not { } switches || seen.About is null)
         {
@@ -140,7 +138,7 @@ internal static class Preflight
     {
         if (cluster.LoadProblem is { } loadProblem)
         {
-            yield return Finding(FindingSeverity.Refusal, "balancer-silent", null, loadProblem);
+            yield return PlanFinding.Of(FindingSeverity.Refusal, "balancer-silent", null, loadProblem);
         }
 
         foreach (PlanFinding server in cluster.ServerFindings)
@@ -151,12 +149,12 @@ internal static class Preflight
         List<NodeObservation> controls = [.. cluster.Controls];
         if (cluster.Nodes.Values.All(n => n.Answers) && (controls.Count == 0 || controls.Count > (mixed ? 2 : 1)))
         {
-            yield return Finding(FindingSeverity.Refusal, "controls", null, controls.Count, string.Join(", ", controls.Select(n => n.Name)));
+            yield return PlanFinding.Of(FindingSeverity.Refusal, "controls", null, controls.Count, string.Join(", ", controls.Select(n => n.Name)));
         }
 
         foreach (IGrouping<string, PlannedNode> twice in plan.Nodes.Where(n => n.ClusterAddress.Length > 0).GroupBy(n => n.ClusterAddress).Where(g => g.Count() > 1))
         {
-            yield return Finding(FindingSeverity.Refusal, "node-twice", null, string.Join(", ", twice.Select(n => n.Name)), twice.Key);
+            yield return PlanFinding.Of(FindingSeverity.Refusal, "node-twice", null, string.Join(", ", twice.Select(n => n.Name)), twice.Key);
         }
 
         foreach (PlanFinding membership in Membership(plan, cluster))
@@ -167,12 +165,12 @@ internal static class Preflight
         List<PlannedNode> working = [.. plan.Nodes.Where(n => cluster[n.Name].TakesMail)];
         if (plan.Nodes.Count > 1 && working.Count < 2 && !plan.IsNothingToDo)
         {
-            yield return Finding(FindingSeverity.Refusal, "nobody-left", null, string.Join(", ", working.Select(n => n.Name).DefaultIfEmpty("-")));
+            yield return PlanFinding.Of(FindingSeverity.Refusal, "nobody-left", null, string.Join(", ", working.Select(n => n.Name).DefaultIfEmpty("-")));
         }
 
-        if (plan.Nodes.Count - working.Count > plan.Policy.MaxUnavailable - 1 && plan.Nodes.Count > 1 && working.Count >= 2 && !Waives(plan.Policy, UpgradeConsents.UpgradeOutOfService))
+        if (plan.Nodes.Count - working.Count > plan.Policy.MaxUnavailable - 1 && plan.Nodes.Count > 1 && working.Count >= 2 && !plan.Policy.Waives(UpgradeConsents.UpgradeOutOfService))
         {
-            yield return Finding(FindingSeverity.Refusal, "budget", null, string.Join(", ", plan.Nodes.Except(working).Select(n => n.Name)), plan.Policy.MaxUnavailable);
+            yield return PlanFinding.Of(FindingSeverity.Refusal, "budget", null, string.Join(", ", plan.Nodes.Except(working).Select(n => n.Name)), plan.Policy.MaxUnavailable);
         }
     }
 
@@ -185,14 +183,11 @@ internal static class Preflight
             List<string> missing = [.. plan.Nodes.Select(n => n.ClusterAddress).Except(control.NodeList!.Select(n => n.Address), StringComparer.Ordinal)];
             if (unknown.Count + missing.Count > 0)
             {
-                yield return Finding(FindingSeverity.Refusal, "membership", control.Name, string.Join(", ", unknown.DefaultIfEmpty("-")), string.Join(", ", missing.DefaultIfEmpty("-")));
+                yield return PlanFinding.Of(FindingSeverity.Refusal, "membership", control.Name, string.Join(", ", unknown.DefaultIfEmpty("-")), string.Join(", ", missing.DefaultIfEmpty("-")));
             }
         }
     }
 
     /// <summary>The builds a node may run: the start of each package, and the end of the last.</summary>
     public static IEnumerable<BuildNumber> Chain(UpgradePlan plan) => plan.Packages.Select(p => p.From).Append(plan.To);
-
-    public static PlanFinding Finding(FindingSeverity severity, string code, string? node, params ReadOnlySpan<object?> arguments) =>
-        new(severity, code, node, (node is null ? string.Empty : node + ": ") + Words.Get("finding." + code, arguments));
 }

@@ -5,8 +5,6 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>S2: the node takes no more mail.</summary>
 internal sealed class ReceiveOffStep : UpgradeStep
 {
-    public const string PriorReceiving = Marks.Prior + "receiving";
-
     /// <summary>How many sessions the load balancer had given the node when receiving was switched off.</summary>
     private const string SessionsTotal = "sessionsTotal";
 
@@ -25,7 +23,7 @@ internal sealed class ReceiveOffStep : UpgradeStep
                 : new Verdict.Wait(Words.Get("wait.still-receives", c.NodeName), c.ReadySince + c.Policy.StepTimeout);
         }
 
-        if (off && c.IsForeign(PriorReceiving, c.Node.Receiving))
+        if (off && c.IsForeign(Marks.PriorReceiving, c.Node.Receiving))
         {
             return c.Foreign(Words.Get("foreign.receiving", c.NodeName, "off"));
         }
@@ -39,9 +37,9 @@ internal sealed class ReceiveOffStep : UpgradeStep
 
         Verdict verdict = SetAndSee(c, off ? ReceivePage.Evidence(c, Words.Get("done.receive-off", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null, Words.Get("wait.receive-off", c.NodeName),
             () => DrainHolds(c) ?? OthersServe(c) ?? ReceivePage.Apply(
-                c, "apply.receive-off", (PriorReceiving, StepContext.Text(c.Seen.Switches!.Receiving)), (SessionsTotal, c.Seen.Load?.SessionsTotal?.ToString(CultureInfo.InvariantCulture))));
+                c, "apply.receive-off", (Marks.PriorReceiving, Marks.Text(c.Seen.Switches!.Receiving)), (SessionsTotal, c.Seen.Load?.SessionsTotal?.ToString(CultureInfo.InvariantCulture))));
         return verdict is Verdict.Done done && !c.State.IsUndecided
-            ? done with { Values = new Dictionary<string, string>(StringComparer.Ordinal) { [PriorReceiving] = "false" } }
+            ? done with { Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.PriorReceiving] = "false" } }
             : verdict;
     }
 

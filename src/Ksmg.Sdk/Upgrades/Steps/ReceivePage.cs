@@ -10,11 +10,6 @@ internal static class ReceivePage
 {
     private const string Page = "page";
 
-    /// <summary>Refusals that are the page's: another one may do it.</summary>
-    private static readonly FrozenSet<string> OfThePage = FrozenSet.Create("notSupported", "emergencyMode", "otherBuild", "notControl", "notFound");
-
-    public static bool IsRefusal(string? code) => code is not null && OfThePage.Contains(code);
-
     /// <summary>The effect on the next page: what it is for people, and the intent's values.</summary>
     public static Verdict.Apply Apply(StepContext c, string words, params ReadOnlySpan<(string Name, string? Value)> values)
     {

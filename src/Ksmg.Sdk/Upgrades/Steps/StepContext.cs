@@ -107,8 +107,6 @@ internal sealed record StepContext
     /// <summary>A time as it is shown to people.</summary>
     public DateTimeOffset Shown(DateTimeOffset when) => when + TimeSpan.FromSeconds(Math.Round((WallNow - Now).TotalSeconds));
 
-    public static string Text(bool value) => value ? "true" : "false";
-
     public static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Why the load balancer says nothing of the node.</summary>

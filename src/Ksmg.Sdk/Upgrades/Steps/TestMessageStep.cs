@@ -3,7 +3,6 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>S14: a message sent to the node's own address arrives at its recipient, once, through this node, scanned by this build.</summary>
 internal sealed class TestMessageStep : UpgradeStep
 {
-    public const string MessageId = "messageId";
     private const int MostMessages = 2;
 
     public override Facets Facets => Facets.Basic | Facets.Probe;
@@ -19,16 +18,16 @@ internal sealed class TestMessageStep : UpgradeStep
 
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.probe", c.State.Value(MessageId)), c.Deadline);
+            return new Verdict.Wait(Words.Get("wait.probe", c.State.Value(Marks.MessageId)), c.Deadline);
         }
 
         if (!c.State.IsUndecided)
         {
             string id = $"<ksmg-upgrade.{c.Plan.RunId}.{c.NodeName}.{StepContext.Text(c.State.Attempt + 1)}@{c.Seen.ProbeDomain ?? "ksmg-upgrade.invalid"}>";
-            return StepContext.Apply(Words.Get("apply.probe", c.NodeName, id), (MessageId, id));
+            return StepContext.Apply(Words.Get("apply.probe", c.NodeName, id), (Marks.MessageId, id));
         }
 
-        string messageId = c.State.Value(MessageId)!;
+        string messageId = c.State.Value(Marks.MessageId)!;
         if (c.Seen.ProbeCopies is { Count: > 0 } copies)
         {
             return Judge(c, messageId, copies);
@@ -47,7 +46,7 @@ internal sealed class TestMessageStep : UpgradeStep
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
     {
-        ProbeAnswer answer = await e.World.Ports.MailProbe!.SendAsync(e.NodeName, e.Values[MessageId], cancellationToken).ConfigureAwait(false);
+        ProbeAnswer answer = await e.World.Ports.MailProbe!.SendAsync(e.NodeName, e.Values[Marks.MessageId], cancellationToken).ConfigureAwait(false);
         if (!answer.Accepted)
         {
             throw new KsmgApiException(Words.Get("error.probe-refused", e.NodeName, answer.Text)) { Operation = "smtp", Node = e.NodeName, HadNoEffect = true };

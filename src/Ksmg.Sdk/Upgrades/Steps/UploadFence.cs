@@ -7,8 +7,6 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal static class UploadFence
 {
-    public const string Gone = "gone";
-    public const string Arrived = "arrived";
 
     private const string Busy = "busy";
 
@@ -27,11 +25,11 @@ internal static class UploadFence
             left = left.Count == 0 ? left : await ListAsync(node, upload, cancellationToken).ConfigureAwait(false);
             return left.Count > 0
                 ? (null, Words.Get("fence.still-there", string.Join(", ", left)))
-                : (Gone, Words.Get(deleted ? "fence.deleted" : "fence.not-there", upload));
+                : (Marks.Gone, Words.Get(deleted ? "fence.deleted" : "fence.not-there", upload));
         }
         catch (KsmgApiException e) when (e is { HadNoEffect: true, Code: Busy })
         {
-            return (Arrived, Words.Get("fence.busy", upload));
+            return (Marks.Arrived, Words.Get("fence.busy", upload));
         }
         catch (KsmgException e)
         {

@@ -466,7 +466,7 @@ internal sealed class Explorer
 
         // The node refuses to delete what it installs: the start has arrived.
         bool arrived = node.Phase == SmallPhase.Installing && node.Upload == upload;
-        Dictionary<string, string> proof = new(StringComparer.Ordinal) { [Marks.Fence] = arrived ? UploadFence.Arrived : UploadFence.Gone };
+        Dictionary<string, string> proof = new(StringComparer.Ordinal) { [Marks.Fence] = arrived ? Marks.Arrived : Marks.Gone };
         SmallState after = tried with
         {
             Run = _journal.Append(s.Run, SmallActs.Outcome(step, StepOutcome.Unknown, proof)),
