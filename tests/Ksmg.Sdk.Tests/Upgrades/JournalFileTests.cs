@@ -370,8 +370,8 @@ public sealed class JournalFileTests : JournalContract, IDisposable
         using Process child = Process.Start(new ProcessStartInfo("sleep", "60") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
-            LeaseFile held = UpgradeJson.ReadLease(await File.ReadAllBytesAsync(LeasePath)) with { Pid = child.Id, ProcessStart = Sdk.Upgrades.Processes.StartOf(child.Id)! };
-            await File.WriteAllBytesAsync(LeasePath, UpgradeJson.ToBytes(held));
+            LeaseFile held = LeaseJson.Read(await File.ReadAllBytesAsync(LeasePath)) with { Pid = child.Id, ProcessStart = Sdk.Upgrades.Processes.StartOf(child.Id)! };
+            await File.WriteAllBytesAsync(LeasePath, LeaseJson.ToBytes(held));
             LeaseHeldException refused = await Assert.ThrowsAsync<LeaseHeldException>(() => _challenger.AcquireAsync("run-1", TimeSpan.Zero));
             Assert.Contains($"process {child.Id} ", refused.Holder);
         }
@@ -392,14 +392,14 @@ public sealed class JournalFileTests : JournalContract, IDisposable
     public async Task A_process_is_known_by_its_start_on_this_boot_only(string what, bool free)
     {
         await using RunLease lease = await _holder.CreateAsync(Plan());
-        LeaseFile held = UpgradeJson.ReadLease(await File.ReadAllBytesAsync(LeasePath)) with { ProcessStart = "1" };
+        LeaseFile held = LeaseJson.Read(await File.ReadAllBytesAsync(LeasePath)) with { ProcessStart = "1" };
         held = what switch
         {
             "another boot" => held with { BootId = "other" },
             "another pid namespace" => held with { PidNamespace = "pid:[1]" },
             _ => held,
         };
-        await File.WriteAllBytesAsync(LeasePath, UpgradeJson.ToBytes(held));
+        await File.WriteAllBytesAsync(LeasePath, LeaseJson.ToBytes(held));
         await using RunLease taken = ChallengerClock.Acquire(_challenger, wait: 20);
         Assert.Equal(free, ChallengerClock.Elapsed == TimeSpan.Zero);
     }

@@ -15,15 +15,11 @@ internal static class UpgradeJson
 
     public static byte[] ToBytes(RunCommandAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, Indented.RunCommandAnswer);
 
-    public static byte[] ToBytes(LeaseFile lease) => JsonSerializer.SerializeToUtf8Bytes(lease, Indented.LeaseFile);
-
     public static JournalRecord ReadRecord(ReadOnlySpan<byte> json) => DocumentJson.NotNull(JsonSerializer.Deserialize(json, OneLine.JournalRecord));
 
     public static RunCommand ReadCommand(ReadOnlySpan<byte> json) => DocumentJson.NotNull(JsonSerializer.Deserialize(json, OneLine.RunCommand));
 
     public static RunCommandAnswer ReadAnswer(ReadOnlySpan<byte> json) => DocumentJson.NotNull(JsonSerializer.Deserialize(json, OneLine.RunCommandAnswer));
-
-    public static LeaseFile ReadLease(ReadOnlySpan<byte> json) => DocumentJson.NotNull(JsonSerializer.Deserialize(json, OneLine.LeaseFile));
 
     private static UpgradeJsonContext Create(bool indented) => new(DocumentJson.Options(UpgradeJsonContext.Default.Options, indented));
 }
@@ -39,5 +35,4 @@ internal static class UpgradeJson
 [JsonSerializable(typeof(JournalRecord))]
 [JsonSerializable(typeof(RunCommand))]
 [JsonSerializable(typeof(RunCommandAnswer))]
-[JsonSerializable(typeof(LeaseFile))]
 internal sealed partial class UpgradeJsonContext : JsonSerializerContext;

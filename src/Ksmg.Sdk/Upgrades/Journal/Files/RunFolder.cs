@@ -130,7 +130,7 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
     {
         try
         {
-            return DurableFiles.TryRead(LeasePath, JournalRules.MaxCommandBytes) is { } json ? UpgradeJson.ReadLease(json) : null;
+            return DurableFiles.TryRead(LeasePath, JournalRules.MaxCommandBytes) is { } json ? LeaseJson.Read(json) : null;
         }
         catch (Exception e) when (e is JsonException or JournalException)
         {
@@ -139,7 +139,7 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
     }
 
     /// <summary>Under <see cref="Lock"/>.</summary>
-    public void WriteLease(LeaseFile lease, bool durable) => DurableFiles.Replace(LeasePath, UpgradeJson.ToBytes(lease), durable);
+    public void WriteLease(LeaseFile lease, bool durable) => DurableFiles.Replace(LeasePath, LeaseJson.ToBytes(lease), durable);
 
     /// <summary>Makes sure, under <see cref="Lock"/>, that nobody has taken the run.</summary>
     /// <exception cref="LeaseLostException">Somebody has, or may have.</exception>
