@@ -61,7 +61,7 @@ public sealed partial class WallTests
         List<string> breaches = [];
         foreach ((string room, string file, string text) in sources)
         {
-            HashSet<string> own = [.. Constants().Matches(text).Select(m => m.Groups[1].Value)];
+            HashSet<string> own = [.. Members().Matches(text).Where(m => m.Groups[1].Value != m.Groups[2].Value).Select(m => m.Groups[2].Value)];
             foreach (string type in Named().Matches(text).Select(m => m.Value).Distinct().Where(type => !own.Contains(type)))
             {
                 if (!rooms.TryGetValue(type, out string? other) || other == room || !MayNotName(room, other))
@@ -103,8 +103,9 @@ public sealed partial class WallTests
     [GeneratedRegex("\"\"\".*?\"\"\"|(?<!\\$)\"(\\\\.|[^\"\\\\\\n])*\"", RegexOptions.Singleline)]
     private static partial Regex Texts();
 
-    [GeneratedRegex(@"\bconst string (\w+)")]
-    private static partial Regex Constants();
+    /// <summary>Constants, fields and properties that are called otherwise than their type.</summary>
+    [GeneratedRegex(@"^    (?:(?:public|private|protected|internal|static|override|virtual|const|required|readonly|new)\s+)+(?!class|record|enum|struct)([\w.<>\[\], ]+?)\??\s+([A-Z]\w*)\s*(?:=|;|\{)", RegexOptions.Multiline)]
+    private static partial Regex Members();
 
     [GeneratedRegex(@"^(?:public|internal)\s+(?:(?:static|sealed|abstract|partial|readonly)\s+)*(?:class|record struct|record|struct|enum|interface)\s+(\w+)", RegexOptions.Multiline)]
     private static partial Regex Declared();
