@@ -44,11 +44,11 @@ if (plan.IsRefused || plan.IsNothingToDo)
 // From here on the run is on disk: if this process dies, ResumeAsync with the id goes on from what the world shows.
 UpgradeRun run = await orchestrator.StartAsync(plan);
 UpgradeReport report = await WatchAsync(run);
-while (report.End == UpgradeEnd.Paused && MayGoOn(report))
+while (run.WaitingFor is { Kind: WaitingForKind.Approval } waiting && MayGoOn(waiting))
 {
     // The approval is bound to the hash of the plan that was looked at.
-    await run.ApproveAsync(Environment.UserName, plan.Hash);
-    run = await orchestrator.ResumeAsync(run.Id);
+    await run.ApproveAsync(Environment.UserName, waiting.PlanHash);
+    await run.ContinueAsync();
     report = await WatchAsync(run);
 }
 
@@ -70,7 +70,7 @@ static async Task<UpgradeReport> WatchAsync(UpgradeRun run)
     return await end;
 }
 
-bool MayGoOn(UpgradeReport stopped)
+bool MayGoOn(WaitingFor stopped)
 {
     Console.WriteLine(stopped.Reason);
     if (simulated is not null)

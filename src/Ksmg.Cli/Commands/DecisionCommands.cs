@@ -40,7 +40,9 @@ internal static class DecisionCommands
         Argument<string?> some = new("NODE") { Description = "The node, as cluster.json names it.", Arity = ArgumentArity.ZeroOrOne };
         Option<bool> all = new("--all") { Description = "Every node this run installed on, the last one first." };
         Command rollback = Make("rollback", "Takes a node, or all, back to the snapshot of the drained node, after an approval that names what is lost.", common, console, [some, all, reason],
-            (result, run, _, stop) => run.RollbackAsync(RunDriver.Me, result.GetValue(some), result.GetValue(reason), stop));
+            (result, run, _, stop) => result.GetValue(some) is { } one
+                ? run.RollbackAsync(RunDriver.Me, one, result.GetValue(reason), stop)
+                : run.RollbackAllAsync(RunDriver.Me, result.GetValue(reason), stop));
         rollback.Validators.Add(result =>
         {
             if (result.GetValue(all) == result.GetValue(some) is not null)

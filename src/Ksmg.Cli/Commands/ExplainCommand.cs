@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
+using Ksmg.Cli.Runs;
 
 namespace Ksmg.Cli.Commands;
 
@@ -13,22 +15,26 @@ internal static class ExplainCommand
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             (UpgradeRun run, _) = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
-            UpgradeExplanation explanation = Complete(await run.ExplainAsync(console.End).ConfigureAwait(false), common.Repeat(result));
+            UpgradeExplanation explanation = await run.ExplainAsync(console.End).ConfigureAwait(false);
+            string repeat = common.Repeat(result);
+            string CommandLine(HumanOption option) => HumanCommandLine.Of(run.Id, option, repeat);
             if (output.IsJson)
             {
-                output.JsonDocument(explanation.ToJson());
+                JsonNode document = JsonNode.Parse(explanation.ToJson())!;
+                foreach ((HumanOption option, JsonNode? there) in explanation.Options.Zip(document["options"]!.AsArray()))
+                {
+                    there!["command"] = CommandLine(option);
+                }
+
+                output.JsonDocument(document);
             }
             else
             {
-                output.SayText(explanation.ToText());
+                output.SayText(explanation.ToText(CommandLine));
             }
 
             return ExitCodes.Done;
         }));
         return command;
     }
-
-    /// <summary>The SDK knows the run; how this command came to it, only this command does.</summary>
-    private static UpgradeExplanation Complete(UpgradeExplanation explanation, string repeat) =>
-        explanation with { Options = [.. explanation.Options.Select(option => option with { Command = option.Command + repeat })] };
 }

@@ -116,7 +116,7 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
     private async Task DecideAsync(UpgradeRun run, UpgradeReport report)
     {
         UpgradeExplanation explanation = await run.ExplainAsync(console.End).ConfigureAwait(false);
-        if (explanation.Options.Any(option => option.Command.StartsWith("ksmg approve", StringComparison.Ordinal)))
+        if (explanation.Options.Any(option => option.Kind == HumanOptionKind.Approve))
         {
             output.Say("*** the demo approves this itself");
             await run.ApproveAsync(Human, report.PlanHash, cancellationToken: console.End).ConfigureAwait(false);

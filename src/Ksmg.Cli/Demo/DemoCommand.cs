@@ -117,7 +117,7 @@ internal static class DemoCommand
         output.SayText(plan.ToText());
         UpgradeRun run = await host.Orchestrator.StartAsync(plan, console.End).ConfigureAwait(false);
         output.SayRun(run);
-        RunDriver driver = new(host.Orchestrator, host.Simulator, output, console, repeat: null, (report, _) =>
+        RunDriver driver = new(host.Simulator, output, console, repeat: null, (report, _) =>
         {
             output.Say($"{report.Reason} The demo approves this itself.");
             return Task.FromResult(true);

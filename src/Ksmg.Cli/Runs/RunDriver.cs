@@ -4,14 +4,13 @@ namespace Ksmg.Cli.Runs;
 /// Drives a run in this process until it ends or needs somebody: shows it, asks at gates, turns Ctrl-C into a pause and SIGTERM into a
 /// stop, and says in the end how to go on.
 /// </summary>
-/// <param name="orchestrator">Resumes the run after an approval.</param>
 /// <param name="simulator">The control URL of the simulator the cluster lives in, if it does.</param>
 /// <param name="output">Where the run is shown.</param>
 /// <param name="console">Signals and clock.</param>
 /// <param name="repeat">The options a person has to repeat to reach the run again; <see langword="null"/> when nobody can.</param>
 /// <param name="approve">Answers at a gate: whether to go on. A signal ends the question.</param>
 internal sealed class RunDriver(
-    RollingUpgradeOrchestrator orchestrator, Uri? simulator, Output output, CliConsole console, string? repeat, Func<UpgradeReport, Gate, Task<bool>> approve)
+    Uri? simulator, Output output, CliConsole console, string? repeat, Func<UpgradeReport, Gate, Task<bool>> approve)
 {
     /// <summary>How long the view may take to give the terminal back, when the process is to end at once.</summary>
     private static readonly TimeSpan _farewell = TimeSpan.FromSeconds(1);
@@ -37,7 +36,7 @@ internal sealed class RunDriver(
             }
 
             await run.ApproveAsync(Me, plan.Hash).ConfigureAwait(false);
-            run = await orchestrator.ResumeAsync(run.Id).ConfigureAwait(false);
+            await run.ContinueAsync().ConfigureAwait(false);
         }
     }
 

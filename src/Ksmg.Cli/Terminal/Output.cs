@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Spectre.Console;
 
@@ -20,6 +21,8 @@ internal sealed class Output
         // What is printed here is read by programs and people, never put into a web page.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    private static readonly JsonSerializerOptions DocumentOptions = new(JsonOptions) { WriteIndented = true, NewLine = "\n" };
 
     private readonly CliConsole console;
 
@@ -107,6 +110,9 @@ internal sealed class Output
 
     /// <summary>A JSON document that exists already.</summary>
     public void JsonDocument(string json) => console.Out.WriteLine(Printable.Json(json));
+
+    /// <inheritdoc cref="JsonDocument(string)"/>
+    public void JsonDocument(JsonNode document) => JsonDocument(document.ToJsonString(DocumentOptions));
 
     /// <summary>A table: framed on a terminal, aligned columns elsewhere.</summary>
     public void Table(IReadOnlyList<string> header, IReadOnlyList<IReadOnlyList<string>> rows)

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Options;
 
@@ -22,7 +22,7 @@ public sealed class CommandNotifier : INotifier, ISelfTest
     public Task NotifyAsync(UpgradeEvent upgradeEvent, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(upgradeEvent);
-        return _program.TellAsync("notify", JsonSerializer.SerializeToUtf8Bytes(upgradeEvent, UpgradeJsonContext.Default.UpgradeEvent), cancellationToken);
+        return _program.TellAsync("notify", Encoding.UTF8.GetBytes(upgradeEvent.ToJson()), cancellationToken);
     }
 
     /// <inheritdoc/>

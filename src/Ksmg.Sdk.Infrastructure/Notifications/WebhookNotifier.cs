@@ -4,7 +4,6 @@ using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Options;
 using Polly;
@@ -56,7 +55,7 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
     {
         ArgumentNullException.ThrowIfNull(upgradeEvent);
         byte[] secret = await SecretAsync(cancellationToken).ConfigureAwait(false);
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(upgradeEvent, UpgradeJsonContext.Default.UpgradeEvent);
+        byte[] body = Encoding.UTF8.GetBytes(upgradeEvent.ToJson());
         using CancellationTokenSource limit = new(_options.Timeout, _time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try

@@ -88,7 +88,7 @@ public class UpdatesClient
     /// <param name="cancellationToken">Ends the call; whether the installation was started is then unknown.</param>
     /// <exception cref="KsmgSessionExpiredException">The session ended meanwhile; look at the status first.</exception>
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
-    public virtual async Task StartAsync(string uploadId, CancellationToken cancellationToken = default)
+    public virtual async Task StartInstallAsync(string uploadId, CancellationToken cancellationToken = default)
     {
         CheckId(uploadId);
         await _connection.CommandAsync(OperationNames.StartUpdate, new IdDto(uploadId), UpdatesJson.Default.IdDto, cancellationToken).ConfigureAwait(false);

@@ -111,7 +111,7 @@ public class RollingUpgradeOrchestrator
         // A journal need not look at the token: no run is created after a stop was asked for.
         cancellationToken.ThrowIfCancellationRequested();
         RunLease lease = await _journal.CreateAsync(plan, cancellationToken).ConfigureAwait(false);
-        return Drive(plan, plan, lease);
+        return Handle(plan.RunId, null, Drive(plan, lease));
     }
 
     /// <summary>Drives a run again in this process, after taking its lease.</summary>
@@ -123,28 +123,14 @@ public class RollingUpgradeOrchestrator
     /// <exception cref="UpgradeException">
     /// The run has ended, <see cref="UpgradeException.State"/> says how; or a neighbour that its plan relies on is not configured any more.
     /// </exception>
-    public virtual async Task<UpgradeRun> ResumeAsync(string runId, string? packagePath = null, CancellationToken cancellationToken = default)
-    {
-        UpgradePlan plan = await GetOwnPlanAsync(runId, cancellationToken).ConfigureAwait(false);
-        RunState state = RunState.Fold(await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false));
-        if (state.IsEnded && !await IsRollbackWantedAsync(runId, cancellationToken).ConfigureAwait(false))
-        {
-            throw new UpgradeException(Words.Get("error.ended", runId, state.State, state.Reason)) { State = state.State };
-        }
-
-        await RefuseMissingPortsAsync(plan).ConfigureAwait(false);
-
-        RunLease lease = state.IsEnded
-            ? await _journal.ReopenAsync(runId, LeaseWait, cancellationToken).ConfigureAwait(false)
-            : await _journal.AcquireAsync(runId, LeaseWait, cancellationToken).ConfigureAwait(false);
-        return Drive(plan, packagePath is null ? plan : plan with { PackagePath = Path.GetFullPath(packagePath) }, lease);
-    }
+    public virtual async Task<UpgradeRun> ResumeAsync(string runId, string? packagePath = null, CancellationToken cancellationToken = default) =>
+        Handle(runId, packagePath, await TakeUpAsync(runId, packagePath, cancellationToken).ConfigureAwait(false));
 
     /// <summary>
     /// A handle on a run that is driven elsewhere or not at all. What it did can be read whosever it is; a run of another cluster is
     /// neither explained nor does it take commands: <see cref="ForeignRunException"/>.
     /// </summary>
-    public virtual UpgradeRun GetRun(string runId) => new(runId, _journal, _worlds, cancel => ExplainAsync(runId, cancel), null, null, null, null);
+    public virtual UpgradeRun GetRun(string runId) => Handle(runId, null, null);
 
     /// <summary>A run of this cluster, as the listing shows it.</summary>
     /// <param name="runId">The run.</param>
@@ -186,15 +172,34 @@ public class RollingUpgradeOrchestrator
         });
     }
 
-    /// <param name="plan">The plan as journalled.</param>
-    /// <param name="driven">The same, with the path the package has now.</param>
+    private UpgradeRun Handle(string runId, string? packagePath, RunDriving? driving) =>
+        new(runId, _journal, _worlds, cancel => ExplainAsync(runId, cancel), cancel => TakeUpAsync(runId, packagePath, cancel), driving);
+
+    /// <summary>Takes the lease of a run and drives it again.</summary>
+    private async Task<RunDriving> TakeUpAsync(string runId, string? packagePath, CancellationToken cancellationToken)
+    {
+        UpgradePlan plan = await GetOwnPlanAsync(runId, cancellationToken).ConfigureAwait(false);
+        RunState state = RunState.Fold(await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false));
+        if (state.IsEnded && !await IsRollbackWantedAsync(runId, cancellationToken).ConfigureAwait(false))
+        {
+            throw new UpgradeException(Words.Get("error.ended", runId, state.State, state.Reason)) { State = state.State };
+        }
+
+        await RefuseMissingPortsAsync(plan).ConfigureAwait(false);
+
+        RunLease lease = state.IsEnded
+            ? await _journal.ReopenAsync(runId, LeaseWait, cancellationToken).ConfigureAwait(false)
+            : await _journal.AcquireAsync(runId, LeaseWait, cancellationToken).ConfigureAwait(false);
+        return Drive(packagePath is null ? plan : plan with { PackagePath = Path.GetFullPath(packagePath) }, lease);
+    }
+
+    /// <param name="plan">The plan, with the path the package has now.</param>
     /// <param name="lease">The lease of the run; given back when the driving ends.</param>
-    private UpgradeRun Drive(UpgradePlan plan, UpgradePlan driven, RunLease lease)
+    private RunDriving Drive(UpgradePlan plan, RunLease lease)
     {
         RunFeed feed = new();
         CancellationTokenSource stop = new();
-        Task driving = DriveAsync(driven, lease, feed, stop.Token);
-        return new UpgradeRun(plan.RunId, _journal, _worlds, cancel => ExplainAsync(plan.RunId, cancel), feed, stop, driving, lease.Epoch);
+        return new RunDriving(feed, stop, DriveAsync(plan, lease, feed, stop.Token), lease.Epoch);
     }
 
     private async Task<bool> IsRollbackWantedAsync(string runId, CancellationToken cancellationToken) =>
@@ -215,18 +220,30 @@ public class RollingUpgradeOrchestrator
         }
     }
 
-    /// <summary>The decision a driver would make now, in words; nothing is caused.</summary>
+    /// <summary>
+    /// The decision of whoever drives the run, in words, or the one a driver would make now; nothing is caused. The nodes are asked only when
+    /// nobody drives it, or its driver has not told lately.
+    /// </summary>
     private async Task<UpgradeExplanation> ExplainAsync(string runId, CancellationToken cancellationToken)
     {
         UpgradePlan plan = await GetOwnPlanAsync(runId, cancellationToken).ConfigureAwait(false);
-        await RefuseMissingPortsAsync(plan).ConfigureAwait(false);
         RunClock clock = new(_worlds.Time);
         RunState run = RunState.Fold((await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false)).Select(r => r with { At = clock.Former(r.At) }));
         string? holder = (await _journal.FindAsync(runId, cancellationToken).ConfigureAwait(false)).Holder;
+        IReadOnlyList<RunCommand> commands = await _journal.ReadCommandsAsync(runId, cancellationToken).ConfigureAwait(false);
+        Position position = new(plan, run, clock.Wall);
+        if (holder is not null
+            && await _journal.ReadPublishedAsync(runId, cancellationToken).ConfigureAwait(false) is { } json
+            && ReportJson.ToDecision(json.Span) is { } published
+            && RunExplainer.Explain(published, position, holder, commands, clock.Wall) is { } told)
+        {
+            return told;
+        }
+
+        await RefuseMissingPortsAsync(plan).ConfigureAwait(false);
         UpgradeWorld world = CreateWorld(plan);
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
         ClusterObserver observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], _journal, plan.Policy);
-        Position position = new(plan, run, clock.Wall);
         ClusterObservation seen = await observer.ObserveAsync(UpgradeDecider.Wanted(position), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
 
         // What a living process has begun is taken as under way.
@@ -243,7 +260,7 @@ public class RollingUpgradeOrchestrator
                 Accepted = new HashSet<StepKey>(),
             },
             holder,
-            await _journal.ReadCommandsAsync(runId, cancellationToken).ConfigureAwait(false));
+            commands);
     }
 
     private async Task DriveAsync(UpgradePlan plan, RunLease lease, RunFeed feed, CancellationToken stop)

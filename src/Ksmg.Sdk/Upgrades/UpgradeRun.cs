@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
-/// A handle on a run: an id. It may be driven by this process or by another one, or by nobody; what humans say through it reaches
-/// whoever drives it.
+/// A handle on a run: an id, valid as long as the run is there. It may be driven by this process or by another one, or by nobody; what
+/// humans say through it reaches whoever drives it.
 /// </summary>
 public class UpgradeRun
 {
@@ -17,10 +17,9 @@ public class UpgradeRun
     private readonly Func<CancellationToken, Task<UpgradeExplanation>> _explain = null!;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly RunOwner _owner = null!;
-    private readonly RunFeed? _feed;
-    private readonly CancellationTokenSource? _stop;
-    private readonly Task? _driving;
-    private readonly long? _epoch;
+    private readonly Func<CancellationToken, Task<RunDriving>> _takeUp = null!;
+    private volatile RunDriving? _driving;
+    private volatile WaitingFor? _waitingFor;
 
     /// <summary>For test doubles.</summary>
     protected UpgradeRun()
@@ -29,17 +28,20 @@ public class UpgradeRun
     }
 
     internal UpgradeRun(
-        string id, UpgradeJournal journal, UpgradeWorldSource worlds, Func<CancellationToken, Task<UpgradeExplanation>> explain, RunFeed? feed, CancellationTokenSource? stop, Task? driving, long? epoch)
+        string id,
+        UpgradeJournal journal,
+        UpgradeWorldSource worlds,
+        Func<CancellationToken, Task<UpgradeExplanation>> explain,
+        Func<CancellationToken, Task<RunDriving>> takeUp,
+        RunDriving? driving)
     {
         Id = id;
         _journal = journal;
         _explain = explain;
+        _takeUp = takeUp;
         _time = worlds.Time;
         _owner = worlds.Owner;
-        _feed = feed;
-        _stop = stop;
         _driving = driving;
-        _epoch = epoch;
     }
 
     /// <summary>The id.</summary>
@@ -48,44 +50,82 @@ public class UpgradeRun
     /// <summary>The plan it carries out.</summary>
     public virtual Task<UpgradePlan> GetPlanAsync(CancellationToken cancellationToken = default) => _journal.GetPlanAsync(Id, cancellationToken);
 
+    /// <summary>
+    /// What the run waits for, as <see cref="WaitAsync"/> or <see cref="GetReportAsync"/> found it last; <see langword="null"/> when it was
+    /// driven or had ended.
+    /// </summary>
+    public virtual WaitingFor? WaitingFor => _waitingFor;
+
     /// <summary>What it has done so far, from its journal, and what was decided since.</summary>
     public virtual async Task<UpgradeReport> GetReportAsync(CancellationToken cancellationToken = default)
     {
         UpgradePlan plan = await GetPlanAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<RunCommand> pending = await _journal.ReadCommandsAsync(Id, cancellationToken).ConfigureAwait(false);
         bool isDriven = await IsDrivenAsync(cancellationToken).ConfigureAwait(false);
-        return ReportBuilder.Build(plan, await _journal.ReadAsync(Id, 0, cancellationToken).ConfigureAwait(false), pending, isDriven, _time.GetUtcNow());
+        IReadOnlyList<JournalRecord> records = await _journal.ReadAsync(Id, 0, cancellationToken).ConfigureAwait(false);
+        DateTimeOffset now = _time.GetUtcNow();
+        UpgradeReport report = ReportBuilder.Build(plan, records, pending, isDriven, now);
+        _waitingFor = WaitingFor.Of(new Position(plan, RunState.Fold(records), now), report.Reason, isDriven, now);
+        return report;
     }
 
     /// <summary>
-    /// The events of the run, from its beginning. For a run driven by this process with waits and progress, until the driving ends; for
-    /// another one from its journal, until it is not active any more.
+    /// The events of the run after a sequence. For a run driven by this process with waits and progress, until the driving ends; for
+    /// another one from its journal, until it is not active any more. Whoever goes on with the sequence of the last event misses nothing,
+    /// after a pause and from any process.
     /// </summary>
+    /// <param name="after">The <see cref="UpgradeEvent.Sequence"/> of the last event that is known; 0: from the beginning.</param>
     /// <param name="cancellationToken">Ends the watching; the run goes on.</param>
-    public virtual IAsyncEnumerable<UpgradeEvent> WatchAsync(CancellationToken cancellationToken = default) =>
-        _feed is not null ? _feed.ReadAsync(cancellationToken) : WatchJournalAsync(cancellationToken);
+    public virtual async IAsyncEnumerable<UpgradeEvent> WatchAsync(long after = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        RunDriving? own = await GetOwnDrivingAsync(cancellationToken).ConfigureAwait(false);
+        IAsyncEnumerable<UpgradeEvent> events = own is not null ? own.Feed.ReadAsync(after, cancellationToken) : WatchJournalAsync(after, cancellationToken);
+        await foreach (UpgradeEvent upgradeEvent in events.ConfigureAwait(false))
+        {
+            yield return upgradeEvent;
+        }
+    }
 
     /// <summary>
-    /// Waits until the run is not driven any more: ended, paused, or in need of a human. A run of another process is waited for until
-    /// its journal says so.
+    /// Waits until the run is not driven any more: ended, paused, or in need of a human; <see cref="WaitingFor"/> says of what. A run of
+    /// another process is waited for until its journal says so.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting; the run goes on.</param>
     /// <exception cref="LeaseLostException">Another process took the run over.</exception>
     /// <exception cref="JournalException">The journal could not be written; no effect was started since.</exception>
     public virtual async Task<UpgradeReport> WaitAsync(CancellationToken cancellationToken = default)
     {
-        if (_driving is not null)
+        if (await GetOwnDrivingAsync(cancellationToken).ConfigureAwait(false) is { } own)
         {
-            await _driving.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await own.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         else
         {
-            await foreach (UpgradeEvent _ in WatchJournalAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (UpgradeEvent _ in WatchJournalAsync(0, cancellationToken).ConfigureAwait(false))
             {
             }
         }
 
         return await GetReportAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Drives the run again in this process, through this handle: after a pause, an approval or a decision, or when its driver has gone.
+    /// <see cref="WaitAsync"/> then waits for this driving. Does nothing while this handle drives the run.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the start only.</param>
+    /// <exception cref="LeaseHeldException">A living process drives it.</exception>
+    /// <exception cref="ForeignRunException">The run was planned for another cluster, or for other nodes or addresses.</exception>
+    /// <exception cref="UpgradeException">
+    /// The run has ended, <see cref="UpgradeException.State"/> says how; or a neighbour that its plan relies on is not configured any more.
+    /// </exception>
+    public virtual async Task ContinueAsync(CancellationToken cancellationToken = default)
+    {
+        if (_driving is not { Ended.IsCompleted: false })
+        {
+            _driving = await _takeUp(cancellationToken).ConfigureAwait(false);
+            _waitingFor = null;
+        }
     }
 
     /// <summary>
@@ -97,7 +137,7 @@ public class UpgradeRun
     /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
     /// <inheritdoc cref="ApproveAsync" path="/returns"/>
     public virtual Task<RunCommandAnswer?> PauseAsync(string by, string? reason = null, CancellationToken cancellationToken = default) =>
-        TellAsync(Command(RunCommandKind.Pause, by, reason) with { Epoch = _epoch }, cancellationToken);
+        TellAsync(Command(RunCommandKind.Pause, by, reason) with { Epoch = _driving?.Epoch }, cancellationToken);
 
     /// <summary>Changes after which nodes the run waits for an approval, from now on.</summary>
     /// <param name="by">Who says so.</param>
@@ -114,7 +154,7 @@ public class UpgradeRun
     /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
     /// <returns>
     /// The answer of whoever drives the run; <see langword="null"/> when nobody does (or does not answer within half a minute): then the
-    /// command is durable, and the next <see cref="RollingUpgradeOrchestrator.ResumeAsync"/> takes it up.
+    /// command is durable, and the next <see cref="ContinueAsync"/> takes it up.
     /// </returns>
     /// <exception cref="CommandRefusedException">The run does not take the command; says why.</exception>
     /// <exception cref="ForeignRunException">The run belongs to another cluster than the configured one.</exception>
@@ -151,17 +191,28 @@ public class UpgradeRun
         TellAsync(Command(RunCommandKind.Abort, by, reason), cancellationToken);
 
     /// <summary>
-    /// Takes a node, or all that this run installed on (the last one first), back to the snapshot of the drained node. The run asks for
-    /// an approval that names what would be lost before it reverts anything, and ends when all are back at work. A run that has ended is
-    /// taken up again by the next <see cref="RollingUpgradeOrchestrator.ResumeAsync"/>.
+    /// Takes a node back to the snapshot of the drained node. The run asks for an approval that names what would be lost before it
+    /// reverts anything, and ends when the node is back at work. A run that has ended is taken up again by the next
+    /// <see cref="ContinueAsync"/>.
     /// </summary>
     /// <param name="by">Who says so.</param>
-    /// <param name="node">The node; <see langword="null"/>: all.</param>
+    /// <param name="node">The node.</param>
     /// <param name="reason">Why.</param>
     /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
     /// <inheritdoc cref="ApproveAsync" path="/returns"/>
-    public virtual Task<RunCommandAnswer?> RollbackAsync(string by, string? node, string? reason = null, CancellationToken cancellationToken = default) =>
-        TellAsync(Command(RunCommandKind.Rollback, by, reason) with { Node = node }, cancellationToken);
+    public virtual Task<RunCommandAnswer?> RollbackAsync(string by, string node, string? reason = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(node);
+        return TellAsync(Command(RunCommandKind.Rollback, by, reason) with { Node = node }, cancellationToken);
+    }
+
+    /// <summary>Takes all nodes that this run installed on back, the last one first, as <see cref="RollbackAsync"/> does one.</summary>
+    /// <param name="by">Who says so.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
+    /// <inheritdoc cref="ApproveAsync" path="/returns"/>
+    public virtual Task<RunCommandAnswer?> RollbackAllAsync(string by, string? reason = null, CancellationToken cancellationToken = default) =>
+        TellAsync(Command(RunCommandKind.Rollback, by, reason), cancellationToken);
 
     /// <summary>Waives a check for a time.</summary>
     /// <param name="by">Who says so.</param>
@@ -184,13 +235,11 @@ public class UpgradeRun
     /// <param name="cancellationToken">Ends the waiting for it.</param>
     public virtual async Task StopAsync(CancellationToken cancellationToken = default)
     {
-        if (_stop is null || _driving is null)
+        if (_driving is { } driving)
         {
-            return;
+            driving.Stop.Cancel();
+            await driving.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-
-        _stop.Cancel();
-        await _driving.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The plan of a run, for the cluster it was made for.</summary>
@@ -251,16 +300,24 @@ public class UpgradeRun
     private async Task<bool> IsDrivenAsync(CancellationToken cancellationToken) =>
         (await _journal.FindAsync(Id, cancellationToken).ConfigureAwait(false)).Holder is not null;
 
-    private async IAsyncEnumerable<UpgradeEvent> WatchJournalAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The driving of this handle, unless another process has taken the run since it ended.</summary>
+    private async ValueTask<RunDriving?> GetOwnDrivingAsync(CancellationToken cancellationToken) =>
+        _driving is { Ended.IsCompletedSuccessfully: true } over
+        && (await _journal.ReadAsync(Id, 0, cancellationToken).ConfigureAwait(false))[^1].Epoch > over.Epoch ? null : _driving;
+
+    private async IAsyncEnumerable<UpgradeEvent> WatchJournalAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        string cluster = (await GetPlanAsync(cancellationToken).ConfigureAwait(false)).Cluster;
         RunState state = new();
+        HashSet<(StepId?, string?, string)> told = [];
         for (string? seen = null; ;)
         {
             seen = await _journal.WaitForChangeAsync(Id, seen, LookInterval, cancellationToken).ConfigureAwait(false);
             foreach (JournalRecord record in await _journal.ReadAsync(Id, state.LastSequence, cancellationToken).ConfigureAwait(false))
             {
                 state.Apply(record);
-                if (RunEvents.From(Id, record) is { } upgradeEvent)
+                told.Clear();
+                if (record.Sequence > after && RunEvents.From(cluster, Id, record) is { } upgradeEvent)
                 {
                     yield return upgradeEvent;
                 }
@@ -270,6 +327,22 @@ public class UpgradeRun
             {
                 yield break;
             }
+
+            foreach (UpgradeEvent wait in await ReadWaitsAsync(cluster, state.LastSequence, cancellationToken).ConfigureAwait(false))
+            {
+                if (wait.Sequence >= after && told.Add((wait.Step, wait.Node, wait.Text)))
+                {
+                    yield return wait;
+                }
+            }
         }
     }
+
+    /// <summary>What the driver said that it waits for, which stands in no record.</summary>
+    private async Task<IReadOnlyList<UpgradeEvent>> ReadWaitsAsync(string cluster, long last, CancellationToken cancellationToken) =>
+        await _journal.ReadPublishedAsync(Id, cancellationToken).ConfigureAwait(false) is { } json
+        && ReportJson.ToDecision(json.Span) is { } published
+        && published.Sequence == last
+            ? [.. published.Explanation.Steps.Where(s => s.What == ExplainedStepKind.Waiting).Select(s => RunEvents.From(cluster, Id, last, published.Explanation.At, s))]
+            : [];
 }

@@ -60,7 +60,7 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
 
         Assert.True(report.End == UpgradeEnd.Completed, report.ToText());
         ears.Hear("report", report.ToText(), report.ToJson());
-        await foreach (UpgradeEvent happened in run.WatchAsync(limit.Token))
+        await foreach (UpgradeEvent happened in run.WatchAsync(cancellationToken: limit.Token))
         {
             ears.Hear("event", happened.ToString(), JsonSerializer.Serialize(happened.Values));
         }

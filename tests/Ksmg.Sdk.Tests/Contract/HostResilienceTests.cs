@@ -59,7 +59,7 @@ public sealed class HostResilienceTests : IDisposable
         simulated.Faults.Arm(new SimulatedFault { Fault = "drop-request", Node = "gw1", Operation = "assign-control", Times = 0 });
 
         UploadedUpdate held = await updates.UploadAsync("run-gw1", await OpenAsync()).WaitAsync(Guard);
-        KsmgApiException start = await Assert.ThrowsAsync<KsmgApiException>(() => updates.StartAsync(held.Id).WaitAsync(Guard));
+        KsmgApiException start = await Assert.ThrowsAsync<KsmgApiException>(() => updates.StartInstallAsync(held.Id).WaitAsync(Guard));
         KsmgApiException promote = await Assert.ThrowsAsync<KsmgApiException>(() => host.GetRequiredService<RoleClient>().AssignControlAsync().WaitAsync(Guard));
 
         Assert.Equal(("run-gw1", true), (held.Id, held.IsComplete));

@@ -42,7 +42,7 @@ public sealed class SimulatorClientTests
         Assert.Empty(await cluster["gw2"].Updates.ListUploadsAsync());
         Assert.False(await cluster["gw2"].Updates.DeleteUploadAsync("u-1"));
         Assert.Equal(UpdateState.Idle, (await cluster["gw2"].Updates.GetStatusAsync()).State);
-        Assert.Equal("notFound", (await Assert.ThrowsAsync<KsmgApiException>(() => cluster["gw2"].Updates.StartAsync("u-1"))).Code);
+        Assert.Equal("notFound", (await Assert.ThrowsAsync<KsmgApiException>(() => cluster["gw2"].Updates.StartInstallAsync("u-1"))).Code);
         Assert.Empty(simulated.GetViolations());
     }
 
@@ -60,7 +60,7 @@ public sealed class SimulatorClientTests
             var progress = new LastProgress();
 
             UploadedUpdate held = await gw2.Updates.UploadAsync("u-1", package.Files.Single(), progress).WaitAsync(Eventually.Limit);
-            await gw2.Updates.StartAsync(held.Id);
+            await gw2.Updates.StartInstallAsync(held.Id);
             UpdateStatus status = await gw2.Updates.WaitAsync(Eventually.Limit);
 
             Assert.True(held.IsComplete);

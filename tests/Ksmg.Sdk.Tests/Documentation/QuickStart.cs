@@ -24,9 +24,9 @@ internal static class QuickStart
         await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(folder, "update.zip"));
         UpgradePlan plan = await orchestrator.PlanAsync(package);       // asks every node, changes nothing
         UpgradeRun run = await orchestrator.StartAsync(plan);           // on disk now, and under way
-        UpgradeReport report = await run.WaitAsync();                   // the policy pauses after the first node
+        UpgradeReport report = await run.WaitAsync();                   // the policy pauses after the first node: run.WaitingFor
         await run.ApproveAsync("me", plan.Hash);
-        run = await orchestrator.ResumeAsync(run.Id);
+        await run.ContinueAsync();
         report = await run.WaitAsync();
         Console.WriteLine(report.ToText());
         // </quick-start>

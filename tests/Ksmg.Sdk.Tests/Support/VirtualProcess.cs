@@ -182,6 +182,15 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
 
         public override Task<ReadOnlyMemory<byte>?> ReadFileAsync(string runId, string name, CancellationToken cancellationToken = default) => Live(() => inner.ReadFileAsync(runId, name, cancellationToken));
 
+        public override Task PublishAsync(RunLease lease, Func<Task<byte[]>> decision, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            return inner.PublishAsync(lease, decision, cancellationToken);
+        }
+
+        public override Task<ReadOnlyMemory<byte>?> ReadPublishedAsync(string runId, CancellationToken cancellationToken = default) =>
+            inner.ReadPublishedAsync(runId, cancellationToken);
+
         public override Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default) =>
             inner.WaitForChangeAsync(runId, seen, atMost, cancellationToken);
 

@@ -12,15 +12,14 @@ public sealed class CliRunDriverTests : IDisposable
     private readonly CancellationTokenSource pause = new();
     private readonly CancellationTokenSource stop = new();
     private readonly CancellationTokenSource now = new();
-    private readonly Mock<RollingUpgradeOrchestrator> orchestrator = new();
     private readonly Mock<UpgradeRun> run = new();
 
     public CliRunDriverTests()
     {
         run.Setup(r => r.Id).Returns("run-1");
         run.Setup(r => r.GetPlanAsync(It.IsAny<CancellationToken>())).ReturnsAsync(CliSamples.Plan);
-        run.Setup(r => r.WatchAsync(It.IsAny<CancellationToken>())).Returns(() => Events());
-        orchestrator.Setup(o => o.ResumeAsync("run-1", null, It.IsAny<CancellationToken>())).ReturnsAsync(run.Object);
+        run.Setup(r => r.WatchAsync(It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(() => Events());
+        run.Setup(r => r.ContinueAsync(It.IsAny<CancellationToken>())).Returns(Task.CompletedTask);
     }
 
     public void Dispose()
@@ -35,25 +34,26 @@ public sealed class CliRunDriverTests : IDisposable
     public async Task At_a_gate_an_approval_is_bound_to_the_plan_and_the_run_goes_on()
     {
         run.SetupSequence(r => r.WaitAsync(It.IsAny<CancellationToken>())).ReturnsAsync(CliSamples.Report(UpgradeEnd.Paused)).ReturnsAsync(CliSamples.Report(UpgradeEnd.Completed));
-        run.SetupSequence(r => r.WatchAsync(It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate)).Returns(Events());
+        run.SetupSequence(r => r.WatchAsync(It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate)).Returns(Events());
 
         UpgradeReport report = await DriveAsync(approves: true);
 
         Assert.Equal(UpgradeEnd.Completed, report.End);
         run.Verify(r => r.ApproveAsync(RunDriver.Me, CliSamples.Plan.Hash, null, It.IsAny<CancellationToken>()), Times.Once);
+        run.Verify(r => r.ContinueAsync(It.IsAny<CancellationToken>()), Times.Once);
     }
 
     [Fact]
     public async Task At_a_gate_without_an_approval_the_commands_to_go_on_are_said()
     {
         run.Setup(r => r.WaitAsync(It.IsAny<CancellationToken>())).ReturnsAsync(CliSamples.Report(UpgradeEnd.Paused));
-        run.Setup(r => r.WatchAsync(It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate));
+        run.Setup(r => r.WatchAsync(It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate));
 
         await DriveAsync(approves: false);
 
         Assert.Contains("ksmg approve run-1 -c x.json", output.ToString());
         Assert.Contains("ksmg resume run-1 -c x.json", output.ToString());
-        orchestrator.Verify(o => o.ResumeAsync(It.IsAny<string>(), It.IsAny<string?>(), It.IsAny<CancellationToken>()), Times.Never);
+        run.Verify(r => r.ContinueAsync(It.IsAny<CancellationToken>()), Times.Never);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class CliRunDriverTests : IDisposable
     public async Task An_interrupt_at_a_gate_ends_with_130_and_says_how_to_go_on()
     {
         run.Setup(r => r.WaitAsync(It.IsAny<CancellationToken>())).ReturnsAsync(CliSamples.Report(UpgradeEnd.Paused));
-        run.Setup(r => r.WatchAsync(It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate));
+        run.Setup(r => r.WatchAsync(It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate));
 
         CliException e = await Assert.ThrowsAsync<CliException>(() => DriveAsync(async () =>
         {
@@ -118,7 +118,7 @@ public sealed class CliRunDriverTests : IDisposable
     public async Task A_termination_at_a_gate_leaves_the_run_waiting()
     {
         run.Setup(r => r.WaitAsync(It.IsAny<CancellationToken>())).ReturnsAsync(CliSamples.Report(UpgradeEnd.Paused));
-        run.Setup(r => r.WatchAsync(It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate));
+        run.Setup(r => r.WatchAsync(It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate));
 
         UpgradeReport report = await DriveAsync(async () =>
         {
@@ -168,7 +168,7 @@ public sealed class CliRunDriverTests : IDisposable
     private async Task<UpgradeReport> DriveAsync(Func<Task<bool>> approve)
     {
         CliConsole console = new() { Out = output, Error = output, In = TextReader.Null, Pause = pause.Token, Stop = stop.Token, Now = now.Token };
-        RunDriver driver = new(orchestrator.Object, null, new Output(console, plain: true, json: false), console, " -c x.json", (_, _) => approve());
+        RunDriver driver = new(null, new Output(console, plain: true, json: false), console, " -c x.json", (_, _) => approve());
         return await driver.DriveAsync(run.Object).WaitAsync(TimeSpan.FromSeconds(30));
     }
 

@@ -214,9 +214,9 @@ public sealed class ClientsTests
             Assert.Single(await updates.ListUploadsAsync()));
         Assert.True(await updates.DeleteUploadAsync("u-1"));
         Assert.False(await updates.DeleteUploadAsync("u-2"));
-        await updates.StartAsync("u-1");
+        await updates.StartInstallAsync("u-1");
         Assert.Equal("""{"id":"u-1"}""", node.Last("start-update").Body);
-        await Assert.ThrowsAsync<ArgumentException>(() => updates.StartAsync("u 1"));
+        await Assert.ThrowsAsync<ArgumentException>(() => updates.StartInstallAsync("u 1"));
     }
 
     [Fact]

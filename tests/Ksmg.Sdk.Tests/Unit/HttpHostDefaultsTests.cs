@@ -52,7 +52,7 @@ public sealed class HttpHostDefaultsTests
         await using ServiceProvider services = Connect(node, s => Ways[way](s, meddler), before);
         KsmgNode gw1 = services.GetRequiredService<KsmgNode>();
 
-        KsmgApiException start = await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Updates.StartAsync("u-1"));
+        KsmgApiException start = await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Updates.StartInstallAsync("u-1"));
         KsmgApiException promote = await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Role.AssignControlAsync());
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, start.Status);
@@ -101,7 +101,7 @@ public sealed class HttpHostDefaultsTests
         FakeNode node = new FakeNode().On("start-update", _ => throw thrown);
         await using ServiceProvider services = Connect(node, _ => { }, before: true);
 
-        KsmgApiException e = await Assert.ThrowsAsync<KsmgApiException>(() => services.GetRequiredService<KsmgNode>().Updates.StartAsync("u-1"));
+        KsmgApiException e = await Assert.ThrowsAsync<KsmgApiException>(() => services.GetRequiredService<KsmgNode>().Updates.StartInstallAsync("u-1"));
 
         Assert.False(e.HadNoEffect, way);
         Assert.StartsWith("gw1: start-update: ", e.Message, StringComparison.Ordinal);

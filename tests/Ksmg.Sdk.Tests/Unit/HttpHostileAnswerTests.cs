@@ -74,7 +74,7 @@ public sealed class HttpHostileAnswerTests
     {
         FakeNode node = new FakeNode().On("start-update", _ => new HttpResponseMessage(HttpStatusCode.Conflict) { Content = new ByteArrayContent(body) });
 
-        var e = await Assert.ThrowsAsync<KsmgApiException>(() => node.Connect().Updates.StartAsync("u-1"));
+        var e = await Assert.ThrowsAsync<KsmgApiException>(() => node.Connect().Updates.StartInstallAsync("u-1"));
 
         Assert.StartsWith("gw1: start-update: ", e.Message, StringComparison.Ordinal);
         Assert.True(e.HadNoEffect || way == "an odd name", way);
@@ -221,7 +221,7 @@ public sealed class HttpHostileAnswerTests
     {
         FakeNode node = new FakeNode().On("start-update", """{"success":false}""");
 
-        var e = await Assert.ThrowsAsync<KsmgApiException>(() => node.Connect().Updates.StartAsync("u-1"));
+        var e = await Assert.ThrowsAsync<KsmgApiException>(() => node.Connect().Updates.StartInstallAsync("u-1"));
 
         Assert.False(e.HadNoEffect);
     }

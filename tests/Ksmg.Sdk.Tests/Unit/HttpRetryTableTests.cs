@@ -113,7 +113,7 @@ public sealed class HttpRetryTableTests
     {
         "get-about" => node.Updates.GetAboutAsync(),
         "set-receiving" => node.Queue.SetReceivingAsync(null, enabled: true),
-        "start-update" => node.Updates.StartAsync("u-1"),
+        "start-update" => node.Updates.StartInstallAsync("u-1"),
         "assign-control-role" => node.Role.AssignControlAsync(),
         _ => throw new ArgumentOutOfRangeException(nameof(call)),
     };

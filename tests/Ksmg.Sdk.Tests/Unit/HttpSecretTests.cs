@@ -55,7 +55,7 @@ public sealed class HttpSecretTests
         string message = $"error: the user name or the password is wrong; node Control is busy with an update, ask the admin or administrator. Last word: {password}";
         FakeNode node = new FakeNode().On("start-update", _ => FakeNode.Json(409, $$$"""{"error":{"code":"busy","message":"{{{message}}}","request":{"password":"{{{password}}}"},"form":"password={{{password}}}&a=b"}}"""));
 
-        var e = await Assert.ThrowsAsync<KsmgApiException>(() => Connect(node, password).Updates.StartAsync("u-1"));
+        var e = await Assert.ThrowsAsync<KsmgApiException>(() => Connect(node, password).Updates.StartInstallAsync("u-1"));
 
         Assert.Equal("busy", e.Code);
         Assert.Contains(message, e.Message, StringComparison.Ordinal);

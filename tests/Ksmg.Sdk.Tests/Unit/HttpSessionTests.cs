@@ -117,7 +117,7 @@ public sealed class HttpSessionTests
         await gw1.Updates.GetAboutAsync();
         node.ValidSession = "another";
 
-        var e = await Assert.ThrowsAsync<KsmgSessionExpiredException>(() => gw1.Updates.StartAsync("u-1"));
+        var e = await Assert.ThrowsAsync<KsmgSessionExpiredException>(() => gw1.Updates.StartInstallAsync("u-1"));
 
         Assert.False(e.HadNoEffect);
     }
@@ -258,7 +258,7 @@ public sealed class HttpSessionTests
             node.On("get-about", _ => answer()).On("start-update", _ => answer());
             KsmgNode gw1 = node.Connect(loggers: log);
             exceptions.Add(await Assert.ThrowsAnyAsync<KsmgException>(() => gw1.Updates.GetAboutAsync()));
-            exceptions.Add(await Assert.ThrowsAnyAsync<KsmgException>(() => gw1.Updates.StartAsync("u-1")));
+            exceptions.Add(await Assert.ThrowsAnyAsync<KsmgException>(() => gw1.Updates.StartInstallAsync("u-1")));
         }
 
         node.Login = _ => FakeNode.Json(200, $$"""{"error":"{{Secrets()}}"}""");

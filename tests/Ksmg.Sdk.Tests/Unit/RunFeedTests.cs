@@ -40,7 +40,7 @@ public sealed class RunFeedTests
     {
         RunFeed feed = new();
         feed.Publish(Event(UpgradeEventKind.RunStarted, "began"));
-        await using IAsyncEnumerator<UpgradeEvent> watcher = feed.ReadAsync(CancellationToken.None).GetAsyncEnumerator();
+        await using IAsyncEnumerator<UpgradeEvent> watcher = feed.ReadAsync(0, CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await watcher.MoveNextAsync());
         for (int i = 0; i < RunFeed.Most * 3; i++)
         {
@@ -64,7 +64,7 @@ public sealed class RunFeedTests
     public async Task Progress_replaces_progress_and_who_saw_the_old_sees_the_new()
     {
         RunFeed feed = new();
-        await using IAsyncEnumerator<UpgradeEvent> watcher = feed.ReadAsync(CancellationToken.None).GetAsyncEnumerator();
+        await using IAsyncEnumerator<UpgradeEvent> watcher = feed.ReadAsync(0, CancellationToken.None).GetAsyncEnumerator();
         feed.Publish(Event(UpgradeEventKind.StepProgress, "10 %"));
         Assert.True(await watcher.MoveNextAsync());
         feed.Publish(Event(UpgradeEventKind.StepProgress, "20 %"));
@@ -80,7 +80,7 @@ public sealed class RunFeedTests
     private static async Task<List<UpgradeEvent>> ReadAsync(RunFeed feed)
     {
         List<UpgradeEvent> seen = [];
-        await foreach (UpgradeEvent e in feed.ReadAsync(CancellationToken.None))
+        await foreach (UpgradeEvent e in feed.ReadAsync(0, CancellationToken.None))
         {
             seen.Add(e);
         }

@@ -99,7 +99,7 @@ public sealed class DecisionsWaitingTests
         const string Hostile = "sh: \u001b[2J\nCompleted: all\u202e\u2028";
         JournalRecord record = Record(1, JournalEntryKind.Outcome, StepOutcome.Unknown, Hostile);
 
-        Assert.Equal("sh:  [2J Completed: all  ", RunEvents.From("run", record)!.Text);
+        Assert.Equal("sh:  [2J Completed: all  ", RunEvents.From("mail-eu", "run", record)!.Text);
         Assert.Equal("sh:  [2J Completed: all  ", Words.OneLine(Hostile));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Ksmg.Cli.Runs;
 using Ksmg.Sdk.Tests.Conventions;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
@@ -127,7 +128,7 @@ public sealed partial class GoldenTests
 
     private static string Plan(VirtualRig rig, params PlannedPackage[] packages) => rig.Plan(packages.Length == 0 ? null : packages).ToText();
 
-    private static string Explain((VirtualRig Rig, string RunId) run) => run.Rig.Explain(run.RunId).ToText();
+    private static string Explain((VirtualRig Rig, string RunId) run) => run.Rig.Explain(run.RunId).ToText(o => HumanCommandLine.Of(run.RunId, o, string.Empty));
 
     private static VirtualRig Acted(string node, string act)
     {
@@ -171,7 +172,7 @@ public sealed partial class GoldenTests
         UpgradePlan plan = rig.Plan();
         Task<UpgradeExplanation>? explaining = null;
         rig.Start(plan, Once("effect sent, answer not read S8/gw2/0 start-update", () => explaining = rig.Orchestrator().GetRun(plan.RunId).ExplainAsync()));
-        return rig.Time.Run(() => explaining!, VirtualRig.Limit).ToText();
+        return rig.Time.Run(() => explaining!, VirtualRig.Limit).ToText(o => HumanCommandLine.Of(plan.RunId, o, string.Empty));
     }
 
     private static VirtualProcess Once(string at, Action act)

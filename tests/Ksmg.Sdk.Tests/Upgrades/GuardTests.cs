@@ -244,7 +244,7 @@ public sealed class GuardTests(ITestOutputHelper output)
     {
         VirtualRig rig = new();
         string run = rig.Upgrade().RunId;
-        rig.Tell(run, r => r.RollbackAsync("test", null));
+        rig.Tell(run, r => r.RollbackAllAsync("test"));
         ThroughTheGates(rig, run);
         Assert.DoesNotContain(rig.Cluster.GetViolations(), v => v.Watcher == "W8");
 

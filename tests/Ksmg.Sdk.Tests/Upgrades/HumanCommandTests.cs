@@ -183,7 +183,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
     {
         VirtualRig rig = new();
         string run = rig.Upgrade().RunId;
-        rig.Tell(run, r => r.RollbackAsync("ann", null));
+        rig.Tell(run, r => r.RollbackAllAsync("ann"));
         UpgradeReport stopped = ThroughTheGates(rig, run);
         Assert.Equal(UpgradeEnd.NeedsHuman, stopped.End);
         Assert.Contains(UpgradeOverrides.ControlToOldBuild, stopped.Reason, StringComparison.Ordinal);

@@ -51,7 +51,7 @@ public sealed class RunOwnerTests
             () => run.ParkAsync("eve", "gw2"),
             () => run.SkipAsync("eve", "gw3"),
             () => run.AbortAsync("eve"),
-            () => run.RollbackAsync("eve", null),
+            () => run.RollbackAllAsync("eve"),
             () => run.OverrideAsync("eve", UpgradeOverrides.Budget, "so", rig.Time.GetUtcNow() + TimeSpan.FromHours(1)),
         ];
 
@@ -231,7 +231,7 @@ public sealed class RunOwnerTests
         Assert.Equal(UpgradeEnd.NeedsHuman, report.End);
         Assert.Contains(trace == "upload" ? $"{plan.RunId}-gw2-0-1" : $"ksmg-upgrade.{plan.RunId}.gw2", report.Reason, StringComparison.Ordinal);
         Assert.Equal(caused, rig.Cluster.GetEffects().Count(e => e.Cause == EffectCause.Client));
-        Assert.Contains(older.Explain(plan.RunId).Options, o => o.Command.Contains(UpgradeOverrides.OlderJournal, StringComparison.Ordinal));
+        Assert.Contains(older.Explain(plan.RunId).Options, o => o is { Kind: HumanOptionKind.Override, Check: UpgradeOverrides.OlderJournal });
 
         older.Tell(plan.RunId, r => r.OverrideAsync("ann", UpgradeOverrides.OlderJournal, "looked at every node", older.Time.GetUtcNow() + TimeSpan.FromHours(8)));
         report = older.Resume(plan.RunId);

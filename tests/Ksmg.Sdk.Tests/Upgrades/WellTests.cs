@@ -92,7 +92,7 @@ public sealed class WellTests
         Assert.Contains("gw3", report.Reason, StringComparison.Ordinal);
         Assert.Contains(told, report.Reason, StringComparison.Ordinal);
         Assert.Empty(rig.Effects("install-started", "gw1"));
-        Assert.Contains(rig.Explain(report.RunId).Options, o => o.Command.Contains(UpgradeOverrides.FinishedNode, StringComparison.Ordinal));
+        Assert.Contains(rig.Explain(report.RunId).Options, o => o is { Kind: HumanOptionKind.Override, Check: UpgradeOverrides.FinishedNode });
 
         rig.Cluster.Faults.Clear();
         rig.Cluster.World["gw3"].NeverSynchronizes = false;

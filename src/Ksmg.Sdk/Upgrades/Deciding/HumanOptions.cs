@@ -1,61 +1,65 @@
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>What a human can do now: every command is judged as the run would judge it, and only what it would take is offered.</summary>
+/// <summary>What a human can do now. Every command is judged as the run would judge it; only what it would take is offered. Pure.</summary>
 internal static class HumanOptions
 {
-    public static IEnumerable<HumanOption> Of(DeciderInput i, Decision decision, bool isDriven)
+    /// <param name="position">Where the run stands.</param>
+    /// <param name="now">What the wall clock says.</param>
+    /// <param name="isDriven">Whether a process drives the run.</param>
+    /// <param name="isAtGate">Whether it waits for an approval.</param>
+    /// <param name="check">The check that stops it.</param>
+    public static IReadOnlyList<HumanOption> Of(Position position, DateTimeOffset now, bool isDriven, bool isAtGate, string? check)
     {
-        string run = i.Plan.RunId;
-        Verdict.Stop? stop = decision.Steps.Select(s => s.Verdict).OfType<Verdict.Stop>().FirstOrDefault();
-        List<HumanOption?> options = [];
-        if (stop is { IsGate: true })
+        RunState run = position.Run;
+        List<HumanOption> options = [];
+        if (isAtGate)
         {
-            options.Add(Offer(i, Command(i, RunCommandKind.Approve), $"ksmg approve {run}"));
+            Offer(HumanOptionKind.Approve, Command(RunCommandKind.Approve));
         }
 
-        if (!i.Run.IsEnded && !isDriven)
+        if (!run.IsEnded && !isDriven)
         {
-            options.Add(new HumanOption($"ksmg resume {run}", Words.Get("explain.resume")));
+            options.Add(new HumanOption(HumanOptionKind.Continue, Words.Get("explain.resume")));
         }
 
-        if (i.Run.State == UpgradeEnd.Running && isDriven)
+        if (run.State == UpgradeEnd.Running && isDriven)
         {
-            options.Add(Offer(i, Command(i, RunCommandKind.Pause), $"ksmg pause {run}"));
+            Offer(HumanOptionKind.Pause, Command(RunCommandKind.Pause));
         }
 
-        string? handover = i.Run.HasNotified(Decision.Handover) ? UpgradeOverrides.DemoteFormerControl : null;
-        foreach (string check in new[] { stop?.Check, i.Run.StoppedByCheck, handover }.OfType<string>().Distinct(StringComparer.Ordinal))
+        string? handover = run.HasNotified(Decision.Handover) ? UpgradeOverrides.DemoteFormerControl : null;
+        foreach (string name in new[] { check, run.StoppedByCheck, handover }.OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            DateTimeOffset until = i.WallNow + TimeSpan.FromHours(1);
-            options.Add(Offer(
-                i,
-                Command(i, RunCommandKind.Override) with { Check = check, Until = until },
-                $"ksmg override {run} {check} --reason \"...\" --until {until.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"));
+            Offer(HumanOptionKind.Override, Command(RunCommandKind.Override) with { Check = name, Until = now + TimeSpan.FromHours(1) });
         }
 
-        foreach (string node in i.Plan.Nodes.Where(n => n == i.Position.InHand || i.Run.Node(n.Name).Mark == NodeOutcome.Parked).Select(n => n.Name))
+        foreach (string node in position.Plan.Nodes.Where(n => n == position.InHand || run.Node(n.Name).Mark == NodeOutcome.Parked).Select(n => n.Name))
         {
-            options.Add(Offer(i, Command(i, RunCommandKind.Park, node), $"ksmg park {run} {node}"));
-            options.Add(Offer(i, Command(i, RunCommandKind.Skip, node), $"ksmg skip {run} {node}"));
-            options.Add(Offer(i, Command(i, RunCommandKind.Rollback, node), $"ksmg rollback {run} {node}"));
+            Offer(HumanOptionKind.Park, Command(RunCommandKind.Park) with { Node = node });
+            Offer(HumanOptionKind.Skip, Command(RunCommandKind.Skip) with { Node = node });
+            Offer(HumanOptionKind.Rollback, Command(RunCommandKind.Rollback) with { Node = node });
         }
 
-        if (i.Run.AbortWanted is null)
+        if (run.AbortWanted is null)
         {
-            options.Add(Offer(i, Command(i, RunCommandKind.Abort), $"ksmg abort {run}"));
+            Offer(HumanOptionKind.Abort, Command(RunCommandKind.Abort));
         }
 
-        if (!i.Run.IsEnding)
+        if (!run.IsEnding)
         {
-            options.Add(Offer(i, Command(i, RunCommandKind.Rollback), $"ksmg rollback {run} --all"));
+            Offer(HumanOptionKind.Rollback, Command(RunCommandKind.Rollback));
         }
 
-        return options.OfType<HumanOption>();
+        return options;
+
+        RunCommand Command(RunCommandKind kind) => new() { Id = "explain", Kind = kind, By = "?", At = now, PlanHash = position.Plan.Hash, Reason = "?" };
+
+        void Offer(HumanOptionKind kind, RunCommand command)
+        {
+            if (RunCommands.Judge(position, command, now) is (not null, { } answer))
+            {
+                options.Add(new HumanOption(kind, answer, command.Node, command.Check, command.Until));
+            }
+        }
     }
-
-    private static HumanOption? Offer(DeciderInput i, RunCommand command, string line) =>
-        RunCommands.Judge(i.Position, command, i.WallNow) is (not null, { } answer) ? new HumanOption(line, answer) : null;
-
-    private static RunCommand Command(DeciderInput i, RunCommandKind kind, string? node = null) =>
-        new() { Id = "explain", Kind = kind, By = "?", At = i.WallNow, Node = node, PlanHash = i.Plan.Hash, Reason = "?" };
 }

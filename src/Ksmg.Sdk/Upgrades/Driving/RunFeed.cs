@@ -54,7 +54,7 @@ internal sealed class RunFeed
         signal.TrySetResult();
     }
 
-    public async IAsyncEnumerable<UpgradeEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<UpgradeEvent> ReadAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long last = 0;
         while (true)
@@ -78,7 +78,10 @@ internal sealed class RunFeed
 
             if (current is not null)
             {
-                yield return current;
+                if (after == 0 || current.Sequence > after || (current.IsPassing && current.Sequence == after))
+                {
+                    yield return current;
+                }
             }
             else
             {

@@ -15,11 +15,17 @@ internal sealed class UpgradeDriver(
     /// <summary>Who watches a long wait hears again that it goes on.</summary>
     private static readonly TimeSpan RepeatInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>How often what is decided is published anew while nothing is written.</summary>
+    private static readonly TimeSpan PublishInterval = TimeSpan.FromSeconds(5);
+
     private readonly ClusterObserver _observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], journal, plan.Policy);
     private readonly Dictionary<StepKey, Effect> _inFlight = [];
     private readonly HashSet<StepKey> _accepted = [];
     private readonly Dictionary<StepKey, (string Reason, long At)> _announced = [];
     private readonly RunState _run = new();
+
+    /// <summary>What was published last: the last record it knew, and when.</summary>
+    private (long Sequence, long At) _published;
 
     /// <summary>Why humans are not heard, as it was told last.</summary>
     private string? _deaf;
@@ -82,7 +88,7 @@ internal sealed class UpgradeDriver(
         foreach (JournalRecord record in await journal.ReadAsync(plan.RunId, 0, cancellationToken).ConfigureAwait(false))
         {
             _run.Apply(record with { At = clock.Former(record.At) });
-            Publish(RunEvents.From(plan.RunId, record));
+            Publish(RunEvents.From(plan.Cluster, plan.RunId, record));
         }
     }
 
@@ -123,6 +129,7 @@ internal sealed class UpgradeDriver(
 
         if (!progress)
         {
+            await PublishAsync(seen, cancellationToken).ConfigureAwait(false);
             await RestAsync(decision, cancellationToken).ConfigureAwait(false);
         }
 
@@ -161,6 +168,36 @@ internal sealed class UpgradeDriver(
         InFlight = _inFlight.Keys.ToHashSet(),
         Accepted = _accepted,
     };
+
+    /// <summary>Tells whoever explains the run elsewhere what is waited for. That this fails ends no run: the nodes are asked then.</summary>
+    private async Task PublishAsync(ClusterObservation seen, CancellationToken cancellationToken)
+    {
+        long sequence = _run.LastSequence;
+        if (_published.Sequence == sequence && world.Time.GetElapsedTime(_published.At) < PublishInterval)
+        {
+            return;
+        }
+
+        _published = (sequence, world.Time.GetTimestamp());
+        DateTimeOffset wall = clock.Wall;
+        DeciderInput input = Input(new Position(plan, _run, wall), seen) with { Accepted = _accepted.ToHashSet() };
+        try
+        {
+            await journal.PublishAsync(lease, ExplainAsync, cancellationToken).ConfigureAwait(false);
+        }
+        catch (JournalException e) when (e is not LeaseLostException)
+        {
+            Log.InboxFailed(logger, plan.RunId, e.Message);
+        }
+
+        async Task<byte[]> ExplainAsync()
+        {
+            // The state as it was then: it may be asked for later, while this one goes on.
+            IReadOnlyList<JournalRecord> records = await journal.ReadAsync(plan.RunId, 0, CancellationToken.None).ConfigureAwait(false);
+            RunState run = RunState.Fold(records.TakeWhile(r => r.Sequence <= sequence).Select(r => r with { At = clock.Former(r.At) }));
+            return ReportJson.ToBytes(new PublishedDecision(sequence, RunExplainer.Explain(input with { Position = new Position(plan, run, wall) }, "this process", [])));
+        }
+    }
 
     private async Task<bool> CarryOutAsync(StepDecision decision, ClusterObservation seen, CancellationToken cancellationToken)
     {
@@ -465,7 +502,7 @@ internal sealed class UpgradeDriver(
 
         _run.Apply(counted);
 
-        UpgradeEvent? upgradeEvent = RunEvents.From(plan.RunId, record);
+        UpgradeEvent? upgradeEvent = RunEvents.From(plan.Cluster, plan.RunId, record);
         Publish(upgradeEvent);
         if (upgradeEvent is not null && (entry.Kind == JournalEntryKind.Observation || upgradeEvent.Kind is UpgradeEventKind.NeedsHuman or UpgradeEventKind.Paused or UpgradeEventKind.RunEnded))
         {
@@ -492,7 +529,15 @@ internal sealed class UpgradeDriver(
     /// <summary>Whatever ends the driving, people are told; nobody else may be there to do so.</summary>
     private void TellLast(string reason)
     {
-        UpgradeEvent last = new() { RunId = plan.RunId, At = clock.Wall, Kind = UpgradeEventKind.NeedsHuman, Text = Words.Get("event.not-driven", reason) };
+        UpgradeEvent last = new()
+        {
+            RunId = plan.RunId,
+            Cluster = plan.Cluster,
+            Sequence = _run.LastSequence,
+            At = clock.Wall,
+            Kind = UpgradeEventKind.NeedsHuman,
+            Text = Words.Get("event.not-driven", reason),
+        };
         Publish(last);
         messengers.Tell(last);
     }
@@ -512,6 +557,8 @@ internal sealed class UpgradeDriver(
     private UpgradeEvent Event(UpgradeEventKind kind, PlannedStep step, string text, Dictionary<string, string> values) => new()
     {
         RunId = plan.RunId,
+        Cluster = plan.Cluster,
+        Sequence = _run.LastSequence,
         At = clock.Wall,
         Kind = kind,
         Node = step.Node,

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
@@ -7,6 +9,7 @@ namespace Ksmg.Sdk.Upgrades;
 public sealed class InMemoryUpgradeJournal : UpgradeJournal
 {
     private readonly InMemoryRunStore _store;
+    private readonly ConcurrentDictionary<string, Func<Task<byte[]>>> _decisions = new(StringComparer.Ordinal);
 
     /// <summary>Creates an empty journal.</summary>
     /// <param name="timeProvider">The clock; <see langword="null"/>: the system's.</param>
@@ -30,6 +33,20 @@ public sealed class InMemoryUpgradeJournal : UpgradeJournal
         JournalRules.CheckId(runId);
         _store.Abandon(runId)?.StopRenewing();
     }
+
+    /// <inheritdoc/>
+    public override Task PublishAsync(RunLease lease, Func<Task<byte[]>> decision, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+
+        // Made when somebody asks, which in simulations nobody does.
+        _decisions[lease.RunId] = decision;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<ReadOnlyMemory<byte>?> ReadPublishedAsync(string runId, CancellationToken cancellationToken = default) =>
+        _decisions.TryGetValue(runId, out Func<Task<byte[]>>? decision) ? await decision().ConfigureAwait(false) : null;
 
     private protected override JournalLease Hold(string runId, StoredLease lease, long renewedAt)
     {

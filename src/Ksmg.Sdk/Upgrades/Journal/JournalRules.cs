@@ -24,6 +24,9 @@ internal static class JournalRules
     /// <summary>The records of a run, where a store keeps them in a file; its name in messages.</summary>
     public const string RecordsFile = "journal.jsonl";
 
+    /// <summary>What the driver of a run decided last.</summary>
+    public const string DecisionFile = "decision.json";
+
     /// <summary>Where humans put their commands.</summary>
     public const string Inbox = "inbox";
 

@@ -240,6 +240,28 @@ public class UpgradeJournal
         return await ReadAsync(runId, () => _store.LoadAsync(runId, Saved(name), cancellationToken)).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Keeps what the driver of a run decided last, in place of what it decided before: for whoever explains the run elsewhere. No record,
+    /// and it need not survive a power cut.
+    /// </summary>
+    /// <param name="lease">The lease of the run.</param>
+    /// <param name="decision">Makes the content; a journal may ask for it when it is read.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public virtual async Task PublishAsync(RunLease lease, Func<Task<byte[]>> decision, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(decision);
+        JournalLease ours = Ours(lease);
+        byte[] content = await decision().ConfigureAwait(false);
+        await WriteAsync(ours, () => _store.SaveAsync(ours.RunId, JournalRules.DecisionFile, content, ours.Stored, overwrite: true, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>What the driver of a run decided last, or <see langword="null"/>.</summary>
+    public virtual async Task<ReadOnlyMemory<byte>?> ReadPublishedAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(runId, () => _store.LoadAsync(runId, JournalRules.DecisionFile, cancellationToken)).ConfigureAwait(false);
+    }
+
     /// <summary>Waits until something was added to a run or somebody took it or gave it back. May answer too often.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="seen">What this answered last; <see langword="null"/>: the answer is wanted at once.</param>

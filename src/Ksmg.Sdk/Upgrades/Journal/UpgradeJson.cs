@@ -31,7 +31,6 @@ internal static class UpgradeJson
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter), typeof(UpgradePolicyConverter)])]
-[JsonSerializable(typeof(UpgradeEvent))]
 [JsonSerializable(typeof(JournalRecord))]
 [JsonSerializable(typeof(RunCommand))]
 [JsonSerializable(typeof(RunCommandAnswer))]

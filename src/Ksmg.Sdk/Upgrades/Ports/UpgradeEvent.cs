@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Something that happened in a run, in words for people and as data.</summary>
@@ -5,6 +7,15 @@ public sealed record UpgradeEvent
 {
     /// <summary>The run.</summary>
     public required string RunId { get; init; }
+
+    /// <summary>The cluster.</summary>
+    public string Cluster { get; init; } = string.Empty;
+
+    /// <summary>
+    /// The sequence of its record in the journal; of what is not written there, such as progress, that of the last record before. Give it
+    /// to <see cref="UpgradeRun.WatchAsync"/> to go on from here, in any process.
+    /// </summary>
+    public long Sequence { get; init; }
 
     /// <summary>When it happened.</summary>
     public required DateTimeOffset At { get; init; }
@@ -23,4 +34,10 @@ public sealed record UpgradeEvent
 
     /// <summary>Figures and evidence; never a secret.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The event as JSON, on one line.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, UpgradeEventJson.Default.UpgradeEvent);
+
+    /// <summary>Whether it stands in no journal: who comes later need not know.</summary>
+    internal bool IsPassing => Kind is UpgradeEventKind.Waiting or UpgradeEventKind.StepProgress;
 }

@@ -53,6 +53,9 @@ internal sealed class RunState
     /// <summary>What holds the run up, where a human can override it.</summary>
     public string? StoppedByCheck { get; private set; }
 
+    /// <summary>The step at whose gate the run stopped, while it stands there.</summary>
+    public StepKey? StoppedAtGate { get; private set; }
+
     /// <summary>The nodes that somebody else had changed when the run stopped, until it acts again: one that cannot be read any more is not well for that.</summary>
     public IReadOnlyList<string> Changed { get; private set; } = [];
 
@@ -416,9 +419,10 @@ internal sealed class RunState
             Changed = record.Entry.Values.GetValueOrDefault(Marks.Nodes)?.Split(' ') ?? [];
         }
 
-        if (record.Entry.Values.TryGetValue(Marks.Gate, out string? gate))
+        StoppedAtGate = record.Entry.Values.TryGetValue(Marks.Gate, out string? gate) ? StepKey.Parse(gate) : null;
+        if (StoppedAtGate is { } at)
         {
-            _gates.Add(StepKey.Parse(gate));
+            _gates.Add(at);
         }
 
         if (state == UpgradeEnd.Running && State != UpgradeEnd.Running)

@@ -5,7 +5,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>An explanation in words.</summary>
 internal static class ExplanationText
 {
-    public static string Render(UpgradeExplanation explanation)
+    public static string Render(UpgradeExplanation explanation, Func<HumanOption, string>? howTo)
     {
         StringBuilder text = new();
         Line(text, "explain.head", explanation.RunId, Words.Get($"report.end.{explanation.State}"), explanation.Since);
@@ -21,7 +21,7 @@ internal static class ExplanationText
 
         Section(text, "explain.evidence", explanation.Evidence);
         // A command stands on a line of its own, so that the line can be pasted.
-        Section(text, "explain.options", [.. explanation.Options.SelectMany(o => new[] { o.Text, "  " + o.Command })]);
+        Section(text, "explain.options", [.. explanation.Options.SelectMany(o => howTo is null ? [o.Text] : new[] { o.Text, "  " + howTo(o) })]);
         return text.ToString();
     }
 

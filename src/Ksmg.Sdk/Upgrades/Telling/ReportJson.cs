@@ -11,6 +11,21 @@ internal static class ReportJson
     public static string Serialize(UpgradeReport report) => JsonSerializer.Serialize(report, Indented.UpgradeReport);
 
     public static string Serialize(UpgradeExplanation explanation) => JsonSerializer.Serialize(explanation, Indented.UpgradeExplanation);
+
+    public static byte[] ToBytes(PublishedDecision decision) => JsonSerializer.SerializeToUtf8Bytes(decision, Indented.PublishedDecision);
+
+    /// <summary>A decision that was published; <see langword="null"/> when it is none, as another version may have written it.</summary>
+    public static PublishedDecision? ToDecision(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, Indented.PublishedDecision);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }
 
 [JsonSourceGenerationOptions(
@@ -22,5 +37,6 @@ internal static class ReportJson
     Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter), typeof(UpgradePolicyConverter)])]
 [JsonSerializable(typeof(UpgradeReport))]
 [JsonSerializable(typeof(UpgradeExplanation))]
+[JsonSerializable(typeof(PublishedDecision))]
 [JsonSerializable(typeof(UpgradePolicyOptions))]
 internal sealed partial class ReportJsonContext : JsonSerializerContext;

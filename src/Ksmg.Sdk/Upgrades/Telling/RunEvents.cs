@@ -3,7 +3,21 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>What a journal record says to people.</summary>
 internal static class RunEvents
 {
-    public static UpgradeEvent? From(string runId, JournalRecord record)
+    /// <summary>A wait that its driver has told of.</summary>
+    public static UpgradeEvent From(string cluster, string runId, long sequence, DateTimeOffset at, ExplainedStep wait) => new()
+    {
+        RunId = runId,
+        Cluster = cluster,
+        Sequence = sequence,
+        At = at,
+        Kind = UpgradeEventKind.Waiting,
+        Node = wait.Node,
+        Step = wait.Id,
+        Text = Printable.Line(wait.Text),
+        Values = wait.Until is { } until ? new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Until] = until.ToString("O") } : [],
+    };
+
+    public static UpgradeEvent? From(string cluster, string runId, JournalRecord record)
     {
         JournalEntry entry = record.Entry;
         UpgradeEventKind? kind = entry.Kind switch
@@ -26,6 +40,8 @@ internal static class RunEvents
         return kind is null ? null : new UpgradeEvent
         {
             RunId = runId,
+            Cluster = cluster,
+            Sequence = record.Sequence,
             At = record.At,
             Kind = kind.Value,
             Node = entry.Node,

@@ -5,9 +5,13 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal static class RunExplainer
 {
+    /// <summary>How long a driver may look at its cluster, and its clock differ from ours, while what it published is still good.</summary>
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(1);
+
     public static UpgradeExplanation Explain(DeciderInput i, string? holder, IReadOnlyList<RunCommand> commands)
     {
         Decision decision = Recognition.Check(i) ?? UpgradeDecider.Decide(i);
+        Verdict.Stop? stop = decision.Steps.Select(s => s.Verdict).OfType<Verdict.Stop>().FirstOrDefault();
         return new UpgradeExplanation
         {
             RunId = i.Plan.RunId,
@@ -23,9 +27,24 @@ internal static class RunExplainer
                 .. i.Plan.Nodes.Select(n => Describe(i.Cluster[n.Name])),
                 .. i.Cluster.LoadProblem is { } problem ? [Words.Get("wait.balancer-silent", problem)] : Array.Empty<string>(),
             ],
-            Options = [.. HumanOptions.Of(i, decision, holder is not null)],
+            Options = HumanOptions.Of(i.Position, i.WallNow, holder is not null, stop is { IsGate: true }, stop?.Check),
             Pending = RunCommands.Pending(i.Position, commands, i.Now),
         };
+    }
+
+    /// <summary>What a living driver has published, completed by what is known here; <see langword="null"/> when it is old.</summary>
+    /// <param name="published">What was published.</param>
+    /// <param name="position">Where the run stands.</param>
+    /// <param name="holder">Who drives it.</param>
+    /// <param name="commands">What people said and nobody has answered.</param>
+    /// <param name="now">What the wall clock says.</param>
+    public static UpgradeExplanation? Explain(
+        PublishedDecision published, Position position, string holder, IReadOnlyList<RunCommand> commands, DateTimeOffset now)
+    {
+        TimeSpan longest = position.Plan.Policy.SlowPollInterval + LongestLook;
+        return published.Sequence == position.Run.LastSequence && (now - published.Explanation.At).Duration() <= longest
+            ? published.Explanation with { Holder = holder, Pending = RunCommands.Pending(position, commands, now) }
+            : null;
     }
 
     private static ExplainedStep Explain(DeciderInput i, StepDecision decision)

@@ -40,5 +40,6 @@ public sealed record UpgradeExplanation
     public string ToJson() => ReportJson.Serialize(this);
 
     /// <summary>The explanation as text.</summary>
-    public string ToText() => ExplanationText.Render(this);
+    /// <param name="howTo">How a human takes an option where this text is shown, such as a command line; <see langword="null"/>: that is not said.</param>
+    public string ToText(Func<HumanOption, string>? howTo = null) => ExplanationText.Render(this, howTo);
 }

@@ -58,7 +58,7 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
 
     public Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken) => node.Updates.DeleteUploadAsync(uploadId, cancellationToken);
 
-    public Task StartInstallAsync(string uploadId, CancellationToken cancellationToken) => node.Updates.StartAsync(uploadId, cancellationToken);
+    public Task StartInstallAsync(string uploadId, CancellationToken cancellationToken) => node.Updates.StartInstallAsync(uploadId, cancellationToken);
 
     public Task AssignControlAsync(CancellationToken cancellationToken) => node.Role.AssignControlAsync(cancellationToken);
 
