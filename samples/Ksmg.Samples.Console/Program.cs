@@ -4,6 +4,7 @@
 //   dotnet run --project samples/Ksmg.Samples.Console cluster.json update.zip  a cluster of your own
 //
 // 'ksmg upgrade' does the same with more comfort; this is what it looks like in code.
+using Ksmg.Sdk;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;

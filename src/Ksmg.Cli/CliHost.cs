@@ -60,7 +60,8 @@ internal sealed class CliHost : IAsyncDisposable
         {
             // Nobody is asked for a password before everything else is right.
             string userName = section["Credentials:UserName"] ?? "Administrator";
-            CliHost examined = await CreateAsync(file, runsPath, new KsmgCredentials(userName, _ => ValueTask.FromResult(string.Empty)), clusterPath).ConfigureAwait(false);
+            KsmgCredentials none = new(userName, _ => ValueTask.FromResult(string.Empty));
+            CliHost examined = await CreateAsync(file, runsPath, none, clusterPath).ConfigureAwait(false);
             await examined.DisposeAsync().ConfigureAwait(false);
             credentials = await PasswordPrompt.AskAsync(userName, console).ConfigureAwait(false);
         }
@@ -73,9 +74,8 @@ internal sealed class CliHost : IAsyncDisposable
     {
         try
         {
-            return ClusterFile.Load(
-                clusterPath, policyPath,
-                new ConfigurationBuilder().AddInMemoryCollection(policyOptions.Select(option => KeyValuePair.Create("Ksmg:Policy:" + option.Key, option.Value))).Build());
+            IEnumerable<KeyValuePair<string, string?>> options = policyOptions.Select(option => KeyValuePair.Create("Ksmg:Policy:" + option.Key, option.Value));
+            return ClusterFile.Load(clusterPath, policyPath, new ConfigurationBuilder().AddInMemoryCollection(options).Build());
         }
         catch (FileNotFoundException e) when (e.FileName == clusterPath)
         {

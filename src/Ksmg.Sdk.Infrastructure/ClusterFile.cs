@@ -32,10 +32,11 @@ public sealed class ClusterFile
         path = Path.GetFullPath(path);
         IConfigurationRoot json = Read(path, "cluster configuration at");
         Dictionary<string, string?> values = new(json.GetSection(Root).AsEnumerable(), StringComparer.OrdinalIgnoreCase);
-        if (values.Keys.All(key => key.Equals(Root, StringComparison.OrdinalIgnoreCase)))
+        if (values.Keys.All(key => IsSame(key, Root)))
         {
-            string? meant = json.GetChildren().FirstOrDefault(child => Nearest.Of(child.Key, [Root]) is not null && !child.Key.Equals(Root, StringComparison.OrdinalIgnoreCase))?.Key;
-            throw new InvalidDataException($"'{path}' has no section \"{Root}\"{(meant is null ? string.Empty : $"; is '{SectionMistakes.Show(meant)}' meant to be it?")}.");
+            string? meant = json.GetChildren().Select(child => child.Key).FirstOrDefault(key => !IsSame(key, Root) && Nearest.Of(key, [Root]) is not null);
+            string question = meant is null ? string.Empty : $"; is '{SectionMistakes.Show(meant)}' meant to be it?";
+            throw new InvalidDataException($"'{path}' has no section \"{Root}\"{question}.");
         }
 
         ClusterFile file = new(values);
@@ -63,9 +64,11 @@ public sealed class ClusterFile
     {
         ArgumentNullException.ThrowIfNull(mistake);
         string place = $"{Root}:{mistake.Split(": ", 2)[0]}";
-        string? key = _origins.Keys.FirstOrDefault(k => k.Equals(place, StringComparison.OrdinalIgnoreCase) || k.StartsWith(place + ":", StringComparison.OrdinalIgnoreCase));
+        string? key = _origins.Keys.FirstOrDefault(k => IsSame(k, place) || k.StartsWith(place + ":", StringComparison.OrdinalIgnoreCase));
         return key is null ? mistake : $"{mistake} ({_origins[key]})";
     }
+
+    private static bool IsSame(string key, string other) => key.Equals(other, StringComparison.OrdinalIgnoreCase);
 
     private static IConfiguration ReadPolicy(string path)
     {
@@ -76,7 +79,7 @@ public sealed class ClusterFile
             if (keys.Contains(section, StringComparer.OrdinalIgnoreCase))
             {
                 policy = keys is [_] ? policy.GetSection(section)
-                    : throw new InvalidDataException($"'{path}' is a policy file, but holds '{SectionMistakes.Show(keys.First(key => !key.Equals(section, StringComparison.OrdinalIgnoreCase)))}'.");
+                    : throw new InvalidDataException($"'{path}' is a policy file, but holds '{SectionMistakes.Show(keys.First(key => !IsSame(key, section)))}'.");
             }
         }
 
@@ -99,8 +102,9 @@ public sealed class ClusterFile
             throw new InvalidDataException(
                 e.GetBaseException() switch
                 {
-                    JsonException { LineNumber: { } line } json => $"'{path}', line {line + 1}: this is not valid JSON ({json.Message.Split(" LineNumber")[0].TrimEnd()})",
-                    FormatException { Message: var message } when message.Contains("duplicate", StringComparison.Ordinal) && message.Split('\'') is [_, var key, _] =>
+                    JsonException { LineNumber: { } line } json =>
+                        $"'{path}', line {line + 1}: this is not valid JSON ({json.Message.Split(" LineNumber")[0].TrimEnd()})",
+                    FormatException duplicate when duplicate.Message.Contains("duplicate", StringComparison.Ordinal) && duplicate.Message.Split('\'') is [_, var key, _] =>
                         $"'{path}': {SectionMistakes.Show(key)} is given twice; upper and lower case are the same.",
                     FormatException => $"'{path}' must hold one object: {{ \"{Root}\": {{ … }} }}.",
                     var other => $"'{path}' is not valid JSON: {other.Message}",

@@ -20,7 +20,8 @@ public static class ConfiguredUpgradeKsmgBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         IConfigurationSection section = builder.Section
-            ?? throw new InvalidOperationException("The cluster was added without a section: call AddKsmg(section), or AddRollingUpgrade() and Use… for each adapter.");
+            ?? throw new InvalidOperationException(
+                "The cluster was added without a section: call AddKsmg(section), or AddRollingUpgrade() and Use… for each adapter.");
         return builder.AddRollingUpgrade(upgrade =>
         {
             AdapterKinds.Use(builder, section, upgrade.BindPolicy(section.GetSection("Policy")).Mistakes);

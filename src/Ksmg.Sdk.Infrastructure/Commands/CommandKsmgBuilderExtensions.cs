@@ -8,13 +8,17 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Puts programs of the user's around a cluster.</summary>
 public static class CommandKsmgBuilderExtensions
 {
-    internal static readonly PortKind<ILoadBalancer, CommandOptions> LoadBalancer = new("Command", (options, context) => new CommandLoadBalancer(options, context.TimeProvider));
+    internal static readonly PortKind<ILoadBalancer, CommandOptions> LoadBalancer =
+        new("Command", (options, context) => new CommandLoadBalancer(options, context.TimeProvider));
 
-    internal static readonly PortKind<ISnapshotProvider, CommandOptions> Snapshots = new("Command", (options, context) => new CommandSnapshotProvider(options, context.TimeProvider));
+    internal static readonly PortKind<ISnapshotProvider, CommandOptions> Snapshots =
+        new("Command", (options, context) => new CommandSnapshotProvider(options, context.TimeProvider));
 
-    internal static readonly PortKind<IMailProbe, CommandOptions> MailProbe = new("Command", (options, context) => new CommandMailProbe(options, context.TimeProvider));
+    internal static readonly PortKind<IMailProbe, CommandOptions> MailProbe =
+        new("Command", (options, context) => new CommandMailProbe(options, context.TimeProvider));
 
-    internal static readonly PortKind<INotifier, CommandOptions> Notifier = new("Command", (options, context) => new CommandNotifier(options, context.TimeProvider));
+    internal static readonly PortKind<INotifier, CommandOptions> Notifier =
+        new("Command", (options, context) => new CommandNotifier(options, context.TimeProvider));
 
     /// <summary>Uses a program as the cluster's load balancer; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>

@@ -18,8 +18,7 @@ internal sealed class CommandProgram
 
     public CommandProgram(CommandOptions options, string port, TimeProvider? time)
     {
-        options.Checked(port);
-        (_options, _port, _runner) = (options, port, new ProcessRunner(time ?? TimeProvider.System));
+        (_options, _port, _runner) = (options.Checked(port), port, new ProcessRunner(time ?? TimeProvider.System));
     }
 
     /// <summary>Asks for something and reads the answer.</summary>
@@ -68,28 +67,13 @@ internal sealed class CommandProgram
         }
         catch (KsmgException e)
         {
-            return [Broken(Subject, e)];
+            return [new SelfTestResult(Subject, Works: false, e.Message, Remedy)];
         }
     }
 
     /// <summary>Tries a question about each node.</summary>
-    public async Task<IReadOnlyList<SelfTestResult>> TryEachAsync(IReadOnlyList<string> nodes, Func<string, Task<string>> ask)
-    {
-        List<SelfTestResult> results = [];
-        foreach (string node in nodes)
-        {
-            try
-            {
-                results.Add(new SelfTestResult(node, Works: true, await ask(node).ConfigureAwait(false)));
-            }
-            catch (KsmgException e)
-            {
-                results.Add(Broken(node, e));
-            }
-        }
-
-        return results;
-    }
+    public Task<IReadOnlyList<SelfTestResult>> TryEachAsync(IReadOnlyList<string> nodes, Func<string, Task<string>> ask) => NodeTests.AskEachAsync(
+        nodes, async node => new SelfTestResult(node, Works: true, await ask(node).ConfigureAwait(false)), Remedy);
 
     public string Subject => $"{_port} command {_options.Program}";
 
@@ -97,8 +81,7 @@ internal sealed class CommandProgram
     public KsmgException Odd(string[] words, string? node, string what, Exception? cause) =>
         new($"{Call(words)} did not answer as agreed: {Printable.OneLine(what).TrimEnd('.')}. See the contract in docs/adapters.md.", cause) { Node = node };
 
-    private SelfTestResult Broken(string subject, KsmgException e) =>
-        new(subject, Works: false, e.Message, $"Run {_options.Program} by hand with the same arguments; docs/adapters.md says what it has to answer.");
+    private string Remedy => $"Run {_options.Program} by hand with the same arguments; docs/adapters.md says what it has to answer.";
 
     private KsmgException Failed(string[] words, string? node, ProcessResult result) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{Call(words)} failed with exit code {result.ExitCode}: {result.Complaint.TrimEnd('.')}."), null) { Node = node };

@@ -8,7 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Puts HAProxy in front of a cluster.</summary>
 public static class HaProxyKsmgBuilderExtensions
 {
-    internal static readonly PortKind<ILoadBalancer, HaProxyOptions> Kind = new("HaProxy", (options, context) => new HaProxyLoadBalancer(options, context.TimeProvider, context.Cluster));
+    internal static readonly PortKind<ILoadBalancer, HaProxyOptions> Kind =
+        new("HaProxy", (options, context) => new HaProxyLoadBalancer(options, context.TimeProvider, context.Cluster));
 
     /// <summary>Uses HAProxy as the cluster's load balancer; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>

@@ -32,8 +32,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public HaProxyLoadBalancer(HaProxyOptions options, TimeProvider? timeProvider = null, KsmgCluster? cluster = null)
     {
-        options.Checked("LoadBalancer");
-        (_options, _time, _cluster) = (options, timeProvider ?? TimeProvider.System, cluster);
+        (_options, _time, _cluster) = (options.Checked("LoadBalancer"), timeProvider ?? TimeProvider.System, cluster);
         _parts =
         [
             .. from instance in options.Instances

@@ -8,7 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Takes snapshots of a cluster's nodes through libvirt.</summary>
 public static class LibvirtKsmgBuilderExtensions
 {
-    internal static readonly PortKind<ISnapshotProvider, LibvirtOptions> Kind = new("Libvirt", (options, context) => new LibvirtSnapshotProvider(options, context.TimeProvider));
+    internal static readonly PortKind<ISnapshotProvider, LibvirtOptions> Kind =
+        new("Libvirt", (options, context) => new LibvirtSnapshotProvider(options, context.TimeProvider));
 
     /// <summary>Uses libvirt for the snapshots; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>

@@ -26,8 +26,7 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public LibvirtSnapshotProvider(LibvirtOptions options, TimeProvider? timeProvider = null)
     {
-        options.Checked("Snapshots");
-        (_options, _runner) = (options, new ProcessRunner(timeProvider ?? TimeProvider.System));
+        (_options, _runner) = (options.Checked("Snapshots"), new ProcessRunner(timeProvider ?? TimeProvider.System));
     }
 
     /// <inheritdoc/>
@@ -87,25 +86,14 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(nodes);
-        List<SelfTestResult> results = [];
-        foreach (string node in nodes)
+    public Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default) => NodeTests.AskEachAsync(
+        nodes,
+        async node =>
         {
-            try
-            {
-                int count = (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count;
-                results.Add(new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"machine {_options.Domains[node]}, {count} snapshots")));
-            }
-            catch (KsmgException e)
-            {
-                results.Add(new SelfTestResult(node, Works: false, e.Message, $"Try '{_options.VirshPath} -c URI snapshot-list MACHINE' by hand, and correct Snapshots:Uri and Snapshots:Domains."));
-            }
-        }
-
-        return results;
-    }
+            int count = (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count;
+            return new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"machine {_options.Domains[node]}, {count} snapshots"));
+        },
+        $"Try '{_options.VirshPath} -c URI snapshot-list MACHINE' by hand, and correct Snapshots:Uri and Snapshots:Domains.");
 
     /// <summary>The option that names the node's machine, by UUID.</summary>
     private async Task<string> FindAsync(string node, CancellationToken cancellationToken)

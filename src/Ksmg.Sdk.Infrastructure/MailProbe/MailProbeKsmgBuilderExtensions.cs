@@ -8,9 +8,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Puts test messages over real mail servers beside a cluster.</summary>
 public static class MailProbeKsmgBuilderExtensions
 {
-    internal static readonly PortKind<IMailProbe, SmtpImapOptions> Imap = new("SmtpImap", (options, context) => new SmtpImapMailProbe(options, context.Cluster, context.TimeProvider));
+    internal static readonly PortKind<IMailProbe, SmtpImapOptions> Imap =
+        new("SmtpImap", (options, context) => new SmtpImapMailProbe(options, context.Cluster, context.TimeProvider));
 
-    internal static readonly PortKind<IMailProbe, SmtpMaildirOptions> Maildir = new("SmtpMaildir", (options, context) => new SmtpMaildirMailProbe(options, context.Cluster, context.TimeProvider));
+    internal static readonly PortKind<IMailProbe, SmtpMaildirOptions> Maildir =
+        new("SmtpMaildir", (options, context) => new SmtpMaildirMailProbe(options, context.Cluster, context.TimeProvider));
 
     /// <summary>Sends test messages to the nodes by SMTP and looks for them by IMAP; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>

@@ -8,9 +8,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Tells people about runs. Each call adds another notifier; the same kind may be added several times.</summary>
 public static class NotifierKsmgBuilderExtensions
 {
-    internal static readonly PortKind<INotifier, WebhookOptions> Webhook = new("Webhook", (options, context) => new WebhookNotifier(options, context.TimeProvider));
+    internal static readonly PortKind<INotifier, WebhookOptions> Webhook =
+        new("Webhook", (options, context) => new WebhookNotifier(options, context.TimeProvider));
 
-    internal static readonly PortKind<INotifier, SmtpNotifierOptions> Smtp = new("Smtp", (options, context) => new SmtpNotifier(options, context.TimeProvider));
+    internal static readonly PortKind<INotifier, SmtpNotifierOptions> Smtp =
+        new("Smtp", (options, context) => new SmtpNotifier(options, context.TimeProvider));
 
     /// <summary>Posts events to a web address; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>

@@ -18,8 +18,7 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public SmtpNotifier(SmtpNotifierOptions options, TimeProvider? timeProvider = null)
     {
-        options.Checked("Notifications");
-        _options = options;
+        _options = options.Checked("Notifications");
         _time = timeProvider ?? TimeProvider.System;
         _sender = new SmtpSender(HostPort.Parse(options.Relay)!, options.Tls, options.Trust.Resolve(), options.HelloName, options.Timeout, _time);
     }

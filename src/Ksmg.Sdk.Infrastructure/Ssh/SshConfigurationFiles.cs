@@ -30,8 +30,8 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public SshConfigurationFiles(SshConfigurationOptions options, TimeProvider? timeProvider = null)
     {
-        options.Checked("Configuration");
-        (_options, _runner, _sockets) = (options, new ProcessRunner(timeProvider ?? TimeProvider.System), Directory.CreateTempSubdirectory("ksmg-ssh-"));
+        (_options, _runner) = (options.Checked("Configuration"), new ProcessRunner(timeProvider ?? TimeProvider.System));
+        _sockets = Directory.CreateTempSubdirectory("ksmg-ssh-");
         foreach ((string node, string text) in options.Hosts)
         {
             (string host, int port) = SshConfigurationOptions.ParseHost(text)!;
@@ -120,27 +120,12 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(nodes);
-        List<SelfTestResult> results = [];
-        foreach (string node in nodes)
-        {
-            try
-            {
-                int count = (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count;
-                results.Add(count > 0
-                    ? new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"{count} configuration files"))
-                    : new SelfTestResult(node, Works: false, "none of the configured paths exists there", "Correct Configuration:Paths."));
-            }
-            catch (KsmgException e)
-            {
-                results.Add(new SelfTestResult(node, Works: false, e.Message, "Try it by hand with ssh, the same user, key and known_hosts file."));
-            }
-        }
-
-        return results;
-    }
+    public Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default) => NodeTests.AskEachAsync(
+        nodes,
+        async node => (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count is var count and > 0
+            ? new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"{count} configuration files"))
+            : new SelfTestResult(node, Works: false, "none of the configured paths exists there", "Correct Configuration:Paths."),
+        "Try it by hand with ssh, the same user, key and known_hosts file.");
 
     /// <summary>Ends the connections.</summary>
     public async ValueTask DisposeAsync()

@@ -8,7 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Reaches the configuration files of a cluster's nodes by SSH.</summary>
 public static class SshKsmgBuilderExtensions
 {
-    internal static readonly PortKind<IConfigurationFiles, SshConfigurationOptions> Kind = new("Ssh", (options, context) => new SshConfigurationFiles(options, context.TimeProvider));
+    internal static readonly PortKind<IConfigurationFiles, SshConfigurationOptions> Kind =
+        new("Ssh", (options, context) => new SshConfigurationFiles(options, context.TimeProvider));
 
     /// <summary>Uses SSH for the configuration files; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>

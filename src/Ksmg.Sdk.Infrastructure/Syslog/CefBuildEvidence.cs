@@ -17,8 +17,7 @@ public sealed class CefBuildEvidence : IBuildEvidence, ISelfTest, IAsyncDisposab
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public CefBuildEvidence(CefListenerOptions options, TimeProvider? timeProvider = null)
     {
-        options.Checked("Evidence");
-        (_options, _time) = (options, timeProvider ?? TimeProvider.System);
+        (_options, _time) = (options.Checked("Evidence"), timeProvider ?? TimeProvider.System);
     }
 
     /// <inheritdoc/>

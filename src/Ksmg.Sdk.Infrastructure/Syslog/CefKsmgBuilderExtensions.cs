@@ -8,7 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Listens to what the nodes of a cluster write into their events.</summary>
 public static class CefKsmgBuilderExtensions
 {
-    internal static readonly PortKind<IBuildEvidence, CefListenerOptions> Kind = new("Cef", (options, context) => new CefBuildEvidence(options, context.TimeProvider));
+    internal static readonly PortKind<IBuildEvidence, CefListenerOptions> Kind =
+        new("Cef", (options, context) => new CefBuildEvidence(options, context.TimeProvider));
 
     /// <summary>Uses the builds in the nodes' CEF events as evidence; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>

@@ -34,8 +34,7 @@ internal sealed class CefListener : IAsyncDisposable
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public CefListener(CefListenerOptions options, TimeProvider? timeProvider = null)
     {
-        options.Checked("Evidence");
-        (_options, _time) = (options, timeProvider ?? TimeProvider.System);
+        (_options, _time) = (options.Checked("Evidence"), timeProvider ?? TimeProvider.System);
     }
 
     /// <summary>Where it listens, once it does.</summary>

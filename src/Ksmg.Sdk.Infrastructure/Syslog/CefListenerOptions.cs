@@ -27,7 +27,7 @@ public sealed class CefListenerOptions : IAdapterOptions
             yield return "Senders is empty; it maps each node's name to the address it sends from.";
         }
 
-        foreach ((string node, string sender) in Senders.Where(s => Uri.CheckHostName(s.Value) is not (UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6)))
+        foreach ((string node, string sender) in Senders.Where(s => Uri.CheckHostName(s.Value) is UriHostNameType.Unknown or UriHostNameType.Basic))
         {
             yield return $"the sender '{sender}' of node {node} is no address and no host name.";
         }

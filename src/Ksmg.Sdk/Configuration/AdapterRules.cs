@@ -50,9 +50,12 @@ internal static class AdapterRules
         }
 
         ValidationContext context = new(options, property.Name, serviceProvider: null, items: null);
-        foreach (ValidationResult mistake in property.GetCustomAttributes<ValidationAttribute>().Select(rule => rule.GetValidationResult(value, context)).OfType<ValidationResult>())
+        foreach (ValidationAttribute rule in property.GetCustomAttributes<ValidationAttribute>())
         {
-            yield return mistake.ErrorMessage ?? $"{property.Name} is not valid.";
+            if (rule.GetValidationResult(value, context) is { } mistake)
+            {
+                yield return mistake.ErrorMessage ?? $"{property.Name} is not valid.";
+            }
         }
 
         if (cluster is null || !property.IsDefined(typeof(PerNodeAttribute)) || value is not IDictionary<string, string> perNode)
@@ -63,7 +66,8 @@ internal static class AdapterRules
         string[] nodes = [.. (cluster.Nodes ?? []).Select(node => node?.Name).OfType<string>()];
         foreach (string node in perNode.Keys.Where(node => !nodes.Contains(node, StringComparer.OrdinalIgnoreCase)))
         {
-            yield return $"{property.Name} names '{SectionMistakes.Show(node)}', a node that the cluster does not have.{Nearest.Ask(node, nodes)} Its nodes are {string.Join(", ", nodes)}.";
+            yield return $"{property.Name} names '{SectionMistakes.Show(node)}', a node that the cluster does not have.{Nearest.Ask(node, nodes)} "
+                + $"Its nodes are {string.Join(", ", nodes)}.";
         }
     }
 }

@@ -54,7 +54,8 @@ internal static class AdapterShape
         else if (type == typeof(int))
         {
             RangeAttribute? range = property.GetCustomAttribute<RangeAttribute>();
-            shape.Number(name, (options, value) => property.SetValue(options, value), range?.Minimum as int? ?? int.MinValue, range?.Maximum as int? ?? int.MaxValue);
+            (int least, int most) = (range?.Minimum as int? ?? int.MinValue, range?.Maximum as int? ?? int.MaxValue);
+            shape.Number(name, (options, value) => property.SetValue(options, value), least, most);
         }
         else if (type == typeof(TimeSpan))
         {
@@ -66,7 +67,8 @@ internal static class AdapterShape
         }
         else
         {
-            throw new NotSupportedException($"{property.DeclaringType!.Name}.{name} is a {type.Name}: a setting is a text, an address, a word, a number, a time, true or false, a list of texts, or a map of them.");
+            throw new NotSupportedException($"{property.DeclaringType!.Name}.{name} is a {type.Name}: a setting is a text, an address, a word, a number, a time, "
+                + "true or false, a list of texts, or a map of them.");
         }
     }
 }

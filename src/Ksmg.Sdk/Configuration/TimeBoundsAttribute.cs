@@ -24,5 +24,6 @@ public sealed class TimeBoundsAttribute(string shortest, string longest) : Valid
             : new ValidationResult($"{validationContext.DisplayName} {Duration.Write(time)} is not between {Duration.Write(from)} and {Duration.Write(to)}.");
     }
 
-    private static TimeSpan Read(string text) => Duration.TryParse(text, out TimeSpan time) ? time : throw new FormatException($"'{text}' is not {Duration.Form}.");
+    private static TimeSpan Read(string text) =>
+        Duration.TryParse(text, out TimeSpan time) ? time : throw new FormatException($"'{text}' is not {Duration.Form}.");
 }

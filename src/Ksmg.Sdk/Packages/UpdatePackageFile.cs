@@ -10,7 +10,11 @@ public class UpdatePackageFile
     private volatile string? _sha256;
 
     /// <summary>For mocks.</summary>
-    protected UpdatePackageFile() => (Name, Source) = (string.Empty, null!);
+    protected UpdatePackageFile()
+    {
+        Name = string.Empty;
+        Source = null!;
+    }
 
     internal UpdatePackageFile(PackageSource source, string name, Hop hop, bool isPreliminary)
     {

@@ -147,7 +147,7 @@ public sealed class PortTests
         public Uri? Address { get; set; }
 
         [PerNode]
-        public IDictionary<string, string> Pools { get; } = new Dictionary<string, string>();
+        public Dictionary<string, string> Pools { get; } = new Dictionary<string, string>();
 
         public IList<string> Names { get; } = [];
 

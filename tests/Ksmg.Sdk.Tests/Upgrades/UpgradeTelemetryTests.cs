@@ -69,7 +69,7 @@ public sealed class UpgradeTelemetryTests
 
         Assert.Contains(messages, m => m.Name == "InboxFailed");
         Assert.Equal(messages.Length, log.Written.Count);
-        Assert.All(log.Written, line => Assert.DoesNotContain(line, c => char.IsControl(c) || c is '\u202e'));
+        Assert.All(log.Written, line => Assert.DoesNotContain(line, c => char.IsControl(c) || c is '\u202e' or '\u2028'));
     }
 
     [Fact]

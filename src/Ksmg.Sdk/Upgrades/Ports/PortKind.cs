@@ -12,7 +12,8 @@ namespace Ksmg.Sdk.Upgrades;
 internal abstract class PortKind(string section, string name)
 {
     /// <summary>What has to be left of options when a program is trimmed.</summary>
-    public const DynamicallyAccessedMemberTypes Members = DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicParameterlessConstructor;
+    public const DynamicallyAccessedMemberTypes Members =
+        DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicParameterlessConstructor;
 
     public string Section => section;
 
