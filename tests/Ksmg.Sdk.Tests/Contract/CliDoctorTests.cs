@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Ksmg.Sdk.Tests.Unit;
 using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Contract;

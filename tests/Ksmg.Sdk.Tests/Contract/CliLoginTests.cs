@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Ksmg.Cli.Commands;
 using Ksmg.Sdk.Tests.Support;
-using Ksmg.Sdk.Tests.Unit;
 using Ksmg.Simulator;
 using Microsoft.AspNetCore.Http;
 

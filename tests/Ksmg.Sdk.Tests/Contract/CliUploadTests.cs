@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Ksmg.Sdk.Tests.Support;
-using Ksmg.Sdk.Tests.Unit;
 using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Contract;

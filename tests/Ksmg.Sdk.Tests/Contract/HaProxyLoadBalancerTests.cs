@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Ksmg.Sdk.Infrastructure;
-using Ksmg.Sdk.Tests.Unit;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 

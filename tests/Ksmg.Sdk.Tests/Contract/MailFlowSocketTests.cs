@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Ksmg.Sdk.Tests.Unit;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 using Xunit.Abstractions;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Ksmg.Sdk.Tests.Unit;
 using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Contract;

@@ -1,0 +1,89 @@
+using System.Net;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Ksmg.Sdk.Http;
+using Ksmg.Sdk.Tests.Support;
+
+namespace Ksmg.Sdk.Tests;
+
+/// <summary>No text of a node carries a secret into a message, however it is written there; and a password that is a word blots out nothing.</summary>
+public sealed class HttpSecretTests
+{
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static TheoryData<string> Passwords =>
+    [
+        "canary\"quote", "canary\\back", "can\\\\ary\\\"both", "canary<&>'+/", "Müller-канарейка", "canary😀end", "canary 100% of it", "{\"canary\"}", "ca%41nary", "\\canary\\", "can",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Passwords))]
+    public async Task A_password_is_taken_out_however_it_is_written(string password)
+    {
+        string once = JsonSerializer.Serialize(password)[1..^1];
+        string relaxed = JsonSerializer.Serialize(password, Relaxed)[1..^1];
+        string[] forms =
+        [
+            password, once, once.ToLowerInvariant() is var lower && JsonDocument.Parse($"\"{lower}\"").RootElement.GetString() == password ? lower : once, relaxed,
+            JsonSerializer.Serialize(once)[1..^1], JsonSerializer.Serialize(relaxed, Relaxed)[1..^1], relaxed.Replace("/", "\\/", StringComparison.Ordinal),
+            Uri.EscapeDataString(password), WebUtility.UrlEncode(password), WebUtility.HtmlEncode(password),
+            string.Concat(password.EnumerateRunes().SelectMany(r => r.ToString()).Select(c => $"\\u{(int)c:x4}")),
+        ];
+        foreach (string form in forms)
+        {
+            string text = SecretFilter.Redact($"the request was password={form} and then", [password]);
+            Assert.True(text == "the request was password=*** and then", $"{form}: {text}");
+        }
+
+        FakeNode node = new() { Login = r => FakeNode.Json(200, $$$"""{"error":{"code":"x","message":{{{JsonSerializer.Serialize(r.Body)}}}}}""") };
+        var e = await Assert.ThrowsAsync<KsmgAuthenticationException>(() => Connect(node, password).Updates.GetAboutAsync());
+        Assert.All(new[] { e.Message, e.Body!, e.ToString() }, said => Assert.All(forms.Where(f => f.Length > 3), form => Assert.DoesNotContain(form, said, StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("error")]
+    [InlineData("password")]
+    [InlineData("node")]
+    [InlineData("Control")]
+    [InlineData("user")]
+    [InlineData("busy")]
+    [InlineData("admin")]
+    [InlineData("update")]
+    public async Task A_password_that_is_a_word_blots_out_no_text(string password)
+    {
+        string message = $"error: the user name or the password is wrong; node Control is busy with an update, ask the admin or administrator. Last word: {password}";
+        FakeNode node = new FakeNode().On("start-update", _ => FakeNode.Json(409, $$$"""{"error":{"code":"busy","message":"{{{message}}}","request":{"password":"{{{password}}}"},"form":"password={{{password}}}&a=b"}}"""));
+
+        var e = await Assert.ThrowsAsync<KsmgApiException>(() => Connect(node, password).Updates.StartInstallAsync("u-1"));
+
+        Assert.Equal("busy", e.Code);
+        Assert.Contains(message, e.Message, StringComparison.Ordinal);
+        Assert.Contains("\"password\":\"***\"", e.Body, StringComparison.Ordinal);
+        Assert.Contains("password=***&a=b", e.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("canary", "your password canary is wrong", "your password *** is wrong")]
+    [InlineData("canary", "canaryseed and canary", "canaryseed and ***")]
+    [InlineData("Tr1", "Tr1 and Tr12", "*** and Tr12")]
+    [InlineData("Sommer2024", "xSommer2024x", "x***x")]
+    public void A_word_is_taken_out_as_a_word(string password, string text, string expected) => Assert.Equal(expected, SecretFilter.Redact(text, [password]));
+
+    [Fact]
+    public void A_secret_in_base64_is_taken_out() =>
+        Assert.Equal("Basic ***", SecretFilter.Redact("Basic " + Convert.ToBase64String("canary-1"u8).TrimEnd('='), ["canary-1"]));
+
+    [Fact]
+    public async Task An_excerpt_ends_with_whole_characters()
+    {
+        FakeNode node = new FakeNode().On("get-about", _ => FakeNode.Json(500, new string('x', 511) + "😀😀"));
+
+        var e = await Assert.ThrowsAsync<KsmgApiException>(() => node.Connect().Updates.GetAboutAsync());
+
+        Assert.Equal(e.Body, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(e.Body!)));
+    }
+
+    private static KsmgNode Connect(FakeNode node, string password) =>
+        node.Connect(configure: o => o.Credentials = new KsmgCredentials("Administrator", _ => ValueTask.FromResult(password)));
+}
