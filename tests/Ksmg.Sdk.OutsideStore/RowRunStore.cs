@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Threading.Channels;
 using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.OutsideStore;
@@ -12,7 +13,7 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     private readonly Lock _transaction = new();
-    private readonly SemaphoreSlim _advisoryLock = new(1);
+    private readonly Channel<bool> _advisoryLock = Channel.CreateBounded<bool>(1);
     private readonly Dictionary<string, Row> _runs = [];
 
     /// <summary>Whether the connection for renewals is cut.</summary>
@@ -24,13 +25,13 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
 
     public string Locate(string runId, string? name = null) => $"table runs, row {runId}, {name}";
 
-    public async Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken)
+    public async Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken = default)
     {
-        await _advisoryLock.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _advisoryLock.Writer.WriteAsync(true, cancellationToken).ConfigureAwait(false);
         return new Unlock(_advisoryLock);
     }
 
-    public Task CreateAsync(string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken) => Transact(() =>
+    public Task CreateAsync(string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken = default) => Transact(() =>
     {
         Row row = new() { Lease = lease };
         row.Files["plan.json"] = plan.ToArray();
@@ -45,19 +46,19 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
         return true;
     });
 
-    public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken = default) =>
         Transact<IReadOnlyList<StoredRun>>(() => [.. _runs.Select(r => Glance(r.Key, r.Value))]);
 
-    public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken) =>
+    public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken = default) =>
         Transact(() => _runs.TryGetValue(runId, out Row? row) ? Glance(runId, row) : null);
 
-    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken) => Transact<ReadOnlyMemory<byte>?>(() =>
+    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken = default) => Transact<ReadOnlyMemory<byte>?>(() =>
     {
         List<byte[]> lines = _runs[runId].Lines;
         return lines.Count < after ? null : lines.Skip((int)after).SelectMany(l => l).ToArray();
     });
 
-    public Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken) => Transact(() =>
+    public Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken = default) => Transact(() =>
     {
         Row row = Fenced(runId, lease);
         bool next = row.Lines.Count == after;
@@ -70,9 +71,9 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
         return next;
     });
 
-    public Task<StoredLease?> ReadLeaseAsync(string runId, CancellationToken cancellationToken) => Transact<StoredLease?>(() => Told(_runs[runId].Lease));
+    public Task<StoredLease?> ReadLeaseAsync(string runId, CancellationToken cancellationToken = default) => Transact<StoredLease?>(() => Told(_runs[runId].Lease));
 
-    public Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease next, CancellationToken cancellationToken) => Transact(() =>
+    public Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease lease, CancellationToken cancellationToken = default) => Transact(() =>
     {
         if (CannotRenew)
         {
@@ -85,12 +86,12 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
             return false;
         }
 
-        row.Lease = next;
+        row.Lease = lease;
         row.Version++;
         return true;
     });
 
-    public Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken) => Transact(() =>
+    public Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken = default) => Transact(() =>
     {
         Row row = lease is null ? _runs[runId] : Fenced(runId, lease);
         row.Version++;
@@ -103,13 +104,13 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
         return there.AsSpan().SequenceEqual(content.Span);
     });
 
-    public Task<ReadOnlyMemory<byte>?> LoadAsync(string runId, string name, CancellationToken cancellationToken) =>
+    public Task<ReadOnlyMemory<byte>?> LoadAsync(string runId, string name, CancellationToken cancellationToken = default) =>
         Transact<ReadOnlyMemory<byte>?>(() => _runs[runId].Files.TryGetValue(name, out byte[]? content) ? content : default(ReadOnlyMemory<byte>?));
 
-    public Task<IReadOnlyCollection<string>> ListFilesAsync(string runId, string folder, CancellationToken cancellationToken) => Transact<IReadOnlyCollection<string>>(() =>
+    public Task<IReadOnlyCollection<string>> ListFilesAsync(string runId, string folder, CancellationToken cancellationToken = default) => Transact<IReadOnlyCollection<string>>(() =>
         [.. _runs[runId].Files.Keys.Where(n => n.StartsWith(folder + "/", StringComparison.Ordinal)).Select(n => n[(folder.Length + 1)..])]);
 
-    public async Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken)
+    public async Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
         for (TimeSpan left = atMost; ; left -= Poll)
         {
@@ -149,11 +150,11 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
         public long Version { get; set; }
     }
 
-    private sealed class Unlock(SemaphoreSlim semaphore) : IAsyncDisposable
+    private sealed class Unlock(Channel<bool> held) : IAsyncDisposable
     {
         public ValueTask DisposeAsync()
         {
-            semaphore.Release();
+            held.Reader.TryRead(out _);
             return ValueTask.CompletedTask;
         }
     }

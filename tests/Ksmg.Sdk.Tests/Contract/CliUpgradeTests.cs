@@ -173,7 +173,10 @@ public sealed class CliUpgradeTests : IDisposable
         var consent = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
         Assert.True(consent.ExitCode == 2, consent.Output + consent.Error);
         var explain = await CliProcess.RunAsync("explain", run, "--json", "-c", Cluster, "--runs", Runs);
-        Assert.Contains("is lost", JsonDocument.Parse(explain.Output).RootElement.GetProperty("reason").GetString());
+        JsonElement explained = JsonDocument.Parse(explain.Output).RootElement;
+        Assert.Contains("is lost", explained.GetProperty("reason").GetString());
+        JsonElement option = explained.GetProperty("options").EnumerateArray().First();
+        Assert.Equal(("Approve", $"ksmg approve {run} -c {Cluster} --runs {Runs}"), (option.GetProperty("kind").GetString(), option.GetProperty("command").GetString()));
         await CliProcess.RunAsync("approve", run, "-c", Cluster, "--runs", Runs);
         var ended = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
         Assert.True(ended.ExitCode == 7, ended.Output + ended.Error);

@@ -78,10 +78,10 @@ public interface IRunStore
     /// </summary>
     /// <param name="runId">The run.</param>
     /// <param name="expected">What is stored; <see langword="null"/>: what cannot be read.</param>
-    /// <param name="next">What is to be.</param>
+    /// <param name="lease">What is to be.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>Whether it is stored.</returns>
-    Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease next, CancellationToken cancellationToken = default);
+    Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease lease, CancellationToken cancellationToken = default);
 
     /// <summary>Saves a file of a run, as a whole or not at all: durably and once, or over the one before.</summary>
     /// <param name="runId">The run.</param>

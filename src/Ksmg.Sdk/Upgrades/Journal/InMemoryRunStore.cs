@@ -1,10 +1,12 @@
+using System.Threading.Channels;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Runs in memory. Leases hold without any timer until they are given back or abandoned, so that simulated time can leap.</summary>
 internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
 {
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _creating = new(1);
+    private readonly Channel<bool> _creating = Channel.CreateBounded<bool>(1);
     private readonly List<Run> _runs = [];
 
     public TimeSpan LeaseDuration { get; } = TimeSpan.FromSeconds(15);
@@ -28,13 +30,13 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
 
     public string Locate(string runId, string? name = null) => name is null ? $"run {runId}" : $"{name} of run {runId}";
 
-    public async Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken)
+    public async Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken = default)
     {
-        await _creating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _creating.Writer.WriteAsync(true, cancellationToken).ConfigureAwait(false);
         return new Unlock(_creating);
     }
 
-    public Task CreateAsync(string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken)
+    public Task CreateAsync(string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken = default)
     {
         Run run = new(runId, lease);
         run.Folder(string.Empty)[JournalRules.PlanFile] = plan.ToArray();
@@ -53,7 +55,7 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken = default)
     {
         lock (_gate)
         {
@@ -61,7 +63,7 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         }
     }
 
-    public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken)
+    public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken = default)
     {
         lock (_gate)
         {
@@ -69,7 +71,7 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         }
     }
 
-    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken)
+    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken = default)
     {
         lock (_gate)
         {
@@ -78,7 +80,7 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         }
     }
 
-    public Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken) => Task.FromResult(Change(runId, run =>
+    public Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken = default) => Task.FromResult(Change(runId, run =>
     {
         run.Check(lease);
         if (run.Lines.Count != after)
@@ -90,7 +92,7 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         return true;
     }));
 
-    public Task<StoredLease?> ReadLeaseAsync(string runId, CancellationToken cancellationToken)
+    public Task<StoredLease?> ReadLeaseAsync(string runId, CancellationToken cancellationToken = default)
     {
         lock (_gate)
         {
@@ -98,14 +100,14 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         }
     }
 
-    public Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease next, CancellationToken cancellationToken) => Task.FromResult(Change(runId, run =>
+    public Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease lease, CancellationToken cancellationToken = default) => Task.FromResult(Change(runId, run =>
     {
         bool isExpected = run.Lease.IsAsExpected(expected);
-        run.Lease = isExpected ? next : run.Lease;
+        run.Lease = isExpected ? lease : run.Lease;
         return isExpected;
     }));
 
-    public Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken) => Task.FromResult(Change(runId, run =>
+    public Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken = default) => Task.FromResult(Change(runId, run =>
     {
         if (lease is not null)
         {
@@ -122,7 +124,7 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         return there.AsSpan().SequenceEqual(content.Span);
     }));
 
-    public Task<ReadOnlyMemory<byte>?> LoadAsync(string runId, string name, CancellationToken cancellationToken)
+    public Task<ReadOnlyMemory<byte>?> LoadAsync(string runId, string name, CancellationToken cancellationToken = default)
     {
         lock (_gate)
         {
@@ -131,7 +133,7 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         }
     }
 
-    public Task<IReadOnlyCollection<string>> ListFilesAsync(string runId, string folder, CancellationToken cancellationToken)
+    public Task<IReadOnlyCollection<string>> ListFilesAsync(string runId, string folder, CancellationToken cancellationToken = default)
     {
         lock (_gate)
         {
@@ -139,7 +141,7 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         }
     }
 
-    public async Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken)
+    public async Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
         Task changed;
         string now;
@@ -234,11 +236,12 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         }
     }
 
-    private sealed class Unlock(SemaphoreSlim semaphore) : IAsyncDisposable
+    /// <summary>Makes room for the next one.</summary>
+    private sealed class Unlock(Channel<bool> held) : IAsyncDisposable
     {
         public ValueTask DisposeAsync()
         {
-            semaphore.Release();
+            held.Reader.TryRead(out _);
             return ValueTask.CompletedTask;
         }
     }

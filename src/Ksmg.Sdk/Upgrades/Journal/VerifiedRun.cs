@@ -197,7 +197,7 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
     }
 
     /// <summary>Whoever verified the same at once was faster, or not.</summary>
-    private void Accept(Known known, int count, IReadOnlyList<JournalRecord> records, UpgradePlan? plan)
+    private void Accept(Known known, int count, List<JournalRecord> records, UpgradePlan? plan)
     {
         lock (_gate)
         {

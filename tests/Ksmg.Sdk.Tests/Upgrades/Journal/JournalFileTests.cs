@@ -428,6 +428,7 @@ public sealed class JournalFileTests : JournalContract, IDisposable
 
         await using RunLease third = ChallengerClock.Acquire(_challenger, wait: 20);
         Assert.Equal(3, third.Epoch);
+        Assert.True(ChallengerClock.Elapsed >= TimeSpan.FromSeconds(15), "Nobody may give back a lease that may be another's.");
     }
 
     [Fact]

@@ -44,13 +44,13 @@ internal sealed class FileRunStore : IRunStore
 
     public string Locate(string runId, string? name = null) => Path.Combine(_root, runId, name ?? string.Empty).TrimEnd(Path.DirectorySeparatorChar);
 
-    public async Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken)
+    public async Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken = default)
     {
         DurableFiles.CreateFolder(_root);
         return await _rootLock.EnterAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public Task CreateAsync(string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken)
+    public Task CreateAsync(string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken = default)
     {
         foreach (string leftover in Directory.GetDirectories(_root, NewRunPrefix + "*"))
         {
@@ -75,17 +75,17 @@ internal sealed class FileRunStore : IRunStore
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<StoredRun>>(
+    public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken = default) => Task.FromResult<IReadOnlyList<StoredRun>>(
         Directory.Exists(_root)
             ? [.. Directory.EnumerateDirectories(_root).Where(p => !Path.GetFileName(p).StartsWith('.')).Select(Open).Where(r => r.Exists).Select(r => r.Summarize())]
             : []);
 
-    public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken) =>
+    public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken = default) =>
         Task.FromResult(Open(Locate(runId)) is { Exists: true } run ? run.Summarize() : null);
 
-    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken) => Task.FromResult(Get(runId).Read(after));
+    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken = default) => Task.FromResult(Get(runId).Read(after));
 
-    public async Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
+    public async Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken = default)
     {
         RunFolder run = Get(runId);
         using (await LockAsync(run, cancellationToken).ConfigureAwait(false))
@@ -95,7 +95,7 @@ internal sealed class FileRunStore : IRunStore
         }
     }
 
-    public async Task<StoredLease?> ReadLeaseAsync(string runId, CancellationToken cancellationToken)
+    public async Task<StoredLease?> ReadLeaseAsync(string runId, CancellationToken cancellationToken = default)
     {
         RunFolder run = Get(runId);
         using (await LockAsync(run, cancellationToken).ConfigureAwait(false))
@@ -104,17 +104,17 @@ internal sealed class FileRunStore : IRunStore
         }
     }
 
-    public async Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease next, CancellationToken cancellationToken)
+    public async Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease lease, CancellationToken cancellationToken = default)
     {
         RunFolder run = Get(runId);
         using (await LockAsync(run, cancellationToken).ConfigureAwait(false))
         {
             LeaseFile? now = run.ReadLease();
-            if (now?.ToStored().IsAsExpected(expected) ?? expected is not null)
+            if (now is null ? expected is null : now.ToStored().IsAsExpected(expected))
             {
                 // A beat need not survive a power cut: the next boot is another one. An epoch must.
-                bool isNew = now?.Owner != next.Owner || now.Epoch != next.Epoch;
-                run.WriteLease(isNew ? LeaseFile.Create(next) : now! with { Beat = next.Beat, BeatAt = next.BeatAt, Released = next.IsReleased }, durable: isNew);
+                bool isNew = now?.Owner != lease.Owner || now.Epoch != lease.Epoch;
+                run.WriteLease(isNew ? LeaseFile.Create(lease) : now! with { Beat = lease.Beat, BeatAt = lease.BeatAt, Released = lease.IsReleased }, durable: isNew);
                 return true;
             }
 
@@ -122,7 +122,7 @@ internal sealed class FileRunStore : IRunStore
         }
     }
 
-    public async Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken)
+    public async Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken = default)
     {
         RunFolder run = Get(runId);
         using (await LockAsync(run, cancellationToken).ConfigureAwait(false))
@@ -143,7 +143,7 @@ internal sealed class FileRunStore : IRunStore
         }
     }
 
-    public Task<ReadOnlyMemory<byte>?> LoadAsync(string runId, string name, CancellationToken cancellationToken)
+    public Task<ReadOnlyMemory<byte>?> LoadAsync(string runId, string name, CancellationToken cancellationToken = default)
     {
         string path = Get(runId).PathOf(name);
 
@@ -152,10 +152,10 @@ internal sealed class FileRunStore : IRunStore
         return Task.FromResult<ReadOnlyMemory<byte>?>(content is null ? default(ReadOnlyMemory<byte>?) : content);
     }
 
-    public Task<IReadOnlyCollection<string>> ListFilesAsync(string runId, string folder, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyCollection<string>> ListFilesAsync(string runId, string folder, CancellationToken cancellationToken = default) =>
         Task.FromResult<IReadOnlyCollection<string>>([.. Directory.EnumerateFiles(Get(runId).PathOf(folder)).Select(p => Path.GetFileName(p))]);
 
-    public async Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken)
+    public async Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
         RunFolder run = Get(runId);
         long start = _time.GetTimestamp();
