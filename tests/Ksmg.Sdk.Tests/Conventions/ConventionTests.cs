@@ -157,6 +157,30 @@ public sealed partial class ConventionTests
         Assert.Empty(hits);
     }
 
+    [Theory]
+    [InlineData("Plan")]
+    [InlineData("State")]
+    [InlineData("Steps")]
+    [InlineData("Deciding")]
+    [InlineData("Planning")]
+    [InlineData("Telling")]
+    [InlineData("Driving")]
+    [InlineData("Observing")]
+    public void A_room_of_the_upgrade_is_read_without_scrolling_sideways(string room)
+    {
+        var lines =
+            from path in Repository.Files("src/Ksmg.Sdk/Upgrades/" + room, "*.cs")
+            from line in File.ReadLines(Repository.PathOf(path)).Select((text, i) => (Text: text, Number: i + 1))
+            select (line.Text, Where: $"{path}:{line.Number}");
+        var chained = lines.Where(line => ChainedCondition().IsMatch(line.Text));
+        var tooLong = lines.Where(line => line.Text.Length > 160);
+        var tooMany = Repository.Files("src/Ksmg.Sdk/Upgrades/" + room, "*.cs").Where(path => File.ReadLines(Repository.PathOf(path)).Count() > 500);
+
+        Assert.Empty(chained.Select(line => $"{line.Where}: control flow is a table, an if or a switch"));
+        Assert.Empty(tooLong.Select(line => line.Where));
+        Assert.Empty(tooMany);
+    }
+
     [Fact]
     public void No_file_knows_the_machine_it_was_written_on()
     {
@@ -197,6 +221,9 @@ public sealed partial class ConventionTests
 
     private static bool IsDocumented(XElement member) =>
         member.Element("inheritdoc") is not null || !string.IsNullOrWhiteSpace(member.Element("summary")?.Value);
+
+    [GeneratedRegex("""^\s+: ([^"()]|\([^()]*\))* \? """, RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex ChainedCondition();
 
     [GeneratedRegex("""(?<![\w.])(/wor[k]/|/roo[t]/|/hom[e]/[a-z]|[A-Z]:\\\\?User[s]\\)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex MachinePath();

@@ -42,9 +42,18 @@ internal sealed class Position
     public IReadOnlyList<PlannedStep> Ready => field ??= FindReady();
 
     /// <summary>The step whose gate the run waits at, or will wait at next.</summary>
-    public PlannedStep? Gate => Diverted is null
-        ? Plan.Steps.FirstOrDefault(s => s.Id == StepId.Gate && !Run.IsSettled(s.Key) && s.After.All(Run.IsSettled))
-        : DetourStep is { } step && step.Id == StepId.RollbackConsent ? step : null;
+    public PlannedStep? Gate
+    {
+        get
+        {
+            if (Diverted is not null)
+            {
+                return DetourStep?.Id == StepId.RollbackConsent ? DetourStep : null;
+            }
+
+            return Plan.Steps.FirstOrDefault(s => s.Id == StepId.Gate && !Run.IsSettled(s.Key) && s.After.All(Run.IsSettled));
+        }
+    }
 
     /// <summary>Whether a node can still be put back: its installation was not started, or is proven to have changed nothing.</summary>
     public bool IsBeforeInstall(string node) =>

@@ -176,7 +176,8 @@ internal static class RunCommands
 
         IEnumerable<string> names = wanted.Select(n => n.Name);
         string text = Words.Get("command.rollback", command.By, string.Join(", ", names), command.Reason ?? "-");
-        return (Entry(command, command.Node, text, (Marks.Nodes, string.Join(' ', names))), Words.Get("command.rollback-taken", string.Join(", ", names.Reverse())));
+        JournalEntry entry = Entry(command, command.Node, text, (Marks.Nodes, string.Join(' ', names)));
+        return (entry, Words.Get("command.rollback-taken", string.Join(", ", names.Reverse())));
     }
 
     private static (JournalEntry?, string) Override(RunCommand command, DateTimeOffset now)
@@ -197,7 +198,8 @@ internal static class RunCommands
         }
 
         string text = Words.Get("command.override", command.By, check, until, command.Reason);
-        return (Entry(command, command.Node, text, (Marks.Check, check), (Marks.Until, until.ToString("O"))), Words.Get("command.override-taken", check, until));
+        JournalEntry entry = Entry(command, command.Node, text, (Marks.Check, check), (Marks.Until, until.ToString("O")));
+        return (entry, Words.Get("command.override-taken", check, until));
     }
 
     /// <summary>What people said and nobody has carried out yet, as the run would take it now.</summary>

@@ -38,10 +38,13 @@ internal static class RunGuards
         int most = i.Plan.Policy.MaxUnavailable;
         List<string> unavailable = [.. i.Cluster.Nodes.Values.Where(n => n.Name != next.Name && !n.TakesMail).Select(n => n.Name)];
         bool tooMany = i.Plan.Nodes.Count > 1 && unavailable.Count + 1 > most && i.Cluster[next.Name].TakesMail;
-        return tooMany && i.Enforces(Checks.Budget)
-            ? new Verdict.Stop(
-                StopKind.Pause, Words.Get("stop.budget", next.Name, string.Join(", ", unavailable), most), Check: Checks.Budget, Patience: i.Plan.Policy.StepTimeout)
-            : null;
+        if (!tooMany || !i.Enforces(Checks.Budget))
+        {
+            return null;
+        }
+
+        string reason = Words.Get("stop.budget", next.Name, string.Join(", ", unavailable), most);
+        return new Verdict.Stop(StopKind.Pause, reason, Check: Checks.Budget, Patience: i.Plan.Policy.StepTimeout);
     }
 
     private static Verdict.Stop? FirstThatFails(DeciderInput i, IReadOnlyList<PlannedStep> ready)
@@ -154,5 +157,7 @@ internal static class RunGuards
     }
 
     private static PlannedNode? NextToBeTouched(DeciderInput i, IReadOnlyList<PlannedStep> ready) =>
-        i.Position.InHand is null && ready.FirstOrDefault(s => s.Id.IsIn(StepGroup.OutOfWork)) is { } first ? i.Plan.Nodes.First(n => n.Name == first.Node) : null;
+        i.Position.InHand is null && ready.FirstOrDefault(s => s.Id.IsIn(StepGroup.OutOfWork)) is { } first
+            ? i.Plan.Nodes.First(n => n.Name == first.Node)
+            : null;
 }

@@ -38,9 +38,13 @@ internal static class UpgradeDecider
             return EndOfPlan(i);
         }
 
-        return RunGuards.Check(i, ready) is { } stop
-            ? new Decision([stop])
-            : new Decision(OneTouchAtATime(i, [.. ForgottenDrain(i), .. ready.Select(s => new StepDecision(s, StepJudge.Judge(i, s)))])) { Notice = LongHandover(i) };
+        if (RunGuards.Check(i, ready) is { } stop)
+        {
+            return new Decision([stop]);
+        }
+
+        List<StepDecision> decisions = [.. ForgottenDrain(i), .. ready.Select(s => new StepDecision(s, StepJudge.Judge(i, s)))];
+        return new Decision(OneTouchAtATime(i, decisions)) { Notice = LongHandover(i) };
     }
 
     /// <summary>What has to be observed of each node for the next decision.</summary>
@@ -123,7 +127,9 @@ internal static class UpgradeDecider
     {
         List<string> left =
         [
-            .. i.Plan.Nodes.Where(n => i.Run.Node(n.Name).Mark is NodeOutcome.Parked or NodeOutcome.Skipped).Select(n => $"{n.Name} ({i.Run.Node(n.Name).Mark})"),
+            .. i.Plan.Nodes
+                .Where(n => i.Run.Node(n.Name).Mark is NodeOutcome.Parked or NodeOutcome.Skipped)
+                .Select(n => $"{n.Name} ({i.Run.Node(n.Name).Mark})"),
         ];
         string known = i.Run.KnownProblems.Count == 0 ? string.Empty : " " + Words.Get("ended.known", Told(i.Run.KnownProblems));
         string problems = i.Run.Problems.Count == 0 ? string.Empty : " " + Words.Get("ended.problems", Told(i.Run.Problems));

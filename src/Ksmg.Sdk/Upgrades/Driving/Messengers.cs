@@ -55,7 +55,8 @@ internal sealed class Messengers(IReadOnlyList<INotifier> notifiers, TimeProvide
         try
         {
             string name = line.Notifier.GetType().Name;
-            await Neighbour.CallAsync(token => line.Notifier.NotifyAsync(upgradeEvent, token), Neighbour.Limit, name, time, CancellationToken.None).ConfigureAwait(false);
+            await Neighbour.CallAsync(
+                token => line.Notifier.NotifyAsync(upgradeEvent, token), Neighbour.Limit, name, time, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {

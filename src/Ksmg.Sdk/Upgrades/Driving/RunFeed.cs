@@ -124,7 +124,8 @@ internal sealed class RunFeed
     private static int Weight(UpgradeEventKind kind) => kind switch
     {
         UpgradeEventKind.Waiting or UpgradeEventKind.StepProgress => 0,
-        UpgradeEventKind.StepStarted or UpgradeEventKind.StepFinished or UpgradeEventKind.StepFailed or UpgradeEventKind.Notice or UpgradeEventKind.Command => 1,
+        UpgradeEventKind.StepStarted or UpgradeEventKind.StepFinished or UpgradeEventKind.StepFailed => 1,
+        UpgradeEventKind.Notice or UpgradeEventKind.Command => 1,
         _ => 2,
     };
 

@@ -22,17 +22,8 @@ internal sealed class RunTakeover(
         foreach (PlannedStep step in open)
         {
             await OutwaitAsync(step, cancellationToken).ConfigureAwait(false);
-            await append(
-                new JournalEntry
-                {
-                    Kind = JournalEntryKind.Outcome,
-                    Step = step.Key.ToString(),
-                    Node = step.Node,
-                    Attempt = run[step.Key].Attempt,
-                    Outcome = StepOutcome.Unknown,
-                    Text = Words.Get("takeover.outwaited", world.RequestLimit),
-                },
-                cancellationToken).ConfigureAwait(false);
+            JournalEntry outwaited = RunEntries.Outcome(step, run[step.Key].Attempt, StepOutcome.Unknown, Words.Get("takeover.outwaited", world.RequestLimit));
+            await append(outwaited, cancellationToken).ConfigureAwait(false);
         }
     }
 

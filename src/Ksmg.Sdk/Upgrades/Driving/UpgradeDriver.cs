@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Ksmg.Sdk.Upgrades;
@@ -19,18 +18,13 @@ internal sealed class UpgradeDriver(
     private static readonly TimeSpan PublishInterval = TimeSpan.FromSeconds(5);
 
     private readonly ClusterObserver _observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], journal, plan.Policy);
-    private readonly Dictionary<StepKey, Effect> _inFlight = [];
-    private readonly HashSet<StepKey> _accepted = [];
+    private readonly EffectsInFlight _effects = new(plan, clock);
+    private readonly RunInbox _inbox = new(plan, journal, lease, logger);
     private readonly Dictionary<StepKey, (string Reason, long At)> _announced = [];
     private readonly RunState _run = new();
 
     /// <summary>What was published last: the last record it knew, and when.</summary>
     private (long Sequence, long At) _published;
-
-    /// <summary>Why humans are not heard, as it was told last.</summary>
-    private string? _deaf;
-
-    private sealed record Effect(PlannedStep Step, Task<JournalEntry?> Outcome, CancellationTokenSource Cancel);
 
     /// <summary>Drives the run until it ends, stops for people, or <paramref name="stop"/> asks to let go of it.</summary>
     public async Task DriveAsync(CancellationToken stop)
@@ -47,7 +41,7 @@ internal sealed class UpgradeDriver(
             await HearCommandsAsync(linked.Token).ConfigureAwait(false);
             if (_run.State != UpgradeEnd.Running)
             {
-                await AppendAsync(State(UpgradeEnd.Running, Words.Get("state.resumed")), linked.Token).ConfigureAwait(false);
+                await AppendAsync(RunEntries.State(UpgradeEnd.Running, Words.Get("state.resumed")), linked.Token).ConfigureAwait(false);
             }
 
             if (lease.Epoch > 1 && !await RecognizeAsync(linked.Token).ConfigureAwait(false))
@@ -77,7 +71,7 @@ internal sealed class UpgradeDriver(
         }
         finally
         {
-            await EndEffectsAsync(_ => true).ConfigureAwait(false);
+            await _effects.EndAsync(_ => true).ConfigureAwait(false);
             await messengers.EndAsync().ConfigureAwait(false);
             feed.Complete();
         }
@@ -92,12 +86,15 @@ internal sealed class UpgradeDriver(
         }
     }
 
-    /// <summary>Whether the nodes are those of the plan and the journal knows what this run did to them: looked at before a takeover has its first effect.</summary>
+    /// <summary>
+    /// Whether the nodes are those of the plan and the journal knows what this run did to them: looked at before a takeover has its first effect.
+    /// </summary>
     private async Task<bool> RecognizeAsync(CancellationToken cancellationToken)
     {
         Dictionary<string, Facets> traces = plan.Nodes.ToDictionary(n => n.Name, _ => Facets.Uploads | Facets.Snapshots, StringComparer.Ordinal);
         ClusterObservation seen = await _observer.ObserveAsync(traces, plan, _run, complete: true, cancellationToken).ConfigureAwait(false);
-        return Recognition.Check(Input(new Position(plan, _run, clock.Wall), seen)) is not { } decision || await StopAsync(decision, cancellationToken).ConfigureAwait(false);
+        Decision? unknown = Recognition.Check(Input(new Position(plan, _run, clock.Wall), seen));
+        return unknown is null || await StopAsync(unknown, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>One turn of the loop; <see langword="false"/> when the run is not to be driven any further.</summary>
@@ -114,7 +111,7 @@ internal sealed class UpgradeDriver(
 
         if (decision.Notice is { } notice)
         {
-            await AppendAsync(Notice(notice.Key, notice.Text), cancellationToken).ConfigureAwait(false);
+            await AppendAsync(RunEntries.Notice(notice.Key, notice.Text), cancellationToken).ConfigureAwait(false);
         }
 
         foreach (StepDecision step in decision.Steps)
@@ -165,8 +162,8 @@ internal sealed class UpgradeDriver(
         Now = seen.At,
         WallNow = clock.Wall,
         RequestLimit = world.RequestLimit,
-        InFlight = _inFlight.Keys.ToHashSet(),
-        Accepted = _accepted,
+        InFlight = _effects.Steps,
+        Accepted = _effects.Accepted,
     };
 
     /// <summary>Tells whoever explains the run elsewhere what is waited for. That this fails ends no run: the nodes are asked then.</summary>
@@ -180,7 +177,7 @@ internal sealed class UpgradeDriver(
 
         _published = (sequence, world.Time.GetTimestamp());
         DateTimeOffset wall = clock.Wall;
-        DeciderInput input = Input(new Position(plan, _run, wall), seen) with { Accepted = _accepted.ToHashSet() };
+        DeciderInput input = Input(new Position(plan, _run, wall), seen) with { Accepted = _effects.Accepted.ToHashSet() };
         try
         {
             await journal.PublishAsync(lease, ExplainAsync, cancellationToken).ConfigureAwait(false);
@@ -195,7 +192,8 @@ internal sealed class UpgradeDriver(
             // The state as it was then: it may be asked for later, while this one goes on.
             IReadOnlyList<JournalRecord> records = await journal.ReadAsync(plan.RunId, 0, CancellationToken.None).ConfigureAwait(false);
             RunState run = RunState.Fold(records.TakeWhile(r => r.Sequence <= sequence).Select(r => r with { At = clock.Former(r.At) }));
-            return ReportJson.ToBytes(new PublishedDecision(sequence, RunExplainer.Explain(input with { Position = new Position(plan, run, wall) }, "this process", [])));
+            DeciderInput then = input with { Position = new Position(plan, run, wall) };
+            return ReportJson.ToBytes(new PublishedDecision(sequence, RunExplainer.Explain(then, "this process", [])));
         }
     }
 
@@ -205,11 +203,11 @@ internal sealed class UpgradeDriver(
         switch (decision.Verdict)
         {
             case Verdict.Done done:
-                await EndEffectsAsync(e => e.Step.Key == step.Key).ConfigureAwait(false);
-                await AppendAsync(Outcome(step, StepOutcome.Done, done.Evidence, done.Values), cancellationToken).ConfigureAwait(false);
+                await _effects.EndAsync(s => s.Key == step.Key).ConfigureAwait(false);
+                await AppendOutcomeAsync(step, StepOutcome.Done, done.Evidence, done.Values, cancellationToken).ConfigureAwait(false);
                 return true;
             case Verdict.NotInEffect not:
-                await AppendAsync(Outcome(step, StepOutcome.FailedNoEffect, not.Evidence, not.Values), cancellationToken).ConfigureAwait(false);
+                await AppendOutcomeAsync(step, StepOutcome.FailedNoEffect, not.Evidence, not.Values, cancellationToken).ConfigureAwait(false);
                 return true;
             case Verdict.Apply apply when lease.Remaining > world.RequestLimit:
                 await BeginEffectAsync(step, apply, seen, cancellationToken).ConfigureAwait(false);
@@ -236,27 +234,14 @@ internal sealed class UpgradeDriver(
             return false;
         }
 
-        await AppendAsync(
-            Outcome(step, StepOutcome.Unknown, text, new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Fence] = proof }), cancellationToken).ConfigureAwait(false);
+        await AppendOutcomeAsync(step, StepOutcome.Unknown, text, RunEntries.One(Marks.Fence, proof), cancellationToken).ConfigureAwait(false);
         return true;
     }
 
     private async Task BeginEffectAsync(PlannedStep step, Verdict.Apply apply, ClusterObservation seen, CancellationToken cancellationToken)
     {
-        _accepted.Remove(step.Key);
         int attempt = _run[step.Key].Attempt + 1;
-        await AppendAsync(
-            new JournalEntry
-            {
-                Kind = JournalEntryKind.Intent,
-                Step = step.Key.ToString(),
-                Node = step.Node,
-                Attempt = attempt,
-                Deadline = clock.Wall + step.Timeout,
-                Text = apply.Reason,
-                Values = apply.Values,
-            },
-            cancellationToken).ConfigureAwait(false);
+        await AppendAsync(RunEntries.Intent(step, attempt, clock.Wall + step.Timeout, apply.Reason, apply.Values), cancellationToken).ConfigureAwait(false);
         EffectContext context = new()
         {
             World = world,
@@ -269,97 +254,40 @@ internal sealed class UpgradeDriver(
             Lease = lease,
             Progress = new UploadEvents(this, step),
         };
-        CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost);
-        _inFlight[step.Key] = new Effect(step, ApplyAsync(step, context, cancel.Token), cancel);
-    }
-
-    /// <summary>Answers the outcome to be written, or <see langword="null"/> when the call was accepted: then the effect has to be seen.</summary>
-    private async Task<JournalEntry?> ApplyAsync(PlannedStep step, EffectContext context, CancellationToken cancellationToken)
-    {
-        using Activity? activity = UpgradeDiagnostics.StartStep(plan, step);
-        using AwakeLimit limit = clock.Limit(step.Timeout);
-        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            await StepCatalogue.Get(step.Id).ApplyAsync(context, linked.Token).ConfigureAwait(false);
-            return null;
-        }
-        catch (KsmgApiException e) when (e.HadNoEffect)
-        {
-            return Outcome(step, StepOutcome.FailedNoEffect, e.Message, e.Code is { } code ? new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Code] = code } : null);
-        }
-        catch (PackageException e)
-        {
-            return Outcome(step, StepOutcome.FailedNoEffect, e.Message, null);
-        }
-        catch (OperationCanceledException) when (limit.IsOver)
-        {
-            return Outcome(step, StepOutcome.Unknown, Words.Get("error.neighbour-silent", step.Key, step.Timeout), null);
-        }
-        catch (Exception e)
-        {
-            // Whatever it was: nobody knows what became of the call. The next observation tells.
-            return Outcome(step, StepOutcome.Unknown, e.Message, null);
-        }
+        _effects.Begin(context, attempt, lease.Lost);
     }
 
     private async Task<bool> CollectEffectsAsync(CancellationToken cancellationToken)
     {
-        bool any = false;
-        foreach (Effect effect in _inFlight.Values.Where(e => e.Outcome.IsCompleted).ToList())
+        (int returned, List<JournalEntry> outcomes) = await _effects.CollectAsync().ConfigureAwait(false);
+        foreach (JournalEntry outcome in outcomes)
         {
-            _inFlight.Remove(effect.Step.Key);
-            effect.Cancel.Dispose();
-            any = true;
-            if (await effect.Outcome.ConfigureAwait(false) is { } outcome)
-            {
-                await AppendAsync(outcome, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                _accepted.Add(effect.Step.Key);
-            }
+            await AppendAsync(outcome, cancellationToken).ConfigureAwait(false);
         }
 
-        return any;
-    }
-
-    /// <summary>Cancels uploads and copies, lets short calls come back, and forgets both: their intents stay open.</summary>
-    private async Task EndEffectsAsync(Func<Effect, bool> which)
-    {
-        foreach (Effect effect in _inFlight.Values.Where(which).ToList())
-        {
-            if (!Procedure.Of(effect.Step.Id).TouchesNode)
-            {
-                effect.Cancel.Cancel();
-            }
-
-            await effect.Outcome.ConfigureAwait(false);
-            effect.Cancel.Dispose();
-            _inFlight.Remove(effect.Step.Key);
-        }
+        return returned > 0;
     }
 
     private async Task<bool> StopAsync(Decision decision, CancellationToken cancellationToken)
     {
         StepDecision final = decision.Steps.First(s => s.Verdict is Verdict.Stop or Verdict.Reached);
-        await EndEffectsAsync(_ => true).ConfigureAwait(false);
+        await _effects.EndAsync(_ => true).ConfigureAwait(false);
         if (final.Verdict is Verdict.Reached reached)
         {
             // The halt first: who dies between the two leaves a node on its detour, and not one that is marked and yet worked on.
             if (reached.Halt is { } halt)
             {
-                await AppendAsync(State(halt, reached.Evidence), cancellationToken).ConfigureAwait(false);
+                await AppendAsync(RunEntries.State(halt, reached.Evidence), cancellationToken).ConfigureAwait(false);
             }
 
-            await AppendAsync(Mark(final.Step.Node!, reached.Mark.ToString(), reached.Evidence), cancellationToken).ConfigureAwait(false);
+            await AppendAsync(RunEntries.Mark(final.Step.Node!, reached.Mark.ToString(), reached.Evidence), cancellationToken).ConfigureAwait(false);
             return reached.Halt is null;
         }
 
         Verdict.Stop stop = (Verdict.Stop)final.Verdict;
         if (stop.ProvenNoEffect)
         {
-            await AppendAsync(Outcome(final.Step, StepOutcome.FailedNoEffect, stop.Reason, null), cancellationToken).ConfigureAwait(false);
+            await AppendOutcomeAsync(final.Step, StepOutcome.FailedNoEffect, stop.Reason, null, cancellationToken).ConfigureAwait(false);
         }
 
         string? mark = stop.Kind switch
@@ -371,31 +299,25 @@ internal sealed class UpgradeDriver(
         };
         if (mark is not null && final.Step.Node is { } node)
         {
-            await AppendAsync(Mark(node, mark, stop.Reason), cancellationToken).ConfigureAwait(false);
+            await AppendAsync(RunEntries.Mark(node, mark, stop.Reason), cancellationToken).ConfigureAwait(false);
             return true;
         }
 
-        await AppendAsync(
-            State(stop.Kind == StopKind.Human ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused, stop.Reason, stop.IsGate ? final.Step.Key : null, stop.Check, stop.Changed), cancellationToken).ConfigureAwait(false);
+        UpgradeEnd state = stop.Kind == StopKind.Human ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused;
+        StepKey? gate = stop.IsGate ? final.Step.Key : null;
+        await AppendAsync(RunEntries.State(state, stop.Reason, gate, stop.Check, stop.Changed), cancellationToken).ConfigureAwait(false);
         return false;
     }
 
     private async Task EndRunAsync(UpgradeEnd end, string reason, CancellationToken cancellationToken)
     {
-        await EndEffectsAsync(_ => true).ConfigureAwait(false);
-        await AppendAsync(
-            new JournalEntry
-            {
-                Kind = JournalEntryKind.RunEnded,
-                Text = reason,
-                Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.End] = end.ToString() },
-            },
-            cancellationToken).ConfigureAwait(false);
+        await _effects.EndAsync(_ => true).ConfigureAwait(false);
+        await AppendAsync(RunEntries.Ended(end, reason), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task HearCommandsAsync(CancellationToken cancellationToken)
     {
-        foreach (RunCommand command in await ReadCommandsAsync(cancellationToken).ConfigureAwait(false))
+        foreach (RunCommand command in await _inbox.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             bool before = _run.HasHeard(command.Id);
             (JournalEntry? entry, string answer) = before ? (null, Words.Get("command.taken-before")) : RunCommands.Judge(plan, _run, command, clock.Wall);
@@ -404,45 +326,7 @@ internal sealed class UpgradeDriver(
                 await AppendAsync(entry, cancellationToken).ConfigureAwait(false);
             }
 
-            await AnswerAsync(command, new RunCommandAnswer(before || entry is not null, answer, clock.Wall), cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>An inbox that cannot be read holds nothing up: what is in it is heard when it can be.</summary>
-    private async Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            IReadOnlyList<RunCommand> commands = await journal.ReadCommandsAsync(plan.RunId, cancellationToken).ConfigureAwait(false);
-            _deaf = null;
-            return commands;
-        }
-        catch (JournalException e)
-        {
-            TellDeaf(e);
-            return [];
-        }
-    }
-
-    /// <summary>What a command did stands in the journal; that its answer cannot be written ends no run.</summary>
-    private async Task AnswerAsync(RunCommand command, RunCommandAnswer answer, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await journal.AnswerCommandAsync(lease, command.Id, answer, cancellationToken).ConfigureAwait(false);
-        }
-        catch (JournalException e) when (e is not LeaseLostException)
-        {
-            TellDeaf(e);
-        }
-    }
-
-    private void TellDeaf(JournalException e)
-    {
-        if (_deaf != e.Message)
-        {
-            _deaf = e.Message;
-            Log.InboxFailed(logger, plan.RunId, e.Message);
+            await _inbox.AnswerAsync(command, new RunCommandAnswer(before || entry is not null, answer, clock.Wall), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -458,10 +342,10 @@ internal sealed class UpgradeDriver(
         }
 
         DateTimeOffset until = clock.Now + pause;
-        while (until - clock.Now is { } left && left > TimeSpan.Zero && !_inFlight.Values.Any(e => e.Outcome.IsCompleted))
+        while (until - clock.Now is { } left && left > TimeSpan.Zero && !_effects.HasReturned)
         {
             await DelayAsync(left < HearingInterval ? left : HearingInterval, cancellationToken).ConfigureAwait(false);
-            if (left > HearingInterval && (await ReadCommandsAsync(cancellationToken).ConfigureAwait(false)).Count > 0)
+            if (left > HearingInterval && (await _inbox.ReadAsync(cancellationToken).ConfigureAwait(false)).Count > 0)
             {
                 return;
             }
@@ -482,7 +366,7 @@ internal sealed class UpgradeDriver(
     {
         using CancellationTokenSource rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task delay = clock.SleepAsync(time, rest.Token);
-        await Task.WhenAny([delay, .. _inFlight.Values.Select(e => e.Outcome)]).ConfigureAwait(false);
+        await Task.WhenAny([delay, .. _effects.Calls]).ConfigureAwait(false);
         // Not CancelAsync: it would hop to another thread for nothing, and virtual time would run on meanwhile.
         rest.Cancel();
         cancellationToken.ThrowIfCancellationRequested();
@@ -504,7 +388,9 @@ internal sealed class UpgradeDriver(
 
         UpgradeEvent? upgradeEvent = RunEvents.From(plan.Cluster, plan.RunId, record);
         Publish(upgradeEvent);
-        if (upgradeEvent is not null && (entry.Kind == JournalEntryKind.Observation || upgradeEvent.Kind is UpgradeEventKind.NeedsHuman or UpgradeEventKind.Paused or UpgradeEventKind.RunEnded))
+        bool concernsPeople = entry.Kind == JournalEntryKind.Observation
+            || upgradeEvent?.Kind is UpgradeEventKind.NeedsHuman or UpgradeEventKind.Paused or UpgradeEventKind.RunEnded;
+        if (upgradeEvent is not null && concernsPeople)
         {
             messengers.Tell(upgradeEvent);
         }
@@ -551,7 +437,7 @@ internal sealed class UpgradeDriver(
         }
 
         _announced[step.Key] = (reason, world.Time.GetTimestamp());
-        Publish(Event(UpgradeEventKind.Waiting, step, reason, new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Until] = clock.ToWall(until).ToString("O") }));
+        Publish(Event(UpgradeEventKind.Waiting, step, reason, RunEntries.One(Marks.Until, clock.ToWall(until).ToString("O"))));
     }
 
     private UpgradeEvent Event(UpgradeEventKind kind, PlannedStep step, string text, Dictionary<string, string> values) => new()
@@ -576,53 +462,9 @@ internal sealed class UpgradeDriver(
         }
     }
 
-    private JournalEntry Outcome(PlannedStep step, StepOutcome outcome, string text, IReadOnlyDictionary<string, string>? values) => new()
-    {
-        Kind = JournalEntryKind.Outcome,
-        Step = step.Key.ToString(),
-        Node = step.Node,
-        Attempt = _run[step.Key].Attempt,
-        Outcome = outcome,
-        Text = text,
-        Values = values,
-    };
-
-    private static JournalEntry Mark(string node, string mark, string text) => new()
-    {
-        Kind = JournalEntryKind.Outcome,
-        Step = Marks.NodePrefix + node,
-        Node = node,
-        Text = text,
-        Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Node] = mark },
-    };
-
-    private static JournalEntry Notice(string key, string text) => new()
-    {
-        Kind = JournalEntryKind.Observation,
-        Text = text,
-        Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Notice] = key },
-    };
-
-    private static JournalEntry State(UpgradeEnd state, string text, StepKey? gate = null, string? check = null, IReadOnlyList<string>? changed = null)
-    {
-        Dictionary<string, string> values = new(StringComparer.Ordinal) { [Marks.State] = state.ToString() };
-        if (gate is { } key)
-        {
-            values[Marks.Gate] = key.ToString();
-        }
-
-        if (check is not null)
-        {
-            values[Marks.Check] = check;
-        }
-
-        if (changed is { Count: > 0 })
-        {
-            values[Marks.Nodes] = string.Join(' ', changed);
-        }
-
-        return new JournalEntry { Kind = JournalEntryKind.State, Text = text, Values = values };
-    }
+    private Task AppendOutcomeAsync(
+        PlannedStep step, StepOutcome outcome, string text, IReadOnlyDictionary<string, string>? values, CancellationToken cancellationToken) =>
+        AppendAsync(RunEntries.Outcome(step, _run[step.Key].Attempt, outcome, text, values), cancellationToken);
 
     /// <summary>Upload progress as events, inline and in order.</summary>
     private sealed class UploadEvents(UpgradeDriver driver, PlannedStep step) : IProgress<UploadProgress>

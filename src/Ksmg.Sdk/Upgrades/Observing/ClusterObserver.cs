@@ -118,7 +118,8 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
     private async Task<IReadOnlyList<WaitingMail>?> AskWhyAsync(string name, CancellationToken cancellationToken)
     {
         DateTimeOffset now = clock.Now;
-        if (_reasons.TryGetValue(name, out (DateTimeOffset At, IReadOnlyList<WaitingMail>? Waiting) known) && (now - known.At).Duration() < policy.SlowPollInterval)
+        if (_reasons.TryGetValue(name, out (DateTimeOffset At, IReadOnlyList<WaitingMail>? Waiting) known)
+            && (now - known.At).Duration() < policy.SlowPollInterval)
         {
             return known.Waiting;
         }
@@ -145,7 +146,9 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             seen = facets.HasFlag(Facets.Status) ? seen with { Status = await node.GetStatusAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.About) ? seen with { About = await node.GetAboutAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.Switches) ? seen with { Switches = await node.GetSwitchesAsync(cancellationToken).ConfigureAwait(false) } : seen;
-            seen = facets.HasFlag(Facets.Queues) ? seen with { Queues = Usable(node.Name, await node.GetQueuesAsync(cancellationToken).ConfigureAwait(false)) } : seen;
+            seen = facets.HasFlag(Facets.Queues)
+                ? seen with { Queues = Usable(node.Name, await node.GetQueuesAsync(cancellationToken).ConfigureAwait(false)) }
+                : seen;
             seen = facets.HasFlag(Facets.Update) ? seen with { Update = await node.GetUpdateAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.Uploads) ? seen with { Uploads = await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.User) ? seen with { User = await node.GetUserAsync(cancellationToken).ConfigureAwait(false) } : seen;
@@ -162,9 +165,21 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
     private static NodeObservation Recognize(NodeObservation seen, UpgradePlan? plan)
     {
         PlannedNode? planned = plan?.Nodes.FirstOrDefault(n => n.Name == seen.Name);
-        return seen.Status is { Address.Length: > 0 } status && planned is { ClusterAddress.Length: > 0 } && !RunOwner.IsSameAddress(status.Address, planned.ClusterAddress)
-            ? new NodeObservation { Name = seen.Name, At = seen.At, WallAt = seen.WallAt, Load = seen.Load, ProblemKind = NodeProblemKind.Another, Problem = Words.Get("seen.another-node", status.Address, planned.ClusterAddress) }
-            : seen;
+        if (seen.Status is not { Address.Length: > 0 } status || planned is not { ClusterAddress.Length: > 0 }
+            || RunOwner.IsSameAddress(status.Address, planned.ClusterAddress))
+        {
+            return seen;
+        }
+
+        return new NodeObservation
+        {
+            Name = seen.Name,
+            At = seen.At,
+            WallAt = seen.WallAt,
+            Load = seen.Load,
+            ProblemKind = NodeProblemKind.Another,
+            Problem = Words.Get("seen.another-node", status.Address, planned.ClusterAddress),
+        };
     }
 
     /// <summary>A count below zero is no answer: whatever it stands for, it is not an empty queue.</summary>
@@ -201,14 +216,16 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             seen = seen with { ProbeDomain = world.Ports.MailProbe?.MessageIdDomain };
         }
 
-        if (facets.HasFlag(Facets.Probe) && world.Ports.MailProbe is { } mail && run?[new StepKey(StepId.TestMessage, name)].Value(Marks.MessageId) is { } messageId)
+        if (facets.HasFlag(Facets.Probe) && world.Ports.MailProbe is { } mail
+            && run?[new StepKey(StepId.TestMessage, name)].Value(Marks.MessageId) is { } messageId)
         {
             seen = seen with { ProbeCopies = await mail.FindAsync(messageId, cancellationToken).ConfigureAwait(false) };
         }
 
         if ((facets & (Facets.SavedConfiguration | Facets.RestorableConfiguration)) != Facets.None && plan is not null)
         {
-            ReadOnlyMemory<byte>? json = await journal!.ReadFileAsync(plan.RunId, ConfigurationManifest.FileName(name), cancellationToken).ConfigureAwait(false);
+            ReadOnlyMemory<byte>? json = await journal!.ReadFileAsync(
+                plan.RunId, ConfigurationManifest.FileName(name), cancellationToken).ConfigureAwait(false);
             seen = seen with { SavedConfiguration = json is { } bytes ? ManifestJson.Read(bytes.Span) : null };
         }
 
@@ -217,7 +234,8 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             seen = seen with
             {
                 RestorableConfiguration = await CompareAsync(name, manifest, plan!.To, cancellationToken).ConfigureAwait(false),
-                ConflictsDescribed = await journal!.ReadFileAsync(plan.RunId, ConfigurationManifest.ConflictsName(name), cancellationToken).ConfigureAwait(false) is not null,
+                ConflictsDescribed = await journal!.ReadFileAsync(
+                    plan.RunId, ConfigurationManifest.ConflictsName(name), cancellationToken).ConfigureAwait(false) is not null,
             };
         }
 
@@ -254,10 +272,12 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         }
     }
 
-    private async Task<IReadOnlyList<RestorableFile>> CompareAsync(string node, ConfigurationManifest manifest, BuildNumber to, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RestorableFile>> CompareAsync(
+        string node, ConfigurationManifest manifest, BuildNumber to, CancellationToken cancellationToken)
     {
         IConfigurationFiles port = world.Ports.Configuration!;
-        Dictionary<string, ConfigurationFile> now = (await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).ToDictionary(f => f.Path, StringComparer.Ordinal);
+        IReadOnlyList<ConfigurationFile> listed = await port.ListAsync(node, cancellationToken).ConfigureAwait(false);
+        Dictionary<string, ConfigurationFile> now = listed.ToDictionary(f => f.Path, StringComparer.Ordinal);
         List<RestorableFile> files = [];
         foreach (ConfigurationFile saved in manifest.Files)
         {
@@ -276,21 +296,36 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         // A node that no load balancer shields is asked by senders all the time and refuses them: those sessions bring no mail.
         bool shielded = seen.Load is { Mode: not LoadMode.Ready };
         bool empty = seen.Queues is { IsEmpty: true, IsUnusable: false } queues && !(shielded && (queues.SmtpSessions > 0 || seen.Load!.Sessions > 0));
-        bool sameBuild = seen.Answers && seen.About is not null && seen.About == before?.About;
         return WithSessions(seen, before, seen.At) with
         {
             Progress = seen.Queues is { } held ? QueueProgress.After(before?.Progress, held.Total, seen.At) : before?.Progress,
             EmptySince = empty ? before?.EmptySince ?? seen.At : null,
-            SteadySince = !seen.Answers ? null
-                : seen.About is null ? before?.SteadySince
-                : sameBuild ? before!.SteadySince ?? seen.At
-                : seen.At,
+            SteadySince = SteadySince(seen, before),
             LastInstallingAt = seen.Update?.IsRunning == true ? seen.At : before?.LastInstallingAt,
             LastReceiving = seen.Switches?.Receiving ?? before?.LastReceiving,
-            OutOfWorkSince = seen.Status is null && seen.Answers ? before?.OutOfWorkSince
-                : seen.TakesMail ? null
-                : before?.OutOfWorkSince ?? seen.At,
+            OutOfWorkSince = OutOfWorkSince(seen, before),
         };
+    }
+
+    /// <summary>A look that says nothing of the build neither begins nor ends it.</summary>
+    private static DateTimeOffset? SteadySince(NodeObservation seen, NodeObservation? before)
+    {
+        if (!seen.Answers || seen.About is null)
+        {
+            return seen.Answers ? before?.SteadySince : null;
+        }
+
+        return seen.About == before?.About ? before.SteadySince ?? seen.At : seen.At;
+    }
+
+    private static DateTimeOffset? OutOfWorkSince(NodeObservation seen, NodeObservation? before)
+    {
+        if (seen.Status is null && seen.Answers)
+        {
+            return before?.OutOfWorkSince;
+        }
+
+        return seen.TakesMail ? null : before?.OutOfWorkSince ?? seen.At;
     }
 
     private static NodeObservation WithSessions(NodeObservation seen, NodeObservation? before, DateTimeOffset now)

@@ -17,7 +17,9 @@ internal static class NodeHealth
     {
         if (status.Databases != DatabasesState.UpToDate)
         {
-            yield return status.Databases == DatabasesState.OutOfDate ? Ailment.Refusal(UpgradeConsents.OldDatabases) : Ailment.Refusal(Databases, status.Databases);
+            yield return status.Databases == DatabasesState.OutOfDate
+                ? Ailment.Refusal(UpgradeConsents.OldDatabases)
+                : Ailment.Refusal(Databases, status.Databases);
         }
 
         if (OfLicense(status.License) is { } license)
@@ -32,7 +34,9 @@ internal static class NodeHealth
 
         if (status.Integrity.State != IntegrityState.Passed)
         {
-            yield return status.Integrity.State == IntegrityState.Failed ? Ailment.Refusal("integrity") : Ailment.Warning("integrity-not-checked", status.Integrity.State);
+            yield return status.Integrity.State == IntegrityState.Failed
+                ? Ailment.Refusal("integrity")
+                : Ailment.Warning("integrity-not-checked", status.Integrity.State);
         }
     }
 
@@ -40,7 +44,8 @@ internal static class NodeHealth
     /// <param name="seen">The node.</param>
     /// <param name="cluster">All nodes.</param>
     /// <param name="policy">The policy.</param>
-    /// <param name="after">Settings must have arrived later than that, by the node's own word; <see langword="null"/>: the last change of settings alone counts.</param>
+    /// <param name="after">Settings must have arrived later than that, by the node's own word; <see langword="null"/>: the last change of settings
+    /// alone counts.</param>
     public static IEnumerable<Ailment> InCluster(NodeObservation seen, ClusterObservation cluster, UpgradePolicy policy, DateTimeOffset? after)
     {
         NodeStatus status = seen.Status!;
@@ -63,8 +68,8 @@ internal static class NodeHealth
             yield return Ailment.Refusal(UpgradeConsents.NotSynchronized, status.SynchronizedAt) with { Subject = Synchronization };
         }
 
-        if (status.Clock is { } clock && control is { Status.Clock: { } controlClock } && ((clock - seen.At) - (controlClock - control.At)).Duration() is var difference
-            && difference > policy.ClockSkewLimit)
+        if (status.Clock is { } clock && control is { Status.Clock: { } controlClock }
+            && ((clock - seen.At) - (controlClock - control.At)).Duration() is var difference && difference > policy.ClockSkewLimit)
         {
             yield return Ailment.Refusal("clock", difference, policy.ClockSkewLimit);
         }

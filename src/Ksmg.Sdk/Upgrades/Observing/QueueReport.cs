@@ -7,10 +7,15 @@ internal sealed record WaitingMail(string Destination, int Count, DateTimeOffset
 internal sealed record QueueProgress(long First, DateTimeOffset FirstAt, long Least, DateTimeOffset LeastAt)
 {
     /// <summary>After another look; mail that comes in starts the measuring again.</summary>
-    public static QueueProgress After(QueueProgress? before, long total, DateTimeOffset now) =>
-        before is null || total > before.First ? new QueueProgress(total, now, total, now)
-        : total < before.Least ? before with { Least = total, LeastAt = now }
-        : before;
+    public static QueueProgress After(QueueProgress? before, long total, DateTimeOffset now)
+    {
+        if (before is null || total > before.First)
+        {
+            return new QueueProgress(total, now, total, now);
+        }
+
+        return total < before.Least ? before with { Least = total, LeastAt = now } : before;
+    }
 
     /// <summary>How long the rest takes if it goes on as it went; <see langword="null"/> while nobody can tell.</summary>
     public TimeSpan? Estimate()
@@ -39,8 +44,13 @@ internal static class QueueReport
                 g.Key,
                 g.Count(),
                 g.Min(m => m.ReceivedAt),
-                g.Select(m => m.Reason).Where(r => !string.IsNullOrWhiteSpace(r)).GroupBy(r => r, StringComparer.Ordinal).OrderByDescending(r => r.Count()).FirstOrDefault()?.Key)),
+                MostFrequent(g.Select(m => m.Reason)))),
     ];
+
+    private static string? MostFrequent(IEnumerable<string?> reasons) => reasons
+        .Where(r => !string.IsNullOrWhiteSpace(r))
+        .GroupBy(r => r, StringComparer.Ordinal)
+        .MaxBy(g => g.Count())?.Key;
 
     /// <summary>What is left, as people count: nothing is named that is not there.</summary>
     public static string Left(string node, QueueSummary queues)

@@ -77,7 +77,8 @@ internal sealed class ServerAddresses(IReadOnlyDictionary<string, string> mail)
             : PlanFinding.Of(FindingSeverity.Refusal, UpgradeConsents.BalancerAddress, node, server, own);
 
         bool IsAlone(IPAddress address) => !mail.Any(m =>
-            !string.Equals(m.Key, node, StringComparison.OrdinalIgnoreCase) && _resolved.TryGetValue(Split(m.Value).Host, out IPAddress[]? known) && known.Contains(address));
+            !string.Equals(m.Key, node, StringComparison.OrdinalIgnoreCase)
+            && _resolved.TryGetValue(Split(m.Value).Host, out IPAddress[]? known) && known.Contains(address));
     }
 
     private async Task<(IPAddress[] Addresses, int? Port)> ReadAsync(string text, CancellationToken cancellationToken)
@@ -122,7 +123,9 @@ internal sealed class ServerAddresses(IReadOnlyDictionary<string, string> mail)
     {
         int colon = text.LastIndexOf(':');
         bool hasPort = colon > 0 && (text.IndexOf(':', StringComparison.Ordinal) == colon || text[colon - 1] == ']');
-        int? port = hasPort && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 ? number : null;
+        int? port = hasPort && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+            ? number
+            : null;
         return ((hasPort ? text[..colon] : text).Trim('[', ']'), port);
     }
 }

@@ -87,7 +87,9 @@ internal static class PlanDocument
         }
 
         JsonObject digests = plan[DigestsMember] as JsonObject ?? [];
-        IEnumerable<string> parts = plan.Select(p => p.Key).Union(digests.Select(d => d.Key), StringComparer.Ordinal).Where(part => part is not (HashMember or DigestsMember));
+        IEnumerable<string> parts = plan
+            .Select(p => p.Key).Union(digests.Select(d => d.Key), StringComparer.Ordinal)
+            .Where(part => part is not (HashMember or DigestsMember));
         string[] changed = [.. parts.Where(part => !IsDigest(digests[part], plan[part])).Select(Words.OneLine)];
         return Words.Get("plan-file.changed", changed.Length > 0 ? string.Join(", ", changed) : Words.Get("plan-file.changed-hash"));
     }
@@ -100,7 +102,8 @@ internal static class PlanDocument
     private static byte[] ToBytes(JsonNode? node, bool indented)
     {
         using MemoryStream bytes = new();
-        using (Utf8JsonWriter writer = new(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = indented, NewLine = "\n" }))
+        using (Utf8JsonWriter writer = new(
+            bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = indented, NewLine = "\n" }))
         {
             if (node is null)
             {

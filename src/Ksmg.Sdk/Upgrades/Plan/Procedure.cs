@@ -116,7 +116,8 @@ internal static class Procedure
     public static bool IsIn(this StepId id, StepGroup group) => ById.TryGetValue(id, out ProcedureStep? step) && step.Group == group;
 
     /// <summary>Whether the node is not finished without the step: a snapshot beforehand and the watch afterwards are no work on it.</summary>
-    public static bool IsWork(this StepId id) => !id.IsIn(StepGroup.Before) && !id.IsIn(StepGroup.Watch) && !id.IsIn(StepGroup.RollBack);
+    public static bool IsWork(this StepId id) =>
+        !ById.TryGetValue(id, out ProcedureStep? step) || step.Group is not (StepGroup.Before or StepGroup.Watch or StepGroup.RollBack);
 
     /// <summary>What the step does, in words.</summary>
     public static string InWords(this StepId id) => Words.Get($"step.{id}");

@@ -19,7 +19,8 @@ public sealed record RunOwner(string Cluster, IReadOnlyList<RunOwnerNode> Nodes)
     public override int GetHashCode() => HashCode.Combine(Cluster, Nodes.Count);
 
     /// <summary>The cluster and its nodes in words.</summary>
-    public override string ToString() => $"{Cluster} ({string.Join(", ", Nodes.Select(n => $"{n.Name} {n.Address?.ToString().TrimEnd('/') ?? n.ClusterAddress}".TrimEnd()))})";
+    public override string ToString() =>
+        $"{Cluster} ({string.Join(", ", Nodes.Select(n => $"{n.Name} {n.Address?.ToString().TrimEnd('/') ?? n.ClusterAddress}".TrimEnd()))})";
 
     /// <summary>The cluster that a plan was made for.</summary>
     internal static RunOwner Of(UpgradePlan plan) =>
@@ -77,7 +78,10 @@ public sealed record RunOwner(string Cluster, IReadOnlyList<RunOwnerNode> Nodes)
     /// </summary>
     internal bool MayBe(RunOwner other)
     {
-        (bool? Base, bool? InCluster)[] pairs = [.. Nodes.SelectMany(n => other.Nodes.Select(m => (IsSame(n.Address, m.Address), IsSame(n.ClusterAddress, m.ClusterAddress))))];
+        (bool? Base, bool? InCluster)[] pairs =
+        [
+            .. Nodes.SelectMany(n => other.Nodes.Select(m => (IsSame(n.Address, m.Address), IsSame(n.ClusterAddress, m.ClusterAddress)))),
+        ];
         return pairs.Any(p => p.Base == true)
             || (Cluster == other.Cluster && (pairs.Any(p => p.InCluster == true) || pairs.All(p => p is { Base: null, InCluster: null })));
     }
@@ -91,8 +95,15 @@ public sealed record RunOwner(string Cluster, IReadOnlyList<RunOwnerNode> Nodes)
         ? null
         : one.Port == other.Port && string.Equals(one.IdnHost, other.IdnHost, StringComparison.OrdinalIgnoreCase);
 
-    private static bool? IsSame(string? one, string? other) => string.IsNullOrEmpty(one) || string.IsNullOrEmpty(other)
-        ? null
-        : IPEndPoint.TryParse(one, out IPEndPoint? a) && IPEndPoint.TryParse(other, out IPEndPoint? b) ? a.Equals(b)
-        : string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+    private static bool? IsSame(string? one, string? other)
+    {
+        if (string.IsNullOrEmpty(one) || string.IsNullOrEmpty(other))
+        {
+            return null;
+        }
+
+        return IPEndPoint.TryParse(one, out IPEndPoint? a) && IPEndPoint.TryParse(other, out IPEndPoint? b)
+            ? a.Equals(b)
+            : string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+    }
 }

@@ -96,4 +96,16 @@ public readonly record struct StepId(string Value)
 
     /// <summary>The number.</summary>
     public override string ToString() => Value ?? string.Empty;
+
+    /// <summary>Cheap, and the same in every process: decisions look steps up often, and a number is a few letters of our own.</summary>
+    public override int GetHashCode()
+    {
+        int hash = 0;
+        foreach (char c in Value ?? string.Empty)
+        {
+            hash = (hash * 31) + c;
+        }
+
+        return hash;
+    }
 }

@@ -23,8 +23,12 @@ internal static class PolicyRules
             yield return Refuse("policy-polls", policy.PollInterval, policy.SlowPollInterval);
         }
 
-        foreach ((string name, int value) in new[] { (nameof(policy.MaxUnavailable), policy.MaxUnavailable), (nameof(policy.DrainStablePolls), policy.DrainStablePolls) }
-            .Where(o => o.Item2 is < 1 or > PolicyBounds.MostNumber))
+        (string Name, int Value)[] numbers =
+        [
+            (nameof(policy.MaxUnavailable), policy.MaxUnavailable),
+            (nameof(policy.DrainStablePolls), policy.DrainStablePolls),
+        ];
+        foreach ((string name, int value) in numbers.Where(n => n.Value is < 1 or > PolicyBounds.MostNumber))
         {
             yield return Refuse("policy-number", name, value, PolicyBounds.MostNumber);
         }

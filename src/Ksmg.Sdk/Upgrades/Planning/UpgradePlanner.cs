@@ -103,9 +103,10 @@ internal static class UpgradePlanner
     ];
 
     /// <summary>In the middle of a run everything else that could be found is that run's own work.</summary>
-    private static PlanFinding? ActiveRun(PlannerInput input, UpgradePlan plan) => input.Runs.FirstOrDefault(r => r.End is null && r.Owner?.MayBe(RunOwner.Of(plan)) == true) is { } run
-        ? PlanFinding.Of(FindingSeverity.Refusal, run.Holder is null ? "run-not-ended" : "run-driven", null, run.RunId, run.Holder)
-        : null;
+    private static PlanFinding? ActiveRun(PlannerInput input, UpgradePlan plan) =>
+        input.Runs.FirstOrDefault(r => r.End is null && r.Owner?.MayBe(RunOwner.Of(plan)) == true) is { } run
+            ? PlanFinding.Of(FindingSeverity.Refusal, run.Holder is null ? "run-not-ended" : "run-driven", null, run.RunId, run.Holder)
+            : null;
 
     private static IEnumerable<PlanFinding> Adapters(UpgradePlan plan, PlannerInput input)
     {

@@ -56,7 +56,9 @@ internal sealed class RunState
     /// <summary>The step at whose gate the run stopped, while it stands there.</summary>
     public StepKey? StoppedAtGate { get; private set; }
 
-    /// <summary>The nodes that somebody else had changed when the run stopped, until it acts again: one that cannot be read any more is not well for that.</summary>
+    /// <summary>
+    /// The nodes that somebody else had changed when the run stopped, until it acts again: one that cannot be read any more is not well for that.
+    /// </summary>
     public IReadOnlyList<string> Changed { get; private set; } = [];
 
     /// <summary>When the run came to the state it is in.</summary>
@@ -298,7 +300,8 @@ internal sealed class RunState
                 break;
             case nameof(NodeOutcome.PutBack):
                 bool leftOut = Node(node).LeftOut;
-                _nodes[node] = NodeStanding.None with { Mark = leftOut ? NodeOutcome.Skipped : NodeOutcome.PutBack, LeftOut = leftOut, Reason = record.Entry.Text, Since = record.At };
+                NodeOutcome back = leftOut ? NodeOutcome.Skipped : NodeOutcome.PutBack;
+                _nodes[node] = NodeStanding.None with { Mark = back, LeftOut = leftOut, Reason = record.Entry.Text, Since = record.At };
                 Forget(node, Procedure.AnewAfterPutBack);
                 break;
             case nameof(NodeOutcome.Upgraded):

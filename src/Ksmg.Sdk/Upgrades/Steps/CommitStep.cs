@@ -34,7 +34,8 @@ internal sealed class CommitStep : UpgradeStep
         until = c.ReadySince + mayPass.Select(a => a.Patience(c.Policy)).DefaultIfEmpty(TimeSpan.Zero).Max();
         if (mayPass.Count > 0 && c.Now <= until)
         {
-            return new Verdict.Wait(string.Join(" ", fresh.GroupBy(p => p.Key, p => p.Value, StringComparer.Ordinal).Select(g => NodeHealth.Text(g.Key, g))), until);
+            return new Verdict.Wait(
+                string.Join(" ", fresh.GroupBy(p => p.Key, p => p.Value, StringComparer.Ordinal).Select(g => NodeHealth.Text(g.Key, g))), until);
         }
 
         return new Verdict.Done(

@@ -32,7 +32,10 @@ internal static class FinishedNode
 
     /// <summary>What of a node's own parts does not work, with the same exceptions: it must not go back to work like that.</summary>
     public static List<Ailment> OfProduct(string node, NodeStatus status, UpgradePlan plan, RunState run, Func<string, bool> enforces) =>
-        [.. NodeHealth.OfProduct(status).Where(a => a.KeepsFromBeingWell && Stops(a) && !run.WasSoAtTheStart(node, a.Key) && !Preflight.Accepts(a, plan, enforces))];
+    [
+        .. NodeHealth.OfProduct(status)
+            .Where(a => a.KeepsFromBeingWell && Stops(a) && !run.WasSoAtTheStart(node, a.Key) && !Preflight.Accepts(a, plan, enforces)),
+    ];
 
     public static Ailment NotUpgraded(NodeObservation seen, UpgradePlan plan) => Ailment.Refusal("not-upgraded", seen.About?.Version, plan.To);
 

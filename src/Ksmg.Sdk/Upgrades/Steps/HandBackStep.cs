@@ -24,7 +24,9 @@ internal sealed class HandBackStep : UpgradeStep
             c,
             gaveUp ? Words.Get("done.hand-back", c.NodeName, control?.Name ?? "-") : null,
             Words.Get("wait.hand-back", c.NodeName),
-            () => control is null ? Promote(c) : StepContext.Apply(Words.Get("apply.demote-reverted", c.NodeName, control.Name), (Heir, control.Name), (Demotes, "true")));
+            () => control is null
+                ? Promote(c)
+                : StepContext.Apply(Words.Get("apply.demote-reverted", c.NodeName, control.Name), (Heir, control.Name), (Demotes, "true")));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Values.ContainsKey(Demotes)

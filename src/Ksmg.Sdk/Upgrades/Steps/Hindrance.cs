@@ -7,5 +7,6 @@ namespace Ksmg.Sdk.Upgrades;
 internal sealed record Hindrance(string? Check, Func<StepContext, bool> Hinders, Func<StepContext, string> Text)
 {
     /// <summary>The first of them that is so, in order.</summary>
-    public static Hindrance? First(IReadOnlyList<Hindrance> all, StepContext c) => all.FirstOrDefault(h => (h.Check is null || c.Enforces(h.Check)) && h.Hinders(c));
+    public static Hindrance? First(IReadOnlyList<Hindrance> all, StepContext c) =>
+        all.FirstOrDefault(h => (h.Check is null || c.Enforces(h.Check)) && h.Hinders(c));
 }

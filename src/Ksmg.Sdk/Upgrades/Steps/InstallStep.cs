@@ -61,7 +61,8 @@ internal sealed class InstallStep : UpgradeStep
         return c.State.IsUndecided && c.Enforces(Checks.InstallOnce) ? AfterStart(c) : BeforeStart(c);
     }
 
-    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Node.StartInstallAsync(e.Values[UploadStep.UploadId], cancellationToken);
+    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>
+        e.Node.StartInstallAsync(e.Values[UploadStep.UploadId], cancellationToken);
 
     private static Verdict BeforeStart(StepContext c)
     {
@@ -108,7 +109,8 @@ internal sealed class InstallStep : UpgradeStep
             bool named = (began || c.WasAccepted) && update.State is { } state && (state == UpdateState.Failed || state == UpdateState.Interrupted);
             if (named && update.State == UpdateState.Interrupted)
             {
-                return new Verdict.Stop(StopKind.Park, Words.Get("stop.unknown-objects", c.NodeName, string.Join(", ", update.UnknownObjects.Take(10))), ProvenNoEffect: true);
+                string unknown = string.Join(", ", update.UnknownObjects.Take(10));
+                return new Verdict.Stop(StopKind.Park, Words.Get("stop.unknown-objects", c.NodeName, unknown), ProvenNoEffect: true);
             }
 
             bool settled = !c.MayStillArrive && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
@@ -128,10 +130,11 @@ internal sealed class InstallStep : UpgradeStep
     /// <summary>The node runs the old build and installs nothing.</summary>
     private Verdict? Ended(StepContext c, UpdateStatus update, bool began, bool named)
     {
+        string build = c.Seen.Build?.ToString() ?? c.Seen.About!.Version;
         bool isOver = c.State.IsFenced || !c.Enforces(Checks.LateStart);
         if (named || isOver && (began || c.State.IsFenced && c.WasAccepted))
         {
-            return new Verdict.Stop(StopKind.Park, Words.Get("stop.old-build", c.NodeName, c.Seen.Build?.ToString() ?? c.Seen.About!.Version, update.Message ?? "-"), ProvenNoEffect: true);
+            return new Verdict.Stop(StopKind.Park, Words.Get("stop.old-build", c.NodeName, build, update.Message ?? "-"), ProvenNoEffect: true);
         }
 
         if (c.WasAccepted && !began)
@@ -140,9 +143,8 @@ internal sealed class InstallStep : UpgradeStep
         }
 
         // The answer to the start was lost, and the node has neither begun nor finished anything since.
-        return isOver
-            ? new Verdict.NotInEffect(Words.Get("seen.not-started", c.NodeName, c.Seen.Build?.ToString() ?? c.Seen.About!.Version), UploadStep.Find(c.Seen, c.Package) is null ? Redo(c) : null)
-            : Fence(c);
+        Dictionary<string, string>? redo = UploadStep.Find(c.Seen, c.Package) is null ? Redo(c) : null;
+        return isOver ? new Verdict.NotInEffect(Words.Get("seen.not-started", c.NodeName, build), redo) : Fence(c);
     }
 
     /// <summary>What the node says of its last installation, to tell news from what it said before the start.</summary>

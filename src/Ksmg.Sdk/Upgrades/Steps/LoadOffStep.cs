@@ -18,7 +18,8 @@ internal sealed class LoadOffStep : UpgradeStep
 
         if (load.Mode == LoadMode.Ready)
         {
-            if (!c.State.IsUndecided && c.Cluster.ServerFindings.FirstOrDefault(f => f.Node == c.NodeName && !c.Policy.Waives(f.Code)) is { } elsewhere)
+            if (!c.State.IsUndecided
+                && c.Cluster.ServerFindings.FirstOrDefault(f => f.Node == c.NodeName && !c.Policy.Waives(f.Code)) is { } elsewhere)
             {
                 return new Verdict.Stop(StopKind.Pause, elsewhere.Text);
             }

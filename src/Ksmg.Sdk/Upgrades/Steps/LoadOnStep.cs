@@ -23,11 +23,14 @@ internal sealed class LoadOnStep : UpgradeStep
         LoadMode wanted = c.Node.Load ?? LoadMode.Ready;
         if (load.Mode == wanted)
         {
-            return wanted == LoadMode.Ready && c.Node.Receiving ? InLoad(c, load, until) : new Verdict.Done(Words.Get("done.load-as-found", c.NodeName, wanted));
+            return wanted == LoadMode.Ready && c.Node.Receiving
+                ? InLoad(c, load, until)
+                : new Verdict.Done(Words.Get("done.load-as-found", c.NodeName, wanted));
         }
 
         return SetAndSee(c, null, Words.Get("wait.load-on", c.NodeName),
-            () => StepContext.Apply(Words.Get(wanted == LoadMode.Ready ? "apply.load-on" : "apply.load-as-found", c.NodeName, wanted), ("mode", wanted.ToString())));
+            () => StepContext.Apply(
+                Words.Get(wanted == LoadMode.Ready ? "apply.load-on" : "apply.load-as-found", c.NodeName, wanted), ("mode", wanted.ToString())));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>
@@ -38,7 +41,9 @@ internal sealed class LoadOnStep : UpgradeStep
     {
         if (load.Healthy == false)
         {
-            return c.Now > until ? new Verdict.Stop(StopKind.Park, Words.Get("stop.unhealthy", c.NodeName)) : new Verdict.Wait(Words.Get("wait.unhealthy", c.NodeName), until);
+            return c.Now > until
+                ? new Verdict.Stop(StopKind.Park, Words.Get("stop.unhealthy", c.NodeName))
+                : new Verdict.Wait(Words.Get("wait.unhealthy", c.NodeName), until);
         }
 
         DateTimeOffset since = StepContext.Later(c.State.IntentAt, c.ReadySince);

@@ -1,6 +1,8 @@
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>S0: what the vendor's procedure and the run's own promises ask for before anything is touched. Pure; used by the plan and again by the run.</summary>
+/// <summary>
+/// S0: what the vendor's procedure and the run's own promises ask for before anything is touched. Pure; used by the plan and again by the run.
+/// </summary>
 internal static class Preflight
 {
     /// <param name="plan">The plan.</param>
@@ -10,7 +12,8 @@ internal static class Preflight
     {
         bool mixed = plan.Nodes.Select(n => cluster[n.Name].Build).OfType<BuildNumber>().Distinct().Count() > 1;
         IEnumerable<PlanFinding> findings = plan.Nodes.SelectMany(n => Node(plan, n, cluster[n.Name], cluster)).Concat(Cluster(plan, cluster, mixed));
-        return findings.Select(f => f.Severity == FindingSeverity.Refusal && (plan.Policy.Waives(f.Code) || isOverridden?.Invoke(f.Code) == true) ? f with { Severity = FindingSeverity.Warning } : f);
+        bool IsWaived(PlanFinding finding) => plan.Policy.Waives(finding.Code) || isOverridden?.Invoke(finding.Code) == true;
+        return findings.Select(f => f.Severity == FindingSeverity.Refusal && IsWaived(f) ? f with { Severity = FindingSeverity.Warning } : f);
     }
 
     /// <summary>Whether the policy, or a human during the run, accepts an ailment by its name.</summary>
@@ -27,7 +30,8 @@ internal static class Preflight
         }
 
         // How old a synchronization is, the node's own clock tells: ours may have been set.
-        foreach (Ailment ailment in NodeHealth.InCluster(seen, cluster, plan.Policy, (status.Clock ?? seen.At) - plan.Policy.SynchronizationMaxAge).Concat(NodeHealth.OfProduct(status)))
+        DateTimeOffset oldest = (status.Clock ?? seen.At) - plan.Policy.SynchronizationMaxAge;
+        foreach (Ailment ailment in NodeHealth.InCluster(seen, cluster, plan.Policy, oldest).Concat(NodeHealth.OfProduct(status)))
         {
             yield return ailment;
         }
@@ -152,7 +156,8 @@ internal static class Preflight
             yield return PlanFinding.Of(FindingSeverity.Refusal, "controls", null, controls.Count, string.Join(", ", controls.Select(n => n.Name)));
         }
 
-        foreach (IGrouping<string, PlannedNode> twice in plan.Nodes.Where(n => n.ClusterAddress.Length > 0).GroupBy(n => n.ClusterAddress).Where(g => g.Count() > 1))
+        IEnumerable<IGrouping<string, PlannedNode>> byAddress = plan.Nodes.Where(n => n.ClusterAddress.Length > 0).GroupBy(n => n.ClusterAddress);
+        foreach (IGrouping<string, PlannedNode> twice in byAddress.Where(g => g.Count() > 1))
         {
             yield return PlanFinding.Of(FindingSeverity.Refusal, "node-twice", null, string.Join(", ", twice.Select(n => n.Name)), twice.Key);
         }
@@ -168,9 +173,11 @@ internal static class Preflight
             yield return PlanFinding.Of(FindingSeverity.Refusal, "nobody-left", null, string.Join(", ", working.Select(n => n.Name).DefaultIfEmpty("-")));
         }
 
-        if (plan.Nodes.Count - working.Count > plan.Policy.MaxUnavailable - 1 && plan.Nodes.Count > 1 && working.Count >= 2 && !plan.Policy.Waives(UpgradeConsents.UpgradeOutOfService))
+        bool tooFew = plan.Nodes.Count - working.Count > plan.Policy.MaxUnavailable - 1 && plan.Nodes.Count > 1 && working.Count >= 2;
+        if (tooFew && !plan.Policy.Waives(UpgradeConsents.UpgradeOutOfService))
         {
-            yield return PlanFinding.Of(FindingSeverity.Refusal, "budget", null, string.Join(", ", plan.Nodes.Except(working).Select(n => n.Name)), plan.Policy.MaxUnavailable);
+            string idle = string.Join(", ", plan.Nodes.Except(working).Select(n => n.Name));
+            yield return PlanFinding.Of(FindingSeverity.Refusal, "budget", null, idle, plan.Policy.MaxUnavailable);
         }
     }
 
@@ -183,7 +190,8 @@ internal static class Preflight
             List<string> missing = [.. plan.Nodes.Select(n => n.ClusterAddress).Except(control.NodeList!.Select(n => n.Address), StringComparer.Ordinal)];
             if (unknown.Count + missing.Count > 0)
             {
-                yield return PlanFinding.Of(FindingSeverity.Refusal, "membership", control.Name, string.Join(", ", unknown.DefaultIfEmpty("-")), string.Join(", ", missing.DefaultIfEmpty("-")));
+                string surplus = string.Join(", ", unknown.DefaultIfEmpty("-"));
+                yield return PlanFinding.Of(FindingSeverity.Refusal, "membership", control.Name, surplus, string.Join(", ", missing.DefaultIfEmpty("-")));
             }
         }
     }

@@ -31,7 +31,7 @@ internal sealed class PromoteStep : UpgradeStep
         }
 
         // Who is not heard may be Control at the new build meanwhile.
-        if (c.Plan.Nodes.Select(n => c.Cluster[n.Name]).FirstOrDefault(n => n.Role is null && c.Plan.Nodes.Any(p => p.FormerControl && p.Name == n.Name)) is { } silent)
+        if (c.Plan.Nodes.Where(n => n.FormerControl).Select(n => c.Cluster[n.Name]).FirstOrDefault(n => n.Role is null) is { } silent)
         {
             return c.Now > until
                 ? new Verdict.Stop(StopKind.Human, Words.Get("stop.promote-silent", c.NodeName, silent.Name, silent.Problem))
@@ -40,11 +40,14 @@ internal sealed class PromoteStep : UpgradeStep
 
         if (c.Seen.Role == NodeRole.Secondary && (BuildMatch.Is(c.Seen, c.Plan.To, c.Plan) || !c.Enforces(Checks.PromoteUpgraded)))
         {
+            IEnumerable<(string, string?)> synchronized =
+                c.Cluster.Nodes.Values.Select(n => (InstallStep.SynchronizedAt + "." + n.Name, n.Status?.SynchronizedAt?.ToString("O")));
             return StepContext.Apply(
-                Words.Get("apply.promote", c.NodeName, roles),
-                [(Marks.Prior + "role", NodeRole.Secondary.Value), ("roles", roles), .. c.Cluster.Nodes.Values.Select(n => (InstallStep.SynchronizedAt + "." + n.Name, n.Status?.SynchronizedAt?.ToString("O")))]);
+                Words.Get("apply.promote", c.NodeName, roles), [(Marks.Prior + "role", NodeRole.Secondary.Value), ("roles", roles), .. synchronized]);
         }
 
-        return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.promote", c.NodeName, roles)) : new Verdict.Wait(Words.Get("wait.promote", c.NodeName), until);
+        return c.Now > until
+            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.promote", c.NodeName, roles))
+            : new Verdict.Wait(Words.Get("wait.promote", c.NodeName), until);
     }
 }

@@ -35,9 +35,15 @@ internal sealed class ReceiveOffStep : UpgradeStep
                 : c.WaitForAnswer(c.ReadySince + c.Policy.StepTimeout);
         }
 
-        Verdict verdict = SetAndSee(c, off ? ReceivePage.Evidence(c, Words.Get("done.receive-off", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null, Words.Get("wait.receive-off", c.NodeName),
+        Verdict verdict = SetAndSee(
+            c,
+            off ? ReceivePage.Evidence(c, Words.Get("done.receive-off", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null,
+            Words.Get("wait.receive-off", c.NodeName),
             () => DrainHolds(c) ?? OthersServe(c) ?? ReceivePage.Apply(
-                c, "apply.receive-off", (Marks.PriorReceiving, Marks.Text(c.Seen.Switches!.Receiving)), (SessionsTotal, c.Seen.Load?.SessionsTotal?.ToString(CultureInfo.InvariantCulture))));
+                c,
+                "apply.receive-off",
+                (Marks.PriorReceiving, Marks.Text(c.Seen.Switches!.Receiving)),
+                (SessionsTotal, c.Seen.Load?.SessionsTotal?.ToString(CultureInfo.InvariantCulture))));
         return verdict is Verdict.Done done && !c.State.IsUndecided
             ? done with { Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.PriorReceiving] = "false" } }
             : verdict;
@@ -76,7 +82,8 @@ internal sealed class ReceiveOffStep : UpgradeStep
     /// </summary>
     private static Verdict? DrainHolds(StepContext c)
     {
-        bool isOurDrain = c.Step.Id == StepId.ReceiveOff && c.Standing.Goal == NodeGoal.Upgrade && c.Other(StepId.LoadOff).Attempt > 0 && c.Seen.Load is { Mode: not LoadMode.Ready };
+        bool isOurDrain = c.Step.Id == StepId.ReceiveOff && c.Standing.Goal == NodeGoal.Upgrade && c.Other(StepId.LoadOff).Attempt > 0
+            && c.Seen.Load is { Mode: not LoadMode.Ready };
         if (!isOurDrain || !c.Enforces(Checks.DrainHolds) || c.Seen.QuietSince is { } since && c.Now - since >= c.Policy.StabilityInterval)
         {
             return null;

@@ -29,7 +29,10 @@ internal sealed class ReceiveOnStep : UpgradeStep
             return c.Now > until ? new Verdict.Stop(StopKind.Park, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
-        return SetAndSee(c, on ? ReceivePage.Evidence(c, Words.Get("done.receive-on", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null, Words.Get("wait.receive-on", c.NodeName),
+        return SetAndSee(
+            c,
+            on ? ReceivePage.Evidence(c, Words.Get("done.receive-on", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null,
+            Words.Get("wait.receive-on", c.NodeName),
             () => ReceivePage.Apply(c, "apply.receive-on"));
     }
 

@@ -36,11 +36,15 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
                 : StepContext.Apply(Words.Get("apply.restore", c.NodeName, toWrite.Count, conflicts.Count), ("files", StepContext.Text(toWrite.Count)));
         }
 
+        Dictionary<string, string> values = new(StringComparer.Ordinal) { ["conflicts"] = string.Join('\n', conflicts) };
+        if (conflicts.Count == 0)
+        {
+            return new Verdict.Done(Words.Get("done.restore", files.Count), values);
+        }
+
+        string first = string.Join(", ", conflicts.Take(10));
         return new Verdict.Done(
-            conflicts.Count == 0
-                ? Words.Get("done.restore", files.Count)
-                : Words.Get("done.restore-conflicts", files.Count, conflicts.Count, string.Join(", ", conflicts.Take(10)), ConfigurationManifest.ConflictsName(c.NodeName)),
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["conflicts"] = string.Join('\n', conflicts) });
+            Words.Get("done.restore-conflicts", files.Count, conflicts.Count, first, ConfigurationManifest.ConflictsName(c.NodeName)), values);
     }
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
@@ -48,7 +52,8 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
         IReadOnlyList<RestorableFile> files = e.Cluster[e.NodeName].RestorableConfiguration!;
         foreach (RestorableFile file in files.Where(f => f.Action == RestoreAction.Write))
         {
-            await e.World.Ports.Configuration!.WriteAsync(e.NodeName, file.Saved, await SavedAsync(e, file, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            ReadOnlyMemory<byte> saved = await SavedAsync(e, file, cancellationToken).ConfigureAwait(false);
+            await e.World.Ports.Configuration!.WriteAsync(e.NodeName, file.Saved, saved, cancellationToken).ConfigureAwait(false);
         }
 
         // Among the saved files and not in the journal: what stands in configuration files may be secret.
@@ -60,7 +65,8 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
                 text.Append(await DescribeAsync(e, file, cancellationToken).ConfigureAwait(false));
             }
 
-            await e.Journal.SaveFileAsync(e.Lease, ConfigurationManifest.ConflictsName(e.NodeName), Encoding.Latin1.GetBytes(text.ToString()), cancellationToken).ConfigureAwait(false);
+            byte[] content = Encoding.Latin1.GetBytes(text.ToString());
+            await e.Journal.SaveFileAsync(e.Lease, ConfigurationManifest.ConflictsName(e.NodeName), content, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -73,7 +79,9 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
             return $"--- {path}\n+++ {path} (saved)\nNow: {Kind(file.Now)}. Saved: {Kind(file.Saved)}.\n";
         }
 
-        ReadOnlyMemory<byte> now = file.Now is null ? default : await e.World.Ports.Configuration!.ReadAsync(e.NodeName, path, cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> now = file.Now is null
+            ? default
+            : await e.World.Ports.Configuration!.ReadAsync(e.NodeName, path, cancellationToken).ConfigureAwait(false);
         ReadOnlyMemory<byte> saved = await SavedAsync(e, file, cancellationToken).ConfigureAwait(false);
         return UnifiedDiff.Of(file.Now is null ? "/dev/null" : path, now.Span, $"{path} (saved)", saved.Span);
 
@@ -86,6 +94,7 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
     }
 
     private static async Task<ReadOnlyMemory<byte>> SavedAsync(EffectContext e, RestorableFile file, CancellationToken cancellationToken) =>
-        await e.Journal.ReadFileAsync(e.Plan.RunId, ConfigurationManifest.ContentName(e.NodeName, file.Saved.Sha256.ToLowerInvariant()), cancellationToken).ConfigureAwait(false)
+        await e.Journal.ReadFileAsync(
+            e.Plan.RunId, ConfigurationManifest.ContentName(e.NodeName, file.Saved.Sha256.ToLowerInvariant()), cancellationToken).ConfigureAwait(false)
         ?? throw new UpgradeException(Words.Get("error.saved-file-missing", e.NodeName, file.Saved.Path)) { Node = e.NodeName, Step = e.Step.Id };
 }

@@ -28,7 +28,8 @@ internal sealed class RevertedStep : UpgradeStep
             alone ? Words.Get("done.reverted", c.NodeName, c.Node.Build, string.Join(", ", controls)) : null,
             Words.Get("wait.demote", c.NodeName),
             () => StepContext.Apply(
-                Words.Get("apply.demote-reverted", c.NodeName, string.Join(", ", controls.Where(n => n != c.NodeName))), (Marks.Prior + "role", NodeRole.Control.Value)));
+                Words.Get("apply.demote-reverted", c.NodeName, string.Join(", ", controls.Where(n => n != c.NodeName))),
+                (Marks.Prior + "role", NodeRole.Control.Value)));
         if (verdict is not Verdict.Done done)
         {
             return verdict;
@@ -36,7 +37,11 @@ internal sealed class RevertedStep : UpgradeStep
 
         return done with
         {
-            Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["build"] = c.Node.Build.ToString(), ["role"] = c.Seen.Role?.Value ?? string.Empty },
+            Values = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["build"] = c.Node.Build.ToString(),
+                ["role"] = c.Seen.Role?.Value ?? string.Empty,
+            },
         };
     }
 

@@ -20,7 +20,10 @@ internal sealed class RevertedUploadsStep : UpgradeStep
             return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
-        HashSet<string?> started = [.. c.Plan.Steps.Where(s => s.Id == StepId.Install && s.Node == c.NodeName).Select(s => c.Run[s.Key].Value(UploadStep.UploadId))];
+        HashSet<string?> started =
+        [
+            .. c.Plan.Steps.Where(s => s.Id == StepId.Install && s.Node == c.NodeName).Select(s => c.Run[s.Key].Value(UploadStep.UploadId)),
+        ];
         List<string> held = [.. (c.Seen.Uploads ?? []).Select(u => u.Id).Where(id => UploadStep.RunOf(id) == c.Plan.RunId || started.Contains(id))];
         return SetAndSee(
             c,

@@ -45,7 +45,8 @@ internal sealed class SaveConfigurationStep : UpgradeStep
                 throw new UpgradeException(Words.Get("error.file-changed", e.NodeName, file.Path)) { Node = e.NodeName, Step = e.Step.Id };
             }
 
-            await e.Journal.SaveFileAsync(e.Lease, ConfigurationManifest.ContentName(e.NodeName, file.Sha256.ToLowerInvariant()), content, cancellationToken).ConfigureAwait(false);
+            await e.Journal.SaveFileAsync(
+                e.Lease, ConfigurationManifest.ContentName(e.NodeName, file.Sha256.ToLowerInvariant()), content, cancellationToken).ConfigureAwait(false);
         }
 
         ConfigurationManifest manifest = new()
@@ -55,6 +56,7 @@ internal sealed class SaveConfigurationStep : UpgradeStep
             SavedAt = e.Clock.Wall,
             Files = files,
         };
-        await e.Journal.SaveFileAsync(e.Lease, ConfigurationManifest.FileName(e.NodeName), ManifestJson.ToBytes(manifest), cancellationToken).ConfigureAwait(false);
+        await e.Journal.SaveFileAsync(
+            e.Lease, ConfigurationManifest.FileName(e.NodeName), ManifestJson.ToBytes(manifest), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -72,7 +72,9 @@ internal sealed record StepContext
 
     public Verdict.Stop Foreign(string change) => new(StopKind.Pause, Words.Get("stop.foreign", change), Check: Checks.ForeignChange);
 
-    /// <summary>The node did not receive when this run first touched it, by somebody's will after the plan was made: it stays so, without a test message.</summary>
+    /// <summary>
+    /// The node did not receive when this run first touched it, by somebody's will after the plan was made: it stays so, without a test message.
+    /// </summary>
     public bool StaysOff => !Node.Receiving && Plan.StepsOf(NodeName).All(s => s.Id != StepId.ReceiveOffAgain);
 
     public StepState Other(StepId id, int? package = null) => Run[new StepKey(id, Step.Node, package)];

@@ -49,7 +49,9 @@ internal abstract class UpgradeStep
             case StepStatus.Open when c.WasAccepted:
                 return c.PastDeadline ? new Verdict.NotInEffect(Words.Get("seen.not-in-time", notSeen)) : new Verdict.Wait(notSeen, c.Deadline);
             case StepStatus.Open or StepStatus.Unknown when c.MayStillArrive || !c.Seen.Answers:
-                return c.PastDeadline ? new Verdict.Stop(StopKind.Human, Words.Get("stop.unknown", c.NodeName, notSeen)) : new Verdict.Wait(notSeen, c.Deadline);
+                return c.PastDeadline
+                    ? new Verdict.Stop(StopKind.Human, Words.Get("stop.unknown", c.NodeName, notSeen))
+                    : new Verdict.Wait(notSeen, c.Deadline);
             case StepStatus.Open or StepStatus.Unknown:
                 return new Verdict.NotInEffect(notSeen);
             default:

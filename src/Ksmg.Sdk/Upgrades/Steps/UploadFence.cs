@@ -38,6 +38,9 @@ internal static class UploadFence
     }
 
     /// <summary>The upload, and those that its uploader began anew after a cut connection: they carry its id and a number.</summary>
-    private static async Task<List<string>> ListAsync(INodePort node, string upload, CancellationToken cancellationToken) =>
-        [.. (await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false)).Select(u => u.Id).Where(id => id == upload || id.StartsWith(upload + "-", StringComparison.Ordinal))];
+    private static async Task<List<string>> ListAsync(INodePort node, string upload, CancellationToken cancellationToken)
+    {
+        IEnumerable<string> ids = (await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false)).Select(u => u.Id);
+        return [.. ids.Where(id => id == upload || id.StartsWith(upload + "-", StringComparison.Ordinal))];
+    }
 }

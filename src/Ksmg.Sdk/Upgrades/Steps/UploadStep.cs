@@ -17,9 +17,10 @@ internal sealed class UploadStep : UpgradeStep
     public static string IdPrefix(UpgradePlan plan, string node) => $"{plan.RunId}-{node}-";
 
     /// <summary>The run that an upload id of ours names; <see langword="null"/> for another's.</summary>
-    public static string? RunOf(string uploadId) => uploadId.Split('-') is [{ Length: 8 } date, { Length: 6 } time, { Length: 4 } tail, _, ..] && date.All(char.IsAsciiDigit) && time.All(char.IsAsciiDigit)
-        ? $"{date}-{time}-{tail}"
-        : null;
+    public static string? RunOf(string uploadId) =>
+        uploadId.Split('-') is [{ Length: 8 } date, { Length: 6 } time, { Length: 4 } tail, _, ..] && date.Concat(time).All(char.IsAsciiDigit)
+            ? $"{date}-{time}-{tail}"
+            : null;
 
     /// <summary>Whether a request of the step may arrive at any later time, and only without its upload finds nothing to do.</summary>
     public static bool IsFenceable(PlannedStep step) => step.Id == StepId.Upload || step.Id == StepId.Install;

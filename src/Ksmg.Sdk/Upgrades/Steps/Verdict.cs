@@ -19,13 +19,15 @@ internal abstract record Verdict
     /// <summary>The run stops here. <paramref name="ProvenNoEffect"/>: what was tried is proven to have changed nothing, and may be tried again.
     /// <paramref name="IsGate"/>: nothing is wrong, a human's approval is all that is missing. <paramref name="Check"/>: a human can override it by this name.
     /// <paramref name="Patience"/>: what may pass by itself is waited for that long.</summary>
-    public sealed record Stop(StopKind Kind, string Reason, bool ProvenNoEffect = false, bool IsGate = false, string? Check = null, TimeSpan? Patience = null) : Verdict
+    public sealed record Stop(
+        StopKind Kind, string Reason, bool ProvenNoEffect = false, bool IsGate = false, string? Check = null, TimeSpan? Patience = null) : Verdict
     {
         /// <summary>The nodes that somebody else changed.</summary>
         public IReadOnlyList<string> Changed { get; init; } = [];
     }
 
-    /// <summary>The node in hand has reached the goal that replaced its upgrade. <paramref name="Halt"/>: how the run stands now; <see langword="null"/>: it goes on.</summary>
+    /// <summary>The node in hand has reached the goal that replaced its upgrade. <paramref name="Halt"/>: how the run stands now;
+    /// <see langword="null"/>: it goes on.</summary>
     public sealed record Reached(NodeOutcome Mark, string Evidence, UpgradeEnd? Halt) : Verdict;
 }
 

@@ -37,15 +37,19 @@ internal static class PlanText
     }
 
     /// <summary>A step in words, with the package where there are several.</summary>
-    public static string Describe(UpgradePlan plan, PlannedStep step) =>
-        step.Id.InWords() + (step.Package is { } package && plan.Packages.Count > 1 ? Words.Get("plan.package-of", package + 1, plan.Packages.Count) : string.Empty);
+    public static string Describe(UpgradePlan plan, PlannedStep step)
+    {
+        int packages = plan.Packages.Count;
+        return step.Id.InWords() + (step.Package is { } package && packages > 1 ? Words.Get("plan.package-of", package + 1, packages) : string.Empty);
+    }
 
     /// <summary>Whether the run waits for an approval after the node of this step.</summary>
     public static bool IsGate(UpgradePlan plan, PlannedStep step)
     {
         List<PlannedStep> gates = [.. plan.Steps.Where(s => s.Id == StepId.Gate)];
         int index = gates.IndexOf(step);
-        return index >= 0 && index < gates.Count - 1 && (plan.Policy.PauseAfter == PausePoint.Each || (plan.Policy.PauseAfter == PausePoint.First && index == 0));
+        return index >= 0 && index < gates.Count - 1
+            && (plan.Policy.PauseAfter == PausePoint.Each || (plan.Policy.PauseAfter == PausePoint.First && index == 0));
     }
 
     private static void Head(StringBuilder text, UpgradePlan plan)
@@ -97,7 +101,8 @@ internal static class PlanText
             // Some steps do not begin a block of their own: snapshots and uploads before anything is touched, and a Control node that
             // gives up its role while another one is in hand.
             bool before = step.Id == StepId.SnapshotBefore || (step.Id == StepId.Upload && owner is null && plan.Policy.StageUploads == StageUploads.BeforeRun);
-            bool starts = step.Node is not null && step.Node != owner && !before && !(step.Id == StepId.Demote && plan.Policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted);
+            bool starts = step.Node is not null && step.Node != owner && !before
+                && !(step.Id == StepId.Demote && plan.Policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted);
             if (starts)
             {
                 owner = step.Node;
@@ -106,7 +111,8 @@ internal static class PlanText
 
             string on = step.Node is null || step.Node == owner ? string.Empty : Words.Get("plan.on-node", step.Node);
             int indent = step.Node is null || owner is null ? 2 : 5;
-            Line(text, indent, step.Id == StepId.Gate ? "plan.watch-line" : "plan.step-line", step.Id, Describe(plan, step) + on, ReportText.Duration(step.Timeout));
+            string line = step.Id == StepId.Gate ? "plan.watch-line" : "plan.step-line";
+            Line(text, indent, line, step.Id, Describe(plan, step) + on, ReportText.Duration(step.Timeout));
             if (IsGate(plan, step))
             {
                 Line(text, indent + 5, "plan.gate");

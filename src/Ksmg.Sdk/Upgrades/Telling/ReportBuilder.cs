@@ -8,7 +8,8 @@ internal static class ReportBuilder
     /// <param name="commands">What people said and nobody has answered.</param>
     /// <param name="isDriven">Whether a process drives the run.</param>
     /// <param name="now">The time the answers are judged at.</param>
-    public static UpgradeReport Build(UpgradePlan plan, IReadOnlyList<JournalRecord> records, IReadOnlyList<RunCommand>? commands = null, bool isDriven = true, DateTimeOffset now = default)
+    public static UpgradeReport Build(
+        UpgradePlan plan, IReadOnlyList<JournalRecord> records, IReadOnlyList<RunCommand>? commands = null, bool isDriven = true, DateTimeOffset now = default)
     {
         List<JournalRecord> inOrder = InOrder(records);
         RunState run = RunState.Fold(inOrder);
@@ -30,7 +31,12 @@ internal static class ReportBuilder
             Epochs = run.Epoch,
             Nodes = [.. plan.Nodes.Select(node => Node(plan, node, run, inOrder, byStep))],
             Steps = [.. plan.Steps.Where(s => s.Node is null).Select(s => Step(s, byStep[s.Key]))],
-            Decisions = [.. records.Where(r => r.Entry.Kind == JournalEntryKind.Command).Select(r => new HumanDecision(r.At, r.Entry.Values!["by"], r.Entry.Text ?? string.Empty))],
+            Decisions =
+            [
+                .. records
+                    .Where(r => r.Entry.Kind == JournalEntryKind.Command)
+                    .Select(r => new HumanDecision(r.At, r.Entry.Values!["by"], r.Entry.Text ?? string.Empty)),
+            ],
             Pending = RunCommands.Pending(position, commands ?? [], now),
         };
     }
@@ -67,11 +73,15 @@ internal static class ReportBuilder
         return under.Count == 0 ? Words.Get("report.interrupted-before-end") : Words.Get("report.interrupted", at);
     }
 
-    private static NodeReport Node(UpgradePlan plan, PlannedNode node, RunState run, IReadOnlyList<JournalRecord> records, ILookup<StepKey?, JournalRecord> byStep)
+    private static NodeReport Node(
+        UpgradePlan plan, PlannedNode node, RunState run, IReadOnlyList<JournalRecord> records, ILookup<StepKey?, JournalRecord> byStep)
     {
         // The steps of a rollback are there when it was begun.
         List<PlannedStep> steps = [.. plan.AllSteps().Where(s => s.Node == node.Name && (!s.Id.IsIn(StepGroup.RollBack) || byStep[s.Key].Any()))];
-        List<JournalRecord> seen = [.. records.Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.Done } && r.Entry.Node == node.Name)];
+        List<JournalRecord> seen =
+        [
+            .. records.Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.Done } && r.Entry.Node == node.Name),
+        ];
         return new NodeReport
         {
             Name = node.Name,
@@ -150,12 +160,13 @@ internal static class ReportBuilder
         foreach (JournalRecord record in records.Where(r => r.Entry.Node == node.Name))
         {
             JournalEntry entry = record.Entry;
-            if (since is null && entry.Key is { } step && leaving.Contains(step) && (entry.Kind == JournalEntryKind.Intent || entry.Outcome == StepOutcome.Done))
+            if (since is null && entry.Key is { } step && leaving.Contains(step)
+                && (entry.Kind == JournalEntryKind.Intent || entry.Outcome == StepOutcome.Done))
             {
                 since = record.At;
                 left = true;
             }
-            else if (since is { } start && ((entry.Key == returning && entry.Outcome == StepOutcome.Done) || entry.Values?.GetValueOrDefault(Marks.Node) == nameof(NodeOutcome.PutBack)))
+            else if (since is { } start && IsBack(entry, returning))
             {
                 total += record.At - start;
                 since = null;
@@ -165,6 +176,9 @@ internal static class ReportBuilder
         total += since is { } open ? records[^1].At - open : TimeSpan.Zero;
         return left ? total : null;
     }
+
+    private static bool IsBack(JournalEntry entry, StepKey? returning) =>
+        (entry.Key == returning && entry.Outcome == StepOutcome.Done) || entry.Values?.GetValueOrDefault(Marks.Node) == nameof(NodeOutcome.PutBack);
 
     private static string? Last(List<JournalRecord> records, string value) =>
         records.LastOrDefault(r => !string.IsNullOrEmpty(r.Entry.Values?.GetValueOrDefault(value)))?.Entry.Values![value];

@@ -11,7 +11,8 @@ internal static class ReportText
         StringBuilder text = new();
         Line(text, "report.head", report.RunId, report.Cluster, Words.Get($"report.end.{report.End}"));
         text.Append(Words.OneLine(report.Reason)).Append('\n');
-        Line(text, "report.span", report.From, report.To, report.StartedAt, report.LastAt, Duration(report.LastAt - report.StartedAt), report.Epochs, report.PlanHash);
+        string took = Duration(report.LastAt - report.StartedAt);
+        Line(text, "report.span", report.From, report.To, report.StartedAt, report.LastAt, took, report.Epochs, report.PlanHash);
         text.Append('\n');
         foreach (NodeReport node in report.Nodes)
         {
@@ -65,7 +66,8 @@ internal static class ReportText
             string outcome = Words.Get($"report.step.{step.Outcome?.ToString() ?? open}");
             string duration = step is { StartedAt: { } start, FinishedAt: { } finish } ? Duration(finish - start) : "-";
             string attempts = step.Attempts > 1 ? Words.Get("report.attempts", step.Attempts) : string.Empty;
-            string line = string.Create(CultureInfo.InvariantCulture, $"  {step.Id,-5}{step.Id.InWords(),-45} {outcome,-11} {duration,-9} {attempts}{Words.OneLine(step.Evidence)}");
+            string evidence = attempts + Words.OneLine(step.Evidence);
+            string line = string.Create(CultureInfo.InvariantCulture, $"  {step.Id,-5}{step.Id.InWords(),-45} {outcome,-11} {duration,-9} {evidence}");
             text.Append(line.TrimEnd()).Append('\n');
         }
     }
@@ -73,7 +75,9 @@ internal static class ReportText
     private static string Build(NodeReport node) => node.BuildAfter == node.BuildBefore ? string.Empty : Words.Get("report.was", node.BuildBefore);
 
     private static string Role(NodeReport node) =>
-        node.RoleAfter is { } after && after != node.RoleBefore ? Words.Get("report.role-changed", node.RoleBefore, after) : Words.Get("report.role", node.RoleBefore);
+        node.RoleAfter is { } after && after != node.RoleBefore
+            ? Words.Get("report.role-changed", node.RoleBefore, after)
+            : Words.Get("report.role", node.RoleBefore);
 
     private static string OutOfWork(NodeReport node) =>
         node.OutOfService is { } span ? Words.Get("report.out-of-work", Duration(span)) : string.Empty;

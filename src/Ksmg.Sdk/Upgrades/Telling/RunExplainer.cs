@@ -76,9 +76,16 @@ internal static class RunExplainer
             Load(seen),
             seen.Queues is { } queues ? Words.Get("explain.queues", queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine) : string.Empty);
 
-    private static string Load(NodeObservation seen) => seen.Load is { } load
-        ? Words.Get("explain.load", load.Mode, Words.Count("count.session", load.Sessions), Words.Get(Key(load.Healthy, "explain.healthy", "explain.unhealthy")))
-        : string.Empty;
+    private static string Load(NodeObservation seen)
+    {
+        if (seen.Load is not { } load)
+        {
+            return string.Empty;
+        }
+
+        string health = Words.Get(Key(load.Healthy, "explain.healthy", "explain.unhealthy"));
+        return Words.Get("explain.load", load.Mode, Words.Count("count.session", load.Sessions), health);
+    }
 
     private static string Key(bool? known, string yes, string no) => known switch
     {

@@ -1,0 +1,69 @@
+namespace Ksmg.Sdk.Upgrades;
+
+/// <summary>The entries that a driver writes, each with the values that belong to its kind.</summary>
+internal static class RunEntries
+{
+    public static JournalEntry Intent(
+        PlannedStep step, int attempt, DateTimeOffset deadline, string reason, IReadOnlyDictionary<string, string> values) => new()
+    {
+        Kind = JournalEntryKind.Intent,
+        Step = step.Key.ToString(),
+        Node = step.Node,
+        Attempt = attempt,
+        Deadline = deadline,
+        Text = reason,
+        Values = values,
+    };
+
+    public static JournalEntry Outcome(
+        PlannedStep step, int attempt, StepOutcome outcome, string text, IReadOnlyDictionary<string, string>? values = null) => new()
+    {
+        Kind = JournalEntryKind.Outcome,
+        Step = step.Key.ToString(),
+        Node = step.Node,
+        Attempt = attempt,
+        Outcome = outcome,
+        Text = text,
+        Values = values,
+    };
+
+    /// <summary>What becomes of a node as a whole.</summary>
+    public static JournalEntry Mark(string node, string mark, string text) => new()
+    {
+        Kind = JournalEntryKind.Outcome,
+        Step = Marks.NodePrefix + node,
+        Node = node,
+        Text = text,
+        Values = One(Marks.Node, mark),
+    };
+
+    /// <summary>Something that people are told once, by a key.</summary>
+    public static JournalEntry Notice(string key, string text) => new() { Kind = JournalEntryKind.Observation, Text = text, Values = One(Marks.Notice, key) };
+
+    public static JournalEntry State(UpgradeEnd state, string text, StepKey? gate = null, string? check = null, IReadOnlyList<string>? changed = null)
+    {
+        Dictionary<string, string> values = One(Marks.State, state.ToString());
+        if (gate is { } key)
+        {
+            values[Marks.Gate] = key.ToString();
+        }
+
+        if (check is not null)
+        {
+            values[Marks.Check] = check;
+        }
+
+        if (changed is { Count: > 0 })
+        {
+            values[Marks.Nodes] = string.Join(' ', changed);
+        }
+
+        return new JournalEntry { Kind = JournalEntryKind.State, Text = text, Values = values };
+    }
+
+    public static JournalEntry Ended(UpgradeEnd end, string reason) =>
+        new() { Kind = JournalEntryKind.RunEnded, Text = reason, Values = One(Marks.End, end.ToString()) };
+
+    /// <summary>The values of an entry that has just one.</summary>
+    public static Dictionary<string, string> One(string name, string value) => new(StringComparer.Ordinal) { [name] = value };
+}
