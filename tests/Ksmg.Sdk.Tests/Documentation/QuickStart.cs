@@ -1,3 +1,4 @@
+using Ksmg.Sdk;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
@@ -5,12 +6,16 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.Tests.Documentation;
 
-/// <summary>The quick start of the README: compiled and run here, against the sources and against the packed packages.</summary>
+/// <summary>
+/// The quick start of the README, a whole program: its <c>using</c> directives stand above, the rest below. Compiled and run here, against the sources
+/// and against the packed packages.
+/// </summary>
 internal static class QuickStart
 {
-    public static async Task<UpgradeReport> RunAsync(string folder)
+    public static async Task<UpgradeReport> RunAsync()
     {
         // <quick-start>
+        string folder = Directory.CreateTempSubdirectory("ksmg-quick-start-").FullName;
         await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Speed = 20 });
         await simulated.WriteFilesAsync(folder); // cluster.json, a password file, update.zip
         ClusterFile file = ClusterFile.Load(Path.Combine(folder, "cluster.json"));
@@ -30,6 +35,7 @@ internal static class QuickStart
         report = await run.WaitAsync();
         Console.WriteLine(report.ToText());
         // </quick-start>
+        Directory.Delete(folder, recursive: true);
         return report;
     }
 }

@@ -14,25 +14,18 @@ public sealed partial class ReadmeTests
         string[] source = File.ReadAllLines(Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Documentation", "QuickStart.cs"));
         IEnumerable<string> code = source.SkipWhile(line => !line.Contains("// <quick-start>")).Skip(1).TakeWhile(line => !line.Contains("// </quick-start>"))
             .Select(line => line.Length > 8 ? line[8..] : string.Empty);
+        IEnumerable<string> program = source.Where(line => line.StartsWith("using ", StringComparison.Ordinal)).Append(string.Empty).Concat(code);
 
-        Assert.Equal(string.Join('\n', code), CSharpBlock().Match(Readme).Groups["code"].Value.Trim().ReplaceLineEndings("\n"));
+        Assert.Equal(string.Join('\n', program), CSharpBlock().Match(Readme).Groups["code"].Value.Trim().ReplaceLineEndings("\n"));
     }
 
     [Fact]
     public async Task The_quick_start_upgrades_a_simulated_cluster()
     {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-readme-");
-        try
-        {
-            UpgradeReport report = await QuickStart.RunAsync(folder.FullName).WaitAsync(TimeSpan.FromMinutes(3));
+        UpgradeReport report = await QuickStart.RunAsync().WaitAsync(TimeSpan.FromMinutes(3));
 
-            Assert.Equal(UpgradeEnd.Completed, report.End);
-            Assert.All(report.Nodes, node => Assert.Equal("2.1.0.7854", node.BuildAfter.ToString()));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        Assert.Equal(UpgradeEnd.Completed, report.End);
+        Assert.All(report.Nodes, node => Assert.Equal("2.1.0.7854", node.BuildAfter.ToString()));
     }
 
     [Fact]
