@@ -1,3 +1,4 @@
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Tests.Upgrades;
 using Ksmg.Sdk.Upgrades;
 
@@ -10,28 +11,12 @@ public sealed class CliForeignRunTests : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-owner-");
 
-    public static TheoryData<string, string> Commands
-    {
-        get
-        {
-            string[] commands =
-            [
-                "status RUN", "explain RUN", "resume RUN", "approve RUN", "pause RUN", "pause RUN --after none", "park RUN gw1", "skip RUN gw1", "abort RUN",
-                "rollback RUN gw1", "rollback RUN --all", "override RUN budget --reason x --until 1h",
-            ];
-            string[] strangers = ["name", "address", "in-cluster", "lost", "added"];
-            TheoryData<string, string> data = [];
-            foreach (string command in commands)
-            {
-                foreach (string stranger in strangers)
-                {
-                    data.Add(command, stranger);
-                }
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<string, string> Commands => Pairs.Of<string, string>(
+        [
+            "status RUN", "explain RUN", "resume RUN", "approve RUN", "pause RUN", "pause RUN --after none", "park RUN gw1", "skip RUN gw1", "abort RUN",
+            "rollback RUN gw1", "rollback RUN --all", "override RUN budget --reason x --until 1h",
+        ],
+        "name", "address", "in-cluster", "lost", "added");
 
     private string Runs => Path.Combine(_folder.FullName, "runs");
 

@@ -30,20 +30,7 @@ public sealed class HostResilienceTests : IDisposable
 
     private readonly PackageFolder folder = new();
 
-    public static TheoryData<string, bool> WaysAndOrders
-    {
-        get
-        {
-            TheoryData<string, bool> data = [];
-            foreach (string way in Ways.Keys)
-            {
-                data.Add(way, true);
-                data.Add(way, false);
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<string, bool> WaysAndOrders => Pairs.Of(Ways.Keys, true, false);
 
     public void Dispose() => folder.Dispose();
 

@@ -9,20 +9,7 @@ namespace Ksmg.Sdk.Tests;
 /// <summary>What a host says of all HTTP clients does not reach those of nodes; what it says of them by name does.</summary>
 public sealed class HttpHostDefaultsTests
 {
-    public static TheoryData<string, bool> WaysAndOrders
-    {
-        get
-        {
-            TheoryData<string, bool> data = [];
-            foreach (string way in Ways.Keys)
-            {
-                data.Add(way, true);
-                data.Add(way, false);
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<string, bool> WaysAndOrders => Pairs.Of(Ways.Keys, true, false);
 
     private static readonly Dictionary<string, Action<IServiceCollection, Meddler>> Ways = new(StringComparer.Ordinal)
     {

@@ -171,28 +171,17 @@ internal sealed class VirtualRig
     }
 
     /// <summary>A process that dies on the way; the run stays behind, its lease free to take.</summary>
-    public void Crash(UpgradePlan plan, VirtualProcess process, bool resume)
-    {
-        try
-        {
-            _ = resume ? Resume(plan.RunId, process) : Start(plan, process);
-        }
-        catch (CrashedException)
-        {
-        }
-
-        if (process.IsDead)
-        {
-            Journal.Abandon(plan.RunId);
-        }
-    }
+    public void Crash(UpgradePlan plan, VirtualProcess process, bool resume) =>
+        Crash(plan.RunId, process, () => resume ? Resume(plan.RunId, process) : Start(plan, process));
 
     /// <summary>A process that resumes a run and may die on the way.</summary>
-    public void Crash(string runId, VirtualProcess process)
+    public void Crash(string runId, VirtualProcess process) => Crash(runId, process, () => Resume(runId, process));
+
+    private void Crash(string runId, VirtualProcess process, Func<UpgradeReport> drive)
     {
         try
         {
-            _ = Resume(runId, process);
+            drive();
         }
         catch (CrashedException)
         {

@@ -7,20 +7,8 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 /// <summary>Runs through the typed clients whose logins are refused: they end in a named state, lock no account, and go on afterwards.</summary>
 public sealed class LoginFaultTests
 {
-    public static TheoryData<string, bool> Refusals
-    {
-        get
-        {
-            TheoryData<string, bool> data = [];
-            foreach (string word in (string[])["AuthFailed", "LoginAttemptsExceed", "PasswordExpired", "PasswordReset", "NTLMServersNotAvailable", "Unknown"])
-            {
-                data.Add(word, true);
-                data.Add(word, false);
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<string, bool> Refusals =>
+        Pairs.Of<string, bool>(["AuthFailed", "LoginAttemptsExceed", "PasswordExpired", "PasswordReset", "NTLMServersNotAvailable", "Unknown"], true, false);
 
     [Theory]
     [MemberData(nameof(Refusals))]

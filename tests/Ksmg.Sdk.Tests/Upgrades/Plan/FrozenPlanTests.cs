@@ -213,17 +213,8 @@ public sealed class FrozenPlanTests : IDisposable
         Assert.Contains("plan.json", refused.Message, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string, bool> Bounds()
-    {
-        TheoryData<string, bool> data = [];
-        foreach (PropertyInfo time in typeof(UpgradePolicy).GetProperties().Where(p => p.PropertyType == typeof(TimeSpan)))
-        {
-            data.Add(time.Name, true);
-            data.Add(time.Name, false);
-        }
-
-        return data;
-    }
+    public static TheoryData<string, bool> Bounds() =>
+        Pairs.Of(typeof(UpgradePolicy).GetProperties().Where(p => p.PropertyType == typeof(TimeSpan)).Select(p => p.Name), true, false);
 
     [Theory]
     [MemberData(nameof(Bounds))]
