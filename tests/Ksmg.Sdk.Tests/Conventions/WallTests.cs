@@ -53,7 +53,7 @@ public sealed partial class WallTests
         {
             foreach (Match type in Declared().Matches(text))
             {
-                rooms.TryAdd(type.Groups[1].Value, room);
+                rooms.TryAdd(type.Groups["name"].Value, room);
             }
         }
 
@@ -61,7 +61,7 @@ public sealed partial class WallTests
         List<string> breaches = [];
         foreach ((string room, string file, string text) in sources)
         {
-            HashSet<string> own = [.. Members().Matches(text).Where(m => m.Groups[1].Value != m.Groups[2].Value).Select(m => m.Groups[2].Value)];
+            HashSet<string> own = [.. Members().Matches(text).Where(m => m.Groups["type"].Value != m.Groups["name"].Value).Select(m => m.Groups["name"].Value)];
             foreach (string type in Named().Matches(text).Select(m => m.Value).Distinct().Where(type => !own.Contains(type)))
             {
                 if (!rooms.TryGetValue(type, out string? other) || other == room || !MayNotName(room, other))
@@ -97,19 +97,19 @@ public sealed partial class WallTests
     /// <summary>Without comments and texts.</summary>
     private static string Code(string source) => Texts().Replace(Comments().Replace(source, string.Empty), "\"\"");
 
-    [GeneratedRegex(@"//[^\n]*")]
+    [GeneratedRegex(@"//[^\n]*", RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex Comments();
 
-    [GeneratedRegex("\"\"\".*?\"\"\"|(?<!\\$)\"(\\\\.|[^\"\\\\\\n])*\"", RegexOptions.Singleline)]
+    [GeneratedRegex("\"\"\".*?\"\"\"|(?<!\\$)\"(?:\\\\.|[^\"\\\\\\n])*\"", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex Texts();
 
     /// <summary>Constants, fields and properties that are called otherwise than their type.</summary>
-    [GeneratedRegex(@"^    (?:(?:public|private|protected|internal|static|override|virtual|const|required|readonly|new)\s+)+(?!class|record|enum|struct)([\w.<>\[\], ]+?)\??\s+([A-Z]\w*)\s*(?:=|;|\{)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^    (?:(?:public|private|protected|internal|static|override|virtual|const|required|readonly|new)\s+)+(?!class|record|enum|struct)(?<type>[\w.<>\[\], ]+?)\??\s+(?<name>[A-Z]\w*)\s*(?:=|;|\{)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex Members();
 
-    [GeneratedRegex(@"^(?:public|internal)\s+(?:(?:static|sealed|abstract|partial|readonly)\s+)*(?:class|record struct|record|struct|enum|interface)\s+(\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?:public|internal)\s+(?:(?:static|sealed|abstract|partial|readonly)\s+)*(?:class|record struct|record|struct|enum|interface)\s+(?<name>\w+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex Declared();
 
-    [GeneratedRegex(@"(?<![.\w])[A-Z]\w+\b(?!\s*(?:=[^=>]|\{ get))")]
+    [GeneratedRegex(@"(?<![.\w])[A-Z]\w+\b(?!\s*(?:=[^=>]|\{ get))", RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex Named();
 }
