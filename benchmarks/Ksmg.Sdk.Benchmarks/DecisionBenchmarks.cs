@@ -24,7 +24,21 @@ public class DecisionBenchmarks
         long sequence = 0;
         foreach (PlannedStep step in plan.Steps.Where(s => s.Id == StepId.Preflight || s.Id == StepId.SnapshotBefore))
         {
-            run.Apply(new JournalRecord(++sequence, Plans.Now, 1, new JournalEntry { Kind = JournalEntryKind.Outcome, Step = step.Key.ToString(), Node = step.Node, Attempt = 1, Outcome = StepOutcome.Done, Text = "done" }, string.Empty));
+            run.Apply(
+                new JournalRecord(
+                    ++sequence,
+                    Plans.Now,
+                    1,
+                    new JournalEntry
+                    {
+                        Kind = JournalEntryKind.Outcome,
+                        Step = step.Key.ToString(),
+                        Node = step.Node,
+                        Attempt = 1,
+                        Outcome = StepOutcome.Done,
+                        Text = "done",
+                    },
+                    string.Empty));
         }
 
         _decision = new DeciderInput

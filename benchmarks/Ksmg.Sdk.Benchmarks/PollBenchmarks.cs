@@ -16,7 +16,13 @@ public class PollBenchmarks
     [GlobalSetup]
     public async Task Setup()
     {
-        _server = Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(PollBenchmarks).Assembly.Location, "serve-node"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        _server = Process.Start(
+            new ProcessStartInfo("dotnet", ["exec", typeof(PollBenchmarks).Assembly.Location, "serve-node"])
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardInput = true,
+            })!;
         _node = JsonSerializer.Deserialize<NodeAt>((await _server.StandardOutput.ReadLineAsync())!)!;
         _cluster = Connect();
         await _cluster.Nodes[0].Queue.GetSummaryAsync();
@@ -46,7 +52,8 @@ public class PollBenchmarks
     public static async Task<int> ServeAsync()
     {
         await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 1 });
-        Console.WriteLine(JsonSerializer.Serialize(new NodeAt(cluster.Nodes[0].Url, cluster.Nodes[0].Fingerprint!, cluster.Options.UserName, cluster.Options.Password)));
+        Console.WriteLine(
+            JsonSerializer.Serialize(new NodeAt(cluster.Nodes[0].Url, cluster.Nodes[0].Fingerprint!, cluster.Options.UserName, cluster.Options.Password)));
         await Console.In.ReadToEndAsync();
         return 0;
     }

@@ -13,7 +13,8 @@ builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
 {
     kestrel.Limits.MaxRequestBodySize = null;
     using X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(args[1], args[2]);
-    kestrel.Listen(IPAddress.Loopback, int.Parse(args[0]), listen => listen.UseHttps(X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null)));
+    kestrel.Listen(
+        IPAddress.Loopback, int.Parse(args[0]), listen => listen.UseHttps(X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null)));
 });
 await using WebApplication app = builder.Build();
 app.Run(async context =>

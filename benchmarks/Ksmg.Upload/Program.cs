@@ -7,8 +7,10 @@ return args switch
 {
     ["zip", string method, string source, string zip] => Zip.Write(method, source, zip),
     ["send", string way, string file, string url, string roots, string times] => await SendAsync(way, 1, file, new Uri(url), roots, Number(times)),
-    ["fan-out", string nodes, string file, string url, string roots, string times] => await SendAsync(nameof(UploadWays.ReadAhead), Number(nodes), file, new Uri(url), roots, Number(times)),
-    ["node", string file, string url, string fingerprint, string user, string passwordFile] => await NodeAsync(file, new Uri(url), fingerprint, user, passwordFile),
+    ["fan-out", string nodes, string file, string url, string roots, string times] =>
+        await SendAsync(nameof(UploadWays.ReadAhead), Number(nodes), file, new Uri(url), roots, Number(times)),
+    ["node", string file, string url, string fingerprint, string user, string passwordFile] =>
+        await NodeAsync(file, new Uri(url), fingerprint, user, passwordFile),
     _ => Usage(),
 };
 
@@ -18,7 +20,8 @@ static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 // one reading for all of them.
 static async Task<int> SendAsync(string way, int nodes, string file, Uri url, string roots, int times)
 {
-    await using UpdatePackage package = await UpdatePackage.OpenAsync(file, new UpdatePackageOptions { From = new BuildNumber(2, 0, 1, 6960), To = new BuildNumber(2, 1, 0, 7854) });
+    await using UpdatePackage package = await UpdatePackage.OpenAsync(
+        file, new UpdatePackageOptions { From = new BuildNumber(2, 0, 1, 6960), To = new BuildNumber(2, 1, 0, 7854) });
     UploadWay upload = UploadWays.All[way];
     if (way == nameof(UploadWays.Continued))
     {

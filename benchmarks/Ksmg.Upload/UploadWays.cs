@@ -45,7 +45,8 @@ internal static class UploadWays
     public static async Task TemporaryFile(HttpClient http, Uri url, UpdatePackageFile file)
     {
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        await using FileStream temporary = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 4096, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        await using FileStream temporary = new(
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 4096, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
         await using (Stream raw = Raw(file))
         {
             await raw.CopyToAsync(temporary);

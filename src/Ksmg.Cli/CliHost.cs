@@ -44,14 +44,16 @@ internal sealed class CliHost : IAsyncDisposable
     {
         Output output = common.Output(result, console);
         CliHost host = await CreateAsync(
-            common.ClusterPath(result), common.PolicyPath(result), common.RunsPath(result), console, policyOptions ?? new Dictionary<string, string?>()).ConfigureAwait(false);
+            common.ClusterPath(result), common.PolicyPath(result), common.RunsPath(result), console, policyOptions
+                ?? new Dictionary<string, string?>()).ConfigureAwait(false);
         await using (host.ConfigureAwait(false))
         {
             return await work(host, output).ConfigureAwait(false);
         }
     }
 
-    public static async Task<CliHost> CreateAsync(string clusterPath, string? policyPath, string runsPath, CliConsole console, IReadOnlyDictionary<string, string?> policyOptions)
+    public static async Task<CliHost> CreateAsync(
+        string clusterPath, string? policyPath, string runsPath, CliConsole console, IReadOnlyDictionary<string, string?> policyOptions)
     {
         ClusterFile file = Load(clusterPath, policyPath, policyOptions);
         IConfigurationSection section = file.Section;

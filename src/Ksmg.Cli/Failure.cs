@@ -10,7 +10,8 @@ internal static class Failure
         CliException e => (e.ExitCode, e.Message),
         OperationCanceledException => (ExitCodes.Interrupted, "Stopped."),
         OptionsValidationException e => (ExitCodes.Usage, $"The configuration is not valid: {string.Join(" ", e.Failures)}"),
-        PackageException or ActiveRunException or ForeignRunException or LeaseHeldException or UpgradeException or CommandRefusedException => (ExitCodes.Refused, exception.Message),
+        PackageException or ActiveRunException or ForeignRunException or LeaseHeldException or UpgradeException or CommandRefusedException =>
+            (ExitCodes.Refused, exception.Message),
         JournalException => (ExitCodes.NeedsHuman, exception.Message),
         KsmgException or TimeoutException or IOException or UnauthorizedAccessException or HttpRequestException => (ExitCodes.Failed, exception.Message),
         _ => (ExitCodes.Failed, $"This is a defect of ksmg ({exception.GetType().Name}): {exception.Message}"),

@@ -79,7 +79,8 @@ public sealed class ClusterFile
             if (keys.Contains(section, StringComparer.OrdinalIgnoreCase))
             {
                 policy = keys is [_] ? policy.GetSection(section)
-                    : throw new InvalidDataException($"'{path}' is a policy file, but holds '{SectionMistakes.Show(keys.First(key => !IsSame(key, section)))}'.");
+                    : throw new InvalidDataException(
+                        $"'{path}' is a policy file, but holds '{SectionMistakes.Show(keys.First(key => !IsSame(key, section)))}'.");
             }
         }
 
@@ -104,7 +105,8 @@ public sealed class ClusterFile
                 {
                     JsonException { LineNumber: { } line } json =>
                         $"'{path}', line {line + 1}: this is not valid JSON ({json.Message.Split(" LineNumber")[0].TrimEnd()})",
-                    FormatException duplicate when duplicate.Message.Contains("duplicate", StringComparison.Ordinal) && duplicate.Message.Split('\'') is [_, var key, _] =>
+                    FormatException duplicate when duplicate.Message.Contains("duplicate", StringComparison.Ordinal)
+                        && duplicate.Message.Split('\'') is [_, var key, _] =>
                         $"'{path}': {SectionMistakes.Show(key)} is given twice; upper and lower case are the same.",
                     FormatException => $"'{path}' must hold one object: {{ \"{Root}\": {{ … }} }}.",
                     var other => $"'{path}' is not valid JSON: {other.Message}",

@@ -67,7 +67,8 @@ public class KsmgCluster : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ValidateOptionsResult rules = new KsmgOptionsValidator().Validate(Options.DefaultName, options);
         return rules.Succeeded
-            ? new KsmgCluster(options, node => new HttpClient(NodeHttpHandler.Create(node, options)), loggers ?? NullLoggerFactory.Instance, time ?? TimeProvider.System)
+            ? new KsmgCluster(
+                options, node => new HttpClient(NodeHttpHandler.Create(node, options)), loggers ?? NullLoggerFactory.Instance, time ?? TimeProvider.System)
             : throw new OptionsValidationException(options.Name ?? string.Empty, typeof(KsmgOptions), rules.Failures);
     }
 
@@ -89,7 +90,9 @@ public class KsmgCluster : IDisposable
         (KsmgNode Node, NodeRole? Role, KsmgException? Fault)[] silent = [.. answers.Where(a => a.Fault is not null)];
         if (silent.Length > 0)
         {
-            message += " Not answered: " + string.Join("; ", silent.Select(a => a.Fault!.Message.StartsWith(a.Node.Name, StringComparison.Ordinal) ? a.Fault.Message : $"{a.Node.Name}: {a.Fault.Message}"));
+            message += " Not answered: " + string.Join(
+                "; ",
+                silent.Select(a => a.Fault!.Message.StartsWith(a.Node.Name, StringComparison.Ordinal) ? a.Fault.Message : $"{a.Node.Name}: {a.Fault.Message}"));
         }
 
         throw new KsmgException(message, silent.FirstOrDefault().Fault);

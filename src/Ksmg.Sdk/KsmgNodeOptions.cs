@@ -21,7 +21,8 @@ public sealed class KsmgNodeOptions
 
     /// <summary>
     /// SHA-256 of the node's certificate in hex, with or without colons and spaces, or the whole line that
-    /// <c>openssl x509 -noout -fingerprint -sha256</c> prints; several, separated by commas, while a change is expected. Without it and without <see cref="RootsFile"/> the machine's certificate store decides.
+    /// <c>openssl x509 -noout -fingerprint -sha256</c> prints; several, separated by commas, while a change is expected. Without it and without <see
+    /// cref="RootsFile"/> the machine's certificate store decides.
     /// </summary>
     public string? Fingerprint { get; set; }
 

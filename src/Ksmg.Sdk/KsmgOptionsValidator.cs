@@ -22,7 +22,9 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
         }
         else if (!IsName(options.Name))
         {
-            result.AddError($"'{SectionMistakes.Show(options.Name)}' is no name: 1 to {MostNameCharacters} characters that can be seen, with no blank at either end.", "Name");
+            result.AddError(
+                $"'{SectionMistakes.Show(options.Name)}' is no name: 1 to {MostNameCharacters} characters that can be seen, with no blank at either end.",
+                "Name");
         }
 
         if (options.Nodes is null)
@@ -87,7 +89,9 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
         }
         else if (!IsNodeName(node.Name))
         {
-            result.AddError($"'{SectionMistakes.Show(node.Name)}' is no name of a node: 1 to 63 letters, digits, '-', '_' or '.', the first a letter or digit.", $"{path}:Name");
+            result.AddError(
+                $"'{SectionMistakes.Show(node.Name)}' is no name of a node: 1 to 63 letters, digits, '-', '_' or '.', the first a letter or digit.",
+                $"{path}:Name");
         }
 
         if (node.Address is null)
@@ -95,7 +99,12 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
             result.AddError("required; https://HOST or https://HOST:PORT.", $"{path}:Address");
         }
         else if (node.Address is { } address
-            && (!address.IsAbsoluteUri || address.Scheme != Uri.UriSchemeHttps || address.PathAndQuery != "/" || address.UserInfo.Length > 0 || address.Fragment.Length > 0))
+            && (
+                !address.IsAbsoluteUri
+                    || address.Scheme != Uri.UriSchemeHttps
+                    || address.PathAndQuery != "/"
+                    || address.UserInfo.Length > 0
+                    || address.Fragment.Length > 0))
         {
             // The address is not repeated: it may hold a password.
             result.AddError("must be https://HOST or https://HOST:PORT and nothing more.", $"{path}:Address");

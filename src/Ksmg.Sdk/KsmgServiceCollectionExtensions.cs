@@ -142,7 +142,8 @@ public static class KsmgServiceCollectionExtensions
     {
         RegisteredCluster? first = services.Where(s => s is { IsKeyedService: false, ImplementationInstance: RegisteredCluster })
             .Select(s => (RegisteredCluster)s.ImplementationInstance!)
-            .FirstOrDefault(c => c.Key.Equals(cluster.Key, StringComparison.OrdinalIgnoreCase) || string.Equals(c.Name, cluster.Name, StringComparison.OrdinalIgnoreCase));
+            .FirstOrDefault(
+                c => c.Key.Equals(cluster.Key, StringComparison.OrdinalIgnoreCase) || string.Equals(c.Name, cluster.Name, StringComparison.OrdinalIgnoreCase));
         services.AddSingleton(cluster);
         if (first is null)
         {

@@ -25,7 +25,8 @@ internal static class SecretVariables
     /// <summary>Takes them out of the environment of a program that is about to be started.</summary>
     public static void RemoveFrom(IDictionary<string, string?> environment)
     {
-        foreach (string name in environment.Keys.Where(n => _names.ContainsKey(n) || n.StartsWith(ConfigurationPrefix, StringComparison.OrdinalIgnoreCase)).ToArray())
+        foreach (string name in environment.Keys
+            .Where(n => _names.ContainsKey(n) || n.StartsWith(ConfigurationPrefix, StringComparison.OrdinalIgnoreCase)).ToArray())
         {
             environment.Remove(name);
         }

@@ -19,7 +19,8 @@ public sealed partial class SimulatedCluster
     public async Task WriteFilesAsync(string directory, CancellationToken cancellationToken = default)
     {
         Directory.CreateDirectory(directory);
-        await File.WriteAllTextAsync(Path.Combine(directory, "cluster.json"), ClusterDocument.Describe(this).ToJsonString(Indented) + "\n", cancellationToken).ConfigureAwait(false);
+        await File.WriteAllTextAsync(
+            Path.Combine(directory, "cluster.json"), ClusterDocument.Describe(this).ToJsonString(Indented) + "\n", cancellationToken).ConfigureAwait(false);
         await WritePasswordAsync(Path.Combine(directory, "ksmg-password"), cancellationToken).ConfigureAwait(false);
         await WritePackageAsync(Path.Combine(directory, "update.zip"), cancellationToken).ConfigureAwait(false);
     }

@@ -89,7 +89,8 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     /// <param name="time">The clock; default: the system's.</param>
     /// <param name="cancellationToken">Ends the start, not the cluster.</param>
     /// <exception cref="IOException">A port is taken.</exception>
-    public static async Task<SimulatedCluster> StartAsync(SimulatedClusterOptions? options = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    public static async Task<SimulatedCluster> StartAsync(
+        SimulatedClusterOptions? options = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         var cluster = new SimulatedCluster(options ?? new SimulatedClusterOptions(), time ?? TimeProvider.System);
         try
@@ -190,7 +191,8 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         _running.AddRange(nodes.Select(node => node.Mail));
         _running.Add(balancer);
         _running.Add(generator);
-        ledger.QueuedElsewhere = Options.Postfix is null ? null : () => nodes.Select(node => node.Mail).OfType<PostfixNodeMail>().Sum(mail => mail.CountInPostfix);
+        ledger.QueuedElsewhere = Options.Postfix is null ? null : () =>
+            nodes.Select(node => node.Mail).OfType<PostfixNodeMail>().Sum(mail => mail.CountInPostfix);
         if (sockets)
         {
             sink.Listen(Port(PortOrder.Sink));

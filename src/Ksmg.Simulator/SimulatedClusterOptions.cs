@@ -59,7 +59,10 @@ public sealed record SimulatedClusterOptions
     /// <summary>Failed logins after which the account is locked. Default: 5.</summary>
     public int LoginAttempts { get; init; } = 5;
 
-    /// <summary>Whether failed logins count, and lock, over the whole cluster, whose nodes share their accounts; else each node counts for itself. Default: yes.</summary>
+    /// <summary>
+    /// Whether failed logins count, and lock, over the whole cluster, whose nodes share their accounts; else each node counts for itself. Default:
+    /// yes.
+    /// </summary>
     public bool LockoutCountsOverCluster { get; init; } = true;
 
     /// <summary>How long a locked account stays locked. Default: 15 minutes.</summary>

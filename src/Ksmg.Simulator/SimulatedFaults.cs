@@ -9,7 +9,8 @@ namespace Ksmg.Simulator;
 /// <summary>Arms and clears faults. Safe to use from any thread.</summary>
 public sealed class SimulatedFaults
 {
-    private static readonly FrozenDictionary<string, Action<FaultPlan, SimulatedFault>> OnRequest = new Dictionary<string, Action<FaultPlan, SimulatedFault>>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, Action<FaultPlan, SimulatedFault>> OnRequest =
+        new Dictionary<string, Action<FaultPlan, SimulatedFault>>(StringComparer.Ordinal)
     {
         ["drop-request"] = (plan, _) => plan.DropsRequest = true,
         ["drop-response"] = (plan, _) => plan.DropsResponse = true,
@@ -26,7 +27,8 @@ public sealed class SimulatedFaults
             }
         },
         ["late-request"] = (plan, fault) => plan.LateBy = fault.For ?? TimeSpan.FromMinutes(1),
-        ["refuse"] = (plan, fault) => plan.Refusal = new ApiRefusal(int.Parse(fault.Value ?? "500", CultureInfo.InvariantCulture), "internal", "The operation failed."),
+        ["refuse"] = (plan, fault) =>
+            plan.Refusal = new ApiRefusal(int.Parse(fault.Value ?? "500", CultureInfo.InvariantCulture), "internal", "The operation failed."),
         ["hidden-error"] = (plan, fault) => plan.Refusal = new ApiRefusal(200, fault.Value ?? "internal", "The operation failed."),
         ["html-answer"] = (plan, _) => plan.Answer = AnswerFault.Html,
         ["truncated-answer"] = (plan, _) => plan.Answer = AnswerFault.Truncated,
@@ -44,7 +46,8 @@ public sealed class SimulatedFaults
         "snapshot-quota", "snapshot-slow", "snapshot-stalls", "snapshot-twice", "snapshot-unanswered", "snapshot-wrong-machine");
 
     /// <summary>Change the world at once; what comes back undoes it.</summary>
-    private static readonly FrozenDictionary<string, Func<SimulatedWorld, SimulatedNode, SimulatedFault, Action>> AtOnce = new Dictionary<string, Func<SimulatedWorld, SimulatedNode, SimulatedFault, Action>>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, Func<SimulatedWorld, SimulatedNode, SimulatedFault, Action>> AtOnce =
+        new Dictionary<string, Func<SimulatedWorld, SimulatedNode, SimulatedFault, Action>>(StringComparer.Ordinal)
     {
         ["power-off"] = (_, node, _) =>
         {
@@ -178,7 +181,8 @@ public sealed class SimulatedFaults
         },
         ["config-missing"] = (world, node, fault) => Change(world, node, fault, _ => null),
         ["config-mode"] = (world, node, fault) => Change(world, node, fault, file => file with { Mode = fault.Value ?? "0600" }),
-        ["config-changed"] = (world, node, fault) => Change(world, node, fault, file => file with { Content = Encoding.UTF8.GetBytes(fault.Value ?? "changed by a fault\n") }),
+        ["config-changed"] = (world, node, fault) =>
+            Change(world, node, fault, file => file with { Content = Encoding.UTF8.GetBytes(fault.Value ?? "changed by a fault\n") }),
         ["config-symlink"] = (world, node, fault) => Change(world, node, fault, file => file with { LinkTarget = fault.Value ?? "/etc/passwd" }),
         ["config-binary"] = (world, node, fault) => Change(world, node, fault, file => file with { Content = new byte[] { 0, 255, 10, 13, 0, 128 } }),
     }.ToFrozenDictionary();
@@ -366,7 +370,8 @@ public sealed class SimulatedFaults
     private static Action Sink(SimulatedWorld world, SimulatedFault fault, SinkFaultKind kind)
     {
         string? other = kind == SinkFaultKind.OtherHop ? world.Nodes[^1].HostName : null;
-        world.Mail.Sink.Arm(new SinkFault(kind, fault.Value ?? string.Empty, fault.For ?? TimeSpan.FromMinutes(1), other, fault.Times == 0 ? int.MaxValue : fault.Times));
+        world.Mail.Sink.Arm(
+            new SinkFault(kind, fault.Value ?? string.Empty, fault.For ?? TimeSpan.FromMinutes(1), other, fault.Times == 0 ? int.MaxValue : fault.Times));
         return world.Mail.Sink.ClearFaults;
     }
 

@@ -31,7 +31,8 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
         return new Unlock(_advisoryLock);
     }
 
-    public Task CreateAsync(string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken = default) => Transact(() =>
+    public Task CreateAsync(
+        string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken = default) => Transact(() =>
     {
         Row row = new() { Lease = lease };
         row.Files["plan.json"] = plan.ToArray();
@@ -52,13 +53,15 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
     public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken = default) =>
         Transact(() => _runs.TryGetValue(runId, out Row? row) ? Glance(runId, row) : null);
 
-    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken = default) => Transact<ReadOnlyMemory<byte>?>(() =>
+    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken = default) =>
+        Transact<ReadOnlyMemory<byte>?>(() =>
     {
         List<byte[]> lines = _runs[runId].Lines;
         return lines.Count < after ? null : lines.Skip((int)after).SelectMany(l => l).ToArray();
     });
 
-    public Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken = default) => Transact(() =>
+    public Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken = default) =>
+        Transact(() =>
     {
         Row row = Fenced(runId, lease);
         bool next = row.Lines.Count == after;
@@ -71,7 +74,8 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
         return next;
     });
 
-    public Task<StoredLease?> ReadLeaseAsync(string runId, CancellationToken cancellationToken = default) => Transact<StoredLease?>(() => Told(_runs[runId].Lease));
+    public Task<StoredLease?> ReadLeaseAsync(string runId, CancellationToken cancellationToken = default) =>
+        Transact<StoredLease?>(() => Told(_runs[runId].Lease));
 
     public Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease lease, CancellationToken cancellationToken = default) => Transact(() =>
     {
@@ -91,7 +95,13 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
         return true;
     });
 
-    public Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken = default) => Transact(() =>
+    public Task<bool> SaveAsync(
+        string runId,
+        string name,
+        ReadOnlyMemory<byte> content,
+        StoredLease? lease,
+        bool overwrite,
+        CancellationToken cancellationToken = default) => Transact(() =>
     {
         Row row = lease is null ? _runs[runId] : Fenced(runId, lease);
         row.Version++;
@@ -107,7 +117,8 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
     public Task<ReadOnlyMemory<byte>?> LoadAsync(string runId, string name, CancellationToken cancellationToken = default) =>
         Transact<ReadOnlyMemory<byte>?>(() => _runs[runId].Files.TryGetValue(name, out byte[]? content) ? content : default(ReadOnlyMemory<byte>?));
 
-    public Task<IReadOnlyCollection<string>> ListFilesAsync(string runId, string folder, CancellationToken cancellationToken = default) => Transact<IReadOnlyCollection<string>>(() =>
+    public Task<IReadOnlyCollection<string>> ListFilesAsync(string runId, string folder, CancellationToken cancellationToken = default) =>
+        Transact<IReadOnlyCollection<string>>(() =>
         [.. _runs[runId].Files.Keys.Where(n => n.StartsWith(folder + "/", StringComparison.Ordinal)).Select(n => n[(folder.Length + 1)..])]);
 
     public async Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default)

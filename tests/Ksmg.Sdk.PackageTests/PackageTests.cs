@@ -16,7 +16,13 @@ public sealed class PackageTests
 
     /// <summary>What the product rests on. Pinned centrally, they are named by the packages above it too.</summary>
     private static readonly HashSet<string> OfTheSdk =
-        ["Microsoft.Extensions.Http", "Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.Extensions.Options.DataAnnotations", "Polly.Core", "System.IO.Hashing"];
+        [
+            "Microsoft.Extensions.Http",
+            "Microsoft.Extensions.Options.ConfigurationExtensions",
+            "Microsoft.Extensions.Options.DataAnnotations",
+            "Polly.Core",
+            "System.IO.Hashing",
+        ];
 
     [Fact]
     public async Task The_quick_start_runs_on_the_packages()
@@ -51,7 +57,9 @@ public sealed class PackageTests
                   "Policy": { "PauseAfter": "First", "DrainTimeout": "02:00:00" } } }
                 """);
 
-            await using ServiceProvider documented = new ServiceCollection().AddKsmg(ClusterFile.Load(cluster).Section).AddConfiguredUpgrade().Services.BuildServiceProvider();
+            await using ServiceProvider documented = new ServiceCollection()
+                .AddKsmg(ClusterFile.Load(cluster).Section)
+                .AddConfiguredUpgrade().Services.BuildServiceProvider();
             UpgradePorts ports = documented.GetRequiredKeyedService<UpgradePorts>(string.Empty);
             Assert.NotNull(documented.GetRequiredService<RollingUpgradeOrchestrator>());
             Assert.Equal(["gw1", "gw2"], documented.GetRequiredService<KsmgCluster>().Nodes.Select(node => node.Name));
@@ -60,7 +68,10 @@ public sealed class PackageTests
             Assert.IsType<SshConfigurationFiles>(ports.Configuration);
             Assert.IsType<SmtpImapMailProbe>(ports.MailProbe);
 
-            await using ServiceProvider own = new ServiceCollection().AddKsmg(ClusterFile.Load(cluster).Section).AddConfiguredUpgrade().UseLoadBalancer<OwnBalancer>()
+            await using ServiceProvider own = new ServiceCollection()
+                .AddKsmg(ClusterFile.Load(cluster).Section)
+                .AddConfiguredUpgrade()
+                .UseLoadBalancer<OwnBalancer>()
                 .Services.BuildServiceProvider();
             Assert.NotNull(own.GetRequiredService<RollingUpgradeOrchestrator>());
             Assert.IsType<OwnBalancer>(own.GetRequiredKeyedService<UpgradePorts>(string.Empty).LoadBalancer);
@@ -98,7 +109,11 @@ public sealed class PackageTests
         Assert.Equal("MIT", Value(metadata, "license"));
         string[] dependencies = [.. metadata.Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => e.Attribute("id")!.Value)];
         Assert.Equal(needsSdk, dependencies.Contains("Ksmg.Sdk"));
-        Assert.Subset(id == "Ksmg.Sdk.Infrastructure" ? [.. OfTheSdk, "MailKit", "Microsoft.Extensions.Configuration.EnvironmentVariables", "Microsoft.Extensions.Configuration.Json"] : OfTheSdk, dependencies.Where(dependency => dependency != "Ksmg.Sdk").ToHashSet());
+        Assert.Subset(
+            id == "Ksmg.Sdk.Infrastructure"
+                ? [.. OfTheSdk, "MailKit", "Microsoft.Extensions.Configuration.EnvironmentVariables", "Microsoft.Extensions.Configuration.Json"]
+                : OfTheSdk,
+            dependencies.Where(dependency => dependency != "Ksmg.Sdk").ToHashSet());
 
         using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.snupkg"));
         Assert.NotNull(symbols.GetEntry($"lib/net10.0/{id}.pdb"));
@@ -144,7 +159,8 @@ public sealed class PackageTests
     {
         string tool = Path.Combine(Variable("KSMG_TOOL"), OperatingSystem.IsWindows() ? "ksmg.exe" : "ksmg");
         using CancellationTokenSource limit = new(TimeSpan.FromMinutes(3));
-        using Process process = Process.Start(new ProcessStartInfo(tool, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process =
+            Process.Start(new ProcessStartInfo(tool, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
             Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);

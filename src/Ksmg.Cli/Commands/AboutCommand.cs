@@ -10,7 +10,8 @@ internal static class AboutCommand
         Command command = new("about", "Shows the version and the build that each node says it runs.");
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            var answers = await host.AskEachAsync((node, cancellationToken) => node.Updates.GetAboutAsync(cancellationToken), console.End).ConfigureAwait(false);
+            var answers = await host.AskEachAsync(
+                (node, cancellationToken) => node.Updates.GetAboutAsync(cancellationToken), console.End).ConfigureAwait(false);
             if (output.IsJson)
             {
                 output.Json(answers.Select(answer => new
@@ -25,7 +26,10 @@ internal static class AboutCommand
             {
                 output.Table(
                     ["node", "version", "build"],
-                    [.. answers.Select(answer => (IReadOnlyList<string>)[answer.Node.Name, answer.Value?.Version ?? "–", answer.Value?.Build?.ToString() ?? "–"])]);
+                    [
+                        .. answers
+                            .Select(
+                                answer => (IReadOnlyList<string>)[answer.Node.Name, answer.Value?.Version ?? "–", answer.Value?.Build?.ToString() ?? "–"])]);
             }
 
             return answers.Complain(output);

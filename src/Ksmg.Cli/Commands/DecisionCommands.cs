@@ -39,7 +39,8 @@ internal static class DecisionCommands
 
         Argument<string?> some = new("NODE") { Description = "The node, as cluster.json names it.", Arity = ArgumentArity.ZeroOrOne };
         Option<bool> all = new("--all") { Description = "Every node this run installed on, the last one first." };
-        Command rollback = Make("rollback", "Takes a node, or all, back to the snapshot of the drained node, after an approval that names what is lost.", common, console, [some, all, reason],
+        Command rollback =
+            Make("rollback", "Takes a node, or all, back to the snapshot of the drained node, after an approval that names what is lost.", common, console, [some, all, reason],
             (result, run, _, stop) => result.GetValue(some) is { } one
                 ? run.RollbackAsync(RunDriver.Me, one, result.GetValue(reason), stop)
                 : run.RollbackAllAsync(RunDriver.Me, result.GetValue(reason), stop));
@@ -62,7 +63,8 @@ internal static class DecisionCommands
             CustomParser = argument => ParseUntil(argument, console.Time.GetUtcNow()),
         };
         yield return Make("override", "Waives a check by name, for a time.", common, console, [check, why, until],
-            (result, run, _, stop) => run.OverrideAsync(RunDriver.Me, result.GetRequiredValue(check), result.GetRequiredValue(why), result.GetValue(until), stop));
+            (result, run, _, stop) =>
+                run.OverrideAsync(RunDriver.Me, result.GetRequiredValue(check), result.GetRequiredValue(why), result.GetValue(until), stop));
     }
 
     private static Command Make(string name, string description, CommonOptions common, CliConsole console, IReadOnlyList<Symbol> symbols, Tell tell)
@@ -105,7 +107,9 @@ internal static class DecisionCommands
     private static DateTimeOffset ParseUntil(ArgumentResult argument, DateTimeOffset now)
     {
         string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : string.Empty;
-        if (text.Length > 1 && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && text[^1] is 'm' or 'h')
+        if (text.Length > 1
+            && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && text[^1] is 'm' or 'h')
         {
             return now + (text[^1] == 'h' ? TimeSpan.FromHours(number) : TimeSpan.FromMinutes(number));
         }

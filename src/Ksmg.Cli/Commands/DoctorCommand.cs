@@ -10,14 +10,20 @@ internal static class DoctorCommand
     /// <summary>The calls that only read, and what they say.</summary>
     private static readonly Dictionary<string, Func<KsmgNode, CancellationToken, Task<string>>> Reads = new(StringComparer.Ordinal)
     {
-        ["list-nodes"] = async (node, cancellationToken) => Count(await CountAsync(node.Nodes.ListAsync(cancellationToken), int.MaxValue).ConfigureAwait(false), "node"),
+        ["list-nodes"] = async (node, cancellationToken) =>
+            Count(await CountAsync(node.Nodes.ListAsync(cancellationToken), int.MaxValue).ConfigureAwait(false), "node"),
         ["get-node-status"] = async (node, cancellationToken) => Say(await node.Nodes.GetStatusAsync(cancellationToken).ConfigureAwait(false)),
         ["get-current-user"] = async (node, cancellationToken) => Say(await node.Nodes.GetCurrentUserAsync(cancellationToken).ConfigureAwait(false)),
-        ["get-queue-summary"] = async (node, cancellationToken) => Count((await node.Queue.GetSummaryAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Total, "message"),
-        ["list-queue"] = async (node, cancellationToken) => await CountAsync(node.Queue.ListMessagesAsync(cancellationToken: cancellationToken), most: 1).ConfigureAwait(false) == 0 ? "empty" : "not empty",
-        ["get-mail-flow"] = async (node, cancellationToken) => Say(await node.Queue.GetSwitchesAsync(cancellationToken: cancellationToken).ConfigureAwait(false)),
-        ["list-updates"] = async (node, cancellationToken) => Count((await node.Updates.ListUploadsAsync(cancellationToken).ConfigureAwait(false)).Count, "upload"),
-        ["get-update-status"] = async (node, cancellationToken) => (await node.Updates.GetStatusAsync(cancellationToken).ConfigureAwait(false)).State.ToString(),
+        ["get-queue-summary"] = async (node, cancellationToken) =>
+            Count((await node.Queue.GetSummaryAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Total, "message"),
+        ["list-queue"] = async (node, cancellationToken) =>
+            await CountAsync(node.Queue.ListMessagesAsync(cancellationToken: cancellationToken), most: 1).ConfigureAwait(false) == 0 ? "empty" : "not empty",
+        ["get-mail-flow"] = async (node, cancellationToken) =>
+            Say(await node.Queue.GetSwitchesAsync(cancellationToken: cancellationToken).ConfigureAwait(false)),
+        ["list-updates"] = async (node, cancellationToken) =>
+            Count((await node.Updates.ListUploadsAsync(cancellationToken).ConfigureAwait(false)).Count, "upload"),
+        ["get-update-status"] = async (node, cancellationToken) =>
+            (await node.Updates.GetStatusAsync(cancellationToken).ConfigureAwait(false)).State.ToString(),
     };
 
     /// <summary>What the first call of a session tries, in this order.</summary>
@@ -79,7 +85,8 @@ internal static class DoctorCommand
             {
                 findings.Add(about?.Build is null
                     ? new Finding(node.Name, operation, Verdict.NotTried, "The node does not say its build.")
-                    : new Finding(node.Name, operation, Verdict.Fails, $"There is no entry for build {about.Build}.", Remedy: $"Add one to Catalogue:{operation}."));
+                    : new Finding(
+                        node.Name, operation, Verdict.Fails, $"There is no entry for build {about.Build}.", Remedy: $"Add one to Catalogue:{operation}."));
                 continue;
             }
 
@@ -98,7 +105,13 @@ internal static class DoctorCommand
     {
         int at = Array.IndexOf(Session, failed);
         return at < 0 || operation == failed ? session with { What = operation }
-            : Array.IndexOf(Session, operation) > at ? session with { What = operation, Verdict = Verdict.NotTried, Seen = "The session failed.", Remedy = null }
+            : Array.IndexOf(Session, operation) > at ? session with
+            {
+                What = operation,
+                Verdict = Verdict.NotTried,
+                Seen = "The session failed.",
+                Remedy = null,
+            }
             : session with { What = operation, Verdict = Verdict.NotTried, Seen = $"Nothing was wrong with it before {failed}.", Remedy = null };
     }
 
@@ -111,13 +124,17 @@ internal static class DoctorCommand
         List<Finding> findings =
         [
             .. await ExamineAsync("LoadBalancer", ports.LoadBalancer, UpgradeConsents.NoLoadBalancer, nodes, async (port, node) =>
-                (await port.GetAsync(cancellationToken).ConfigureAwait(false)).TryGetValue(node, out LoadState? state) ? $"{state.Mode}, {Count(state.Sessions, "session")}" : throw new KsmgException("The balancer does not know this node."), cancellationToken).ConfigureAwait(false),
+                (await port.GetAsync(cancellationToken).ConfigureAwait(false)).TryGetValue(node, out LoadState? state)
+                    ? $"{state.Mode}, {Count(state.Sessions, "session")}"
+                    : throw new KsmgException("The balancer does not know this node."), cancellationToken).ConfigureAwait(false),
             .. await ExamineAsync("Snapshots", ports.Snapshots, UpgradeConsents.NoSnapshots, machines, async (port, node) =>
                 Count((await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count, "snapshot"), cancellationToken).ConfigureAwait(false),
             .. await ExamineAsync("Configuration", ports.Configuration, UpgradeConsents.NoConfiguration, nodes, async (port, node) =>
                 Count((await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count, "file"), cancellationToken).ConfigureAwait(false),
             .. await ExamineAsync("MailProbe", ports.MailProbe, UpgradeConsents.NoMailProbe, nodes, async (port, node) =>
-                await port.AskAsync(node, cancellationToken).ConfigureAwait(false) is { Accepted: true } answer ? answer.Text : throw new KsmgException("The node does not take the test message now."), cancellationToken).ConfigureAwait(false),
+                await port.AskAsync(node, cancellationToken).ConfigureAwait(false) is { Accepted: true } answer
+                    ? answer.Text
+                    : throw new KsmgException("The node does not take the test message now."), cancellationToken).ConfigureAwait(false),
         ];
         if (ports.BuildEvidence is ISelfTest evidence)
         {
@@ -126,7 +143,13 @@ internal static class DoctorCommand
 
         if (ports.Notifiers.Count == 0)
         {
-            findings.Add(new Finding("Notifications", "-", Verdict.NotTried, "None is configured: nobody is told when a run stops, ends or needs a decision.", "Add Notifications: [ { \"Kind\": … } ]."));
+            findings.Add(
+                new Finding(
+                    "Notifications",
+                    "-",
+                    Verdict.NotTried,
+                    "None is configured: nobody is told when a run stops, ends or needs a decision.",
+                    "Add Notifications: [ { \"Kind\": … } ]."));
         }
 
         foreach (ISelfTest notifier in ports.Notifiers.OfType<ISelfTest>())
@@ -165,7 +188,8 @@ internal static class DoctorCommand
     /// <summary>Other faults say in their text what to do.</summary>
     private static string? Remedy(Exception e) => e switch
     {
-        KsmgApiException { Status: HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed } api => $"This build does not know the call. Record what its web interface sends and correct Catalogue:{api.Operation}; docs/wire.md says how.",
+        KsmgApiException { Status: HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed } api =>
+            $"This build does not know the call. Record what its web interface sends and correct Catalogue:{api.Operation}; docs/wire.md says how.",
         KsmgAuthenticationException { Reason: not (LoginRefusal.Unknown or LoginRefusal.WrongCredentials or LoginRefusal.NoPassword) } => null,
         KsmgAuthenticationException => "Correct Credentials. Do not try again and again: accounts get locked.",
         KsmgCertificateException => "Compare the certificate on the node itself, then correct the node's Fingerprint.",
@@ -196,7 +220,14 @@ internal static class DoctorCommand
     private static string Count(long number, string of) => string.Create(CultureInfo.InvariantCulture, $"{number} {of}{(number == 1 ? string.Empty : "s")}");
 
     private static IReadOnlyList<string> ToRow(Finding finding) =>
-        [finding.Part, finding.What, finding.Verdict == Verdict.NotTried ? "not tried" : finding.Verdict.ToString().ToLowerInvariant(), finding.Known ?? "-", finding.Seen, finding.Remedy ?? string.Empty];
+        [
+            finding.Part,
+            finding.What,
+            finding.Verdict == Verdict.NotTried ? "not tried" : finding.Verdict.ToString().ToLowerInvariant(),
+            finding.Known ?? "-",
+            finding.Seen,
+            finding.Remedy ?? string.Empty,
+        ];
 
     private sealed record Finding(string Part, string What, Verdict Verdict, string Seen, string? Remedy = null, string? Known = null);
 }

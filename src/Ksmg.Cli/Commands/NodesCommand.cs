@@ -34,7 +34,8 @@ internal static class NodesCommand
         Task<MailFlowSwitches> switches = node.Queue.GetSwitchesAsync(cancellationToken: cancellationToken);
         Task<QueueSummary> queues = node.Queue.GetSummaryAsync(cancellationToken: cancellationToken);
         await Task.WhenAll(status, about, switches, queues).ConfigureAwait(false);
-        return new Answer(await status.ConfigureAwait(false), await about.ConfigureAwait(false), await switches.ConfigureAwait(false), await queues.ConfigureAwait(false));
+        return new Answer(
+            await status.ConfigureAwait(false), await about.ConfigureAwait(false), await switches.ConfigureAwait(false), await queues.ConfigureAwait(false));
     }
 
     private static IReadOnlyList<string> ToRow(NodeAnswer<Answer> answer) => answer.Value is { } value
@@ -65,7 +66,9 @@ internal static class NodesCommand
         databases = answer.Value?.Status.Databases.ToString(),
         receiving = answer.Value?.Switches.Receiving,
         sending = answer.Value?.Switches.Sending,
-        queues = answer.Value is { } value ? new { mta = value.Queues.Mta, kata = value.Queues.KataQuarantine, antispam = value.Queues.AntiSpamQuarantine } : null,
+        queues = answer.Value is { } value
+            ? new { mta = value.Queues.Mta, kata = value.Queues.KataQuarantine, antispam = value.Queues.AntiSpamQuarantine }
+            : null,
         problems = answer.Value?.Status.Problems.Select(problem => problem.Message),
         failure = answer.Failure,
     };

@@ -18,7 +18,8 @@ internal static class PackageInspectCommand
             UpdatePackage package = await UpdatePackage.OpenAsync(result.GetRequiredValue(path), options.Read(result), console.End).ConfigureAwait(false);
             await using (package.ConfigureAwait(false))
             {
-                await output.ProgressAsync("Reading", package.Files.Sum(file => file.SizeBytes), progress => package.VerifyAsync(progress, console.End)).ConfigureAwait(false);
+                await output.ProgressAsync(
+                    "Reading", package.Files.Sum(file => file.SizeBytes), progress => package.VerifyAsync(progress, console.End)).ConfigureAwait(false);
                 if (output.IsJson)
                 {
                     output.Json(ToJson(package));
@@ -40,7 +41,11 @@ internal static class PackageInspectCommand
         output.Say();
         output.Table(
             ["#", "package", "from", "to", "size", "SHA-256"],
-            [.. package.Files.Select((file, i) => (IReadOnlyList<string>)[$"{i + 1}", file.Name, $"{file.From}", $"{file.To}", Units.Bytes(file.SizeBytes), file.Sha256 ?? "–"])]);
+            [
+                .. package.Files
+                    .Select(
+                        (file, i) => (IReadOnlyList<string>)[
+                            $"{i + 1}", file.Name, $"{file.From}", $"{file.To}", Units.Bytes(file.SizeBytes), file.Sha256 ?? "–"])]);
         output.Say();
         output.Table(
             ["entry", "size", "packed"],
@@ -56,7 +61,8 @@ internal static class PackageInspectCommand
         path = package.Path,
         from = package.From.ToString(),
         to = package.To.ToString(),
-        packages = package.Files.Select(file => new { name = file.Name, from = file.From.ToString(), to = file.To.ToString(), sizeBytes = file.SizeBytes, sha256 = file.Sha256 }),
+        packages = package.Files.Select(
+            file => new { name = file.Name, from = file.From.ToString(), to = file.To.ToString(), sizeBytes = file.SizeBytes, sha256 = file.Sha256 }),
         entries = package.Entries.Select(entry => new { name = entry.Name, sizeBytes = entry.SizeBytes, compressedBytes = entry.CompressedBytes }),
         warnings = package.Warnings,
     };

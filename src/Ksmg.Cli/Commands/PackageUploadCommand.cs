@@ -9,7 +9,13 @@ internal static class PackageUploadCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         Argument<string> path = new("path") { Description = "The vendor's ZIP, or a KTGZ." };
-        Option<Uri> to = new("--to") { Description = "The node's web interface, such as https://10.0.0.11.", HelpName = "URL", Required = true, CustomParser = ParseUrl };
+        Option<Uri> to = new("--to")
+        {
+            Description = "The node's web interface, such as https://10.0.0.11.",
+            HelpName = "URL",
+            Required = true,
+            CustomParser = ParseUrl,
+        };
         Option<string> user = new("--user") { Description = "The account.", HelpName = "NAME", DefaultValueFactory = _ => "Administrator" };
         Option<string?> passwordFile = new("--password-file") { Description = "A file that holds the password.", HelpName = "FILE" };
         Option<string?> passwordEnvironment = new("--password-env") { Description = "The environment variable that holds the password.", HelpName = "NAME" };
@@ -69,7 +75,8 @@ internal static class PackageUploadCommand
             {
                 const string upload = "upload-update";
                 OperationEntry shipped = OperationCatalogue.Shipped.Operations[upload].Single();
-                options.Catalogue[upload] = [new CatalogueEntryOptions { Method = shipped.Method.Method, Path = shipped.Path, Safety = shipped.Safety.ToString(), Resumable = true }];
+                options.Catalogue[upload] = [
+                    new CatalogueEntryOptions { Method = shipped.Method.Method, Path = shipped.Path, Safety = shipped.Safety.ToString(), Resumable = true }];
             }
         });
         return services.BuildServiceProvider();
@@ -89,7 +96,8 @@ internal static class PackageUploadCommand
         long started = console.Time.GetTimestamp();
         UploadedUpdate? uploaded = null;
         await output.ProgressAsync(file.Name, file.SizeBytes, async progress =>
-            uploaded = await node.Updates.UploadAsync(id, file, new Reporter(file.Name, progress, output), console.End).ConfigureAwait(false)).ConfigureAwait(false);
+            uploaded = await node.Updates.UploadAsync(
+                id, file, new Reporter(file.Name, progress, output), console.End).ConfigureAwait(false)).ConfigureAwait(false);
         TimeSpan elapsed = console.Time.GetElapsedTime(started);
         if (output.IsJson)
         {

@@ -25,7 +25,8 @@ internal static class StatusCommand
                     holder = summary.Holder,
                     lastAt = report.LastAt,
                     pending = report.Pending,
-                    nodes = report.Nodes.Select(node => new { name = node.Name, outcome = node.Outcome, build = node.BuildAfter.ToString(), step = CurrentStep(node)?.Id }),
+                    nodes = report.Nodes.Select(
+                        node => new { name = node.Name, outcome = node.Outcome, build = node.BuildAfter.ToString(), step = CurrentStep(node)?.Id }),
                 });
                 return ExitCodes.Done;
             }
@@ -37,7 +38,15 @@ internal static class StatusCommand
             output.Say();
             output.Table(
                 ["node", "outcome", "build", "step"],
-                [.. report.Nodes.Select(node => (IReadOnlyList<string>)[node.Name, node.Outcome.ToString(), node.BuildAfter.ToString(), CurrentStep(node) is { } step ? $"{step.Id} {step.Name}" : "–"])]);
+                [
+                    .. report.Nodes
+                        .Select(
+                            node => (IReadOnlyList<string>)[
+                                node.Name,
+                                node.Outcome.ToString(),
+                                node.BuildAfter.ToString(),
+                                CurrentStep(node) is { } step ? $"{step.Id} {step.Name}" : "–",
+                            ])]);
             return ExitCodes.Done;
         }));
         return command;

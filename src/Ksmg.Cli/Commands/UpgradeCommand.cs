@@ -28,7 +28,10 @@ internal static class UpgradeCommand
 
                 if (plan.IsRefused)
                 {
-                    throw new CliException(ExitCodes.Refused, "The upgrade is refused; nothing was changed. " + string.Join(" ", plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text)));
+                    throw new CliException(
+                        ExitCodes.Refused,
+                        "The upgrade is refused; nothing was changed. " + string.Join(
+                            " ", plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text)));
                 }
 
                 await ConfirmAsync(result.GetValue(yes), output, console).ConfigureAwait(false);

@@ -47,7 +47,8 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
         {
             Arm(faults);
             using Process process = Start(run is null ? ["upgrade", "--package", Path.Combine(folder, "update.zip"), "--yes"] : ["resume", run.Id]);
-            int? exitCode = await FollowAsync(process, kills > 0 ? random.Next(LeastLines, MostLines) : int.MaxValue, id => run ??= host.Orchestrator.GetRun(id)).ConfigureAwait(false);
+            int? exitCode = await FollowAsync(
+                process, kills > 0 ? random.Next(LeastLines, MostLines) : int.MaxValue, id => run ??= host.Orchestrator.GetRun(id)).ConfigureAwait(false);
             if (run is null)
             {
                 throw new CliException(ExitCodes.Failed, "The upgrade ended before it had begun.");
@@ -129,7 +130,8 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
 
     private Process Start(IReadOnlyList<string> arguments)
     {
-        string program = Environment.ProcessPath ?? throw new CliException(ExitCodes.Failed, "Where this program lies is not known, so it cannot be started again.");
+        string program = Environment.ProcessPath
+            ?? throw new CliException(ExitCodes.Failed, "Where this program lies is not known, so it cannot be started again.");
         bool isHost = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
         string[] own = isHost ? ["exec", typeof(ChaosDemo).Assembly.Location] : [];
         ProcessStartInfo start = new(program)

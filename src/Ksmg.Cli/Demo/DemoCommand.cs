@@ -18,7 +18,13 @@ internal static class DemoCommand
     {
         Option<int> nodes = new("--nodes") { Description = "How many nodes.", DefaultValueFactory = _ => 3 };
         Option<int> seed = new("--seed") { Description = "Makes everything random repeatable.", DefaultValueFactory = _ => 1 };
-        Option<long> size = new("--size") { Description = "The size of the package.", HelpName = "64MiB", DefaultValueFactory = _ => 64L << 20, CustomParser = ParseSize };
+        Option<long> size = new("--size")
+        {
+            Description = "The size of the package.",
+            HelpName = "64MiB",
+            DefaultValueFactory = _ => 64L << 20,
+            CustomParser = ParseSize,
+        };
         Option<bool> fast = new("--fast") { Description = "Finishes in seconds." };
         Option<bool> chaos = new("--chaos") { Description = "Appliances and load balancer misbehave, and the orchestrator is killed again and again; the result is the same." };
         nodes.Between(1, 20);
@@ -65,12 +71,14 @@ internal static class DemoCommand
             await cluster.WriteFilesAsync(folder, console.End).ConfigureAwait(false);
             cluster.StartMail(MailPerSecond);
             Dictionary<string, string?> policy = Policy(options.Nodes, fast);
-            CliHost host = await CliHost.CreateAsync(Path.Combine(folder, "cluster.json"), null, Path.Combine(folder, "runs"), console, policy).ConfigureAwait(false);
+            CliHost host = await CliHost.CreateAsync(
+                Path.Combine(folder, "cluster.json"), null, Path.Combine(folder, "runs"), console, policy).ConfigureAwait(false);
             await using (host.ConfigureAwait(false))
             {
                 if (options.Nodes == 1)
                 {
-                    output.Say("A cluster of one cannot be upgraded without interrupting mail: senders have to wait and repeat. The demo consents to that itself (interrupts-mail).");
+                    output.Say(
+                        "A cluster of one cannot be upgraded without interrupting mail: senders have to wait and repeat. The demo consents to that itself (interrupts-mail).");
                 }
 
                 UpgradeReport report = await (chaos
@@ -147,7 +155,8 @@ internal static class DemoCommand
     private static int Conclude(UpgradeReport report, SimulatedCluster cluster, Output output)
     {
         MailFigures mail = cluster.GetMail();
-        SimulatedViolation[] violations = [.. cluster.GetViolations(atEnd: true, completed: report.End == UpgradeEnd.Completed).Where(violation => violation.Cause == EffectCause.Client)];
+        SimulatedViolation[] violations = [
+            .. cluster.GetViolations(atEnd: true, completed: report.End == UpgradeEnd.Completed).Where(violation => violation.Cause == EffectCause.Client)];
         if (output.IsJson)
         {
             output.Json(new { report = JsonNode.Parse(report.ToJson()), mail, violations });

@@ -11,9 +11,19 @@ internal static class SimulateCommand
     {
         Option<int> nodes = new("--nodes") { Description = "How many nodes.", DefaultValueFactory = _ => 3 };
         Option<int> port = new("--port") { Description = "The first TCP port; 0: free ports.", HelpName = "BASE", DefaultValueFactory = _ => 0 };
-        Option<string> folder = new("--out") { Description = "Where cluster.json, the password file and update.zip are written.", HelpName = "DIR", DefaultValueFactory = _ => "simulation" };
+        Option<string> folder = new("--out")
+        {
+            Description = "Where cluster.json, the password file and update.zip are written.",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "simulation",
+        };
         Option<int> seed = new("--seed") { Description = "Makes everything random repeatable.", DefaultValueFactory = _ => 1 };
-        Option<double> speed = new("--speed") { Description = "Divides the time of installations, restarts and snapshots.", HelpName = "X", DefaultValueFactory = _ => 1 };
+        Option<double> speed = new("--speed")
+        {
+            Description = "Divides the time of installations, restarts and snapshots.",
+            HelpName = "X",
+            DefaultValueFactory = _ => 1,
+        };
         Option<string?> faults = new("--faults") { Description = "A JSON file with faults to arm.", HelpName = "FILE" };
         nodes.Between(1, 50);
         port.Between(0, 60_000);
@@ -72,7 +82,8 @@ internal static class SimulateCommand
         using HttpResponseMessage answer = await http.PostAsync(new Uri(control, "/faults"), faults, cancellationToken).ConfigureAwait(false);
         if (!answer.IsSuccessStatusCode)
         {
-            throw new CliException(ExitCodes.Usage, $"'{path}' cannot be armed: {await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)}");
+            throw new CliException(
+                ExitCodes.Usage, $"'{path}' cannot be armed: {await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)}");
         }
     }
 }

@@ -6,9 +6,23 @@ namespace Ksmg.Cli;
 /// <summary>What a person knows of a package that its names do not tell: <c>--from</c>, <c>--to</c>, <c>--ktgz</c>.</summary>
 internal sealed class PackageOptions
 {
-    private readonly Option<BuildNumber?> from = new("--from") { Description = "The build a renamed package starts from.", HelpName = "BUILD", CustomParser = ParseBuild };
-    private readonly Option<BuildNumber?> to = new("--to") { Description = "The build a renamed package leads to.", HelpName = "BUILD", CustomParser = ParseBuild };
-    private readonly Option<string?> files = new("--ktgz") { Description = "The packages in the order of their installation, where it cannot be told.", HelpName = "A,B" };
+    private readonly Option<BuildNumber?> from = new("--from")
+    {
+        Description = "The build a renamed package starts from.",
+        HelpName = "BUILD",
+        CustomParser = ParseBuild,
+    };
+    private readonly Option<BuildNumber?> to = new("--to")
+    {
+        Description = "The build a renamed package leads to.",
+        HelpName = "BUILD",
+        CustomParser = ParseBuild,
+    };
+    private readonly Option<string?> files = new("--ktgz")
+    {
+        Description = "The packages in the order of their installation, where it cannot be told.",
+        HelpName = "A,B",
+    };
 
     public void AddTo(Command command)
     {

@@ -6,7 +6,11 @@ namespace Ksmg.Cli;
 internal sealed class UpgradeOptions
 {
     private readonly Option<string> package = new("--package", "-p") { Description = "The vendor's ZIP, or a KTGZ.", HelpName = "PATH", Required = true };
-    private readonly Option<string?> pauseAfter = new Option<string?>("--pause-after") { Description = "After which nodes the run waits for an approval.", HelpName = "first|each|none" }
+    private readonly Option<string?> pauseAfter = new Option<string?>("--pause-after")
+    {
+        Description = "After which nodes the run waits for an approval.",
+        HelpName = "first|each|none",
+    }
         .AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "first", "each", "none");
     private readonly PackageOptions packageOptions = new();
 
@@ -27,7 +31,8 @@ internal sealed class UpgradeOptions
         UpdatePackage file = await UpdatePackage.OpenAsync(result.GetRequiredValue(package), packageOptions.Read(result), console.End).ConfigureAwait(false);
         await using (file.ConfigureAwait(false))
         {
-            await output.ProgressAsync("Reading the package", file.Files.Sum(f => f.SizeBytes), progress => file.VerifyAsync(progress, console.End)).ConfigureAwait(false);
+            await output.ProgressAsync(
+                "Reading the package", file.Files.Sum(f => f.SizeBytes), progress => file.VerifyAsync(progress, console.End)).ConfigureAwait(false);
             return await host.Orchestrator.PlanAsync(file, host.Policy, console.End).ConfigureAwait(false);
         }
     }

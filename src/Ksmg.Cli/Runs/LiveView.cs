@@ -109,7 +109,8 @@ internal sealed class LiveView : IRunView
         {
             List<IRenderable> rows =
             [
-                new Markup($"[bold]{Output.Escape(board.Plan.Cluster)}[/]  {board.Plan.From} → [bold]{board.Plan.To}[/]  run {Output.Escape(runId)}  [grey]{Units.Duration(time.GetUtcNow() - (board.StartedAt ?? time.GetUtcNow()))}[/]"),
+                new Markup(
+                    $"[bold]{Output.Escape(board.Plan.Cluster)}[/]  {board.Plan.From} → [bold]{board.Plan.To}[/]  run {Output.Escape(runId)}  [grey]{Units.Duration(time.GetUtcNow() - (board.StartedAt ?? time.GetUtcNow()))}[/]"),
                 DrawNodes(),
                 DrawCurrent(),
             ];
@@ -147,7 +148,11 @@ internal sealed class LiveView : IRunView
         foreach (PlannedNode node in board.Plan.Nodes)
         {
             bool upgraded = board[node.Name, StepId.VerifyBuild] == StepMark.Done || node.Build == board.Plan.To;
-            string role = board[node.Name, StepId.Promote] == StepMark.Done ? NodeRole.Control.ToString() : board[node.Name, StepId.Demote] == StepMark.Done ? NodeRole.Secondary.ToString() : node.Role.ToString();
+            string role = board[node.Name, StepId.Promote] == StepMark.Done
+                ? NodeRole.Control.ToString()
+                : board[node.Name, StepId.Demote] == StepMark.Done
+                ? NodeRole.Secondary.ToString()
+                : node.Role.ToString();
             List<string> cells =
             [
                 $"[bold]{Output.Escape(node.Name)}[/]",
@@ -177,7 +182,8 @@ internal sealed class LiveView : IRunView
     }
 
     private Markup DrawCurrent() => board.Current is { } current
-        ? new Markup($"[aqua]▶[/]  {Output.Escape(string.Join("  ", new[] { current.Node, current.Step?.ToString(), current.Text }.Where(part => part is not null)))}")
+        ? new Markup(
+            $"[aqua]▶[/]  {Output.Escape(string.Join("  ", new[] { current.Node, current.Step?.ToString(), current.Text }.Where(part => part is not null)))}")
         : new Markup("[grey]▶  starting[/]");
 
     private static Columns DrawUpload(long sent, long total, double rate)

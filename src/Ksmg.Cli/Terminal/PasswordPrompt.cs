@@ -15,7 +15,9 @@ internal static class PasswordPrompt
     {
         if (!console.CanAsk)
         {
-            throw new CliException(ExitCodes.Usage, "There is no password, and nobody to ask for it: name a file in Credentials.PasswordFile, or an environment variable in Credentials.PasswordEnvironment.");
+            throw new CliException(
+                ExitCodes.Usage,
+                "There is no password, and nobody to ask for it: name a file in Credentials.PasswordFile, or an environment variable in Credentials.PasswordEnvironment.");
         }
 
         try

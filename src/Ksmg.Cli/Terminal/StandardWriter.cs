@@ -68,7 +68,8 @@ internal sealed class StandardWriter(TextWriter? writer, Action<string> complain
     }
 
     /// <summary>A file that may grow no further is an argument out of range to .NET.</summary>
-    private static bool IsOfTheFile(Exception e) => e is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException or ArgumentOutOfRangeException;
+    private static bool IsOfTheFile(Exception e) =>
+        e is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException or ArgumentOutOfRangeException;
 
     /// <summary>Standard output, with the file behind it where the system tells.</summary>
     private static string Name(int descriptor)

@@ -21,7 +21,8 @@ public sealed class CommandLoadBalancer : ILoadBalancer, ISelfTest
     /// <exception cref="KsmgException">The program cannot be started, fails, takes too long, or answers something else.</exception>
     public async Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default)
     {
-        Dictionary<string, CommandLoad> answer = await _program.AskAsync(CommandJson.Default.DictionaryStringCommandLoad, null, cancellationToken, "state").ConfigureAwait(false);
+        Dictionary<string, CommandLoad> answer = await _program.AskAsync(
+            CommandJson.Default.DictionaryStringCommandLoad, null, cancellationToken, "state").ConfigureAwait(false);
         Dictionary<string, LoadState> states = new(StringComparer.OrdinalIgnoreCase);
         foreach ((string node, CommandLoad load) in answer)
         {
@@ -67,7 +68,8 @@ public sealed class CommandLoadBalancer : ILoadBalancer, ISelfTest
                 [
                     .. nodes.Select(node => states.TryGetValue(node, out LoadState? load)
                         ? new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"{load.Mode}, {load.Sessions} sessions"))
-                        : new SelfTestResult(node, Works: false, $"{_program.Subject} does not name it in its state", "Add it to what the program prints for 'state'.")),
+                        : new SelfTestResult(
+                            node, Works: false, $"{_program.Subject} does not name it in its state", "Add it to what the program prints for 'state'.")),
                 ];
             },
             cancellationToken);

@@ -30,7 +30,8 @@ public sealed class CommandMailProbe : IMailProbe, ISelfTest
     public async Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default)
     {
         List<ProbeCopy> copies = [];
-        foreach (CommandCopy copy in await _program.AskAsync(CommandJson.Default.ListCommandCopy, null, cancellationToken, "find", messageId).ConfigureAwait(false))
+        foreach (CommandCopy copy in await _program.AskAsync(CommandJson.Default.ListCommandCopy, null, cancellationToken, "find", messageId)
+            .ConfigureAwait(false))
         {
             BuildNumber? build = copy.Build is null ? null
                 : BuildNumber.TryParse(copy.Build, out BuildNumber parsed) ? parsed

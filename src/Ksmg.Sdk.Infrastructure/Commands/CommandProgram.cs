@@ -84,7 +84,9 @@ internal sealed class CommandProgram
     private string Remedy => $"Run {_options.Program} by hand with the same arguments; docs/adapters.md says what it has to answer.";
 
     private KsmgException Failed(string[] words, string? node, ProcessResult result) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{Call(words)} failed with exit code {result.ExitCode}: {result.Complaint.TrimEnd('.')}."), null) { Node = node };
+        new(
+            string.Create(CultureInfo.InvariantCulture, $"{Call(words)} failed with exit code {result.ExitCode}: {result.Complaint.TrimEnd('.')}."),
+            null) { Node = node };
 
     private string Call(string[] words) => $"{_port}: '{_options.Program} {string.Join(' ', words)}'";
 
@@ -92,7 +94,9 @@ internal sealed class CommandProgram
     {
         try
         {
-            return await _runner.RunAsync(new ProcessCall(_options.Program, _options.Arguments.Concat(words), _options.Timeout) { Input = input, Node = node }, cancellationToken).ConfigureAwait(false);
+            return await _runner.RunAsync(
+                new ProcessCall(_options.Program, _options.Arguments.Concat(words), _options.Timeout) { Input = input, Node = node },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (KsmgException e)
         {

@@ -13,7 +13,9 @@ internal readonly record struct SecretSource(string Section, string Option, stri
     public string? Mistake =>
         (File is { Length: > 0 }) == (Environment is { Length: > 0 }) ? $"{Option}File or {Option}Environment is needed, one of them."
         : File is { Length: > 0 } && !System.IO.File.Exists(File) ? $"{Option}File: there is no file {File}."
-        : Environment is { Length: > 0 } variable && string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable(variable)) ? $"{Option}Environment: the environment variable {variable} is not set."
+        : Environment is { Length: > 0 } variable
+            && string.IsNullOrEmpty(
+                System.Environment.GetEnvironmentVariable(variable)) ? $"{Option}Environment: the environment variable {variable} is not set."
         : null;
 
     /// <summary>The secret.</summary>

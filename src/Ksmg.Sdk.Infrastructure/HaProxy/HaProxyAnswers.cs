@@ -72,7 +72,8 @@ internal static class HaProxyAnswers
 
         foreach (string[] row in rows.Skip(1).Where(row => row.Length >= rows[0].Length && row[be] == backend))
         {
-            if (IPAddress.TryParse(row[address], out IPAddress? ip) && ushort.TryParse(row[port], NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
+            if (IPAddress.TryParse(row[address], out IPAddress? ip)
+                && ushort.TryParse(row[port], NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
             {
                 // Port 0: the port the client came to.
                 string host = ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{ip}]" : ip.ToString();

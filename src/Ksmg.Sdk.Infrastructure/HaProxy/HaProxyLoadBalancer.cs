@@ -64,7 +64,8 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
         };
         foreach (Part part in _parts)
         {
-            string answer = await ExchangeAsync(part, $"set server {part.Backend}/{server} state {word};show servers state {part.Backend}", node, cancellationToken).ConfigureAwait(false);
+            string answer = await ExchangeAsync(
+                part, $"set server {part.Backend}/{server} state {word};show servers state {part.Backend}", node, cancellationToken).ConfigureAwait(false);
             if (HaProxyAnswers.Complaint(answer).Length > 0 || HaProxyAnswers.Modes(answer, part.Backend) is not { } modes)
             {
                 throw Refused(part, answer, node);
@@ -77,7 +78,8 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
 
             if (now != mode)
             {
-                throw new KsmgException($"HAProxy at {part.Name} took '{word}' for server {part.Backend}/{server} (node {node}) and still shows it as {now}. Look at its administrative state and weight with 'show servers state {part.Backend}'; a server that tracks another one, or has weight 0, cannot be switched by itself.") { Node = node };
+                throw new KsmgException(
+                    $"HAProxy at {part.Name} took '{word}' for server {part.Backend}/{server} (node {node}) and still shows it as {now}. Look at its administrative state and weight with 'show servers state {part.Backend}'; a server that tracks another one, or has weight 0, cannot be switched by itself.") { Node = node };
             }
         }
     }
@@ -125,7 +127,9 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
             : elsewhere is not null ? new SelfTestResult(node, Works: false, elsewhere.Text, "Correct LoadBalancer:Servers.")
             : new SelfTestResult(
                 node, Works: true,
-                string.Create(CultureInfo.InvariantCulture, $"{state.Mode}, {state.Sessions} session{(state.Sessions == 1 ? "" : "s")}, leads to {state.Address ?? "an address it does not tell"}"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{state.Mode}, {state.Sessions} session{(state.Sessions == 1 ? "" : "s")}, leads to {state.Address ?? "an address it does not tell"}"));
     }
 
     private static LoadState Combine(LoadState[] parts) => parts is [var only] ? only : new LoadState(
@@ -138,7 +142,8 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
     private async Task<Dictionary<string, LoadState>> GetAsync(Part part, CancellationToken cancellationToken)
     {
         // Both tables over one connection: they come from the same process, even while HAProxy is being reloaded.
-        string answer = await ExchangeAsync(part, $"show servers state {part.Backend};show stat {part.Backend} 4 -1", null, cancellationToken).ConfigureAwait(false);
+        string answer = await ExchangeAsync(
+            part, $"show servers state {part.Backend};show stat {part.Backend} 4 -1", null, cancellationToken).ConfigureAwait(false);
         if (HaProxyAnswers.Modes(answer, part.Backend) is not { } modes || HaProxyAnswers.Counts(answer, part.Backend) is not { } counts)
         {
             throw Refused(part, answer, null);
@@ -164,19 +169,22 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
         : throw new KsmgException($"Node {node} has no server in LoadBalancer:Servers; known are {string.Join(", ", _options.Servers.Keys)}.") { Node = node };
 
     private KsmgException NoServer(Part part, string node, IEnumerable<string> known) =>
-        new($"HAProxy's backend {part.Backend} has no server '{_options.Servers[node]}' (node {node}); it has {string.Join(", ", known)}. Correct LoadBalancer:Servers.") { Node = node };
+        new(
+            $"HAProxy's backend {part.Backend} has no server '{_options.Servers[node]}' (node {node}); it has {string.Join(", ", known)}. Correct LoadBalancer:Servers.") { Node = node };
 
     private static KsmgException Refused(Part part, string answer, string? node)
     {
         string text = new([.. HaProxyAnswers.Complaint(answer).Take(200).Select(c => char.IsControl(c) ? ' ' : c)]);
         string hint = text switch
         {
-            _ when text.Contains("Can't find backend", StringComparison.Ordinal) || text.Contains("No such backend", StringComparison.Ordinal) => $"Correct LoadBalancer:Backend ('{part.Backend}').",
+            _ when text.Contains("Can't find backend", StringComparison.Ordinal) || text.Contains("No such backend", StringComparison.Ordinal) =>
+                $"Correct LoadBalancer:Backend ('{part.Backend}').",
             _ when text.Contains("No such server", StringComparison.Ordinal) => "Correct LoadBalancer:Servers.",
             _ when text.Contains("Permission denied", StringComparison.Ordinal) => "Its stats socket needs 'level admin'.",
             _ => "Is this HAProxy's stats socket (2.4 or later)?",
         };
-        return new KsmgException($"HAProxy at {part.Name} did not answer as expected{(node is null ? string.Empty : $" for node {node}")}: \"{text}\". {hint}") { Node = node };
+        return new KsmgException(
+            $"HAProxy at {part.Name} did not answer as expected{(node is null ? string.Empty : $" for node {node}")}: \"{text}\". {hint}") { Node = node };
     }
 
     /// <summary>One connection, one line, the answer up to its end.</summary>

@@ -38,13 +38,15 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         string[] names = Encoding.UTF8.GetString(answer.Output.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (names.Length > MostSnapshots)
         {
-            throw new KsmgException($"{Name(node)} has {names.Length} snapshots; more than {MostSnapshots} are not looked through. Delete old ones.") { Node = node };
+            throw new KsmgException(
+                $"{Name(node)} has {names.Length} snapshots; more than {MostSnapshots} are not looked through. Delete old ones.") { Node = node };
         }
 
         List<NodeSnapshot> snapshots = [];
         foreach (string name in names)
         {
-            ProcessResult document = await VirshAsync(node, _options.Timeout, cancellationToken, "snapshot-dumpxml", domain, $"--snapshotname={name}").ConfigureAwait(false);
+            ProcessResult document = await VirshAsync(
+                node, _options.Timeout, cancellationToken, "snapshot-dumpxml", domain, $"--snapshotname={name}").ConfigureAwait(false);
             try
             {
                 using MemoryStream stream = new(document.Output.ToArray());
@@ -52,7 +54,8 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
             }
             catch (FormatException e)
             {
-                throw new KsmgException($"{Name(node)}: what virsh says about snapshot '{Printable.OneLine(name)}' cannot be understood: {e.Message}", e) { Node = node };
+                throw new KsmgException(
+                    $"{Name(node)}: what virsh says about snapshot '{Printable.OneLine(name)}' cannot be understood: {e.Message}", e) { Node = node };
             }
         }
 
@@ -115,7 +118,8 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         Guid before = _bound.GetOrAdd(node, id);
         if (before != id)
         {
-            throw new KsmgException($"{Name(node)}: the name meant the machine {before} and means {id} now. Nothing is done to a machine that took over a name; write the UUID of the right one into Snapshots:Domains.") { Node = node };
+            throw new KsmgException(
+                $"{Name(node)}: the name meant the machine {before} and means {id} now. Nothing is done to a machine that took over a name; write the UUID of the right one into Snapshots:Domains.") { Node = node };
         }
 
         string? twin = _bound.FirstOrDefault(other => other.Value == id && !other.Key.Equals(node, StringComparison.OrdinalIgnoreCase)).Key;
@@ -131,7 +135,10 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         try
         {
             result = await _runner.RunAsync(
-                new ProcessCall(_options.VirshPath, ["-c", _options.Uri, "-q", .. words], timeout) { InEnglish = true, Node = node }, cancellationToken).ConfigureAwait(false);
+                new ProcessCall(
+                    _options.VirshPath,
+                    ["-c", _options.Uri, "-q", .. words],
+                    timeout) { InEnglish = true, Node = node }, cancellationToken).ConfigureAwait(false);
         }
         catch (KsmgException e)
         {

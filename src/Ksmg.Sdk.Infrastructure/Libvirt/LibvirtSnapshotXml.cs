@@ -38,7 +38,9 @@ internal static class LibvirtSnapshotXml
         }
 
         // While libvirt still writes a snapshot it lists none, so what has a state is whole.
-        return values.TryGetValue("name", out string? snapshot) && long.TryParse(values.GetValueOrDefault("creationTime"), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && seconds < 1L << 36
+        return values.TryGetValue("name", out string? snapshot)
+            && long.TryParse(values.GetValueOrDefault("creationTime"), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+            && seconds < 1L << 36
             ? new NodeSnapshot(snapshot, DateTimeOffset.FromUnixTimeSeconds(seconds), values.ContainsKey("state"))
             : throw new FormatException("A snapshot without name or creation time.");
     }

@@ -46,7 +46,8 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
             },
             cancellationToken);
 
-    private async Task<SmtpOutcome> TalkAsync(MailAccount? account, Func<Client, Handover, CancellationToken, Task<string>> use, CancellationToken cancellationToken)
+    private async Task<SmtpOutcome> TalkAsync(
+        MailAccount? account, Func<Client, Handover, CancellationToken, Task<string>> use, CancellationToken cancellationToken)
     {
         using CancellationTokenSource clock = new(limit, time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
@@ -69,7 +70,10 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
         }
         catch (SmtpCommandException e)
         {
-            return new SmtpOutcome(Accepted: false, IsUnknown: false, $"{Hidden(Reply((int)e.StatusCode, e.Message))} (answer to {Place(e, talk)}{(secure ? ", in TLS" : string.Empty)})");
+            return new SmtpOutcome(
+                Accepted: false,
+                IsUnknown: false,
+                $"{Hidden(Reply((int)e.StatusCode, e.Message))} (answer to {Place(e, talk)}{(secure ? ", in TLS" : string.Empty)})");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -81,7 +85,8 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
         }
         catch (SslHandshakeException) when (stream?.AnswersInTls == false)
         {
-            return Broken(IsImplicit ? "it does not begin in TLS: try STARTTLS (Required) and its port, 25 or 587" : "what it sends after its consent to TLS is no TLS");
+            return Broken(
+                IsImplicit ? "it does not begin in TLS: try STARTTLS (Required) and its port, 25 or 587" : "what it sends after its consent to TLS is no TLS");
         }
         catch (SmtpProtocolException e) when (!talk.HasSpoken)
         {
@@ -125,7 +130,10 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
         opened(stream);
         stream.Allow(MaxBytes);
         IPAddress own = stream.LocalAddress;
-        Client client = new Client(talk) { LocalDomain = name ?? (own.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{own}]" : $"[{own}]") }.Trusting(trust ?? ServerTrust.System, server.Host);
+        Client client = new Client(talk)
+        {
+            LocalDomain = name ?? (own.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{own}]" : $"[{own}]"),
+        }.Trusting(trust ?? ServerTrust.System, server.Host);
         try
         {
             SecureSocketOptions how = IsImplicit ? SecureSocketOptions.SslOnConnect
@@ -135,7 +143,8 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
             await client.ConnectAsync(stream, server.Host, server.Port, how, cancellationToken).ConfigureAwait(false);
             return how != SecureSocketOptions.StartTlsWhenAvailable || client.IsSecure || !client.Capabilities.HasFlag(SmtpCapabilities.StartTLS)
                 ? client
-                : throw new SmtpCommandException(SmtpErrorCode.UnexpectedStatusCode, SmtpStatusCode.TemporaryAuthenticationFailure, "STARTTLS is offered and refused");
+                : throw new SmtpCommandException(
+                    SmtpErrorCode.UnexpectedStatusCode, SmtpStatusCode.TemporaryAuthenticationFailure, "STARTTLS is offered and refused");
         }
         catch
         {

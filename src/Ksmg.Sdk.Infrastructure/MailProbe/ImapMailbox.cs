@@ -78,14 +78,18 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
                 async (session, token) =>
                 {
                     await FindAsync(session, Impossible, token).ConfigureAwait(false);
-                    string how = session.HeaderSearchRefused is { } refused ? $"; a search by header is refused ({refused}), so dates are searched" : string.Empty;
-                    return new SelfTestResult(subject, Works: true, $"'{options.ImapUserName}' is let in; {session.Folder.Count} messages in '{options.ImapFolder}'{how}");
+                    string how = session.HeaderSearchRefused is { } refused
+                        ? $"; a search by header is refused ({refused}), so dates are searched"
+                        : string.Empty;
+                    return new SelfTestResult(
+                        subject, Works: true, $"'{options.ImapUserName}' is let in; {session.Folder.Count} messages in '{options.ImapFolder}'{how}");
                 },
                 cancellationToken).ConfigureAwait(false);
         }
         catch (KsmgException e)
         {
-            return new SelfTestResult(subject, Works: false, e.Message, "Look at Imap, ImapTls, ImapUserName, the password, ImapFolder and the certificate in MailProbe.");
+            return new SelfTestResult(
+                subject, Works: false, e.Message, "Look at Imap, ImapTls, ImapUserName, the password, ImapFolder and the certificate in MailProbe.");
         }
     }
 
@@ -99,9 +103,11 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
     /// By the header first. Some servers find nothing that way, refuse it, or answer with everything: then the messages of the last days
     /// are told apart by their own Message-ID; where that is refused too, the last ones of the folder.
     /// </summary>
-    private async Task<IReadOnlyList<(DateTimeOffset? ReceivedAt, MessageHeaders Headers)>> FindAsync(Session session, string messageId, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(DateTimeOffset? ReceivedAt, MessageHeaders Headers)>> FindAsync(
+        Session session, string messageId, CancellationToken cancellationToken)
     {
-        List<IMessageSummary> copies = await MatchAsync(session, messageId, await ByHeaderAsync(session, messageId, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        List<IMessageSummary> copies = await MatchAsync(
+            session, messageId, await ByHeaderAsync(session, messageId, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         if (copies.Count == 0)
         {
             UniqueId[] recent = [.. (await RecentAsync(session, cancellationToken).ConfigureAwait(false)).Where(uid => !session.Others.Contains(uid))];
@@ -120,7 +126,8 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
 
         try
         {
-            return Newest(await session.Folder.SearchAsync(SearchQuery.HeaderContains("Message-ID", messageId), cancellationToken).ConfigureAwait(false), MaxMessages);
+            return Newest(
+                await session.Folder.SearchAsync(SearchQuery.HeaderContains("Message-ID", messageId), cancellationToken).ConfigureAwait(false), MaxMessages);
         }
         catch (ImapCommandException e)
         {
@@ -140,12 +147,15 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
         {
             int first = Math.Max(0, session.Folder.Count - MaxMessages);
             return session.Folder.Count == 0 ? []
-                : [.. (await session.Folder.FetchAsync(first, -1, new FetchRequest(MessageSummaryItems.UniqueId), cancellationToken).ConfigureAwait(false)).Select(m => m.UniqueId)];
+                : [
+                    .. (await session.Folder.FetchAsync(first, -1, new FetchRequest(MessageSummaryItems.UniqueId), cancellationToken).ConfigureAwait(false))
+                        .Select(m => m.UniqueId)];
         }
     }
 
     /// <summary>Those that carry the Message-ID; what carries another one is not looked at again in this session.</summary>
-    private static async Task<List<IMessageSummary>> MatchAsync(Session session, string messageId, IReadOnlyList<UniqueId> candidates, CancellationToken cancellationToken)
+    private static async Task<List<IMessageSummary>> MatchAsync(
+        Session session, string messageId, IReadOnlyList<UniqueId> candidates, CancellationToken cancellationToken)
     {
         List<IMessageSummary> copies = [];
         if (candidates.Count > 0)
@@ -166,8 +176,13 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
         return copies;
     }
 
-    private static async Task<IEnumerable<IMessageSummary>> FetchAsync(Session session, IReadOnlyList<UniqueId> messages, CancellationToken cancellationToken) =>
-        (await session.Folder.FetchAsync([.. messages], new FetchRequest(MessageSummaryItems.UniqueId | MessageSummaryItems.InternalDate | MessageSummaryItems.Headers), cancellationToken).ConfigureAwait(false))
+    private static async Task<IEnumerable<IMessageSummary>> FetchAsync(
+        Session session, IReadOnlyList<UniqueId> messages, CancellationToken cancellationToken) =>
+        (
+            await session.Folder.FetchAsync(
+                [.. messages],
+                new FetchRequest(MessageSummaryItems.UniqueId | MessageSummaryItems.InternalDate | MessageSummaryItems.Headers),
+                cancellationToken).ConfigureAwait(false))
             .Where(m => messages.Contains(m.UniqueId)).DistinctBy(m => m.UniqueId);
 
     private static string? IdOf(IMessageSummary message) => message.Headers is { } headers ? new MessageHeaders(headers).MessageId : null;
@@ -217,7 +232,9 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
         }
 
         KsmgException Failed(Exception cause, string reason) =>
-            new($"The mailbox of test messages at {_server} cannot be looked into: {reason.TrimEnd('.')}.", cause is ImapCommandException or FolderNotFoundException ? cause : null);
+            new(
+                $"The mailbox of test messages at {_server} cannot be looked into: {reason.TrimEnd('.')}.",
+                cause is ImapCommandException or FolderNotFoundException ? cause : null);
     }
 
     private string Reason(Exception e, Session? broken) => e switch
@@ -266,7 +283,8 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
     {
         if (_lastLogin is { } last && time.GetElapsedTime(last) is var since && since < _loginInterval)
         {
-            throw new TooManyLoginsException($"the session was lost, and a login is tried once in {_loginInterval}; the next one in {_loginInterval - since:mm\\:ss}");
+            throw new TooManyLoginsException(
+                $"the session was lost, and a login is tried once in {_loginInterval}; the next one in {_loginInterval - since:mm\\:ss}");
         }
 
         MailStream stream = await MailStream.ConnectAsync(_server, cancellationToken).ConfigureAwait(false);
@@ -274,7 +292,12 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
         _session = session;
         session.Begin(farewell, MaxBytes);
         bool startTls = options.ImapTls == ImapTls.StartTls || options.ImapTls == ImapTls.ByPort && _server.Port == StartTlsPort;
-        await session.Client.ConnectAsync(stream, _server.Host, _server.Port, startTls ? SecureSocketOptions.StartTls : SecureSocketOptions.SslOnConnect, cancellationToken).ConfigureAwait(false);
+        await session.Client.ConnectAsync(
+            stream,
+            _server.Host,
+            _server.Port,
+            startTls ? SecureSocketOptions.StartTls : SecureSocketOptions.SslOnConnect,
+            cancellationToken).ConfigureAwait(false);
         return session;
     }
 
@@ -318,7 +341,9 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
 
         public async Task OpenAsync(string name, FolderAccess access, CancellationToken cancellationToken)
         {
-            _folder ??= name.Equals("INBOX", StringComparison.OrdinalIgnoreCase) ? Client.Inbox : await Client.GetFolderAsync(name, cancellationToken).ConfigureAwait(false);
+            _folder ??= name.Equals("INBOX", StringComparison.OrdinalIgnoreCase)
+                ? Client.Inbox
+                : await Client.GetFolderAsync(name, cancellationToken).ConfigureAwait(false);
             if (!_folder.IsOpen || _folder.Access != access)
             {
                 await _folder.OpenAsync(access, cancellationToken).ConfigureAwait(false);

@@ -40,7 +40,8 @@ internal sealed class Maildir(string folder, TimeProvider time)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KsmgException($"The Maildir {folder} cannot be read: {e.Message.TrimEnd('.')}. Correct MailProbe:Maildir, or give this account the right to read it.", e);
+            throw new KsmgException(
+                $"The Maildir {folder} cannot be read: {e.Message.TrimEnd('.')}. Correct MailProbe:Maildir, or give this account the right to read it.", e);
         }
     }
 
@@ -99,7 +100,8 @@ internal sealed class Maildir(string folder, TimeProvider time)
         EnumerationOptions plain = new() { AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Directory, IgnoreInaccessible = false };
         foreach (string part in (string[])["new", "cur"])
         {
-            foreach (FileInfo file in new DirectoryInfo(Path.Combine(folder, part)).EnumerateFiles("*", plain).Where(f => f.Name[0] != '.' && f.Length > 0 && f.LastWriteTimeUtc >= since))
+            foreach (FileInfo file in new DirectoryInfo(Path.Combine(folder, part)).EnumerateFiles("*", plain)
+                .Where(f => f.Name[0] != '.' && f.Length > 0 && f.LastWriteTimeUtc >= since))
             {
                 messages[file.Name.Split(_flags, StringSplitOptions.None)[0]] = file;
                 if (messages.Count > MaxFiles)

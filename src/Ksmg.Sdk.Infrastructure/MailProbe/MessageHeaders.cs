@@ -54,7 +54,10 @@ internal sealed class MessageHeaders
         }
     }
 
-    private IEnumerable<string> Values(string name) => _headers.Where(h => h.Field.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(h => string.Join(' ', h.Value.Split((char[])[' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries)));
+    private IEnumerable<string> Values(string name) =>
+        _headers
+            .Where(h => h.Field.Equals(name, StringComparison.OrdinalIgnoreCase))
+            .Select(h => string.Join(' ', h.Value.Split((char[])[' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries)));
 
     /// <summary>Comments stand in round brackets and hold what others say, such as the name a client gave itself.</summary>
     private static string WithoutComments(string value)

@@ -48,19 +48,22 @@ internal sealed class NodeSmtp
 
         // "Refused" would be a proof that nothing arrives, and there is none.
         return outcome.IsUnknown
-            ? throw new KsmgException($"{node}: the test message {messageId} was sent, and no answer came: it may arrive or not. {outcome.Text}") { Node = node }
+            ? throw new KsmgException(
+                $"{node}: the test message {messageId} was sent, and no answer came: it may arrive or not. {outcome.Text}") { Node = node }
             : new ProbeAnswer(outcome.Accepted, outcome.Text);
     }
 
     /// <summary>What the headers of copies prove.</summary>
-    public async Task<IReadOnlyList<ProbeCopy>> JudgeAsync(IReadOnlyList<(DateTimeOffset? ReceivedAt, MessageHeaders Headers)> copies, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ProbeCopy>> JudgeAsync(
+        IReadOnlyList<(DateTimeOffset? ReceivedAt, MessageHeaders Headers)> copies, CancellationToken cancellationToken)
     {
         if (copies.Count > 0)
         {
             await AskHostNamesAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        List<string[]> names = [.. _cluster.Nodes.Select(node => _hostNames.TryGetValue(node.Name, out string? host) ? [host, node.Name] : new[] { node.Name })];
+        List<string[]> names = [
+            .. _cluster.Nodes.Select(node => _hostNames.TryGetValue(node.Name, out string? host) ? [host, node.Name] : new[] { node.Name })];
         return [.. copies.Select(copy => copy.Headers.ToCopy(copy.ReceivedAt, names))];
     }
 
@@ -84,7 +87,9 @@ internal sealed class NodeSmtp
     public static void CheckMessageId(string messageId)
     {
         ArgumentNullException.ThrowIfNull(messageId);
-        if (messageId.Length is < 3 or > 500 || messageId is not ['<', .., '>'] || !messageId[1..^1].All(c => c is > ' ' and < '\x7f' and not ('<' or '>' or '"' or '\\')))
+        if (messageId.Length is < 3 or > 500
+            || messageId is not ['<', .., '>']
+            || !messageId[1..^1].All(c => c is > ' ' and < '\x7f' and not ('<' or '>' or '"' or '\\')))
         {
             throw new ArgumentException("A Message-ID in angle brackets is expected, without spaces, quotes and backslashes.", nameof(messageId));
         }
@@ -107,7 +112,8 @@ internal sealed class NodeSmtp
             }
         })).ConfigureAwait(false);
 
-    private SmtpSender Sender(string node) => _senders.GetValueOrDefault(node) ?? throw new KsmgException($"{NoAddress(node)} Set Smtp of the node.") { Node = node };
+    private SmtpSender Sender(string node) =>
+        _senders.GetValueOrDefault(node) ?? throw new KsmgException($"{NoAddress(node)} Set Smtp of the node.") { Node = node };
 
     private static string NoAddress(string node) => $"No SMTP address is configured for node {node}.";
 }

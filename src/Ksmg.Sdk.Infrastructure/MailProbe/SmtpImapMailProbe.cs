@@ -59,7 +59,8 @@ public sealed class SmtpImapMailProbe : IMailProbe, ISelfTest, IDisposable
     public async Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default)
     {
         NodeSmtp.CheckMessageId(messageId);
-        IReadOnlyList<(DateTimeOffset? ReceivedAt, MessageHeaders Headers)> copies = await _mailbox.FindAsync(messageId, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<(
+            DateTimeOffset? ReceivedAt, MessageHeaders Headers)> copies = await _mailbox.FindAsync(messageId, cancellationToken).ConfigureAwait(false);
         return await _smtp.JudgeAsync(copies, cancellationToken).ConfigureAwait(false);
     }
 

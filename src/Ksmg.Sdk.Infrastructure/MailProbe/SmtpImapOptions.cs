@@ -48,7 +48,8 @@ public sealed class SmtpImapOptions : SmtpProbeOptions
     public TimeSpan ImapTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Test messages of this age are deleted after another one was sent; 7 days; one day to a year, <see langword="null"/> (in the configuration <c>never</c>): never. Only
+    /// Test messages of this age are deleted after another one was sent; 7 days; one day to a year, <see langword="null"/> (in the configuration
+    /// <c>never</c>): never. Only
     /// messages whose Message-ID begins with <c>&lt;ksmg-upgrade.</c> are, and only where the server knows UIDPLUS (RFC 4315).
     /// </summary>
     [TimeBounds("1d", "365d")]

@@ -32,7 +32,8 @@ public sealed class SmtpMaildirMailProbe : IMailProbe, ISelfTest
 
     /// <inheritdoc/>
     /// <exception cref="KsmgException">The node has no SMTP address; or the message was sent and no answer came, so that it may arrive or not.</exception>
-    public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default) => _smtp.SendAsync(node, messageId, cancellationToken);
+    public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default) =>
+        _smtp.SendAsync(node, messageId, cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="KsmgException">The Maildir cannot be read.</exception>

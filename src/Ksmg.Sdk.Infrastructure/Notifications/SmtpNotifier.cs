@@ -67,7 +67,13 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
             $"What it waits for, and what can be done:  ksmg explain {e.RunId}",
             string.Empty,
         ];
-        return MailText.Compose($"<ksmg-notification.{Guid.NewGuid():N}@{_options.From.Split('@')[^1]}>", _options.From, [.. _options.To], subject, string.Join("\r\n", lines), _time.GetUtcNow());
+        return MailText.Compose(
+            $"<ksmg-notification.{Guid.NewGuid():N}@{_options.From.Split('@')[^1]}>",
+            _options.From,
+            [.. _options.To],
+            subject,
+            string.Join("\r\n", lines),
+            _time.GetUtcNow());
     }
 
     private static string Words(UpgradeEventKind kind) => kind switch

@@ -60,7 +60,8 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            Attempt attempt = await _pipeline.ExecuteAsync(async token => await PostAsync(body, secret, token).ConfigureAwait(false), both.Token).ConfigureAwait(false);
+            Attempt attempt = await _pipeline.ExecuteAsync(
+                async token => await PostAsync(body, secret, token).ConfigureAwait(false), both.Token).ConfigureAwait(false);
             if (attempt.Problem is { } problem)
             {
                 throw new KsmgException($"The webhook at {Host} did not take the event: {problem}.", attempt.Cause);
@@ -105,7 +106,9 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
     private async Task<byte[]> SecretAsync(CancellationToken cancellationToken)
     {
         byte[] secret = Encoding.UTF8.GetBytes(await _options.Secret.ReadAsync(cancellationToken).ConfigureAwait(false));
-        return secret.Length >= MinSecret ? secret : throw new KsmgException($"Notifications: the secret of the webhook at {Host} is shorter than {MinSecret} characters.");
+        return secret.Length >= MinSecret
+            ? secret
+            : throw new KsmgException($"Notifications: the secret of the webhook at {Host} is shorter than {MinSecret} characters.");
     }
 
     private async Task<Attempt> PostAsync(byte[] body, byte[] secret, CancellationToken cancellationToken)
@@ -118,14 +121,21 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
         try
         {
             // What the receiver says beyond its status is of no interest, so it is not read.
-            using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            using HttpResponseMessage response = await _http.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                cancellationToken).ConfigureAwait(false);
             return response.IsSuccessStatusCode
                 ? new Attempt(null)
-                : new Attempt($"it answers {(int)response.StatusCode}", MayPass: response.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests);
+                : new Attempt(
+                    $"it answers {(int)response.StatusCode}",
+                    MayPass: response.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests);
         }
         catch (HttpRequestException e)
         {
-            return e.InnerException is AuthenticationException refused ? new Attempt(refused.Message, Cause: e) : new Attempt(e.Message.TrimEnd('.'), MayPass: true, e);
+            return e.InnerException is AuthenticationException refused
+                ? new Attempt(refused.Message, Cause: e)
+                : new Attempt(e.Message.TrimEnd('.'), MayPass: true, e);
         }
     }
 

@@ -67,8 +67,12 @@ internal sealed class ProcessRunner(TimeProvider time)
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw output.IsFull
-                ? new KsmgException(string.Create(CultureInfo.InvariantCulture, $"{call.Program} printed more than {call.MostOutput} bytes and was ended."), e) { Node = call.Node }
-                : new KsmgException($"{call.Program} was not done within {call.Timeout} and was ended. What it had begun may have happened or not.", new TimeoutException($"Not done within {call.Timeout}.", e)) { Node = call.Node };
+                ? new KsmgException(
+                    string.Create(CultureInfo.InvariantCulture, $"{call.Program} printed more than {call.MostOutput} bytes and was ended."),
+                    e) { Node = call.Node }
+                : new KsmgException(
+                    $"{call.Program} was not done within {call.Timeout} and was ended. What it had begun may have happened or not.",
+                    new TimeoutException($"Not done within {call.Timeout}.", e)) { Node = call.Node };
         }
         finally
         {
@@ -79,7 +83,8 @@ internal sealed class ProcessRunner(TimeProvider time)
     private static Process Start(ProcessCall call)
     {
         string program = ProgramPath.Find(call.Program)
-            ?? throw new KsmgException($"{call.Program} cannot be started: no folder of the PATH holds it. Install it, or name its full path.") { Node = call.Node };
+            ?? throw new KsmgException(
+                $"{call.Program} cannot be started: no folder of the PATH holds it. Install it, or name its full path.") { Node = call.Node };
         ProcessStartInfo start = new(program, call.Arguments)
         {
             UseShellExecute = false,
@@ -100,7 +105,8 @@ internal sealed class ProcessRunner(TimeProvider time)
         }
         catch (Win32Exception e)
         {
-            throw new KsmgException($"{call.Program} cannot be started: {e.Message}. Is it installed here, on the PATH or at this place, and executable?", e) { Node = call.Node };
+            throw new KsmgException(
+                $"{call.Program} cannot be started: {e.Message}. Is it installed here, on the PATH or at this place, and executable?", e) { Node = call.Node };
         }
     }
 

@@ -47,7 +47,8 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     public async Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default)
     {
         const string Doing = "listing the configuration files";
-        ProcessResult result = await RunAsync(node, Doing, RemoteScript.List(_options.Paths.Select(path => RemotePath.Word(path)!)), default, cancellationToken).ConfigureAwait(false);
+        ProcessResult result = await RunAsync(
+            node, Doing, RemoteScript.List(_options.Paths.Select(path => RemotePath.Word(path)!)), default, cancellationToken).ConfigureAwait(false);
         try
         {
             string[] fields = _strictUtf8.GetString(result.Output.Span).Split('\0');
@@ -57,7 +58,9 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         }
         catch (Exception e) when (e is FormatException or DecoderFallbackException)
         {
-            throw new KsmgException($"{Name(node)}: {Doing} printed something else than files: {e.Message} Does the login print something of its own, or has a file a name that is no UTF-8?", e) { Node = node };
+            throw new KsmgException(
+                $"{Name(node)}: {Doing} printed something else than files: {e.Message} Does the login print something of its own, or has a file a name that is no UTF-8?",
+                e) { Node = node };
         }
     }
 
@@ -79,7 +82,9 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         CheckPath(file.Path);
         string digest = Convert.ToHexStringLower(SHA256.HashData(content.Span));
         return RunAsync(
-            node, $"writing {file.Path}", RemoteScript.Write, file.LinkTarget is null ? content : default, cancellationToken, file.Path, file.Mode, file.Owner, digest, file.LinkTarget ?? string.Empty);
+            node, $"writing {file.Path}", RemoteScript.Write, file.LinkTarget is null
+                ? content
+                : default, cancellationToken, file.Path, file.Mode, file.Owner, digest, file.LinkTarget ?? string.Empty);
     }
 
     /// <inheritdoc/>
@@ -106,11 +111,14 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
             return null;
         }
 
-        ProcessResult result = await RunAsync(node, $"asking which package owns {path}", RemoteScript.AskPackages, default, cancellationToken, path).ConfigureAwait(false);
+        ProcessResult result = await RunAsync(
+            node, $"asking which package owns {path}", RemoteScript.AskPackages, default, cancellationToken, path).ConfigureAwait(false);
         foreach (string line in Encoding.UTF8.GetString(result.Output.Span).Split('\n'))
         {
             // The database knows what is installed now, and nothing of the build before: only a package that carries the build asked for counts.
-            if (line.Split('\t') is [var version, var name, { Length: 2 * SHA256.HashSizeInBytes } digest] && name == path && $"{version}.".StartsWith($"{build}.", StringComparison.Ordinal))
+            if (line.Split('\t') is [var version, var name, { Length: 2 * SHA256.HashSizeInBytes } digest]
+                && name == path
+                && $"{version}.".StartsWith($"{build}.", StringComparison.Ordinal))
             {
                 return digest.ToLowerInvariant();
             }
@@ -134,7 +142,9 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         {
             try
             {
-                await _runner.RunAsync(new ProcessCall(Program, ["-F", "none", "-O", "exit", "-o", $"ControlPath={Quoted(host.Socket)}", "--", host.Name], _longestConnect), CancellationToken.None).ConfigureAwait(false);
+                await _runner.RunAsync(
+                    new ProcessCall(Program, ["-F", "none", "-O", "exit", "-o", $"ControlPath={Quoted(host.Socket)}", "--", host.Name], _longestConnect),
+                    CancellationToken.None).ConfigureAwait(false);
             }
             catch (KsmgException)
             {
@@ -153,7 +163,8 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
 
     private static ConfigurationFile ReadFile(string[] fields)
     {
-        if (fields is not [['/', ..] path, var stat, "file" or "link", var last] || stat.Split('/', 6) is not [var mode, var size, var user, var group, var userName, var groupName]
+        if (fields is not [['/', ..] path, var stat, "file" or "link", var last]
+            || stat.Split('/', 6) is not [var mode, var size, var user, var group, var userName, var groupName]
             || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes))
         {
             throw new FormatException($"'{Printable.OneLine(string.Join(' ', fields))}' is no file.");
@@ -182,7 +193,8 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     /// <summary>A value of an option: quoted, and with nothing that stands for something else.</summary>
     private static string Quoted(string path) => $"\"{path.Replace("%", "%%", StringComparison.Ordinal)}\"";
 
-    private async Task<ProcessResult> RunAsync(string node, string doing, string script, ReadOnlyMemory<byte> input, CancellationToken cancellationToken, params string[] arguments)
+    private async Task<ProcessResult> RunAsync(
+        string node, string doing, string script, ReadOnlyMemory<byte> input, CancellationToken cancellationToken, params string[] arguments)
     {
         if (!_hosts.TryGetValue(node, out SshHost? host))
         {
@@ -197,7 +209,13 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         try
         {
             ProcessResult result = await _runner.RunAsync(
-                new ProcessCall(Program, [.. Connection(host), "--", host.Name, command], _options.Timeout) { Input = input, MostOutput = RemoteScript.MostBytes, InEnglish = true, Node = node },
+                new ProcessCall(Program, [.. Connection(host), "--", host.Name, command], _options.Timeout)
+                {
+                    Input = input,
+                    MostOutput = RemoteScript.MostBytes,
+                    InEnglish = true,
+                    Node = node,
+                },
                 cancellationToken).ConfigureAwait(false);
             return result.ExitCode == 0 ? result : throw new KsmgException($"{Name(node)}: {doing} failed: {Reason(host, result)}") { Node = node };
         }
@@ -223,7 +241,10 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
             // Windows' ssh cannot share connections.
             .. OperatingSystem.IsWindows() ? Array.Empty<string>() : ["ControlMaster=auto", $"ControlPath={Quoted(host.Socket)}", "ControlPersist=60"],
         ];
-        return [.. new[] { "-F", "none", "-T", "-l", _options.User, "-p", host.Port.ToString(CultureInfo.InvariantCulture) }, .. options.SelectMany(option => new[] { "-o", option })];
+        return [
+            .. new[] { "-F", "none", "-T", "-l", _options.User, "-p", host.Port.ToString(CultureInfo.InvariantCulture) },
+            .. options.SelectMany(option => new[] { "-o", option }),
+        ];
     }
 
     private string Name(string node) => $"{node} ({_options.User}@{_options.Hosts[node]})";
@@ -243,8 +264,10 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
                 $"THE HOST KEY OF {key} HAS CHANGED: it is not the one in {_options.KnownHostsFile}. Either the machine was made anew, or somebody sits in between. Nothing was sent. Compare the fingerprint on the machine's console before you replace the line ('ssh-keygen -f {_options.KnownHostsFile} -R \"{key}\"').",
             ConnectionFailed when Says("host key is known for", "Host key verification failed") =>
                 $"the host {key} is not in {_options.KnownHostsFile}. Compare the fingerprint of its host key on the machine's console, then add it ('ssh-keyscan -p {host.Port} {host.Name}').",
-            ConnectionFailed when Says("UNPROTECTED PRIVATE KEY FILE") => $"others can read the key {_options.KeyFile}, so ssh does not use it. Take their rights away (chmod 600).",
-            ConnectionFailed when Says("Permission denied (") => $"the node refuses user {_options.User} with the key {_options.KeyFile}. Add its public part to the user's authorized_keys.",
+            ConnectionFailed when Says("UNPROTECTED PRIVATE KEY FILE") =>
+                $"others can read the key {_options.KeyFile}, so ssh does not use it. Take their rights away (chmod 600).",
+            ConnectionFailed when Says("Permission denied (") =>
+                $"the node refuses user {_options.User} with the key {_options.KeyFile}. Add its public part to the user's authorized_keys.",
             ConnectionFailed => $"the connection could not be made or broke off: {result.Complaint}. If something was being written, it may be there or not.",
             _ when Says("Permission denied") => $"{result.Complaint}. User {_options.User} may not do that on the node.",
             _ => $"{result.Complaint} (exit code {result.ExitCode}).",

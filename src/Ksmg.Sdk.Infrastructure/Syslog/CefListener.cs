@@ -256,6 +256,7 @@ internal sealed class CefListener : IAsyncDisposable
         }
 
         DateTimeOffset now = _time.GetUtcNow();
-        _evidence.AddOrUpdate(node, _ => new CefEvidence(build, now, 1), (_, before) => new CefEvidence(build, now, before.Build == build ? before.Events + 1 : 1));
+        _evidence.AddOrUpdate(
+            node, _ => new CefEvidence(build, now, 1), (_, before) => new CefEvidence(build, now, before.Build == build ? before.Events + 1 : 1));
     }
 }

@@ -126,6 +126,10 @@ internal static class Duration
     private static bool TryParseWhole(string text, int most, long max, out long value)
     {
         value = 0;
-        return text.Length > 0 && text.Length <= most && text.All(char.IsAsciiDigit) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value <= max;
+        return text.Length > 0
+            && text.Length <= most
+            && text.All(char.IsAsciiDigit)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value)
+            && value <= max;
     }
 }

@@ -34,7 +34,8 @@ internal sealed class SectionMistakes
                 break;
             }
 
-            bool isVisible = !char.IsControl(c) && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+            bool isVisible = !char.IsControl(c)
+                && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
                 or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned) && (c == ' ' || !char.IsWhiteSpace(c));
             shown.Append(isVisible ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"(U+{(int)c:X4})"));
         }

@@ -40,7 +40,8 @@ internal sealed class SectionShape<T>
     });
 
     /// <summary>A time between two bounds, where they are not left to the validator of the options.</summary>
-    public SectionShape<T> Time(string name, Action<T, TimeSpan> set, TimeSpan? shortest = null, TimeSpan? longest = null) => Member(name, (target, section, mistakes) =>
+    public SectionShape<T> Time(string name, Action<T, TimeSpan> set, TimeSpan? shortest = null, TimeSpan? longest = null) =>
+        Member(name, (target, section, mistakes) =>
     {
         if (mistakes.Scalar(section, Duration.Form) is not { } text)
         {
@@ -54,7 +55,9 @@ internal sealed class SectionShape<T>
         }
         else if (time < shortest || time > longest)
         {
-            mistakes.Add(section, $"{Duration.Write(time)} is not between {Duration.Write(shortest ?? TimeSpan.Zero)} and {Duration.Write(longest ?? TimeSpan.MaxValue)}.");
+            mistakes.Add(
+                section,
+                $"{Duration.Write(time)} is not between {Duration.Write(shortest ?? TimeSpan.Zero)} and {Duration.Write(longest ?? TimeSpan.MaxValue)}.");
         }
         else
         {
@@ -93,7 +96,9 @@ internal sealed class SectionShape<T>
             return;
         }
 
-        if (int.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
+        if (int.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int number)
+            && number >= least
+            && number <= most)
         {
             set(target, number);
         }

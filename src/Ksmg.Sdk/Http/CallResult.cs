@@ -37,9 +37,38 @@ internal sealed record CallResult
         string message = $"{Node}: {Operation}: {Detail}.";
         return Outcome switch
         {
-            CallOutcome.LoginRefused when Refusal == LoginRefusal.PasswordExpired => new KsmgPasswordExpiredException(message, Cause) { Reason = Refusal, Node = Node, Operation = Operation, Status = Status, Code = Code, Body = Body, HadNoEffect = HadNoEffect },
-            CallOutcome.LoginRefused => new KsmgAuthenticationException(message, Cause) { Reason = Refusal, Node = Node, Operation = Operation, Status = Status, Code = Code, Body = Body, HadNoEffect = HadNoEffect },
-            CallOutcome.SessionExpired => new KsmgSessionExpiredException(message, Cause) { Node = Node, Operation = Operation, Status = Status, Code = Code, Body = Body, HadNoEffect = HadNoEffect },
+            CallOutcome.LoginRefused when Refusal == LoginRefusal.PasswordExpired =>
+                new KsmgPasswordExpiredException(message, Cause)
+                {
+                    Reason = Refusal,
+                    Node = Node,
+                    Operation = Operation,
+                    Status = Status,
+                    Code = Code,
+                    Body = Body,
+                    HadNoEffect = HadNoEffect,
+                },
+            CallOutcome.LoginRefused =>
+                new KsmgAuthenticationException(message, Cause)
+                {
+                    Reason = Refusal,
+                    Node = Node,
+                    Operation = Operation,
+                    Status = Status,
+                    Code = Code,
+                    Body = Body,
+                    HadNoEffect = HadNoEffect,
+                },
+            CallOutcome.SessionExpired =>
+                new KsmgSessionExpiredException(message, Cause)
+                {
+                    Node = Node,
+                    Operation = Operation,
+                    Status = Status,
+                    Code = Code,
+                    Body = Body,
+                    HadNoEffect = HadNoEffect,
+                },
             CallOutcome.NotTrusted when Cause?.InnerException is CertificateRefusedException refused => new KsmgCertificateException(message, Cause)
             {
                 Node = Node,
@@ -48,8 +77,24 @@ internal sealed record CallResult
                 PresentedFingerprint = refused.Presented,
                 ExpectedFingerprints = refused.Expected,
             },
-            CallOutcome.TimedOut => new KsmgApiException(message, new TimeoutException(message, Cause)) { Node = Node, Operation = Operation, Status = Status, HadNoEffect = HadNoEffect },
-            _ => new KsmgApiException(message, Cause) { Node = Node, Operation = Operation, Status = Status, Code = Code, Body = Body, HadNoEffect = HadNoEffect },
+            CallOutcome.TimedOut =>
+                new KsmgApiException(message, new TimeoutException(message, Cause))
+                {
+                    Node = Node,
+                    Operation = Operation,
+                    Status = Status,
+                    HadNoEffect = HadNoEffect,
+                },
+            _ =>
+                new KsmgApiException(message, Cause)
+                {
+                    Node = Node,
+                    Operation = Operation,
+                    Status = Status,
+                    Code = Code,
+                    Body = Body,
+                    HadNoEffect = HadNoEffect,
+                },
         };
     }
 }

@@ -19,7 +19,9 @@ internal static class CertificateFault
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) && chain is not null)
         {
-            reasons.AddRange(chain.ChainElements.SelectMany((element, depth) => element.ChainElementStatus.Select(status => Describe(status.Status, element, depth, chain))));
+            reasons.AddRange(
+                chain.ChainElements
+                    .SelectMany((element, depth) => element.ChainElementStatus.Select(status => Describe(status.Status, element, depth, chain))));
         }
 
         return reasons.Count > 0 ? Words.OneLine(string.Join("; ", reasons.Distinct(StringComparer.Ordinal))) : "this machine does not say why";
@@ -31,12 +33,14 @@ internal static class CertificateFault
         string it = depth == 0 ? "it" : $"its issuer '{certificate.Subject}'";
         return status switch
         {
-            X509ChainStatusFlags.NotTimeValid when certificate.NotBefore.ToUniversalTime() > TimeProvider.System.GetUtcNow().UtcDateTime => $"{it} is not valid before {Date(certificate.NotBefore)}",
+            X509ChainStatusFlags.NotTimeValid when certificate.NotBefore.ToUniversalTime() > TimeProvider.System.GetUtcNow().UtcDateTime =>
+                $"{it} is not valid before {Date(certificate.NotBefore)}",
             X509ChainStatusFlags.NotTimeValid => $"{it} expired on {Date(certificate.NotAfter)}",
             X509ChainStatusFlags.NotValidForUsage => $"{it} may not be used for a server",
             X509ChainStatusFlags.UntrustedRoot when chain.ChainElements.Count == 1 => "it is self-signed and not among those that are trusted here",
             X509ChainStatusFlags.UntrustedRoot => $"its root '{certificate.Subject}' is not trusted here",
-            X509ChainStatusFlags.PartialChain => $"its issuer '{chain.ChainElements[^1].Certificate.Issuer}' is missing: the node does not send it, and it is not known here",
+            X509ChainStatusFlags.PartialChain =>
+                $"its issuer '{chain.ChainElements[^1].Certificate.Issuer}' is missing: the node does not send it, and it is not known here",
             X509ChainStatusFlags.NotSignatureValid => $"the signature of {(depth == 0 ? "it" : $"'{certificate.Subject}'")} is wrong",
             X509ChainStatusFlags.Revoked => $"{it} is revoked",
             X509ChainStatusFlags.InvalidBasicConstraints => $"{it} may not issue certificates",

@@ -36,7 +36,9 @@ internal sealed class ClientSession
         get
         {
             string[] names = [.. _cookies.TokenNames];
-            string several = names.Length > 1 ? $"the node set {names.Length} cookies for the token, {string.Join(" and ", names)}; each header carries the one of its own name" : "";
+            string several = names.Length > 1
+                ? $"the node set {names.Length} cookies for the token, {string.Join(" and ", names)}; each header carries the one of its own name"
+                : "";
             string escapes = DecodesToken ? "the node wants the percent escapes in its token decoded"
                 : MayDecodeToken ? "the token holds percent escapes and is sent as it came; nodes may want it decoded" : "";
             string oddity = string.Join("; ", new[] { several, escapes }.Where(o => o.Length > 0));
@@ -92,9 +94,13 @@ internal sealed class ClientSession
     }
 
     /// <summary>A token that cannot be decoded to something a header can carry stays as it is.</summary>
-    private static string Decode(string token) => Uri.UnescapeDataString(token) is var text && text.All(c => c is >= ' ' and <= '\xff' and not '\x7f') ? text : token;
+    private static string Decode(string token) =>
+        Uri.UnescapeDataString(token) is var text && text.All(c => c is >= ' ' and <= '\xff' and not '\x7f') ? text : token;
 
     private string Redact(string text) => SecretFilter.Redact(
         text,
-        _cookies.Values.Where(v => v.Length >= 4).SelectMany(v => new[] { v, Uri.UnescapeDataString(v), Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(v)) }).Append(Password ?? ""));
+        _cookies.Values
+            .Where(v => v.Length >= 4)
+            .SelectMany(v => new[] { v, Uri.UnescapeDataString(v), Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(v)) })
+            .Append(Password ?? ""));
 }

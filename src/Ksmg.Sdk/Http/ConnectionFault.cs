@@ -36,7 +36,8 @@ internal static class ConnectionFault
             return meaning.Replace("{0}", address.Authority, StringComparison.Ordinal);
         }
 
-        return fault is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } || chain.Any(e => e is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })
+        return fault is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
+            || chain.Any(e => e is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })
             ? "the node closed it before its answer was complete"
             : chain[^1].Message.TrimEnd('.');
     }
@@ -46,7 +47,8 @@ internal static class ConnectionFault
         SocketError.ConnectionRefused => $"nothing listens on {address.Authority}",
         SocketError.HostNotFound or SocketError.NoData => $"the name {address.IdnHost} is not known",
         SocketError.TryAgain => $"no name server tells the address of {address.IdnHost}",
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.NetworkDown => $"there is no way to {address.Authority}",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.NetworkDown =>
+            $"there is no way to {address.Authority}",
         SocketError.TimedOut => $"{address.Authority} does not answer",
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => $"{address.Authority} cut it",
         _ => socket.Message,

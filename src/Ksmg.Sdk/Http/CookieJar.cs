@@ -61,7 +61,10 @@ internal sealed class CookieJar
     /// it thinks still means itself, and its cookies go to it alone.
     /// </summary>
     private IEnumerable<NodeCookie> Sent(Uri address) =>
-        Ordered(_cookies.GroupBy(c => c.Name, StringComparer.Ordinal).SelectMany(same => same.Any(c => c.Fits(address)) ? same.Where(c => c.Fits(address)) : [same.Last()]), address);
+        Ordered(
+            _cookies.GroupBy(c => c.Name, StringComparer.Ordinal)
+                .SelectMany(same => same.Any(c => c.Fits(address)) ? same.Where(c => c.Fits(address)) : [same.Last()]),
+            address);
 
     /// <summary>As in a browser: the longest path first, then the oldest.</summary>
     private static IOrderedEnumerable<NodeCookie> Ordered(IEnumerable<NodeCookie> cookies, Uri address) =>

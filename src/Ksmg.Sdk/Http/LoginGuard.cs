@@ -83,7 +83,9 @@ internal sealed class LoginGuard(TimeProvider time) : IDisposable
                 return Spared(node, refused.Result, "not tried again with this password, so that the account is not locked");
             }
 
-            return Left(refused.At, CoolDown) is { } left ? Spared(node, refused.Result, $"not tried again for {Text(left)}, so that the account is not locked") : null;
+            return Left(refused.At, CoolDown) is { } left
+                ? Spared(node, refused.Result, $"not tried again for {Text(left)}, so that the account is not locked")
+                : null;
         }
     }
 

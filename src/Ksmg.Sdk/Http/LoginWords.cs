@@ -51,10 +51,14 @@ internal static class LoginWords
     public static string Describe(LoginRefusal refusal, string said) => refusal switch
     {
         LoginRefusal.WrongCredentials => $"refuses the login, since user name or password is wrong ({said}); correct Credentials",
-        LoginRefusal.LockedOut => $"refuses the login, since there were too many failed ones ({said}); find out who else logs in with this account, or have an administrator unlock it",
-        LoginRefusal.PasswordExpired => $"refuses the login, since the password is expired ({said}); change it in the web interface of the node, then correct Credentials",
-        LoginRefusal.PasswordReset => $"refuses the login, since the password was reset and must be changed first ({said}); log in once in the web interface of the node, set a new one, then correct Credentials",
-        LoginRefusal.DirectoryUnavailable => $"refuses the login, since it reaches no domain controller to check the account ({said}); make one reachable for the node, or take an account of its own",
+        LoginRefusal.LockedOut =>
+            $"refuses the login, since there were too many failed ones ({said}); find out who else logs in with this account, or have an administrator unlock it",
+        LoginRefusal.PasswordExpired =>
+            $"refuses the login, since the password is expired ({said}); change it in the web interface of the node, then correct Credentials",
+        LoginRefusal.PasswordReset =>
+            $"refuses the login, since the password was reset and must be changed first ({said}); log in once in the web interface of the node, set a new one, then correct Credentials",
+        LoginRefusal.DirectoryUnavailable =>
+            $"refuses the login, since it reaches no domain controller to check the account ({said}); make one reachable for the node, or take an account of its own",
         _ => $"refuses the login: {said}",
     };
 

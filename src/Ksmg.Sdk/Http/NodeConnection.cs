@@ -17,7 +17,8 @@ internal sealed class NodeConnection
     private readonly SessionKeeper _sessions;
     private readonly ILogger _logger;
 
-    public NodeConnection(KsmgNodeOptions node, KsmgOptions options, OperationCatalogue catalogue, HttpClient http, LoginGuard guard, TimeProvider time, ILogger logger)
+    public NodeConnection(
+        KsmgNodeOptions node, KsmgOptions options, OperationCatalogue catalogue, HttpClient http, LoginGuard guard, TimeProvider time, ILogger logger)
     {
         Name = node.Name!;
         Address = node.Address!;
@@ -102,9 +103,14 @@ internal sealed class NodeConnection
     /// <param name="content">The content; the send path disposes of it.</param>
     /// <param name="hasStarted">Whether sending the content has begun.</param>
     /// <param name="cancellationToken">Ends the call, also while the body is being sent.</param>
-    public Task<T> SendContentAsync<T>(string operation, JsonTypeInfo<T> answer, string query, HttpContent content, Func<bool> hasStarted, CancellationToken cancellationToken)
+    public Task<T> SendContentAsync<T>(
+        string operation, JsonTypeInfo<T> answer, string query, HttpContent content, Func<bool> hasStarted, CancellationToken cancellationToken)
         where T : class =>
-        RunAsync(new Call { Operation = operation, Query = query, Content = () => content, HasStarted = hasStarted, ExpectContinue = true }, answer, cancellationToken, cancellationToken);
+        RunAsync(
+            new Call { Operation = operation, Query = query, Content = () => content, HasStarted = hasStarted, ExpectContinue = true },
+            answer,
+            cancellationToken,
+            cancellationToken);
 
     /// <summary>What is thrown when an answer is well-formed and still no success.</summary>
     public KsmgApiException Fault(string operation, string detail) =>
@@ -158,7 +164,15 @@ internal sealed class NodeConnection
             // Outside of an attempt: while waiting for a login or before the next attempt. Nothing that could act is on its way.
             caller.ThrowIfCancellationRequested();
             outcome = nameof(CallOutcome.TimedOut);
-            throw new CallResult { Node = Name, Operation = call.Operation, Outcome = CallOutcome.TimedOut, Detail = "no session or connection in time", Cause = e, HadNoEffect = true }.ToException();
+            throw new CallResult
+            {
+                Node = Name,
+                Operation = call.Operation,
+                Outcome = CallOutcome.TimedOut,
+                Detail = "no session or connection in time",
+                Cause = e,
+                HadNoEffect = true,
+            }.ToException();
         }
         finally
         {
@@ -241,7 +255,8 @@ internal sealed class NodeConnection
         };
     }
 
-    private async ValueTask<(OperationEntry? Entry, CallResult Result)> SendAsync(Call call, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
+    private async ValueTask<(OperationEntry? Entry, CallResult Result)> SendAsync(
+        Call call, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         (OperationEntry? entry, CallResult? failure) = await FindEntryAsync(call.Operation, session, buffer, cancellationToken).ConfigureAwait(false);
         return entry is null
@@ -250,7 +265,8 @@ internal sealed class NodeConnection
     }
 
     /// <summary>The entry for the node's build, which is asked for only where the catalogue depends on it.</summary>
-    private async ValueTask<(OperationEntry? Entry, CallResult? Failure)> FindEntryAsync(string operation, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
+    private async ValueTask<(OperationEntry? Entry, CallResult? Failure)> FindEntryAsync(
+        string operation, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         if (_catalogue.TryFind(operation, session.Build, out OperationEntry? entry))
         {
@@ -260,7 +276,8 @@ internal sealed class NodeConnection
         if (session.Build is null)
         {
             _catalogue.TryFind(OperationNames.GetAbout, null, out OperationEntry? about);
-            CallResult result = await _transport.SendAsync(new Call { Operation = OperationNames.GetAbout }, about!, session, buffer, cancellationToken).ConfigureAwait(false);
+            CallResult result = await _transport.SendAsync(
+                new Call { Operation = OperationNames.GetAbout }, about!, session, buffer, cancellationToken).ConfigureAwait(false);
             if (result.Outcome != CallOutcome.Answered)
             {
                 // The operation itself was not sent.

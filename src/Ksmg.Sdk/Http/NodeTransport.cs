@@ -37,7 +37,8 @@ internal sealed class NodeTransport
         }
     }
 
-    public async ValueTask<CallResult> SendAsync(Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
+    public async ValueTask<CallResult> SendAsync(
+        Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         ResiliencePipeline<CallResult> pipeline = entry.Safety switch
         {
@@ -52,7 +53,8 @@ internal sealed class NodeTransport
     }
 
     /// <summary>One attempt, always as a value. What ends our token ends the attempt as <see cref="CallOutcome.TimedOut"/>.</summary>
-    private async ValueTask<CallResult> AttemptAsync(Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
+    private async ValueTask<CallResult> AttemptAsync(
+        Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         HttpStatusCode? status = null;
         Uri address = new(_address, entry.Path + call.Query);
@@ -174,7 +176,11 @@ internal sealed class NodeTransport
         string answered = $"answered {(int)status}";
         if ((int)status is >= 300 and < 400)
         {
-            return Result(CallOutcome.SessionRefused, response.Headers.Location is { } target ? $"{answered} and points to {session.Excerpt(target.OriginalString)}" : $"{answered} and points nowhere");
+            return Result(
+                CallOutcome.SessionRefused,
+                response.Headers.Location is { } target
+                    ? $"{answered} and points to {session.Excerpt(target.OriginalString)}"
+                    : $"{answered} and points nowhere");
         }
 
         if (isHtml && response.IsSuccessStatusCode)
@@ -197,7 +203,10 @@ internal sealed class NodeTransport
 
         if (envelope.HasError)
         {
-            return Result(CallOutcome.Refused, $"refused ({(int)status}{(envelope.ErrorCode is { } c ? " " + session.Excerpt(c) : "")}){Said()}", noEffect: isClientError);
+            return Result(
+                CallOutcome.Refused,
+                $"refused ({(int)status}{(envelope.ErrorCode is { } c ? " " + session.Excerpt(c) : "")}){Said()}",
+                noEffect: isClientError);
         }
 
         if (!response.IsSuccessStatusCode)

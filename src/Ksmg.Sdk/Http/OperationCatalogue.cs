@@ -36,7 +36,8 @@ public sealed class OperationCatalogue
         {
             if (!operations.ContainsKey(name))
             {
-                errors.Add($"Catalogue: there is no operation '{name}'.{Nearest.Ask(name, _operations.Keys)} The operations are {string.Join(", ", _operations.Keys)}.");
+                errors.Add(
+                    $"Catalogue: there is no operation '{name}'.{Nearest.Ask(name, _operations.Keys)} The operations are {string.Join(", ", _operations.Keys)}.");
                 continue;
             }
 

@@ -75,7 +75,8 @@ internal static class PasswordText
             position++;
             if (Mistake(rune) is { } mistake)
             {
-                throw new KsmgException($"{source} has {mistake} as its character {position}, which nobody types; no login is tried with it. Look at how it was saved.");
+                throw new KsmgException(
+                    $"{source} has {mistake} as its character {position}, which nobody types; no login is tried with it. Look at how it was saved.");
             }
         }
 

@@ -19,8 +19,10 @@ internal static class SecretFilter
 
     /// <summary>The words of our own texts, and those of the wire that steer us.</summary>
     private static readonly Lazy<FrozenSet<string>> Common = new(() => Words.All
-        .Append("busy forbidden found internal invalid unauthorized notFound xsrf error errors user users wrong success session access server admin test name key code")
-        .Append("failed failure denied request response account login logon credentials secret token cookie please again later try unknown missing required allowed")
+        .Append(
+            "busy forbidden found internal invalid unauthorized notFound xsrf error errors user users wrong success session access server admin test name key code")
+        .Append(
+            "failed failure denied request response account login logon credentials secret token cookie please again later try unknown missing required allowed")
         .Append("root guest manager system service host mail domain data value field form page site web welcome hello default true false null none")
         .SelectMany(text => text.Split(text.Where(c => !char.IsLetter(c)).Distinct().ToArray(), StringSplitOptions.RemoveEmptyEntries))
         .ToFrozenSet(StringComparer.OrdinalIgnoreCase));

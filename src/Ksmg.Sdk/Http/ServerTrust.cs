@@ -78,7 +78,8 @@ public sealed class ServerTrust
     {
         var options = new SslClientAuthenticationOptions
         {
-            RemoteCertificateValidationCallback = (connection, certificate, chain, errors) => Accept(certificate, chain, errors, (connection as SslStream)?.TargetHostName),
+            RemoteCertificateValidationCallback = (connection, certificate, chain, errors) =>
+                Accept(certificate, chain, errors, (connection as SslStream)?.TargetHostName),
 
             // Said, not left to the machine: a node of an older version then hears so, and not that no cipher is in common.
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
@@ -89,7 +90,11 @@ public sealed class ServerTrust
         if (_roots.Length > 0)
         {
             // The policy, not a chain built in the callback, decides: so the host name is still checked by the platform.
-            options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            options.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
             options.CertificateChainPolicy.CustomTrustStore.AddRange(_roots);
         }
 
@@ -130,12 +135,16 @@ public sealed class ServerTrust
         {
             return _pins.Contains(presented)
                 ? true
-                : throw new CertificateRefusedException($"the node presents the certificate {presented}, expected is {string.Join(" or ", _pins)}", presented, _pins);
+                : throw new CertificateRefusedException(
+                    $"the node presents the certificate {presented}, expected is {string.Join(" or ", _pins)}", presented, _pins);
         }
 
         return errors == SslPolicyErrors.None
             ? true
-            : throw new CertificateRefusedException($"the certificate {presented} ({Upgrades.Words.OneLine(certificate.Subject)}) is not trusted: {CertificateFault.Describe(certificate, chain, errors, host)}", presented, _pins);
+            : throw new CertificateRefusedException(
+                $"the certificate {presented} ({Upgrades.Words.OneLine(certificate.Subject)}) is not trusted: {CertificateFault.Describe(certificate, chain, errors, host)}",
+                presented,
+                _pins);
     }
 }
 

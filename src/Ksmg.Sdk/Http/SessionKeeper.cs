@@ -201,7 +201,8 @@ internal sealed class SessionKeeper(
         }
         catch (OperationCanceledException e) when (clock.IsCancellationRequested)
         {
-            return Failed(new CallResult { Node = node, Operation = OperationNames.UserLogin, Outcome = CallOutcome.TimedOut, Detail = "no login in time", Cause = e });
+            return Failed(
+                new CallResult { Node = node, Operation = OperationNames.UserLogin, Outcome = CallOutcome.TimedOut, Detail = "no login in time", Cause = e });
         }
 
         // A login that failed leaves nothing behind, and what was to follow it was not sent.
@@ -244,8 +245,14 @@ internal sealed class SessionKeeper(
 
         return (session, result.Outcome switch
         {
-            CallOutcome.Answered => result with { Outcome = CallOutcome.Unusable, Detail = $"answered {(int)result.Status!} and set no cookie whose name contains {CookieJar.TokenName}" },
-            CallOutcome.SessionRefused => result with { Outcome = CallOutcome.Unusable, Detail = $"{result.Detail}; it set no cookie whose name contains {CookieJar.TokenName}" },
+            CallOutcome.Answered =>
+                result with
+                {
+                    Outcome = CallOutcome.Unusable,
+                    Detail = $"answered {(int)result.Status!} and set no cookie whose name contains {CookieJar.TokenName}",
+                },
+            CallOutcome.SessionRefused =>
+                result with { Outcome = CallOutcome.Unusable, Detail = $"{result.Detail}; it set no cookie whose name contains {CookieJar.TokenName}" },
             _ => result,
         });
     }
@@ -277,7 +284,9 @@ internal sealed class SessionKeeper(
             || (!isPage && text.Contains("error", StringComparison.OrdinalIgnoreCase)))
         {
             LoginRefusal refusal = LoginWords.Read(result.Status, result.Code, isPage ? "" : text);
-            bool isQuoted = isPage || text.Length == 0 || (result.Outcome is CallOutcome.Refused or CallOutcome.SessionRefused && text.TrimStart().StartsWith('{'));
+            bool isQuoted = isPage
+                || text.Length == 0
+                || (result.Outcome is CallOutcome.Refused or CallOutcome.SessionRefused && text.TrimStart().StartsWith('{'));
             string said = isQuoted ? result.Detail : $"{result.Detail}: {session.Excerpt(text)}";
             string odd = session.Oddity is { } oddity ? $"; {oddity}" : "";
             return result with

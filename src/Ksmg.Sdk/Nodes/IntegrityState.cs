@@ -1,6 +1,8 @@
 namespace Ksmg.Sdk;
 
-/// <summary>The outcome of the last integrity check of a node. An open enumeration: a value this version does not know survives and never means success.</summary>
+/// <summary>
+/// The outcome of the last integrity check of a node. An open enumeration: a value this version does not know survives and never means success.
+/// </summary>
 /// <param name="Value">The word on the wire.</param>
 public readonly record struct IntegrityState(string Value)
 {

@@ -10,7 +10,8 @@ internal static class NodeCalls
 
     public static async Task<NodeStatusDto> GetStatusAsync(this NodeConnection node, CancellationToken cancellationToken)
     {
-        NodeStatusDto status = await node.SendAsync(OperationNames.GetNodeStatus, NodesJson.Default.NodeStatusDto, cancellationToken: cancellationToken).ConfigureAwait(false);
+        NodeStatusDto status = await node.SendAsync(
+            OperationNames.GetNodeStatus, NodesJson.Default.NodeStatusDto, cancellationToken: cancellationToken).ConfigureAwait(false);
         node.ClusterAddress ??= status.Address;
         return status;
     }

@@ -26,5 +26,6 @@ internal sealed class NodeDirectory(IReadOnlyList<NodeConnection> nodes)
     public NodeConnection? Find(string name) => nodes.FirstOrDefault(n => string.Equals(n.Name, name, StringComparison.OrdinalIgnoreCase));
 
     public KsmgException Unknown(string node) =>
-        new($"There is no node '{node}'. The configured nodes are {string.Join(", ", nodes.Select(n => n.Name))}; an in-cluster address has the form IP:port.") { Node = node };
+        new(
+            $"There is no node '{node}'. The configured nodes are {string.Join(", ", nodes.Select(n => n.Name))}; an in-cluster address has the form IP:port.") { Node = node };
 }

@@ -24,7 +24,8 @@ public class NodesClient
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual async IAsyncEnumerable<Node> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        NodeListDto list = await _connection.SendAsync(OperationNames.ListNodes, NodesJson.Default.NodeListDto, cancellationToken: cancellationToken).ConfigureAwait(false);
+        NodeListDto list = await _connection.SendAsync(
+            OperationNames.ListNodes, NodesJson.Default.NodeListDto, cancellationToken: cancellationToken).ConfigureAwait(false);
         foreach (NodeRowDto row in list.Nodes)
         {
             yield return row.ToModel();
@@ -66,7 +67,9 @@ public class NodesClient
     /// <param name="cancellationToken">Ends the asking.</param>
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual async Task<CurrentUser> GetCurrentUserAsync(CancellationToken cancellationToken = default) =>
-        (await _connection.SendAsync(OperationNames.GetCurrentUser, NodesJson.Default.CurrentUserDto, cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
+        (
+            await _connection.SendAsync(
+                OperationNames.GetCurrentUser, NodesJson.Default.CurrentUserDto, cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
 
     /// <summary>Starts an integrity check; its outcome appears in <see cref="NodeStatus.Integrity"/>.</summary>
     /// <param name="cancellationToken">Ends the call; whether the check was started is then unknown.</param>

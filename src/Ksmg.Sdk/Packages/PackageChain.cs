@@ -53,7 +53,8 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
             // Two parts of one hop, in the operator's order, are a preliminary package and its main one.
             if (i > 0 && hop != chain[i - 1].Hop && hop.From != chain[i - 1].Hop.To)
             {
-                throw source.Refuse($"starts from {hop.From}, but the package before it leads to {chain[i - 1].Hop.To}. A package is missing, or the order is wrong.");
+                throw source.Refuse(
+                    $"starts from {hop.From}, but the package before it leads to {chain[i - 1].Hop.To}. A package is missing, or the order is wrong.");
             }
         }
 

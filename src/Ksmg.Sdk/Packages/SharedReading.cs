@@ -265,7 +265,9 @@ internal sealed class SharedReading : IDisposable
 
         internal Chunk? Held { get; set; }
 
-        /// <summary>The next bytes, good until the next call; empty at the end; <see langword="null"/> when this sender was too slow and goes on alone.</summary>
+        /// <summary>
+        /// The next bytes, good until the next call; empty at the end; <see langword="null"/> when this sender was too slow and goes on alone.
+        /// </summary>
         /// <exception cref="PackageException">The package is damaged or cannot be read.</exception>
         public ValueTask<ReadOnlyMemory<byte>?> NextAsync(CancellationToken cancellationToken) => reading.NextAsync(this, cancellationToken);
 

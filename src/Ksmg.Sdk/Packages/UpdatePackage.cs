@@ -140,7 +140,8 @@ public class UpdatePackage : IAsyncDisposable
         }
     }
 
-    private static (List<PackageSource> Candidates, List<UpdatePackageEntry> Entries) ReadZip(SafeFileHandle file, string path, FileStamp stamp, List<string> warnings)
+    private static (List<PackageSource> Candidates, List<UpdatePackageEntry> Entries) ReadZip(
+        SafeFileHandle file, string path, FileStamp stamp, List<string> warnings)
     {
         IReadOnlyList<ZipLocation> locations = ZipDirectory.Read(file, path);
         using ZipArchive zip = new(new BufferedStream(new RangeStream(file, 0, stamp.Length), PackageSource.BufferSize));
@@ -213,8 +214,10 @@ public class UpdatePackage : IAsyncDisposable
             { Location.Method: not (ZipLocation.Stored or ZipLocation.Deflated or ZipLocation.Deflated64) } =>
                 $"is compressed by a method ({source.Location.Method}) that is not supported. Unpack it and give the KTGZ itself.",
             { Length: 0 } => "is empty. Download it again.",
-            { Location.Method: ZipLocation.Stored } when source.Length != source.Location.Length => "is damaged: its two sizes differ though it is not compressed. Download it again.",
-            _ when source.Length / MaxRatio > source.Location.Length => $"claims to be compressed more than {MaxRatio}:1, as ZIP bombs are. Unpack it and give the KTGZ itself.",
+            { Location.Method: ZipLocation.Stored } when source.Length != source.Location.Length =>
+                "is damaged: its two sizes differ though it is not compressed. Download it again.",
+            _ when source.Length / MaxRatio > source.Location.Length =>
+                $"claims to be compressed more than {MaxRatio}:1, as ZIP bombs are. Unpack it and give the KTGZ itself.",
             _ => null,
         };
         if (why is not null)

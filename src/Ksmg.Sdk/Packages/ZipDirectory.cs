@@ -134,7 +134,10 @@ internal sealed class ZipDirectory
         long limit = endOffset;
 
         bool tooSmall = disk == ushort.MaxValue || count == ushort.MaxValue || offset == uint.MaxValue;
-        if (tooSmall && endOffset >= Locator64Size && ReadAt(endOffset - Locator64Size, Locator64Size) is byte[] locator && Int32(locator) == Locator64Signature)
+        if (tooSmall
+            && endOffset >= Locator64Size
+            && ReadAt(endOffset - Locator64Size, Locator64Size) is byte[] locator
+            && Int32(locator) == Locator64Signature)
         {
             long end64Offset = Int64(locator.AsSpan(8));
             byte[] end64 = end64Offset <= endOffset - End64Size ? ReadAt(end64Offset, End64Size) : [];

@@ -33,7 +33,12 @@ public class QueueClient
     public virtual async Task<QueueSummary> GetSummaryAsync(string? node = null, CancellationToken cancellationToken = default)
     {
         string query = new QueryString().Add("node", await ResolveAsync(node, cancellationToken).ConfigureAwait(false)).ToString();
-        return (await _connection.SendAsync(OperationNames.GetQueueSummary, QueueJson.Default.QueueSummaryDto, query, cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
+        return (
+            await _connection.SendAsync(
+                OperationNames.GetQueueSummary,
+                QueueJson.Default.QueueSummaryDto,
+                query,
+                cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
     }
 
     /// <summary>Lists queued messages, fetched page by page while they are read.</summary>
@@ -57,7 +62,8 @@ public class QueueClient
                 .Add("cursor", cursor)
                 .Add("limit", PageSize)
                 .ToString();
-            QueuePageDto page = await _connection.SendAsync(OperationNames.ListQueue, QueueJson.Default.QueuePageDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
+            QueuePageDto page = await _connection.SendAsync(
+                OperationNames.ListQueue, QueueJson.Default.QueuePageDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
             foreach (QueuedMessageDto message in page.Messages)
             {
                 yield return message.ToModel();
@@ -85,7 +91,8 @@ public class QueueClient
     public virtual async Task<MailFlowSwitches> GetSwitchesAsync(string? node = null, CancellationToken cancellationToken = default)
     {
         string query = new QueryString().Add("node", await ResolveAsync(node, cancellationToken).ConfigureAwait(false)).ToString();
-        MailFlowDto flow = await _connection.SendAsync(OperationNames.GetMailFlow, QueueJson.Default.MailFlowDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
+        MailFlowDto flow = await _connection.SendAsync(
+            OperationNames.GetMailFlow, QueueJson.Default.MailFlowDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
         return new MailFlowSwitches(flow.Receiving, flow.Sending);
     }
 

@@ -37,7 +37,8 @@ public class RoleClient
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual async Task<EmergencyState> GetEmergencyStateAsync(CancellationToken cancellationToken = default)
     {
-        NodeListDto list = await _connection.SendAsync(OperationNames.ListNodes, NodesJson.Default.NodeListDto, cancellationToken: cancellationToken).ConfigureAwait(false);
+        NodeListDto list = await _connection.SendAsync(
+            OperationNames.ListNodes, NodesJson.Default.NodeListDto, cancellationToken: cancellationToken).ConfigureAwait(false);
         return new EmergencyState(list.EmergencyMode, [.. list.Nodes.Where(n => n.ToModel().Role == NodeRole.Control).Select(n => n.Address)]);
     }
 }

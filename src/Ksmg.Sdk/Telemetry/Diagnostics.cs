@@ -12,9 +12,11 @@ internal static partial class Diagnostics
 
     public static readonly Meter Meter = new(Name);
 
-    public static readonly Histogram<double> Calls = Meter.CreateHistogram<double>("ksmg.client.call.duration", "s", "Time of a call, with login and attempts.");
+    public static readonly Histogram<double> Calls = Meter.CreateHistogram<double>(
+        "ksmg.client.call.duration", "s", "Time of a call, with login and attempts.");
 
-    public static readonly Histogram<double> PortCalls = Meter.CreateHistogram<double>("ksmg.port.duration", "s", "Time of a call to a neighbour of the cluster.");
+    public static readonly Histogram<double> PortCalls = Meter.CreateHistogram<double>(
+        "ksmg.port.duration", "s", "Time of a call to a neighbour of the cluster.");
 
     public static readonly Counter<long> Retries = Meter.CreateCounter<long>("ksmg.client.retries", "{attempt}", "Attempts after the first.");
 

@@ -35,7 +35,8 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Uploads; returns what the node proves to hold, whose id may differ from the one given by a suffix <c>-2</c>, <c>-3</c>.</summary>
-    public async Task<UploadedUpdate> UploadAsync(string uploadId, UpdatePackageFile package, IProgress<UploadProgress>? progress, CancellationToken cancellationToken)
+    public async Task<UploadedUpdate> UploadAsync(
+        string uploadId, UpdatePackageFile package, IProgress<UploadProgress>? progress, CancellationToken cancellationToken)
     {
         UploadMeter meter = new(progress, package.SizeBytes, time);
         string id = uploadId;
@@ -148,14 +149,20 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
 
     private KsmgException Describe(Exception e, bool timedOut) => e switch
     {
-        _ when timedOut => Failure($"The upload stood still; the limits are {ConnectLimit.TotalSeconds:0} s to connect, {IdleLimit.TotalSeconds:0} s for a buffer, {AnswerLimit.TotalMinutes:0} min for the answer.", new TimeoutException(e.Message, e)),
+        _ when timedOut =>
+            Failure(
+                $"The upload stood still; the limits are {ConnectLimit.TotalSeconds:0} s to connect, {IdleLimit.TotalSeconds:0} s for a buffer, {AnswerLimit.TotalMinutes:0} min for the answer.",
+                new TimeoutException(e.Message, e)),
         KsmgException own => own,
         _ => Failure($"The upload was cut: {e.Message}", e),
     };
 
     private KsmgApiException Unproven(UploadedUpdate held) => Failure(
-        held.Sha256 is null ? $"The node does not prove what it received: it names no SHA-256 for upload '{held.Id}'." : $"The node received other bytes than were sent: SHA-256 {held.Sha256} for upload '{held.Id}'.",
+        held.Sha256 is null
+            ? $"The node does not prove what it received: it names no SHA-256 for upload '{held.Id}'."
+            : $"The node received other bytes than were sent: SHA-256 {held.Sha256} for upload '{held.Id}'.",
         innerException: null);
 
-    private KsmgApiException Failure(string message, Exception? innerException) => new(message, innerException) { Operation = "upload-update", Node = nodeName };
+    private KsmgApiException Failure(string message, Exception? innerException) =>
+        new(message, innerException) { Operation = "upload-update", Node = nodeName };
 }

@@ -24,7 +24,8 @@ public class UpdatesClient
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual async Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken = default)
     {
-        AboutDto about = await _connection.SendAsync(OperationNames.GetAbout, KsmgJson.Default.AboutDto, cancellationToken: cancellationToken).ConfigureAwait(false);
+        AboutDto about = await _connection.SendAsync(
+            OperationNames.GetAbout, KsmgJson.Default.AboutDto, cancellationToken: cancellationToken).ConfigureAwait(false);
         return new AboutInfo(about.Version, about.FullBuild);
     }
 
@@ -44,7 +45,8 @@ public class UpdatesClient
         CheckId(uploadId);
         ArgumentNullException.ThrowIfNull(package);
         bool resumable = await _connection.CanResumeUploadsAsync(cancellationToken).ConfigureAwait(false);
-        var uploader = new PackageUploader(_connection.Name, this, SendAsync, resumable, _connection.Time) { IdleLimit = _connection.Options.UploadIdleTimeout };
+        var uploader = new PackageUploader(
+            _connection.Name, this, SendAsync, resumable, _connection.Time) { IdleLimit = _connection.Options.UploadIdleTimeout };
         return await uploader.UploadAsync(uploadId, package, progress, cancellationToken).ConfigureAwait(false);
 
         async Task<UploadedUpdate> SendAsync(string id, long offset, PackageUploadContent content, CancellationToken token)
@@ -54,7 +56,14 @@ public class UpdatesClient
                 .Add("offset", offset > 0 ? offset.ToString(CultureInfo.InvariantCulture) : null)
                 .Add("totalBytes", offset > 0 ? package.SizeBytes.ToString(CultureInfo.InvariantCulture) : null)
                 .ToString();
-            return (await _connection.SendContentAsync(OperationNames.UploadUpdate, UpdatesJson.Default.UploadDto, query, content, () => content.HasStarted, token).ConfigureAwait(false)).ToModel();
+            return (
+                await _connection.SendContentAsync(
+                    OperationNames.UploadUpdate,
+                    UpdatesJson.Default.UploadDto,
+                    query,
+                    content,
+                    () => content.HasStarted,
+                    token).ConfigureAwait(false)).ToModel();
         }
     }
 
@@ -74,7 +83,8 @@ public class UpdatesClient
         CheckId(uploadId);
         try
         {
-            await _connection.CommandAsync(OperationNames.DeleteUpdate, new IdDto(uploadId), UpdatesJson.Default.IdDto, cancellationToken).ConfigureAwait(false);
+            await _connection.CommandAsync(
+                OperationNames.DeleteUpdate, new IdDto(uploadId), UpdatesJson.Default.IdDto, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (KsmgApiException e) when (e is { Status: HttpStatusCode.NotFound, Code: "notFound" })
@@ -98,7 +108,9 @@ public class UpdatesClient
     /// <param name="cancellationToken">Ends the asking.</param>
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual async Task<UpdateStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
-        (await _connection.SendAsync(OperationNames.GetUpdateStatus, UpdatesJson.Default.UpdateStatusDto, cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
+        (
+            await _connection.SendAsync(
+                OperationNames.GetUpdateStatus, UpdatesJson.Default.UpdateStatusDto, cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
 
     /// <summary>
     /// Waits until the installation has ended and the node answers again; a node that does not answer while it restarts is waited for.
@@ -130,7 +142,9 @@ public class UpdatesClient
                     }
 
                     // The restart is short, and being back is to be seen at once; while nothing moves, it is asked less and less.
-                    bool hurry = status.State == UpdateState.Restarting || status.State != previous?.State || status.ProgressPercent != previous?.ProgressPercent;
+                    bool hurry = status.State == UpdateState.Restarting
+                        || status.State != previous?.State
+                        || status.ProgressPercent != previous?.ProgressPercent;
                     pause = hurry ? FastPoll : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, SlowPoll.Ticks));
                     seen = $"the last state was {status.State}";
                     previous = status;
@@ -166,7 +180,8 @@ public class UpdatesClient
 
     private bool HasEnded(UpdateStatus status) =>
         status.State == UpdateState.Interrupted
-            ? throw new UpdateInterruptedException($"{_connection.Name}: the installation was aborted because of unknown objects: {string.Join(", ", status.UnknownObjects)}.")
+            ? throw new UpdateInterruptedException(
+                $"{_connection.Name}: the installation was aborted because of unknown objects: {string.Join(", ", status.UnknownObjects)}.")
             {
                 Node = _connection.Name,
                 UnknownObjects = status.UnknownObjects,

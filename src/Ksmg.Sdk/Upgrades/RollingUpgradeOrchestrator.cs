@@ -36,9 +36,11 @@ public class RollingUpgradeOrchestrator
     /// <param name="policy">The policy of runs that name none; <see langword="null"/>: the defaults.</param>
     /// <param name="loggers">Where is logged to.</param>
     /// <param name="time">The clock; <see langword="null"/>: the system's.</param>
-    /// <exception cref="ArgumentException">The cluster's <see cref="KsmgOptions.RequestLimit"/> is longer than two thirds of the journal's lease: a call could outlast it.</exception>
+    /// <exception cref="ArgumentException">The cluster's <see cref="KsmgOptions.RequestLimit"/> is longer than two thirds of the journal's lease: a
+    /// call could outlast it.</exception>
     public static RollingUpgradeOrchestrator Create(
-        KsmgCluster cluster, UpgradeJournal journal, UpgradePorts ports, UpgradePolicy? policy = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
+        KsmgCluster cluster, UpgradeJournal journal, UpgradePorts ports, UpgradePolicy? policy =
+            null, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(cluster);
         ArgumentNullException.ThrowIfNull(journal);
@@ -68,7 +70,8 @@ public class RollingUpgradeOrchestrator
             await package.VerifyAsync(null, cancellationToken).ConfigureAwait(false);
         }
 
-        IReadOnlyList<PlannedPackage> packages = [.. package.Files.Select(f => new PlannedPackage(f.Name, f.From, f.To, f.SizeBytes, f.Sha256!, f.IsPreliminary))];
+        IReadOnlyList<PlannedPackage> packages = [
+            .. package.Files.Select(f => new PlannedPackage(f.Name, f.From, f.To, f.SizeBytes, f.Sha256!, f.IsPreliminary))];
         return await PlanAsync(packages, Path.GetFullPath(package.Path), policy, cancellationToken).ConfigureAwait(false);
     }
 
@@ -77,7 +80,8 @@ public class RollingUpgradeOrchestrator
     /// <param name="cancellationToken">
     /// Cancels the start only: once it is cancelled, no run is created. Use <see cref="UpgradeRun.StopAsync"/> to stop driving.
     /// </param>
-    /// <exception cref="UpgradeException">The plan is refused, is not the one that was hashed, there is nothing to do, or a neighbour that the plan relies on is not configured.</exception>
+    /// <exception cref="UpgradeException">The plan is refused, is not the one that was hashed, there is nothing to do, or a neighbour that the plan
+    /// relies on is not configured.</exception>
     /// <exception cref="ForeignRunException">The plan was made for another cluster, or for other nodes or addresses.</exception>
     /// <exception cref="ActiveRunException">The cluster has an active run.</exception>
     public virtual async Task<UpgradeRun> StartAsync(UpgradePlan plan, CancellationToken cancellationToken = default)
@@ -150,7 +154,8 @@ public class RollingUpgradeOrchestrator
     public virtual async Task<IReadOnlyList<RunSummary>> ListRunsAsync(CancellationToken cancellationToken = default) =>
         [.. (await _journal.ListAsync(cancellationToken).ConfigureAwait(false)).Where(r => r.Owner?.MayBe(_worlds.Owner) != false)];
 
-    internal async Task<UpgradePlan> PlanAsync(IReadOnlyList<PlannedPackage> packages, string packagePath, UpgradePolicy? policy, CancellationToken cancellationToken)
+    internal async Task<UpgradePlan> PlanAsync(
+        IReadOnlyList<PlannedPackage> packages, string packagePath, UpgradePolicy? policy, CancellationToken cancellationToken)
     {
         UpgradePolicy chosen = policy ?? _policy;
         UpgradeWorld world = CreateWorld(null);
@@ -206,7 +211,8 @@ public class RollingUpgradeOrchestrator
         (await _journal.ReadCommandsAsync(runId, cancellationToken).ConfigureAwait(false)).Any(c => c.Kind == RunCommandKind.Rollback);
 
     /// <summary>The plan of a run of this cluster.</summary>
-    private Task<UpgradePlan> GetOwnPlanAsync(string runId, CancellationToken cancellationToken) => UpgradeRun.GetOwnPlanAsync(_journal, runId, _worlds.Owner, cancellationToken);
+    private Task<UpgradePlan> GetOwnPlanAsync(string runId, CancellationToken cancellationToken) =>
+        UpgradeRun.GetOwnPlanAsync(_journal, runId, _worlds.Owner, cancellationToken);
 
     /// <summary>A configuration that lost a section must not drive a run that relies on it.</summary>
     private async Task RefuseMissingPortsAsync(UpgradePlan plan)
@@ -228,7 +234,8 @@ public class RollingUpgradeOrchestrator
     {
         UpgradePlan plan = await GetOwnPlanAsync(runId, cancellationToken).ConfigureAwait(false);
         RunClock clock = new(_worlds.Time);
-        RunState run = RunState.Fold((await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false)).Select(r => r with { At = clock.Former(r.At) }));
+        RunState run = RunState.Fold(
+            (await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false)).Select(r => r with { At = clock.Former(r.At) }));
         string? holder = (await _journal.FindAsync(runId, cancellationToken).ConfigureAwait(false)).Holder;
         IReadOnlyList<RunCommand> commands = await _journal.ReadCommandsAsync(runId, cancellationToken).ConfigureAwait(false);
         Position position = new(plan, run, clock.Wall);
@@ -244,7 +251,8 @@ public class RollingUpgradeOrchestrator
         UpgradeWorld world = CreateWorld(plan);
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
         ClusterObserver observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], _journal, plan.Policy);
-        ClusterObservation seen = await observer.ObserveAsync(UpgradeDecider.Wanted(position), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
+        ClusterObservation seen = await observer.ObserveAsync(
+            UpgradeDecider.Wanted(position), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
 
         // What a living process has begun is taken as under way.
         HashSet<StepKey> underWay = [.. plan.AllSteps().Select(s => s.Key).Where(k => holder is not null && run[k].Status == StepStatus.Open)];

@@ -66,7 +66,8 @@ public static class RollingUpgradeServiceCollectionExtensions
 
             return options.RequestLimit <= longest()
                 ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail($"RequestLimit: a run may be driven with {Duration.Write(longest())} at most, since no call may outlast its lease.");
+                : ValidateOptionsResult.Fail(
+                    $"RequestLimit: a run may be driven with {Duration.Write(longest())} at most, since no call may outlast its lease.");
         }
     }
 }

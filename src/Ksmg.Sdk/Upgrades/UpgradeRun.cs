@@ -221,7 +221,8 @@ public class UpgradeRun
     /// <param name="until">Until when; a day from now at the most.</param>
     /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
     /// <inheritdoc cref="ApproveAsync" path="/returns"/>
-    public virtual Task<RunCommandAnswer?> OverrideAsync(string by, string check, string reason, DateTimeOffset until, CancellationToken cancellationToken = default) =>
+    public virtual Task<RunCommandAnswer?> OverrideAsync(
+        string by, string check, string reason, DateTimeOffset until, CancellationToken cancellationToken = default) =>
         TellAsync(Command(RunCommandKind.Override, by, reason) with { Check = check, Until = until }, cancellationToken);
 
     /// <summary>What the run waits for or is about to do, from its journal and a look at the cluster. Changes nothing.</summary>
@@ -343,6 +344,9 @@ public class UpgradeRun
         await _journal.ReadPublishedAsync(Id, cancellationToken).ConfigureAwait(false) is { } json
         && ReportJson.ToDecision(json.Span) is { } published
         && published.Sequence == last
-            ? [.. published.Explanation.Steps.Where(s => s.What == ExplainedStepKind.Waiting).Select(s => RunEvents.From(cluster, Id, last, published.Explanation.At, s))]
+            ? [
+                .. published.Explanation.Steps
+                    .Where(s => s.What == ExplainedStepKind.Waiting)
+                    .Select(s => RunEvents.From(cluster, Id, last, published.Explanation.At, s))]
             : [];
 }

@@ -16,7 +16,12 @@ internal sealed class SimulatorClient : IDisposable
 
     public SimulatorClient(Uri endpoint)
     {
-        _http = new HttpClient { BaseAddress = new Uri(endpoint.ToString().TrimEnd('/') + "/"), Timeout = AnswerLimit, MaxResponseContentBufferSize = 64 << 20 };
+        _http = new HttpClient
+        {
+            BaseAddress = new Uri(endpoint.ToString().TrimEnd('/') + "/"),
+            Timeout = AnswerLimit,
+            MaxResponseContentBufferSize = 64 << 20,
+        };
     }
 
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)

@@ -21,7 +21,8 @@ internal sealed class SimulatorConfigurationFiles : IConfigurationFiles, IDispos
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default)
     {
-        FileView[] files = await _client.GetAsync("files/" + Uri.EscapeDataString(node), JsonContext.Default.FileViewArray, cancellationToken).ConfigureAwait(false);
+        FileView[] files = await _client.GetAsync(
+            "files/" + Uri.EscapeDataString(node), JsonContext.Default.FileViewArray, cancellationToken).ConfigureAwait(false);
         return
         [
             .. files.Where(file => _paths?.Contains(file.Path) ?? true).Select(file => new ConfigurationFile
@@ -39,7 +40,9 @@ internal sealed class SimulatorConfigurationFiles : IConfigurationFiles, IDispos
     /// <inheritdoc/>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(string node, string path, CancellationToken cancellationToken = default)
     {
-        using HttpResponseMessage answer = await _client.TryAsync(new HttpRequestMessage(HttpMethod.Get, Path(node, path)), cancellationToken).ConfigureAwait(false)
+        using HttpResponseMessage answer = await _client.TryAsync(
+            new HttpRequestMessage(HttpMethod.Get, Path(node, path)),
+            cancellationToken).ConfigureAwait(false)
             ?? throw new KsmgException($"{path} does not exist on {node}.") { Node = node };
         return await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -62,7 +65,9 @@ internal sealed class SimulatorConfigurationFiles : IConfigurationFiles, IDispos
     /// <inheritdoc/>
     public async Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default)
     {
-        using HttpResponseMessage? answer = await _client.TryAsync(new HttpRequestMessage(HttpMethod.Get, $"pristine/{build}{Escape(path)}"), cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage? answer = await _client.TryAsync(
+            new HttpRequestMessage(HttpMethod.Get, $"pristine/{build}{Escape(path)}"),
+            cancellationToken).ConfigureAwait(false);
         return answer is null ? null : (await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)).Trim();
     }
 

@@ -23,7 +23,13 @@ internal sealed class SimulatorMailProbe : IMailProbe, IDisposable
     /// <param name="from">The sender.</param>
     /// <param name="to">The recipient.</param>
     /// <param name="time">The clock of the time limits; default: the system's.</param>
-    public SimulatorMailProbe(Uri endpoint, IReadOnlyDictionary<string, string> smtp, string from = ModelMailProbe.Address, string to = ModelMailProbe.Address, TimeProvider? time = null)
+    public SimulatorMailProbe(
+        Uri endpoint,
+        IReadOnlyDictionary<string,
+        string> smtp,
+        string from = ModelMailProbe.Address,
+        string to = ModelMailProbe.Address,
+        TimeProvider? time = null)
     {
         _client = new SimulatorClient(endpoint);
         (_smtp, _from, _to, _time) = (smtp, from, to, time ?? TimeProvider.System);
@@ -33,12 +39,16 @@ internal sealed class SimulatorMailProbe : IMailProbe, IDisposable
     public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default) => TalkAsync(node, messageId: null, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default) => TalkAsync(node, messageId, cancellationToken);
+    public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default) =>
+        TalkAsync(node, messageId, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default)
     {
-        MailboxCopy[] copies = await _client.GetAsync("mailbox?message-id=" + Uri.EscapeDataString(MessageIds.Bare(messageId)), JsonContext.Default.MailboxCopyArray, cancellationToken).ConfigureAwait(false);
+        MailboxCopy[] copies = await _client.GetAsync(
+            "mailbox?message-id=" + Uri.EscapeDataString(MessageIds.Bare(messageId)),
+            JsonContext.Default.MailboxCopyArray,
+            cancellationToken).ConfigureAwait(false);
         return [.. copies.Select(ProbeHeaders.Read)];
     }
 
@@ -92,9 +102,12 @@ internal sealed class SimulatorMailProbe : IMailProbe, IDisposable
         else
         {
             string id = MessageIds.Bare(messageId);
-            string message = $"Message-ID: <{id}>\r\nFrom: <{_from}>\r\nTo: <{_to}>\r\nSubject: Test message\r\nDate: {_time.GetUtcNow():R}\r\n\r\nA test message.\r\n.";
+            string message =
+                $"Message-ID: <{id}>\r\nFrom: <{_from}>\r\nTo: <{_to}>\r\nSubject: Test message\r\nDate: {_time.GetUtcNow():R}\r\n\r\nA test message.\r\n.";
             answer = await SayAsync(stream, reader, "DATA", cancellationToken).ConfigureAwait(false);
-            answer = answer.StartsWith("354", StringComparison.Ordinal) ? await SayAsync(stream, reader, message, cancellationToken).ConfigureAwait(false) : answer;
+            answer = answer.StartsWith("354", StringComparison.Ordinal)
+                ? await SayAsync(stream, reader, message, cancellationToken).ConfigureAwait(false)
+                : answer;
         }
 
         await QuitAsync(stream, reader, cancellationToken).ConfigureAwait(false);

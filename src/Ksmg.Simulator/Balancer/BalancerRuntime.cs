@@ -5,7 +5,8 @@ using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Simulator;
 
 /// <summary>The commands of HAProxy's runtime API that people and adapters use here, with HAProxy 2.6's own words and columns.</summary>
-internal sealed class BalancerRuntime(SimulatedBalancer balancer, IReadOnlyList<BalancerServer> servers, Lock gate, DateTimeOffset now, DateTimeOffset startedAt)
+internal sealed class BalancerRuntime(
+    SimulatedBalancer balancer, IReadOnlyList<BalancerServer> servers, Lock gate, DateTimeOffset now, DateTimeOffset startedAt)
 {
     private const int BackendId = 3;
 
@@ -109,7 +110,9 @@ internal sealed class BalancerRuntime(SimulatedBalancer balancer, IReadOnlyList<
                 bool maintenance = s.ShownMode == LoadMode.Maintenance;
                 int operational = s.IsUp && !maintenance ? 2 : 0;
                 int administrative = maintenance ? 1 : s.ShownMode == LoadMode.Drain ? 8 : 0;
-                text.Append(CultureInfo.InvariantCulture, $"{BackendId} {SimulatedBalancer.Backend} {s.Id} {s.Name} 127.0.0.1 {operational} {administrative} 1 1 {Seconds(s.ChangedAt)} {(s.IsUp ? 6 : 8)} {(s.IsUp ? 3 : 2)} {s.Health} {(maintenance ? 14 : 6)} 0 0 0 - {Port(s)} - 0 0 - - 0\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{BackendId} {SimulatedBalancer.Backend} {s.Id} {s.Name} 127.0.0.1 {operational} {administrative} 1 1 {Seconds(s.ChangedAt)} {(s.IsUp ? 6 : 8)} {(s.IsUp ? 3 : 2)} {s.Health} {(maintenance ? 14 : 6)} 0 0 0 - {Port(s)} - 0 0 - - 0\n");
             }
         }
 
@@ -125,7 +128,20 @@ internal sealed class BalancerRuntime(SimulatedBalancer balancer, IReadOnlyList<
             long total = servers.Sum(s => s.SessionsTotal);
             if (all)
             {
-                Row(text, new() { ["pxname"] = "mail", ["svname"] = "FRONTEND", ["scur"] = Text(current), ["stot"] = Text(total), ["status"] = "OPEN", ["iid"] = "2", ["sid"] = "0", ["type"] = "0", ["mode"] = "tcp" });
+                Row(
+                    text,
+                    new()
+                    {
+                        ["pxname"] = "mail",
+                        ["svname"] = "FRONTEND",
+                        ["scur"] = Text(current),
+                        ["stot"] = Text(total),
+                        ["status"] = "OPEN",
+                        ["iid"] = "2",
+                        ["sid"] = "0",
+                        ["type"] = "0",
+                        ["mode"] = "tcp",
+                    });
             }
 
             foreach (BalancerServer s in servers)
@@ -175,7 +191,22 @@ internal sealed class BalancerRuntime(SimulatedBalancer balancer, IReadOnlyList<
             if (all)
             {
                 int up = servers.Count(s => s.IsUp && s.ShownMode == LoadMode.Ready);
-                Row(text, new() { ["pxname"] = SimulatedBalancer.Backend, ["svname"] = "BACKEND", ["scur"] = Text(current), ["stot"] = Text(total), ["status"] = up > 0 ? "UP" : "DOWN", ["act"] = Text(up), ["iid"] = Text(BackendId), ["sid"] = "0", ["type"] = "1", ["mode"] = "tcp", ["algo"] = "roundrobin" });
+                Row(
+                    text,
+                    new()
+                    {
+                        ["pxname"] = SimulatedBalancer.Backend,
+                        ["svname"] = "BACKEND",
+                        ["scur"] = Text(current),
+                        ["stot"] = Text(total),
+                        ["status"] = up > 0 ? "UP" : "DOWN",
+                        ["act"] = Text(up),
+                        ["iid"] = Text(BackendId),
+                        ["sid"] = "0",
+                        ["type"] = "1",
+                        ["mode"] = "tcp",
+                        ["algo"] = "roundrobin",
+                    });
             }
         }
 
@@ -199,7 +230,9 @@ internal sealed class BalancerRuntime(SimulatedBalancer balancer, IReadOnlyList<
             int pointer = 0x1000;
             foreach (BalancerSession session in servers.SelectMany(s => s.Sessions))
             {
-                text.Append(CultureInfo.InvariantCulture, $"0x55cc6000{pointer++:x4}: proto=tcpv4 src=127.0.0.1:0 fe=mail be={SimulatedBalancer.Backend} srv={session.Server.Name} ts=00 epoch=0 age={Seconds(session.StartedAt)}s calls=2 rate=0 cpu=0 lat=0 rq[f=808000h,i=0,an=00h,rx=60s,wx=,ax=] rp[f=80048202h,i=0,an=00h,rx=60s,wx=,ax=] scf=[8,0h,fd=0] scb=[8,1h,fd=0] exp=60s rc=0 c_exp=\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"0x55cc6000{pointer++:x4}: proto=tcpv4 src=127.0.0.1:0 fe=mail be={SimulatedBalancer.Backend} srv={session.Server.Name} ts=00 epoch=0 age={Seconds(session.StartedAt)}s calls=2 rate=0 cpu=0 lat=0 rq[f=808000h,i=0,an=00h,rx=60s,wx=,ax=] rp[f=80048202h,i=0,an=00h,rx=60s,wx=,ax=] scf=[8,0h,fd=0] scb=[8,1h,fd=0] exp=60s rc=0 c_exp=\n");
             }
         }
 

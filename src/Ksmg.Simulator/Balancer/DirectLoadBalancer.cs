@@ -13,7 +13,9 @@ internal sealed class DirectLoadBalancer(SimulatedBalancer balancer, IReadOnlyLi
         () =>
         {
             balancer.SetByClient(node, mode);
-            return balancer.ShownStateOf(node).Mode == mode ? mode : throw new KsmgException("The simulated balancer did not do what it was told.") { Node = node };
+            return balancer.ShownStateOf(node).Mode == mode
+                ? mode
+                : throw new KsmgException("The simulated balancer did not do what it was told.") { Node = node };
         },
         cancellationToken);
 

@@ -23,8 +23,11 @@ internal sealed class SimulatedBalancer : IMailHop, IAsyncDisposable
     private int _next;
     private bool _hasPassedMail;
 
-    /// <summary>Creates a balancer whose servers are named after the nodes; <paramref name="switched"/> gets node, mode and cause of every real change.</summary>
-    public SimulatedBalancer(IReadOnlyList<(IMailHost Host, NodeMail Mail)> nodes, TimeProvider time, MailSettings settings, Action<string, LoadMode, string> switched)
+    /// <summary>
+    /// Creates a balancer whose servers are named after the nodes; <paramref name="switched"/> gets node, mode and cause of every real change.
+    /// </summary>
+    public SimulatedBalancer(
+        IReadOnlyList<(IMailHost Host, NodeMail Mail)> nodes, TimeProvider time, MailSettings settings, Action<string, LoadMode, string> switched)
     {
         (_time, _settings, _switched) = (time, settings, switched);
         _startedAt = time.GetUtcNow();

@@ -7,7 +7,9 @@ internal static class ClusterDocument
 {
     public static JsonObject Describe(SimulatedCluster cluster)
     {
-        string control = (cluster.ControlUrl ?? throw new InvalidOperationException("A cluster without sockets cannot be described in a file.")).ToString().TrimEnd('/');
+        string control = (cluster.ControlUrl ?? throw new InvalidOperationException("A cluster without sockets cannot be described in a file."))
+            .ToString()
+            .TrimEnd('/');
         var servers = new JsonObject();
         var nodes = new JsonArray();
         foreach (SimulatedNodeEndpoint node in cluster.Nodes)
@@ -40,7 +42,13 @@ internal static class ClusterDocument
                 },
                 ["Snapshots"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control },
                 ["Configuration"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control, ["Paths"] = paths },
-                ["MailProbe"] = new JsonObject { ["Kind"] = "Simulator", ["Endpoint"] = control, ["From"] = ModelMailProbe.Address, ["To"] = ModelMailProbe.Address },
+                ["MailProbe"] = new JsonObject
+                {
+                    ["Kind"] = "Simulator",
+                    ["Endpoint"] = control,
+                    ["From"] = ModelMailProbe.Address,
+                    ["To"] = ModelMailProbe.Address,
+                },
                 ["Policy"] = new JsonObject
                 {
                     ["PauseAfter"] = "First",

@@ -63,7 +63,10 @@ internal sealed class ControlHost : IAsyncDisposable
         Get("/requests", (request, _) => (_world.RequestsAfter(After(request)), JsonContext.Default.SimulatedRequestArray));
         Get("/mail", (_, _) => (_cluster.GetMail(), JsonContext.Default.MailFigures));
         Get("/violations", (request, _) => (ClientViolations(request), JsonContext.Default.ListSimulatedViolation));
-        Get("/mailbox", (request, _) => (_world.Mail.Sink.Find(request.Query["message-id"].FirstOrDefault() ?? string.Empty).ToArray(), JsonContext.Default.MailboxCopyArray));
+        Get(
+            "/mailbox",
+            (request, _) => (
+                _world.Mail.Sink.Find(request.Query["message-id"].FirstOrDefault() ?? string.Empty).ToArray(), JsonContext.Default.MailboxCopyArray));
         Get("/snapshots/{node}", (_, values) => (Locked(() => Snapshots((string)values["node"]!)), JsonContext.Default.SnapshotViewArray));
         Get("/files/{node}", (_, values) => (Locked(() => Files((string)values["node"]!)), JsonContext.Default.FileViewArray));
 
@@ -77,7 +80,10 @@ internal sealed class ControlHost : IAsyncDisposable
             ActOrder order = await ReadAsync(context, JsonContext.Default.ActOrder).ConfigureAwait(false);
             _world.Act(order.Node, order.Act, argument: order.Snapshot);
         }));
-        routes.MapPost("/mail/start", context => DoAsync(context, async () => _cluster.StartMail((await ReadAsync(context, JsonContext.Default.MailOrder).ConfigureAwait(false)).PerSecond)));
+        routes.MapPost(
+            "/mail/start",
+            context => DoAsync(
+                context, async () => _cluster.StartMail((await ReadAsync(context, JsonContext.Default.MailOrder).ConfigureAwait(false)).PerSecond)));
         routes.MapPost("/mail/stop", context => DoAsync(context, () => Now(_cluster.StopMail)));
         routes.MapPost("/snapshots/{node}", context => DoAsync(context, async () =>
         {
@@ -150,7 +156,9 @@ internal sealed class ControlHost : IAsyncDisposable
         [.. _world.Files.List(node).Select(file => new FileView(file.Path, file.Mode, file.Owner, file.Sha256, file.Content.Length, file.LinkTarget))];
 
     private List<SimulatedViolation> ClientViolations(HttpRequest request) =>
-        [.. _cluster.GetViolations(request.Query["end"] == "true" || request.Query["end"] == "completed", completed: request.Query["end"] == "completed").Where(finding => finding.Cause == EffectCause.Client)];
+        [
+            .. _cluster.GetViolations(request.Query["end"] == "true" || request.Query["end"] == "completed", completed: request.Query["end"] == "completed")
+                .Where(finding => finding.Cause == EffectCause.Client)];
 
     private async Task ArmAsync(HttpContext context)
     {
@@ -189,7 +197,9 @@ internal sealed class ControlHost : IAsyncDisposable
 
     private static Task GetPristineAsync(HttpContext context)
     {
-        string? sha256 = Sdk.BuildNumber.TryParse(Value(context, "build"), out Sdk.BuildNumber build) ? FileStore.PristineSha256("/" + Value(context, "path"), build) : null;
+        string? sha256 = Sdk.BuildNumber.TryParse(Value(context, "build"), out Sdk.BuildNumber build)
+            ? FileStore.PristineSha256("/" + Value(context, "path"), build)
+            : null;
         return sha256 is null
             ? RefuseAsync(context, new ApiRefusal(404, "notFound", "No build is known to ship this file."))
             : context.Response.WriteAsync(sha256, context.RequestAborted);
@@ -257,7 +267,8 @@ internal sealed class ControlHost : IAsyncDisposable
         ?? throw new JsonException("The body is missing.");
 
     private static Task RefuseAsync(HttpContext context, ApiRefusal refusal) =>
-        WriteAsync(context, refusal.Status, JsonSerializer.SerializeToUtf8Bytes(WireJson.Refusal(refusal.Code, refusal.Message), JsonContext.Default.JsonObject));
+        WriteAsync(
+            context, refusal.Status, JsonSerializer.SerializeToUtf8Bytes(WireJson.Refusal(refusal.Code, refusal.Message), JsonContext.Default.JsonObject));
 
     private static async Task WriteAsync(HttpContext context, int status, byte[] body)
     {

@@ -25,7 +25,8 @@ internal sealed class HttpsHost : IAsyncDisposable
     /// <summary>The port of each node.</summary>
     public IReadOnlyDictionary<string, int> Ports { get; }
 
-    public static async Task<HttpsHost> StartAsync(SimulatedWorld world, IReadOnlyList<NodeFront> fronts, Func<int, int> portOf, CancellationToken cancellationToken)
+    public static async Task<HttpsHost> StartAsync(
+        SimulatedWorld world, IReadOnlyList<NodeFront> fronts, Func<int, int> portOf, CancellationToken cancellationToken)
     {
         var listeners = new Dictionary<EndPoint, NodeListener>();
         var nodes = new Dictionary<int, NodeFront>();

@@ -34,7 +34,11 @@ internal sealed class InMemoryHandler(SimulatedWorld world, NodeFront front) : H
             throw new HttpRequestException(HttpRequestError.ResponseEnded, $"The connection to {front.Name} broke.");
         }
 
-        var response = new HttpResponseMessage((HttpStatusCode)context.Response.StatusCode) { Content = new ByteArrayContent(answer.ToArray()), RequestMessage = request };
+        var response = new HttpResponseMessage((HttpStatusCode)context.Response.StatusCode)
+        {
+            Content = new ByteArrayContent(answer.ToArray()),
+            RequestMessage = request,
+        };
         foreach ((string name, Microsoft.Extensions.Primitives.StringValues values) in context.Response.Headers)
         {
             if (!response.Headers.TryAddWithoutValidation(name, values.ToArray()))
@@ -52,7 +56,8 @@ internal sealed class InMemoryHandler(SimulatedWorld world, NodeFront front) : H
         context.Request.Method = request.Method.Method;
         context.Request.Path = PathString.FromUriComponent(request.RequestUri!);
         context.Request.QueryString = QueryString.FromUriComponent(request.RequestUri!);
-        foreach ((string name, IEnumerable<string> values) in request.Headers.Concat(request.Content?.Headers ?? Enumerable.Empty<KeyValuePair<string, IEnumerable<string>>>()))
+        foreach ((string name, IEnumerable<string> values) in request.Headers
+            .Concat(request.Content?.Headers ?? Enumerable.Empty<KeyValuePair<string, IEnumerable<string>>>()))
         {
             context.Request.Headers[name] = values.ToArray();
         }

@@ -32,7 +32,8 @@ internal sealed partial class NodeFront
     private static async Task AnswerAsync(HttpContext context, int status, JsonObject answer)
     {
         context.Response.StatusCode = status;
-        await WriteAsync(context, "application/json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(answer, JsonContext.Default.JsonObject)).ConfigureAwait(false);
+        await WriteAsync(
+            context, "application/json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(answer, JsonContext.Default.JsonObject)).ConfigureAwait(false);
     }
 
     /// <summary>An answer that the armed faults spoil.</summary>

@@ -15,7 +15,8 @@ internal sealed partial class NodeFront
     private const int MaxTokens = 1000;
     private const string SessionCookie = "ksmg-session";
 
-    private static readonly FrozenDictionary<string, (string Method, string Operation)> Routes = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, (
+        string Method, string Operation)> Routes = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
     {
         ["get-auth-info"] = ("GET", "get-auth-info"),
         ["user-login"] = ("POST", "user-login"),
@@ -206,7 +207,8 @@ internal sealed partial class NodeFront
             case "get-current-user": return Do(node => WireJson.Of(node.GetCurrentUser()));
             case "get-about": return Do(node => WireJson.Of(node.GetAbout()));
             case "get-queue-summary": return Do(node => WireJson.Of(node.GetQueueSummary(target)));
-            case "list-queue": return Do(node => WireJson.Of(node.ListQueue(target, Filter(query)), query["cursor"].FirstOrDefault(), query["limit"].FirstOrDefault()));
+            case "list-queue": return Do(
+                node => WireJson.Of(node.ListQueue(target, Filter(query)), query["cursor"].FirstOrDefault(), query["limit"].FirstOrDefault()));
             case "get-mail-flow": return Do(node => WireJson.Of(node.GetSwitches(target)));
             case "list-updates": return Do(node => WireJson.Of(node.ListUploads()));
             case "get-update-status": return Do(node => WireJson.Of(node.GetUpdateStatus()));
@@ -306,7 +308,8 @@ internal sealed partial class NodeFront
     private async Task<JsonObject> LogInAsync(HttpContext context, Caller caller)
     {
         JsonObject body = await ReadBodyAsync(context).ConfigureAwait(false);
-        SimulatedSession session = _node.Carry("user-login", caller, node => node.LogIn(OptionalText(body, "username"), OptionalText(body, "password"), caller));
+        SimulatedSession session = _node.Carry(
+            "user-login", caller, node => node.LogIn(OptionalText(body, "username"), OptionalText(body, "password"), caller));
         context.Response.Cookies.Append(SessionCookie, session.Cookie, new CookieOptions { Secure = true, HttpOnly = true, Path = "/" });
         return WireJson.Success();
     }

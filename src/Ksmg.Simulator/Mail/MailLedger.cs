@@ -84,7 +84,9 @@ internal sealed class MailLedger(TimeProvider time)
         }
     }
 
-    /// <summary>The sender of an attempt has its answer, or knows that it will get none. <paramref name="load"/>: the attempt belongs to the constant load.</summary>
+    /// <summary>
+    /// The sender of an attempt has its answer, or knows that it will get none. <paramref name="load"/>: the attempt belongs to the constant load.
+    /// </summary>
     public void Answered(long attempt, SmtpVerdict verdict, bool load = false)
     {
         lock (_gate)

@@ -95,7 +95,10 @@ internal sealed class MailSink(MailLedger ledger, TimeProvider time, MailSetting
             }
 
             DateTimeOffset now = time.GetUtcNow();
-            List<MailHeader> headers = [new("Received", string.Create(CultureInfo.InvariantCulture, $"by {Host} with ESMTP; {now:ddd, dd MMM yyyy HH:mm:ss} +0000")), .. message.Headers];
+            List<MailHeader> headers = [
+                new("Received", string.Create(CultureInfo.InvariantCulture, $"by {Host} with ESMTP; {now:ddd, dd MMM yyyy HH:mm:ss} +0000")),
+                .. message.Headers,
+            ];
             DateTimeOffset visible = now;
             int copies = 1;
             foreach (SinkFault fault in faults)
@@ -115,7 +118,10 @@ internal sealed class MailSink(MailLedger ledger, TimeProvider time, MailSetting
                         headers.RemoveAll(h => h.Name == "Received" || h.Name.StartsWith("X-KSMG-", StringComparison.Ordinal));
                         break;
                     case SinkFaultKind.OtherHop:
-                        headers = [.. headers.Select(h => h.Name == "Received" && h.Value.Contains("(Postfix)", StringComparison.Ordinal) ? OtherHop(h, fault.OtherHost!) : h)];
+                        headers = [
+                            .. headers
+                                .Select(
+                                    h => h.Name == "Received" && h.Value.Contains("(Postfix)", StringComparison.Ordinal) ? OtherHop(h, fault.OtherHost!) : h)];
                         break;
                 }
             }

@@ -291,7 +291,12 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
             }
 
             string id = QueueId(_lastId + 1);
-            headers.Add(new("Received", string.Create(CultureInfo.InvariantCulture, $"from {hello} (unknown [127.0.0.1]) by {_host.HostName} (Postfix) with ESMTP id {id} for <{message.Recipients[0]}>; {_time.GetUtcNow():ddd, dd MMM yyyy HH:mm:ss} +0000")));
+            headers.Add(
+                new(
+                    "Received",
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"from {hello} (unknown [127.0.0.1]) by {_host.HostName} (Postfix) with ESMTP id {id} for <{message.Recipients[0]}>; {_time.GetUtcNow():ddd, dd MMM yyyy HH:mm:ss} +0000")));
             message = message with { Headers = [.. headers, .. message.Headers] };
             entry = Enqueue(message, MessageQueueKind.Mta, _time.GetUtcNow(), null, _settings.AfterQueueFilter ? QueueHold.UntilScanned : QueueHold.None);
             if (stranger)
@@ -413,7 +418,10 @@ internal class NodeMail : ISmtpService, IAsyncDisposable
         BuildNumber build = _host.Build;
         return
         [
-            new("X-KSMG-AntiVirus", string.Create(CultureInfo.InvariantCulture, $"Kaspersky Secure Mail Gateway, version {build}, bases: {_time.GetUtcNow():yyyy/MM/dd HH}:00:00 #25324589")),
+            new(
+                "X-KSMG-AntiVirus",
+                string.Create(
+                    CultureInfo.InvariantCulture, $"Kaspersky Secure Mail Gateway, version {build}, bases: {_time.GetUtcNow():yyyy/MM/dd HH}:00:00 #25324589")),
 
             // The word for "nothing found" changed between versions; nobody may rely on it.
             new("X-KSMG-AntiVirus-Status", build < new BuildNumber(2, 1, 0, 0) ? "Clean, skipped" : "NotDetected, skipped"),

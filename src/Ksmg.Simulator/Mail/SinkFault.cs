@@ -23,4 +23,5 @@ internal enum SinkFaultKind
 }
 
 /// <summary>A fault of the sink for the first <c>Times</c> messages whose Message-ID contains <c>MessageIdContains</c> (empty: all).</summary>
-internal sealed record SinkFault(SinkFaultKind Kind, string MessageIdContains = "", TimeSpan Delay = default, string? OtherHost = null, int Times = int.MaxValue);
+internal sealed record SinkFault(
+    SinkFaultKind Kind, string MessageIdContains = "", TimeSpan Delay = default, string? OtherHost = null, int Times = int.MaxValue);

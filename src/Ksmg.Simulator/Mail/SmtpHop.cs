@@ -9,7 +9,8 @@ namespace Ksmg.Simulator;
 /// The way to the next station over SMTP. A node keeps its connections for more messages; a sender that goes through a
 /// balancer does not (<paramref name="messagesPerConnection"/> 1), since its idle sessions would hold up a drain.
 /// </summary>
-internal sealed class SmtpHop(Func<IPEndPoint> target, string helloName, TimeProvider time, MailSettings settings, int messagesPerConnection = 100) : IMailHop, IAsyncDisposable
+internal sealed class SmtpHop(
+    Func<IPEndPoint> target, string helloName, TimeProvider time, MailSettings settings, int messagesPerConnection = 100) : IMailHop, IAsyncDisposable
 {
     private readonly ConcurrentStack<Connection> _idle = new();
     private readonly ConcurrentDictionary<Task, byte> _pending = new();
@@ -19,7 +20,8 @@ internal sealed class SmtpHop(Func<IPEndPoint> target, string helloName, TimePro
     {
         Task task = SendAsync(message, done);
         _pending.TryAdd(task, 0);
-        _ = task.ContinueWith((t, _) => _pending.TryRemove(t, out byte _), null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = task.ContinueWith(
+            (t, _) => _pending.TryRemove(t, out byte _), null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     public async ValueTask DisposeAsync()

@@ -125,7 +125,10 @@ internal sealed class SmtpSession(ISmtpService service, MailSettings settings, S
         }
 
         int at = argument.IndexOf("SIZE=", StringComparison.OrdinalIgnoreCase);
-        if (at >= 0 && (!long.TryParse(argument.AsSpan(at + 5).ToString().Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out long size) || size > settings.MaxMessageBytes))
+        if (at >= 0
+            && (
+                !long.TryParse(argument.AsSpan(at + 5).ToString().Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+                    || size > settings.MaxMessageBytes))
         {
             return Answer(TooLarge);
         }

@@ -61,7 +61,8 @@ internal sealed class PostfixInstance
         Run("chown", ["postfix", Path.Combine(_folder, "data")]);
         Write("master.cf", Services());
         Write("headers", state.HeaderBuild is { } build
-            ? string.Create(CultureInfo.InvariantCulture, $"/^Message-ID:/ PREPEND X-KSMG-AntiVirus: Kaspersky Secure Mail Gateway, version {build}, bases: simulated\n")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"/^Message-ID:/ PREPEND X-KSMG-AntiVirus: Kaspersky Secure Mail Gateway, version {build}, bases: simulated\n")
             : "");
         Write("main.cf", Parameters(state));
     }
@@ -93,7 +94,9 @@ internal sealed class PostfixInstance
             Recipients = [.. recipients.Select(recipient => recipient.GetProperty("address").GetString()!)],
             SizeBytes = message.GetProperty("message_size").GetInt64(),
             ReceivedAt = DateTimeOffset.FromUnixTimeSeconds(message.GetProperty("arrival_time").GetInt64()),
-            Reason = recipients.Select(recipient => recipient.TryGetProperty("delay_reason", out JsonElement reason) ? reason.GetString() : null).FirstOrDefault(reason => reason is not null),
+            Reason = recipients
+                .Select(recipient => recipient.TryGetProperty("delay_reason", out JsonElement reason) ? reason.GetString() : null)
+                .FirstOrDefault(reason => reason is not null),
         };
     }
 

@@ -27,7 +27,8 @@ internal sealed class PostfixNodeMail : NodeMail
     /// <param name="settings">The figures of the mail half.</param>
     /// <param name="folder">Where the instance lies.</param>
     /// <param name="nextHop">Where it delivers; asked for when it starts.</param>
-    public PostfixNodeMail(IMailHost host, MailLedger ledger, IMailHop simulatedHop, TimeProvider time, MailSettings settings, string folder, Func<string> nextHop)
+    public PostfixNodeMail(
+        IMailHost host, MailLedger ledger, IMailHop simulatedHop, TimeProvider time, MailSettings settings, string folder, Func<string> nextHop)
         : base(host, ledger, simulatedHop, time, settings)
     {
         (_host, _folder, _nextHop) = (host, folder, nextHop);
@@ -62,7 +63,8 @@ internal sealed class PostfixNodeMail : NodeMail
 
     public override long Count(MessageQueueKind queue) => base.Count(queue) + (queue == MessageQueueKind.Mta ? CountInPostfix : 0);
 
-    public override IReadOnlyList<QueuedMessage> List(QueueFilter? filter = null) => [.. base.List(filter), .. Postfix.ListQueue().Where(message => Matches(message, filter))];
+    public override IReadOnlyList<QueuedMessage> List(QueueFilter? filter = null) =>
+        [.. base.List(filter), .. Postfix.ListQueue().Where(message => Matches(message, filter))];
 
     public override bool Flush(MessageQueueKind queue)
     {

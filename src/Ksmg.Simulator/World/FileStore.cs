@@ -97,7 +97,8 @@ internal sealed class FileStore(SimulatedWorld world)
 
     public FileImage Capture(string node) => new(new Dictionary<string, SimulatedFile>(Of(node), StringComparer.Ordinal));
 
-    public void Restore(string node, FileImage image) => _nodes[node] = new SortedDictionary<string, SimulatedFile>(image.Files.ToDictionary(), StringComparer.Ordinal);
+    public void Restore(string node, FileImage image) =>
+        _nodes[node] = new SortedDictionary<string, SimulatedFile>(image.Files.ToDictionary(), StringComparer.Ordinal);
 
     private static bool IsTemplate(string path) =>
         path.StartsWith(ApplianceTemplates, StringComparison.Ordinal) || path.StartsWith(CoreSettings, StringComparison.Ordinal);

@@ -103,7 +103,9 @@ internal sealed partial class SimulatedNode
     /// <summary>What changes something needs the right to edit settings, and on a Secondary node the right to manage nodes too.</summary>
     public void RequireRights(string operation, Caller caller)
     {
-        bool changes = !operation.StartsWith("get-", StringComparison.Ordinal) && !operation.StartsWith("list-", StringComparison.Ordinal) && !operation.StartsWith("user-", StringComparison.Ordinal);
+        bool changes = !operation.StartsWith("get-", StringComparison.Ordinal)
+            && !operation.StartsWith("list-", StringComparison.Ordinal)
+            && !operation.StartsWith("user-", StringComparison.Ordinal);
         if (changes && caller.Cause == EffectCause.Client && !(CanEditSettings && (Role == NodeRole.Control || CanManageNodes)))
         {
             throw new ApiRefusal(403, "noPermission", "The account has no right to do this.");

@@ -294,13 +294,17 @@ internal sealed partial class SimulatedNode
     private SimulatedPackage? Identify(UploadedUpdate upload)
     {
         SimulatedPackage? known = _world.Packages.Find(package => package.Sha256.Equals(upload.Sha256, StringComparison.OrdinalIgnoreCase));
-        if (known is not null || !_world.Options.BelievesPackageNames || _world.Packages.Exists(package => package.FileName == upload.FileName && package.SizeBytes == upload.SizeBytes))
+        if (known is not null
+            || !_world.Options.BelievesPackageNames
+            || _world.Packages.Exists(package => package.FileName == upload.FileName && package.SizeBytes == upload.SizeBytes))
         {
             return known;
         }
 
         Match name = PackageName().Match(upload.FileName);
-        return name.Success && BuildNumber.TryParse(name.Groups["from"].ValueSpan, null, out BuildNumber from) && BuildNumber.TryParse(name.Groups["to"].ValueSpan, null, out BuildNumber to)
+        return name.Success
+            && BuildNumber.TryParse(name.Groups["from"].ValueSpan, null, out BuildNumber from)
+            && BuildNumber.TryParse(name.Groups["to"].ValueSpan, null, out BuildNumber to)
             ? new SimulatedPackage(upload.FileName, upload.SizeBytes, upload.Sha256!, from, to)
             : null;
     }

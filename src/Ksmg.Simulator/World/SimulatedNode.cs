@@ -39,7 +39,8 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public string Name { get; }
 
-    public string HostName => _world.Options.HeaderHostName == HeaderHostName.ChangedByUpdate && Build != _world.Options.Build ? Name + ".new.ksmg.test" : Name + ".ksmg.test";
+    public string HostName =>
+        _world.Options.HeaderHostName == HeaderHostName.ChangedByUpdate && Build != _world.Options.Build ? Name + ".new.ksmg.test" : Name + ".ksmg.test";
 
     string IMailHost.HostName => _world.Options.HeaderHostName switch
     {
@@ -123,7 +124,17 @@ internal sealed partial class SimulatedNode : IMailHost
             }
         }
 
-        rows.AddRange(_world.ForeignAddresses.Select(address => new Node { Address = address, HostName = "foreign.ksmg.test", Role = NodeRole.Secondary, State = NodeState.Available, Databases = DatabasesState.UpToDate }));
+        rows.AddRange(
+            _world.ForeignAddresses
+                .Select(
+                    address => new Node
+                    {
+                        Address = address,
+                        HostName = "foreign.ksmg.test",
+                        Role = NodeRole.Secondary,
+                        State = NodeState.Available,
+                        Databases = DatabasesState.UpToDate,
+                    }));
         return new NodeTable(emergency, SettingsChangedAt, rows);
     }
 
@@ -155,7 +166,8 @@ internal sealed partial class SimulatedNode : IMailHost
     {
         (NodeState state, IReadOnlyList<NodeProblem> problems) = Judge(this);
         SimulatedNode? control = _world.Nodes.FirstOrDefault(node => node.Role == NodeRole.Control);
-        bool synchronized = Role == NodeRole.Control || control is not null && SettingsRevision == control.SettingsRevision && SynchronizedAt >= control.ControlSince;
+        bool synchronized = Role == NodeRole.Control
+            || control is not null && SettingsRevision == control.SettingsRevision && SynchronizedAt >= control.ControlSince;
         return new (bool IsWrong, string Word)[]
         {
             (!IsRunning, "it does not run"),
@@ -175,7 +187,9 @@ internal sealed partial class SimulatedNode : IMailHost
         IntegrityState outcome = Integrity.State;
         Integrity = Integrity with { State = IntegrityState.Running };
         _world.Effect(Name, "integrity-check-started", caller);
-        Later(_world.Options.Scaled(TimeSpan.FromSeconds(1)), () => Integrity = new IntegrityCheck(outcome == IntegrityState.Failed ? outcome : IntegrityState.Passed, Clock));
+        Later(
+            _world.Options.Scaled(TimeSpan.FromSeconds(1)),
+            () => Integrity = new IntegrityCheck(outcome == IntegrityState.Failed ? outcome : IntegrityState.Passed, Clock));
     }
 
     public QueueSummary GetQueueSummary(string? node)
@@ -307,7 +321,11 @@ internal sealed partial class SimulatedNode : IMailHost
 
     /// <summary>Whether this Secondary node gets its settings from that Control node.</summary>
     public bool CanSynchronizeWith(SimulatedNode control) =>
-        Role == NodeRole.Secondary && IsReachable && !NeverSynchronizes && Build == control.Build && (ClockSkew - control.ClockSkew).Duration() <= ClockTolerance;
+        Role == NodeRole.Secondary
+            && IsReachable
+            && !NeverSynchronizes
+            && Build == control.Build
+            && (ClockSkew - control.ClockSkew).Duration() <= ClockTolerance;
 
     public void TakeSettings(SimulatedNode control, DateTimeOffset at)
     {
@@ -354,7 +372,8 @@ internal sealed partial class SimulatedNode : IMailHost
             { SeesEmergency: true } => throw new ApiRefusal(409, "emergencyMode", "There are two Control nodes."),
             { IsCutFromCluster: true } => throw new ApiRefusal(503, "unavailable", $"{address} is not available."),
             _ when !target.IsReachable => throw new ApiRefusal(503, "unavailable", $"{address} is not available."),
-            _ when target.Build != Build && !_world.Options.ManagesOtherBuilds => throw new ApiRefusal(409, "otherBuild", $"{address} runs build {target.Build}."),
+            _ when target.Build != Build && !_world.Options.ManagesOtherBuilds =>
+                throw new ApiRefusal(409, "otherBuild", $"{address} runs build {target.Build}."),
             _ => target,
         };
     }
@@ -396,7 +415,9 @@ internal sealed partial class SimulatedNode : IMailHost
             [var control] when (node.ClockSkew - control.ClockSkew).Duration() > ClockTolerance =>
                 (NodeState.TimeDiffers, [new NodeProblem("timeDiffers", "The time differs from the Control node.")]),
             [var control] when node.Build != control.Build =>
-                (NodeState.SynchronizationFailed, [new NodeProblem("syncFailed", $"Data synchronization failed: the Control node runs build {control.Build}.")]),
+                (
+                    NodeState.SynchronizationFailed,
+                    [new NodeProblem("syncFailed", $"Data synchronization failed: the Control node runs build {control.Build}.")]),
             [_] when node.NeverSynchronizes =>
                 (NodeState.SynchronizationFailed, [new NodeProblem("syncFailed", "Data synchronization failed.")]),
             _ => (NodeState.Available, []),

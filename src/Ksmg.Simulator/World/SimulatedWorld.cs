@@ -230,5 +230,7 @@ internal sealed class SimulatedWorld : IDisposable
     public static string Word(EffectCause cause) => cause.ToString().ToLowerInvariant();
 
     public static EffectCause Cause(string word) =>
-        Enum.TryParse(word, ignoreCase: true, out EffectCause cause) ? cause : throw new ApiRefusal(400, "badCause", string.Create(CultureInfo.InvariantCulture, $"'{word}' is no cause."));
+        Enum.TryParse(word, ignoreCase: true, out EffectCause cause)
+            ? cause
+            : throw new ApiRefusal(400, "badCause", string.Create(CultureInfo.InvariantCulture, $"'{word}' is no cause."));
 }

@@ -25,7 +25,12 @@ internal sealed class Watchers(SimulatedWorld world)
         foreach (MailFinding mail in world.Mail.Ledger.Findings)
         {
             EffectCause cause = SimulatedWorld.Cause(mail.Cause);
-            findings.Add(Finding("W3", null, cause == EffectCause.Appliance ? EffectCause.Client : cause, $"Message {mail.MessageId} was {(mail.Lost ? "lost" : "duplicated")}."));
+            findings.Add(
+                Finding(
+                    "W3",
+                    null,
+                    cause == EffectCause.Appliance ? EffectCause.Client : cause,
+                    $"Message {mail.MessageId} was {(mail.Lost ? "lost" : "duplicated")}."));
         }
 
         if (atEnd)
@@ -71,7 +76,8 @@ internal sealed class Watchers(SimulatedWorld world)
             switch (effect.Effect)
             {
                 case "install-started": LookAtInstall(effect, concerned); break;
-                case "install-finished": _views[concerned.Name].Failed(!effect.Detail!.StartsWith(UpdateState.Completed.Value, StringComparison.Ordinal)); break;
+                case "install-finished": _views[concerned.Name].Failed(
+                    !effect.Detail!.StartsWith(UpdateState.Completed.Value, StringComparison.Ordinal)); break;
                 case "snapshot-reverted": _views[concerned.Name].Reset(); break;
                 case "role-assigned": LookAtRoles(effect, concerned); break;
             }
@@ -87,7 +93,8 @@ internal sealed class Watchers(SimulatedWorld world)
             Find("W5", effect, $"An installation began on {node.Name} while it receives mail.");
         }
 
-        long queued = node.Mail.Count(MessageQueueKind.Mta) + node.Mail.Count(MessageQueueKind.KataQuarantine) + node.Mail.Count(MessageQueueKind.AntiSpamQuarantine);
+        long queued = node.Mail.Count(MessageQueueKind.Mta) + node.Mail.Count(MessageQueueKind.KataQuarantine) + node.Mail.Count(
+            MessageQueueKind.AntiSpamQuarantine);
         if (queued > 0)
         {
             Find("W5", effect, $"An installation began on {node.Name} with {queued} messages in its queues.");
@@ -157,7 +164,11 @@ internal sealed class Watchers(SimulatedWorld world)
         bool below = taking < floor;
         if (below && (!_wasBelowFloor || another))
         {
-            EffectCause cause = another ? EffectCause.Client : effect.Cause == EffectCause.Appliance ? world.Find(effect.Node)?.Responsible ?? effect.Cause : effect.Cause;
+            EffectCause cause = another
+                ? EffectCause.Client
+                : effect.Cause == EffectCause.Appliance
+                ? world.Find(effect.Node)?.Responsible ?? effect.Cause
+                : effect.Cause;
             Add(Finding("W1", effect.Node, cause, $"{taking} of {world.Nodes.Count} nodes take mail; {floor} are the floor."));
         }
 
@@ -181,7 +192,8 @@ internal sealed class Watchers(SimulatedWorld world)
             if (now != before[node.Name])
             {
                 EffectCause cause = _touchedByOthers.Contains(node.Name) ? EffectCause.Fault : EffectCause.Client;
-                yield return Finding("W15", node.Name, cause, $"{node.Name} is not left as it was found: receiving, sending, load {before[node.Name]} became {now}.");
+                yield return Finding(
+                    "W15", node.Name, cause, $"{node.Name} is not left as it was found: receiving, sending, load {before[node.Name]} became {now}.");
             }
         }
     }

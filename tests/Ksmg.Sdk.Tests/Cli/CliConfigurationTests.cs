@@ -35,7 +35,8 @@ public sealed class CliConfigurationTests : IDisposable
         string policy = Write("policy.json", """{ "Soak": "2min", "StepTimeout": null }""");
         using StringWriter nowhere = new();
         CliConsole console = new() { Out = nowhere, Error = nowhere, In = TextReader.Null };
-        await using CliHost host = await CliHost.CreateAsync(cluster, policy, folder.FullName, console, new Dictionary<string, string?> { ["PauseAfter"] = "none" });
+        await using CliHost host = await CliHost.CreateAsync(
+            cluster, policy, folder.FullName, console, new Dictionary<string, string?> { ["PauseAfter"] = "none" });
 
         Assert.Equal(
             new UpgradePolicy

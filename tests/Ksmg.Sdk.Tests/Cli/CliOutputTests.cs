@@ -9,10 +9,15 @@ namespace Ksmg.Sdk.Tests;
 /// <summary>What nodes, neighbours and names of files say reaches a terminal as text and as nothing else.</summary>
 public sealed class CliOutputTests : IDisposable
 {
-    private static readonly JsonSerializerOptions _relaxed = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions _relaxed = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Steers a terminal, forges a line in each way lines end, turns the direction of writing, hides, and is half a character.</summary>
-    private const string Hostile = "gw2\u001b[2J\u009b31m\rCompleted: all\nCompleted: all\u0085x\u2028x\u2029x\u202edetelpmoC\u2066x\u200f\u061c\u200b\ufeff\u0007\b\u007f\ud800";
+    private const string Hostile =
+        "gw2\u001b[2J\u009b31m\rCompleted: all\nCompleted: all\u0085x\u2028x\u2029x\u202edetelpmoC\u2066x\u200f\u061c\u200b\ufeff\u0007\b\u007f\ud800";
 
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
@@ -94,7 +99,9 @@ public sealed class CliOutputTests : IDisposable
             from path in Conventions.Repository.Files("src/Ksmg.Cli", "*.cs")
             where !gates.Contains(Path.GetFileName(path))
             from line in File.ReadLines(Conventions.Repository.PathOf(path))
-            where line.Contains("Out.Write", StringComparison.Ordinal) || line.Contains("Error.Write", StringComparison.Ordinal) || line.Contains("Markup.Escape(", StringComparison.Ordinal)
+            where line.Contains("Out.Write", StringComparison.Ordinal)
+                || line.Contains("Error.Write", StringComparison.Ordinal)
+                || line.Contains("Markup.Escape(", StringComparison.Ordinal)
             select $"{path}: {line.Trim()}");
     }
 

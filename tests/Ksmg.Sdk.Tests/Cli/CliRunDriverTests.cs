@@ -33,7 +33,9 @@ public sealed class CliRunDriverTests : IDisposable
     [Fact]
     public async Task At_a_gate_an_approval_is_bound_to_the_plan_and_the_run_goes_on()
     {
-        run.SetupSequence(r => r.WaitAsync(It.IsAny<CancellationToken>())).ReturnsAsync(CliSamples.Report(UpgradeEnd.Paused)).ReturnsAsync(CliSamples.Report(UpgradeEnd.Completed));
+        run.SetupSequence(r => r.WaitAsync(It.IsAny<CancellationToken>()))
+            .ReturnsAsync(CliSamples.Report(UpgradeEnd.Paused))
+            .ReturnsAsync(CliSamples.Report(UpgradeEnd.Completed));
         run.SetupSequence(r => r.WatchAsync(It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate)).Returns(Events());
 
         UpgradeReport report = await DriveAsync(approves: true);
@@ -88,7 +90,9 @@ public sealed class CliRunDriverTests : IDisposable
     {
         TaskCompletionSource<UpgradeReport> end = new();
         run.Setup(r => r.WaitAsync(It.IsAny<CancellationToken>())).Returns(end.Task);
-        run.Setup(r => r.StopAsync(It.IsAny<CancellationToken>())).Callback(() => end.SetResult(CliSamples.Report(UpgradeEnd.Running))).Returns(Task.CompletedTask);
+        run.Setup(r => r.StopAsync(It.IsAny<CancellationToken>()))
+            .Callback(() => end.SetResult(CliSamples.Report(UpgradeEnd.Running)))
+            .Returns(Task.CompletedTask);
 
         await stop.CancelAsync();
         UpgradeReport report = await DriveAsync(approves: true);

@@ -19,7 +19,15 @@ internal static class CliSamples
         PackagePath = "update.zip",
         Packages = [],
         Nodes = [Node("gw2", NodeRole.Secondary), Node("gw1", NodeRole.Control)],
-        Steps = [.. from node in (string[])["gw2", "gw1"] from id in Ids select new PlannedStep { Id = new StepId(id), Name = id, Node = node, After = [], Timeout = TimeSpan.FromMinutes(1) }],
+        Steps = [
+            .. from node in (string[])["gw2", "gw1"] from id in Ids select new PlannedStep
+            {
+                Id = new StepId(id),
+                Name = id,
+                Node = node,
+                After = [],
+                Timeout = TimeSpan.FromMinutes(1),
+            }],
         Policy = new UpgradePolicy(),
         Findings = [],
         Hash = new string('a', 64),
@@ -53,5 +61,6 @@ internal static class CliSamples
         Values = values.ToDictionary(value => value.Name, value => value.Value),
     };
 
-    private static PlannedNode Node(string name, NodeRole role) => new() { Name = name, ClusterAddress = "10.0.0.1:9045", Role = role, Build = From, Receiving = true };
+    private static PlannedNode Node(string name, NodeRole role) =>
+        new() { Name = name, ClusterAddress = "10.0.0.1:9045", Role = role, Build = From, Receiving = true };
 }

@@ -78,8 +78,10 @@ public sealed class CliSignalTests : IDisposable
         ConsoleKeyInfo[] keys =
         [
             Key('\0', ConsoleKey.LeftArrow), Key('\0', ConsoleKey.F5), Key('x', ConsoleKey.X), Key('\b', ConsoleKey.Backspace),
-            Key('w', ConsoleKey.W), Key('\u0015', ConsoleKey.U, ConsoleModifiers.Control), Key('s', ConsoleKey.S), Key('\u0004', ConsoleKey.D, ConsoleModifiers.Control),
-            Key('\u001b', ConsoleKey.Escape), Key('f', ConsoleKey.F, ConsoleModifiers.Alt), Key('\t', ConsoleKey.Tab), Key('é', ConsoleKey.None), Key('П', ConsoleKey.None),
+            Key('w', ConsoleKey.W), Key(
+                '\u0015', ConsoleKey.U, ConsoleModifiers.Control), Key('s', ConsoleKey.S), Key('\u0004', ConsoleKey.D, ConsoleModifiers.Control),
+            Key('\u001b', ConsoleKey.Escape), Key(
+                'f', ConsoleKey.F, ConsoleModifiers.Alt), Key('\t', ConsoleKey.Tab), Key('é', ConsoleKey.None), Key('П', ConsoleKey.None),
             Key('@', ConsoleKey.Q, ConsoleModifiers.Alt | ConsoleModifiers.Control), Key('\ud83d', ConsoleKey.None), Key('\ude00', ConsoleKey.None),
             Key('\u007f', ConsoleKey.Backspace), Key('\0', ConsoleKey.Delete), Key('\r', ConsoleKey.Enter),
         ];
@@ -157,6 +159,7 @@ public sealed class CliSignalTests : IDisposable
     /// <summary>A journal that does not look at its token, as a user may write one.</summary>
     private sealed class Heedless(UpgradeJournal journal) : UpgradeJournal
     {
-        public override Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) => journal.CreateAsync(plan, CancellationToken.None);
+        public override Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) =>
+            journal.CreateAsync(plan, CancellationToken.None);
     }
 }

@@ -14,7 +14,8 @@ public sealed class CliViewTests
         RunBoard board = new(CliSamples.Plan);
 
         board.Apply(CliSamples.Event(UpgradeEventKind.StepStarted, "gw2", "S7", "Uploading."));
-        board.Apply(CliSamples.Event(UpgradeEventKind.StepProgress, "gw2", "S7", "Half.", ("sentBytes", "50"), ("totalBytes", "100"), ("bytesPerSecond", "25")));
+        board.Apply(
+            CliSamples.Event(UpgradeEventKind.StepProgress, "gw2", "S7", "Half.", ("sentBytes", "50"), ("totalBytes", "100"), ("bytesPerSecond", "25")));
 
         Assert.Equal(StepMark.Active, board["gw2", StepId.Upload]);
         Assert.Equal((50, 100, 25), board.Upload);

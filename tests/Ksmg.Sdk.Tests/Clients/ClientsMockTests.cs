@@ -11,7 +11,8 @@ public sealed class ClientsMockTests
         var nodes = new Mock<NodesClient>();
         nodes.Setup(n => n.GetStatusAsync(It.IsAny<CancellationToken>())).ReturnsAsync(new NodeStatus { Address = "a:1" });
         var queue = new Mock<QueueClient>();
-        queue.Setup(q => q.GetSummaryAsync("gw2", It.IsAny<CancellationToken>())).ReturnsAsync(new QueueSummary { Mta = 1, KataQuarantine = 0, AntiSpamQuarantine = 0 });
+        queue.Setup(q => q.GetSummaryAsync("gw2", It.IsAny<CancellationToken>())).ReturnsAsync(
+            new QueueSummary { Mta = 1, KataQuarantine = 0, AntiSpamQuarantine = 0 });
         var updates = new Mock<UpdatesClient>();
         updates.Setup(u => u.GetAboutAsync(It.IsAny<CancellationToken>())).ReturnsAsync(new AboutInfo("2.1", null));
         var role = new Mock<RoleClient>();

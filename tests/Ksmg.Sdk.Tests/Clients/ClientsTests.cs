@@ -155,7 +155,13 @@ public sealed class ClientsTests
         FakeNode node = new FakeNode().On("list-message-queue", r => FakeNode.Data(r.Query.Contains("cursor=a%2Fb", StringComparison.Ordinal)
             ? """{"messages":[{"id":"2","queue":"novel"}],"next":null}"""
             : """{"messages":[{"id":"1","queue":"mta","sender":"a@b","recipients":["c@d"],"sizeBytes":7,"receivedAt":"2026-01-01T00:00:00Z","reason":"r"}],"next":"a/b"}"""));
-        var filter = new QueueFilter { Queue = MessageQueueKind.Mta, Sender = "a+b@c d", Recipient = "x", ReceivedBefore = new DateTimeOffset(2026, 1, 1, 1, 0, 0, TimeSpan.FromHours(1)) };
+        var filter = new QueueFilter
+        {
+            Queue = MessageQueueKind.Mta,
+            Sender = "a+b@c d",
+            Recipient = "x",
+            ReceivedBefore = new DateTimeOffset(2026, 1, 1, 1, 0, 0, TimeSpan.FromHours(1)),
+        };
 
         List<QueuedMessage> messages = await ToListAsync(node.Connect().Queue.ListMessagesAsync(null, filter));
 
@@ -210,7 +216,14 @@ public sealed class ClientsTests
 
         Assert.Equal(new AboutInfo("2.1", null), await updates.GetAboutAsync());
         Assert.Equal(
-            new UploadedUpdate { Id = "u-1", FileName = "f.ktgz", SizeBytes = 10, ReceivedBytes = 5, UploadedAt = DateTimeOffset.Parse("2026-01-01T00:00:00Z") },
+            new UploadedUpdate
+            {
+                Id = "u-1",
+                FileName = "f.ktgz",
+                SizeBytes = 10,
+                ReceivedBytes = 5,
+                UploadedAt = DateTimeOffset.Parse("2026-01-01T00:00:00Z"),
+            },
             Assert.Single(await updates.ListUploadsAsync()));
         Assert.True(await updates.DeleteUploadAsync("u-1"));
         Assert.False(await updates.DeleteUploadAsync("u-2"));

@@ -78,7 +78,9 @@ public sealed class OptionsTests
             KsmgOptions options = services.GetRequiredService<IOptions<KsmgOptions>>().Value;
 
             Assert.Equal("mail-eu", cluster.Name);
-            Assert.Equal(("gw1", new Uri("https://127.0.0.1:18441"), "127.0.0.1:25", "10.0.0.1:9045"), (cluster.Nodes[0].Name, cluster.Nodes[0].Address, cluster.Nodes[0].Smtp, cluster.Nodes[0].ClusterAddress));
+            Assert.Equal(
+                ("gw1", new Uri("https://127.0.0.1:18441"), "127.0.0.1:25", "10.0.0.1:9045"),
+                (cluster.Nodes[0].Name, cluster.Nodes[0].Address, cluster.Nodes[0].Smtp, cluster.Nodes[0].ClusterAddress));
             Assert.Equal(TimeSpan.FromSeconds(6), options.RequestLimit);
             Assert.Equal("/web/api/about", OperationCatalogue.Shipped.With(options.Catalogue).Operations["get-about"].Single().Path);
             Assert.Equal("pässword ", await options.Credentials.GetPasswordAsync(options, CancellationToken.None));
@@ -126,9 +128,16 @@ public sealed class OptionsTests
         }).AddRollingUpgrade();
         using ServiceProvider services = collection.BuildServiceProvider();
 
-        Assert.Contains(says, Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<KsmgCluster>("site-b")).Message, StringComparison.Ordinal);
-        Assert.Contains(says, Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<RollingUpgradeOrchestrator>("site-b")).Message, StringComparison.Ordinal);
-        Assert.Contains(says, Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<QueueClient>("site-b/gw1")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            says, Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<KsmgCluster>("site-b")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            says,
+            Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<RollingUpgradeOrchestrator>("site-b")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            says,
+            Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<QueueClient>("site-b/gw1")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

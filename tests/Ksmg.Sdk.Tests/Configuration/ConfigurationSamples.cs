@@ -85,7 +85,10 @@ internal sealed class ConfigurationSamples : IDisposable
             cluster["BasePath"] = _folder.FullName;
         }
 
-        IConfigurationSection section = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(anchored.ToJsonString()))).Build().GetSection("Ksmg");
+        IConfigurationSection section = new ConfigurationBuilder()
+            .AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(anchored.ToJsonString())))
+            .Build()
+            .GetSection("Ksmg");
         ServiceCollection services = new();
         services.AddLogging();
         services.AddKsmg(section).AddSimulatorAdapters().AddConfiguredUpgrade();

@@ -362,7 +362,9 @@ public sealed class ConfigurationTests : IDisposable
 
         foreach (string told in (string[])[await _samples.CommandLineAsync(document), _samples.Sdk(document)])
         {
-            Assert.All((string[])["Polcy", "Policy:Soak", "LoadBalancer:Timout", "Notifications:0:Timeout", "Configuration:Paths", "Uri"], part => Assert.Contains(part, told, StringComparison.Ordinal));
+            Assert.All(
+                (string[])["Polcy", "Policy:Soak", "LoadBalancer:Timout", "Notifications:0:Timeout", "Configuration:Paths", "Uri"],
+                part => Assert.Contains(part, told, StringComparison.Ordinal));
         }
     }
 
@@ -446,7 +448,8 @@ public sealed class ConfigurationTests : IDisposable
             using ServiceProvider provider = services.BuildServiceProvider();
             foreach (string name in (string[])[first, second])
             {
-                Exception? refused = Record.Exception(() => provider.GetRequiredService<IOptionsMonitor<KsmgOptions>>().Get(name == first && services != named ? string.Empty : name));
+                Exception? refused = Record.Exception(
+                    () => provider.GetRequiredService<IOptionsMonitor<KsmgOptions>>().Get(name == first && services != named ? string.Empty : name));
                 Assert.Contains("two clusters of the name", Assert.IsType<OptionsValidationException>(refused).Message, StringComparison.Ordinal);
             }
         }

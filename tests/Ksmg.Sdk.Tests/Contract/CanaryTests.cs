@@ -71,7 +71,8 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
         }
 
         await AskCommandLineAsync(ears, plan.RunId);
-        output.WriteLine($"{nodes.Echoes.Count} answers threw back what they were sent: {string.Join(", ", nodes.Echoes.Distinct().Order(StringComparer.Ordinal))}");
+        output.WriteLine(
+            $"{nodes.Echoes.Count} answers threw back what they were sent: {string.Join(", ", nodes.Echoes.Distinct().Order(StringComparer.Ordinal))}");
         output.WriteLine($"{nodes.Secrets.Count} cookies and tokens; heard: {ears}");
         Assert.Contains(nodes.Echoes, path => path.EndsWith("user-login", StringComparison.Ordinal));
         Assert.True(nodes.Secrets.Count >= 4);
@@ -101,7 +102,8 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
         string runs = Path.Combine(_folder.FullName, "runs");
         foreach (string[] command in (string[][])
         [
-            ["nodes"], ["about"], ["plan", "--package", Path.Combine(_folder.FullName, "update.zip")], ["status", run], ["report", run], ["report", run, "--format", "json"],
+            ["nodes"], ["about"], [
+                "plan", "--package", Path.Combine(_folder.FullName, "update.zip")], ["status", run], ["report", run], ["report", run, "--format", "json"],
         ])
         {
             var said = await CliProcess.RunAsync([.. command, "-c", cluster, "--runs", runs]);
@@ -130,7 +132,9 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
             protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
             {
                 string path = request.RequestUri!.AbsolutePath;
-                string body = request.Content is null || path.Contains("upload", StringComparison.Ordinal) ? string.Empty : await request.Content.ReadAsStringAsync(cancellationToken);
+                string body = request.Content is null || path.Contains("upload", StringComparison.Ordinal)
+                    ? string.Empty
+                    : await request.Content.ReadAsStringAsync(cancellationToken);
                 HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
                 if (!path.StartsWith("/web/", StringComparison.Ordinal))
                 {
@@ -156,7 +160,10 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
                     RequestMessage = request,
                     Content = asHtml
                         ? new StringContent($"<html><body>The server failed: {sent}</body></html>", Encoding.UTF8, "text/html")
-                        : new StringContent(JsonSerializer.Serialize(new { error = new { code = "internal", message = "The server failed: " + sent } }), Encoding.UTF8, "application/json"),
+                        : new StringContent(
+                            JsonSerializer.Serialize(new { error = new { code = "internal", message = "The server failed: " + sent } }),
+                            Encoding.UTF8,
+                            "application/json"),
                 };
             }
         }
@@ -175,7 +182,10 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
             {
                 ShouldListenTo = source => source.Name == Diagnostics.Name,
                 Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-                ActivityStopped = a => Hear("span", $"{a.DisplayName} {a.StatusDescription} {string.Join(' ', a.TagObjects)} {string.Join(' ', a.Events.SelectMany(e => e.Tags))} {string.Join(' ', a.Baggage)}"),
+                ActivityStopped = a =>
+                    Hear(
+                        "span",
+                        $"{a.DisplayName} {a.StatusDescription} {string.Join(' ', a.TagObjects)} {string.Join(' ', a.Events.SelectMany(e => e.Tags))} {string.Join(' ', a.Baggage)}"),
             };
             ActivitySource.AddActivityListener(_activities);
             _meters.InstrumentPublished = (instrument, listener) =>
@@ -201,7 +211,10 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
 
         public void AssertSilentAbout(IEnumerable<string> secrets)
         {
-            string[] wanted = [.. secrets.Distinct(StringComparer.Ordinal).SelectMany(s => (string[])[s, Convert.ToBase64String(Encoding.UTF8.GetBytes(s)), Uri.EscapeDataString(s)]).Distinct(StringComparer.Ordinal)];
+            string[] wanted = [
+                .. secrets.Distinct(StringComparer.Ordinal)
+                    .SelectMany(s => (string[])[s, Convert.ToBase64String(Encoding.UTF8.GetBytes(s)), Uri.EscapeDataString(s)])
+                    .Distinct(StringComparer.Ordinal)];
             Assert.All(wanted, secret => Assert.True(secret.Length >= 8));
             foreach (string place in (string[])["plan", "report", "event", "journal", "command line", "log", "span", "measure", "exception"])
             {
@@ -225,7 +238,9 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Hear("log", $"{formatter(state, exception)} {(state is IEnumerable<KeyValuePair<string, object?>> fields ? string.Join(' ', fields) : state)} {exception}");
+            Hear(
+                "log",
+                $"{formatter(state, exception)} {(state is IEnumerable<KeyValuePair<string, object?>> fields ? string.Join(' ', fields) : state)} {exception}");
 
         public void Dispose()
         {

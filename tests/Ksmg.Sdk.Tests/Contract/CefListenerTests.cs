@@ -120,7 +120,8 @@ public sealed class CefListenerTests : IAsyncDisposable, IAsyncLifetime
         Assert.Contains("share the sender", (await Assert.ThrowsAsync<KsmgException>(() => twins.StartAsync())).Message, StringComparison.Ordinal);
     }
 
-    private static byte[] Event(string build) => Encoding.ASCII.GetBytes($"<134>Nov 22 20:00:00 gw CEF:0|AO Kaspersky Lab|Kaspersky Secure Mail Gateway|{build}|LMS_EVENT|Scan|1|act=x");
+    private static byte[] Event(string build) =>
+        Encoding.ASCII.GetBytes($"<134>Nov 22 20:00:00 gw CEF:0|AO Kaspersky Lab|Kaspersky Secure Mail Gateway|{build}|LMS_EVENT|Scan|1|act=x");
 
     private static async Task EndsAsync(Socket socket)
     {

@@ -89,7 +89,9 @@ public sealed class CliDoctorTests : IDisposable
         Assert.Equal(1, cluster.GetRequests().Count(r => r.Operation == "user-login"));
         foreach (string node in (string[])["gw1", "gw2"])
         {
-            Assert.Equal(("notTried", "fails", "notTried"), (Verdict(findings, node, "get-auth-info"), Verdict(findings, node, "user-login"), Verdict(findings, node, "get-about")));
+            Assert.Equal(
+                ("notTried", "fails", "notTried"),
+                (Verdict(findings, node, "get-auth-info"), Verdict(findings, node, "user-login"), Verdict(findings, node, "get-about")));
             Assert.Contains("refuses the login", Of(findings, node).Single(f => f["what"]!.GetValue<string>() == "user-login")["seen"]!.GetValue<string>());
         }
 
@@ -144,5 +146,6 @@ public sealed class CliDoctorTests : IDisposable
 
     private Task<CliAnswer> DoctorAsync() => RunAsync("doctor", "--json");
 
-    private Task<CliAnswer> RunAsync(params string[] command) => CliFixture.RunAsync([.. command, "-c", Path.Combine(_folder.FullName, "cluster.json")]).WaitAsync(Limit);
+    private Task<CliAnswer> RunAsync(params string[] command) =>
+        CliFixture.RunAsync([.. command, "-c", Path.Combine(_folder.FullName, "cluster.json")]).WaitAsync(Limit);
 }

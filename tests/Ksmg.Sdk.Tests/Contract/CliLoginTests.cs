@@ -107,7 +107,10 @@ public sealed class CliLoginTests : IDisposable
     [InlineData("https://почта.example", "xn--80a1acny.example")]
     [InlineData("https://gw_1.example", "gw_1.example")]
     [InlineData("https://10.0.0.11:443", "10.0.0.11")]
-    [InlineData("https://a-host-name-that-is-longer-than-any-node-may-be-called-in-here.example.test", "a-host-name-that-is-longer-than-any-node-may-be-called-in-here")]
+    [
+        InlineData(
+            "https://a-host-name-that-is-longer-than-any-node-may-be-called-in-here.example.test",
+            "a-host-name-that-is-longer-than-any-node-may-be-called-in-here")]
     public void Every_host_can_be_uploaded_to(string url, string name)
     {
         KsmgOptions options = FakeNode.Options();

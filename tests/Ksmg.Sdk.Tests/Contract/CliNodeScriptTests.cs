@@ -60,7 +60,8 @@ public sealed class CliNodeScriptTests
     }
 
     private static Task<SimulatedCluster> StartAsync(string build) =>
-        SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 1, Build = BuildNumber.Parse(build), TargetBuild = new BuildNumber(2, 1, 1, 8310) }).WaitAsync(Limit);
+        SimulatedCluster.StartAsync(
+            new SimulatedClusterOptions { Nodes = 1, Build = BuildNumber.Parse(build), TargetBuild = new BuildNumber(2, 1, 1, 8310) }).WaitAsync(Limit);
 
     /// <summary>As <c>curl --cookie-jar</c>, with the node's certificate pinned.</summary>
     private static HttpClient Curl(SimulatedCluster cluster)
@@ -78,7 +79,14 @@ public sealed class CliNodeScriptTests
         curl.DefaultRequestHeaders.Add(header, Uri.UnescapeDataString(cookie.Split('=', 2)[1].Split(';')[0]));
         using HttpResponseMessage login = await curl.PostAsJsonAsync(
             "/web/api/user-login",
-            new { username = cluster.Options.UserName, password = password ?? cluster.Options.Password, newPassword = "", confirmPassword = "", useDomainCreds = false });
+            new
+            {
+                username = cluster.Options.UserName,
+                password = password ?? cluster.Options.Password,
+                newPassword = "",
+                confirmPassword = "",
+                useDomainCreds = false,
+            });
         return await login.Content.ReadAsStringAsync();
     }
 

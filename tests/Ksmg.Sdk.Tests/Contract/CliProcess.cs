@@ -13,7 +13,8 @@ internal sealed class CliProcess : IAsyncDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     /// <summary>The tool in its own folder, built in the configuration of these tests: the folder of the tests holds only what they need.</summary>
-    internal static readonly string Tool = Repository.PathOf("src", "Ksmg.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "ksmg.dll");
+    internal static readonly string Tool = Repository.PathOf(
+        "src", "Ksmg.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "ksmg.dll");
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();

@@ -28,7 +28,9 @@ public sealed class CliUpgradeTests : IDisposable
         var plan = await CliProcess.RunAsync("plan", "-c", Cluster, "--package", Package);
         var upgrade = await CliProcess.RunAsync("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes", "--pause-after", "none");
 
-        Assert.Equal(["2.0.1.6960", "2.0.1.6960", "2.0.1.6960"], JsonDocument.Parse(nodes.Output).RootElement.EnumerateArray().Select(node => node.GetProperty("build").GetString()));
+        Assert.Equal(
+            ["2.0.1.6960", "2.0.1.6960", "2.0.1.6960"],
+            JsonDocument.Parse(nodes.Output).RootElement.EnumerateArray().Select(node => node.GetProperty("build").GetString()));
         Assert.Equal(0, plan.ExitCode);
         Assert.True(upgrade.ExitCode == 0, upgrade.Output + upgrade.Error);
         Assert.DoesNotContain('\u001b', upgrade.Output);
@@ -78,7 +80,9 @@ public sealed class CliUpgradeTests : IDisposable
         Assert.True(resume.ExitCode == 0, resume.Output + resume.Error);
     }
 
-    /// <summary>A decision that nobody has carried out yet is no secret: it is shown to whoever looks, and to whoever resumes before anything is done.</summary>
+    /// <summary>
+    /// A decision that nobody has carried out yet is no secret: it is shown to whoever looks, and to whoever resumes before anything is done.
+    /// </summary>
     [Fact]
     public async Task A_decision_that_waits_is_shown_to_whoever_looks_and_before_it_is_carried_out()
     {
@@ -176,7 +180,8 @@ public sealed class CliUpgradeTests : IDisposable
         JsonElement explained = JsonDocument.Parse(explain.Output).RootElement;
         Assert.Contains("is lost", explained.GetProperty("reason").GetString());
         JsonElement option = explained.GetProperty("options").EnumerateArray().First();
-        Assert.Equal(("Approve", $"ksmg approve {run} -c {Cluster} --runs {Runs}"), (option.GetProperty("kind").GetString(), option.GetProperty("command").GetString()));
+        Assert.Equal(
+            ("Approve", $"ksmg approve {run} -c {Cluster} --runs {Runs}"), (option.GetProperty("kind").GetString(), option.GetProperty("command").GetString()));
         await CliProcess.RunAsync("approve", run, "-c", Cluster, "--runs", Runs);
         var ended = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
         Assert.True(ended.ExitCode == 7, ended.Output + ended.Error);
@@ -223,7 +228,9 @@ public sealed class CliUpgradeTests : IDisposable
         int installed = Array.FindIndex(effects, effect => Is(effect, "install-started", "gw1"));
         Assert.InRange(demoted, 0, installed);
 
-        IEnumerable<string?> Nodes(string name) => effects.Where(effect => effect.GetProperty("effect").GetString() == name).Select(effect => effect.GetProperty("node").GetString());
-        static bool Is(JsonElement effect, string name, string node) => effect.GetProperty("effect").GetString() == name && effect.GetProperty("node").GetString() == node;
+        IEnumerable<string?> Nodes(string name) =>
+            effects.Where(effect => effect.GetProperty("effect").GetString() == name).Select(effect => effect.GetProperty("node").GetString());
+        static bool Is(JsonElement effect, string name, string node) =>
+            effect.GetProperty("effect").GetString() == name && effect.GetProperty("node").GetString() == node;
     }
 }

@@ -23,7 +23,8 @@ public sealed class CliUploadTests : IDisposable
     [InlineData(1, true)]
     public async Task A_cut_upload_is_told_and_ends_whole(double at, bool resumable)
     {
-        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 1, PackageBytes = 8 << 20, ResumableUploads = resumable }).WaitAsync(Limit);
+        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(
+            new SimulatedClusterOptions { Nodes = 1, PackageBytes = 8 << 20, ResumableUploads = resumable }).WaitAsync(Limit);
         await cluster.WriteFilesAsync(_folder.FullName);
         cluster.Faults.Arm(new SimulatedFault { Fault = "cut-upload", Node = "gw1", Fraction = at });
         SimulatedNodeEndpoint node = cluster.Nodes[0];

@@ -44,7 +44,10 @@ public sealed class CommandAdapterTests : IDisposable
             esac
             """));
         Assert.Equal(
-            [new NodeSnapshot(Name, new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero), true), new NodeSnapshot("by hand", new(2026, 11, 22, 11, 30, 0, TimeSpan.Zero), false)],
+            [
+                new NodeSnapshot(Name, new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero), true),
+                new NodeSnapshot("by hand", new(2026, 11, 22, 11, 30, 0, TimeSpan.Zero), false),
+            ],
             await adapter.ListAsync("gw1"));
         await adapter.CreateAsync("gw1", Name);
         await adapter.RevertAsync("gw1", Name);
@@ -57,7 +60,10 @@ public sealed class CommandAdapterTests : IDisposable
         CommandSnapshotProvider adapter = new(Script("echo \"$@\" >> told"));
         foreach (string name in new[] { "by hand", "ksmg-upgrade", "ksmg-upgrade.r1/gw1", "ksmg-upgrade.$(reboot)", "" })
         {
-            Assert.Contains("no snapshot of an upgrade run", (await Assert.ThrowsAsync<KsmgException>(() => adapter.RevertAsync("gw1", name))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "no snapshot of an upgrade run",
+                (await Assert.ThrowsAsync<KsmgException>(() => adapter.RevertAsync("gw1", name))).Message,
+                StringComparison.Ordinal);
             Assert.Equal("gw1", (await Assert.ThrowsAsync<KsmgException>(() => adapter.CreateAsync("gw1", name))).Node);
         }
 
@@ -135,7 +141,8 @@ public sealed class CommandAdapterTests : IDisposable
     [Fact]
     public async Task A_program_that_is_not_there_is_told()
     {
-        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => new CommandSnapshotProvider(new CommandOptions { Program = "no-such-program-here" }).ListAsync("gw1"));
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(
+            () => new CommandSnapshotProvider(new CommandOptions { Program = "no-such-program-here" }).ListAsync("gw1"));
         Assert.StartsWith("Snapshots: 'no-such-program-here list gw1': no-such-program-here cannot be started", e.Message, StringComparison.Ordinal);
         Assert.Equal("gw1", e.Node);
     }
@@ -171,9 +178,12 @@ public sealed class CommandAdapterTests : IDisposable
     [ServerFact("sh")]
     public async Task Endless_output_is_cut_off_and_endless_errors_are_not_kept()
     {
-        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => new CommandLoadBalancer(Script("while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done")).GetAsync());
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(
+            () => new CommandLoadBalancer(Script("while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done")).GetAsync());
         Assert.Contains("printed more than 1048576 bytes", e.Message, StringComparison.Ordinal);
-        e = await Assert.ThrowsAsync<KsmgException>(() => new CommandLoadBalancer(Script("i=0; while [ $i -lt 5000 ]; do i=$((i+1)); echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done >&2; exit 1")).GetAsync());
+        e = await Assert.ThrowsAsync<KsmgException>(
+            () => new CommandLoadBalancer(Script("i=0; while [ $i -lt 5000 ]; do i=$((i+1)); echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done >&2; exit 1"))
+                .GetAsync());
         Assert.InRange(e.Message.Length, 500, 700);
     }
 
@@ -185,11 +195,17 @@ public sealed class CommandAdapterTests : IDisposable
         result = Assert.Single(await new CommandLoadBalancer(Script("echo no route >&2; exit 1")).TestAsync(["gw1"]));
         Assert.Equal((false, true), (result.Works, result.Text.Contains("no route", StringComparison.Ordinal) && result.Remedy is not null));
 
-        IReadOnlyList<SelfTestResult> results = await new CommandLoadBalancer(Script("[ $1 = state ] || exit 64; echo '{\"gw1\":{\"mode\":\"ready\",\"sessions\":2}}'")).TestAsync(["gw1", "gw2"]);
-        Assert.Equal([("gw1", true, "Ready, 2 sessions"), ("gw2", false, "LoadBalancer command sh does not name it in its state")], results.Select(r => (r.Subject, r.Works, r.Text)));
+        IReadOnlyList<SelfTestResult> results = await new CommandLoadBalancer(
+            Script("[ $1 = state ] || exit 64; echo '{\"gw1\":{\"mode\":\"ready\",\"sessions\":2}}'")).TestAsync(["gw1", "gw2"]);
+        Assert.Equal(
+            [("gw1", true, "Ready, 2 sessions"), ("gw2", false, "LoadBalancer command sh does not name it in its state")],
+            results.Select(r => (r.Subject, r.Works, r.Text)));
         results = await new CommandSnapshotProvider(Script("[ $1 = list ] || exit 64; [ $2 = gw1 ] && echo '[]'")).TestAsync(["gw1", "gw2"]);
         Assert.Equal([("gw1", true), ("gw2", false)], results.Select(r => (r.Subject, r.Works)));
-        Assert.Equal("250 ok", Assert.Single(await new CommandMailProbe(Script("[ $1 = ask ] || exit 64; echo '{\"accepted\":true,\"text\":\"250 ok\"}'")).TestAsync(["gw1"])).Text);
+        Assert.Equal(
+            "250 ok",
+            Assert.Single(
+                await new CommandMailProbe(Script("[ $1 = ask ] || exit 64; echo '{\"accepted\":true,\"text\":\"250 ok\"}'")).TestAsync(["gw1"])).Text);
         Assert.True(Assert.Single(await new CommandNotifier(Script("exit 64")).TestAsync(["gw1"])).Works);
     }
 

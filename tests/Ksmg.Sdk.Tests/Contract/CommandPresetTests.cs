@@ -60,12 +60,17 @@ public sealed class CommandPresetTests : IDisposable
         Assert.Contains("govc: no such VM", (await Assert.ThrowsAsync<KsmgException>(() => adapter.ListAsync("gw1"))).Message, StringComparison.Ordinal);
         Assert.Contains("no such VM", (await Assert.ThrowsAsync<KsmgException>(() => adapter.CreateAsync("gw1", Name))).Message, StringComparison.Ordinal);
         Assert.Contains("no such VM", (await Assert.ThrowsAsync<KsmgException>(() => adapter.RevertAsync("gw1", Name))).Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(Calls(), call => call.StartsWith("vm.power", StringComparison.Ordinal) || call.StartsWith("snapshot.create", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Calls(), call => call.StartsWith("vm.power", StringComparison.Ordinal) || call.StartsWith("snapshot.create", StringComparison.Ordinal));
         Assert.False(Assert.Single(await adapter.TestAsync(["gw1"])).Works);
 
         adapter = Adapter(string.Empty);
-        Assert.Contains("exactly one UUID for node gw7", (await Assert.ThrowsAsync<KsmgException>(() => adapter.ListAsync("gw7"))).Message, StringComparison.Ordinal);
-        Assert.Contains("exactly one UUID for node gw2", (await Assert.ThrowsAsync<KsmgException>(() => adapter.RevertAsync("gw2", Name))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "exactly one UUID for node gw7", (await Assert.ThrowsAsync<KsmgException>(() => adapter.ListAsync("gw7"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "exactly one UUID for node gw2",
+            (await Assert.ThrowsAsync<KsmgException>(() => adapter.RevertAsync("gw2", Name))).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Calls());
     }
 
@@ -84,8 +89,14 @@ public sealed class CommandPresetTests : IDisposable
     {
         Adapter(string.Empty);
         CommandProgram script = new(Options(), "Snapshots", null);
-        Assert.Contains("no snapshot of an upgrade run", (await Assert.ThrowsAsync<KsmgException>(() => script.DoAsync("gw1", CancellationToken.None, "revert", "gw1", "by hand"))).Message, StringComparison.Ordinal);
-        Assert.Contains("exit code 64", (await Assert.ThrowsAsync<KsmgException>(() => script.DoAsync("gw1", CancellationToken.None, "delete", "gw1", Name))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no snapshot of an upgrade run",
+            (await Assert.ThrowsAsync<KsmgException>(() => script.DoAsync("gw1", CancellationToken.None, "revert", "gw1", "by hand"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "exit code 64",
+            (await Assert.ThrowsAsync<KsmgException>(() => script.DoAsync("gw1", CancellationToken.None, "delete", "gw1", Name))).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Calls());
     }
 
@@ -98,7 +109,9 @@ public sealed class CommandPresetTests : IDisposable
         File.Delete(Path.Combine(_folder.FullName, "calls"));
         File.WriteAllText(Path.Combine(_folder.FullName, "tree"), tree ?? string.Empty);
         File.WriteAllText(Path.Combine(_folder.FullName, "machines"), $"gw1 {Id}\ngw2 {Id}\ngw2 {Id}\n");
-        File.WriteAllText(govc, $"#!/bin/sh\ncd '{_folder.FullName}'\necho \"$@\" >> calls\n{(tree is null ? "echo 'govc: no such VM' >&2; exit 1" : "[ $1 != snapshot.tree ] || cat tree")}\n");
+        File.WriteAllText(
+            govc,
+            $"#!/bin/sh\ncd '{_folder.FullName}'\necho \"$@\" >> calls\n{(tree is null ? "echo 'govc: no such VM' >&2; exit 1" : "[ $1 != snapshot.tree ] || cat tree")}\n");
         File.SetUnixFileMode(govc, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return new CommandSnapshotProvider(Options());
     }

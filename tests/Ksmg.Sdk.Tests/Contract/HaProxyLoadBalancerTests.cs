@@ -101,7 +101,11 @@ public sealed class HaProxyLoadBalancerTests : IAsyncDisposable, IAsyncLifetime
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
         Task flood = FloodAsync();
-        await FailsAsync(Adapter(o => (o.Endpoint, o.Timeout) = (listener.LocalEndPoint!.ToString()!, TimeSpan.FromSeconds(30))), a => a.GetAsync(), null, "larger than any backend's state");
+        await FailsAsync(
+            Adapter(o => (o.Endpoint, o.Timeout) = (listener.LocalEndPoint!.ToString()!, TimeSpan.FromSeconds(30))),
+            a => a.GetAsync(),
+            null,
+            "larger than any backend's state");
         await flood.WaitAsync(TimeSpan.FromSeconds(30));
 
         async Task FloodAsync()

@@ -105,7 +105,8 @@ public sealed class HaProxyServerTests
         return client;
     }
 
-    private static async Task<IReadOnlyDictionary<string, LoadState>> UntilAsync(HaProxyLoadBalancer adapter, Func<IReadOnlyDictionary<string, LoadState>, bool> condition)
+    private static async Task<IReadOnlyDictionary<string, LoadState>> UntilAsync(
+        HaProxyLoadBalancer adapter, Func<IReadOnlyDictionary<string, LoadState>, bool> condition)
     {
         using CancellationTokenSource limit = new(Limit);
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));

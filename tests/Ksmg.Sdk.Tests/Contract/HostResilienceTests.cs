@@ -41,13 +41,15 @@ public sealed class HostResilienceTests : IDisposable
         await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 1 });
         await using ServiceProvider host = Connect(simulated, way, before);
         UpdatesClient updates = host.GetRequiredService<UpdatesClient>();
-        simulated.Faults.Arm(new SimulatedFault { Fault = "delay", Node = "gw1", Operation = "upload-update", After = "apply", For = TimeSpan.FromMilliseconds(300) });
+        simulated.Faults.Arm(
+            new SimulatedFault { Fault = "delay", Node = "gw1", Operation = "upload-update", After = "apply", For = TimeSpan.FromMilliseconds(300) });
         simulated.Faults.Arm(new SimulatedFault { Fault = "refuse", Node = "gw1", Operation = "start-update", Value = "503", Times = 0 });
         simulated.Faults.Arm(new SimulatedFault { Fault = "drop-request", Node = "gw1", Operation = "assign-control", Times = 0 });
 
         UploadedUpdate held = await updates.UploadAsync("run-gw1", await OpenAsync()).WaitAsync(Guard);
         KsmgApiException start = await Assert.ThrowsAsync<KsmgApiException>(() => updates.StartInstallAsync(held.Id).WaitAsync(Guard));
-        KsmgApiException promote = await Assert.ThrowsAsync<KsmgApiException>(() => host.GetRequiredService<RoleClient>().AssignControlAsync().WaitAsync(Guard));
+        KsmgApiException promote = await Assert.ThrowsAsync<KsmgApiException>(
+            () => host.GetRequiredService<RoleClient>().AssignControlAsync().WaitAsync(Guard));
 
         Assert.Equal(("run-gw1", true), (held.Id, held.IsComplete));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, start.Status);
@@ -64,14 +66,18 @@ public sealed class HostResilienceTests : IDisposable
         await using ServiceProvider host = Connect(simulated, way, before);
         simulated.Faults.Arm(new SimulatedFault { Fault = "cut-upload", Node = "gw1", Fraction = 0.3, Times = 0 });
 
-        await Assert.ThrowsAsync<KsmgApiException>(async () => await host.GetRequiredService<UpdatesClient>().UploadAsync("run-gw1", await OpenAsync()).WaitAsync(Guard));
+        await Assert.ThrowsAsync<KsmgApiException>(
+            async () => await host.GetRequiredService<UpdatesClient>().UploadAsync("run-gw1", await OpenAsync()).WaitAsync(Guard));
 
         string[] upload = ["upload-update", "list-updates", "delete-update"];
         Assert.Equal([.. upload, .. upload, .. upload], Writes(simulated, "list-updates"));
     }
 
     private static string[] Writes(SimulatedCluster simulated, params string[] also) =>
-        [.. simulated.GetRequests().Select(r => r.Operation).Where(o => also.Contains(o) || o is "upload-update" or "delete-update" or "start-update" or "assign-control")];
+        [
+            .. simulated.GetRequests()
+                .Select(r => r.Operation)
+                .Where(o => also.Contains(o) || o is "upload-update" or "delete-update" or "start-update" or "assign-control")];
 
     private async Task<UpdatePackageFile> OpenAsync() =>
         (await UpdatePackage.OpenAsync(folder.Write(new ZipBuilder().Add(PackageFolder.Ktgz, PackageFolder.Bytes(1_000_000))))).Files[0];

@@ -46,13 +46,18 @@ public sealed class ImapServerTests : IDisposable
         Assert.Single(await Probe(dovecot, o => o.ImapTls = ImapTls.Implicit).FindAsync(MessageId));
         Assert.Single(await Probe(dovecot, o => (o.Imap, o.ImapTls) = (dovecot.StartTlsAddress, ImapTls.StartTls)).FindAsync(MessageId));
 
-        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => Probe(dovecot, o => (o.Imap, o.ImapTls) = (dovecot.StartTlsAddress, ImapTls.Implicit)).FindAsync(MessageId));
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(
+            () => Probe(dovecot, o => (o.Imap, o.ImapTls) = (dovecot.StartTlsAddress, ImapTls.Implicit)).FindAsync(MessageId));
         Assert.Contains("it does not speak TLS here: use port 993, or STARTTLS (ImapTls)", e.Message, StringComparison.Ordinal);
-        e = await Assert.ThrowsAsync<KsmgException>(() => Probe(dovecot, o => (o.ImapTls, o.ImapTimeout) = (ImapTls.StartTls, TimeSpan.FromSeconds(1))).FindAsync(MessageId));
+        e = await Assert.ThrowsAsync<KsmgException>(
+            () => Probe(dovecot, o => (o.ImapTls, o.ImapTimeout) = (ImapTls.StartTls, TimeSpan.FromSeconds(1))).FindAsync(MessageId));
         Assert.Contains("no whole answer within 00:00:01", e.Message, StringComparison.Ordinal);
         using var other = TestServer.CreateCertificate();
         e = await Assert.ThrowsAsync<KsmgException>(() =>
-            Probe(dovecot, o => (o.Imap, o.ImapTls, o.ImapFingerprint) = (dovecot.StartTlsAddress, ImapTls.StartTls, ServerTrust.FingerprintOf(other))).FindAsync(MessageId));
+            Probe(
+                dovecot,
+                o => (o.Imap, o.ImapTls, o.ImapFingerprint) = (
+                    dovecot.StartTlsAddress, ImapTls.StartTls, ServerTrust.FingerprintOf(other))).FindAsync(MessageId));
         Assert.Contains(ServerTrust.FingerprintOf(dovecot.Certificate), e.Message, StringComparison.Ordinal);
     }
 
@@ -85,7 +90,8 @@ public sealed class ImapServerTests : IDisposable
         using var certificate = TestServer.CreateCertificate();
         ImapScript script = new(_ => null);
         await using ScriptedServer server = new(Greeting, script.Answer, certificate);
-        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => Scripted(server, certificate, change: o => o.ImapLogin = MailLogin.OAuth2).FindAsync(MessageId));
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(
+            () => Scripted(server, certificate, change: o => o.ImapLogin = MailLogin.OAuth2).FindAsync(MessageId));
         Assert.Contains("it offers no login that fits: PLAIN", e.Message, StringComparison.Ordinal);
         Assert.Equal(0, script.Count("AUTHENTICATE"));
     }
@@ -111,7 +117,13 @@ public sealed class ImapServerTests : IDisposable
         await dovecot.DropAsync("Message-ID: <ksmg-upgrade.new@x>\r\n\r\n", now.AddDays(-6));
         await dovecot.DropAsync("Message-ID: <somebody.else@x>\r\nSubject: ksmg-upgrade.\r\n\r\n", now.AddDays(-10));
         await dovecot.DropAsync("Message-ID: <not-a<ksmg-upgrade.probe@x>\r\n\r\n", now.AddDays(-10));
-        await using ScriptedServer smtp = new("220 x\r\n", line => line.StartsWith("DATA", StringComparison.Ordinal) ? "354 go\r\n" : line is "." || char.IsAsciiLetterUpper(line.FirstOrDefault()) && line.Split(' ')[0] is "EHLO" or "MAIL" or "RCPT" or "QUIT" ? "250 ok\r\n" : "");
+        await using ScriptedServer smtp = new(
+            "220 x\r\n",
+            line => line.StartsWith("DATA", StringComparison.Ordinal)
+                ? "354 go\r\n"
+                : line is "." || char.IsAsciiLetterUpper(line.FirstOrDefault()) && line.Split(' ')[0] is "EHLO" or "MAIL" or "RCPT" or "QUIT"
+                ? "250 ok\r\n"
+                : "");
 
         ProbeAnswer answer = await Probe(dovecot, smtp: smtp.Address, change: o => o.CleanUpAfter = null).SendAsync("gw1", MessageId);
         Assert.True(answer.Accepted, answer.Text);
@@ -120,7 +132,10 @@ public sealed class ImapServerTests : IDisposable
         answer = await Probe(dovecot, smtp: smtp.Address).SendAsync("gw1", MessageId);
         Assert.Equal("250 ok (without TLS)", answer.Text);
         Assert.Empty(await Probe(dovecot).FindAsync("<ksmg-upgrade.old@x>"));
-        Assert.Equal(3, Directory.EnumerateFiles(dovecot.Maildir, "*", SearchOption.AllDirectories).Count(path => Path.GetFileName(Path.GetDirectoryName(path)) is "new" or "cur"));
+        Assert.Equal(
+            3,
+            Directory.EnumerateFiles(dovecot.Maildir, "*", SearchOption.AllDirectories)
+                .Count(path => Path.GetFileName(Path.GetDirectoryName(path)) is "new" or "cur"));
         Assert.Single(await Probe(dovecot).FindAsync("<ksmg-upgrade.new@x>"));
 
         await dovecot.StopAsync();
@@ -141,7 +156,11 @@ public sealed class ImapServerTests : IDisposable
     [InlineData("AUTHENTICATE", ImapScript.Close, "disconnected")]
     [InlineData("(secret)", "% NO [AUTHENTICATIONFAILED] wrong\r\n", "refuses the login of 'probe'")]
     [InlineData("(secret)", "* BYE Account is locked, call 1234\r\n", "Account is locked, call 1234")]
-    [InlineData("EXAMINE", "* BYE [UNAVAILABLE] Too many connections of this user today; try again at 06:00\r\n", "Too many connections of this user today; try again at 06:00")]
+    [
+        InlineData(
+            "EXAMINE",
+            "* BYE [UNAVAILABLE] Too many connections of this user today; try again at 06:00\r\n",
+            "Too many connections of this user today; try again at 06:00")]
     [InlineData("EXAMINE", "% NO no such folder\r\n", "no such folder")]
     [InlineData("UID FETCH", "% BAD what\r\n", "BAD")]
     [InlineData("UID FETCH", "* 1 FETCH (UID 1 BODY[HEADER] {999999999}\r\n", "within 00:00:05")]
@@ -149,7 +168,8 @@ public sealed class ImapServerTests : IDisposable
     [InlineData("UID FETCH", ImapScript.Close, "disconnected")]
     public async Task What_the_server_says_instead_of_an_answer_is_told(string at, string answer, string says)
     {
-        ImapScript script = new(c => c.StartsWith(at, StringComparison.Ordinal) ? answer : c.Contains("SEARCH", StringComparison.Ordinal) ? "* SEARCH 1\r\n% OK\r\n" : null);
+        ImapScript script = new(
+            c => c.StartsWith(at, StringComparison.Ordinal) ? answer : c.Contains("SEARCH", StringComparison.Ordinal) ? "* SEARCH 1\r\n% OK\r\n" : null);
         KsmgException e = await FailsAsync(Greeting, script, answer.StartsWith("* 1 FETCH", StringComparison.Ordinal) ? TimeSpan.FromSeconds(5) : null);
         Assert.Contains(says, e.Message, StringComparison.Ordinal);
     }
@@ -169,9 +189,13 @@ public sealed class ImapServerTests : IDisposable
     [Fact]
     public async Task An_endless_answer_is_cut_off()
     {
-        Assert.Contains("more than any mail server", (await FailsAsync("* OK " + new string('x', 9_000_000), new ImapScript(_ => null))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than any mail server", (await FailsAsync("* OK " + new string('x', 9_000_000), new ImapScript(_ => null))).Message, StringComparison.Ordinal);
         string flood = string.Concat(Enumerable.Repeat("* 1 EXISTS\r\n", 800_000));
-        Assert.Contains("more than any mail server", (await FailsAsync(Greeting, new ImapScript(c => c.Contains("SEARCH", StringComparison.Ordinal) ? flood : null))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than any mail server",
+            (await FailsAsync(Greeting, new ImapScript(c => c.Contains("SEARCH", StringComparison.Ordinal) ? flood : null))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -182,7 +206,8 @@ public sealed class ImapServerTests : IDisposable
         ImapScript script = new(c => c switch
         {
             _ when c.Contains("SEARCH HEADER", StringComparison.Ordinal) => "* SEARCH 1 2 3 4 (MODSEQ 9)\r\n* 8 EXISTS\r\n% OK\r\n",
-            _ when c.Contains("FETCH", StringComparison.Ordinal) => ImapScript.Fetched(1, headers) + $"* 2 FETCH (BODY[HEADER] {{{headers.Length}}}\r\n{headers} UID 2)\r\n"
+            _ when c.Contains("FETCH", StringComparison.Ordinal) =>
+                ImapScript.Fetched(1, headers) + $"* 2 FETCH (BODY[HEADER] {{{headers.Length}}}\r\n{headers} UID 2)\r\n"
                 + ImapScript.Fetched(3, other) + ImapScript.Fetched(9, headers) + "* 4 FETCH (FLAGS (\\Seen))\r\n* OK [ALERT] {mind the gap}\r\n% OK\r\n",
             _ => null,
         });
@@ -210,7 +235,10 @@ public sealed class ImapServerTests : IDisposable
             _ when c.Contains("SEARCH", StringComparison.Ordinal) => byDate,
             _ when c.StartsWith("FETCH", StringComparison.Ordinal) => "* 7 FETCH (UID 7)\r\n% OK\r\n",
             _ when c.Contains("FETCH", StringComparison.Ordinal) => ImapScript.Fetched(6, "Message-ID: <other@x>\r\n\r\n")
-                + (c.Contains(ours.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal) ? ImapScript.Fetched(ours, $"Message-ID: {MessageId}\r\n\r\n") : string.Empty) + "% OK\r\n",
+                + (
+                    c.Contains(ours.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)
+                        ? ImapScript.Fetched(ours, $"Message-ID: {MessageId}\r\n\r\n")
+                        : string.Empty) + "% OK\r\n",
             _ => null,
         });
         await using ImapRig rig = new(this, script);
@@ -245,7 +273,10 @@ public sealed class ImapServerTests : IDisposable
     [Fact]
     public async Task A_server_that_only_knows_login_is_logged_in_at_by_login()
     {
-        ImapScript script = new(c => c.StartsWith("AUTHENTICATE", StringComparison.Ordinal) ? "% NO AUTHENTICATE mechanism not supported\r\n" : null) { Capabilities = "IMAP4rev1 LOGIN UIDPLUS" };
+        ImapScript script = new(
+            c => c.StartsWith("AUTHENTICATE", StringComparison.Ordinal)
+                ? "% NO AUTHENTICATE mechanism not supported\r\n"
+                : null) { Capabilities = "IMAP4rev1 LOGIN UIDPLUS" };
         await using ImapRig rig = new(this, script);
         Assert.Empty(await rig.Probe.FindAsync(MessageId));
         Assert.Equal((0, 1), (script.Count("AUTHENTICATE"), script.Count("LOGIN")));
@@ -275,7 +306,8 @@ public sealed class ImapServerTests : IDisposable
 
         e = await Assert.ThrowsAsync<KsmgException>(() => Scripted(clear, certificate, change: o => o.ImapTls = ImapTls.StartTls).FindAsync(MessageId));
         Assert.Contains("does not offer STARTTLS", e.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(clear.Heard, line => line.Contains("AUTHENTICATE", StringComparison.Ordinal) || line.Contains("LOGIN ", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            clear.Heard, line => line.Contains("AUTHENTICATE", StringComparison.Ordinal) || line.Contains("LOGIN ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -298,7 +330,8 @@ public sealed class ImapServerTests : IDisposable
     }
 
     private SmtpImapMailProbe Scripted(
-        ScriptedServer server, System.Security.Cryptography.X509Certificates.X509Certificate2 certificate, TimeSpan? limit = null, TimeProvider? time = null, Action<SmtpImapOptions>? change = null)
+        ScriptedServer server, System.Security.Cryptography.X509Certificates.X509Certificate2 certificate, TimeSpan? limit =
+            null, TimeProvider? time = null, Action<SmtpImapOptions>? change = null)
     {
         SmtpImapOptions options = new()
         {
@@ -337,7 +370,8 @@ public sealed class ImapServerTests : IDisposable
         }
     }
 
-    private static SmtpImapMailProbe Probe(DovecotServer dovecot, Action<SmtpImapOptions>? change = null, string smtp = "127.0.0.1:1", TimeProvider? time = null)
+    private static SmtpImapMailProbe Probe(
+        DovecotServer dovecot, Action<SmtpImapOptions>? change = null, string smtp = "127.0.0.1:1", TimeProvider? time = null)
     {
         SmtpImapOptions options = new()
         {

@@ -124,7 +124,9 @@ public sealed class LibvirtSnapshotTests : IAsyncLifetime
     {
         await Host.DefineAsync("ksmg-gw1", format: "raw");
         LibvirtSnapshotProvider adapter = Adapter(o => o.Domains["gw2"] = "not-there");
-        await FailsAsync(adapter.CreateAsync("gw1", Drained), "gw1 (machine ksmg-gw1): virsh snapshot-create-as failed: error: unsupported configuration: internal snapshot for disk vda unsupported for storage type raw");
+        await FailsAsync(
+            adapter.CreateAsync("gw1", Drained),
+            "gw1 (machine ksmg-gw1): virsh snapshot-create-as failed: error: unsupported configuration: internal snapshot for disk vda unsupported for storage type raw");
         await FailsAsync(adapter.RevertAsync("gw1", Drained), "virsh snapshot-revert failed: error: ");
         await FailsAsync(adapter.ListAsync("gw2"), "failed to get domain 'not-there'", "gw2");
         await FailsAsync(adapter.ListAsync("gw9"), "known are gw1, gw2", "gw9");

@@ -53,7 +53,8 @@ public sealed class MailProbeServerTests : IAsyncLifetime
         Assert.Equal((null, null), (await ArrivedAsync(stranger, 1)).Select(c => (c.ViaHost, c.Build)).Single());
 
         const string Folded = "<folded@example.test>";
-        await _dovecot!.DropAsync($"Received: from a (b [1.2.3.4])\r\n\tby {Host.ToUpperInvariant()}\r\n (Postfix) with ESMTP; now\r\nX-KSMG-AntiVirus: Kaspersky\r\n\tSecure Mail Gateway, version\r\n 2.0.1.6960, bases: x\r\nmessage-id:\r\n {Folded}\r\n\r\nText\r\n");
+        await _dovecot!.DropAsync(
+            $"Received: from a (b [1.2.3.4])\r\n\tby {Host.ToUpperInvariant()}\r\n (Postfix) with ESMTP; now\r\nX-KSMG-AntiVirus: Kaspersky\r\n\tSecure Mail Gateway, version\r\n 2.0.1.6960, bases: x\r\nmessage-id:\r\n {Folded}\r\n\r\nText\r\n");
         ProbeCopy copy = Assert.Single(await Imap().FindAsync(Folded));
         Assert.Equal((Host, new BuildNumber(2, 0, 1, 6960)), (copy.ViaHost, copy.Build));
     }
@@ -93,14 +94,19 @@ public sealed class MailProbeServerTests : IAsyncLifetime
         string wrong = ServerTrust.FingerprintOf(_dovecot!.Certificate);
         Assert.EndsWith("(in TLS)", (await AskAsync(o => o.SmtpFingerprints["gw1"] = right, accepted: true)).Text, StringComparison.Ordinal);
         Assert.EndsWith("(in TLS)", (await AskAsync(o => o.SmtpRootsFile = roots, accepted: true)).Text, StringComparison.Ordinal);
-        Assert.EndsWith("(in TLS)", (await AskAsync(o => (o.SmtpTls, o.SmtpRootsFile) = (SmtpTls.Required, roots), accepted: true)).Text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "(in TLS)", (await AskAsync(o => (o.SmtpTls, o.SmtpRootsFile) = (SmtpTls.Required, roots), accepted: true)).Text, StringComparison.Ordinal);
         Assert.EndsWith("(without TLS)", (await AskAsync(o => { }, accepted: true)).Text, StringComparison.Ordinal);
-        Assert.EndsWith("(without TLS)", (await AskAsync(o => (o.SmtpTls, o.SmtpRootsFile) = (SmtpTls.Never, roots), accepted: true)).Text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "(without TLS)", (await AskAsync(o => (o.SmtpTls, o.SmtpRootsFile) = (SmtpTls.Never, roots), accepted: true)).Text, StringComparison.Ordinal);
         Assert.Contains(right, (await AskAsync(o => o.SmtpFingerprints["gw1"] = wrong, accepted: false)).Text, StringComparison.Ordinal);
         Assert.Contains("not trusted", (await AskAsync(o => o.SmtpTls = SmtpTls.Required, accepted: false)).Text, StringComparison.Ordinal);
 
         await _postfix!.SetAsync("smtpd_tls_security_level = none");
-        await Eventually.TrueAsync(() => AskAsync(o => (o.SmtpTls, o.SmtpRootsFile) = (SmtpTls.Required, roots)).GetAwaiter().GetResult().Text.Contains("does not offer STARTTLS", StringComparison.Ordinal));
+        await Eventually.TrueAsync(
+            () => AskAsync(o => (o.SmtpTls, o.SmtpRootsFile) = (SmtpTls.Required, roots))
+                .GetAwaiter()
+                .GetResult().Text.Contains("does not offer STARTTLS", StringComparison.Ordinal));
         Assert.EndsWith("(without TLS)", (await AskAsync(o => o.SmtpRootsFile = roots, accepted: true)).Text, StringComparison.Ordinal);
     }
 
@@ -168,7 +174,12 @@ public sealed class MailProbeServerTests : IAsyncLifetime
     }
 
     private SmtpMaildirMailProbe Maildir() => new(
-        new SmtpMaildirOptions { From = "probe@" + Domain, To = "probe@" + Domain, Maildir = _dovecot!.Maildir }, MockCluster.Of(("gw1", _postfix!.Address, Host)));
+        new SmtpMaildirOptions
+        {
+            From = "probe@" + Domain,
+            To = "probe@" + Domain,
+            Maildir = _dovecot!.Maildir,
+        }, MockCluster.Of(("gw1", _postfix!.Address, Host)));
 
     private async Task<ProbeAnswer> AskAsync(Action<SmtpImapOptions> change, bool? accepted = null)
     {

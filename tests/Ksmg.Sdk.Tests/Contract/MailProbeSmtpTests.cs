@@ -39,7 +39,11 @@ public sealed class MailProbeSmtpTests
     [InlineData(".", "554 5.7.1 refused\r\n", "554 5.7.1 refused (answer to the message)")]
     public async Task A_refusal_is_told_with_its_place_and_is_no_exception(string at, string answer, string says)
     {
-        await using ScriptedServer server = new(at.Length == 0 ? answer : "220 x\r\n", line => at.Length > 0 && line.StartsWith(at, StringComparison.Ordinal) || at == "EHLO" && line.StartsWith("HELO", StringComparison.Ordinal) ? answer : Good(line));
+        await using ScriptedServer server = new(
+            at.Length == 0 ? answer : "220 x\r\n",
+            line => at.Length > 0 && line.StartsWith(at, StringComparison.Ordinal) || at == "EHLO" && line.StartsWith("HELO", StringComparison.Ordinal)
+                ? answer
+                : Good(line));
         Assert.Equal(new ProbeAnswer(Accepted: false, says), await Probe(server).SendAsync("gw1", MessageId));
     }
 
@@ -96,7 +100,8 @@ public sealed class MailProbeSmtpTests
     public async Task What_is_said_in_the_clear_behind_the_consent_to_tls_is_not_believed()
     {
         using var certificate = TestServer.CreateCertificate();
-        await using ScriptedServer server = new("220 x\r\n", line => line.StartsWith("EHLO", StringComparison.Ordinal) ? "250-x\r\n250 STARTTLS\r\n" : "220 go\r\n250 injected\r\n");
+        await using ScriptedServer server = new(
+            "220 x\r\n", line => line.StartsWith("EHLO", StringComparison.Ordinal) ? "250-x\r\n250 STARTTLS\r\n" : "220 go\r\n250 injected\r\n");
         ProbeAnswer answer = await Probe(server, o => o.SmtpFingerprints["gw1"] = ServerTrust.FingerprintOf(certificate)).AskAsync("gw1");
         Assert.False(answer.Accepted);
         Assert.Contains("is no TLS", answer.Text, StringComparison.Ordinal);
@@ -115,7 +120,10 @@ public sealed class MailProbeSmtpTests
         SmtpMaildirMailProbe probe = new(Options(), MockCluster.Of(("gw1", null, null)));
         Assert.Equal("gw1", (await Assert.ThrowsAsync<KsmgException>(() => probe.AskAsync("gw1"))).Node);
         Assert.Contains(await probe.TestAsync(["gw1"]), r => r is { Works: false, Subject: "SMTP of gw1", Remedy: not null });
-        Assert.Contains("not host:port", Assert.Throws<KsmgException>(() => new SmtpMaildirMailProbe(Options(), MockCluster.Of(("gw1", "nonsense", null)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not host:port",
+            Assert.Throws<KsmgException>(() => new SmtpMaildirMailProbe(Options(), MockCluster.Of(("gw1", "nonsense", null)))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -150,7 +158,8 @@ public sealed class MailProbeSmtpTests
         _ => string.Empty,
     };
 
-    private static SmtpMaildirOptions Options() => new() { From = "from@example.test", To = "to@example.test", Maildir = Path.GetTempPath(), SmtpTimeout = _long };
+    private static SmtpMaildirOptions Options() =>
+        new() { From = "from@example.test", To = "to@example.test", Maildir = Path.GetTempPath(), SmtpTimeout = _long };
 
     private static SmtpMaildirMailProbe Probe(ScriptedServer server, Action<SmtpMaildirOptions>? change = null, TimeProvider? time = null)
     {

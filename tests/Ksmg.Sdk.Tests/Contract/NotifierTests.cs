@@ -45,7 +45,13 @@ public sealed class NotifierTests : IDisposable
         Assert.Equal("v1=" + Convert.ToHexStringLower(expected), parts[1]);
 
         JsonElement json = JsonDocument.Parse(received.Body).RootElement;
-        Assert.Equal(("run1", "NeedsHuman", "gw1", "S8"), (json.GetProperty("runId").GetString(), json.GetProperty("kind").GetString(), json.GetProperty("node").GetString(), json.GetProperty("step").GetString()));
+        Assert.Equal(
+            ("run1", "NeedsHuman", "gw1", "S8"),
+            (
+                json.GetProperty("runId").GetString(),
+                json.GetProperty("kind").GetString(),
+                json.GetProperty("node").GetString(),
+                json.GetProperty("step").GetString()));
         Assert.Equal(_event.Text, json.GetProperty("text").GetString());
         Assert.Equal("2.1.0.7854", json.GetProperty("values").GetProperty("build").GetString());
     }
@@ -100,7 +106,8 @@ public sealed class NotifierTests : IDisposable
             return Task.CompletedTask;
         });
         using var other = TestServer.CreateCertificate();
-        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => Webhook(server, "/token-in-the-path", o => o.Fingerprint = ServerTrust.FingerprintOf(other)).NotifyAsync(_event));
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(
+            () => Webhook(server, "/token-in-the-path", o => o.Fingerprint = ServerTrust.FingerprintOf(other)).NotifyAsync(_event));
         Assert.Contains(server.Fingerprint, e.Message, StringComparison.Ordinal);
         AssertNoSecret(e.ToString());
         e = await Assert.ThrowsAsync<KsmgException>(() => Webhook(server, change: o => o.Fingerprint = null).NotifyAsync(_event));
@@ -112,7 +119,8 @@ public sealed class NotifierTests : IDisposable
     public async Task A_silent_receiver_costs_no_more_than_the_time_limit_and_cancellation_stays_one()
     {
         await using TestServer server = await TestServer.StartAsync(context => Task.Delay(Eventually.Limit, context.RequestAborted));
-        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => Webhook(server, change: o => o.Timeout = TimeSpan.FromSeconds(0.3)).NotifyAsync(_event));
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(
+            () => Webhook(server, change: o => o.Timeout = TimeSpan.FromSeconds(0.3)).NotifyAsync(_event));
         Assert.Contains("within 00:00:00.3", e.Message, StringComparison.Ordinal);
         using CancellationTokenSource cancel = new(TimeSpan.FromMilliseconds(50));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Webhook(server).NotifyAsync(_event, cancel.Token));
@@ -143,7 +151,8 @@ public sealed class NotifierTests : IDisposable
         {
             o.Nodes.Add("gw1", new Uri("https://127.0.0.1:1"), ServerTrust.System);
             o.Credentials = new KsmgCredentials("Administrator", _ => new("secret"));
-        }).AddWebhookNotifier(o => (o.Url, o.SecretFile, o.Fingerprint) = (new Uri(server.Address, "/token-in-the-path"), Write("secret", Secret), server.Fingerprint));
+        }).AddWebhookNotifier(o => (o.Url, o.SecretFile, o.Fingerprint) = (new Uri(
+            server.Address, "/token-in-the-path"), Write("secret", Secret), server.Fingerprint));
         await using ServiceProvider provider = services.BuildServiceProvider();
         await provider.GetRequiredKeyedService<INotifier>("eu").NotifyAsync(_event);
         Assert.Equal(1, posts);
@@ -175,7 +184,9 @@ public sealed class NotifierTests : IDisposable
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => Mail(relay).NotifyAsync(_event));
         Assert.Contains("550 who?", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("DATA", relay.Heard);
-        Assert.Contains(await Mail(relay).TestAsync([]), r => r is { Works: false, Remedy: not null } && r.Text.Contains("RCPT TO <two@example.test>", StringComparison.Ordinal));
+        Assert.Contains(
+            await Mail(relay).TestAsync([]),
+            r => r is { Works: false, Remedy: not null } && r.Text.Contains("RCPT TO <two@example.test>", StringComparison.Ordinal));
 
         SmtpNotifier login = Mail(relay, o => (o.Tls, o.UserName, o.PasswordFile) = (SmtpTls.Required, "user", Write("secret", Secret)));
         e = await Assert.ThrowsAsync<KsmgException>(() => login.NotifyAsync(_event));
@@ -213,7 +224,8 @@ public sealed class NotifierTests : IDisposable
         await using DovecotServer dovecot = await DovecotServer.StartAsync(mechanisms);
         await using PostfixServer postfix = await RelayAsync(dovecot, certificate);
         bool byToken = mechanisms != "plain";
-        SmtpNotifierOptions options = Through(postfix.TlsAddress, certificate, byToken ? Write("token", dovecot.Token(TimeSpan.FromHours(1))) : dovecot.PasswordFile);
+        SmtpNotifierOptions options = Through(
+            postfix.TlsAddress, certificate, byToken ? Write("token", dovecot.Token(TimeSpan.FromHours(1))) : dovecot.PasswordFile);
         (options.Tls, options.Login) = (SmtpTls.Implicit, byToken ? MailLogin.OAuth2 : MailLogin.Password);
         SmtpNotifier notifier = new(options);
 
@@ -246,7 +258,8 @@ public sealed class NotifierTests : IDisposable
 
         SmtpNotifierOptions early = Through(postfix.Address, certificate, dovecot.PasswordFile);
         early.Tls = SmtpTls.Implicit;
-        Assert.Contains("it does not begin in TLS: try STARTTLS (Required)", (await new SmtpNotifier(early).TestAsync([])).Single().Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "it does not begin in TLS: try STARTTLS (Required)", (await new SmtpNotifier(early).TestAsync([])).Single().Text, StringComparison.Ordinal);
 
         SmtpNotifierOptions late = Through(postfix.TlsAddress, certificate, dovecot.PasswordFile);
         late.Timeout = TimeSpan.FromSeconds(1);
@@ -279,7 +292,13 @@ public sealed class NotifierTests : IDisposable
 
     private static SmtpNotifier Mail(ScriptedServer relay, Action<SmtpNotifierOptions>? change = null)
     {
-        SmtpNotifierOptions options = new() { Relay = relay.Address, From = "ksmg@example.test", To = { "one@example.test", "two@example.test" }, Tls = SmtpTls.WhenOffered };
+        SmtpNotifierOptions options = new()
+        {
+            Relay = relay.Address,
+            From = "ksmg@example.test",
+            To = { "one@example.test", "two@example.test" },
+            Tls = SmtpTls.WhenOffered,
+        };
         change?.Invoke(options);
         return new SmtpNotifier(options);
     }
@@ -308,7 +327,9 @@ public sealed class NotifierTests : IDisposable
     {
         string arrived = Path.Combine(dovecot.Maildir, "new");
         await Eventually.TrueAsync(() => Directory.GetFiles(arrived).Length == messages);
-        Assert.All(Directory.GetFiles(arrived), file => Assert.Contains("Subject: ksmg upgrade: needs a human gw1 S8", File.ReadAllText(file), StringComparison.Ordinal));
+        Assert.All(
+            Directory.GetFiles(arrived),
+            file => Assert.Contains("Subject: ksmg upgrade: needs a human gw1 S8", File.ReadAllText(file), StringComparison.Ordinal));
     }
 
     private WebhookNotifier Webhook(TestServer server, string path = "/", Action<WebhookOptions>? change = null, TimeProvider? time = null)
@@ -331,7 +352,8 @@ public sealed class NotifierTests : IDisposable
         {
             using MemoryStream body = new();
             await context.Request.Body.CopyToAsync(body);
-            return new Received(context.Request.Method, context.Request.ContentType, context.Request.Headers[WebhookNotifier.SignatureHeader].ToString(), body.ToArray());
+            return new Received(
+                context.Request.Method, context.Request.ContentType, context.Request.Headers[WebhookNotifier.SignatureHeader].ToString(), body.ToArray());
         }
     }
 }

@@ -11,7 +11,8 @@ public sealed class PostfixNodeTests
     [ServerFact("postfix")]
     public async Task Mail_waits_in_its_queue_while_sending_is_off_and_nothing_counts_as_lost()
     {
-        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 1, PackageBytes = 1024, Postfix = new SimulatedPostfixOptions() }).WaitAsync(Limit);
+        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(
+            new SimulatedClusterOptions { Nodes = 1, PackageBytes = 1024, Postfix = new SimulatedPostfixOptions() }).WaitAsync(Limit);
         SimulatedNode node = cluster.World["gw1"];
         cluster.StartMail(20);
         await UntilAsync(() => cluster.GetMail().Delivered >= 5);

@@ -92,11 +92,15 @@ public sealed class SimulatorClientTests
         Assert.Single(simulated.GetEffects(), e => e.Effect == "login-refused");
     }
 
-    private static Task<SimulatedCluster> StartAsync() => SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 2, Speed = 50, PackageBytes = 1 << 20 });
+    private static Task<SimulatedCluster> StartAsync() =>
+        SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 2, Speed = 50, PackageBytes = 1 << 20 });
 
     private static KsmgCluster Connect(SimulatedCluster simulated, string? password = null)
     {
-        var options = new KsmgOptions { Credentials = new KsmgCredentials(simulated.Options.UserName, _ => ValueTask.FromResult(password ?? simulated.Options.Password)) };
+        var options = new KsmgOptions
+        {
+            Credentials = new KsmgCredentials(simulated.Options.UserName, _ => ValueTask.FromResult(password ?? simulated.Options.Password)),
+        };
         (options.RequestLimit, options.ConnectTimeout) = (Eventually.Limit, Eventually.Limit);
         foreach (SimulatedNodeEndpoint node in simulated.Nodes)
         {

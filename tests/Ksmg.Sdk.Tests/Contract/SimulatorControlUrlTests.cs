@@ -59,7 +59,9 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.OK, (await PostAsync("/act", """{"node":"gw2","act":"receive-off"}""")).StatusCode);
         JsonElement[] effects = [.. (await GetAsync("/effects")).EnumerateArray()];
         JsonElement last = effects[^1];
-        Assert.Equal(("receiving-switched", "gw2", "human"), (last.GetProperty("effect").GetString(), last.GetProperty("node").GetString(), last.GetProperty("cause").GetString()));
+        Assert.Equal(
+            ("receiving-switched", "gw2", "human"),
+            (last.GetProperty("effect").GetString(), last.GetProperty("node").GetString(), last.GetProperty("cause").GetString()));
         Assert.Equal(0, (await GetAsync($"/effects?after={last.GetProperty("seq").GetInt64()}")).GetArrayLength());
         Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync("/act", """{"node":"gw2","act":"nonsense"}""")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await PostAsync("/act", """{"node":"gw9","act":"promote"}""")).StatusCode);
@@ -164,14 +166,18 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
     public async Task The_written_files_lead_a_client_to_the_cluster()
     {
         await _cluster.WriteFilesAsync(_folder.FullName, _guard.Token);
-        JsonElement ksmg = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "cluster.json"), _guard.Token)).RootElement.GetProperty("Ksmg");
+        JsonElement ksmg = JsonDocument.Parse(
+            await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "cluster.json"), _guard.Token)).RootElement.GetProperty("Ksmg");
         Assert.Equal(["gw1", "gw2", "gw3"], ksmg.GetProperty("Nodes").EnumerateArray().Select(node => node.GetProperty("Name").GetString()));
-        Assert.All(ksmg.GetProperty("Nodes").EnumerateArray(), node => Assert.StartsWith("sha256:", node.GetProperty("Fingerprint").GetString(), StringComparison.Ordinal));
+        Assert.All(
+            ksmg.GetProperty("Nodes").EnumerateArray(),
+            node => Assert.StartsWith("sha256:", node.GetProperty("Fingerprint").GetString(), StringComparison.Ordinal));
         Assert.Equal("HaProxy", ksmg.GetProperty("LoadBalancer").GetProperty("Kind").GetString());
         Assert.Equal(_cluster.ControlUrl, new Uri(ksmg.GetProperty("MailProbe").GetProperty("Endpoint").GetString()!));
         UpgradePolicy policy = ksmg.GetProperty("Policy").Deserialize<UpgradePolicy>(PolicyJson)!;
         Assert.Equal(TimeSpan.FromSeconds(2), policy.Soak);
-        Assert.DoesNotContain(_cluster.Options.Password, await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "cluster.json"), _guard.Token), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            _cluster.Options.Password, await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "cluster.json"), _guard.Token), StringComparison.Ordinal);
         Assert.Equal(_cluster.Options.Password, (await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "ksmg-password"), _guard.Token)).TrimEnd());
 
         using ZipArchive zip = ZipFile.OpenRead(Path.Combine(_folder.FullName, "update.zip"));

@@ -32,7 +32,11 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
         Assert.DoesNotContain("error", await client.LogInAsync(Options.Password), StringComparison.OrdinalIgnoreCase);
 
         using var key = RSA.Create(2048);
-        using X509Certificate2 own = new CertificateRequest("CN=mta", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(90));
+        using X509Certificate2 own = new CertificateRequest(
+            "CN=mta",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(90));
         using HttpContent file = BareClient.FileContent(own.Export(X509ContentType.Pkcs12, "secret"), "mta.p12", "application/x-pkcs12");
         string created = await client.TextAsync(HttpMethod.Post, "create-mta-cert-imported?password=secret", file);
         Assert.Equal(1, JsonDocument.Parse(created).RootElement.GetProperty("data").GetProperty("id").GetInt32());
@@ -89,7 +93,9 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpRequestError.ConnectionError, refused.HttpRequestError);
 
         _cluster.Act("gw2", "power-on");
-        await UntilAsync(async () => (await TryAsync(client, "get-auth-info"))?.StatusCode == HttpStatusCode.OK && (await TryAsync(client, "get-about"))?.Content.Headers.ContentType?.MediaType == "application/json");
+        await UntilAsync(
+            async () => (await TryAsync(client, "get-auth-info"))?.StatusCode == HttpStatusCode.OK
+                && (await TryAsync(client, "get-about"))?.Content.Headers.ContentType?.MediaType == "application/json");
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.SendAsync(HttpMethod.Get, "get-about")).StatusCode);
     }
 
@@ -111,7 +117,8 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
         using BareClient client = await LoggedInAsync("gw2");
         byte[] bytes = RandomNumberGenerator.GetBytes(300_000);
         using HttpContent content = BareClient.FileContent(bytes, "ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz", "application/octet-stream");
-        JsonElement upload = JsonDocument.Parse(await client.TextAsync(HttpMethod.Post, "upload-update-package?uploadId=run-1", content)).RootElement.GetProperty("data");
+        JsonElement upload = JsonDocument.Parse(
+            await client.TextAsync(HttpMethod.Post, "upload-update-package?uploadId=run-1", content)).RootElement.GetProperty("data");
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(bytes)), upload.GetProperty("sha256").GetString());
         Assert.Equal(bytes.Length, upload.GetProperty("receivedBytes").GetInt64());
         Assert.True(upload.GetProperty("complete").GetBoolean());
@@ -132,7 +139,8 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
         {
             case "field": part.Headers.ContentDisposition!.Name = "upload"; break;
             case "star": part.Headers.ContentDisposition!.FileNameStar = "x.ktgz"; break;
-            case "boundary": content.Headers.ContentType!.Parameters.Single().Value = "\"" + content.Headers.ContentType.Parameters.Single().Value + "\""; break;
+            case "boundary": content.Headers.ContentType!.Parameters.Single().Value =
+                "\"" + content.Headers.ContentType.Parameters.Single().Value + "\""; break;
         }
 
         HttpResponseMessage answer = await client.SendAsync(HttpMethod.Post, "upload-update-package?uploadId=run-1", content, chunked: wrong == "chunked");
@@ -158,7 +166,9 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
         using HttpContent content = BareClient.FileContent(new byte[2_000_000], "x.ktgz", "application/octet-stream");
         await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(HttpMethod.Post, "upload-update-package?uploadId=run-1", content));
         JsonElement upload = (await client.DataAsync("list-update-packages")).GetProperty("packages")[0];
-        Assert.Equal((1_000_000, 2_000_000, false), (upload.GetProperty("receivedBytes").GetInt64(), upload.GetProperty("sizeBytes").GetInt64(), upload.GetProperty("complete").GetBoolean()));
+        Assert.Equal(
+            (1_000_000, 2_000_000, false),
+            (upload.GetProperty("receivedBytes").GetInt64(), upload.GetProperty("sizeBytes").GetInt64(), upload.GetProperty("complete").GetBoolean()));
     }
 
     [Theory]
@@ -219,7 +229,11 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
     public void The_catalogue_of_the_wire_is_served_whole()
     {
         string wire = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "wire.md"));
-        string[] documented = [.. wire.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]).Order(StringComparer.Ordinal)];
+        string[] documented = [
+            .. wire.Split('\n')
+                .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+                .Select(line => line.Split('`')[1])
+                .Order(StringComparer.Ordinal)];
         Assert.Equal(documented, NodeFront.Operations.Order(StringComparer.Ordinal));
     }
 
@@ -333,13 +347,18 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
         {
             var part = new ByteArrayContent(bytes);
             part.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue(partType);
-            part.Headers.ContentDisposition = new System.Net.Http.Headers.ContentDispositionHeaderValue("form-data") { Name = "file", FileName = "\"" + fileName + "\"" };
+            part.Headers.ContentDisposition = new System.Net.Http.Headers.ContentDispositionHeaderValue("form-data")
+            {
+                Name = "file",
+                FileName = "\"" + fileName + "\"",
+            };
             var content = new MultipartFormDataContent("boundary-1") { part };
             content.Headers.ContentType!.Parameters.Single().Value = "boundary-1";
             return content;
         }
 
-        public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string call, HttpContent? content = null, bool chunked = false, bool expectContinue = false)
+        public async Task<HttpResponseMessage> SendAsync(
+            HttpMethod method, string call, HttpContent? content = null, bool chunked = false, bool expectContinue = false)
         {
             using var request = new HttpRequestMessage(method, new Uri(_url, "/web/api/" + call)) { Content = content };
             request.Headers.TransferEncodingChunked = chunked ? true : null;

@@ -8,7 +8,12 @@ namespace Ksmg.Sdk.Tests.Contract;
 /// <summary>A node's SMTP over loopback, spoken to as strangers speak.</summary>
 public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
 {
-    private static readonly MailSettings _settings = new() { ScanDelay = TimeSpan.FromMilliseconds(5), MaxMessageBytes = 100_000, RetryDelay = TimeSpan.FromMilliseconds(100) };
+    private static readonly MailSettings _settings = new()
+    {
+        ScanDelay = TimeSpan.FromMilliseconds(5),
+        MaxMessageBytes = 100_000,
+        RetryDelay = TimeSpan.FromMilliseconds(100),
+    };
 
     private MailCluster _cluster = new(1, TimeProvider.System, sockets: true, _settings);
 
@@ -34,7 +39,9 @@ public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
         await MailCluster.UntilAsync(() => _cluster.Sink.Find("<one@example.org>").Count == 1, "the message has arrived");
         MailboxCopy copy = _cluster.Sink.Find("one@example.org")[0];
         Assert.Equal("folded subject", copy.Headers.Single(h => h.Name == "Subject").Value);
-        Assert.Contains(copy.Headers, h => h.Value.StartsWith("from client.example (unknown [127.0.0.1]) by gw1.example (Postfix) with ESMTP id ", StringComparison.Ordinal));
+        Assert.Contains(
+            copy.Headers,
+            h => h.Value.StartsWith("from client.example (unknown [127.0.0.1]) by gw1.example (Postfix) with ESMTP id ", StringComparison.Ordinal));
         Assert.DoesNotContain(copy.Headers, h => h.Name == SimulatedMessage.AttemptHeader);
     }
 
@@ -75,7 +82,8 @@ public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
     [Fact]
     public async Task Nothing_is_unbounded()
     {
-        Assert.EndsWith("500 5.5.2 Line too long\r\n", await ConverseAsync("EHLO " + new string('x', SmtpStream.MaxLine + 10) + "\r\n"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "500 5.5.2 Line too long\r\n", await ConverseAsync("EHLO " + new string('x', SmtpStream.MaxLine + 10) + "\r\n"), StringComparison.Ordinal);
         Assert.EndsWith("421 4.7.0 Too many errors\r\n", await ConverseAsync(string.Concat(Enumerable.Repeat("FOO\r\n", 50))), StringComparison.Ordinal);
 
         string large = string.Concat(Enumerable.Repeat(new string('x', 998) + "\r\n", 110));

@@ -59,7 +59,21 @@ public sealed class SshConfigurationTests : IAsyncLifetime
     [ServerFact("sshd", "ssh")]
     public async Task Names_of_files_are_only_names()
     {
-        string[] names = ["with space", "it's", "new\nline", "star*", "[x]", "-dash", "ünï", @"back\slash", "$(touch pwned)", "`touch pwned`", "; touch pwned", "\"quoted\"", "tab\t"];
+        string[] names = [
+            "with space",
+            "it's",
+            "new\nline",
+            "star*",
+            "[x]",
+            "-dash",
+            "ünï",
+            @"back\slash",
+            "$(touch pwned)",
+            "`touch pwned`",
+            "; touch pwned",
+            "\"quoted\"",
+            "tab\t",
+        ];
         Directory.CreateDirectory(PathOf("odd"));
         foreach (string name in names)
         {

@@ -46,7 +46,9 @@ public sealed class UpgradeOverSocketsTests : IDisposable
 
     [Fact]
     public async Task Packages_staged_before_the_run_are_read_once_and_a_cut_one_is_sent_anew() =>
-        Assert.Equal(UpgradeEnd.Completed, (await UpgradeAsync(new SimulatedFault { Fault = "cut-upload", Node = "gw2", Fraction = 0.5 }, stage: StageUploads.BeforeRun)).End);
+        Assert.Equal(
+            UpgradeEnd.Completed,
+            (await UpgradeAsync(new SimulatedFault { Fault = "cut-upload", Node = "gw2", Fraction = 0.5 }, stage: StageUploads.BeforeRun)).End);
 
     [Fact]
     public async Task A_certificate_that_changes_with_the_update_parks_the_node()

@@ -84,7 +84,8 @@ public sealed class UploadContentTests : IDisposable
     public async Task A_file_name_reaches_simple_receivers()
     {
         string path = folder.Write("update\"; x=\"ü 1.ktgz", Bytes(10));
-        UpdatePackage package = await UpdatePackage.OpenAsync(path, new UpdatePackageOptions { From = new BuildNumber(2, 0, 1, 1), To = new BuildNumber(2, 1, 0, 1) });
+        UpdatePackage package = await UpdatePackage.OpenAsync(
+            path, new UpdatePackageOptions { From = new BuildNumber(2, 0, 1, 1), To = new BuildNumber(2, 1, 0, 1) });
         using PackageUploadContent upload = new(package.Files[0]);
 
         Assert.Contains("filename=\"update___x____1.ktgz\"\r\n", Encoding.ASCII.GetString(await upload.ReadAsByteArrayAsync()), StringComparison.Ordinal);

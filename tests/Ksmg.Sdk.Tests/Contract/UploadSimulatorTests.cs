@@ -115,7 +115,15 @@ public sealed class UploadSimulatorTests : IDisposable
         if (resumable)
         {
             options.Catalogue["upload-update"] =
-                [new CatalogueEntryOptions { Method = "POST", Path = "/web/api/upload-update-package", Safety = "never", Provenance = "assumed", Resumable = true }];
+                [
+                    new CatalogueEntryOptions
+                    {
+                        Method = "POST",
+                        Path = "/web/api/upload-update-package",
+                        Safety = "never",
+                        Provenance = "assumed",
+                        Resumable = true,
+                    }];
         }
 
         return KsmgCluster.Create(options, time: new ManualTime { Skips = TimeSpan.FromSeconds(4) });

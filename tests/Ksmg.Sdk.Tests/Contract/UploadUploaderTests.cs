@@ -106,7 +106,8 @@ public sealed class UploadUploaderTests : IDisposable
     [Fact]
     public async Task A_refusal_in_words_is_final_whatever_its_status()
     {
-        node.Faults.Enqueue(new Fault { BeforeBody = new KsmgApiException("no") { Operation = "upload-update", Status = HttpStatusCode.OK, Code = "tooLarge" } });
+        node.Faults.Enqueue(
+            new Fault { BeforeBody = new KsmgApiException("no") { Operation = "upload-update", Status = HttpStatusCode.OK, Code = "tooLarge" } });
 
         await Assert.ThrowsAsync<KsmgApiException>(async () => await UploadAsync(await OpenAsync()));
 
@@ -116,8 +117,10 @@ public sealed class UploadUploaderTests : IDisposable
     [Fact]
     public async Task A_refused_login_is_final_and_an_expired_session_is_not()
     {
-        node.Faults.Enqueue(new Fault { BeforeBody = new KsmgSessionExpiredException("expired") { Operation = "upload-update", Status = HttpStatusCode.Unauthorized } });
-        node.Faults.Enqueue(new Fault { BeforeBody = new KsmgAuthenticationException("refused") { Operation = "user-login", Status = HttpStatusCode.Unauthorized } });
+        node.Faults.Enqueue(
+            new Fault { BeforeBody = new KsmgSessionExpiredException("expired") { Operation = "upload-update", Status = HttpStatusCode.Unauthorized } });
+        node.Faults.Enqueue(
+            new Fault { BeforeBody = new KsmgAuthenticationException("refused") { Operation = "user-login", Status = HttpStatusCode.Unauthorized } });
 
         await Assert.ThrowsAsync<KsmgAuthenticationException>(async () => await UploadAsync(await OpenAsync()));
 
@@ -311,7 +314,12 @@ public sealed class UploadUploaderTests : IDisposable
     }
 
     private Task<UploadedUpdate> UploadAsync(UpdatePackageFile file, bool resumable = false, CancellationToken cancellationToken = default) =>
-        new PackageUploader("gw1", node, node.ReceiveAsync, resumable, time) { IdleLimit = IdleLimit }.UploadAsync("run-gw1", file, progress, cancellationToken).WaitAsync(Guard, CancellationToken.None);
+        new PackageUploader(
+            "gw1",
+            node,
+            node.ReceiveAsync,
+            resumable,
+            time) { IdleLimit = IdleLimit }.UploadAsync("run-gw1", file, progress, cancellationToken).WaitAsync(Guard, CancellationToken.None);
 
     private sealed record Fault
     {

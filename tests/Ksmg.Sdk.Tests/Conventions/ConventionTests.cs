@@ -102,7 +102,8 @@ public sealed partial class ConventionTests
             from type in Types()
             where type.Assembly.GetName().Name == assembly
             let name = type.FullName!.Replace('+', '.')
-            from member in type.GetMembers(DeclaredInstance | BindingFlags.Static).Where(member => member is MethodInfo { IsSpecialName: false } or PropertyInfo or FieldInfo)
+            from member in type.GetMembers(DeclaredInstance | BindingFlags.Static).Where(
+                member => member is MethodInfo { IsSpecialName: false } or PropertyInfo or FieldInfo)
                 .Select(member => $"{name}.{member.Name}").Where(members.Contains).Prepend(name).Distinct()
             where !members[member].Any() || !members[member].All(IsDocumented)
             select member;
@@ -136,7 +137,8 @@ public sealed partial class ConventionTests
         var hits =
             from path in Repository.Files("src", "*.cs").Concat(Repository.Files("samples", "*.cs"))
             from line in File.ReadLines(Repository.PathOf(path)).Select((text, i) => (Text: text, Number: i + 1))
-            where !line.Text.TrimStart().StartsWith("//", StringComparison.Ordinal) && Regex.IsMatch(line.Text, pattern, RegexOptions.None, TimeSpan.FromSeconds(5))
+            where !line.Text.TrimStart().StartsWith("//", StringComparison.Ordinal)
+                && Regex.IsMatch(line.Text, pattern, RegexOptions.None, TimeSpan.FromSeconds(5))
             select $"{path}:{line.Number}: {because}: {line.Text.Trim()}";
 
         Assert.Empty(hits);

@@ -7,7 +7,8 @@ namespace Ksmg.Sdk.Tests.Conventions;
 /// <summary>Writes the public surface of an assembly as text, one member a line, in an order that does not depend on the source.</summary>
 internal static class PublicApi
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly Dictionary<Type, string> Keywords = new()
     {
@@ -17,24 +18,34 @@ internal static class PublicApi
 
     public static IEnumerable<string> Describe(Assembly assembly) =>
         assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal).SelectMany(type =>
-            Members(type).Distinct().Order(StringComparer.Ordinal).Select(member => $"{Qualified(type)}: {member}").Prepend($"{Kind(type)} {Qualified(type)}{Bases(type)}"));
+            Members(type)
+                .Distinct()
+                .Order(StringComparer.Ordinal)
+                .Select(member => $"{Qualified(type)}: {member}")
+                .Prepend($"{Kind(type)} {Qualified(type)}{Bases(type)}"));
 
     private static IEnumerable<string> Members(Type type)
     {
         if (type.IsEnum)
         {
-            return Enum.GetNames(type).Select(name => string.Create(CultureInfo.InvariantCulture, $"{name} = {Convert.ToInt64(Enum.Parse(type, name), CultureInfo.InvariantCulture)}"));
+            return Enum.GetNames(type).Select(
+                name => string.Create(CultureInfo.InvariantCulture, $"{name} = {Convert.ToInt64(Enum.Parse(type, name), CultureInfo.InvariantCulture)}"));
         }
 
         NullabilityInfoContext nullability = new();
         return type.GetFields(Declared).Where(field => (field.IsPublic || field.IsFamily) && !IsGenerated(field))
-                .Select(field => field.IsLiteral ? $"const {Name(field.FieldType)} {field.Name} = {Literal(field.GetRawConstantValue())}" : $"field {Name(field.FieldType)} {field.Name}")
+                .Select(
+                    field => field.IsLiteral
+                        ? $"const {Name(field.FieldType)} {field.Name} = {Literal(field.GetRawConstantValue())}"
+                        : $"field {Name(field.FieldType)} {field.Name}")
             .Concat(type.GetConstructors(Declared).Where(c => IsVisible(c) && !IsGenerated(c) && !IsCopyConstructor(c))
                 .Select(c => $"{Access(c)}new({Parameters(c, nullability)})"))
             .Concat(type.GetProperties(Declared).Where(p => p.GetAccessors(nonPublic: true).Any(IsVisible) && p.Name != "EqualityContract")
-                .Select(p => $"{Modifiers(p.GetAccessors(nonPublic: true).First(IsVisible))}{Annotated(p.PropertyType, nullability.Create(p))} {p.Name}{Index(p, nullability)} {{ {Accessors(p)} }}"))
+                .Select(
+                    p => $"{Modifiers(p.GetAccessors(nonPublic: true).First(IsVisible))}{Annotated(p.PropertyType, nullability.Create(p))} {p.Name}{Index(p, nullability)} {{ {Accessors(p)} }}"))
             .Concat(type.GetMethods(Declared).Where(m => IsVisible(m) && !m.IsSpecialName && !IsGenerated(m) && m.Name != "<Clone>$")
-                .Select(m => $"{Modifiers(m)}{Annotated(m.ReturnType, nullability.Create(m.ReturnParameter))} {m.Name}{Generic(m)}({Parameters(m, nullability)})"))
+                .Select(
+                    m => $"{Modifiers(m)}{Annotated(m.ReturnType, nullability.Create(m.ReturnParameter))} {m.Name}{Generic(m)}({Parameters(m, nullability)})"))
             .Concat(type.GetMethods(Declared).Where(m => m.IsSpecialName && m.Name.StartsWith("op_", StringComparison.Ordinal) && !IsGenerated(m))
                 .Select(m => $"{m.Name}({Parameters(m, nullability)})"));
     }
@@ -95,7 +106,9 @@ internal static class PublicApi
         }
 
         string name = type.IsNested && !type.IsGenericParameter ? Name(type.DeclaringType!) + "." + type.Name : type.Name;
-        return type.IsGenericType ? $"{name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select((argument, i) => Inner(argument, info?.GenericTypeArguments.ElementAtOrDefault(i))))}>" : name;
+        return type.IsGenericType
+            ? $"{name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select((argument, i) => Inner(argument, info?.GenericTypeArguments.ElementAtOrDefault(i))))}>"
+            : name;
 
         static string Inner(Type inner, NullabilityInfo? info) => info is null ? Name(inner) : Annotated(inner, info);
     }

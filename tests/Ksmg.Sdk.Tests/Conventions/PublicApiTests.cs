@@ -24,6 +24,8 @@ public sealed class PublicApiTests
 
         string[] approved = File.Exists(path) ? File.ReadAllLines(path) : [];
         string difference = string.Join('\n', approved.Except(actual).Select(line => "- " + line).Concat(actual.Except(approved).Select(line => "+ " + line)));
-        Assert.True(approved.SequenceEqual(actual), $"The public API differs from {name}:\n{difference}\nIf that is intended, run the tests once with {Accept}=1 and commit the file.");
+        Assert.True(
+            approved.SequenceEqual(actual),
+            $"The public API differs from {name}:\n{difference}\nIf that is intended, run the tests once with {Accept}=1 and commit the file.");
     }
 }

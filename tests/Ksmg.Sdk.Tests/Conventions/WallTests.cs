@@ -104,10 +104,18 @@ public sealed partial class WallTests
     private static partial Regex Texts();
 
     /// <summary>Constants, fields and properties that are called otherwise than their type.</summary>
-    [GeneratedRegex(@"^    (?:(?:public|private|protected|internal|static|override|virtual|const|required|readonly|new)\s+)+(?!class|record|enum|struct)(?<type>[\w.<>\[\], ]+?)\??\s+(?<name>[A-Z]\w*)\s*(?:=|;|\{)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 10_000)]
+    [
+        GeneratedRegex(
+            @"^    (?:(?:public|private|protected|internal|static|override|virtual|const|required|readonly|new)\s+)+(?!class|record|enum|struct)(?<type>[\w.<>\[\], ]+?)\??\s+(?<name>[A-Z]\w*)\s*(?:=|;|\{)",
+            RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+            10_000)]
     private static partial Regex Members();
 
-    [GeneratedRegex(@"^(?:public|internal)\s+(?:(?:static|sealed|abstract|partial|readonly)\s+)*(?:class|record struct|record|struct|enum|interface)\s+(?<name>\w+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 10_000)]
+    [
+        GeneratedRegex(
+            @"^(?:public|internal)\s+(?:(?:static|sealed|abstract|partial|readonly)\s+)*(?:class|record struct|record|struct|enum|interface)\s+(?<name>\w+)",
+            RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+            10_000)]
     private static partial Regex Declared();
 
     [GeneratedRegex(@"(?<![.\w])[A-Z]\w+\b(?!\s*(?:=[^=>]|\{ get))", RegexOptions.ExplicitCapture, 10_000)]

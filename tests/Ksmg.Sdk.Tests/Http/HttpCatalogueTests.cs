@@ -15,7 +15,9 @@ public sealed class HttpCatalogueTests
     [Fact]
     public void What_was_observed_is_these_four_and_nothing_else()
     {
-        IEnumerable<string> observed = OperationCatalogue.Shipped.Operations.Where(o => o.Value.Any(e => e.Provenance == OperationProvenance.Observed)).Select(o => o.Key);
+        IEnumerable<string> observed = OperationCatalogue.Shipped.Operations
+            .Where(o => o.Value.Any(e => e.Provenance == OperationProvenance.Observed))
+            .Select(o => o.Key);
 
         Assert.Equal(["create-mta-cert-imported", "get-auth-info", "set-mta-cert-active-server", "user-login"], observed.Order());
     }
@@ -28,13 +30,16 @@ public sealed class HttpCatalogueTests
             Assert.All(entries, e => Assert.True((e.Method == HttpMethod.Get) == (e.Safety == CallSafety.Safe), name));
         }
 
-        Assert.All(["upload-update", "start-update", "assign-control", "assign-secondary"], name => Assert.Equal(CallSafety.Never, OperationCatalogue.Shipped.Operations[name].Single().Safety));
+        Assert.All(
+            ["upload-update", "start-update", "assign-control", "assign-secondary"],
+            name => Assert.Equal(CallSafety.Never, OperationCatalogue.Shipped.Operations[name].Single().Safety));
     }
 
     [Fact]
     public void An_override_replaces_the_operation_of_its_name_by_build()
     {
-        OperationCatalogue catalogue = OperationCatalogue.Shipped.With(Override("get-update-status", Entry(before: "2.1.0.7854", path: "/old"), Entry(from: "2.1.0.7854", path: "/new")));
+        OperationCatalogue catalogue = OperationCatalogue.Shipped.With(
+            Override("get-update-status", Entry(before: "2.1.0.7854", path: "/old"), Entry(from: "2.1.0.7854", path: "/new")));
 
         Assert.False(catalogue.TryFind("get-update-status", null, out _));
         Assert.True(catalogue.TryFind("get-update-status", new BuildNumber(2, 0, 1, 6960), out OperationEntry? old));
@@ -79,7 +84,8 @@ public sealed class HttpCatalogueTests
     public async Task The_build_is_asked_only_where_the_catalogue_depends_on_it(string about, string path)
     {
         FakeNode node = new FakeNode().On("get-about", about).On("old", Status).On("new", Status).On("get-current-user", """{"userName":"a"}""");
-        KsmgNode gw1 = node.Connect(configure: o => o.Catalogue["get-update-status"] = [Entry(before: "2.1.0.0", path: "/web/api/old"), Entry(from: "2.1.0.0", path: "/web/api/new")]);
+        KsmgNode gw1 = node.Connect(
+            configure: o => o.Catalogue["get-update-status"] = [Entry(before: "2.1.0.0", path: "/web/api/old"), Entry(from: "2.1.0.0", path: "/web/api/new")]);
         await gw1.Nodes.GetCurrentUserAsync();
         Assert.Equal(0, node.Count("get-about"));
 
@@ -109,8 +115,11 @@ public sealed class HttpCatalogueTests
     private const string Status = """{"state":"idle"}""";
 
     private static CatalogueEntryOptions Entry(
-        string? from = null, string? before = null, string path = "/web/api/get-update-status", string method = "GET", string safety = "safe", string? provenance = null) =>
+        string? from =
+            null, string? before = null, string path = "/web/api/get-update-status", string method = "GET", string safety = "safe",
+            string? provenance = null) =>
         new() { From = from, Before = before, Path = path, Method = method, Safety = safety, Provenance = provenance };
 
-    private static Dictionary<string, IList<CatalogueEntryOptions>> Override(string operation, params CatalogueEntryOptions[] entries) => new() { [operation] = entries };
+    private static Dictionary<string, IList<CatalogueEntryOptions>> Override(string operation, params CatalogueEntryOptions[] entries) =>
+        new() { [operation] = entries };
 }

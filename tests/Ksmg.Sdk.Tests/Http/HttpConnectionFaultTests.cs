@@ -98,7 +98,8 @@ public sealed class HttpConnectionFaultTests
         await serving;
     }
 
-    private static X509Certificate2 Make(string subject, X509Certificate2? issuer, bool ca = false, int from = -10, int to = 10, string usage = "1.3.6.1.5.5.7.3.1")
+    private static X509Certificate2 Make(
+        string subject, X509Certificate2? issuer, bool ca = false, int from = -10, int to = 10, string usage = "1.3.6.1.5.5.7.3.1")
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new(subject, key, HashAlgorithmName.SHA256);
@@ -119,7 +120,11 @@ public sealed class HttpConnectionFaultTests
         }
 
         DateTimeOffset begins = new(issuer.NotBefore);
-        using X509Certificate2 signed = request.Create(issuer, now.AddDays(ca ? -30 : from) < begins ? begins : now.AddDays(ca ? -29 : from), now.AddDays(ca ? 29 : to), Guid.NewGuid().ToByteArray());
+        using X509Certificate2 signed = request.Create(
+            issuer,
+            now.AddDays(ca ? -30 : from) < begins ? begins : now.AddDays(ca ? -29 : from),
+            now.AddDays(ca ? 29 : to),
+            Guid.NewGuid().ToByteArray());
         return signed.CopyWithPrivateKey(key);
     }
 
@@ -152,7 +157,8 @@ public sealed class HttpConnectionFaultTests
             {
                 using TcpClient client = await listener.AcceptTcpClientAsync(cancellationToken);
                 await using System.Net.Security.SslStream tls = new(client.GetStream());
-                await tls.AuthenticateAsServerAsync(new System.Net.Security.SslServerAuthenticationOptions { ServerCertificate = certificate }, cancellationToken);
+                await tls.AuthenticateAsServerAsync(
+                    new System.Net.Security.SslServerAuthenticationOptions { ServerCertificate = certificate }, cancellationToken);
             }
             catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or System.Security.Authentication.AuthenticationException)
             {
@@ -199,7 +205,8 @@ public sealed class HttpConnectionFaultTests
     {
         using RSA key = RSA.Create(2048);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        return new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        return new CertificateRequest(
+            "CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 
     private static async Task<string> AskAsync(int port)

@@ -14,7 +14,8 @@ public sealed class HttpHostDefaultsTests
     private static readonly Dictionary<string, Action<IServiceCollection, Meddler>> Ways = new(StringComparer.Ordinal)
     {
         ["a handler"] = (s, m) => s.ConfigureHttpClientDefaults(b => b.AddHttpMessageHandler(() => m.Handler())),
-        ["additional handlers"] = (s, m) => s.ConfigureHttpClientDefaults(b => b.ConfigureAdditionalHttpMessageHandlers((list, _) => list.Insert(0, m.Handler()))),
+        ["additional handlers"] = (s, m) =>
+            s.ConfigureHttpClientDefaults(b => b.ConfigureAdditionalHttpMessageHandlers((list, _) => list.Insert(0, m.Handler()))),
         ["a primary handler"] = (s, m) => s.ConfigureHttpClientDefaults(b => b.ConfigurePrimaryHttpMessageHandler(() => new Elsewhere(m))),
         ["a logger"] = (s, m) => s.ConfigureHttpClientDefaults(b => b.AddLogger(_ => new Listener(m), wrapHandlersPipeline: true)),
         ["a header"] = (s, _) => s.ConfigureHttpClientDefaults(b => b.ConfigureHttpClient(c => c.DefaultRequestHeaders.UserAgent.ParseAdd("of-the-host"))),
@@ -24,8 +25,10 @@ public sealed class HttpHostDefaultsTests
             c.MaxResponseContentBufferSize = 1;
             c.DefaultRequestHeaders.Add("User-Agent", "of-the-host");
         })),
-        ["options of all names"] = (s, m) => s.ConfigureAll<HttpClientFactoryOptions>(o => o.HttpMessageHandlerBuilderActions.Add(b => b.AdditionalHandlers.Add(m.Handler()))),
-        ["options afterwards"] = (s, m) => s.PostConfigureAll<HttpClientFactoryOptions>(o => o.HttpMessageHandlerBuilderActions.Add(b => b.AdditionalHandlers.Add(m.Handler()))),
+        ["options of all names"] = (s, m) =>
+            s.ConfigureAll<HttpClientFactoryOptions>(o => o.HttpMessageHandlerBuilderActions.Add(b => b.AdditionalHandlers.Add(m.Handler()))),
+        ["options afterwards"] = (s, m) =>
+            s.PostConfigureAll<HttpClientFactoryOptions>(o => o.HttpMessageHandlerBuilderActions.Add(b => b.AdditionalHandlers.Add(m.Handler()))),
         ["a filter"] = (s, m) => s.AddSingleton<IHttpMessageHandlerBuilderFilter>(new Filter(m)),
         ["a factory"] = (s, m) => s.AddSingleton<IHttpClientFactory>(new Factory(m)),
     };
@@ -34,7 +37,9 @@ public sealed class HttpHostDefaultsTests
     [MemberData(nameof(WaysAndOrders))]
     public async Task What_a_host_says_of_all_clients_does_not_reach_a_node(string way, bool before)
     {
-        FakeNode node = new FakeNode().On("start-update", _ => FakeNode.Json(503, "")).On("assign-control-role", _ => throw new HttpRequestException(HttpRequestError.ResponseEnded));
+        FakeNode node = new FakeNode()
+            .On("start-update", _ => FakeNode.Json(503, ""))
+            .On("assign-control-role", _ => throw new HttpRequestException(HttpRequestError.ResponseEnded));
         Meddler meddler = new();
         await using ServiceProvider services = Connect(node, s => Ways[way](s, meddler), before);
         KsmgNode gw1 = services.GetRequiredService<KsmgNode>();
@@ -65,7 +70,10 @@ public sealed class HttpHostDefaultsTests
                 s.AddHttpClient("ksmg:ksmg:gw1").AddHttpMessageHandler<FromServices>();
             },
             before: true,
-            b => b.AddHttpMessageHandler(() => byHook.Handler()).AddLogger(_ => new Listener(byName)).ConfigureHttpClient(c => c.DefaultRequestHeaders.UserAgent.ParseAdd("of-the-user")));
+            b =>
+                b.AddHttpMessageHandler(() => byHook.Handler())
+                    .AddLogger(_ => new Listener(byName))
+                    .ConfigureHttpClient(c => c.DefaultRequestHeaders.UserAgent.ParseAdd("of-the-user")));
 
         await services.GetRequiredService<KsmgNode>().Updates.GetAboutAsync();
 

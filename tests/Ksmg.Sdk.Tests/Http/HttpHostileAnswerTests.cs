@@ -78,7 +78,9 @@ public sealed class HttpHostileAnswerTests
 
         Assert.StartsWith("gw1: start-update: ", e.Message, StringComparison.Ordinal);
         Assert.True(e.HadNoEffect || way == "an odd name", way);
-        Assert.All(new[] { e.Message, e.Code ?? "", e.Body! }, text => Assert.Equal(text, System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text))));
+        Assert.All(
+            new[] { e.Message, e.Code ?? "", e.Body! },
+            text => Assert.Equal(text, System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text))));
     }
 
     public static TheoryData<string, string, Func<KsmgNode, Task>> Gaps
@@ -168,7 +170,8 @@ public sealed class HttpHostileAnswerTests
     [InlineData("get-auth-info", 308)]
     public async Task The_target_of_a_redirect_is_shown(string call, int status)
     {
-        FakeNode node = new FakeNode().On(call, _ => new HttpResponseMessage((HttpStatusCode)status) { Headers = { Location = new Uri("https://gw9.test:8443/ui") } });
+        FakeNode node = new FakeNode().On(
+            call, _ => new HttpResponseMessage((HttpStatusCode)status) { Headers = { Location = new Uri("https://gw9.test:8443/ui") } });
 
         var e = await Assert.ThrowsAnyAsync<KsmgApiException>(() => node.Connect().Updates.GetAboutAsync());
 
@@ -208,7 +211,13 @@ public sealed class HttpHostileAnswerTests
         for (int upload = 0; upload < 2; upload++)
         {
             using var content = new CountingContent();
-            UploadDto answer = await connection.SendContentAsync(OperationNames.UploadUpdate, UpdatesJson.Default.UploadDto, "?uploadId=u-1", content, () => content.Sent > 0, CancellationToken.None).WaitAsync(Eventually.Limit);
+            UploadDto answer = await connection.SendContentAsync(
+                OperationNames.UploadUpdate,
+                UpdatesJson.Default.UploadDto,
+                "?uploadId=u-1",
+                content,
+                () => content.Sent > 0,
+                CancellationToken.None).WaitAsync(Eventually.Limit);
             Assert.True(answer.Complete);
             Assert.Equal(1, content.Sent);
         }
@@ -328,7 +337,8 @@ public sealed class HttpHostileAnswerTests
             {
                 await context.Response.WriteAsync("{");
                 await context.Response.Body.FlushAsync();
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, end.Token).Token);
+                await Task.Delay(
+                    Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, end.Token).Token);
             },
             TimeSpan.FromMilliseconds(700));
 
@@ -357,7 +367,9 @@ public sealed class HttpHostileAnswerTests
             TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
-        var e = await Assert.ThrowsAsync<KsmgApiException>(() => connection.SendContentAsync(OperationNames.UploadUpdate, UpdatesJson.Default.UploadDto, "?uploadId=u-1", content, () => content.Sent > 0, CancellationToken.None));
+        var e = await Assert.ThrowsAsync<KsmgApiException>(
+            () => connection.SendContentAsync(
+                OperationNames.UploadUpdate, UpdatesJson.Default.UploadDto, "?uploadId=u-1", content, () => content.Sent > 0, CancellationToken.None));
 
         Assert.Equal("busy", e.Code);
         Assert.Equal(0, content.Sent);
@@ -374,7 +386,8 @@ public sealed class HttpHostileAnswerTests
             }
         });
         TimeSpan allowed = limit ?? TimeSpan.FromSeconds(20);
-        using KsmgCluster cluster = server.Connect(configure: o => (o.RequestLimit, o.ConnectTimeout) = (allowed, allowed < o.ConnectTimeout ? allowed : o.ConnectTimeout));
+        using KsmgCluster cluster =
+            server.Connect(configure: o => (o.RequestLimit, o.ConnectTimeout) = (allowed, allowed < o.ConnectTimeout ? allowed : o.ConnectTimeout));
         return await Assert.ThrowsAnyAsync<KsmgApiException>(() => cluster["gw1"].Updates.GetAboutAsync().WaitAsync(Eventually.Limit));
     }
 

@@ -251,7 +251,8 @@ public sealed class HttpLoginTests
             else
             {
                 Assert.True(fault is null, $"{way}: {fault}");
-                Assert.Equal(password, System.Text.Json.JsonDocument.Parse(_nodes["gw1"].Last("user-login").Body).RootElement.GetProperty("password").GetString());
+                Assert.Equal(
+                    password, System.Text.Json.JsonDocument.Parse(_nodes["gw1"].Last("user-login").Body).RootElement.GetProperty("password").GetString());
             }
         }
         finally
@@ -313,6 +314,7 @@ public sealed class HttpLoginTests
 
         public override long GetTimestamp() => _inner.GetTimestamp();
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => _inner.CreateTimer(callback, state, dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            _inner.CreateTimer(callback, state, dueTime, period);
     }
 }

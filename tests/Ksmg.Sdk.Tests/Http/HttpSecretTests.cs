@@ -25,7 +25,9 @@ public sealed class HttpSecretTests
         string relaxed = JsonSerializer.Serialize(password, Relaxed)[1..^1];
         string[] forms =
         [
-            password, once, once.ToLowerInvariant() is var lower && JsonDocument.Parse($"\"{lower}\"").RootElement.GetString() == password ? lower : once, relaxed,
+            password, once, once.ToLowerInvariant() is var lower && JsonDocument.Parse($"\"{lower}\"").RootElement.GetString() == password
+                ? lower
+                : once, relaxed,
             JsonSerializer.Serialize(once)[1..^1], JsonSerializer.Serialize(relaxed, Relaxed)[1..^1], relaxed.Replace("/", "\\/", StringComparison.Ordinal),
             Uri.EscapeDataString(password), WebUtility.UrlEncode(password), WebUtility.HtmlEncode(password),
             string.Concat(password.EnumerateRunes().SelectMany(r => r.ToString()).Select(c => $"\\u{(int)c:x4}")),
@@ -38,7 +40,9 @@ public sealed class HttpSecretTests
 
         FakeNode node = new() { Login = r => FakeNode.Json(200, $$$"""{"error":{"code":"x","message":{{{JsonSerializer.Serialize(r.Body)}}}}}""") };
         var e = await Assert.ThrowsAsync<KsmgAuthenticationException>(() => Connect(node, password).Updates.GetAboutAsync());
-        Assert.All(new[] { e.Message, e.Body!, e.ToString() }, said => Assert.All(forms.Where(f => f.Length > 3), form => Assert.DoesNotContain(form, said, StringComparison.Ordinal)));
+        Assert.All(
+            new[] { e.Message, e.Body!, e.ToString() },
+            said => Assert.All(forms.Where(f => f.Length > 3), form => Assert.DoesNotContain(form, said, StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -52,7 +56,8 @@ public sealed class HttpSecretTests
     [InlineData("update")]
     public async Task A_password_that_is_a_word_blots_out_no_text(string password)
     {
-        string message = $"error: the user name or the password is wrong; node Control is busy with an update, ask the admin or administrator. Last word: {password}";
+        string message =
+            $"error: the user name or the password is wrong; node Control is busy with an update, ask the admin or administrator. Last word: {password}";
         FakeNode node = new FakeNode().On("start-update", _ => FakeNode.Json(409, $$$"""{"error":{"code":"busy","message":"{{{message}}}","request":{"password":"{{{password}}}"},"form":"password={{{password}}}&a=b"}}"""));
 
         var e = await Assert.ThrowsAsync<KsmgApiException>(() => Connect(node, password).Updates.StartInstallAsync("u-1"));

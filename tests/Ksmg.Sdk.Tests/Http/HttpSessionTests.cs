@@ -231,7 +231,8 @@ public sealed class HttpSessionTests
     [Fact]
     public async Task A_password_that_cannot_be_fetched_is_told_to_all_who_wait()
     {
-        KsmgNode gw1 = new FakeNode().Connect(configure: o => o.Credentials = new KsmgCredentials("a", _ => throw new InvalidOperationException("vault is sealed")));
+        KsmgNode gw1 = new FakeNode().Connect(
+            configure: o => o.Credentials = new KsmgCredentials("a", _ => throw new InvalidOperationException("vault is sealed")));
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => gw1.Updates.GetAboutAsync());
     }
@@ -265,7 +266,9 @@ public sealed class HttpSessionTests
         exceptions.Add(await Assert.ThrowsAnyAsync<KsmgException>(() => node.Connect(loggers: log).Updates.GetAboutAsync()));
 
         Assert.NotEmpty(log.Written);
-        foreach (string text in exceptions.OfType<KsmgApiException>().SelectMany(e => new[] { e.ToString(), e.Body, e.Code }).OfType<string>().Concat(log.Written))
+        foreach (string text in exceptions.OfType<KsmgApiException>()
+            .SelectMany(e => new[] { e.ToString(), e.Body, e.Code }).OfType<string>()
+            .Concat(log.Written))
         {
             Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
         }

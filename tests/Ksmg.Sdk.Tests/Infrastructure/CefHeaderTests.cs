@@ -35,6 +35,7 @@ public sealed class CefHeaderTests
         Assert.Contains("Endpoint '0.0.0.0'", message, StringComparison.Ordinal);
         Assert.Contains("gw1, gw2 share", message, StringComparison.Ordinal);
         Assert.Contains("'not a host' of node gw3", message, StringComparison.Ordinal);
-        Assert.Contains("Senders is empty", Assert.Throws<OptionsValidationException>(() => new CefListener(new CefListenerOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Senders is empty", Assert.Throws<OptionsValidationException>(() => new CefListener(new CefListenerOptions())).Message, StringComparison.Ordinal);
     }
 }

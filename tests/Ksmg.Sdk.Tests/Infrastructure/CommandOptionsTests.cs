@@ -11,7 +11,8 @@ public sealed class CommandOptionsTests
     [Fact]
     public void Every_mistake_is_told_at_once_and_says_of_which_port()
     {
-        OptionsValidationException e = Assert.Throws<OptionsValidationException>(() => new CommandSnapshotProvider(new CommandOptions { Arguments = { "a\0b" }, Timeout = TimeSpan.Zero }));
+        OptionsValidationException e = Assert.Throws<OptionsValidationException>(
+            () => new CommandSnapshotProvider(new CommandOptions { Arguments = { "a\0b" }, Timeout = TimeSpan.Zero }));
         Assert.Contains("Snapshots: Program is missing", e.Message, StringComparison.Ordinal);
         Assert.Contains("Snapshots: Program or Arguments hold", e.Message, StringComparison.Ordinal);
         Assert.Contains("Snapshots: Timeout", e.Message, StringComparison.Ordinal);
@@ -44,7 +45,16 @@ public sealed class CommandOptionsTests
     [Fact]
     public void A_mistake_is_found_when_the_host_starts()
     {
-        using ServiceProvider provider = Services(new() { ["LoadBalancer:Program"] = "balancer", ["Snapshots:Program"] = "", ["MailProbe:Program"] = "probe", ["Notifications:0:Program"] = "a", ["Notifications:1:Program"] = "b" });
+        using ServiceProvider provider =
+            Services(
+                new()
+                {
+                    ["LoadBalancer:Program"] = "balancer",
+                    ["Snapshots:Program"] = "",
+                    ["MailProbe:Program"] = "probe",
+                    ["Notifications:0:Program"] = "a",
+                    ["Notifications:1:Program"] = "b",
+                });
         OptionsValidationException e = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
         Assert.Equal(["Snapshots: Program is missing; it is the path of a program, or its name on the PATH."], e.Failures);
     }

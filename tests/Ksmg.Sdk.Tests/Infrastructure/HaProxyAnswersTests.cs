@@ -39,7 +39,9 @@ public sealed class HaProxyAnswersTests
     public void Captured_addresses_are_read()
     {
         Assert.Equal(new() { ["gw1"] = "127.0.0.1:29101", ["gw2"] = "127.0.0.1:29102", ["gw3"] = "127.0.0.1:29103" }, HaProxyAnswers.Addresses(State, "smtp"));
-        string other = State.Replace("gw1 127.0.0.1", "gw1 2001:db8::1", StringComparison.Ordinal).Replace("gw2 127.0.0.1", "gw2 -", StringComparison.Ordinal).Replace("29103", "0", StringComparison.Ordinal);
+        string other = State.Replace("gw1 127.0.0.1", "gw1 2001:db8::1", StringComparison.Ordinal)
+            .Replace("gw2 127.0.0.1", "gw2 -", StringComparison.Ordinal)
+            .Replace("29103", "0", StringComparison.Ordinal);
         Assert.Equal(new() { ["gw1"] = "[2001:db8::1]:29101", ["gw3"] = "127.0.0.1" }, HaProxyAnswers.Addresses(other, "smtp"));
         Assert.Empty(HaProxyAnswers.Addresses("nothing", "smtp"));
     }
@@ -88,7 +90,11 @@ public sealed class HaProxyAnswersTests
     [InlineData("DRAIN", "", null)]
     [InlineData("MAINT (via other/s1)", "L4OK", null)]
     public void Health_is_what_the_check_says(string status, string check, bool? healthy) =>
-        Assert.Equal(healthy, HaProxyAnswers.Counts(Stat.Replace(",DRAIN,", $",{status},", StringComparison.Ordinal).Replace(",L4OK,", $",{check},", StringComparison.Ordinal), "smtp")!["gw1"].Healthy);
+        Assert.Equal(
+            healthy,
+            HaProxyAnswers.Counts(
+                Stat.Replace(",DRAIN,", $",{status},", StringComparison.Ordinal).Replace(",L4OK,", $",{check},", StringComparison.Ordinal),
+                "smtp")!["gw1"].Healthy);
 
     [Fact]
     public void A_quoted_text_may_hold_commas()

@@ -77,7 +77,9 @@ public sealed class HaProxyOptionsTests
         settings["Kind"] = "HaProxy";
         settings["Endpoint"] = "127.0.0.1:9999";
         settings["Backend"] = "smtp";
-        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => "LoadBalancer:" + s.Key, s => s.Value)).Build();
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.ToDictionary(s => "LoadBalancer:" + s.Key, s => s.Value))
+            .Build();
         ServiceCollection services = new();
         services.AddKsmg("eu", o =>
         {

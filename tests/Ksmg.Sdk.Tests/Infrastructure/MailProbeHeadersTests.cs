@@ -10,9 +10,13 @@ public sealed class MailProbeHeadersTests
 
     [Theory]
     [InlineData("", null)]
-    [InlineData("Received: from x (y [1.2.3.4]) by gw1.example.test (Postfix) with ESMTP id A for <a@b>; Sun, 22 Nov 2026 20:00:00 +0000\n", "gw1.example.test")]
+    [
+        InlineData(
+            "Received: from x (y [1.2.3.4]) by gw1.example.test (Postfix) with ESMTP id A for <a@b>; Sun, 22 Nov 2026 20:00:00 +0000\n", "gw1.example.test")]
     [InlineData("Received: from x\n\tby\n gw2.EXAMPLE.test. (Postfix)\n", "GW2.example.test")]
-    [InlineData("Received: from x by mailbox.test (Dovecot)\nReceived: from gw1.example.test (gw1 [10.0.0.1])\n\tby mailbox.test (Postfix)\n", "gw1.example.test")]
+    [
+        InlineData(
+            "Received: from x by mailbox.test (Dovecot)\nReceived: from gw1.example.test (gw1 [10.0.0.1])\n\tby mailbox.test (Postfix)\n", "gw1.example.test")]
     [InlineData("Received: from gw1.example.test by gw2.example.test\nReceived: from x by gw1.example.test\n", "gw1.example.test")]
     [InlineData("Received: from gw2.example.test by mailbox.test\nReceived: from x by gw1.example.test\n", "gw1.example.test")]
     [InlineData("Received: from x (claims to be by gw1.example.test (or so) ) by other.test\n", null)]
@@ -90,5 +94,6 @@ public sealed class MailProbeHeadersTests
     [InlineData("ä@b", false)]
     public void Addresses_cannot_carry_commands(string text, bool isAddress) => Assert.Equal(isAddress, MailText.IsAddress(text));
 
-    private static ProbeCopy Read(string headers) => new MessageHeaders(Encoding.Latin1.GetBytes(headers)).ToCopy(null, [.. _hosts.Select(host => new[] { host })]);
+    private static ProbeCopy Read(string headers) =>
+        new MessageHeaders(Encoding.Latin1.GetBytes(headers)).ToCopy(null, [.. _hosts.Select(host => new[] { host })]);
 }

@@ -77,7 +77,10 @@ public sealed class MailProbeOptionsTests : IDisposable
         Environment.SetEnvironmentVariable(Variable, "from the environment");
         Assert.Equal("from the environment", await new SecretSource("x", "y", null, Variable).ReadAsync(default));
         Environment.SetEnvironmentVariable(Variable, null);
-        Assert.Contains(Variable, (await Assert.ThrowsAsync<KsmgException>(() => new SecretSource("x", "y", null, Variable).ReadAsync(default))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            Variable,
+            (await Assert.ThrowsAsync<KsmgException>(() => new SecretSource("x", "y", null, Variable).ReadAsync(default))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,7 +125,10 @@ public sealed class MailProbeOptionsTests : IDisposable
             all["ImapPasswordFile"] = "pw";
         }
 
-        IConfigurationSection section = new ConfigurationBuilder().AddInMemoryCollection(all.ToDictionary(s => "MailProbe:" + s.Key, s => s.Value)).Build().GetSection("MailProbe");
+        IConfigurationSection section = new ConfigurationBuilder()
+            .AddInMemoryCollection(all.ToDictionary(s => "MailProbe:" + s.Key, s => s.Value))
+            .Build()
+            .GetSection("MailProbe");
         ServiceCollection services = new();
         KsmgBuilder builder = services.AddKsmg("eu", o =>
         {

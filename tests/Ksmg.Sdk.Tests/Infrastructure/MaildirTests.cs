@@ -118,7 +118,8 @@ public sealed class MaildirTests : IDisposable
         Directory.Delete(Path.Combine(_folder.FullName, "cur"));
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => Probe().FindAsync(MessageId));
         Assert.Contains("MailProbe:Maildir", e.Message, StringComparison.Ordinal);
-        Assert.Contains(await Probe().TestAsync([]), r => r is { Works: false, Remedy: not null } && r.Subject.Contains(_folder.FullName, StringComparison.Ordinal));
+        Assert.Contains(
+            await Probe().TestAsync([]), r => r is { Works: false, Remedy: not null } && r.Subject.Contains(_folder.FullName, StringComparison.Ordinal));
         _folder.CreateSubdirectory("cur");
         Assert.Contains(await Probe().TestAsync([]), r => r is { Works: true });
     }
@@ -134,5 +135,10 @@ public sealed class MaildirTests : IDisposable
     }
 
     private SmtpMaildirMailProbe Probe(string folder = "") => new(
-        new SmtpMaildirOptions { From = "a@example.test", To = "b@example.test", Maildir = Path.Combine(_folder.FullName, folder) }, MockCluster.Of(("gw1", "127.0.0.1:1", "gw1.example.test")));
+        new SmtpMaildirOptions
+        {
+            From = "a@example.test",
+            To = "b@example.test",
+            Maildir = Path.Combine(_folder.FullName, folder),
+        }, MockCluster.Of(("gw1", "127.0.0.1:1", "gw1.example.test")));
 }

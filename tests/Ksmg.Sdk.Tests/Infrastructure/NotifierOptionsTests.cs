@@ -69,7 +69,10 @@ public sealed class NotifierOptionsTests : IDisposable
         using ServiceProvider provider = services.BuildServiceProvider();
         if (isNode)
         {
-            Assert.Contains("one of the cluster's own nodes", Assert.Throws<OptionsValidationException>(() => provider.GetRequiredKeyedService<INotifier>("eu")).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "one of the cluster's own nodes",
+                Assert.Throws<OptionsValidationException>(() => provider.GetRequiredKeyedService<INotifier>("eu")).Message,
+                StringComparison.Ordinal);
         }
         else
         {
@@ -91,7 +94,10 @@ public sealed class NotifierOptionsTests : IDisposable
             ["2:From"] = "a@b",
             ["2:To:0"] = "c@d",
         }).Build();
-        Cluster(services).AddWebhookNotifier(configuration.GetSection("0")).AddWebhookNotifier(configuration.GetSection("1")).AddSmtpNotifier(configuration.GetSection("2"));
+        Cluster(services)
+            .AddWebhookNotifier(configuration.GetSection("0"))
+            .AddWebhookNotifier(configuration.GetSection("1"))
+            .AddSmtpNotifier(configuration.GetSection("2"));
         using ServiceProvider provider = services.BuildServiceProvider();
         INotifier[] notifiers = [.. provider.GetKeyedServices<INotifier>("eu")];
         Assert.Equal([typeof(WebhookNotifier), typeof(WebhookNotifier), typeof(SmtpNotifier)], notifiers.Select(n => n.GetType()));
@@ -110,7 +116,8 @@ public sealed class NotifierOptionsTests : IDisposable
             { "Ksmg": { "Nodes": [ { "Name": "gw1", "Address": "https://127.0.0.1:1", "Smtp": "127.0.0.1:2525" } ],
               "Credentials": { "UserName": "a", "PasswordFile": "secret" }, "Notifications": {{notifications}} } }
             """);
-        CliAnswer answer = await CliFixture.RunAsync("status", "nowhere", "-c", Path.Combine(_folder.FullName, "cluster.json"), "--runs", Path.Combine(_folder.FullName, "runs"));
+        CliAnswer answer = await CliFixture.RunAsync(
+            "status", "nowhere", "-c", Path.Combine(_folder.FullName, "cluster.json"), "--runs", Path.Combine(_folder.FullName, "runs"));
         Assert.Equal(64, answer.ExitCode);
         Assert.Contains(says, answer.Line, StringComparison.Ordinal);
     }

@@ -16,7 +16,11 @@ public sealed class PortTests
         ServiceCollection services = new();
         services.AddSingleton("from the services");
         services.AddKsmg("eu", Fill).AddRollingUpgrade()
-            .UseLoadBalancer<OwnBalancer>().UseSnapshots<OwnSnapshots>().UseConfigurationFiles<OwnFiles>().UseMailProbe<OwnProbe>().UseBuildEvidence<OwnEvidence>()
+            .UseLoadBalancer<OwnBalancer>()
+                .UseSnapshots<OwnSnapshots>()
+                .UseConfigurationFiles<OwnFiles>()
+                .UseMailProbe<OwnProbe>()
+                .UseBuildEvidence<OwnEvidence>()
             .AddNotifier<OwnNotifier>().AddNotifier<OwnNotifier>();
         using ServiceProvider provider = services.BuildServiceProvider();
 
@@ -34,14 +38,25 @@ public sealed class PortTests
     {
         using ServiceProvider provider = Services(new()
         {
-            ["Kind"] = "f5", ["Address"] = "https://f5.test", ["Pools:gw1"] = "pool-1", ["Names:0"] = "a", ["Port"] = "8443", ["Timeout"] = "2min", ["Rest"] = "never",
+            ["Kind"] =
+                "f5", ["Address"] = "https://f5.test", ["Pools:gw1"] = "pool-1", ["Names:0"] = "a", ["Port"] = "8443", ["Timeout"] = "2min", ["Rest"] = "never",
             ["Mode"] = "fast", ["Strict"] = "true", ["TokenFile"] = "token",
         });
 
         F5Balancer balancer = Assert.IsType<F5Balancer>(provider.GetRequiredKeyedService<UpgradePorts>("").LoadBalancer);
         Assert.Equal("ksmg", balancer.Cluster.Name);
         Assert.Equal(
-            (new Uri("https://f5.test"), "pool-1", "a", 8443, TimeSpan.FromMinutes(2), null, F5Mode.Fast, true, Path.Combine(Path.GetTempPath(), "token"), "gw1"),
+            (
+                new Uri("https://f5.test"),
+                "pool-1",
+                "a",
+                8443,
+                TimeSpan.FromMinutes(2),
+                null,
+                F5Mode.Fast,
+                true,
+                Path.Combine(Path.GetTempPath(), "token"),
+                "gw1"),
             (balancer.Options.Address, balancer.Options.Pools["gw1"], balancer.Options.Names.Single(), balancer.Options.Port, balancer.Options.Timeout, balancer.Options.Rest,
                 balancer.Options.Mode, balancer.Options.Strict, balancer.Options.TokenFile, balancer.Options.First));
     }
@@ -58,7 +73,10 @@ public sealed class PortTests
     {
         using ServiceProvider provider = Services(new() { ["Kind"] = "F5", ["Address"] = "https://f5.test", [setting] = value });
 
-        Assert.Contains(says, Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            says,
+            Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate()).Message,
+            StringComparison.Ordinal);
         Assert.Throws<OptionsValidationException>(() => provider.GetRequiredKeyedService<UpgradePorts>(""));
     }
 
@@ -86,7 +104,10 @@ public sealed class PortTests
     {
         using ServiceProvider provider = Services(new() { ["Kind"] = "F6" });
 
-        Assert.Contains("'F6' is not one of HaProxy, Command, F5.", Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<RollingUpgradeOrchestrator>()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'F6' is not one of HaProxy, Command, F5.",
+            Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<RollingUpgradeOrchestrator>()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,11 +123,15 @@ public sealed class PortTests
     {
         KsmgBuilder builder = new ServiceCollection().AddKsmg(Fill);
 
-        Assert.Contains("OwnBalancer is no port", Assert.Throws<ArgumentException>(() => builder.AddPort<OwnBalancer, F5Options>("X", (_, _) => new OwnBalancer(""))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "OwnBalancer is no port",
+            Assert.Throws<ArgumentException>(() => builder.AddPort<OwnBalancer, F5Options>("X", (_, _) => new OwnBalancer(""))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("AddKsmg(section)", Assert.Throws<InvalidOperationException>(() => builder.AddConfiguredUpgrade()).Message, StringComparison.Ordinal);
         ServiceCollection services = new();
         KsmgBuilder configured = services.AddKsmg(Section(new() { ["Kind"] = "Odd" })).AddPort<ILoadBalancer, OddOptions>("Odd", (_, _) => new OwnBalancer(""));
-        Assert.Contains("OddOptions.When is a DateTime", Assert.Throws<NotSupportedException>(() => configured.AddConfiguredUpgrade()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "OddOptions.When is a DateTime", Assert.Throws<NotSupportedException>(() => configured.AddConfiguredUpgrade()).Message, StringComparison.Ordinal);
     }
 
     private static ServiceProvider Services(Dictionary<string, string?> balancer, Action<IServiceCollection>? more = null, string kind = "F5")
@@ -208,13 +233,17 @@ public sealed class PortTests
 
     private sealed class OwnFiles : IConfigurationFiles
     {
-        public Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
-        public Task<ReadOnlyMemory<byte>> ReadAsync(string node, string path, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<ReadOnlyMemory<byte>> ReadAsync(string node, string path, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
-        public Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
-        public Task WriteAsync(string node, ConfigurationFile file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task WriteAsync(string node, ConfigurationFile file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
     }
 
     private sealed class OwnProbe : IMailProbe

@@ -39,13 +39,16 @@ public sealed class SpokenSecretTests : IDisposable
         SpokenSecret secret = new($"\0{User}\0{Password}", Password);
         Assert.True(secret.IsIn($"5.7.8 bad: {echo}"), echo);
 
-        await using ScriptedServer imap = new("* OK ready\r\n", new ImapScript(c => c == "(secret)" ? $"% NO [AUTHENTICATIONFAILED] bad: {echo}\r\n" : null).Answer, certificate);
+        await using ScriptedServer imap = new(
+            "* OK ready\r\n", new ImapScript(c => c == "(secret)" ? $"% NO [AUTHENTICATIONFAILED] bad: {echo}\r\n" : null).Answer, certificate);
         string file = Path.Combine(_folder.FullName, "pw");
         File.WriteAllText(file, Password);
         SmtpImapMailProbe probe = new(
             new SmtpImapOptions
             {
-                From = User, To = User, Imap = imap.Address, ImapUserName = User, ImapPasswordFile = file, ImapFingerprint = ServerTrust.FingerprintOf(certificate),
+                From =
+                    User, To = User, Imap = imap.Address, ImapUserName = User, ImapPasswordFile = file,
+                    ImapFingerprint = ServerTrust.FingerprintOf(certificate),
             },
             MockCluster.Of(("gw1", "127.0.0.1:1", null)));
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => probe.FindAsync("<a@b>"));
@@ -65,5 +68,6 @@ public sealed class SpokenSecretTests : IDisposable
     [InlineData("a")]
     [InlineData("ab")]
     [InlineData("\ud800x")]
-    public void Odd_passwords_are_no_error(string password) => Assert.True(new SpokenSecret($"\0{User}\0{password}", password).IsIn($"no: {Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{User}\0{password}"))}"));
+    public void Odd_passwords_are_no_error(string password) =>
+        Assert.True(new SpokenSecret($"\0{User}\0{password}", password).IsIn($"no: {Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{User}\0{password}"))}"));
 }

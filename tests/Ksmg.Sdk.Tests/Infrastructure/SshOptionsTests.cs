@@ -70,7 +70,10 @@ public sealed class SshOptionsTests : IDisposable
             Assert.Contains(part, failure, StringComparison.Ordinal);
         }
 
-        Assert.Contains("Paths is empty", Assert.Throws<OptionsValidationException>(() => new SshConfigurationFiles(new SshConfigurationOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Paths is empty",
+            Assert.Throws<OptionsValidationException>(() => new SshConfigurationFiles(new SshConfigurationOptions())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,7 +100,9 @@ public sealed class SshOptionsTests : IDisposable
         settings["KeyFile"] = _file;
         settings["KnownHostsFile"] = _file;
         settings["Paths:0"] = "/etc/postfix/main.cf";
-        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => "Configuration:" + s.Key, s => s.Value)).Build();
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.ToDictionary(s => "Configuration:" + s.Key, s => s.Value))
+            .Build();
         ServiceCollection services = new();
         services.AddKsmg("eu", o =>
         {

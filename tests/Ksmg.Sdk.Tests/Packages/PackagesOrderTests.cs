@@ -47,7 +47,11 @@ public sealed class PackagesOrderTests : IDisposable
     public void A_renamed_package_takes_its_builds_from_its_neighbours()
     {
         UpdatePackage package = Open(
-            new UpdatePackageOptions { From = From, Files = ["first.ktgz", $"ksmg_upgrade_{Middle}_{To}.ktgz"] }, $"ksmg_upgrade_{Middle}_{To}.ktgz", "first.ktgz");
+            new UpdatePackageOptions
+            {
+                From = From,
+                Files = ["first.ktgz", $"ksmg_upgrade_{Middle}_{To}.ktgz"],
+            }, $"ksmg_upgrade_{Middle}_{To}.ktgz", "first.ktgz");
 
         Assert.Equal([(From, Middle), (Middle, To)], package.Files.Select(f => (f.From, f.To)));
     }

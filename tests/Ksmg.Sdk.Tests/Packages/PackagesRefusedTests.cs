@@ -41,8 +41,16 @@ public sealed class PackagesRefusedTests : IDisposable
         ["bomb"] = (() => new ZipBuilder().Add(Ktgz, new byte[4 << 20], e => e.Deflate()), "100:1"),
         ["claims to be a bomb"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Deflate().Size = 500_000_000), "100:1"),
         ["stored, sizes differ"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Size = 300_000), "sizes differ"),
-        ["overlapping entries"] = (() => new ZipBuilder().Add(Ktgz, Content).Add(Ktgz, [], e => (e.Offset, e.CompressedSize, e.Size, e.Crc) = (0, Content.Length, Content.Length, new ZipBuilderEntry(string.Empty, Content).Crc)), "share the same bytes"),
-        ["too many entries"] = (() => Enumerable.Range(0, 1001).Aggregate(new ZipBuilder().Add(Ktgz, Content), (zip, i) => zip.Add($"{i}.txt", [])), "at most 1000"),
+        ["overlapping entries"] = (
+            () => new ZipBuilder()
+                .Add(Ktgz, Content)
+                .Add(
+                    Ktgz,
+                    [],
+                    e => (e.Offset, e.CompressedSize, e.Size, e.Crc) = (0, Content.Length, Content.Length, new ZipBuilderEntry(string.Empty, Content).Crc)),
+            "share the same bytes"),
+        ["too many entries"] = (
+            () => Enumerable.Range(0, 1001).Aggregate(new ZipBuilder().Add(Ktgz, Content), (zip, i) => zip.Add($"{i}.txt", [])), "at most 1000"),
         ["more entries than counted"] = (() => new ZipBuilder { Count = 1 }.Add(Ktgz, Content).Add("b.txt", Content), "damaged"),
         ["fewer entries than counted"] = (() => new ZipBuilder { Count = 3 }.Add(Ktgz, Content), "damaged"),
         ["oversized name"] = (() => new ZipBuilder().Add(new string('a', 5000) + "/" + Ktgz, Content), "name of 5040 bytes"),
@@ -51,8 +59,10 @@ public sealed class PackagesRefusedTests : IDisposable
         ["directory beyond the end"] = (() => new ZipBuilder { DirectoryOffset = 1 << 30 }.Add(Ktgz, Content), "damaged"),
         ["ZIP64 directory beyond the end"] = (() => new ZipBuilder { DirectoryOffset = long.MaxValue - 5, Zip64 = true }.Add(Ktgz, Content), "damaged"),
         ["entry beyond the end"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Offset = 1 << 30), "damaged"),
-        ["entry longer than the file"] = (() => new ZipBuilder().Add(Ktgz, Content, e => (e.Zip64, e.Size, e.CompressedSize) = (true, long.MaxValue, long.MaxValue)), "damaged"),
-        ["two names"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.LocalName = new ZipBuilderEntry("ksmg_upgrade_2.0.1.6960_2.1.1.8310.ktgz", []).Name), "damaged"),
+        ["entry longer than the file"] = (
+            () => new ZipBuilder().Add(Ktgz, Content, e => (e.Zip64, e.Size, e.CompressedSize) = (true, long.MaxValue, long.MaxValue)), "damaged"),
+        ["two names"] = (
+            () => new ZipBuilder().Add(Ktgz, Content, e => e.LocalName = new ZipBuilderEntry("ksmg_upgrade_2.0.1.6960_2.1.1.8310.ktgz", []).Name), "damaged"),
     };
 
     public static TheoryData<string> RefusedAtOpening => [.. AtOpening.Keys];
@@ -73,7 +83,10 @@ public sealed class PackagesRefusedTests : IDisposable
         ["flipped bit, deflated"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Data = Flipped(e.Deflate().Data, 200_000)), "is damaged"),
         ["wrong CRC"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Crc ^= 1), "CRC-32"),
         ["more bytes than declared"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Deflate().Size = 300_000), "holds more than"),
-        ["more bytes than declared, CRC of the declared"] = (() => new ZipBuilder().Add(Ktgz, Content, e => (e.Deflate().Size, e.Crc) = (300_000, System.IO.Hashing.Crc32.HashToUInt32(Content.AsSpan(0, 300_000)))), "holds more than"),
+        ["more bytes than declared, CRC of the declared"] = (
+            () => new ZipBuilder()
+                .Add(Ktgz, Content, e => (e.Deflate().Size, e.Crc) = (300_000, System.IO.Hashing.Crc32.HashToUInt32(Content.AsSpan(0, 300_000)))),
+            "holds more than"),
         ["fewer bytes than declared"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Deflate().Size = 500_000), "ends after 400000 of 500000"),
         ["compressed data cut"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Data = e.Deflate().Data[..100_000]), "is damaged"),
         ["garbage instead of compressed data"] = (() => new ZipBuilder().Add(Ktgz, Content, e => (e.Method, e.Data) = (8, Bytes(400_000, 2))), "is damaged"),
@@ -114,7 +127,9 @@ public sealed class PackagesRefusedTests : IDisposable
     public async Task No_changed_byte_of_a_zip_ever_changes_what_is_read()
     {
         byte[] content = Bytes(300);
-        byte[] good = new ZipBuilder { Zip64 = true }.Add(Ktgz, content, e => e.Deflate().Zip64 = true).Add("readme.txt", Bytes(20), e => e.Descriptor = true).Build();
+        byte[] good = new ZipBuilder { Zip64 = true }.Add(Ktgz, content, e => e.Deflate().Zip64 = true)
+            .Add("readme.txt", Bytes(20), e => e.Descriptor = true)
+            .Build();
         for (int i = 0; i < good.Length; i++)
         {
             byte[] bad = [.. good];

@@ -8,7 +8,9 @@ namespace Ksmg.Sdk.Tests.Processes;
 [Collection(SeparateProcesses.Name)]
 public sealed class FullDiskTests(ITestOutputHelper output)
 {
-    /// <summary>The limit of the process stands for the disk: it needs no right to mount one, and writes fail as they do there, in the middle of a line.</summary>
+    /// <summary>
+    /// The limit of the process stands for the disk: it needs no right to mount one, and writes fail as they do there, in the middle of a line.
+    /// </summary>
     [Fact]
     public async Task A_run_whose_disk_becomes_full_says_so_and_goes_on_when_there_is_room()
     {
@@ -24,7 +26,8 @@ public sealed class FullDiskTests(ITestOutputHelper output)
         {
             await using CliProcess driver = run.Length == 0 ? site.Upgrade() : site.Resume(run);
             run = await site.RunOfAsync(driver);
-            await site.WaitForRecordAsync(run, driver, r => r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Step!.StartsWith(full, StringComparison.Ordinal));
+            await site.WaitForRecordAsync(
+                run, driver, r => r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Step!.StartsWith(full, StringComparison.Ordinal));
             FileInfo journal = new(Path.Combine(site.Runs, run, "journal.jsonl"));
             await driver.LimitFilesAsync(journal.Length + 100);
 

@@ -47,7 +47,8 @@ public sealed class KilledUpgradeTests(ITestOutputHelper output)
             driver = site.Resume(run);
         }
 
-        output.WriteLine($"{killer.Kills} kills: {string.Join(", ", killer.Hits.OrderBy(h => h.Key, StringComparer.Ordinal).Select(h => $"{h.Key}×{h.Value}"))}");
+        output.WriteLine(
+            $"{killer.Kills} kills: {string.Join(", ", killer.Hits.OrderBy(h => h.Key, StringComparer.Ordinal).Select(h => $"{h.Key}×{h.Value}"))}");
         output.WriteLine(await site.AssertNothingLostAsync());
         await site.AssertUpgradedAsync();
         Assert.True(killer.Kills >= FewestKills, $"{killer.Kills} kills");

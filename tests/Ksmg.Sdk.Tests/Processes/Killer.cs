@@ -77,7 +77,8 @@ internal sealed class Killer(string runs, Random random, int mostKills = int.Max
             Hits[place] = Hits.GetValueOrDefault(place) + 1;
         }
 
-        Place = $"kill {++Kills}: record {last.Sequence}, {last.Entry.Kind} {last.Entry.Step} {last.Entry.Outcome}, open: {(open.Length > 0 ? string.Join(", ", open) : "nothing")}";
+        Place =
+            $"kill {++Kills}: record {last.Sequence}, {last.Entry.Kind} {last.Entry.Step} {last.Entry.Outcome}, open: {(open.Length > 0 ? string.Join(", ", open) : "nothing")}";
     }
 
     private static string Step(string key) => key[..key.IndexOf('/', StringComparison.Ordinal)];

@@ -50,7 +50,8 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
             PackageBytes = 16 << 20,
             Postfix = new SimulatedPostfixOptions { NextHop = string.Create(CultureInfo.InvariantCulture, $"lmtp:inet:127.0.0.1:{mailbox.LmtpPort}") },
         });
-        await using HaProxyServer balancer = await HaProxyServer.StartAsync(cluster.Nodes.Select(node => KeyValuePair.Create(node.Name, IPEndPoint.Parse(node.Smtp!))));
+        await using HaProxyServer balancer = await HaProxyServer.StartAsync(
+            cluster.Nodes.Select(node => KeyValuePair.Create(node.Name, IPEndPoint.Parse(node.Smtp!))));
         await WriteConfigurationAsync(cluster, balancer, mailbox);
         await using MailLoad load = new(balancer.Mail, "load@recipient.example");
         load.Start(PerSecond);
@@ -121,7 +122,22 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
     {
         using Process source = Process.Start(new ProcessStartInfo(
             ServerFactAttribute.Find("smtp-source")!,
-            ["-A", "-s", "2", "-l", "2000", "-m", "100000", "-R", "1", "-f", "stranger@sender.example", "-t", "stranger@recipient.example", balancer.Mail.ToString()])
+            [
+                "-A",
+                "-s",
+                "2",
+                "-l",
+                "2000",
+                "-m",
+                "100000",
+                "-R",
+                "1",
+                "-f",
+                "stranger@sender.example",
+                "-t",
+                "stranger@recipient.example",
+                balancer.Mail.ToString(),
+            ])
         {
             UseShellExecute = false,
             RedirectStandardError = true,
@@ -185,7 +201,9 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
             {
                 foreach (JournalRecord record in await journal.ReadAsync(run, 0, cancellationToken))
                 {
-                    if (record.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.Done, Step: { } step } && step.StartsWith("S1/", StringComparison.Ordinal) && drained.Add(step))
+                    if (record.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.Done, Step: { } step }
+                        && step.StartsWith("S1/", StringComparison.Ordinal)
+                        && drained.Add(step))
                     {
                         await balancer.ReloadAsync();
                     }
@@ -201,7 +219,8 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
     }
 
     /// <summary>Waits until no queue holds anything and the mailbox grows no more; answers how many copies there are of each message.</summary>
-    private static async Task<Dictionary<string, int>> UntilDeliveredAsync(SimulatedCluster cluster, DovecotServer mailbox, MailLoad load, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, int>> UntilDeliveredAsync(
+        SimulatedCluster cluster, DovecotServer mailbox, MailLoad load, CancellationToken cancellationToken)
     {
         string[] folders = [mailbox.MaildirOf("load"), mailbox.MaildirOf("stranger")];
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(500));

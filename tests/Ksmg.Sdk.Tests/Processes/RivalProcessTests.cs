@@ -47,7 +47,8 @@ public sealed class RivalProcessTests(ITestOutputHelper output)
         await using SimulatedSite site = await SimulatedSite.StartAsync(nodes: 2, speed: 20, mailPerSecond: 10);
         await using CliProcess first = site.Upgrade();
         string run = await site.RunOfAsync(first);
-        await site.WaitForRecordAsync(run, first, r => r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Step!.StartsWith(stoppedAt, StringComparison.Ordinal));
+        await site.WaitForRecordAsync(
+            run, first, r => r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Step!.StartsWith(stoppedAt, StringComparison.Ordinal));
         await StopOutsideOfTheLockAsync(site, run, first);
         long asleep = (await site.EffectsAsync())[^1].Seq;
         HashSet<string> sessions = [.. (await site.EffectsAsync()).Where(e => e.Effect == "session-opened").Select(e => e.Session!)];
@@ -98,7 +99,10 @@ public sealed class RivalProcessTests(ITestOutputHelper output)
     /// <summary>What two drivers could do twice without a watcher taking offence.</summary>
     private static void AssertOnceEach(IReadOnlyList<WorldEffect> effects)
     {
-        string[] all = [.. effects.Where(e => e.IsOurs && e.Effect is "load-switched" or "receiving-switched" or "snapshot-created" or "role-assigned").Select(e => $"{e.Effect} {e.Node} {e.Detail}")];
+        string[] all = [
+            .. effects
+                .Where(e => e.IsOurs && e.Effect is "load-switched" or "receiving-switched" or "snapshot-created" or "role-assigned")
+                .Select(e => $"{e.Effect} {e.Node} {e.Detail}")];
         Assert.NotEmpty(all);
         Assert.Equal(all.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), all.Order(StringComparer.Ordinal));
     }

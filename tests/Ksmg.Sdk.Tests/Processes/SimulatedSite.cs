@@ -43,7 +43,9 @@ internal sealed class SimulatedSite : IAsyncDisposable
         return site;
     }
 
-    /// <summary>How long a request of a killed process may still arrive: its successor waits for that, which takes most of the time of a test of many kills.</summary>
+    /// <summary>
+    /// How long a request of a killed process may still arrive: its successor waits for that, which takes most of the time of a test of many kills.
+    /// </summary>
     public async Task LimitRequestsAsync(TimeSpan limit)
     {
         JsonNode cluster = JsonNode.Parse(await File.ReadAllTextAsync(Cluster))!;
@@ -143,7 +145,8 @@ internal sealed class SimulatedSite : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
-    private sealed record MailCount(long Accepted, long Delivered, long Queued, IReadOnlyList<string> Lost, IReadOnlyList<string> Duplicated, double LongestGapMs);
+    private sealed record MailCount(
+        long Accepted, long Delivered, long Queued, IReadOnlyList<string> Lost, IReadOnlyList<string> Duplicated, double LongestGapMs);
 }
 
 /// <summary>What the simulator says has really changed.</summary>

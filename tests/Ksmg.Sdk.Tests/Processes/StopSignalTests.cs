@@ -111,8 +111,11 @@ public sealed class StopSignalTests : IDisposable
             await second.TypeAsync(Terminal.CtrlC);
 
             Assert.Equal(130, await second.WaitAsync());
-            Assert.True(second.Screen.LastIndexOf("\u001b[?25h", StringComparison.Ordinal) > second.Screen.LastIndexOf("\u001b[?25l", StringComparison.Ordinal), "The cursor stays hidden.");
-            Assert.Contains($"ksmg resume {run}", second.Screen[second.Screen.LastIndexOf("Stopped at once", StringComparison.Ordinal)..], StringComparison.Ordinal);
+            Assert.True(
+                second.Screen.LastIndexOf("\u001b[?25h", StringComparison.Ordinal) > second.Screen.LastIndexOf("\u001b[?25l", StringComparison.Ordinal),
+                "The cursor stays hidden.");
+            Assert.Contains(
+                $"ksmg resume {run}", second.Screen[second.Screen.LastIndexOf("Stopped at once", StringComparison.Ordinal)..], StringComparison.Ordinal);
             Assert.True(await second.IsAsBeforeAsync());
         }
 

@@ -68,6 +68,7 @@ public sealed class WorkerSampleTests : IDisposable
             File.WriteAllText(path, content);
         }
 
-        return CliProcess.StartProgram("dotnet", ["exec", _program, $"--Worker:Cluster={path}", $"--Worker:Runs={Path.Combine(_folder.FullName, "runs")}", .. arguments]);
+        return CliProcess.StartProgram(
+            "dotnet", ["exec", _program, $"--Worker:Cluster={path}", $"--Worker:Runs={Path.Combine(_folder.FullName, "runs")}", .. arguments]);
     }
 }

@@ -113,7 +113,10 @@ public sealed class BalancerTests
     [InlineData("set server nope/gw1 state drain", "No such backend.\n\n")]
     [InlineData("set server gw1 state ready", "Require 'backend/server'.\n\n")]
     [InlineData("set server smtp/gw1 state foo", "'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n\n")]
-    [InlineData("set server smtp/gw1", "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | check-port | fqdn | health | ssl | state | weight\n\n")]
+    [
+        InlineData(
+            "set server smtp/gw1",
+            "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | check-port | fqdn | health | ssl | state | weight\n\n")]
     [InlineData("show servers state nope", "Can't find backend.\n\n")]
     [InlineData("shutdown sessions server smtp/gw9", "No such server.\n\n")]
     [InlineData("shutdown sessions server smtp", "Require 'backend/server'.\n\n")]

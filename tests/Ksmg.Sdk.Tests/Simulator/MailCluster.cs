@@ -37,7 +37,11 @@ internal sealed class MailCluster : IAsyncDisposable
         }
 
         Hosts = [.. Enumerable.Range(1, nodes).Select(i => new MailHost($"gw{i}"))];
-        Nodes = [.. Hosts.Select(host => Add(new NodeMail(host, Ledger, sockets ? Add(new SmtpHop(() => Sink.EndPoint, host.HostName, time, settings)) : Sink, time, settings)))];
+        Nodes = [
+            .. Hosts
+                .Select(
+                    host => Add(
+                        new NodeMail(host, Ledger, sockets ? Add(new SmtpHop(() => Sink.EndPoint, host.HostName, time, settings)) : Sink, time, settings)))];
         if (sockets)
         {
             foreach (NodeMail node in Nodes)
@@ -46,13 +50,20 @@ internal sealed class MailCluster : IAsyncDisposable
             }
         }
 
-        Balancer = Add(new SimulatedBalancer([.. Hosts.Zip(Nodes, (h, n) => ((IMailHost)h, n))], time, settings, (node, mode, cause) => Switched.Add((node, mode, cause))));
+        Balancer = Add(
+            new SimulatedBalancer(
+                [.. Hosts.Zip(Nodes, (h, n) => ((IMailHost)h, n))], time, settings, (node, mode, cause) => Switched.Add((node, mode, cause))));
         if (sockets)
         {
             Balancer.Listen();
         }
 
-        Generator = Add(new MailGenerator(sockets ? Add(new SmtpHop(() => Balancer.MailEndPoint, "sender.example", time, settings, messagesPerConnection: 1)) : Balancer, Ledger, time, settings));
+        Generator = Add(
+            new MailGenerator(
+                sockets ? Add(new SmtpHop(() => Balancer.MailEndPoint, "sender.example", time, settings, messagesPerConnection: 1)) : Balancer,
+                Ledger,
+                time,
+                settings));
     }
 
     public MailLedger Ledger { get; }

@@ -149,7 +149,10 @@ public sealed class MailFlowTests(ITestOutputHelper output)
         _time.Advance(TimeSpan.FromSeconds(1));
 
         MailboxCopy copy = Assert.Single(cluster.Sink.Find("probe-1@probe.example"));
-        Assert.StartsWith("Kaspersky Secure Mail Gateway, version 2.1.0.7854, bases: ", copy.Headers.First(h => h.Name == "X-KSMG-AntiVirus").Value, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Kaspersky Secure Mail Gateway, version 2.1.0.7854, bases: ",
+            copy.Headers.First(h => h.Name == "X-KSMG-AntiVirus").Value,
+            StringComparison.Ordinal);
         Assert.Contains(copy.Headers, h => h.Name == "Received" && h.Value.Contains(" by gw2.example (Postfix) ", StringComparison.Ordinal));
         Assert.Contains(copy.Headers, h => h.Name == "Subject");
 
@@ -231,7 +234,9 @@ public sealed class MailFlowTests(ITestOutputHelper output)
         cluster.Generator.Stop();
         time.Advance(TimeSpan.FromMinutes(10));
         MailFigures figures = cluster.Ledger.Figures;
-        told.Append(CultureInfo.InvariantCulture, $"accepted {figures.Accepted} delivered {figures.Delivered} rejected {figures.Rejected} gap {figures.LongestGapMs} sessions {string.Join(',', cluster.Hosts.Select(h => cluster.Balancer.StateOf(h.Name).SessionsTotal))}");
+        told.Append(
+            CultureInfo.InvariantCulture,
+            $"accepted {figures.Accepted} delivered {figures.Delivered} rejected {figures.Rejected} gap {figures.LongestGapMs} sessions {string.Join(',', cluster.Hosts.Select(h => cluster.Balancer.StateOf(h.Name).SessionsTotal))}");
         story = told.ToString();
         return cluster;
     }

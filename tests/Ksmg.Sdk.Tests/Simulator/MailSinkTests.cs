@@ -50,7 +50,8 @@ public sealed class MailSinkTests
     public void Stripped_headers_prove_nothing()
     {
         Probe(new SinkFault(SinkFaultKind.StripHeaders));
-        Assert.DoesNotContain(Assert.Single(_cluster.Sink.Find("probe-1@x")).Headers, h => h.Name == "Received" || h.Name.StartsWith("X-KSMG", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Assert.Single(_cluster.Sink.Find("probe-1@x")).Headers, h => h.Name == "Received" || h.Name.StartsWith("X-KSMG", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -8,7 +8,19 @@ public sealed class SimulatorFaultTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(2);
 
-    public static TheoryData<string> InstallFaults => ["unknown-objects", "install-old-build", "ui-never-returns", "install-silent", "receives-after-update", "half-version", "ui-flapping", "no-sync-after-update", "service-failed-after-update", "certificate-changes"];
+    public static TheoryData<string> InstallFaults =>
+        [
+            "unknown-objects",
+            "install-old-build",
+            "ui-never-returns",
+            "install-silent",
+            "receives-after-update",
+            "half-version",
+            "ui-flapping",
+            "no-sync-after-update",
+            "service-failed-after-update",
+            "certificate-changes",
+        ];
 
     [Fact]
     public void A_dropped_response_leaves_its_effect()
@@ -50,7 +62,8 @@ public sealed class SimulatorFaultTests
     {
         using var cluster = new VirtualCluster();
         cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "refuse", Operation = "get-about", Nth = nth, Times = times, Value = "503" });
-        string seen = string.Concat(Enumerable.Range(0, 4).Select(_ => Record.Exception(() => cluster.Ask("gw2", "get-about", node => node.GetAbout())) is null ? '.' : 'x'));
+        string seen = string.Concat(
+            Enumerable.Range(0, 4).Select(_ => Record.Exception(() => cluster.Ask("gw2", "get-about", node => node.GetAbout())) is null ? '.' : 'x'));
         Assert.Equal(expected, seen);
     }
 
@@ -73,7 +86,8 @@ public sealed class SimulatorFaultTests
         {
             using var cluster = new VirtualCluster();
             cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "refuse", Operation = "get-about", Probability = 0.5, Seed = seed });
-            return string.Concat(Enumerable.Range(0, 40).Select(_ => Record.Exception(() => cluster.Ask("gw2", "get-about", node => node.GetAbout())) is null ? '.' : 'x'));
+            return string.Concat(
+                Enumerable.Range(0, 40).Select(_ => Record.Exception(() => cluster.Ask("gw2", "get-about", node => node.GetAbout())) is null ? '.' : 'x'));
         }
 
         Assert.Equal(Run(1), Run(1));
@@ -95,7 +109,8 @@ public sealed class SimulatorFaultTests
         SimulatedNode node = cluster.World["gw2"];
         bool shows = name switch
         {
-            "unknown-objects" => cluster.UpdateStatus("gw2") is { State: var state, UnknownObjects.Count: 1 } && state == UpdateState.Interrupted && node.Build.Minor == 0,
+            "unknown-objects" =>
+                cluster.UpdateStatus("gw2") is { State: var state, UnknownObjects.Count: 1 } && state == UpdateState.Interrupted && node.Build.Minor == 0,
             "install-old-build" => cluster.UpdateStatus("gw2").State == UpdateState.Failed && node.Build.Minor == 0,
             "ui-never-returns" => node.Web == WebState.Refused && node.IsSmtpUp && node.Build.Minor == 1,
             "install-silent" => node.Web == WebState.Refused && node.IsInstalling,
@@ -206,7 +221,10 @@ public sealed class SimulatorFaultTests
     public void An_unknown_fault_or_node_is_refused_with_the_known_names()
     {
         using var cluster = new VirtualCluster();
-        Assert.Contains("drop-response", Assert.Throws<ArgumentException>(() => cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "nonsense" })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "drop-response",
+            Assert.Throws<ArgumentException>(() => cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "nonsense" })).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "power-off", Node = "gw9" }));
     }
 }

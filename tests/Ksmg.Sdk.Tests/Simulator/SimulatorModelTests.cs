@@ -233,11 +233,14 @@ public sealed class SimulatorModelTests
         http.DefaultRequestHeaders.Add("Cookie", cookie);
         http.DefaultRequestHeaders.Add("X-XSRF-TOKEN", cookie.Split('=')[1]);
         using var login = new StringContent($$"""{"username":"Administrator","password":"{{cluster.Cluster.Options.Password}}"}""");
-        using HttpResponseMessage answer = cluster.Time.Run(() => http.PostAsync(new Uri("/web/api/user-login", UriKind.Relative), login), TimeSpan.FromSeconds(1));
+        using HttpResponseMessage answer = cluster.Time.Run(
+            () => http.PostAsync(new Uri("/web/api/user-login", UriKind.Relative), login),
+            TimeSpan.FromSeconds(1));
         Assert.Contains("ksmg-session=", answer.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
 
         cluster.Cluster.Act("gw2", "power-off");
-        HttpRequestException refused = Assert.Throws<HttpRequestException>(() => cluster.Time.Run(() => http.GetAsync(new Uri("/web/api/get-about", UriKind.Relative)), TimeSpan.FromSeconds(1)));
+        HttpRequestException refused = Assert.Throws<HttpRequestException>(
+            () => cluster.Time.Run(() => http.GetAsync(new Uri("/web/api/get-about", UriKind.Relative)), TimeSpan.FromSeconds(1)));
         Assert.Equal(HttpRequestError.ConnectionError, refused.HttpRequestError);
     }
 
@@ -245,7 +248,8 @@ public sealed class SimulatorModelTests
     public void Sessions_die_with_a_restart()
     {
         using var cluster = new VirtualCluster();
-        SimulatedSession session = cluster.Ask("gw2", "user-login", node => node.LogIn("Administrator", cluster.Cluster.Options.Password, VirtualCluster.Client));
+        SimulatedSession session = cluster.Ask(
+            "gw2", "user-login", node => node.LogIn("Administrator", cluster.Cluster.Options.Password, VirtualCluster.Client));
         Assert.Equal(session, cluster.Ask("gw2", "get-about", node => node.Authenticate(session.Cookie)));
         cluster.Update("gw2");
         Assert.Equal(401, Assert.Throws<ApiRefusal>(() => cluster.Ask("gw2", "get-about", node => node.Authenticate(session.Cookie))).Status);
@@ -265,7 +269,9 @@ public sealed class SimulatorModelTests
         Assert.Null(Try(cluster.Cluster.Options.Password));
 
         string? Try(string password) =>
-            (Record.Exception(() => cluster.Ask("gw2", "user-login", node => node.LogIn("Administrator", password, VirtualCluster.Client))) as ApiRefusal)?.Code;
+            (
+                Record.Exception(
+                    () => cluster.Ask("gw2", "user-login", node => node.LogIn("Administrator", password, VirtualCluster.Client))) as ApiRefusal)?.Code;
     }
 
     [Theory]

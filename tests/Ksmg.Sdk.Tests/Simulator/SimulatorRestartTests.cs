@@ -11,7 +11,8 @@ public sealed class SimulatorRestartTests
     public async Task A_node_comes_up_however_late_timers_overtake_each_other(bool answersWhileInstalling)
     {
         Unpunctual time = new();
-        await using SimulatedCluster cluster = SimulatedCluster.CreateVirtual(new SimulatedClusterOptions { AnswersWhileInstalling = answersWhileInstalling }, time);
+        await using SimulatedCluster cluster = SimulatedCluster.CreateVirtual(
+            new SimulatedClusterOptions { AnswersWhileInstalling = answersWhileInstalling }, time);
         cluster.Act("gw2", "upgrade");
         cluster.Act("gw3", "power-off");
         cluster.Act("gw3", "power-on");

@@ -44,7 +44,8 @@ internal sealed class BentWorld(UpgradeWorldSource inner, Func<UpgradeWorld, Upg
 
         public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) => inner.GetQueuesAsync(cancellationToken);
 
-        public Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) => inner.ListQueueAsync(most, cancellationToken);
+        public Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) =>
+            inner.ListQueueAsync(most, cancellationToken);
 
         public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) => inner.GetUpdateAsync(cancellationToken);
 
@@ -54,7 +55,8 @@ internal sealed class BentWorld(UpgradeWorldSource inner, Func<UpgradeWorld, Upg
 
         public Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken) => inner.ListNodesAsync(cancellationToken);
 
-        public Task SetReceivingAsync(string? clusterAddress, bool enabled, CancellationToken cancellationToken) => inner.SetReceivingAsync(clusterAddress, enabled, cancellationToken);
+        public Task SetReceivingAsync(string? clusterAddress, bool enabled, CancellationToken cancellationToken) =>
+            inner.SetReceivingAsync(clusterAddress, enabled, cancellationToken);
 
         public Task FlushAsync(MessageQueueKind queue, CancellationToken cancellationToken) => inner.FlushAsync(queue, cancellationToken);
 

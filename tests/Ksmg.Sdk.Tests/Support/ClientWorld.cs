@@ -32,7 +32,8 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
             Credentials = new KsmgCredentials(cluster.Options.UserName, _ => ValueTask.FromResult(cluster.Options.Password)),
             RequestLimit = DirectWorld.RequestLimit,
         };
-        return new KsmgCluster(options, node => new HttpClient(new MortalHandler(node.Name!, cluster, process)), NullLoggerFactory.Instance, new Impatient(time));
+        return new KsmgCluster(
+            options, node => new HttpClient(new MortalHandler(node.Name!, cluster, process)), NullLoggerFactory.Instance, new Impatient(time));
     }
 
     private sealed class MortalHandler(string node, SimulatedCluster cluster, VirtualProcess process) : DelegatingHandler(cluster.CreateHandler(node))
@@ -93,7 +94,8 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
 
         public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) => Ended(inner.GetQueuesAsync(cancellationToken));
 
-        public Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) => Ended(inner.ListQueueAsync(most, cancellationToken));
+        public Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) =>
+            Ended(inner.ListQueueAsync(most, cancellationToken));
 
         public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) => Ended(inner.GetUpdateAsync(cancellationToken));
 
@@ -111,7 +113,8 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
         public Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) =>
             Ended(inner.UploadAsync(uploadId, package, progress, cancellationToken));
 
-        public Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken) => Ended(inner.DeleteUploadAsync(uploadId, cancellationToken));
+        public Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken) =>
+            Ended(inner.DeleteUploadAsync(uploadId, cancellationToken));
 
         public Task StartInstallAsync(string uploadId, CancellationToken cancellationToken) => Ended(inner.StartInstallAsync(uploadId, cancellationToken));
 
@@ -123,7 +126,9 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
         private static T Ended<T>(T call)
             where T : Task
         {
-            return Task.WhenAny(call).Wait(TimeSpan.FromMinutes(1)) ? call : throw new TimeoutException("A call waits for the virtual clock, which stands still.");
+            return Task.WhenAny(call).Wait(TimeSpan.FromMinutes(1))
+                ? call
+                : throw new TimeoutException("A call waits for the virtual clock, which stands still.");
         }
     }
 }

@@ -31,7 +31,8 @@ internal static class CrashSequence
             }
         }
 
-        string Context() => $"{rig.Cluster.World.Nodes.Count} nodes, {(rig.PackageFile is null ? "direct" : "typed clients")}, died at {string.Join(" and at ", deaths)}\n{rig.Story(plan.RunId)}";
+        string Context() =>
+            $"{rig.Cluster.World.Nodes.Count} nodes, {(rig.PackageFile is null ? "direct" : "typed clients")}, died at {string.Join(" and at ", deaths)}\n{rig.Story(plan.RunId)}";
 
         RunState run = RunState.Fold(rig.Journal.ReadAsync(plan.RunId).Result);
         UpgradeEnd end = run.IsEnded ? run.State : rig.Resume(plan.RunId).End;

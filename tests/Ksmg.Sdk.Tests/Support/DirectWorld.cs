@@ -51,20 +51,25 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
 
         public Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken) => ReadAsync("get-about", n => n.GetAbout(), cancellationToken);
 
-        public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) => ReadAsync("get-mail-flow", n => n.GetSwitches(null), cancellationToken);
+        public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) =>
+            ReadAsync("get-mail-flow", n => n.GetSwitches(null), cancellationToken);
 
-        public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) => ReadAsync("get-queue-summary", n => n.GetQueueSummary(null), cancellationToken);
+        public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) =>
+            ReadAsync("get-queue-summary", n => n.GetQueueSummary(null), cancellationToken);
 
         public Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) =>
             ReadAsync<IReadOnlyList<QueuedMessage>>("list-queue", n => [.. n.ListQueue(null, null).Take(most)], cancellationToken);
 
-        public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) => ReadAsync("get-update-status", n => n.GetUpdateStatus(), cancellationToken);
+        public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) =>
+            ReadAsync("get-update-status", n => n.GetUpdateStatus(), cancellationToken);
 
-        public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => ReadAsync("list-updates", n => n.ListUploads(), cancellationToken);
+        public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) =>
+            ReadAsync("list-updates", n => n.ListUploads(), cancellationToken);
 
         public Task<CurrentUser> GetUserAsync(CancellationToken cancellationToken) => ReadAsync("get-current-user", n => n.GetCurrentUser(), cancellationToken);
 
-        public Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken) => ReadAsync("list-nodes", n => n.ListNodes().Nodes, cancellationToken);
+        public Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken) =>
+            ReadAsync("list-nodes", n => n.ListNodes().Nodes, cancellationToken);
 
         public Task SetReceivingAsync(string? clusterAddress, bool enabled, CancellationToken cancellationToken) =>
             EffectAsync("set-receiving", n => n.SetReceiving(clusterAddress, enabled, Caller.Client), cancellationToken);
@@ -78,7 +83,10 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
             for (int tenth = 0; tenth < 10; tenth++)
             {
                 await DelayAsync(TimeSpan.FromMilliseconds(300), cancellationToken);
-                await EffectAsync("upload-bytes", n => n.ReceiveUpload(uploadId, (package.SizeBytes * (tenth + 1) / 10) - (package.SizeBytes * tenth / 10)), cancellationToken);
+                await EffectAsync(
+                    "upload-bytes",
+                    n => n.ReceiveUpload(uploadId, (package.SizeBytes * (tenth + 1) / 10) - (package.SizeBytes * tenth / 10)),
+                    cancellationToken);
             }
 
             await EffectAsync("upload-end", n => n.CompleteUpload(uploadId, package.Sha256, Caller.Client), cancellationToken);
@@ -109,9 +117,11 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         public Task StartInstallAsync(string uploadId, CancellationToken cancellationToken) =>
             EffectAsync("start-update", n => n.StartUpdate(uploadId, Caller.Client), cancellationToken);
 
-        public Task AssignControlAsync(CancellationToken cancellationToken) => EffectAsync("assign-control", n => n.AssignControl(Caller.Client), cancellationToken);
+        public Task AssignControlAsync(CancellationToken cancellationToken) =>
+            EffectAsync("assign-control", n => n.AssignControl(Caller.Client), cancellationToken);
 
-        public Task AssignSecondaryAsync(CancellationToken cancellationToken) => EffectAsync("assign-secondary", n => n.AssignSecondary(Caller.Client), cancellationToken);
+        public Task AssignSecondaryAsync(CancellationToken cancellationToken) =>
+            EffectAsync("assign-secondary", n => n.AssignSecondary(Caller.Client), cancellationToken);
 
         private async Task<T> ReadAsync<T>(string operation, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
         {
@@ -162,7 +172,8 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
                 Code = refusal.Code,
                 HadNoEffect = refusal.Status < 500,
             },
-            NodeConnectionException lost => new KsmgApiException($"{Name}: {lost.Message}", lost) { Node = Name, Operation = operation, HadNoEffect = !lost.Connected },
+            NodeConnectionException lost =>
+                new KsmgApiException($"{Name}: {lost.Message}", lost) { Node = Name, Operation = operation, HadNoEffect = !lost.Connected },
             _ => throw new InvalidOperationException("Only refusals and lost connections are translated.", exception),
         };
     }

@@ -25,8 +25,10 @@ internal sealed class DovecotServer : IAsyncDisposable
 
     private readonly byte[] _tokenKey;
 
-    private DovecotServer(DirectoryInfo folder, ServerProcess process, int port, int startTlsPort, int lmtpPort, byte[] tokenKey, X509Certificate2 certificate) =>
-        (_folder, _process, Port, StartTlsAddress, LmtpPort, _tokenKey, Certificate) = (folder, process, port, $"127.0.0.1:{startTlsPort}", lmtpPort, tokenKey, certificate);
+    private DovecotServer(
+        DirectoryInfo folder, ServerProcess process, int port, int startTlsPort, int lmtpPort, byte[] tokenKey, X509Certificate2 certificate) =>
+        (_folder, _process, Port, StartTlsAddress, LmtpPort, _tokenKey, Certificate) = (
+            folder, process, port, $"127.0.0.1:{startTlsPort}", lmtpPort, tokenKey, certificate);
 
     public int Port { get; }
 
@@ -140,7 +142,8 @@ internal sealed class DovecotServer : IAsyncDisposable
             }
 
             """);
-        ServerProcess process = await ServerProcess.StartAsync(port, Path.Combine(root, "log"), greets: false, "dovecot", "-F", "-c", Path.Combine(root, "dovecot.conf"));
+        ServerProcess process = await ServerProcess.StartAsync(
+            port, Path.Combine(root, "log"), greets: false, "dovecot", "-F", "-c", Path.Combine(root, "dovecot.conf"));
         return new DovecotServer(folder, process, port, startTlsPort, lmtpPort, tokenKey, certificate);
     }
 
@@ -232,7 +235,8 @@ internal sealed class ServerProcess
             catch (Exception e)
             {
                 process.Kill(entireProcessTree: true);
-                throw new InvalidOperationException($"{program} does not take connections: {(File.Exists(log) ? await File.ReadAllTextAsync(log) : "no log")}", e);
+                throw new InvalidOperationException(
+                    $"{program} does not take connections: {(File.Exists(log) ? await File.ReadAllTextAsync(log) : "no log")}", e);
             }
         }
     }

@@ -72,7 +72,8 @@ internal sealed class FakeNode : HttpMessageHandler
         return Connect(options, new Dictionary<string, FakeNode> { ["gw1"] = this }, time, loggers)["gw1"];
     }
 
-    public static KsmgCluster Connect(KsmgOptions options, IReadOnlyDictionary<string, FakeNode> nodes, TimeProvider? time = null, ILoggerFactory? loggers = null) =>
+    public static KsmgCluster Connect(
+        KsmgOptions options, IReadOnlyDictionary<string, FakeNode> nodes, TimeProvider? time = null, ILoggerFactory? loggers = null) =>
         new(options, n => new HttpClient(nodes[n.Name!], disposeHandler: false), loggers ?? NullLoggerFactory.Instance, time ?? TimeProvider.System);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -57,7 +57,8 @@ internal sealed class HaProxyServer : IAsyncDisposable
             {lines}
 
             """));
-        ServerProcess process = await ServerProcess.StartAsync(runtimePort, Path.Combine(folder.FullName, "log"), greets: false, "haproxy", "-W", "-p", Path.Combine(folder.FullName, "pid"), "-f", configuration);
+        ServerProcess process = await ServerProcess.StartAsync(
+            runtimePort, Path.Combine(folder.FullName, "log"), greets: false, "haproxy", "-W", "-p", Path.Combine(folder.FullName, "pid"), "-f", configuration);
         return new HaProxyServer(folder, process, mailPort, runtimePort);
     }
 
@@ -95,7 +96,8 @@ internal sealed class HaProxyServer : IAsyncDisposable
             await client.GetStream().WriteAsync("show info\n"u8.ToArray());
             using StreamReader reader = new(client.GetStream());
             string answer = await reader.ReadToEndAsync().WaitAsync(Eventually.Limit);
-            return int.Parse(answer.Split('\n').First(line => line.StartsWith("Pid:", StringComparison.Ordinal))["Pid:".Length..], CultureInfo.InvariantCulture);
+            return int.Parse(
+                answer.Split('\n').First(line => line.StartsWith("Pid:", StringComparison.Ordinal))["Pid:".Length..], CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is SocketException or IOException or InvalidOperationException)
         {

@@ -22,7 +22,8 @@ internal class Hanging<T> : DispatchProxy
         return proxy;
     }
 
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.ReturnType.IsAssignableTo(typeof(Task)) && _hangs(targetMethod.Name)
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+        targetMethod!.ReturnType.IsAssignableTo(typeof(Task)) && _hangs(targetMethod.Name)
         ? Never(targetMethod.ReturnType)
         : targetMethod.Invoke(_inner, BindingFlags.DoNotWrapExceptions, null, args, null);
 

@@ -1,7 +1,8 @@
 namespace Ksmg.Sdk.Tests.Support;
 
 /// <summary>An IMAP server's half of a conversation: it behaves well but for the commands that a test answers itself.</summary>
-/// <param name="answers">What it says to a command without its tag; % and a blank stand for the tag; <see langword="null"/>: as a server that behaves well.</param>
+/// <param name="answers">What it says to a command without its tag; % and a blank stand for the tag; <see langword="null"/>: as a server that behaves
+/// well.</param>
 internal sealed class ImapScript(Func<string, string?> answers)
 {
     /// <summary>As an answer: the connection is closed.</summary>
@@ -13,7 +14,8 @@ internal sealed class ImapScript(Func<string, string?> answers)
 
     public List<string> Commands { get; } = [];
 
-    public static string Fetched(uint uid, string headers) => $"* {uid} FETCH (UID {uid} INTERNALDATE \" 7-Nov-2026 10:00:00 +0200\" BODY[HEADER] {{{headers.Length}}}\r\n{headers})\r\n";
+    public static string Fetched(uint uid, string headers) =>
+        $"* {uid} FETCH (UID {uid} INTERNALDATE \" 7-Nov-2026 10:00:00 +0200\" BODY[HEADER] {{{headers.Length}}}\r\n{headers})\r\n";
 
     public int Count(string command)
     {

@@ -16,7 +16,15 @@ internal static class LateStarts
             rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "late-request", Node = node.Name, Operation = "start-update", For = TimeSpan.FromMinutes(4) });
             for (int refusal = 0; refusal < refusals; refusal++)
             {
-                rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "hidden-error", Node = node.Name, Operation = "delete-update", Nth = refusal + 1, Value = Codes[refusal % Codes.Length] });
+                rig.Cluster.Faults.Arm(
+                    new SimulatedFault
+                    {
+                        Fault = "hidden-error",
+                        Node = node.Name,
+                        Operation = "delete-update",
+                        Nth = refusal + 1,
+                        Value = Codes[refusal % Codes.Length],
+                    });
             }
         }
 

@@ -161,7 +161,8 @@ internal sealed class LibvirtHost : IAsyncDisposable
 
     private static async Task<string> RunAsync(string program, params string[] words)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, words) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process =
+            Process.Start(new ProcessStartInfo(program, words) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Eventually.Limit);
         await process.WaitForExitAsync().WaitAsync(Eventually.Limit);

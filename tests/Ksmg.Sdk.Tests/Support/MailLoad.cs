@@ -108,7 +108,11 @@ internal sealed class MailLoad : IAsyncDisposable
             if (answer == 354)
             {
                 sent = true;
-                answer = await AskAsync(client, reader, $"From: load@sender.example\r\nTo: {_recipient}\r\nSubject: Constant load\r\nMessage-ID: <{id}>\r\n\r\nNothing to see here.\r\n.", limit.Token);
+                answer = await AskAsync(
+                    client,
+                    reader,
+                    $"From: load@sender.example\r\nTo: {_recipient}\r\nSubject: Constant load\r\nMessage-ID: <{id}>\r\n\r\nNothing to see here.\r\n.",
+                    limit.Token);
                 sent = false;
             }
 

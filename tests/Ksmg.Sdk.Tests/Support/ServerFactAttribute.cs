@@ -19,6 +19,8 @@ public sealed class ServerFactAttribute : FactAttribute
     internal static string? Missing(string[] programs)
     {
         string[] missing = [.. programs.Where(program => Find(program) is null)];
-        return missing.Length > 0 && Environment.GetEnvironmentVariable("CI") is null or "" ? $"needs {string.Join(", ", missing)}: run eng/install-servers.sh" : null;
+        return missing.Length > 0 && Environment.GetEnvironmentVariable("CI") is null or ""
+            ? $"needs {string.Join(", ", missing)}: run eng/install-servers.sh"
+            : null;
     }
 }

@@ -47,7 +47,8 @@ internal sealed class SshServer : IAsyncDisposable
             await server.MakeKeyAsync(server.KeyFile);
             await server.MakeKeyAsync(server.HostKey);
             File.Copy(server.KeyFile + ".pub", Path.Combine(server._folder.FullName, "authorized"));
-            File.WriteAllText(server.KnownHostsFile, string.Create(CultureInfo.InvariantCulture, $"[127.0.0.1]:{server.Port} {File.ReadAllText(server.HostKey + ".pub")}"));
+            File.WriteAllText(
+                server.KnownHostsFile, string.Create(CultureInfo.InvariantCulture, $"[127.0.0.1]:{server.Port} {File.ReadAllText(server.HostKey + ".pub")}"));
             File.WriteAllText(Path.Combine(server._folder.FullName, "config"), string.Create(CultureInfo.InvariantCulture, $"""
                 ListenAddress 127.0.0.1
                 Port {server.Port}
@@ -76,7 +77,16 @@ internal sealed class SshServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         // Through a shell that becomes it: output to a file, and the process that is stopped is the server.
-        _process = Process.Start(new ProcessStartInfo("sh", ["-c", "exec \"$0\" -D -f \"$1\" -E \"$2\" >\"$2.out\" 2>&1 </dev/null", ServerFactAttribute.Find("sshd")!, Path.Combine(_folder.FullName, "config"), LogFile]))!;
+        _process = Process.Start(
+            new ProcessStartInfo(
+                "sh",
+                [
+                    "-c",
+                    "exec \"$0\" -D -f \"$1\" -E \"$2\" >\"$2.out\" 2>&1 </dev/null",
+                    ServerFactAttribute.Find("sshd")!,
+                    Path.Combine(_folder.FullName, "config"),
+                    LogFile,
+                ]))!;
         using CancellationTokenSource limit = new(Eventually.Limit);
         while (!await AnswersAsync(limit.Token))
         {

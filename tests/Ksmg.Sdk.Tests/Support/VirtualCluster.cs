@@ -55,7 +55,12 @@ internal sealed class VirtualCluster : IDisposable
 
     /// <summary>The watchers that found something a client caused.</summary>
     public string[] ClientFindings(bool atEnd = false, bool completed = false) =>
-        [.. Cluster.GetViolations(atEnd, completed).Where(finding => finding.Cause == EffectCause.Client).Select(finding => finding.Watcher).Distinct().Order(StringComparer.Ordinal)];
+        [
+            .. Cluster.GetViolations(atEnd, completed)
+                .Where(finding => finding.Cause == EffectCause.Client)
+                .Select(finding => finding.Watcher)
+                .Distinct()
+                .Order(StringComparer.Ordinal)];
 
     public void Dispose() => Cluster.DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

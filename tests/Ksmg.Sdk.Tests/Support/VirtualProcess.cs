@@ -135,19 +135,26 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
     {
         public override TimeSpan LeaseDuration => inner.LeaseDuration;
 
-        public override Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) => Live(() => inner.CreateAsync(plan, cancellationToken));
+        public override Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) =>
+            Live(() => inner.CreateAsync(plan, cancellationToken));
 
-        public override Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) => Live(() => inner.AcquireAsync(runId, wait, cancellationToken));
+        public override Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) =>
+            Live(() => inner.AcquireAsync(runId, wait, cancellationToken));
 
-        public override Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) => Live(() => inner.ReopenAsync(runId, wait, cancellationToken));
+        public override Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) =>
+            Live(() => inner.ReopenAsync(runId, wait, cancellationToken));
 
-        public override Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default) => Live(() => inner.ListAsync(cancellationToken));
+        public override Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default) =>
+            Live(() => inner.ListAsync(cancellationToken));
 
-        public override Task<RunSummary> FindAsync(string runId, CancellationToken cancellationToken = default) => Live(() => inner.FindAsync(runId, cancellationToken));
+        public override Task<RunSummary> FindAsync(string runId, CancellationToken cancellationToken = default) =>
+            Live(() => inner.FindAsync(runId, cancellationToken));
 
-        public override Task<UpgradePlan> GetPlanAsync(string runId, CancellationToken cancellationToken = default) => Live(() => inner.GetPlanAsync(runId, cancellationToken));
+        public override Task<UpgradePlan> GetPlanAsync(string runId, CancellationToken cancellationToken = default) =>
+            Live(() => inner.GetPlanAsync(runId, cancellationToken));
 
-        public override Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default) => Live(() => inner.ReadAsync(runId, after, cancellationToken));
+        public override Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default) =>
+            Live(() => inner.ReadAsync(runId, after, cancellationToken));
 
         public override async Task<JournalRecord> AppendAsync(RunLease lease, JournalEntry entry, CancellationToken cancellationToken = default)
         {
@@ -160,10 +167,14 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
             return record;
         }
 
-        public override Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default) => inner.PostCommandAsync(runId, command, cancellationToken);
+        public override Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default) =>
+            inner.PostCommandAsync(runId, command, cancellationToken);
 
         public override Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default) =>
-            Live(() => process.InboxFails?.Invoke() is { } e ? Task.FromException<IReadOnlyList<RunCommand>>(e) : inner.ReadCommandsAsync(runId, cancellationToken));
+            Live(
+                () => process.InboxFails?.Invoke() is { } e
+                    ? Task.FromException<IReadOnlyList<RunCommand>>(e)
+                    : inner.ReadCommandsAsync(runId, cancellationToken));
 
         public override Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default)
         {
@@ -171,7 +182,8 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
             return inner.AnswerCommandAsync(lease, commandId, answer, cancellationToken);
         }
 
-        public override Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default) => inner.GetAnswerAsync(runId, commandId, cancellationToken);
+        public override Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default) =>
+            inner.GetAnswerAsync(runId, commandId, cancellationToken);
 
         public override async Task SaveFileAsync(RunLease lease, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
         {
@@ -180,7 +192,8 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
             process.EffectCaused(name.EndsWith("manifest.json", StringComparison.Ordinal) ? "save-manifest" : "save-file", name.Split('/')[1], "S5", "S12");
         }
 
-        public override Task<ReadOnlyMemory<byte>?> ReadFileAsync(string runId, string name, CancellationToken cancellationToken = default) => Live(() => inner.ReadFileAsync(runId, name, cancellationToken));
+        public override Task<ReadOnlyMemory<byte>?> ReadFileAsync(string runId, string name, CancellationToken cancellationToken = default) =>
+            Live(() => inner.ReadFileAsync(runId, name, cancellationToken));
 
         public override Task PublishAsync(RunLease lease, Func<Task<byte[]>> decision, CancellationToken cancellationToken = default)
         {

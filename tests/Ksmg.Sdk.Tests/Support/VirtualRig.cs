@@ -206,7 +206,8 @@ internal sealed class VirtualRig
 
     public void AssertNoViolation(string context = "")
     {
-        IReadOnlyList<SimulatedViolation> violations = Cluster.GetViolations(atEnd: true, completed: Journal.ListAsync().Result.Any(r => r.End == UpgradeEnd.Completed));
+        IReadOnlyList<SimulatedViolation> violations = Cluster.GetViolations(
+            atEnd: true, completed: Journal.ListAsync().Result.Any(r => r.End == UpgradeEnd.Completed));
         if (violations.Count > 0)
         {
             throw new InvalidOperationException($"{context}\n{string.Join('\n', violations)}");

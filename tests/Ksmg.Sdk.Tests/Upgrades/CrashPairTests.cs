@@ -87,7 +87,11 @@ public sealed class CrashPairTests(ITestOutputHelper output) : IDisposable
 
     /// <summary>A world of its own for each run; short waits and few polls, since the points and not the waits are looked at.</summary>
     private static VirtualRig Rig(string? package) =>
-        new(Nodes, VirtualRig.SparsePolicy(Nodes), new SimulatedClusterOptions { Speed = 10, PackageBytes = package is null ? 64 << 20 : 1 << 16 }, mailPerSecond: 0.2)
+        new(
+            Nodes,
+            VirtualRig.SparsePolicy(Nodes),
+            new SimulatedClusterOptions { Speed = 10, PackageBytes = package is null ? 64 << 20 : 1 << 16 },
+            mailPerSecond: 0.2)
         {
             PackageFile = package,
         };

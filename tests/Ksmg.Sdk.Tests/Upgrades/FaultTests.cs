@@ -81,7 +81,14 @@ public sealed class FaultTests
     public void An_upload_that_is_cut_is_begun_anew(double fraction)
     {
         VirtualRig rig = new();
-        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "drop-response", Node = "gw2", Operation = fraction == 0 ? "upload-update" : "upload-bytes", Nth = Math.Max(1, (int)(fraction * 10)) });
+        rig.Cluster.Faults.Arm(
+            new SimulatedFault
+            {
+                Fault = "drop-response",
+                Node = "gw2",
+                Operation = fraction == 0 ? "upload-update" : "upload-bytes",
+                Nth = Math.Max(1, (int)(fraction * 10)),
+            });
         UpgradeReport report = rig.Upgrade();
 
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
@@ -194,7 +201,9 @@ public sealed class FaultTests
     [InlineData(DemoteFormerControl.WhenPromoted)]
     public void Nodes_whose_pages_show_only_a_short_version_are_upgraded_too(DemoteFormerControl demote)
     {
-        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { DemoteFormerControl = demote, Accept = [UpgradeConsents.DemoteWhenPromoted] }, options: new SimulatedClusterOptions { AboutShowsBuild = false });
+        VirtualRig rig = new(
+            policy: VirtualRig.FastPolicy(3) with { DemoteFormerControl = demote, Accept = [UpgradeConsents.DemoteWhenPromoted] },
+            options: new SimulatedClusterOptions { AboutShowsBuild = false });
         UpgradeReport report = rig.Upgrade();
 
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
@@ -272,7 +281,8 @@ public sealed class FaultTests
 
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
         string diff = rig.ReadFile(report.RunId, ConfigurationManifest.ConflictsName("gw1"));
-        Assert.All(Outcome(rig, report, "S12/gw1/-")["conflicts"].Split('\n'), path => Assert.Contains($"+++ {path} (saved)\n", diff, StringComparison.Ordinal));
+        Assert.All(
+            Outcome(rig, report, "S12/gw1/-")["conflicts"].Split('\n'), path => Assert.Contains($"+++ {path} (saved)\n", diff, StringComparison.Ordinal));
         Assert.Contains("\n@@ ", diff, StringComparison.Ordinal);
     }
 

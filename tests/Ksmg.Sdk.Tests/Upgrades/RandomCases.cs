@@ -52,7 +52,8 @@ internal sealed record TimedFault(string F, int After, SimulatedFault Fault)
 }
 
 /// <summary>One random run: the cluster, its policy, what goes wrong in the world, and what befalls each process that drives it.</summary>
-internal sealed record RandomCase(int Nodes, bool LoadBalancer, UpgradePolicy Policy, SimulatedClusterOptions World, IReadOnlyList<TimedFault> Faults, IReadOnlyList<Mishap> Mishaps)
+internal sealed record RandomCase(
+    int Nodes, bool LoadBalancer, UpgradePolicy Policy, SimulatedClusterOptions World, IReadOnlyList<TimedFault> Faults, IReadOnlyList<Mishap> Mishaps)
 {
     /// <summary>Smaller cases of the same kind: a fault less, a mishap less, or something unusual less.</summary>
     public IEnumerable<RandomCase> Shrink()
@@ -117,7 +118,17 @@ internal static class RandomCases
         ["set-receiving", "flush-queue", "upload-update", "upload-bytes", "upload-end", "delete-update", "start-update", "assign-control", "assign-secondary"];
 
     private static readonly string[] Operations =
-        [.. Effects, "get-node-status", "get-about", "get-mail-flow", "get-queue-summary", "get-update-status", "list-updates", "get-current-user", "list-nodes"];
+        [
+            .. Effects,
+            "get-node-status",
+            "get-about",
+            "get-mail-flow",
+            "get-queue-summary",
+            "get-update-status",
+            "list-updates",
+            "get-current-user",
+            "list-nodes",
+        ];
 
     /// <summary>The faults F1 to F44 of the model: how each comes about in random runs, or where it is tested instead.</summary>
     public static readonly IReadOnlyList<Row> Table =
@@ -126,7 +137,12 @@ internal static class RandomCases
         new("F2", "several deaths: several such mishaps", Mishap: MishapKind.Dies),
         new("F3", "death with two Control nodes or with none: a point within the handover", Mishap: MishapKind.Dies),
         new("F4", "the Control node goes off in the middle of the handover", At("power-off", "assign-control", "assign-secondary")),
-        new("F5", "uploads cut short, answers lost", Request("drop-request", "upload-update", "upload-bytes", "upload-end"), Request("drop-response", "upload-bytes", "upload-end"), Request("cut-upload", "upload-update")),
+        new(
+            "F5",
+            "uploads cut short, answers lost",
+            Request("drop-request", "upload-update", "upload-bytes", "upload-end"),
+            Request("drop-response", "upload-bytes", "upload-end"),
+            Request("cut-upload", "upload-update")),
         new("F6", "an accepted installation, then silence", Event("install-silent"), Request("drop-response", "start-update")),
         new("F7", "the old build comes back", Event("install-old-build")),
         new("F8", "only the preliminary package was applied", Elsewhere: "PackageChainTests"),
@@ -139,15 +155,52 @@ internal static class RandomCases
         new("F14", "test messages", World("probe-lost", "ksmg-upgrade"), World("probe-late", "ksmg-upgrade"), World("probe-duplicated", "ksmg-upgrade"), World("probe-greylisted", "ksmg-upgrade"),
             World("probe-without-headers", "ksmg-upgrade"), World("probe-via-other-node", "ksmg-upgrade"), World("headers-off"), World("sink-down")),
         new("F15", "a second orchestrator", Mishap: MishapKind.HasRival),
-        new("F16", "a process that lost its run unawares; requests that arrive late", [Late("late-request"), Late("delay"), LateStart()], MishapKind.IsOvertaken),
+        new(
+            "F16",
+            "a process that lost its run unawares; requests that arrive late",
+            [Late("late-request"), Late("delay"), LateStart()],
+            MishapKind.IsOvertaken),
         new("F17", "two humans", Mishap: MishapKind.IsInterrupted),
         new("F18", "clocks", World("clock-skew")),
         new("F19", "certificates", Event("certificate-changes")),
-        new("F20", "sessions and accounts", World("sessions-expired"), World("password-expired"), Gen.OneOf(World("account-locked"), World("login-refused")), World("no-permissions")),
+        new(
+            "F20",
+            "sessions and accounts",
+            World("sessions-expired"),
+            World("password-expired"),
+            Gen.OneOf(World("account-locked"), World("login-refused")),
+            World("no-permissions")),
         new("F21", "full disks", Event("disk-full"), World("disk-low")),
-        new("F22", "snapshots", Event("snapshot-quota"), Event("snapshot-slow"), Event("snapshot-stalls"), Event("snapshot-twice"), Event("snapshot-unanswered"), Event("snapshot-wrong-machine")),
-        new("F23", "configuration files", World("config-missing"), World("config-mode"), World("config-changed"), World("config-symlink"), World("config-binary")),
-        new("F24", "humans meddle", Human("upgrade"), Human("promote"), Human("demote"), Human("drain"), Human("undrain"), Human("receive-on"), Human("receive-off"), Human("send-off"), Human("edit-settings"), Human("power-off")),
+        new(
+            "F22",
+            "snapshots",
+            Event("snapshot-quota"),
+            Event("snapshot-slow"),
+            Event("snapshot-stalls"),
+            Event("snapshot-twice"),
+            Event("snapshot-unanswered"),
+            Event("snapshot-wrong-machine")),
+        new(
+            "F23",
+            "configuration files",
+            World("config-missing"),
+            World("config-mode"),
+            World("config-changed"),
+            World("config-symlink"),
+            World("config-binary")),
+        new(
+            "F24",
+            "humans meddle",
+            Human("upgrade"),
+            Human("promote"),
+            Human("demote"),
+            Human("drain"),
+            Human("undrain"),
+            Human("receive-on"),
+            Human("receive-off"),
+            Human("send-off"),
+            Human("edit-settings"),
+            Human("power-off")),
         new("F25", "membership", World("node-added"), World("node-removed"), World("node-renamed")),
         new("F26", "no synchronization", Event("no-sync-after-update"), Event("databases-after-update"), World("sync-fails")),
         new("F27", "a journal that cannot be written", Mishap: MishapKind.JournalFails),
@@ -155,7 +208,16 @@ internal static class RandomCases
         new("F29", "partitions", World("partition-client"), World("partition-cluster"), Lasting("drop-request"), Lasting("drop-response")),
         new("F30", "the end of a maintenance window: a pause asked for in the middle of a node", Mishap: MishapKind.IsInterrupted),
         new("F31", "a newer version resumes", Elsewhere: "JournalFileTests"),
-        new("F32", "finished nodes turn bad", World("service-failed"), World("power-off"), World("integrity-damaged"), World("databases"), World("license", null, "trialExpired"), Event("service-failed-after-update"), Event("receives-after-update")),
+        new(
+            "F32",
+            "finished nodes turn bad",
+            World("service-failed"),
+            World("power-off"),
+            World("integrity-damaged"),
+            World("databases"),
+            World("license", null, "trialExpired"),
+            Event("service-failed-after-update"),
+            Event("receives-after-update")),
         new("F33", "small clusters, no balancer: a property of each case"),
         new("F34", "a snapshot is reverted by hand", Human("revert-snapshot")),
         new("F35", "a fleet's worker dies", Elsewhere: "a fleet is many runs, and each is one of these"),
@@ -179,7 +241,11 @@ internal static class RandomCases
     [
         // Seeds 8, 11: pages that show "2.1" alone; the handover waited for a full build, and the wrong node's page was used.
         Usual(2) with { World = new SimulatedClusterOptions { Nodes = 2, AboutShowsBuild = false } },
-        Usual(2) with { World = new SimulatedClusterOptions { Nodes = 2, AboutShowsBuild = false }, Policy = Usual(2).Policy with { DemoteFormerControl = DemoteFormerControl.WhenPromoted } },
+        Usual(2) with
+        {
+            World = new SimulatedClusterOptions { Nodes = 2, AboutShowsBuild = false },
+            Policy = Usual(2).Policy with { DemoteFormerControl = DemoteFormerControl.WhenPromoted },
+        },
 
         // Seeds 183, 1112: such a page could not prove that an installation had failed, or had never begun.
         Usual(1) with
@@ -194,7 +260,12 @@ internal static class RandomCases
         },
 
         // Seed 11: the second time a node was put back, the run marked it without end.
-        Usual(2) with { Faults = [new TimedFault("hostile answers", 0, new SimulatedFault { Fault = "refuse", Node = "gw1", Operation = "set-receiving", Value = "403", Times = 6 })] },
+        Usual(2) with
+        {
+            Faults = [
+                new TimedFault(
+                    "hostile answers", 0, new SimulatedFault { Fault = "refuse", Node = "gw1", Operation = "set-receiving", Value = "403", Times = 6 })],
+        },
 
         // Seeds 701955, 905366: a snapshot that stalls, another node that is lost, and the wait for the snapshot had no end.
         Usual(3) with
@@ -211,8 +282,12 @@ internal static class RandomCases
         {
             Faults =
             [
-                new TimedFault("F16", 0, new SimulatedFault { Fault = "late-request", Node = "gw2", Operation = "start-update", For = TimeSpan.FromMinutes(4) }),
-                new TimedFault("hostile answers", 0, new SimulatedFault { Fault = "hidden-error", Node = "gw2", Operation = "delete-update", Value = "locked", Times = 20 }),
+                new TimedFault(
+                    "F16", 0, new SimulatedFault { Fault = "late-request", Node = "gw2", Operation = "start-update", For = TimeSpan.FromMinutes(4) }),
+                new TimedFault(
+                    "hostile answers",
+                    0,
+                    new SimulatedFault { Fault = "hidden-error", Node = "gw2", Operation = "delete-update", Value = "locked", Times = 20 }),
             ],
             Mishaps = [new Mishap(MishapKind.Dies, 90), new Mishap(MishapKind.IsInterrupted, 20)],
         },
@@ -231,7 +306,10 @@ internal static class RandomCases
             [
                 new TimedFault("F24", 87, new SimulatedFault { Fault = "human-act", Node = "gw3", Value = "promote" }),
                 new TimedFault("F10", 381, new SimulatedFault { Fault = "web-dead", Node = "gw3", Value = "smtp-dead" }),
-                new TimedFault("F4", 25, new SimulatedFault { Fault = "power-off", Node = "gw2", Operation = "assign-control", After = "request", For = TimeSpan.FromSeconds(90) }),
+                new TimedFault(
+                    "F4",
+                    25,
+                    new SimulatedFault { Fault = "power-off", Node = "gw2", Operation = "assign-control", After = "request", For = TimeSpan.FromSeconds(90) }),
             ],
         },
 
@@ -295,7 +373,12 @@ internal static class RandomCases
             StageUploads = uploads,
             DemoteFormerControl = demote,
             Snapshots = snapshots,
-            Accept = [UpgradeConsents.InterruptsMail, UpgradeConsents.NoSnapshots, UpgradeConsents.DemoteWhenPromoted, .. balancer ? Array.Empty<string>() : [UpgradeConsents.NoLoadBalancer]],
+            Accept = [
+                UpgradeConsents.InterruptsMail,
+                UpgradeConsents.NoSnapshots,
+                UpgradeConsents.DemoteWhenPromoted,
+                .. balancer ? Array.Empty<string>() : [UpgradeConsents.NoLoadBalancer],
+            ],
         };
 
     /// <summary>Everything undocumented of the appliance, both ways.</summary>
@@ -330,7 +413,12 @@ internal static class RandomCases
         select new TimedFault(row.F, after, fault with { Node = fault.Node is { } node ? Within(node, nodes) : null });
 
     private static Gen<Mishap> Mishaps() =>
-        from kind in Gen.Frequency(Table.Select(row => row.Mishap).Where(kind => kind != MishapKind.None).Distinct().Select(kind => (kind == MishapKind.Dies ? 4 : 1, Gen.Constant(kind))))
+        from kind in Gen.Frequency(
+            Table
+                .Select(row => row.Mishap)
+                .Where(kind => kind != MishapKind.None)
+                .Distinct()
+                .Select(kind => (kind == MishapKind.Dies ? 4 : 1, Gen.Constant(kind))))
         from at in Gen.Choose(0, LastPoint)
         select new Mishap(kind, at);
 
@@ -351,7 +439,9 @@ internal static class RandomCases
 
     /// <summary>Any time, or right after an effect of ours; between our last look and the effect nobody could help it.</summary>
     private static Gen<SimulatedFault> Human(string act) =>
-        Gen.OneOf(World("human-act", act), At("human-act", Effects).Select(fault => fault with { Value = act, After = "apply" })).Select(fault => fault with { For = null });
+        Gen.OneOf(
+            World("human-act", act),
+            At("human-act", Effects).Select(fault => fault with { Value = act, After = "apply" })).Select(fault => fault with { For = null });
 
     private static Gen<SimulatedFault> Event(string fault, params string?[] values) =>
         from common in World(fault, values)

@@ -114,7 +114,8 @@ internal sealed class RandomRun
 
     private async Task DriveAsync(Mishap mishap)
     {
-        VirtualProcess process = new(mishap.Kind == MishapKind.Dies ? mishap.At : int.MaxValue, journalFailsAt: mishap.Kind == MishapKind.JournalFails ? mishap.At / 4 : int.MaxValue);
+        VirtualProcess process = new(
+            mishap.Kind == MishapKind.Dies ? mishap.At : int.MaxValue, journalFailsAt: mishap.Kind == MishapKind.JournalFails ? mishap.At / 4 : int.MaxValue);
         try
         {
             RollingUpgradeOrchestrator orchestrator = _rig.Orchestrator(process);
@@ -243,14 +244,22 @@ internal sealed class RandomRun
         foreach (SimulatedEffect effect in _rig.Cluster.GetEffects().Where(e => e.Cause == EffectCause.Client && Announced.ContainsKey(e.Effect)))
         {
             True(
-                Journal.Any(r => r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Node == effect.Node && r.At <= effect.At && Announced[effect.Effect].Contains(r.Entry.Step!.Split('/')[0])),
+                Journal.Any(
+                    r => r.Entry.Kind == JournalEntryKind.Intent
+                        && r.Entry.Node == effect.Node
+                        && r.At <= effect.At
+                        && Announced[effect.Effect].Contains(r.Entry.Step!.Split('/')[0])),
                 () => $"Nobody announced {effect}.");
         }
 
         foreach (JournalRecord record in Journal.Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.Unknown }))
         {
             True(
-                Journal.Any(r => r.Sequence < record.Sequence && r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Step == record.Entry.Step && r.Entry.Attempt == record.Entry.Attempt),
+                Journal.Any(
+                    r => r.Sequence < record.Sequence
+                        && r.Entry.Kind == JournalEntryKind.Intent
+                        && r.Entry.Step == record.Entry.Step
+                        && r.Entry.Attempt == record.Entry.Attempt),
                 () => $"Record {record.Sequence} is an outcome of nothing.");
         }
     }
@@ -275,11 +284,16 @@ internal sealed class RandomRun
     /// <summary>What a run cannot know.</summary>
     private bool IsExcused(SimulatedViolation violation) => violation.Watcher switch
     {
-        // Only connections prove a drain to be a lie, and between its beginning and the installation none need come: a balancer gives none to a node that it finds closed.
+        // Only connections prove a drain to be a lie, and between its beginning and the installation none need come: a balancer gives none to a node
+        // that it finds closed.
         "W5" => violation.Text.Contains("the load balancer", StringComparison.Ordinal) && _case.Faults.Any(f => f.Fault.Fault == "balancer-lies"),
 
         // A node that comes up receiving an unproven build is switched off again until it is verified, whoever else is out meanwhile.
-        "W1" => Journal.Any(r => r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Step!.StartsWith($"S9/{violation.Node}/", StringComparison.Ordinal) && r.At == violation.At),
+        "W1" =>
+            Journal.Any(
+                r => r.Entry.Kind == JournalEntryKind.Intent
+                    && r.Entry.Step!.StartsWith($"S9/{violation.Node}/", StringComparison.Ordinal)
+                    && r.At == violation.At),
 
         // Trouble that somebody brought after the last look at the node; how old that look may be is checked as well.
         "W16" => _rig.Cluster.GetEffects().Any(e => e.Cause is EffectCause.Fault or EffectCause.Human && e.At >= LastLook(violation.Node!) && e.At <= _endedAt),
@@ -290,7 +304,10 @@ internal sealed class RandomRun
     private void CheckInstallations(string node)
     {
         int started = _rig.Effects("install-started", node).Count(e => e.Cause == EffectCause.Client);
-        int failed = Journal.Count(r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.FailedNoEffect } && r.Entry.Node == node && r.Entry.Step!.StartsWith("S8/", StringComparison.Ordinal));
+        int failed = Journal.Count(
+            r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.FailedNoEffect }
+                && r.Entry.Node == node
+                && r.Entry.Step!.StartsWith("S8/", StringComparison.Ordinal));
         int reverted = _rig.Effects("snapshot-reverted", node).Count();
         True(started <= 1 + failed + reverted, () => $"{started} installations on {node}, {failed} failed.");
     }
@@ -299,7 +316,8 @@ internal sealed class RandomRun
     {
         if (!condition)
         {
-            string effects = string.Join('\n', _rig.Cluster.GetEffects().TakeLast(60).Select(e => $"{e.At:HH:mm:ss.f} {e.Cause} {e.Effect} {e.Node} {e.Detail}"));
+            string effects = string.Join(
+                '\n', _rig.Cluster.GetEffects().TakeLast(60).Select(e => $"{e.At:HH:mm:ss.f} {e.Cause} {e.Effect} {e.Node} {e.Detail}"));
             Assert.Fail($"{otherwise()}\n{_case}\n{(Exists ? _rig.Story(_plan.RunId) : "no run")}\n{effects}");
         }
     }

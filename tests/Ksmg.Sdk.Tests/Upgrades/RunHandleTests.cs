@@ -140,7 +140,9 @@ public sealed class RunHandleTests
         Assert.Equal(written.Distinct().Order(), written);
         Assert.All(first.Concat(second), e => Assert.Equal(plan.Cluster, e.Cluster));
         JsonElement json = JsonDocument.Parse(second[^1].ToJson()).RootElement;
-        Assert.Equal((second[^1].Sequence, plan.Cluster, "RunEnded"), (json.GetProperty("sequence").GetInt64(), json.GetProperty("cluster").GetString(), json.GetProperty("kind").GetString()));
+        Assert.Equal(
+            (second[^1].Sequence, plan.Cluster, "RunEnded"),
+            (json.GetProperty("sequence").GetInt64(), json.GetProperty("cluster").GetString(), json.GetProperty("kind").GetString()));
     }
 
     /// <summary>Whoever cannot reach the nodes hears from the run what its driver waits for.</summary>

@@ -92,7 +92,8 @@ public interface IRunStore
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>Whether the file is so now; <see langword="false"/> when it was saved before with other content, which stays.</returns>
     /// <exception cref="LeaseLostException">The stored lease is another one: nothing was written.</exception>
-    Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken = default);
+    Task<bool> SaveAsync(
+        string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken = default);
 
     /// <summary>A file of a run; <see langword="null"/> when there is none of that name.</summary>
     /// <param name="runId">The run.</param>

@@ -36,7 +36,8 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         return new Unlock(_creating);
     }
 
-    public Task CreateAsync(string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken = default)
+    public Task CreateAsync(
+        string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken = default)
     {
         Run run = new(runId, lease);
         run.Folder(string.Empty)[JournalRules.PlanFile] = plan.ToArray();
@@ -80,7 +81,8 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         }
     }
 
-    public Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken = default) => Task.FromResult(Change(runId, run =>
+    public Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Change(runId, run =>
     {
         run.Check(lease);
         if (run.Lines.Count != after)
@@ -100,14 +102,21 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         }
     }
 
-    public Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease lease, CancellationToken cancellationToken = default) => Task.FromResult(Change(runId, run =>
+    public Task<bool> WriteLeaseAsync(string runId, StoredLease? expected, StoredLease lease, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Change(runId, run =>
     {
         bool isExpected = run.Lease.IsAsExpected(expected);
         run.Lease = isExpected ? lease : run.Lease;
         return isExpected;
     }));
 
-    public Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken = default) => Task.FromResult(Change(runId, run =>
+    public Task<bool> SaveAsync(
+        string runId,
+        string name,
+        ReadOnlyMemory<byte> content,
+        StoredLease? lease,
+        bool overwrite,
+        CancellationToken cancellationToken = default) => Task.FromResult(Change(runId, run =>
     {
         if (lease is not null)
         {

@@ -43,7 +43,8 @@ internal static class JournalChain
     }
 
     /// <summary>Reads a line (without its newline) that must follow <paramref name="previous"/>; the reason why not, if it does not.</summary>
-    public static bool TryOpen(ReadOnlySpan<byte> line, string previous, long sequence, [NotNullWhen(true)] out JournalRecord? record, [NotNullWhen(false)] out string? defect)
+    public static bool TryOpen(
+        ReadOnlySpan<byte> line, string previous, long sequence, [NotNullWhen(true)] out JournalRecord? record, [NotNullWhen(false)] out string? defect)
     {
         record = null;
         int body = line.Length - HashProperty.Length - HashLength - LineEnd.Length;

@@ -105,7 +105,8 @@ internal static class JournalRules
             && name.Split('/').All(part => part.Length is > 0 and <= 100 && part[^1] != '.');
         return good
             ? name
-            : throw new ArgumentException("A saved file's name has letters, digits, '-', '_', '.' and '/', is relative, and no part of it is empty or ends with a dot.", nameof(name));
+            : throw new ArgumentException(
+                "A saved file's name has letters, digits, '-', '_', '.' and '/', is relative, and no part of it is empty or ends with a dot.", nameof(name));
     }
 
     /// <summary>Refuses content above the limit.</summary>
@@ -152,7 +153,8 @@ internal static class JournalRules
 
             if (other.Damage is not null)
             {
-                throw new JournalException($"Run {other.RunId} cannot be read and may be an active run of this cluster ({other.Damage}). Repair it, or move {placeOf(other.RunId)} elsewhere; docs/journal.md says how. Nothing was written.");
+                throw new JournalException(
+                    $"Run {other.RunId} cannot be read and may be an active run of this cluster ({other.Damage}). Repair it, or move {placeOf(other.RunId)} elsewhere; docs/journal.md says how. Nothing was written.");
             }
 
             if (other.End is null)
@@ -181,8 +183,11 @@ internal static class JournalRules
 
     private static ActiveRunException Active(RunSummary active, RunOwner asks)
     {
-        string message = $"Cluster {active.Cluster} has run {active.RunId}, which has not ended" + (active.Holder is { } holder ? $" and is driven by {holder}." : "; nobody drives it.");
-        string why = active.Owner?.WhyNotOf(asks, active.RunId) is null ? string.Empty : $" It is a run of {active.Owner}, this one would be of {asks}, and they share nodes by their addresses. If these are two clusters, give each its own Name.";
+        string message = $"Cluster {active.Cluster} has run {active.RunId}, which has not ended" + (
+            active.Holder is { } holder ? $" and is driven by {holder}." : "; nobody drives it.");
+        string why = active.Owner?.WhyNotOf(asks, active.RunId) is null
+            ? string.Empty
+            : $" It is a run of {active.Owner}, this one would be of {asks}, and they share nodes by their addresses. If these are two clusters, give each its own Name.";
         return new ActiveRunException(message + why) { RunId = active.RunId, Holder = active.Holder };
     }
 

@@ -57,7 +57,8 @@ public class UpgradeJournal
 
         cancellationToken.ThrowIfCancellationRequested();
         string place = _store.Locate(plan.RunId);
-        await using ConfiguredAsyncDisposable held = (await WriteAsync(place, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable held = (
+            await WriteAsync(place, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
         JournalRules.RefuseSecondRun(plan, await ListAsync(cancellationToken).ConfigureAwait(false), id => _store.Locate(id));
         long renewedAt = _time.GetTimestamp();
         StoredLease lease = NewLease(epoch: 1);
@@ -90,7 +91,8 @@ public class UpgradeJournal
     public virtual async Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default)
     {
         JournalRules.CheckId(runId);
-        await using ConfiguredAsyncDisposable held = (await WriteAsync(runId, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable held = (
+            await WriteAsync(runId, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
         IReadOnlyList<RunSummary> runs = await ListAsync(cancellationToken).ConfigureAwait(false);
         RunSummary summary = runs.FirstOrDefault(r => r.RunId == runId) ?? throw JournalRules.NoSuchRun(runId);
         JournalRules.RefuseReopening(summary, runs);
@@ -160,7 +162,8 @@ public class UpgradeJournal
     public virtual async Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default)
     {
         _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
-        IReadOnlyCollection<string> there = await ReadAsync(runId, () => _store.ListFilesAsync(runId, JournalRules.Inbox, cancellationToken)).ConfigureAwait(false);
+        IReadOnlyCollection<string> there = await ReadAsync(
+            runId, () => _store.ListFilesAsync(runId, JournalRules.Inbox, cancellationToken)).ConfigureAwait(false);
         if (there.Count == 0)
         {
             return [];
@@ -197,7 +200,9 @@ public class UpgradeJournal
         }
 
         string name = InInbox(commandId + AnswerEnd);
-        await WriteAsync(ours, () => _store.SaveAsync(ours.RunId, name, UpgradeJson.ToBytes(answer), ours.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false);
+        await WriteAsync(
+            ours,
+            () => _store.SaveAsync(ours.RunId, name, UpgradeJson.ToBytes(answer), ours.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>The answer to a command, or <see langword="null"/> while there is none.</summary>
@@ -207,7 +212,8 @@ public class UpgradeJournal
         _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
         try
         {
-            ReadOnlyMemory<byte>? json = await ReadAsync(runId, () => _store.LoadAsync(runId, InInbox(commandId + AnswerEnd), cancellationToken)).ConfigureAwait(false);
+            ReadOnlyMemory<byte>? json = await ReadAsync(
+                runId, () => _store.LoadAsync(runId, InInbox(commandId + AnswerEnd), cancellationToken)).ConfigureAwait(false);
             return json is { } answer ? UpgradeJson.ReadAnswer(answer.Span) : null;
         }
         catch (JsonException e)
@@ -252,7 +258,9 @@ public class UpgradeJournal
         ArgumentNullException.ThrowIfNull(decision);
         JournalLease ours = Ours(lease);
         byte[] content = await decision().ConfigureAwait(false);
-        await WriteAsync(ours, () => _store.SaveAsync(ours.RunId, JournalRules.DecisionFile, content, ours.Stored, overwrite: true, cancellationToken)).ConfigureAwait(false);
+        await WriteAsync(
+            ours,
+            () => _store.SaveAsync(ours.RunId, JournalRules.DecisionFile, content, ours.Stored, overwrite: true, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>What the driver of a run decided last, or <see langword="null"/>.</summary>
@@ -327,7 +335,8 @@ public class UpgradeJournal
 
         try
         {
-            await WriteAsync(runId, () => run.AppendAsync(lease, lease.Since, JournalRules.EpochStarted(_owner), reopen, cancellationToken)).ConfigureAwait(false);
+            await WriteAsync(
+                runId, () => run.AppendAsync(lease, lease.Since, JournalRules.EpochStarted(_owner), reopen, cancellationToken)).ConfigureAwait(false);
         }
         catch
         {

@@ -188,10 +188,13 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
 
         if (plan.Schema != UpgradePlan.CurrentSchema)
         {
-            throw new JournalException($"{place} has the format {plan.Schema}; this version reads {UpgradePlan.CurrentSchema}. Nothing was changed. Go on with the version that began the run.");
+            throw new JournalException(
+                $"{place} has the format {plan.Schema}; this version reads {UpgradePlan.CurrentSchema}. Nothing was changed. Go on with the version that began the run.");
         }
 
-        return records[0].Entry is { Kind: JournalEntryKind.RunCreated } created && created.Values?.GetValueOrDefault(JournalRules.PlanHash) == plan.Hash && plan.RunId == runId
+        return records[0].Entry is { Kind: JournalEntryKind.RunCreated } created
+            && created.Values?.GetValueOrDefault(JournalRules.PlanHash) == plan.Hash
+            && plan.RunId == runId
             ? plan
             : throw Damage($"line 1: it was written for another plan than {place}");
     }

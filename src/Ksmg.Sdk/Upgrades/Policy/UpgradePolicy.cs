@@ -66,7 +66,9 @@ public sealed record UpgradePolicy
     /// <summary>How long a cluster may be without any Control node before a human is asked. Default: 2 minutes.</summary>
     public TimeSpan NoControlLimit { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long two Control nodes may serve at different builds before people are told; nothing is forced. Default: 4 hours, pauses included.</summary>
+    /// <summary>
+    /// How long two Control nodes may serve at different builds before people are told; nothing is forced. Default: 4 hours, pauses included.
+    /// </summary>
     public TimeSpan HandoverLimit { get; init; } = TimeSpan.FromHours(4);
 
     /// <summary>Polling when a change is due. Default: 1 second.</summary>

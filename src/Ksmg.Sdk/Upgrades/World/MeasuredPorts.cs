@@ -28,7 +28,8 @@ internal static class MeasuredPorts
             string outcome = "Failed";
             try
             {
-                T answer = await Neighbour.CallAsync(call, limited ? Neighbour.Limit : Timeout.InfiniteTimeSpan, $"{port} ({name})", time, cancellationToken).ConfigureAwait(false);
+                T answer = await Neighbour.CallAsync(
+                    call, limited ? Neighbour.Limit : Timeout.InfiniteTimeSpan, $"{port} ({name})", time, cancellationToken).ConfigureAwait(false);
                 outcome = "Answered";
                 return answer;
             }
@@ -39,11 +40,13 @@ internal static class MeasuredPorts
             }
             finally
             {
-                Diagnostics.PortCalls.Record(time.GetElapsedTime(started).TotalSeconds, new("ksmg.port", port), new("ksmg.operation", name), new("ksmg.outcome", outcome));
+                Diagnostics.PortCalls.Record(
+                    time.GetElapsedTime(started).TotalSeconds, new("ksmg.port", port), new("ksmg.operation", name), new("ksmg.outcome", outcome));
             }
         }
 
-        public Task<bool> RunAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken, bool limited = true, [CallerMemberName] string operation = "")
+        public Task<bool> RunAsync(
+            Func<CancellationToken, Task> call, CancellationToken cancellationToken, bool limited = true, [CallerMemberName] string operation = "")
         {
             return RunAsync(DoneAsync, cancellationToken, limited, operation);
 
@@ -57,27 +60,35 @@ internal static class MeasuredPorts
 
     private sealed class Balancer(ILoadBalancer inner, Timing watch) : ILoadBalancer
     {
-        public Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.GetAsync(token), cancellationToken);
+        public Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.GetAsync(token), cancellationToken);
 
-        public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.SetAsync(node, mode, token), cancellationToken);
+        public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.SetAsync(node, mode, token), cancellationToken);
 
-        public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.CloseSessionsAsync(node, token), cancellationToken);
+        public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.CloseSessionsAsync(node, token), cancellationToken);
     }
 
     private sealed class Hypervisor(ISnapshotProvider inner, Timing watch) : ISnapshotProvider
     {
-        public Task<IReadOnlyList<NodeSnapshot>> ListAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.ListAsync(node, token), cancellationToken);
+        public Task<IReadOnlyList<NodeSnapshot>> ListAsync(string node, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.ListAsync(node, token), cancellationToken);
 
-        public Task CreateAsync(string node, string name, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.CreateAsync(node, name, token), cancellationToken, limited: false);
+        public Task CreateAsync(string node, string name, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.CreateAsync(node, name, token), cancellationToken, limited: false);
 
-        public Task RevertAsync(string node, string name, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.RevertAsync(node, name, token), cancellationToken, limited: false);
+        public Task RevertAsync(string node, string name, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.RevertAsync(node, name, token), cancellationToken, limited: false);
     }
 
     private sealed class Files(IConfigurationFiles inner, Timing watch) : IConfigurationFiles
     {
-        public Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.ListAsync(node, token), cancellationToken);
+        public Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.ListAsync(node, token), cancellationToken);
 
-        public Task<ReadOnlyMemory<byte>> ReadAsync(string node, string path, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.ReadAsync(node, path, token), cancellationToken, limited: false);
+        public Task<ReadOnlyMemory<byte>> ReadAsync(string node, string path, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.ReadAsync(node, path, token), cancellationToken, limited: false);
 
         public Task WriteAsync(string node, ConfigurationFile file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
             watch.RunAsync(token => inner.WriteAsync(node, file, content, token), cancellationToken, limited: false);
@@ -90,15 +101,19 @@ internal static class MeasuredPorts
     {
         public string? MessageIdDomain => inner.MessageIdDomain;
 
-        public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.AskAsync(node, token), cancellationToken);
+        public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.AskAsync(node, token), cancellationToken);
 
-        public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.SendAsync(node, messageId, token), cancellationToken);
+        public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.SendAsync(node, messageId, token), cancellationToken);
 
-        public Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.FindAsync(messageId, token), cancellationToken);
+        public Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.FindAsync(messageId, token), cancellationToken);
     }
 
     private sealed class Evidence(IBuildEvidence inner, Timing watch) : IBuildEvidence
     {
-        public Task<BuildEvidence?> GetAsync(string node, CancellationToken cancellationToken = default) => watch.RunAsync(token => inner.GetAsync(node, token), cancellationToken);
+        public Task<BuildEvidence?> GetAsync(string node, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.GetAsync(node, token), cancellationToken);
     }
 }

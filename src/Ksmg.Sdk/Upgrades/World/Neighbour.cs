@@ -15,7 +15,8 @@ internal static class Neighbour
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="KsmgException">It did not answer in time.</exception>
-    public static async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, TimeSpan limit, string what, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<T> CallAsync<T>(
+        Func<CancellationToken, Task<T>> call, TimeSpan limit, string what, TimeProvider time, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timer = new(limit, time);
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);

@@ -18,7 +18,13 @@ internal sealed record UpgradeWorld : IAsyncDisposable
     /// <summary>The package, where the nodes need one.</summary>
     public RunPackage? Packages { get; init; }
 
-    public AdaptersPresent Adapters => new(Ports.LoadBalancer is not null, Ports.Snapshots is not null, Ports.Configuration is not null, Ports.MailProbe is not null, Ports.Notifiers.Count > 0);
+    public AdaptersPresent Adapters =>
+        new(
+            Ports.LoadBalancer is not null,
+            Ports.Snapshots is not null,
+            Ports.Configuration is not null,
+            Ports.MailProbe is not null,
+            Ports.Notifiers.Count > 0);
 
     public ValueTask DisposeAsync() => Packages?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
@@ -68,7 +74,8 @@ internal abstract class UpgradeWorldSource
 /// <summary>The world through the typed clients.</summary>
 internal sealed class ClientWorldSource(KsmgCluster cluster, UpgradePorts ports, TimeProvider time) : UpgradeWorldSource
 {
-    public override RunOwner Owner { get; } = new(cluster.Name, [.. cluster.Nodes.Select(n => new RunOwnerNode(n.Name, n.Address, n.ConfiguredClusterAddress))]);
+    public override RunOwner Owner { get; } = new(
+        cluster.Name, [.. cluster.Nodes.Select(n => new RunOwnerNode(n.Name, n.Address, n.ConfiguredClusterAddress))]);
 
     public override TimeProvider Time => time;
 

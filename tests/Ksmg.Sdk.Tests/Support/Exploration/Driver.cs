@@ -36,7 +36,8 @@ internal sealed record Driver(ImmutableArray<SmallCall> Calls, ImmutableHashSet<
 {
     public static Driver None { get; } = new([], [], -1, []);
 
-    public string Key => $"{string.Join(';', Calls)}|{string.Join(';', Accepted.Select(a => a.ToString()).Order(StringComparer.Ordinal))}|{Busy}|{string.Join(';', Acts)}";
+    public string Key =>
+        $"{string.Join(';', Calls)}|{string.Join(';', Accepted.Select(a => a.ToString()).Order(StringComparer.Ordinal))}|{Busy}|{string.Join(';', Acts)}";
 }
 
 /// <summary>An atomic act of a driver.</summary>

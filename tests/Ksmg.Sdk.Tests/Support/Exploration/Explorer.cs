@@ -13,7 +13,10 @@ internal sealed record ExplorerOptions
     /// <summary>Requests that arrive late: uploads and starts at any later time, the others within the limit of a call.</summary>
     public int LateRequests { get; init; } = 1;
 
-    /// <summary>Requests or answers that are lost, uploads that are not let be deleted, installations that end with the old build, nodes that come up receiving.</summary>
+    /// <summary>
+    /// Requests or answers that are lost, uploads that are not let be deleted, installations that end with the old build, nodes that come up
+    /// receiving.
+    /// </summary>
     public int Faults { get; init; } = 1;
 
     /// <summary>
@@ -189,7 +192,8 @@ internal sealed class Explorer
                 Decide(s, driver);
                 if (s.Foreign > 0 && driver.Calls.Length == 0)
                 {
-                    foreach ((SmallState state, string what, string node) in _world.Foreign(s).Where(f => f.What.StartsWith(_options.ForeignActs, StringComparison.Ordinal)))
+                    foreach ((SmallState state, string what, string node) in _world.Foreign(s)
+                        .Where(f => f.What.StartsWith(_options.ForeignActs, StringComparison.Ordinal)))
                     {
                         Add(state with { Foreign = (byte)(s.Foreign - 1) }, what, node);
                     }
@@ -421,7 +425,10 @@ internal sealed class Explorer
                     _violation ??= $"I2: {request} touches a node while another call does";
                 }
 
-                Add(s with { Run = _journal.Append(s.Run, SmallActs.Intent(begin.Step, attempt, begin.Values)), Driver = _drivers.Add(rest) }, "begins", request.ToString());
+                Add(
+                    s with { Run = _journal.Append(s.Run, SmallActs.Intent(begin.Step, attempt, begin.Values)), Driver = _drivers.Add(rest) },
+                    "begins",
+                    request.ToString());
                 break;
             case SmallAct.Await wait:
                 // Uploads are cancelled, the others come back first.
@@ -470,7 +477,11 @@ internal sealed class Explorer
         SmallState after = tried with
         {
             Run = _journal.Append(s.Run, SmallActs.Outcome(step, StepOutcome.Unknown, proof)),
-            Late = _late.Add([.. _late[s.Late].Select(l => l.Request.Step.Node == step.Node && l.Request.IsFenceable && UploadOf(l.Request) == upload ? l with { IsFenced = true } : l)]),
+            Late = _late.Add(
+                [
+                    .. _late[s.Late]
+                        .Select(
+                            l => l.Request.Step.Node == step.Node && l.Request.IsFenceable && UploadOf(l.Request) == upload ? l with { IsFenced = true } : l)]),
         };
         Add(arrived ? after : after.With(n, node with { Uploads = (ushort)(node.Uploads & ~(1 << upload)) }), "fences", step.Key.ToString());
     }
@@ -483,7 +494,10 @@ internal sealed class Explorer
         Driver rest = driver with { Calls = driver.Calls.Remove(call) };
         if (call.Answer == Answer.Accepted)
         {
-            Add(s with { Driver = _drivers.Add(rest with { Accepted = rest.Accepted.Add(call.Request.Step.Key) }) }, "reads that it was accepted:", call.Request.ToString());
+            Add(
+                s with { Driver = _drivers.Add(rest with { Accepted = rest.Accepted.Add(call.Request.Step.Key) }) },
+                "reads that it was accepted:",
+                call.Request.ToString());
             return;
         }
 
@@ -547,18 +561,25 @@ internal sealed class Explorer
             {
                 Verdict.Done when step.Id == StepId.Drain && s[n].HasMail => "I5: a node with mail in its queue counts as drained",
                 Verdict.Done when step.Id == StepId.VerifyBuild && !s[n].IsNew => "I17: a node of the old build counts as verified",
-                Verdict.Done when step.Id.Value is "S9" or "S13" or "S15" && onItsWay && s[n] is { IsNew: false, Begun: 0 } => "I17: a node counts as back whose installation was never begun",
-                Verdict.NotInEffect when mayStillArrive && run[step.Key].IsUndecided => "I14: says that an attempt changed nothing while its request may still arrive",
-                Verdict.Apply when onItsWay && s.Nodes.Count(k => k.IsControl) > 1 && !IsHandover(run) => "I7: goes on with two Control nodes outside of the handover",
-                Verdict.Apply when onItsWay && clock == SmallClock.Late && !s.Nodes.Any(k => k.IsControl || k.Phase == SmallPhase.Restarting) => "I7: goes on for long without a Control node",
-                Verdict.Apply when (firstTouch || step.Id.Value is "S6" or "S8" or "S11") && s.Third.IsControl => "I10: goes on although somebody else has assigned the Control role",
+                Verdict.Done when step.Id.Value is "S9" or "S13" or "S15" && onItsWay && s[n] is { IsNew: false, Begun: 0 } =>
+                    "I17: a node counts as back whose installation was never begun",
+                Verdict.NotInEffect when mayStillArrive && run[step.Key].IsUndecided =>
+                    "I14: says that an attempt changed nothing while its request may still arrive",
+                Verdict.Apply when onItsWay && s.Nodes.Count(k => k.IsControl) > 1 && !IsHandover(run) =>
+                    "I7: goes on with two Control nodes outside of the handover",
+                Verdict.Apply when onItsWay && clock == SmallClock.Late && !s.Nodes.Any(k => k.IsControl || k.Phase == SmallPhase.Restarting) =>
+                    "I7: goes on for long without a Control node",
+                Verdict.Apply when (firstTouch || step.Id.Value is "S6" or "S8" or "S11") && s.Third.IsControl =>
+                    "I10: goes on although somebody else has assigned the Control role",
                 Verdict.Apply when firstTouch && !othersWork => "I1: touches a node while another one is out of work",
                 Verdict.Apply when firstTouch && s.Nodes.Where((_, k) => run[new StepKey(StepId.Gate, Names[k])].IsSettled).Any(k => !k.IsNew) =>
                     "I16: touches a node while a finished one is not at the new build",
-                Verdict.Apply when step.Id == StepId.Demote && !s.Nodes.Where((_, k) => k != n).Any(k => k is { IsControl: true, Phase: SmallPhase.Up }) => "I7: demotes a Control node while no other one answers",
+                Verdict.Apply when step.Id == StepId.Demote && !s.Nodes.Where((_, k) => k != n).Any(k => k is { IsControl: true, Phase: SmallPhase.Up }) =>
+                    "I7: demotes a Control node while no other one answers",
                 Verdict.Apply when step.Id == StepId.Install && !othersWork && clock >= SmallClock.InTime => "I1: installs while another node is out of work",
                 Verdict.Apply when step.Id == StepId.Install && s[n].Phase == SmallPhase.Installing => "I13: installs while an installation runs",
-                Verdict.Apply when step.Id.Value is "S8" or "S13" or "S15" && mayStillBegin => "I12: installs again, or takes a node back to work, while an installation may still begin",
+                Verdict.Apply when step.Id.Value is "S8" or "S13" or "S15" && mayStillBegin =>
+                    "I12: installs again, or takes a node back to work, while an installation may still begin",
                 Verdict.Apply when step.Id.Value is "S13" or "S15" && beyond => "I18: takes a node back to work whose installation was begun and not verified",
                 _ => null,
             };
@@ -578,7 +599,11 @@ internal sealed class Explorer
         {
             StepState off = run[new StepKey(StepId.LoadOff, Names[n])];
             bool goesOn = decision.Steps.All(d => d.Verdict is Verdict.Wait or Verdict.Apply or Verdict.Done) && run.Node(Names[n]).Goal == NodeGoal.Upgrade;
-            if (s[n].InLoad && off.Status == StepStatus.Done && goesOn && run[new StepKey(StepId.ReceiveOff, Names[n])].IsSettled && !run[new StepKey(StepId.ReceiveOn, Names[n])].IsSettled)
+            if (s[n].InLoad
+                && off.Status == StepStatus.Done
+                && goesOn
+                && run[new StepKey(StepId.ReceiveOff, Names[n])].IsSettled
+                && !run[new StepKey(StepId.ReceiveOn, Names[n])].IsSettled)
             {
                 return $"I2: {Names[n]} is in hand and in load, and is not drained again";
             }
@@ -588,7 +613,8 @@ internal sealed class Explorer
     }
 
     private bool IsHandover(RunState run) =>
-        _steps.Values.Any(p => p.Id == StepId.Promote && run[p.Key].Attempt > 0) && !_steps.Values.Where(p => p.Id == StepId.Demote).All(p => run[p.Key].IsSettled);
+        _steps.Values.Any(p => p.Id == StepId.Promote && run[p.Key].Attempt > 0)
+            && !_steps.Values.Where(p => p.Id == StepId.Demote).All(p => run[p.Key].IsSettled);
 
     private string? StateViolation(SmallState s)
     {

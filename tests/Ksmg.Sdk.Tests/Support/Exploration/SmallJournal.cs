@@ -60,7 +60,13 @@ internal sealed class SmallJournal
             // Only the ids of uploads are made of the number of an attempt, and nobody asks for one once the node is verified.
             StepState state = run[step];
             bool numbered = verified is { } last && !run[last].IsSettled;
-            key.Append('|').Append((int)state.Status).Append(',').Append(numbered ? state.Attempt : Math.Min(state.Attempt, 1)).Append(',').Append(state.Failures);
+            key
+                .Append('|')
+                .Append((int)state.Status)
+                .Append(',')
+                .Append(numbered ? state.Attempt : Math.Min(state.Attempt, 1))
+                .Append(',')
+                .Append(state.Failures);
             if (numbered || state.IsUndecided)
             {
                 key.AppendJoin(',', state.Values);

@@ -150,7 +150,18 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                 return up ? (s.With(n, node with { Uploads = (ushort)((node.Uploads & ~leftover) | (1 << id)) }), true, null) : (s, false, null);
             case "S8":
                 return up && node.Holds(SmallRequest.UploadOf(request.Values[UploadStep.UploadId]))
-                    ? (s.With(n, node with { Phase = SmallPhase.Installing, Upload = (byte)SmallRequest.UploadOf(request.Values[UploadStep.UploadId]), HasFailed = false, Begun = (byte)(node.Begun + 1) }), true, InstallViolation(node, request))
+                    ? (
+                        s.With(
+                            n,
+                            node with
+                            {
+                                Phase = SmallPhase.Installing,
+                                Upload = (byte)SmallRequest.UploadOf(request.Values[UploadStep.UploadId]),
+                                HasFailed = false,
+                                Begun = (byte)(node.Begun + 1),
+                            }),
+                        true,
+                        InstallViolation(node, request))
                     : (s, false, null);
             case "S11":
                 return up ? (Promote(s, n), true, PromoteViolation(node, request)) : (s, false, null);

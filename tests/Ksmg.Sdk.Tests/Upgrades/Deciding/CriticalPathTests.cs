@@ -8,7 +8,8 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 
 /// <summary>
 /// A run takes no longer than what it waits for: virtual time is exact, so this holds on any machine. The unavoidable of a node is
-/// the look whether the drain holds + max(drain + snapshot, upload, saved configuration) + installation + restart + the reads that must lie apart + the test message + the
+/// the look whether the drain holds + max(drain + snapshot, upload, saved configuration) + installation + restart + the reads that must lie apart +
+/// the test message + the
 /// watch afterwards.
 /// </summary>
 public sealed class CriticalPathTests(ITestOutputHelper output)
@@ -37,7 +38,11 @@ public sealed class CriticalPathTests(ITestOutputHelper output)
         UpgradePolicy policy = VirtualRig.FastPolicy(nodes) with { PollInterval = TimeSpan.FromMilliseconds(250), SlowPollInterval = TimeSpan.FromSeconds(1) };
         bool balanced = !topology.Contains("no load balancer", StringComparison.Ordinal);
         policy = !balanced ? policy with { Accept = [UpgradeConsents.NoLoadBalancer] }
-            : topology.Contains("promoted", StringComparison.Ordinal) ? policy with { DemoteFormerControl = DemoteFormerControl.WhenPromoted, Accept = [UpgradeConsents.DemoteWhenPromoted] }
+            : topology.Contains("promoted", StringComparison.Ordinal) ? policy with
+            {
+                DemoteFormerControl = DemoteFormerControl.WhenPromoted,
+                Accept = [UpgradeConsents.DemoteWhenPromoted],
+            }
             : policy;
         VirtualRig rig = new(nodes, policy, mailPerSecond: 50) { WithoutLoadBalancer = !balanced };
         UpgradePlan plan = rig.Plan();
@@ -46,9 +51,13 @@ public sealed class CriticalPathTests(ITestOutputHelper output)
 
         RunState run = RunState.Fold(rig.Records(plan.RunId));
         TimeSpan took = report.LastAt - report.StartedAt;
-        TimeSpan unavoidable = World.SnapshotTime + plan.Nodes.Select(n => Unavoidable(run, n.Name, policy)).Aggregate((a, b) => a + b) + (balanced ? policy.StabilityInterval * nodes : TimeSpan.Zero);
+        TimeSpan unavoidable = World.SnapshotTime + plan.Nodes
+            .Select(n => Unavoidable(run, n.Name, policy))
+            .Aggregate((a, b) => a + b) + (balanced ? policy.StabilityInterval * nodes : TimeSpan.Zero);
         double ratio = took / unavoidable;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{topology}: {took.TotalSeconds:0.0} s, unavoidable {unavoidable.TotalSeconds:0.0} s, ratio {ratio:0.000}"));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture, $"{topology}: {took.TotalSeconds:0.0} s, unavoidable {unavoidable.TotalSeconds:0.0} s, ratio {ratio:0.000}"));
         foreach ((PlannedStep step, TimeSpan time) in CriticalPath(plan, run))
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {step.Key,-12} {step.Name,-22} {time.TotalSeconds,6:0.00} s"));

@@ -34,7 +34,10 @@ public sealed class DecisionsWaitingTests
         VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { PauseAfter = PausePoint.First });
         UpgradeReport stopped = rig.Upgrade();
         rig.Tell(stopped.RunId, r => r.ApproveAsync("ann", stopped.PlanHash));
-        rig.Time.Run(() => rig.Journal.PostCommandAsync(stopped.RunId, new RunCommand { Id = "late", Kind = RunCommandKind.Skip, By = "bob", At = rig.Time.GetUtcNow(), Node = "gw1" }), VirtualRig.Limit);
+        rig.Time.Run(
+            () => rig.Journal.PostCommandAsync(
+                stopped.RunId, new RunCommand { Id = "late", Kind = RunCommandKind.Skip, By = "bob", At = rig.Time.GetUtcNow(), Node = "gw1" }),
+            VirtualRig.Limit);
 
         UpgradeReport report = rig.Time.Run(() => rig.Orchestrator().GetRun(stopped.RunId).GetReportAsync(), VirtualRig.Limit);
         Assert.Equal(["ann", "bob"], report.Pending.Select(d => d.By));

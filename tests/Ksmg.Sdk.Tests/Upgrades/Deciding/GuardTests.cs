@@ -167,7 +167,11 @@ public sealed class GuardTests(ITestOutputHelper output)
     public void The_next_node_is_touched_beside_a_finished_one_that_is_not_well_only_without_the_check(bool enforced)
     {
         VirtualRig rig = new();
-        UpgradeReport report = Upgrade(rig, enforced ? null : Checks.FinishedNodes, "S16/gw2", () => rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "service-failed", Node = "gw2" }));
+        UpgradeReport report = Upgrade(
+            rig,
+            enforced ? null : Checks.FinishedNodes,
+            "S16/gw2",
+            () => rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "service-failed", Node = "gw2" }));
 
         Assert.NotEqual(UpgradeEnd.Completed, report.End);
         Assert.Equal(enforced, !rig.Effects("install-started", "gw3").Any());
@@ -179,7 +183,8 @@ public sealed class GuardTests(ITestOutputHelper output)
     public void A_second_Control_of_the_new_build_is_made_only_without_the_check(bool enforced)
     {
         VirtualRig rig = new();
-        UpgradeReport report = Upgrade(rig, [Checks.ForeignChange, .. enforced ? Array.Empty<string>() : [Checks.PromoteAlone]], "S7/gw2", () => rig.Cluster.Act("gw1", "upgrade"));
+        UpgradeReport report = Upgrade(
+            rig, [Checks.ForeignChange, .. enforced ? Array.Empty<string>() : [Checks.PromoteAlone]], "S7/gw2", () => rig.Cluster.Act("gw1", "upgrade"));
 
         Assert.True(enforced == (report.End == UpgradeEnd.NeedsHuman && report.Reason.Contains("already", StringComparison.Ordinal)), report.Reason);
         Assert.Equal(enforced, !rig.Cluster.GetViolations().Any(v => v.Watcher == "W7"));
@@ -191,7 +196,8 @@ public sealed class GuardTests(ITestOutputHelper output)
     public void A_balancer_that_lies_when_a_node_returns_is_believed_only_without_the_check(bool enforced)
     {
         VirtualRig rig = new(2);
-        UpgradeReport report = Upgrade(rig, enforced ? null : Checks.Connections, "S14/gw1", () => rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "balancer-lies" }));
+        UpgradeReport report = Upgrade(
+            rig, enforced ? null : Checks.Connections, "S14/gw1", () => rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "balancer-lies" }));
 
         Assert.True(report.End == (enforced ? UpgradeEnd.NeedsHuman : UpgradeEnd.Completed), report.Reason);
     }
@@ -213,7 +219,10 @@ public sealed class GuardTests(ITestOutputHelper output)
     public void An_installation_begins_on_a_node_that_sessions_still_reach_only_without_the_check(bool enforced)
     {
         bool reached = false;
-        VirtualRig rig = new() { Bend = world => world with { Ports = world.Ports with { LoadBalancer = new Reached(world.Ports.LoadBalancer!, "gw2", () => reached) } } };
+        VirtualRig rig = new()
+        {
+            Bend = world => world with { Ports = world.Ports with { LoadBalancer = new Reached(world.Ports.LoadBalancer!, "gw2", () => reached) } },
+        };
         UpgradeReport report = Upgrade(rig, enforced ? null : Checks.DrainHolds, "S3/gw2", () => reached = true);
 
         Assert.Equal(enforced, !rig.Effects("install-started", "gw2").Any());
@@ -341,7 +350,8 @@ public sealed class GuardTests(ITestOutputHelper output)
     private sealed class Reached(ILoadBalancer inner, string node, Func<bool> when) : ILoadBalancer
     {
         public async Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) =>
-            (await inner.GetAsync(cancellationToken)).ToDictionary(s => s.Key, s => s.Key == node && when() ? s.Value with { SessionsTotal = s.Value.SessionsTotal + 1 } : s.Value);
+            (await inner.GetAsync(cancellationToken)).ToDictionary(
+                s => s.Key, s => s.Key == node && when() ? s.Value with { SessionsTotal = s.Value.SessionsTotal + 1 } : s.Value);
 
         public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => inner.SetAsync(node, mode, cancellationToken);
 

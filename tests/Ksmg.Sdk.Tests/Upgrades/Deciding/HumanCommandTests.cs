@@ -188,7 +188,8 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
         Assert.Equal(UpgradeEnd.NeedsHuman, stopped.End);
         Assert.Contains(UpgradeOverrides.ControlToOldBuild, stopped.Reason, StringComparison.Ordinal);
 
-        rig.Tell(run, r => r.OverrideAsync("ann", UpgradeOverrides.ControlToOldBuild, "the new build does not scan", rig.Time.GetUtcNow() + TimeSpan.FromHours(2)));
+        rig.Tell(
+            run, r => r.OverrideAsync("ann", UpgradeOverrides.ControlToOldBuild, "the new build does not scan", rig.Time.GetUtcNow() + TimeSpan.FromHours(2)));
         UpgradeReport report = ThroughTheGates(rig, run);
         Assert.True(report.End == UpgradeEnd.RolledBack, report.Reason + "\n" + rig.Story(run));
         Assert.Equal([OldBuild, OldBuild, OldBuild], Builds(rig));

@@ -305,7 +305,8 @@ public sealed class LateStartTests
 
         UpgradeReport report = rig.Resume(plan.RunId);
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason + "\n" + rig.Story(plan.RunId));
-        Assert.Equal(others.Order(StringComparer.Ordinal), node.ListUploads().Where(u => u.FileName == "begun.ktgz").Select(u => u.Id).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            others.Order(StringComparer.Ordinal), node.ListUploads().Where(u => u.FileName == "begun.ktgz").Select(u => u.Id).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -332,7 +333,15 @@ public sealed class LateStartTests
         Assert.Equal((StepStatus.FailedNoEffect, failures), (state[StepKey.Parse("S8/gw2/0")].Status, state[StepKey.Parse("S8/gw2/0")].Failures));
 
         static void Apply(RunState state, long sequence, long epoch, JournalEntryKind kind, StepOutcome? outcome) => state.Apply(new JournalRecord(
-            sequence, DateTimeOffset.UnixEpoch, epoch, new JournalEntry { Kind = kind, Step = "S8/gw2/0", Node = Node, Attempt = 1, Outcome = outcome, Text = "-" }, string.Empty));
+            sequence, DateTimeOffset.UnixEpoch, epoch, new JournalEntry
+            {
+                Kind = kind,
+                Step = "S8/gw2/0",
+                Node = Node,
+                Attempt = 1,
+                Outcome = outcome,
+                Text = "-",
+            }, string.Empty));
     }
 
     [Fact]
@@ -352,7 +361,9 @@ public sealed class LateStartTests
                 if (point.StartsWith(VirtualProcess.AfterIntent + " S4b/gw2", StringComparison.Ordinal))
                 {
                     rig.Time.CreateTimer(
-                        _ => rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "power-off", Node = "gw3", For = TimeSpan.FromSeconds(60) }), null, TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan);
+                        _ =>
+                            rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "power-off", Node = "gw3", For = TimeSpan.FromSeconds(60) }), null,
+                            TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan);
                 }
             },
         };
@@ -371,7 +382,8 @@ public sealed class LateStartTests
     /// <summary>A rig whose first driver died at a boundary of the start of the installation, which comes late.</summary>
     private static (VirtualRig Rig, UpgradePlan Plan) Die(string boundary, string? package = null, TimeSpan? late = null)
     {
-        VirtualRig Make() => package is null ? new VirtualRig() : new VirtualRig(options: new SimulatedClusterOptions { PackageBytes = 1 << 16 }) { PackageFile = package };
+        VirtualRig Make() =>
+            package is null ? new VirtualRig() : new VirtualRig(options: new SimulatedClusterOptions { PackageBytes = 1 << 16 }) { PackageFile = package };
         VirtualRig rehearsal = Make();
         VirtualProcess whole = new();
         UpgradePlan plan = rehearsal.Plan();

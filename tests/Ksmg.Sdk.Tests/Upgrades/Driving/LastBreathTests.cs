@@ -77,7 +77,8 @@ public sealed class LastBreathTests
                     }
                 },
             };
-            RollingUpgradeOrchestrator orchestrator = new(new BentWorld(new DirectWorld(rig.Cluster, rig.Machine, process), Tell), process.See(journal), rig.Policy, NullLogger.Instance);
+            RollingUpgradeOrchestrator orchestrator = new(
+                new BentWorld(new DirectWorld(rig.Cluster, rig.Machine, process), Tell), process.See(journal), rig.Policy, NullLogger.Instance);
 
             Exception? e = Record.Exception(() => Drive(rig, orchestrator, plan));
 

@@ -31,7 +31,9 @@ public sealed class RunFeedTests
 
         Assert.InRange(seen.Count, 1, RunFeed.Most);
         Assert.Equal(["began", "waits at a gate", "a human is needed", "it ended"],
-            seen.Where(e => e.Kind is UpgradeEventKind.RunStarted or UpgradeEventKind.Paused or UpgradeEventKind.NeedsHuman or UpgradeEventKind.RunEnded).Select(e => e.Text));
+            seen
+                .Where(e => e.Kind is UpgradeEventKind.RunStarted or UpgradeEventKind.Paused or UpgradeEventKind.NeedsHuman or UpgradeEventKind.RunEnded)
+                .Select(e => e.Text));
         Assert.Equal($"{(RunFeed.Most * 2) - 1}", seen[^2].Text);
     }
 

@@ -39,7 +39,9 @@ public sealed class UpgradeTelemetryTests
                 listener.EnableMeasurementEvents(instrument);
             }
         };
-        meters.SetMeasurementEventCallback<long>((_, _, tags, _) => outcomes.Enqueue(string.Join(' ', tags.ToArray().Where(t => t.Key is "ksmg.step" or "ksmg.node" or "ksmg.outcome").Select(t => t.Value))));
+        meters.SetMeasurementEventCallback<long>(
+            (_, _, tags, _) => outcomes.Enqueue(
+                string.Join(' ', tags.ToArray().Where(t => t.Key is "ksmg.step" or "ksmg.node" or "ksmg.outcome").Select(t => t.Value))));
         meters.Start();
 
         var plan = rig.Plan();
@@ -57,7 +59,10 @@ public sealed class UpgradeTelemetryTests
     {
         const string Hostile = "no\u001b[2J\r\n3000 Completed: all\u202e\u2028";
         using LogLines log = new();
-        MethodInfo[] messages = [.. typeof(Log).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Where(m => m.GetParameters().Any(p => p.Name is "detail" or "reason"))];
+        MethodInfo[] messages = [
+            .. typeof(Log)
+                .GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)
+                .Where(m => m.GetParameters().Any(p => p.Name is "detail" or "reason"))];
         foreach (MethodInfo message in messages)
         {
             message.Invoke(null, [.. message.GetParameters().Select(p =>

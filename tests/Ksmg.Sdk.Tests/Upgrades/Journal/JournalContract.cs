@@ -101,7 +101,8 @@ public abstract class JournalContract
         await using RunLease lease = await Holder.CreateAsync(At(Plan(), "https://a", "10.0.0"));
         await using RunLease other = await Challenger.CreateAsync(At(Plan("run-2"), "https://b", "10.0.1"));
         Assert.Equal("run-1", (await Assert.ThrowsAsync<ActiveRunException>(() => Challenger.CreateAsync(At(Plan("run-3"), "https://c", "10.0.0")))).RunId);
-        Assert.Equal("run-2", (await Assert.ThrowsAsync<ActiveRunException>(() => Challenger.CreateAsync(At(Plan("run-3", "renamed"), "https://b", "10.0.9")))).RunId);
+        Assert.Equal(
+            "run-2", (await Assert.ThrowsAsync<ActiveRunException>(() => Challenger.CreateAsync(At(Plan("run-3", "renamed"), "https://b", "10.0.9")))).RunId);
         await using RunLease third = await Challenger.CreateAsync(At(Plan("run-3", "mail-us"), "https://c", "10.0.0"));
 
         await Holder.AppendAsync(lease, Ended());
@@ -109,7 +110,8 @@ public abstract class JournalContract
         await lease.DisposeAsync();
         await third.DisposeAsync();
         await using RunLease again = await Holder.ReopenAsync("run-1", TimeSpan.Zero);
-        Assert.Equal(["https://a-gw1/", "https://a-gw2/", "https://a-gw3/"], (await Challenger.FindAsync("run-1")).Owner!.Nodes.Select(n => n.Address!.AbsoluteUri));
+        Assert.Equal(
+            ["https://a-gw1/", "https://a-gw2/", "https://a-gw3/"], (await Challenger.FindAsync("run-1")).Owner!.Nodes.Select(n => n.Address!.AbsoluteUri));
         Assert.Equal(["10.0.0.1:9045", "10.0.0.2:9045", "10.0.0.3:9045"], (await Challenger.FindAsync("run-1")).Owner!.Nodes.Select(n => n.ClusterAddress));
 
         static UpgradePlan At(UpgradePlan plan, string site, string network) => Hashed(plan with
@@ -310,7 +312,9 @@ public abstract class JournalContract
         foreach (Func<Task> call in new Func<Task>[]
         {
             () => Holder.ReadAsync("run-9"), () => Holder.GetPlanAsync("run-9"), () => Holder.AcquireAsync("run-9", TimeSpan.Zero),
-            () => Holder.FindAsync("run-9"), () => Holder.PostCommandAsync("run-9", Command("a")), () => Holder.ReadCommandsAsync("run-9"), () => Holder.ReadFileAsync("run-9", "a"),
+            () =>
+                Holder.FindAsync("run-9"), () => Holder.PostCommandAsync("run-9", Command("a")), () => Holder.ReadCommandsAsync("run-9"),
+                () => Holder.ReadFileAsync("run-9", "a"),
         })
         {
             Assert.Contains("run-9", (await Assert.ThrowsAsync<JournalException>(call)).Message);
@@ -348,7 +352,8 @@ public abstract class JournalContract
         await Assert.ThrowsAsync<ActiveRunException>(() => Challenger.ReopenAsync("run-1", TimeSpan.Zero));
         await Holder.AppendAsync(second, Ended());
         await second.DisposeAsync();
-        Assert.Contains("run-2", (await Assert.ThrowsAsync<JournalException>(() => Challenger.ReopenAsync("run-1", TimeSpan.Zero))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "run-2", (await Assert.ThrowsAsync<JournalException>(() => Challenger.ReopenAsync("run-1", TimeSpan.Zero))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -118,7 +118,8 @@ public sealed class JournalFileTests : JournalContract, IDisposable
                 JournalException? found = await Record.ExceptionAsync(() => Fresh().ReadAsync("run-1")) as JournalException;
                 Assert.True(found is not null, $"byte {i} of {path}, seed {seed}");
                 int line = path == JournalPath ? good.AsSpan(0, i).Count((byte)'\n') + 1 : 1;
-                Assert.True(found.Message.Contains($"{JournalPath}, line {line}:", StringComparison.Ordinal), $"byte {i} of {path}, seed {seed}: {found.Message}");
+                Assert.True(
+                    found.Message.Contains($"{JournalPath}, line {line}:", StringComparison.Ordinal), $"byte {i} of {path}, seed {seed}: {found.Message}");
                 Assert.Contains("docs/journal.md", found.Message);
             }
 
@@ -263,7 +264,9 @@ public sealed class JournalFileTests : JournalContract, IDisposable
 
         await using RunLease lease = await _holder.CreateAsync(Plan());
         Assert.False(Directory.Exists(hidden));
-        Assert.Equal(["inbox", "journal.jsonl", "lease.json", "plan.json"], Directory.GetFileSystemEntries(Path.Combine(_root, "run-1")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["inbox", "journal.jsonl", "lease.json", "plan.json"],
+            Directory.GetFileSystemEntries(Path.Combine(_root, "run-1")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(_root, "run-1")));
@@ -311,7 +314,9 @@ public sealed class JournalFileTests : JournalContract, IDisposable
             await won.DisposeAsync();
         }
 
-        Assert.Equal(Enumerable.Range(1, 11).Select(e => (long)e), (await Fresh().ReadAsync("run-1")).Where(r => r.Entry.Kind == JournalEntryKind.EpochStarted).Select(r => r.Epoch));
+        Assert.Equal(
+            Enumerable.Range(1, 11).Select(e => (long)e),
+            (await Fresh().ReadAsync("run-1")).Where(r => r.Entry.Kind == JournalEntryKind.EpochStarted).Select(r => r.Epoch));
     }
 
     [Fact]
@@ -367,10 +372,15 @@ public sealed class JournalFileTests : JournalContract, IDisposable
         }
 
         await using RunLease lease = await _holder.CreateAsync(Plan());
-        using Process child = Process.Start(new ProcessStartInfo("sleep", "60") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process child =
+            Process.Start(new ProcessStartInfo("sleep", "60") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
-            LeaseFile held = LeaseJson.Read(await File.ReadAllBytesAsync(LeasePath)) with { Pid = child.Id, ProcessStart = Sdk.Upgrades.Processes.StartOf(child.Id)! };
+            LeaseFile held = LeaseJson.Read(await File.ReadAllBytesAsync(LeasePath)) with
+            {
+                Pid = child.Id,
+                ProcessStart = Sdk.Upgrades.Processes.StartOf(child.Id)!,
+            };
             await File.WriteAllBytesAsync(LeasePath, LeaseJson.ToBytes(held));
             LeaseHeldException refused = await Assert.ThrowsAsync<LeaseHeldException>(() => _challenger.AcquireAsync("run-1", TimeSpan.Zero));
             Assert.Contains($"process {child.Id} ", refused.Holder);

@@ -20,7 +20,10 @@ public sealed class RunOwnerTests
         ["one node at another address"] = (With(Ours, 1, n => n with { Address = new Uri("https://elsewhere.test") }), "https://elsewhere.test"),
         ["one node at another port"] = (With(Ours, 1, n => n with { Address = new Uri("https://a-gw2.test:8443") }), "8443"),
         ["one node with another in-cluster address"] = (With(Ours, 1, n => n with { ClusterAddress = "10.9.9.9:9045" }), "10.9.9.9:9045"),
-        ["two nodes swapped"] = (new RunOwner("site-a", [Ours.Nodes[0], Ours.Nodes[1] with { Address = Ours.Nodes[2].Address }, Ours.Nodes[2] with { Address = Ours.Nodes[1].Address }]), "gw2"),
+        ["two nodes swapped"] = (
+            new RunOwner(
+                "site-a", [Ours.Nodes[0], Ours.Nodes[1] with { Address = Ours.Nodes[2].Address }, Ours.Nodes[2] with { Address = Ours.Nodes[1].Address }]),
+            "gw2"),
         ["a node is lost"] = (new RunOwner("site-a", [.. Ours.Nodes.Take(2)]), "gw3"),
         ["a node is added"] = (new RunOwner("site-a", [.. Ours.Nodes, new RunOwnerNode("gw4", new Uri("https://a-gw4.test"))]), "gw4"),
         ["a node is renamed"] = (With(Ours, 1, n => n with { Name = "gw22" }), "gw22"),
@@ -77,7 +80,8 @@ public sealed class RunOwnerTests
     public void Its_own_cluster_goes_on_whatever_else_was_written_differently()
     {
         (VirtualRig rig, UpgradePlan plan) = StoppedAfterTheDrain();
-        RunOwner same = new("site-a", [.. Ours.Nodes.Reverse().Select(n => n with { Address = new Uri(n.Address!.AbsoluteUri.ToUpperInvariant().TrimEnd('/') + ":443") })]);
+        RunOwner same = new(
+            "site-a", [.. Ours.Nodes.Reverse().Select(n => n with { Address = new Uri(n.Address!.AbsoluteUri.ToUpperInvariant().TrimEnd('/') + ":443") })]);
 
         UpgradeReport report = rig.Time.Run(async () => await (await Orchestrator(rig, same).ResumeAsync(plan.RunId)).WaitAsync(), VirtualRig.Limit);
 
@@ -107,7 +111,8 @@ public sealed class RunOwnerTests
         VirtualRig rig = new(3, VirtualRig.FastPolicy(3) with { PauseAfter = PausePoint.First });
         using SimulatedClusterAtTheTime other = new(rig.Time);
         RollingUpgradeOrchestrator a = Orchestrator(rig, Ours);
-        RollingUpgradeOrchestrator b = new(new DirectWorld(other.Cluster, rig.Time, new VirtualProcess()) { As = Site("site-b", "b") }, rig.Journal, rig.Policy, NullLogger.Instance);
+        RollingUpgradeOrchestrator b = new(
+            new DirectWorld(other.Cluster, rig.Time, new VirtualProcess()) { As = Site("site-b", "b") }, rig.Journal, rig.Policy, NullLogger.Instance);
         UpgradePlan planA = Plan(rig, a);
         Assert.Equal(UpgradeEnd.Paused, Drive(rig, a.StartAsync(planA)).End);
         UpgradePlan planB = Plan(rig, b);
@@ -131,7 +136,8 @@ public sealed class RunOwnerTests
     {
         (VirtualRig rig, UpgradePlan plan) = StoppedAfterTheDrain();
         using SimulatedClusterAtTheTime other = new(rig.Time, nodes => $"10.77.0.{nodes}:9045");
-        RollingUpgradeOrchestrator b = new(new DirectWorld(other.Cluster, rig.Time, new VirtualProcess()) { As = Site("site-a", "b") }, rig.Journal, rig.Policy, NullLogger.Instance);
+        RollingUpgradeOrchestrator b = new(
+            new DirectWorld(other.Cluster, rig.Time, new VirtualProcess()) { As = Site("site-a", "b") }, rig.Journal, rig.Policy, NullLogger.Instance);
 
         UpgradePlan planB = Plan(rig, b);
 
@@ -205,7 +211,10 @@ public sealed class RunOwnerTests
         int asked = rig.Cluster.GetRequests().Count;
 
         Assert.All(
-            [() => Assert.Throws<UpgradeException>(() => Drive(rig, poor.ResumeAsync(plan.RunId))), () => Assert.Throws<UpgradeException>(() => rig.Time.Run(() => poor.GetRun(plan.RunId).ExplainAsync(), VirtualRig.Limit))],
+            [
+                () => Assert.Throws<UpgradeException>(() => Drive(rig, poor.ResumeAsync(plan.RunId))),
+                () => Assert.Throws<UpgradeException>(() => rig.Time.Run(() => poor.GetRun(plan.RunId).ExplainAsync(), VirtualRig.Limit)),
+            ],
             (Func<UpgradeException> refused) => Assert.Contains(port, refused().Message, StringComparison.Ordinal));
         Assert.Equal(asked, rig.Cluster.GetRequests().Count);
         Assert.Equal(UpgradeEnd.Completed, Drive(rig, Orchestrator(rig, Ours).ResumeAsync(plan.RunId)).End);
@@ -233,7 +242,8 @@ public sealed class RunOwnerTests
         Assert.Equal(caused, rig.Cluster.GetEffects().Count(e => e.Cause == EffectCause.Client));
         Assert.Contains(older.Explain(plan.RunId).Options, o => o is { Kind: HumanOptionKind.Override, Check: UpgradeOverrides.OlderJournal });
 
-        older.Tell(plan.RunId, r => r.OverrideAsync("ann", UpgradeOverrides.OlderJournal, "looked at every node", older.Time.GetUtcNow() + TimeSpan.FromHours(8)));
+        older.Tell(
+            plan.RunId, r => r.OverrideAsync("ann", UpgradeOverrides.OlderJournal, "looked at every node", older.Time.GetUtcNow() + TimeSpan.FromHours(8)));
         report = older.Resume(plan.RunId);
         Assert.DoesNotContain("does not know of", report.Reason, StringComparison.Ordinal);
     }
@@ -272,7 +282,9 @@ public sealed class RunOwnerTests
             {
                 if (rig.Time.GetUtcNow() < healed && Done(rig.Journal.ReadCommandsAsync(plan.RunId)).Count == 0)
                 {
-                    Done(rig.Journal.PostCommandAsync(plan.RunId, new RunCommand { Id = "later", Kind = RunCommandKind.Pause, By = "ann", At = rig.Time.GetUtcNow() }));
+                    Done(
+                        rig.Journal.PostCommandAsync(
+                            plan.RunId, new RunCommand { Id = "later", Kind = RunCommandKind.Pause, By = "ann", At = rig.Time.GetUtcNow() }));
                 }
             },
         };
@@ -315,7 +327,8 @@ public sealed class RunOwnerTests
     private static RollingUpgradeOrchestrator Orchestrator(VirtualRig rig, RunOwner owner, VirtualProcess? process = null)
     {
         VirtualProcess mortal = process ?? new VirtualProcess();
-        return new RollingUpgradeOrchestrator(new DirectWorld(rig.Cluster, rig.Time, mortal) { As = owner }, mortal.See(rig.Journal), rig.Policy, NullLogger.Instance);
+        return new RollingUpgradeOrchestrator(
+            new DirectWorld(rig.Cluster, rig.Time, mortal) { As = owner }, mortal.See(rig.Journal), rig.Policy, NullLogger.Instance);
     }
 
     private static (VirtualRig Rig, UpgradePlan Plan) StoppedAfterTheDrain()
@@ -341,7 +354,8 @@ public sealed class RunOwnerTests
         async () =>
         {
             await using RunLease lease = await to.Journal.CreateAsync(plan);
-            foreach (JournalRecord record in from.Records(plan.RunId).Where(r => r.Entry.Kind is not (JournalEntryKind.RunCreated or JournalEntryKind.EpochStarted)))
+            foreach (JournalRecord record in from.Records(plan.RunId)
+                .Where(r => r.Entry.Kind is not (JournalEntryKind.RunCreated or JournalEntryKind.EpochStarted)))
             {
                 await to.Journal.AppendAsync(lease, record.Entry);
                 if (record.Entry.Kind == JournalEntryKind.Outcome && record.Entry.Step!.StartsWith(last, StringComparison.Ordinal))

@@ -63,12 +63,21 @@ public sealed class LoginFaultTests
     {
         VirtualTimeProvider time = new();
         QueuePort port = new(new QueueSummary { Mta = mta, KataQuarantine = kata, AntiSpamQuarantine = antiSpam, SmtpSessions = sessions });
-        UpgradeWorld world = new() { Nodes = new Dictionary<string, INodePort> { ["gw1"] = port }, Ports = new UpgradePorts(), Time = time, RequestLimit = TimeSpan.FromSeconds(8) };
+        UpgradeWorld world = new()
+        {
+            Nodes = new Dictionary<string,
+            INodePort> { ["gw1"] = port },
+            Ports = new UpgradePorts(),
+            Time = time,
+            RequestLimit = TimeSpan.FromSeconds(8),
+        };
         ClusterObserver observer = new(world, new RunClock(time), ["gw1"], null, new UpgradePolicy());
         NodeObservation seen = null!;
         for (int poll = 0; poll < 3; poll++)
         {
-            seen = time.Run(() => observer.ObserveAsync(new Dictionary<string, Facets> { ["gw1"] = Facets.Queues }, null, null, complete: false, CancellationToken.None), VirtualRig.Limit)["gw1"];
+            seen = time.Run(
+                () => observer.ObserveAsync(new Dictionary<string, Facets> { ["gw1"] = Facets.Queues }, null, null, complete: false, CancellationToken.None),
+                VirtualRig.Limit)["gw1"];
             time.Advance(TimeSpan.FromMinutes(1));
         }
 
@@ -79,14 +88,18 @@ public sealed class LoginFaultTests
     }
 
     private static VirtualRig Rig(PackageFolder folder, bool overCluster) =>
-        new(3, options: new SimulatedClusterOptions { PackageBytes = 1 << 16, LockoutCountsOverCluster = overCluster }, mailPerSecond: 0) { PackageFile = folder["update.zip"] };
+        new(
+            3,
+            options: new SimulatedClusterOptions { PackageBytes = 1 << 16, LockoutCountsOverCluster = overCluster },
+            mailPerSecond: 0) { PackageFile = folder["update.zip"] };
 
     /// <summary>A node that answers everything like a healthy one but counts its queues as it is told.</summary>
     private sealed class QueuePort(QueueSummary queues) : INodePort
     {
         public string Name => "gw1";
 
-        public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(new NodeStatus { Address = "10.0.0.1:9045", Role = NodeRole.Secondary });
+        public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) =>
+            Task.FromResult(new NodeStatus { Address = "10.0.0.1:9045", Role = NodeRole.Secondary });
 
         public Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken) => Task.FromResult(new AboutInfo("2.0", null));
 
@@ -106,7 +119,8 @@ public sealed class LoginFaultTests
 
         public Task FlushAsync(MessageQueueKind queue, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -7,7 +7,8 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 /// <summary>What a run looks at before it acts, and what it takes for proven: builds, servers of the balancer, sessions, roles, what was found.</summary>
 public sealed class LookFirstTests
 {
-    private static readonly PlannedPackage FirstPackage = new("ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz", new(2, 0, 1, 6960), new(2, 1, 0, 7854), 1 << 20, new string('a', 64));
+    private static readonly PlannedPackage FirstPackage = new(
+        "ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz", new(2, 0, 1, 6960), new(2, 1, 0, 7854), 1 << 20, new string('a', 64));
 
     [Theory]
     [InlineData("2.0")]
@@ -37,10 +38,14 @@ public sealed class LookFirstTests
     [InlineData("3.0.0.9059", false)]
     public void A_newer_cluster_is_no_start_for_an_older_package(string build, bool showsBuild)
     {
-        VirtualRig rig = new(options: new SimulatedClusterOptions { Build = BuildNumber.Parse(build), TargetBuild = new BuildNumber(4, 0, 0, 1), AboutShowsBuild = showsBuild });
+        VirtualRig rig = new(
+            options: new SimulatedClusterOptions { Build = BuildNumber.Parse(build), TargetBuild = new BuildNumber(4, 0, 0, 1), AboutShowsBuild = showsBuild });
         UpgradePlan plan = rig.Plan([FirstPackage]);
 
-        Assert.Equal(3, plan.Findings.Count(f => f.Severity == FindingSeverity.Refusal && f.Code == "build-unexpected" && f.Text.Contains(build, StringComparison.Ordinal)));
+        Assert.Equal(
+            3,
+            plan.Findings.Count(
+                f => f.Severity == FindingSeverity.Refusal && f.Code == "build-unexpected" && f.Text.Contains(build, StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -214,7 +219,9 @@ public sealed class LookFirstTests
         Assert.Equal(UpgradeEnd.Paused, report.End);
         Assert.Contains("gw3", report.Reason, StringComparison.Ordinal);
 
-        rig.Tell(report.RunId, run => run.OverrideAsync("test", UpgradeOverrides.ForeignChange, "its disk is being replaced", rig.Time.GetUtcNow() + TimeSpan.FromHours(3)));
+        rig.Tell(
+            report.RunId,
+            run => run.OverrideAsync("test", UpgradeOverrides.ForeignChange, "its disk is being replaced", rig.Time.GetUtcNow() + TimeSpan.FromHours(3)));
         report = rig.Resume(report.RunId);
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason + "\n" + rig.Story(report.RunId));
         SimulatedNode gw3 = rig.Cluster.World["gw3"];
@@ -325,7 +332,9 @@ public sealed class LookFirstTests
     public void To_demote_the_former_Control_early_takes_a_consent_for_more_than_two_nodes(int nodes, bool refused)
     {
         UpgradePolicy policy = VirtualRig.FastPolicy(nodes) with { DemoteFormerControl = DemoteFormerControl.WhenPromoted };
-        Assert.Equal(refused, new VirtualRig(nodes, policy).Plan().Findings.Any(f => f is { Severity: FindingSeverity.Refusal, Code: UpgradeConsents.DemoteWhenPromoted }));
+        Assert.Equal(
+            refused,
+            new VirtualRig(nodes, policy).Plan().Findings.Any(f => f is { Severity: FindingSeverity.Refusal, Code: UpgradeConsents.DemoteWhenPromoted }));
         Assert.False(new VirtualRig(nodes, policy with { Accept = [UpgradeConsents.DemoteWhenPromoted] }).Plan().IsRefused);
     }
 
@@ -333,7 +342,8 @@ public sealed class LookFirstTests
     public async Task An_upload_of_a_run_that_is_not_recorded_here_is_a_trace_of_it()
     {
         VirtualRig rig = new();
-        await rig.Cluster.World["gw3"].CallAsync("upload-update", Caller.Human, n => { n.BeginUpload("20260101-080000-a1b2-gw3-0-1", "ksmg_upgrade.ktgz", 1000, 0, Caller.Human); });
+        await rig.Cluster.World["gw3"].CallAsync(
+            "upload-update", Caller.Human, n => { n.BeginUpload("20260101-080000-a1b2-gw3-0-1", "ksmg_upgrade.ktgz", 1000, 0, Caller.Human); });
         PlanFinding finding = Assert.Single(rig.Plan().Findings, f => f.Severity == FindingSeverity.Refusal);
 
         Assert.Equal((UpgradeConsents.ForeignRun, "gw3"), (finding.Code, finding.Node));
@@ -390,7 +400,8 @@ public sealed class LookFirstTests
     private static List<JournalEntry> IntentsOf(VirtualRig rig, string run, string step) =>
         [.. rig.Records(run).Where(r => r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Step == step).Select(r => r.Entry)];
 
-    private static IEnumerable<string> Pages(VirtualRig rig, UpgradeReport report, string step) => IntentsOf(rig, report.RunId, step).Select(e => e.Values!["page"]);
+    private static IEnumerable<string> Pages(VirtualRig rig, UpgradeReport report, string step) =>
+        IntentsOf(rig, report.RunId, step).Select(e => e.Values!["page"]);
 
     private sealed class Witness(Func<string, BuildEvidence?> say) : IBuildEvidence
     {
@@ -403,8 +414,10 @@ public sealed class LookFirstTests
 
         public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default) => inner.AskAsync(node, cancellationToken);
 
-        public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default) => inner.SendAsync(node, messageId, cancellationToken);
+        public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default) =>
+            inner.SendAsync(node, messageId, cancellationToken);
 
-        public Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default) => inner.FindAsync(messageId, cancellationToken);
+        public Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default) =>
+            inner.FindAsync(messageId, cancellationToken);
     }
 }

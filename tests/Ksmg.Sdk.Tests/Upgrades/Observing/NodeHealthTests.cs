@@ -48,11 +48,18 @@ public sealed class NodeHealthTests
     [InlineData("timeDiffers", "timeDiffers", false, FindingSeverity.Refusal)]
     [InlineData("available", "somethingElse", false, FindingSeverity.Refusal)]
     [InlineData("", "", true, FindingSeverity.Refusal)]
-    public void What_a_node_lists_counts_and_between_builds_a_missing_synchronization_is_a_warning(string state, string problem, bool sameBuild, FindingSeverity? severity)
+    public void What_a_node_lists_counts_and_between_builds_a_missing_synchronization_is_a_warning(
+        string state, string problem, bool sameBuild, FindingSeverity? severity)
     {
         NodeObservation node = Node("gw2", NodeRole.Secondary) with
         {
-            Status = Status() with { Role = NodeRole.Secondary, State = new NodeState(state), Problems = problem.Length == 0 ? [] : [new NodeProblem(problem, "the vendor's text")], SynchronizedAt = Now },
+            Status = Status() with
+            {
+                Role = NodeRole.Secondary,
+                State = new NodeState(state),
+                Problems = problem.Length == 0 ? [] : [new NodeProblem(problem, "the vendor's text")],
+                SynchronizedAt = Now,
+            },
         };
         NodeObservation control = Node("gw1", NodeRole.Control) with { About = new AboutInfo(sameBuild ? "2.0.1" : "2.1", null) };
         Ailment? found = NodeHealth.InCluster(node, Cluster(node, control), new UpgradePolicy(), null).SingleOrDefault();
@@ -69,7 +76,10 @@ public sealed class NodeHealthTests
     [InlineData(7200, 7262, true)]
     public void A_clock_is_held_against_the_Control_nodes(int seconds, int control, bool differs)
     {
-        NodeObservation node = Node("gw2", NodeRole.Secondary) with { Status = Status() with { Role = NodeRole.Secondary, Clock = Now.AddSeconds(seconds), SynchronizedAt = Now } };
+        NodeObservation node = Node("gw2", NodeRole.Secondary) with
+        {
+            Status = Status() with { Role = NodeRole.Secondary, Clock = Now.AddSeconds(seconds), SynchronizedAt = Now },
+        };
         NodeObservation first = Node("gw1", NodeRole.Control) with { Status = Status() with { Clock = Now.AddSeconds(control) } };
 
         Assert.Equal(differs, NodeHealth.InCluster(node, Cluster(node, first), new UpgradePolicy(), null).Any(a => a.Code == "clock"));
@@ -83,7 +93,10 @@ public sealed class NodeHealthTests
     [InlineData(null, 0, null, false)]
     public void Settings_have_arrived_after_the_last_change_and_after_the_update(int? synchronized, int changed, int? before, bool arrived)
     {
-        NodeObservation node = Node("gw2", NodeRole.Secondary) with { Status = Status() with { Role = NodeRole.Secondary, SynchronizedAt = synchronized is { } at ? Now.AddMinutes(at) : null } };
+        NodeObservation node = Node("gw2", NodeRole.Secondary) with
+        {
+            Status = Status() with { Role = NodeRole.Secondary, SynchronizedAt = synchronized is { } at ? Now.AddMinutes(at) : null },
+        };
         NodeObservation control = Node("gw1", NodeRole.Control) with { Status = Status() with { SettingsChangedAt = Now.AddMinutes(changed) } };
 
         Assert.Equal(arrived, !NodeHealth.InCluster(node, Cluster(node, control), new UpgradePolicy(), before is { } last ? Now.AddMinutes(last) : null).Any());
@@ -109,8 +122,20 @@ public sealed class NodeHealthTests
     [InlineData(null, LoadMode.Ready, true, "not-receiving")]
     public void A_node_does_its_work_as_before(bool? receives, LoadMode load, bool? healthy, string? code)
     {
-        PlannedNode planned = new() { Name = "gw2", ClusterAddress = "a", Role = NodeRole.Secondary, Build = new BuildNumber(2, 0, 1, 6960), Receiving = true, Load = LoadMode.Ready };
-        NodeObservation seen = Node("gw2", NodeRole.Secondary) with { Switches = receives is { } on ? new MailFlowSwitches(on, true) : null, Load = new LoadState(load, 0, healthy) };
+        PlannedNode planned = new()
+        {
+            Name = "gw2",
+            ClusterAddress = "a",
+            Role = NodeRole.Secondary,
+            Build = new BuildNumber(2, 0, 1, 6960),
+            Receiving = true,
+            Load = LoadMode.Ready,
+        };
+        NodeObservation seen = Node("gw2", NodeRole.Secondary) with
+        {
+            Switches = receives is { } on ? new MailFlowSwitches(on, true) : null,
+            Load = new LoadState(load, 0, healthy),
+        };
 
         Assert.Equal(code, NodeHealth.AtWork(planned, seen).SingleOrDefault()?.Code);
     }
@@ -123,7 +148,8 @@ public sealed class NodeHealthTests
     [InlineData(true, false, LoadMode.Ready, true, false)]
     [InlineData(false, true, LoadMode.Ready, true, false)]
     [InlineData(false, null, LoadMode.Ready, true, false)]
-    public void Who_does_not_answer_or_is_unhealthy_at_the_balancer_takes_no_mail_for_all_we_know(bool answers, bool? receives, LoadMode load, bool? healthy, bool takes)
+    public void Who_does_not_answer_or_is_unhealthy_at_the_balancer_takes_no_mail_for_all_we_know(
+        bool answers, bool? receives, LoadMode load, bool? healthy, bool takes)
     {
         NodeObservation seen = Node("gw2", NodeRole.Secondary) with
         {

@@ -56,7 +56,8 @@ public sealed class WellTests
     public void A_problem_that_comes_up_while_the_last_node_is_watched_is_told_at_the_end()
     {
         VirtualRig rig = new();
-        UpgradeReport report = rig.Upgrade(When(rig, "after the outcome S16/gw1", new SimulatedFault { Fault = "service-failed", Node = "gw2", Value = "ksmg-scanner" }));
+        UpgradeReport report = rig.Upgrade(
+            When(rig, "after the outcome S16/gw1", new SimulatedFault { Fault = "service-failed", Node = "gw2", Value = "ksmg-scanner" }));
 
         Assert.Equal(UpgradeEnd.CompletedWithProblems, report.End);
         Assert.Contains("gw2: service ksmg-scanner", report.Reason, StringComparison.Ordinal);
@@ -133,7 +134,8 @@ public sealed class WellTests
     public void Settings_that_arrive_late_are_waited_for()
     {
         VirtualRig rig = new();
-        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "sync-fails", Node = "gw1", For = TimeSpan.FromSeconds(100), Operation = "start-update", After = "apply" });
+        rig.Cluster.Faults.Arm(
+            new SimulatedFault { Fault = "sync-fails", Node = "gw1", For = TimeSpan.FromSeconds(100), Operation = "start-update", After = "apply" });
         UpgradeReport report = rig.Upgrade();
 
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
@@ -180,7 +182,8 @@ public sealed class WellTests
     {
         VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { Accept = [UpgradeConsents.OldDatabases] });
         rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "databases", Node = "gw3", Value = "outOfDate" });
-        UpgradeReport report = rig.Upgrade(When(rig, "after the outcome S16/gw1", new SimulatedFault { Fault = "databases", Node = "gw3", Value = "obsolete" }));
+        UpgradeReport report = rig.Upgrade(
+            When(rig, "after the outcome S16/gw1", new SimulatedFault { Fault = "databases", Node = "gw3", Value = "obsolete" }));
 
         Assert.Equal(UpgradeEnd.CompletedWithProblems, report.End);
         Assert.Contains("gw3: its databases are 'obsolete'", report.Reason, StringComparison.Ordinal);
@@ -285,7 +288,8 @@ public sealed class WellTests
     {
         VirtualRig rig = new();
         rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "queue-stuck", Node = "gw2", Value = "1", For = TimeSpan.FromSeconds(seconds < 100 ? 150 : 280) });
-        UpgradeReport report = rig.Upgrade(When(rig, "after the outcome S2/gw2", new SimulatedFault { Fault = "web-dead", Node = "gw3", For = TimeSpan.FromSeconds(seconds) }));
+        UpgradeReport report = rig.Upgrade(
+            When(rig, "after the outcome S2/gw2", new SimulatedFault { Fault = "web-dead", Node = "gw3", For = TimeSpan.FromSeconds(seconds) }));
 
         Assert.True(report.End == (putBack ? UpgradeEnd.Paused : UpgradeEnd.Completed), report.Reason + "\n" + rig.Story(report.RunId));
         Assert.Equal(putBack, rig.Records(report.RunId).Any(r => r.Entry.Values?.GetValueOrDefault(Marks.Node) == Marks.PuttingBack));
@@ -305,7 +309,12 @@ public sealed class WellTests
 
     /// <summary>Without senders: a node that cannot send has nothing to send.</summary>
     private static VirtualRig Rig(PausePoint pause) => new(
-        policy: VirtualRig.FastPolicy(3) with { PauseAfter = pause, RequiredFreeBytes = new Dictionary<string, long>(StringComparer.Ordinal) { ["/var/log"] = 200L << 20 } },
+        policy: VirtualRig.FastPolicy(3) with
+        {
+            PauseAfter = pause,
+            RequiredFreeBytes = new Dictionary<string,
+            long>(StringComparer.Ordinal) { ["/var/log"] = 200L << 20 },
+        },
         mailPerSecond: 0);
 
     /// <summary>A process that lives, and what befalls the world when it comes to a point.</summary>

@@ -18,7 +18,8 @@ public sealed class FrozenPlanTests : IDisposable
         foreach (Type type in (Type[])[typeof(UpgradePolicy), typeof(UpgradePlan), typeof(PlannedNode), typeof(PlannedStep), typeof(PlannedPackage), typeof(PlanFinding)])
         {
             Assert.All(type.GetProperties(), property => Assert.True(
-                property.SetMethod is null || property.SetMethod.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(System.Runtime.CompilerServices.IsExternalInit)),
+                property.SetMethod is null
+                    || property.SetMethod.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(System.Runtime.CompilerServices.IsExternalInit)),
                 $"{type.Name}.{property.Name} can be set."));
         }
     }
@@ -195,7 +196,11 @@ public sealed class FrozenPlanTests : IDisposable
         UpgradePlan older = JournalSamples.Hashed(plan with { Policy = plan.Policy with { Soak = TimeSpan.FromDays(60) } });
 
         rig.Time.Run(
-            async () => Assert.Contains("Soak", (await Assert.ThrowsAsync<UpgradeException>(() => rig.Orchestrator().StartAsync(UpgradePlan.FromJson(older.ToJson())))).Message, StringComparison.Ordinal),
+            async () =>
+                Assert.Contains(
+                    "Soak",
+                    (await Assert.ThrowsAsync<UpgradeException>(() => rig.Orchestrator().StartAsync(UpgradePlan.FromJson(older.ToJson())))).Message,
+                    StringComparison.Ordinal),
             VirtualRig.Limit);
     }
 
@@ -206,7 +211,8 @@ public sealed class FrozenPlanTests : IDisposable
         UpgradePlan plan = JournalSamples.Plan();
         await (await journal.CreateAsync(plan)).DisposeAsync();
         string file = Path.Combine(_folder, plan.RunId, "plan.json");
-        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"maxUnavailable\": 1", "\"maxUnavailable\": 3", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(
+            file, (await File.ReadAllTextAsync(file)).Replace("\"maxUnavailable\": 1", "\"maxUnavailable\": 3", StringComparison.Ordinal));
 
         JournalException refused = await Assert.ThrowsAsync<JournalException>(() => new FileUpgradeJournal(_folder).GetPlanAsync(plan.RunId));
         Assert.Contains("policy", refused.Message, StringComparison.Ordinal);

@@ -12,7 +12,9 @@ public sealed class ProcedureTests
     {
         IEnumerable<StepId> named = typeof(StepId).GetProperties(BindingFlags.Public | BindingFlags.Static).Select(p => (StepId)p.GetValue(null)!);
 
-        Assert.Equal(named.Order(Comparer<StepId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value))), Procedure.Steps.Select(s => s.Id).OrderBy(id => id.Value, StringComparer.Ordinal));
+        Assert.Equal(
+            named.Order(Comparer<StepId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value))),
+            Procedure.Steps.Select(s => s.Id).OrderBy(id => id.Value, StringComparer.Ordinal));
         Assert.All(Procedure.Steps, s => Assert.NotNull(StepCatalogue.Get(s.Id)));
         Assert.All(Procedure.Steps, s => Assert.NotEmpty(s.Id.InWords()));
         Assert.Equal(Procedure.Steps.Where(s => s.Group == StepGroup.RollBack).Select(s => s.Id), Procedure.RollBack.Where(id => id.IsIn(StepGroup.RollBack)));

@@ -40,7 +40,8 @@ public sealed class PackageChainTests
     public void A_node_that_has_the_first_hop_already_gets_the_second_alone()
     {
         VirtualRig rig = Rig(new SimulatedPackage("ksmg_upgrade_2.1.0.7854_2.1.1.8310.ktgz", 1 << 20, "bb", Middle, New), build: Middle);
-        UpgradePlan plan = rig.Plan([rig.Packages[0] with { From = Old, To = Middle }, new PlannedPackage("ksmg_upgrade_2.1.0.7854_2.1.1.8310.ktgz", Middle, New, 1 << 20, "bb")]);
+        UpgradePlan plan = rig.Plan(
+            [rig.Packages[0] with { From = Old, To = Middle }, new PlannedPackage("ksmg_upgrade_2.1.0.7854_2.1.1.8310.ktgz", Middle, New, 1 << 20, "bb")]);
         UpgradeReport report = rig.Start(plan);
 
         Assert.True(report.End == UpgradeEnd.Completed, report.ToText());

@@ -41,7 +41,14 @@ public sealed class PlannerTests
     [Fact]
     public void A_policy_that_makes_no_sense_is_refused_by_option()
     {
-        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { PollInterval = TimeSpan.Zero, MaxUnavailable = 0, Soak = TimeSpan.FromSeconds(-1), Accept = ["no-snapshot"] });
+        VirtualRig rig = new(
+            policy: VirtualRig.FastPolicy(3) with
+            {
+                PollInterval = TimeSpan.Zero,
+                MaxUnavailable = 0,
+                Soak = TimeSpan.FromSeconds(-1),
+                Accept = ["no-snapshot"],
+            });
         string text = string.Join('\n', rig.Plan().Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text));
 
         Assert.Contains("PollInterval", text, StringComparison.Ordinal);
@@ -71,7 +78,8 @@ public sealed class PlannerTests
         VirtualRig refused = new() { WithoutLoadBalancer = true };
         Assert.Contains(refused.Plan().Findings, f => f.Code == UpgradeConsents.NoLoadBalancer && f.Severity == FindingSeverity.Refusal);
 
-        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { Accept = [UpgradeConsents.NoLoadBalancer] }, mailPerSecond: 0) { WithoutLoadBalancer = true };
+        VirtualRig rig = new(
+            policy: VirtualRig.FastPolicy(3) with { Accept = [UpgradeConsents.NoLoadBalancer] }, mailPerSecond: 0) { WithoutLoadBalancer = true };
         UpgradeReport report = rig.Upgrade();
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
         Assert.DoesNotContain(rig.Cluster.GetEffects(), e => e.Effect == "load-switched" && e.Cause == EffectCause.Client);
@@ -129,7 +137,8 @@ public sealed class PlannerTests
         options.Nodes.Add("gw1", new Uri("https://127.0.0.1:1"));
         using KsmgCluster cluster = KsmgCluster.Create(options);
 
-        ArgumentException e = Assert.Throws<ArgumentException>(() => RollingUpgradeOrchestrator.Create(cluster, new InMemoryUpgradeJournal(), new UpgradePorts()));
+        ArgumentException e = Assert.Throws<ArgumentException>(
+            () => RollingUpgradeOrchestrator.Create(cluster, new InMemoryUpgradeJournal(), new UpgradePorts()));
         Assert.Contains("RequestLimit", e.Message, StringComparison.Ordinal);
     }
 }

@@ -23,9 +23,17 @@ public sealed partial class GoldenTests
         ["five-nodes-pause-each"] = () => Plan(new VirtualRig(5, VirtualRig.FastPolicy(5) with { PauseAfter = PausePoint.Each })),
         ["one-node"] = () => Plan(new VirtualRig(1)),
         ["one-node-without-consent"] = () => Plan(new VirtualRig(1, VirtualRig.FastPolicy(3))),
-        ["no-load-balancer"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { Accept = [UpgradeConsents.NoLoadBalancer] }) { WithoutLoadBalancer = true }),
+        ["no-load-balancer"] = () =>
+            Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { Accept = [UpgradeConsents.NoLoadBalancer] }) { WithoutLoadBalancer = true }),
         ["no-load-balancer-without-consent"] = () => Plan(new VirtualRig { WithoutLoadBalancer = true }),
-        ["demote-when-promoted"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { DemoteFormerControl = DemoteFormerControl.WhenPromoted, Accept = [UpgradeConsents.DemoteWhenPromoted] })),
+        ["demote-when-promoted"] = () =>
+            Plan(
+                new VirtualRig(
+                    policy: VirtualRig.FastPolicy(3) with
+                    {
+                        DemoteFormerControl = DemoteFormerControl.WhenPromoted,
+                        Accept = [UpgradeConsents.DemoteWhenPromoted],
+                    })),
         ["uploads-before-run"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { StageUploads = StageUploads.BeforeRun })),
         ["snapshots-before-run-only"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { Snapshots = SnapshotPolicy.BeforeRun })),
         ["preliminary-package"] = () =>
@@ -36,7 +44,8 @@ public sealed partial class GoldenTests
         ["two-hops"] = () =>
         {
             VirtualRig rig = new(2, options: new SimulatedClusterOptions { Build = Old, TargetBuild = Middle });
-            return Plan(rig, rig.Packages[0], new PlannedPackage("ksmg_upgrade_2.1.0.7854_2.1.1.8310.ktgz", Middle, new BuildNumber(2, 1, 1, 8310), 1 << 20, "bb"));
+            return Plan(
+                rig, rig.Packages[0], new PlannedPackage("ksmg_upgrade_2.1.0.7854_2.1.1.8310.ktgz", Middle, new BuildNumber(2, 1, 1, 8310), 1 << 20, "bb"));
         },
         ["sending-off"] = () => Plan(Acted("gw3", "send-off")),
         ["two-controls"] = () => Plan(Acted("gw3", "promote")),
@@ -72,7 +81,11 @@ public sealed partial class GoldenTests
         {
             VirtualRig rig = new();
             UpgradePlan plan = rig.Plan();
-            rig.Start(plan, Once("effect sent, answer not read S8/gw2/0 start-update", () => _ = rig.Orchestrator().GetRun(plan.RunId).PauseAsync("ann", "the morning mail")));
+            rig.Start(
+                plan,
+                Once(
+                    "effect sent, answer not read S8/gw2/0 start-update",
+                    () => _ = rig.Orchestrator().GetRun(plan.RunId).PauseAsync("ann", "the morning mail")));
             return Explain((rig, plan.RunId));
         },
         ["rollback-asks-for-consent"] = () =>
@@ -128,7 +141,8 @@ public sealed partial class GoldenTests
 
     private static string Plan(VirtualRig rig, params PlannedPackage[] packages) => rig.Plan(packages.Length == 0 ? null : packages).ToText();
 
-    private static string Explain((VirtualRig Rig, string RunId) run) => run.Rig.Explain(run.RunId).ToText(o => HumanCommandLine.Of(run.RunId, o, string.Empty));
+    private static string Explain((VirtualRig Rig, string RunId) run) =>
+        run.Rig.Explain(run.RunId).ToText(o => HumanCommandLine.Of(run.RunId, o, string.Empty));
 
     private static VirtualRig Acted(string node, string act)
     {

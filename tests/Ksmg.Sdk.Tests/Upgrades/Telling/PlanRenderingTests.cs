@@ -51,7 +51,10 @@ public sealed class PlanRenderingTests
               Checks waived by name: none.
 
             """;
-        UpgradePlan plan = Plan(nodes: 2) with { Findings = [new PlanFinding(FindingSeverity.Warning, "license-expiring", "gw1", "gw1: the license ends soon.")] };
+        UpgradePlan plan = Plan(nodes: 2) with
+        {
+            Findings = [new PlanFinding(FindingSeverity.Warning, "license-expiring", "gw1", "gw1: the license ends soon.")],
+        };
         string text = plan.ToText().Replace(plan.Hash, "HASH", StringComparison.Ordinal).Replace(plan.Packages[0].Sha256, "SHA", StringComparison.Ordinal);
         Assert.Equal(expected.ReplaceLineEndings("\n"), text);
     }
@@ -80,7 +83,8 @@ public sealed class PlanRenderingTests
         string[] lines = plan.ToText().Split('\n');
         int refused = Array.FindIndex(lines, l => l.StartsWith("REFUSED", StringComparison.Ordinal));
         Assert.InRange(refused, 1, Array.IndexOf(lines, "What happens, in this order"));
-        Assert.Equal(["  refused: gw2: sending is off. [sending-off]", "  note: All is new. [good-to-know]"], lines.SkipWhile(l => l != "Found").Skip(1).Take(2));
+        Assert.Equal(
+            ["  refused: gw2: sending is off. [sending-off]", "  note: All is new. [good-to-know]"], lines.SkipWhile(l => l != "Found").Skip(1).Take(2));
     }
 
     [Fact]
@@ -103,7 +107,9 @@ public sealed class PlanRenderingTests
         List<string> waits = [];
         foreach (string line in plan.ToText().Split('\n'))
         {
-            node = Regex.Match(line, @"^  \d+\. (?<node>\w+),", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)) is { Success: true } m ? m.Groups["node"].Value : node;
+            node = Regex.Match(line, @"^  \d+\. (?<node>\w+),", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)) is { Success: true } m
+                ? m.Groups["node"].Value
+                : node;
             if (line.Contains("Here the run waits", StringComparison.Ordinal))
             {
                 waits.Add(node);

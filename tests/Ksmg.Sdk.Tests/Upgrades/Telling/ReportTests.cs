@@ -90,7 +90,9 @@ public sealed class ReportTests
         Intent("S1", "gw1", attempt: 2);
         Add(Outcome("S1/gw1/-", "gw1", StepOutcome.FailedNoEffect, "refused", attempt: 2));
         StepReport step = ReportBuilder.Build(_plan, _records).Nodes[0].Steps[0];
-        Assert.Equal((StepOutcome.FailedNoEffect, 2, "refused", TimeSpan.FromMinutes(3)), (step.Outcome, step.Attempts, step.Evidence, step.FinishedAt - step.StartedAt));
+        Assert.Equal(
+            (StepOutcome.FailedNoEffect, 2, "refused", TimeSpan.FromMinutes(3)),
+            (step.Outcome, step.Attempts, step.Evidence, step.FinishedAt - step.StartedAt));
         Assert.Contains("(attempt 2) refused", ReportBuilder.Build(_plan, _records).ToText());
     }
 
@@ -177,9 +179,11 @@ public sealed class ReportTests
         Assert.Equal("2.1.0.7854", json.RootElement.GetProperty("nodes")[0].GetProperty("buildAfter").GetString());
     }
 
-    private static Dictionary<string, string> Values(params (string Name, string Value)[] values) => values.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
+    private static Dictionary<string, string> Values(params (string Name, string Value)[] values) =>
+        values.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
 
-    private static JournalEntry Outcome(string step, string? node, StepOutcome outcome, string text, int? attempt = null, Dictionary<string, string>? values = null) =>
+    private static JournalEntry Outcome(
+        string step, string? node, StepOutcome outcome, string text, int? attempt = null, Dictionary<string, string>? values = null) =>
         new() { Kind = JournalEntryKind.Outcome, Step = step, Node = node, Outcome = outcome, Text = text, Attempt = attempt, Values = values };
 
     /// <summary>Each record is a minute after the one before.</summary>
@@ -193,7 +197,16 @@ public sealed class ReportTests
         Add(Outcome(step, node, StepOutcome.Done, text, values: Values(values)));
 
     private void Intent(string id, string node, int attempt = 1, string package = "-") =>
-        Add(new JournalEntry { Kind = JournalEntryKind.Intent, Step = $"{id}/{node}/{package}", Node = node, Attempt = attempt, Deadline = _now.AddMinutes(5), Text = $"why {id}" });
+        Add(
+            new JournalEntry
+            {
+                Kind = JournalEntryKind.Intent,
+                Step = $"{id}/{node}/{package}",
+                Node = node,
+                Attempt = attempt,
+                Deadline = _now.AddMinutes(5),
+                Text = $"why {id}",
+            });
 
     private void Mark(string node, string mark) => Add(Outcome($"node/{node}", node, StepOutcome.Done, "because", values: Values(("node", mark))));
 

@@ -73,7 +73,9 @@ public sealed class ClockTests
 
         Assert.Equal(10, parts);
         Assert.True(report.End == UpgradeEnd.Completed, rig.Story());
-        Assert.All(rig.Records(report.RunId).Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Step: "S7/gw2/0" }), r => Assert.Equal(StepOutcome.Done, r.Entry.Outcome));
+        Assert.All(
+            rig.Records(report.RunId).Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Step: "S7/gw2/0" }),
+            r => Assert.Equal(StepOutcome.Done, r.Entry.Outcome));
         rig.AssertNoViolation();
     }
 
@@ -84,7 +86,13 @@ public sealed class ClockTests
     [MemberData(nameof(LongTimes))]
     public void A_run_with_the_longest_times_that_are_allowed_completes(string longest)
     {
-        UpgradePolicyOptions options = new(VirtualRig.FastPolicy(2) with { SlowPollInterval = TimeSpan.FromMinutes(10), StepTimeout = TimeSpan.FromMinutes(15), InstallTimeout = TimeSpan.FromHours(1) });
+        UpgradePolicyOptions options = new(
+            VirtualRig.FastPolicy(2) with
+            {
+                SlowPollInterval = TimeSpan.FromMinutes(10),
+                StepTimeout = TimeSpan.FromMinutes(15),
+                InstallTimeout = TimeSpan.FromHours(1),
+            });
         foreach (PolicyTime time in PolicyBounds.Times.Where(time => longest == "all" || longest == time.Name))
         {
             typeof(UpgradePolicyOptions).GetProperty(time.Name)!.SetValue(options, time.Longest);
@@ -140,12 +148,21 @@ public sealed class ClockTests
     {
         VirtualRig rig = new();
         UpgradePlan plan = rig.Plan();
-        rig.Crash(plan, new VirtualProcess(crashAt: Undisturbed.Value.Points.FindIndex(p => p.StartsWith($"{VirtualProcess.AfterIntent} S2/gw2", StringComparison.Ordinal))), resume: false);
+        rig.Crash(
+            plan,
+            new VirtualProcess(
+                crashAt: Undisturbed.Value.Points.FindIndex(p => p.StartsWith($"{VirtualProcess.AfterIntent} S2/gw2", StringComparison.Ordinal))),
+            resume: false);
         rig.Machine.Set(TimeSpan.FromHours(hours));
         TimeSpan resumed = rig.Time.Elapsed;
         TimeSpan? told = null;
 
-        rig.Resume(plan.RunId, new VirtualProcess { At = p => told ??= p.StartsWith($"{VirtualProcess.AfterOutcome} S2/gw2", StringComparison.Ordinal) ? rig.Time.Elapsed - resumed : null });
+        rig.Resume(
+            plan.RunId,
+            new VirtualProcess
+            {
+                At = p => told ??= p.StartsWith($"{VirtualProcess.AfterOutcome} S2/gw2", StringComparison.Ordinal) ? rig.Time.Elapsed - resumed : null,
+            });
 
         Assert.Equal(DirectWorld.RequestLimit, told);
     }
@@ -184,7 +201,8 @@ public sealed class ClockTests
         List<string> points = [];
         foreach (string boundary in boundaries)
         {
-            points.AddRange(Undisturbed.Value.Points.Where(p => p.StartsWith(boundary, StringComparison.Ordinal) && p.Contains("/gw", StringComparison.Ordinal)));
+            points.AddRange(
+                Undisturbed.Value.Points.Where(p => p.StartsWith(boundary, StringComparison.Ordinal) && p.Contains("/gw", StringComparison.Ordinal)));
         }
 
         Assert.NotEmpty(points);
@@ -215,7 +233,9 @@ public sealed class ClockTests
     private static void Check(VirtualRig rig, UpgradeReport report, TimeSpan began, string at, TimeSpan extra)
     {
         Assert.True(report.End == UpgradeEnd.Completed, $"{at}: {report.End} {report.Reason}\n{rig.Story()}");
-        Assert.True(rig.Time.Elapsed - began <= Undisturbed.Value.Took + extra + Leeway, $"{at}: took {rig.Time.Elapsed - began} instead of {Undisturbed.Value.Took}\n{rig.Story()}");
+        Assert.True(
+            rig.Time.Elapsed - began <= Undisturbed.Value.Took + extra + Leeway,
+            $"{at}: took {rig.Time.Elapsed - began} instead of {Undisturbed.Value.Took}\n{rig.Story()}");
         Assert.All(report.Nodes, n => Assert.Equal(NodeOutcome.Upgraded, n.Outcome));
         Assert.All(report.Nodes, n => Assert.True(n.OutOfService >= TimeSpan.Zero, at));
         rig.AssertNoViolation(at);

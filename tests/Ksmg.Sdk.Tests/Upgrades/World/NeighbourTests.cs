@@ -42,7 +42,10 @@ public sealed class NeighbourTests
         UpgradePlan plan = rig.Plan();
         VirtualProcess process = new()
         {
-            At = point => until = until == TimeSpan.Zero && point.StartsWith($"{VirtualProcess.AfterOutcome} S2/gw2", StringComparison.Ordinal) ? rig.Time.Elapsed + TimeSpan.FromMinutes(1) : until,
+            At = point =>
+                until = until == TimeSpan.Zero && point.StartsWith($"{VirtualProcess.AfterOutcome} S2/gw2", StringComparison.Ordinal)
+                    ? rig.Time.Elapsed + TimeSpan.FromMinutes(1)
+                    : until,
         };
 
         UpgradeReport report = rig.Start(plan, process);
@@ -61,7 +64,11 @@ public sealed class NeighbourTests
         TimeSpan took = rig.Time.Run(
             async () =>
             {
-                UpgradeRun run = await rig.Orchestrator(new VirtualProcess { At = point => hangs |= point.StartsWith($"{VirtualProcess.AfterOutcome} S2/gw2", StringComparison.Ordinal) }).StartAsync(plan);
+                UpgradeRun run = await rig.Orchestrator(
+                    new VirtualProcess
+                    {
+                        At = point => hangs |= point.StartsWith($"{VirtualProcess.AfterOutcome} S2/gw2", StringComparison.Ordinal),
+                    }).StartAsync(plan);
                 await Task.Delay(TimeSpan.FromMinutes(1), rig.Time);
                 Assert.True(hangs);
                 TimeSpan asked = rig.Time.Elapsed;
@@ -77,7 +84,10 @@ public sealed class NeighbourTests
     public void A_notifier_that_hangs_or_fails_holds_up_neither_the_run_nor_the_others()
     {
         Told told = new(null, TimeSpan.Zero);
-        VirtualRig rig = new() { Bend = world => world with { Ports = world.Ports with { Notifiers = [Hanging<INotifier>.Of(null, _ => true), new Failing(), told] } } };
+        VirtualRig rig = new()
+        {
+            Bend = world => world with { Ports = world.Ports with { Notifiers = [Hanging<INotifier>.Of(null, _ => true), new Failing(), told] } },
+        };
         UpgradePlan plan = rig.Plan();
         TimeSpan began = rig.Time.Elapsed;
 

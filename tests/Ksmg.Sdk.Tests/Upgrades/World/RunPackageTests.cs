@@ -19,7 +19,8 @@ public sealed class RunPackageTests : IDisposable
     {
         byte[] content = PackageFolder.Bytes(200_000);
         string path = Write(PackageFolder.Ktgz, content);
-        PlannedPackage planned = new(PackageFolder.Ktgz, new BuildNumber(2, 0, 1, 6960), new BuildNumber(2, 1, 0, 7854), content.Length, PackageFolder.Sha256(content));
+        PlannedPackage planned = new(
+            PackageFolder.Ktgz, new BuildNumber(2, 0, 1, 6960), new BuildNumber(2, 1, 0, 7854), content.Length, PackageFolder.Sha256(content));
         byte[] flipped = [.. content];
         flipped[150_000] ^= 1;
         _ = instead switch

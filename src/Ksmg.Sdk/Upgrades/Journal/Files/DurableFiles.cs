@@ -182,7 +182,9 @@ internal static class DurableFiles
             byte[] status = new byte[256];
             try
             {
-                return StatX(CurrentFolder, path, 0, Owners, status) == 0 ? (BitConverter.ToUInt32(status, UserAt), BitConverter.ToUInt32(status, GroupAt)) : null;
+                return StatX(CurrentFolder, path, 0, Owners, status) == 0
+                    ? (BitConverter.ToUInt32(status, UserAt), BitConverter.ToUInt32(status, GroupAt))
+                    : null;
             }
             catch (EntryPointNotFoundException)
             {

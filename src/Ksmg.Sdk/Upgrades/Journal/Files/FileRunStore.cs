@@ -50,7 +50,8 @@ internal sealed class FileRunStore : IRunStore
         return await _rootLock.EnterAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public Task CreateAsync(string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken = default)
+    public Task CreateAsync(
+        string runId, ReadOnlyMemory<byte> plan, ReadOnlyMemory<byte> lines, StoredLease lease, CancellationToken cancellationToken = default)
     {
         foreach (string leftover in Directory.GetDirectories(_root, NewRunPrefix + "*"))
         {
@@ -77,13 +78,19 @@ internal sealed class FileRunStore : IRunStore
 
     public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken = default) => Task.FromResult<IReadOnlyList<StoredRun>>(
         Directory.Exists(_root)
-            ? [.. Directory.EnumerateDirectories(_root).Where(p => !Path.GetFileName(p).StartsWith('.')).Select(Open).Where(r => r.Exists).Select(r => r.Summarize())]
+            ? [
+                .. Directory.EnumerateDirectories(_root)
+                    .Where(p => !Path.GetFileName(p).StartsWith('.'))
+                    .Select(Open)
+                    .Where(r => r.Exists)
+                    .Select(r => r.Summarize())]
             : []);
 
     public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken = default) =>
         Task.FromResult(Open(Locate(runId)) is { Exists: true } run ? run.Summarize() : null);
 
-    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken = default) => Task.FromResult(Get(runId).Read(after));
+    public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Get(runId).Read(after));
 
     public async Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken = default)
     {
@@ -114,7 +121,8 @@ internal sealed class FileRunStore : IRunStore
             {
                 // A beat need not survive a power cut: the next boot is another one. An epoch must.
                 bool isNew = now?.Owner != lease.Owner || now.Epoch != lease.Epoch;
-                run.WriteLease(isNew ? LeaseFile.Create(lease) : now! with { Beat = lease.Beat, BeatAt = lease.BeatAt, Released = lease.IsReleased }, durable: isNew);
+                run.WriteLease(
+                    isNew ? LeaseFile.Create(lease) : now! with { Beat = lease.Beat, BeatAt = lease.BeatAt, Released = lease.IsReleased }, durable: isNew);
                 return true;
             }
 
@@ -122,7 +130,8 @@ internal sealed class FileRunStore : IRunStore
         }
     }
 
-    public async Task<bool> SaveAsync(string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken = default)
+    public async Task<bool> SaveAsync(
+        string runId, string name, ReadOnlyMemory<byte> content, StoredLease? lease, bool overwrite, CancellationToken cancellationToken = default)
     {
         RunFolder run = Get(runId);
         using (await LockAsync(run, cancellationToken).ConfigureAwait(false))
@@ -215,7 +224,9 @@ internal sealed class FileRunStore : IRunStore
         {
             StoredLease? lease = run.ReadLease()?.ToStored();
             string holder = lease?.Holder ?? "an unknown process";
-            string message = string.Create(CultureInfo.InvariantCulture, $"The lock of run {run.RunId} was not free within {_options.LockTimeout.TotalSeconds:0} s. The run is driven by {holder}. {lease?.HowToFree}");
+            string message = string.Create(
+                CultureInfo.InvariantCulture,
+                $"The lock of run {run.RunId} was not free within {_options.LockTimeout.TotalSeconds:0} s. The run is driven by {holder}. {lease?.HowToFree}");
             throw new LeaseHeldException(message.TrimEnd(), e) { Holder = holder };
         }
     }

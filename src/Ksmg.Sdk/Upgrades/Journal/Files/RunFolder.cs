@@ -151,7 +151,9 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
         }
     }
 
-    /// <summary>Something that changes with the folder, for a few looks at names: a record shows in the length, what is replaced or put there in a time.</summary>
+    /// <summary>
+    /// Something that changes with the folder, for a few looks at names: a record shows in the length, what is replaced or put there in a time.
+    /// </summary>
     public string Stamp()
     {
         FileInfo journal = new(JournalPath);
