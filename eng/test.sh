@@ -27,6 +27,10 @@ step "restore" dotnet restore Ksmg.Sdk.sln \
     && step "build" dotnet build Ksmg.Sdk.sln -c Release --no-restore -v quiet \
     || broken=1
 
+# One hand wrote all of it.
+unformatted=0
+[ "$broken" -ne 0 ] || step "format" dotnet format Ksmg.Sdk.sln --no-restore --verify-no-changes -v quiet || unformatted=1
+
 if [ "$broken" -eq 0 ]; then
     # Matrices use every processor; what waits for sockets and processes runs before, alone.
     tests() {
@@ -57,7 +61,7 @@ fi
 total=$(count total)
 executed=$(count executed)
 passed=$(count passed)
-failed=$((executed - passed + broken))
+failed=$((executed - passed + broken + unformatted))
 skipped=$((total - executed))
 line="$passed passed, $failed failed"
 [ "$skipped" -eq 0 ] || line="$line, $skipped skipped"

@@ -5,8 +5,8 @@
 //
 // Stopped in the middle it starts no new effect and gives the lease back; the next start resumes the run. It ends with the codes of ksmg:
 // 0 only when the cluster is upgraded. Under systemd: Restart=on-failure, RestartPreventExitStatus=2 3 4 5 6 7 64 (people have to look).
-using Ksmg.Sdk.Infrastructure;
 using Ksmg.Samples.Worker;
+using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,19 +35,18 @@ try
     // Traces and metrics of the SDK, where there is somebody to send them to.
     if (builder.Configuration["Otlp:Endpoint"] is { } endpoint)
     {
-        builder.Services.AddOpenTelemetry()
+        builder.Services.AddOpenTelemetry().UseOtlpExporter(OtlpExportProtocol.Grpc, new Uri(endpoint))
             .WithTracing(traces => traces.AddSource("Ksmg.Sdk"))
-            .WithMetrics(metrics => metrics.AddMeter("Ksmg.Sdk"))
-            .UseOtlpExporter(OtlpExportProtocol.Grpc, new Uri(endpoint));
+            .WithMetrics(metrics => metrics.AddMeter("Ksmg.Sdk"));
     }
 
     using IHost host = builder.Build();
     await host.RunAsync();
     return options.ExitCode;
 }
-catch (Exception e) when (e is InvalidOperationException or InvalidDataException or FormatException or ArgumentException or OptionsValidationException or IOException)
+catch (Exception e) when (e is InvalidOperationException or InvalidDataException or FormatException or ArgumentException
+    or OptionsValidationException or IOException)
 {
-    string cause = e.InnerException is null ? string.Empty : " " + e.GetBaseException().Message;
-    Console.Error.WriteLine($"The configuration cannot be used: {e.Message}{cause}".ReplaceLineEndings(" "));
+    Console.Error.WriteLine($"The configuration cannot be used: {e.Message} {e.InnerException?.GetBaseException().Message}".TrimEnd().ReplaceLineEndings(" "));
     return 64;
 }

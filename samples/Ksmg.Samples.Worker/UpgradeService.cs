@@ -23,7 +23,8 @@ internal sealed record WorkerOptions
 
 /// <summary>Waits for its time, resumes the run that is active or starts one, and ends the host with it.</summary>
 internal sealed partial class UpgradeService(
-    RollingUpgradeOrchestrator orchestrator, WorkerOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<UpgradeService> logger) : BackgroundService
+    RollingUpgradeOrchestrator orchestrator, WorkerOptions options, TimeProvider time, IHostApplicationLifetime lifetime,
+    ILogger<UpgradeService> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -40,7 +40,8 @@ internal sealed class CliHost : IAsyncDisposable
 
     /// <summary>Does the work of a command with the cluster that its options describe.</summary>
     public static async Task<int> UseAsync(
-        ParseResult result, CommonOptions common, CliConsole console, Func<CliHost, Output, Task<int>> work, IReadOnlyDictionary<string, string?>? policyOptions = null)
+        ParseResult result, CommonOptions common, CliConsole console, Func<CliHost, Output, Task<int>> work,
+        IReadOnlyDictionary<string, string?>? policyOptions = null)
     {
         Output output = common.Output(result, console);
         CliHost host = await CreateAsync(

@@ -11,33 +11,33 @@ public sealed class SimulatedFaults
 {
     private static readonly FrozenDictionary<string, Action<FaultPlan, SimulatedFault>> OnRequest =
         new Dictionary<string, Action<FaultPlan, SimulatedFault>>(StringComparer.Ordinal)
-    {
-        ["drop-request"] = (plan, _) => plan.DropsRequest = true,
-        ["drop-response"] = (plan, _) => plan.DropsResponse = true,
-        ["delay"] = (plan, fault) =>
         {
-            TimeSpan time = fault.For ?? TimeSpan.FromHours(1);
-            if (fault.After == "apply")
+            ["drop-request"] = (plan, _) => plan.DropsRequest = true,
+            ["drop-response"] = (plan, _) => plan.DropsResponse = true,
+            ["delay"] = (plan, fault) =>
             {
-                plan.DelayAfter = time;
-            }
-            else
-            {
-                plan.DelayBefore = time;
-            }
-        },
-        ["late-request"] = (plan, fault) => plan.LateBy = fault.For ?? TimeSpan.FromMinutes(1),
-        ["refuse"] = (plan, fault) =>
-            plan.Refusal = new ApiRefusal(int.Parse(fault.Value ?? "500", CultureInfo.InvariantCulture), "internal", "The operation failed."),
-        ["hidden-error"] = (plan, fault) => plan.Refusal = new ApiRefusal(200, fault.Value ?? "internal", "The operation failed."),
-        ["html-answer"] = (plan, _) => plan.Answer = AnswerFault.Html,
-        ["truncated-answer"] = (plan, _) => plan.Answer = AnswerFault.Truncated,
-        ["slow-answer"] = (plan, _) => plan.Answer = AnswerFault.Slow,
-        ["huge-answer"] = (plan, _) => plan.Answer = AnswerFault.Huge,
-        ["compression-bomb"] = (plan, _) => plan.Answer = AnswerFault.Bomb,
-        ["redirect-loop"] = (plan, _) => plan.Answer = AnswerFault.RedirectLoop,
-        ["cut-upload"] = (plan, fault) => plan.CutAt = fault.Fraction ?? 0.5,
-    }.ToFrozenDictionary();
+                TimeSpan time = fault.For ?? TimeSpan.FromHours(1);
+                if (fault.After == "apply")
+                {
+                    plan.DelayAfter = time;
+                }
+                else
+                {
+                    plan.DelayBefore = time;
+                }
+            },
+            ["late-request"] = (plan, fault) => plan.LateBy = fault.For ?? TimeSpan.FromMinutes(1),
+            ["refuse"] = (plan, fault) =>
+                plan.Refusal = new ApiRefusal(int.Parse(fault.Value ?? "500", CultureInfo.InvariantCulture), "internal", "The operation failed."),
+            ["hidden-error"] = (plan, fault) => plan.Refusal = new ApiRefusal(200, fault.Value ?? "internal", "The operation failed."),
+            ["html-answer"] = (plan, _) => plan.Answer = AnswerFault.Html,
+            ["truncated-answer"] = (plan, _) => plan.Answer = AnswerFault.Truncated,
+            ["slow-answer"] = (plan, _) => plan.Answer = AnswerFault.Slow,
+            ["huge-answer"] = (plan, _) => plan.Answer = AnswerFault.Huge,
+            ["compression-bomb"] = (plan, _) => plan.Answer = AnswerFault.Bomb,
+            ["redirect-loop"] = (plan, _) => plan.Answer = AnswerFault.RedirectLoop,
+            ["cut-upload"] = (plan, fault) => plan.CutAt = fault.Fraction ?? 0.5,
+        }.ToFrozenDictionary();
 
     /// <summary>Taken by the event they concern, when it comes.</summary>
     private static readonly FrozenSet<string> OnEvent = FrozenSet.Create(
@@ -48,144 +48,144 @@ public sealed class SimulatedFaults
     /// <summary>Change the world at once; what comes back undoes it.</summary>
     private static readonly FrozenDictionary<string, Func<SimulatedWorld, SimulatedNode, SimulatedFault, Action>> AtOnce =
         new Dictionary<string, Func<SimulatedWorld, SimulatedNode, SimulatedFault, Action>>(StringComparer.Ordinal)
-    {
-        ["power-off"] = (_, node, _) =>
         {
-            node.PowerOff(Caller.Fault);
-            return () => node.PowerOn(Caller.Fault);
-        },
-        ["web-dead"] = (_, node, fault) =>
-        {
-            node.KillWeb(fault.Value == "smtp-dead");
-            return node.Repair;
-        },
-        ["web-flapping"] = (world, node, fault) =>
-        {
-            node.FlapsUntil = world.Now + (fault.For ?? TimeSpan.FromSeconds(10));
-            return node.Repair;
-        },
-        ["partition-client"] = (_, node, _) => Set(value => node.IsCutFromClients = value),
-        ["partition-cluster"] = (_, node, _) => Set(value => node.IsCutFromCluster = value),
-        ["sync-fails"] = (_, node, _) => Set(value => node.NeverSynchronizes = value),
-        ["node-removed"] = (_, node, _) => Set(value => node.IsRemovedFromTable = value),
-        ["clock-skew"] = (_, node, fault) =>
-        {
-            node.ClockSkew = fault.Value is { } skew ? TimeSpan.Parse(skew, CultureInfo.InvariantCulture) : fault.For ?? TimeSpan.FromMinutes(10);
-            return () => node.ClockSkew = TimeSpan.Zero;
-        },
-        ["node-renamed"] = (_, node, fault) =>
-        {
-            string before = node.ClusterAddress;
-            node.ClusterAddress = fault.Value ?? "127.0.1.1:9045";
-            return () => node.ClusterAddress = before;
-        },
-        ["node-added"] = (world, _, fault) =>
-        {
-            string address = fault.Value ?? "127.0.0.99:9045";
-            world.ForeignAddresses.Add(address);
-            return () => world.ForeignAddresses.Remove(address);
-        },
-        ["service-failed"] = (_, node, fault) =>
-        {
-            string service = fault.Value ?? "ksmg-scanner";
-            node.SetService(service, ServiceState.Failed);
-            return () => node.SetService(service, ServiceState.Running);
-        },
-        ["databases"] = (_, node, fault) =>
-        {
-            node.Databases = new DatabasesState(fault.Value ?? "outOfDate");
-            return () => node.Databases = DatabasesState.UpToDate;
-        },
-        ["license"] = (_, node, fault) =>
-        {
-            node.License = new LicenseState(fault.Value ?? "expired");
-            return () => node.License = LicenseState.Active;
-        },
-        ["integrity-damaged"] = (_, node, _) =>
-        {
-            IntegrityCheck before = node.Integrity;
-            node.Integrity = before with { State = IntegrityState.Failed };
-            return () => node.Integrity = before;
-        },
-        ["disk-low"] = (_, node, fault) =>
-        {
-            string mount = fault.Value ?? "/var";
-            long before = node.FreeBytes(mount);
-            node.SetFreeBytes(mount, 1 << 20);
-            return () => node.SetFreeBytes(mount, before);
-        },
-        ["password-expired"] = (world, node, _) =>
-        {
-            DateTimeOffset before = node.PasswordExpiresAt;
-            node.PasswordExpiresAt = world.Now;
-            node.EndSessions();
-            return () => node.PasswordExpiresAt = before;
-        },
-        ["no-permissions"] = (_, node, _) => Set(value => (node.CanEditSettings, node.CanManageNodes) = (!value, !value)),
-        ["account-locked"] = (world, node, fault) =>
-        {
-            node.EndSessions();
-            node.LockAccount(fault.For ?? world.Options.LockoutTime, Caller.Fault);
-            return node.UnlockAccount;
-        },
-        ["login-refused"] = (_, node, fault) =>
-        {
-            node.RefuseLogins(fault.Value ?? "AuthFailed");
-            node.EndSessions();
-            return () => node.RefuseLogins(null);
-        },
-        ["sessions-expired"] = (_, node, _) =>
-        {
-            node.EndSessions();
-            return Nothing;
-        },
-        ["headers-off"] = (_, node, _) => Set(value => node.AddsHeaders = !value),
-        ["human-act"] = (world, node, fault) =>
-        {
-            world.Act(node.Name, fault.Value ?? throw new ArgumentException("The fault 'human-act' needs the act as its value."));
-            return Nothing;
-        },
-        ["queue-stuck"] = (_, node, fault) =>
-        {
-            node.Mail.Hold(Queue(fault), int.Parse(fault.Value ?? "1", CultureInfo.InvariantCulture), "deferred by a fault", stubborn: true);
-            return node.Mail.Release;
-        },
-        ["queue-deferred"] = (_, node, _) =>
-        {
-            node.Mail.Defer(on: true);
-            return node.Mail.Release;
-        },
-        ["queue-oscillates"] = (_, node, fault) =>
-        {
-            node.Mail.Oscillate(fault.For ?? TimeSpan.FromSeconds(1));
-            return node.Mail.Release;
-        },
-        ["session-held"] = (world, node, _) => world.Mail.Balancer.HoldSession(node.Name).Dispose,
-        ["sink-down"] = (world, _, _) => Set(value => world.Mail.Sink.Down = value),
-        ["probe-lost"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Lose),
-        ["probe-late"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Delay),
-        ["probe-duplicated"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Duplicate),
-        ["probe-greylisted"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Greylist),
-        ["probe-without-headers"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.StripHeaders),
-        ["probe-via-other-node"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.OtherHop),
-        ["balancer-down"] = (world, _, _) => Balancer(world, BalancerFault.Down),
-        ["balancer-refuses"] = (world, _, _) => Balancer(world, BalancerFault.ApiRefused),
-        ["balancer-garbled"] = (world, _, _) => Balancer(world, BalancerFault.ApiGarbled),
-        ["balancer-silent"] = (world, _, _) => Balancer(world, BalancerFault.ApiSilent),
-        ["balancer-ignores"] = (world, _, _) => Balancer(world, BalancerFault.ApiIgnores),
-        ["balancer-lies"] = (world, _, _) => Balancer(world, BalancerFault.ApiLies),
-        ["balancer-reload"] = (world, _, _) =>
-        {
-            world.Mail.Balancer.ForgetDrains();
-            return Nothing;
-        },
-        ["config-missing"] = (world, node, fault) => Change(world, node, fault, _ => null),
-        ["config-mode"] = (world, node, fault) => Change(world, node, fault, file => file with { Mode = fault.Value ?? "0600" }),
-        ["config-changed"] = (world, node, fault) =>
-            Change(world, node, fault, file => file with { Content = Encoding.UTF8.GetBytes(fault.Value ?? "changed by a fault\n") }),
-        ["config-symlink"] = (world, node, fault) => Change(world, node, fault, file => file with { LinkTarget = fault.Value ?? "/etc/passwd" }),
-        ["config-binary"] = (world, node, fault) => Change(world, node, fault, file => file with { Content = new byte[] { 0, 255, 10, 13, 0, 128 } }),
-    }.ToFrozenDictionary();
+            ["power-off"] = (_, node, _) =>
+            {
+                node.PowerOff(Caller.Fault);
+                return () => node.PowerOn(Caller.Fault);
+            },
+            ["web-dead"] = (_, node, fault) =>
+            {
+                node.KillWeb(fault.Value == "smtp-dead");
+                return node.Repair;
+            },
+            ["web-flapping"] = (world, node, fault) =>
+            {
+                node.FlapsUntil = world.Now + (fault.For ?? TimeSpan.FromSeconds(10));
+                return node.Repair;
+            },
+            ["partition-client"] = (_, node, _) => Set(value => node.IsCutFromClients = value),
+            ["partition-cluster"] = (_, node, _) => Set(value => node.IsCutFromCluster = value),
+            ["sync-fails"] = (_, node, _) => Set(value => node.NeverSynchronizes = value),
+            ["node-removed"] = (_, node, _) => Set(value => node.IsRemovedFromTable = value),
+            ["clock-skew"] = (_, node, fault) =>
+            {
+                node.ClockSkew = fault.Value is { } skew ? TimeSpan.Parse(skew, CultureInfo.InvariantCulture) : fault.For ?? TimeSpan.FromMinutes(10);
+                return () => node.ClockSkew = TimeSpan.Zero;
+            },
+            ["node-renamed"] = (_, node, fault) =>
+            {
+                string before = node.ClusterAddress;
+                node.ClusterAddress = fault.Value ?? "127.0.1.1:9045";
+                return () => node.ClusterAddress = before;
+            },
+            ["node-added"] = (world, _, fault) =>
+            {
+                string address = fault.Value ?? "127.0.0.99:9045";
+                world.ForeignAddresses.Add(address);
+                return () => world.ForeignAddresses.Remove(address);
+            },
+            ["service-failed"] = (_, node, fault) =>
+            {
+                string service = fault.Value ?? "ksmg-scanner";
+                node.SetService(service, ServiceState.Failed);
+                return () => node.SetService(service, ServiceState.Running);
+            },
+            ["databases"] = (_, node, fault) =>
+            {
+                node.Databases = new DatabasesState(fault.Value ?? "outOfDate");
+                return () => node.Databases = DatabasesState.UpToDate;
+            },
+            ["license"] = (_, node, fault) =>
+            {
+                node.License = new LicenseState(fault.Value ?? "expired");
+                return () => node.License = LicenseState.Active;
+            },
+            ["integrity-damaged"] = (_, node, _) =>
+            {
+                IntegrityCheck before = node.Integrity;
+                node.Integrity = before with { State = IntegrityState.Failed };
+                return () => node.Integrity = before;
+            },
+            ["disk-low"] = (_, node, fault) =>
+            {
+                string mount = fault.Value ?? "/var";
+                long before = node.FreeBytes(mount);
+                node.SetFreeBytes(mount, 1 << 20);
+                return () => node.SetFreeBytes(mount, before);
+            },
+            ["password-expired"] = (world, node, _) =>
+            {
+                DateTimeOffset before = node.PasswordExpiresAt;
+                node.PasswordExpiresAt = world.Now;
+                node.EndSessions();
+                return () => node.PasswordExpiresAt = before;
+            },
+            ["no-permissions"] = (_, node, _) => Set(value => (node.CanEditSettings, node.CanManageNodes) = (!value, !value)),
+            ["account-locked"] = (world, node, fault) =>
+            {
+                node.EndSessions();
+                node.LockAccount(fault.For ?? world.Options.LockoutTime, Caller.Fault);
+                return node.UnlockAccount;
+            },
+            ["login-refused"] = (_, node, fault) =>
+            {
+                node.RefuseLogins(fault.Value ?? "AuthFailed");
+                node.EndSessions();
+                return () => node.RefuseLogins(null);
+            },
+            ["sessions-expired"] = (_, node, _) =>
+            {
+                node.EndSessions();
+                return Nothing;
+            },
+            ["headers-off"] = (_, node, _) => Set(value => node.AddsHeaders = !value),
+            ["human-act"] = (world, node, fault) =>
+            {
+                world.Act(node.Name, fault.Value ?? throw new ArgumentException("The fault 'human-act' needs the act as its value."));
+                return Nothing;
+            },
+            ["queue-stuck"] = (_, node, fault) =>
+            {
+                node.Mail.Hold(Queue(fault), int.Parse(fault.Value ?? "1", CultureInfo.InvariantCulture), "deferred by a fault", stubborn: true);
+                return node.Mail.Release;
+            },
+            ["queue-deferred"] = (_, node, _) =>
+            {
+                node.Mail.Defer(on: true);
+                return node.Mail.Release;
+            },
+            ["queue-oscillates"] = (_, node, fault) =>
+            {
+                node.Mail.Oscillate(fault.For ?? TimeSpan.FromSeconds(1));
+                return node.Mail.Release;
+            },
+            ["session-held"] = (world, node, _) => world.Mail.Balancer.HoldSession(node.Name).Dispose,
+            ["sink-down"] = (world, _, _) => Set(value => world.Mail.Sink.Down = value),
+            ["probe-lost"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Lose),
+            ["probe-late"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Delay),
+            ["probe-duplicated"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Duplicate),
+            ["probe-greylisted"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Greylist),
+            ["probe-without-headers"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.StripHeaders),
+            ["probe-via-other-node"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.OtherHop),
+            ["balancer-down"] = (world, _, _) => Balancer(world, BalancerFault.Down),
+            ["balancer-refuses"] = (world, _, _) => Balancer(world, BalancerFault.ApiRefused),
+            ["balancer-garbled"] = (world, _, _) => Balancer(world, BalancerFault.ApiGarbled),
+            ["balancer-silent"] = (world, _, _) => Balancer(world, BalancerFault.ApiSilent),
+            ["balancer-ignores"] = (world, _, _) => Balancer(world, BalancerFault.ApiIgnores),
+            ["balancer-lies"] = (world, _, _) => Balancer(world, BalancerFault.ApiLies),
+            ["balancer-reload"] = (world, _, _) =>
+            {
+                world.Mail.Balancer.ForgetDrains();
+                return Nothing;
+            },
+            ["config-missing"] = (world, node, fault) => Change(world, node, fault, _ => null),
+            ["config-mode"] = (world, node, fault) => Change(world, node, fault, file => file with { Mode = fault.Value ?? "0600" }),
+            ["config-changed"] = (world, node, fault) =>
+                Change(world, node, fault, file => file with { Content = Encoding.UTF8.GetBytes(fault.Value ?? "changed by a fault\n") }),
+            ["config-symlink"] = (world, node, fault) => Change(world, node, fault, file => file with { LinkTarget = fault.Value ?? "/etc/passwd" }),
+            ["config-binary"] = (world, node, fault) => Change(world, node, fault, file => file with { Content = new byte[] { 0, 255, 10, 13, 0, 128 } }),
+        }.ToFrozenDictionary();
 
     private readonly SimulatedWorld _world;
     private readonly List<Armed> _armed = [];

@@ -141,7 +141,8 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in (string[])[.. own, .. arguments, "-c", Path.Combine(folder, "cluster.json"), "--policy", Path.Combine(folder, "policy.json"), "--runs", Path.Combine(folder, "runs"), "--plain"])
+        string[] files = ["-c", Path.Combine(folder, "cluster.json"), "--policy", Path.Combine(folder, "policy.json"), "--runs", Path.Combine(folder, "runs")];
+        foreach (string argument in (string[])[.. own, .. arguments, .. files, "--plain"])
         {
             start.ArgumentList.Add(argument);
         }

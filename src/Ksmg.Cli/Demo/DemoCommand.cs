@@ -101,7 +101,8 @@ internal static class DemoCommand
     }
 
     private static async Task<UpgradeReport> ChaosAsync(
-        SimulatedClusterOptions options, SimulatedCluster cluster, CliHost host, string folder, Dictionary<string, string?> policy, Output output, CliConsole console)
+        SimulatedClusterOptions options, SimulatedCluster cluster, CliHost host, string folder, Dictionary<string, string?> policy,
+        Output output, CliConsole console)
     {
         JsonObject document = [];
         foreach ((string name, string? value) in policy.Where(entry => !entry.Key.Contains(':', StringComparison.Ordinal)))

@@ -86,7 +86,8 @@ internal sealed class CommandProgram
     private KsmgException Failed(string[] words, string? node, ProcessResult result) =>
         new(
             string.Create(CultureInfo.InvariantCulture, $"{Call(words)} failed with exit code {result.ExitCode}: {result.Complaint.TrimEnd('.')}."),
-            null) { Node = node };
+            null)
+        { Node = node };
 
     private string Call(string[] words) => $"{_port}: '{_options.Program} {string.Join(' ', words)}'";
 

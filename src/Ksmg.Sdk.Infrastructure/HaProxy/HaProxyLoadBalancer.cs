@@ -79,7 +79,8 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
             if (now != mode)
             {
                 throw new KsmgException(
-                    $"HAProxy at {part.Name} took '{word}' for server {part.Backend}/{server} (node {node}) and still shows it as {now}. Look at its administrative state and weight with 'show servers state {part.Backend}'; a server that tracks another one, or has weight 0, cannot be switched by itself.") { Node = node };
+                    $"HAProxy at {part.Name} took '{word}' for server {part.Backend}/{server} (node {node}) and still shows it as {now}. Look at its administrative state and weight with 'show servers state {part.Backend}'; a server that tracks another one, or has weight 0, cannot be switched by itself.")
+                { Node = node };
             }
         }
     }
@@ -170,7 +171,8 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
 
     private KsmgException NoServer(Part part, string node, IEnumerable<string> known) =>
         new(
-            $"HAProxy's backend {part.Backend} has no server '{_options.Servers[node]}' (node {node}); it has {string.Join(", ", known)}. Correct LoadBalancer:Servers.") { Node = node };
+            $"HAProxy's backend {part.Backend} has no server '{_options.Servers[node]}' (node {node}); it has {string.Join(", ", known)}. Correct LoadBalancer:Servers.")
+        { Node = node };
 
     private static KsmgException Refused(Part part, string answer, string? node)
     {
@@ -184,7 +186,8 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
             _ => "Is this HAProxy's stats socket (2.4 or later)?",
         };
         return new KsmgException(
-            $"HAProxy at {part.Name} did not answer as expected{(node is null ? string.Empty : $" for node {node}")}: \"{text}\". {hint}") { Node = node };
+            $"HAProxy at {part.Name} did not answer as expected{(node is null ? string.Empty : $" for node {node}")}: \"{text}\". {hint}")
+        { Node = node };
     }
 
     /// <summary>One connection, one line, the answer up to its end.</summary>

@@ -39,7 +39,8 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         if (names.Length > MostSnapshots)
         {
             throw new KsmgException(
-                $"{Name(node)} has {names.Length} snapshots; more than {MostSnapshots} are not looked through. Delete old ones.") { Node = node };
+                $"{Name(node)} has {names.Length} snapshots; more than {MostSnapshots} are not looked through. Delete old ones.")
+            { Node = node };
         }
 
         List<NodeSnapshot> snapshots = [];
@@ -55,7 +56,8 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
             catch (FormatException e)
             {
                 throw new KsmgException(
-                    $"{Name(node)}: what virsh says about snapshot '{Printable.OneLine(name)}' cannot be understood: {e.Message}", e) { Node = node };
+                    $"{Name(node)}: what virsh says about snapshot '{Printable.OneLine(name)}' cannot be understood: {e.Message}", e)
+                { Node = node };
             }
         }
 
@@ -76,7 +78,8 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         }
 
         await VirshAsync(
-            node, _options.SnapshotTimeout, cancellationToken, "snapshot-create-as", await FindAsync(node, cancellationToken).ConfigureAwait(false), $"--name={name}", "--atomic").ConfigureAwait(false);
+            node, _options.SnapshotTimeout, cancellationToken, "snapshot-create-as", await FindAsync(node, cancellationToken).ConfigureAwait(false),
+            $"--name={name}", "--atomic").ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -119,7 +122,8 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         if (before != id)
         {
             throw new KsmgException(
-                $"{Name(node)}: the name meant the machine {before} and means {id} now. Nothing is done to a machine that took over a name; write the UUID of the right one into Snapshots:Domains.") { Node = node };
+                $"{Name(node)}: the name meant the machine {before} and means {id} now. Nothing is done to a machine that took over a name; write the UUID of the right one into Snapshots:Domains.")
+            { Node = node };
         }
 
         string? twin = _bound.FirstOrDefault(other => other.Value == id && !other.Key.Equals(node, StringComparison.OrdinalIgnoreCase)).Key;
@@ -138,7 +142,8 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
                 new ProcessCall(
                     _options.VirshPath,
                     ["-c", _options.Uri, "-q", .. words],
-                    timeout) { InEnglish = true, Node = node }, cancellationToken).ConfigureAwait(false);
+                    timeout)
+                { InEnglish = true, Node = node }, cancellationToken).ConfigureAwait(false);
         }
         catch (KsmgException e)
         {

@@ -1,10 +1,10 @@
 using System.Net.Sockets;
+using Ksmg.Sdk.Upgrades;
 using MailKit;
 using MailKit.Net.Imap;
 using MailKit.Search;
 using MailKit.Security;
 using MimeKit;
-using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.Infrastructure;
 
@@ -216,7 +216,8 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
             // The server says no, and the session goes on.
             throw Failed(e, MailSecurity.OneLine(e.Message));
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OperationCanceledException or ProtocolException or ServiceNotConnectedException
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested
+            && e is OperationCanceledException or ProtocolException or ServiceNotConnectedException
             or ServiceNotAuthenticatedException or FolderNotFoundException or AuthenticationException or SslHandshakeException or NotSupportedException
             or SocketException or IOException or System.Security.Authentication.AuthenticationException or TooManyLoginsException)
         {

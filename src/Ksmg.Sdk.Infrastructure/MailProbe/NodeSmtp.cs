@@ -49,7 +49,8 @@ internal sealed class NodeSmtp
         // "Refused" would be a proof that nothing arrives, and there is none.
         return outcome.IsUnknown
             ? throw new KsmgException(
-                $"{node}: the test message {messageId} was sent, and no answer came: it may arrive or not. {outcome.Text}") { Node = node }
+                $"{node}: the test message {messageId} was sent, and no answer came: it may arrive or not. {outcome.Text}")
+            { Node = node }
             : new ProbeAnswer(outcome.Accepted, outcome.Text);
     }
 

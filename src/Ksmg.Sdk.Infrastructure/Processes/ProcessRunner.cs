@@ -69,10 +69,12 @@ internal sealed class ProcessRunner(TimeProvider time)
             throw output.IsFull
                 ? new KsmgException(
                     string.Create(CultureInfo.InvariantCulture, $"{call.Program} printed more than {call.MostOutput} bytes and was ended."),
-                    e) { Node = call.Node }
+                    e)
+                { Node = call.Node }
                 : new KsmgException(
                     $"{call.Program} was not done within {call.Timeout} and was ended. What it had begun may have happened or not.",
-                    new TimeoutException($"Not done within {call.Timeout}.", e)) { Node = call.Node };
+                    new TimeoutException($"Not done within {call.Timeout}.", e))
+                { Node = call.Node };
         }
         finally
         {
@@ -84,7 +86,8 @@ internal sealed class ProcessRunner(TimeProvider time)
     {
         string program = ProgramPath.Find(call.Program)
             ?? throw new KsmgException(
-                $"{call.Program} cannot be started: no folder of the PATH holds it. Install it, or name its full path.") { Node = call.Node };
+                $"{call.Program} cannot be started: no folder of the PATH holds it. Install it, or name its full path.")
+            { Node = call.Node };
         ProcessStartInfo start = new(program, call.Arguments)
         {
             UseShellExecute = false,
@@ -106,7 +109,8 @@ internal sealed class ProcessRunner(TimeProvider time)
         catch (Win32Exception e)
         {
             throw new KsmgException(
-                $"{call.Program} cannot be started: {e.Message}. Is it installed here, on the PATH or at this place, and executable?", e) { Node = call.Node };
+                $"{call.Program} cannot be started: {e.Message}. Is it installed here, on the PATH or at this place, and executable?", e)
+            { Node = call.Node };
         }
     }
 

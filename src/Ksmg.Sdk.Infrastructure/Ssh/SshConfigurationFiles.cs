@@ -60,7 +60,8 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         {
             throw new KsmgException(
                 $"{Name(node)}: {Doing} printed something else than files: {e.Message} Does the login print something of its own, or has a file a name that is no UTF-8?",
-                e) { Node = node };
+                e)
+            { Node = node };
         }
     }
 

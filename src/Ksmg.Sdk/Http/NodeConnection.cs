@@ -86,7 +86,8 @@ internal sealed class NodeConnection
     public async Task CommandAsync<TBody>(string operation, TBody body, JsonTypeInfo<TBody> shape, CancellationToken cancellationToken)
     {
         SuccessDto answer = await SendAsync(
-            operation, KsmgJson.Default.SuccessDto, body: JsonSerializer.SerializeToUtf8Bytes(body, shape), cancellationToken: cancellationToken).ConfigureAwait(false);
+            operation, KsmgJson.Default.SuccessDto,
+            body: JsonSerializer.SerializeToUtf8Bytes(body, shape), cancellationToken: cancellationToken).ConfigureAwait(false);
         if (!answer.Success)
         {
             throw Fault(operation, "the answer does not say success");

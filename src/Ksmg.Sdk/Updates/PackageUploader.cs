@@ -105,8 +105,11 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
     {
         PackageException or KsmgAuthenticationException => true,
         KsmgSessionExpiredException => false,
-        KsmgApiException { Status: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
-            or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout } => false,
+        KsmgApiException
+        {
+            Status: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+            or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout
+        } => false,
         KsmgApiException api => api.Code is not null || api.Status is not (null or HttpStatusCode.OK),
         _ => false,
     };

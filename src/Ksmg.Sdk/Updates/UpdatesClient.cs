@@ -46,7 +46,8 @@ public class UpdatesClient
         ArgumentNullException.ThrowIfNull(package);
         bool resumable = await _connection.CanResumeUploadsAsync(cancellationToken).ConfigureAwait(false);
         var uploader = new PackageUploader(
-            _connection.Name, this, SendAsync, resumable, _connection.Time) { IdleLimit = _connection.Options.UploadIdleTimeout };
+            _connection.Name, this, SendAsync, resumable, _connection.Time)
+        { IdleLimit = _connection.Options.UploadIdleTimeout };
         return await uploader.UploadAsync(uploadId, package, progress, cancellationToken).ConfigureAwait(false);
 
         async Task<UploadedUpdate> SendAsync(string id, long offset, PackageUploadContent content, CancellationToken token)

@@ -17,30 +17,30 @@ internal sealed partial class NodeFront
 
     private static readonly FrozenDictionary<string, (
         string Method, string Operation)> Routes = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
-    {
-        ["get-auth-info"] = ("GET", "get-auth-info"),
-        ["user-login"] = ("POST", "user-login"),
-        ["create-mta-cert-imported"] = ("POST", "create-mta-cert-imported"),
-        ["set-mta-cert-active-server"] = ("POST", "set-mta-cert-active-server"),
-        ["get-cluster-nodes"] = ("GET", "list-nodes"),
-        ["get-node-status"] = ("GET", "get-node-status"),
-        ["get-current-user"] = ("GET", "get-current-user"),
-        ["start-integrity-check"] = ("POST", "start-integrity-check"),
-        ["get-about"] = ("GET", "get-about"),
-        ["get-message-queue-summary"] = ("GET", "get-queue-summary"),
-        ["list-message-queue"] = ("GET", "list-queue"),
-        ["flush-message-queue"] = ("POST", "flush-queue"),
-        ["get-receive-send-settings"] = ("GET", "get-mail-flow"),
-        ["set-receiving"] = ("POST", "set-receiving"),
-        ["set-sending"] = ("POST", "set-sending"),
-        ["upload-update-package"] = ("POST", "upload-update"),
-        ["list-update-packages"] = ("GET", "list-updates"),
-        ["delete-update-package"] = ("POST", "delete-update"),
-        ["start-update"] = ("POST", "start-update"),
-        ["get-update-status"] = ("GET", "get-update-status"),
-        ["assign-control-role"] = ("POST", "assign-control"),
-        ["assign-secondary-role"] = ("POST", "assign-secondary"),
-    }.ToFrozenDictionary();
+        {
+            ["get-auth-info"] = ("GET", "get-auth-info"),
+            ["user-login"] = ("POST", "user-login"),
+            ["create-mta-cert-imported"] = ("POST", "create-mta-cert-imported"),
+            ["set-mta-cert-active-server"] = ("POST", "set-mta-cert-active-server"),
+            ["get-cluster-nodes"] = ("GET", "list-nodes"),
+            ["get-node-status"] = ("GET", "get-node-status"),
+            ["get-current-user"] = ("GET", "get-current-user"),
+            ["start-integrity-check"] = ("POST", "start-integrity-check"),
+            ["get-about"] = ("GET", "get-about"),
+            ["get-message-queue-summary"] = ("GET", "get-queue-summary"),
+            ["list-message-queue"] = ("GET", "list-queue"),
+            ["flush-message-queue"] = ("POST", "flush-queue"),
+            ["get-receive-send-settings"] = ("GET", "get-mail-flow"),
+            ["set-receiving"] = ("POST", "set-receiving"),
+            ["set-sending"] = ("POST", "set-sending"),
+            ["upload-update-package"] = ("POST", "upload-update"),
+            ["list-update-packages"] = ("GET", "list-updates"),
+            ["delete-update-package"] = ("POST", "delete-update"),
+            ["start-update"] = ("POST", "start-update"),
+            ["get-update-status"] = ("GET", "get-update-status"),
+            ["assign-control-role"] = ("POST", "assign-control"),
+            ["assign-secondary-role"] = ("POST", "assign-secondary"),
+        }.ToFrozenDictionary();
 
     private readonly SimulatedWorld _world;
     private readonly SimulatedNode _node;
@@ -207,7 +207,8 @@ internal sealed partial class NodeFront
             case "get-current-user": return Do(node => WireJson.Of(node.GetCurrentUser()));
             case "get-about": return Do(node => WireJson.Of(node.GetAbout()));
             case "get-queue-summary": return Do(node => WireJson.Of(node.GetQueueSummary(target)));
-            case "list-queue": return Do(
+            case "list-queue":
+                return Do(
                 node => WireJson.Of(node.ListQueue(target, Filter(query)), query["cursor"].FirstOrDefault(), query["limit"].FirstOrDefault()));
             case "get-mail-flow": return Do(node => WireJson.Of(node.GetSwitches(target)));
             case "list-updates": return Do(node => WireJson.Of(node.ListUploads()));

@@ -265,7 +265,8 @@ internal sealed partial class SimulatedNode
                 SetWeb(WebState.Up);
                 _world.Effect(Name, "restart-ended", Caller.Appliance, Build.ToString());
                 _world.Synchronize(_world.Now);
-            }));
+            }
+        ));
     }
 
     /// <summary>One after the other: timers that are due at nearly the same time may overtake each other.</summary>

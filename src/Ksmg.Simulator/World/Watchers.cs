@@ -76,7 +76,8 @@ internal sealed class Watchers(SimulatedWorld world)
             switch (effect.Effect)
             {
                 case "install-started": LookAtInstall(effect, concerned); break;
-                case "install-finished": _views[concerned.Name].Failed(
+                case "install-finished":
+                    _views[concerned.Name].Failed(
                     !effect.Detail!.StartsWith(UpdateState.Completed.Value, StringComparison.Ordinal)); break;
                 case "snapshot-reverted": _views[concerned.Name].Reset(); break;
                 case "role-assigned": LookAtRoles(effect, concerned); break;

@@ -276,7 +276,8 @@ public sealed class ImapServerTests : IDisposable
         ImapScript script = new(
             c => c.StartsWith("AUTHENTICATE", StringComparison.Ordinal)
                 ? "% NO AUTHENTICATE mechanism not supported\r\n"
-                : null) { Capabilities = "IMAP4rev1 LOGIN UIDPLUS" };
+                : null)
+        { Capabilities = "IMAP4rev1 LOGIN UIDPLUS" };
         await using ImapRig rig = new(this, script);
         Assert.Empty(await rig.Probe.FindAsync(MessageId));
         Assert.Equal((0, 1), (script.Count("AUTHENTICATE"), script.Count("LOGIN")));
@@ -290,7 +291,8 @@ public sealed class ImapServerTests : IDisposable
         {
             named |= c.StartsWith("ID ", StringComparison.Ordinal);
             return c.StartsWith("EXAMINE", StringComparison.Ordinal) && !named ? "% NO EXAMINE Unsafe Login. Please contact the help desk\r\n" : null;
-        }) { Capabilities = "IMAP4rev1 AUTH=PLAIN ID" };
+        })
+        { Capabilities = "IMAP4rev1 AUTH=PLAIN ID" };
         await using ImapRig rig = new(this, script);
         Assert.Empty(await rig.Probe.FindAsync(MessageId));
     }

@@ -139,7 +139,8 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
         {
             case "field": part.Headers.ContentDisposition!.Name = "upload"; break;
             case "star": part.Headers.ContentDisposition!.FileNameStar = "x.ktgz"; break;
-            case "boundary": content.Headers.ContentType!.Parameters.Single().Value =
+            case "boundary":
+                content.Headers.ContentType!.Parameters.Single().Value =
                 "\"" + content.Headers.ContentType.Parameters.Single().Value + "\""; break;
         }
 

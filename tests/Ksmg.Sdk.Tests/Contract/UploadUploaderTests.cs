@@ -319,7 +319,8 @@ public sealed class UploadUploaderTests : IDisposable
             node,
             node.ReceiveAsync,
             resumable,
-            time) { IdleLimit = IdleLimit }.UploadAsync("run-gw1", file, progress, cancellationToken).WaitAsync(Guard, CancellationToken.None);
+            time)
+        { IdleLimit = IdleLimit }.UploadAsync("run-gw1", file, progress, cancellationToken).WaitAsync(Guard, CancellationToken.None);
 
     private sealed record Fault
     {

@@ -39,8 +39,16 @@ public sealed class PortTests
         using ServiceProvider provider = Services(new()
         {
             ["Kind"] =
-                "f5", ["Address"] = "https://f5.test", ["Pools:gw1"] = "pool-1", ["Names:0"] = "a", ["Port"] = "8443", ["Timeout"] = "2min", ["Rest"] = "never",
-            ["Mode"] = "fast", ["Strict"] = "true", ["TokenFile"] = "token",
+                "f5",
+            ["Address"] = "https://f5.test",
+            ["Pools:gw1"] = "pool-1",
+            ["Names:0"] = "a",
+            ["Port"] = "8443",
+            ["Timeout"] = "2min",
+            ["Rest"] = "never",
+            ["Mode"] = "fast",
+            ["Strict"] = "true",
+            ["TokenFile"] = "token",
         });
 
         F5Balancer balancer = Assert.IsType<F5Balancer>(provider.GetRequiredKeyedService<UpgradePorts>("").LoadBalancer);

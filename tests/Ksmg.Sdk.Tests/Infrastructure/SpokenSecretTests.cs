@@ -47,8 +47,12 @@ public sealed class SpokenSecretTests : IDisposable
             new SmtpImapOptions
             {
                 From =
-                    User, To = User, Imap = imap.Address, ImapUserName = User, ImapPasswordFile = file,
-                    ImapFingerprint = ServerTrust.FingerprintOf(certificate),
+                    User,
+                To = User,
+                Imap = imap.Address,
+                ImapUserName = User,
+                ImapPasswordFile = file,
+                ImapFingerprint = ServerTrust.FingerprintOf(certificate),
             },
             MockCluster.Of(("gw1", "127.0.0.1:1", null)));
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => probe.FindAsync("<a@b>"));

@@ -32,10 +32,10 @@ internal sealed class Terminal : IAsyncDisposable
         // runs these tests in the background may have made them deaf to an interrupt, which is inherited.
         _process =
             Process.Start(new ProcessStartInfo("sh", ["-c", $"exec env --default-signal=INT,HUP setsid --ctty \"$@\" <>{_path} >&0 2>&0", "sh", "dotnet", "exec", CliProcess.Tool, .. args])
-        {
-            UseShellExecute = false,
-            Environment = { ["TERM"] = "xterm", ["COLUMNS"] = "120" },
-        })!;
+            {
+                UseShellExecute = false,
+                Environment = { ["TERM"] = "xterm", ["COLUMNS"] = "120" },
+            })!;
         _reading = Task.Run(Read);
     }
 

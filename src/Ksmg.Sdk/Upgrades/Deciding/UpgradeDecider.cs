@@ -135,7 +135,7 @@ internal static class UpgradeDecider
         string problems = i.Run.Problems.Count == 0 ? string.Empty : " " + Words.Get("ended.problems", Told(i.Run.Problems));
         UpgradeEnd end = (left.Count, problems.Length) switch
         {
-            (> 0, _) => UpgradeEnd.CompletedWithExceptions,
+            ( > 0, _) => UpgradeEnd.CompletedWithExceptions,
             (_, > 0) => UpgradeEnd.CompletedWithProblems,
             _ => UpgradeEnd.Completed,
         };

@@ -5,27 +5,27 @@ internal static class RunEntries
 {
     public static JournalEntry Intent(
         PlannedStep step, int attempt, DateTimeOffset deadline, string reason, IReadOnlyDictionary<string, string> values) => new()
-    {
-        Kind = JournalEntryKind.Intent,
-        Step = step.Key.ToString(),
-        Node = step.Node,
-        Attempt = attempt,
-        Deadline = deadline,
-        Text = reason,
-        Values = values,
-    };
+        {
+            Kind = JournalEntryKind.Intent,
+            Step = step.Key.ToString(),
+            Node = step.Node,
+            Attempt = attempt,
+            Deadline = deadline,
+            Text = reason,
+            Values = values,
+        };
 
     public static JournalEntry Outcome(
         PlannedStep step, int attempt, StepOutcome outcome, string text, IReadOnlyDictionary<string, string>? values = null) => new()
-    {
-        Kind = JournalEntryKind.Outcome,
-        Step = step.Key.ToString(),
-        Node = step.Node,
-        Attempt = attempt,
-        Outcome = outcome,
-        Text = text,
-        Values = values,
-    };
+        {
+            Kind = JournalEntryKind.Outcome,
+            Step = step.Key.ToString(),
+            Node = step.Node,
+            Attempt = attempt,
+            Outcome = outcome,
+            Text = text,
+            Values = values,
+        };
 
     /// <summary>What becomes of a node as a whole.</summary>
     public static JournalEntry Mark(string node, string mark, string text) => new()

@@ -232,7 +232,8 @@ public class UpgradeJournal
         JournalRules.CheckFileName(name);
         JournalRules.CheckFileSize(content);
         JournalLease ours = Ours(lease);
-        if (!await WriteAsync(ours, () => _store.SaveAsync(ours.RunId, Saved(name), content, ours.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false))
+        if (!await WriteAsync(
+            ours, () => _store.SaveAsync(ours.RunId, Saved(name), content, ours.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false))
         {
             throw JournalRules.Differs(ours.RunId, $"a file {name}");
         }

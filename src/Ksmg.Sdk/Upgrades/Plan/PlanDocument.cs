@@ -20,7 +20,9 @@ internal static class PlanDocument
     /// <summary>What is left out of the hash: itself, when the plan was made, and which run it became.</summary>
     private static readonly Dictionary<string, string> _blank = new(StringComparer.Ordinal)
     {
-        ["runId"] = string.Empty, ["createdAt"] = "0001-01-01T00:00:00+00:00", [HashMember] = string.Empty,
+        ["runId"] = string.Empty,
+        ["createdAt"] = "0001-01-01T00:00:00+00:00",
+        [HashMember] = string.Empty,
     };
 
     public static byte[] Write(JsonObject plan)

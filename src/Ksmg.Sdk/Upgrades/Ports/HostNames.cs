@@ -16,7 +16,8 @@ internal static class HostNames
     /// </summary>
     public static int Find(IReadOnlyList<IReadOnlyCollection<string>> nodes, string host)
     {
-        foreach (Func<string, bool> fits in (Func<string, bool>[])[name => Equal(name.Trim().TrimEnd('.'), host.Trim().TrimEnd('.')), name => AreSame(name, host)])
+        Func<string, bool>[] ways = [name => Equal(name.Trim().TrimEnd('.'), host.Trim().TrimEnd('.')), name => AreSame(name, host)];
+        foreach (Func<string, bool> fits in ways)
         {
             List<int> fitting = [.. Enumerable.Range(0, nodes.Count).Where(n => nodes[n].Any(fits))];
             if (fitting.Count > 0)

@@ -66,7 +66,8 @@ public sealed class LoginFaultTests
         UpgradeWorld world = new()
         {
             Nodes = new Dictionary<string,
-            INodePort> { ["gw1"] = port },
+            INodePort>
+            { ["gw1"] = port },
             Ports = new UpgradePorts(),
             Time = time,
             RequestLimit = TimeSpan.FromSeconds(8),
@@ -91,7 +92,8 @@ public sealed class LoginFaultTests
         new(
             3,
             options: new SimulatedClusterOptions { PackageBytes = 1 << 16, LockoutCountsOverCluster = overCluster },
-            mailPerSecond: 0) { PackageFile = folder["update.zip"] };
+            mailPerSecond: 0)
+        { PackageFile = folder["update.zip"] };
 
     /// <summary>A node that answers everything like a healthy one but counts its queues as it is told.</summary>
     private sealed class QueuePort(QueueSummary queues) : INodePort

@@ -313,7 +313,8 @@ public sealed class WellTests
         {
             PauseAfter = pause,
             RequiredFreeBytes = new Dictionary<string,
-            long>(StringComparer.Ordinal) { ["/var/log"] = 200L << 20 },
+            long>(StringComparer.Ordinal)
+            { ["/var/log"] = 200L << 20 },
         },
         mailPerSecond: 0);
 

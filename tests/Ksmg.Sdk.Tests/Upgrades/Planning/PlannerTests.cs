@@ -79,7 +79,8 @@ public sealed class PlannerTests
         Assert.Contains(refused.Plan().Findings, f => f.Code == UpgradeConsents.NoLoadBalancer && f.Severity == FindingSeverity.Refusal);
 
         VirtualRig rig = new(
-            policy: VirtualRig.FastPolicy(3) with { Accept = [UpgradeConsents.NoLoadBalancer] }, mailPerSecond: 0) { WithoutLoadBalancer = true };
+            policy: VirtualRig.FastPolicy(3) with { Accept = [UpgradeConsents.NoLoadBalancer] }, mailPerSecond: 0)
+        { WithoutLoadBalancer = true };
         UpgradeReport report = rig.Upgrade();
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
         Assert.DoesNotContain(rig.Cluster.GetEffects(), e => e.Effect == "load-switched" && e.Cause == EffectCause.Client);

@@ -159,7 +159,8 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
         FileInfo journal = new(JournalPath);
         return string.Join(
             ' ',
-            new[] { journal.Exists ? journal.Length : -1, Ticks(journal), Ticks(new FileInfo(LeasePath)), Ticks(new DirectoryInfo(InboxPath)), Ticks(new DirectoryInfo(path)) }
+            new[] { journal.Exists ? journal.Length : -1, Ticks(journal), Ticks(new FileInfo(LeasePath)), Ticks(new DirectoryInfo(InboxPath)),
+                Ticks(new DirectoryInfo(path)) }
                 .Select(n => n.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
         static long Ticks(FileSystemInfo what) => what.LastWriteTimeUtc.Ticks;
