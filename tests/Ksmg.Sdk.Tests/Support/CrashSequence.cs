@@ -36,6 +36,12 @@ internal static class CrashSequence
 
         RunState run = RunState.Fold(rig.Journal.ReadAsync(plan.RunId).Result);
         UpgradeEnd end = run.IsEnded ? run.State : rig.Resume(plan.RunId).End;
+        if (end == UpgradeEnd.Paused && rig.Mended is { } mend)
+        {
+            mend();
+            end = rig.Resume(plan.RunId).End;
+        }
+
         if (end != UpgradeEnd.Completed)
         {
             Assert.Fail($"{end}\n{Context()}");

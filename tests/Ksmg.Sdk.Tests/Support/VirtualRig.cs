@@ -58,6 +58,12 @@ internal sealed class VirtualRig
     /// <summary>Called for each record of every process in the moment it is written.</summary>
     public Action<JournalRecord>? Recorded { get; init; }
 
+    /// <summary>What happens when a process has died, before the next one comes.</summary>
+    public Action? Died { get; init; }
+
+    /// <summary>What a human puts right when the run pauses then.</summary>
+    public Action? Mended { get; init; }
+
     /// <summary>A package file, for runs through the typed clients; without one they go to the simulator's model directly.</summary>
     public string? PackageFile
     {
@@ -190,6 +196,7 @@ internal sealed class VirtualRig
         if (process.IsDead)
         {
             Journal.Abandon(runId);
+            Died?.Invoke();
         }
     }
 

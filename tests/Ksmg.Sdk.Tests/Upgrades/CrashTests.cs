@@ -49,6 +49,40 @@ public sealed class CrashTests(ITestOutputHelper output)
         VirtualRig Rig() => LateStarts.Arm(new VirtualRig(mailPerSecond: 0.2), refusals);
     }
 
+    /// <summary>
+    /// The machine has its clock set forward or back before the next process comes, which may pause for that until somebody sets it right;
+    /// or it stands still for a while.
+    /// </summary>
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(-2, 0)]
+    [InlineData(0, 30)]
+    public void A_crash_at_every_point_is_survived_on_a_machine_whose_clock_is_not_to_be_trusted(int hoursSet, int minutesStopped)
+    {
+        VirtualProcess whole = new();
+        new VirtualRig(mailPerSecond: 0.2).Upgrade(whole);
+        for (int point = 0; point < whole.Points.Count; point++)
+        {
+            Assert.Equal(1, CrashSequence.Run(Rig(), point));
+        }
+
+        Figures.Print(output, $"crashes, 3 nodes, clock set by {hoursSet} h, stopped for {minutesStopped} min: {whole.Points.Count} runs, 0 violations");
+
+        VirtualRig Rig()
+        {
+            VirtualRig? rig = null;
+            return rig = new VirtualRig(mailPerSecond: 0.2)
+            {
+                Died = () =>
+                {
+                    rig!.Machine.Set(TimeSpan.FromHours(hoursSet));
+                    rig.Machine.Stop(TimeSpan.FromMinutes(minutesStopped), clockRuns: false);
+                },
+                Mended = () => rig!.Machine.Set(TimeSpan.FromHours(-hoursSet)),
+            };
+        }
+    }
+
     [Fact]
     public void Each_boundary_of_each_step_of_each_node_is_a_point()
     {
