@@ -29,7 +29,8 @@ public sealed class PostfixNodeTests
         node.SetSending(null, enabled: true, Caller.Client);
         node.SetReceiving(null, enabled: true, Caller.Client);
 
-        await UntilAsync(() => cluster.GetMail() is { Queued: 0 } mail && mail.Accepted == mail.Delivered);
+        // An attempt that was cut before its answer may have arrived as well.
+        await UntilAsync(() => cluster.GetMail() is { Queued: 0 } mail && mail.Delivered >= mail.Accepted);
         Assert.Empty(cluster.GetMail().Lost);
         Assert.Empty(cluster.GetMail().Duplicated);
     }

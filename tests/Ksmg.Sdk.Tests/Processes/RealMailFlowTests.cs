@@ -159,6 +159,12 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
     /// <summary>Upgrades to the end, whoever dies on the way; answers how often a human had to resume.</summary>
     private async Task<int> UpgradeAsync(HaProxyServer balancer, Killer killer, CancellationToken cancellationToken)
     {
+        // The limits of this configuration are short: nodes and machine have to be warm before they count.
+        while ((await CliProcess.RunAsync("nodes", "-c", ClusterFile)).ExitCode != 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
         CliProcess driver = CliProcess.Start(
             "upgrade", "-c", ClusterFile, "--runs", Runs, "--package", Path.Combine(_folder.FullName, "update.zip"), "--yes", "--pause-after", "none");
         await driver.WaitForLineAsync("Creating snapshot");

@@ -96,7 +96,9 @@ internal sealed class SimulatedSite : IAsyncDisposable
         Assert.Empty(now.Lost);
         Assert.Empty(now.Duplicated);
         Assert.True(now.Accepted > 0);
-        Assert.Equal(now.Accepted, now.Delivered);
+
+        // An attempt that was cut before its answer may have arrived as well.
+        Assert.InRange(now.Delivered, now.Accepted, long.MaxValue);
         Assert.Equal("[]", (await _http.GetStringAsync("/violations?end=true")).Trim());
         return $"mail: {now.Accepted} accepted, {now.Delivered} delivered, 0 lost, 0 duplicated, longest gap {now.LongestGapMs:0} ms";
     }
