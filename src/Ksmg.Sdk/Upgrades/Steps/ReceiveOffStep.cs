@@ -53,12 +53,13 @@ internal sealed class ReceiveOffStep : UpgradeStep
 
     /// <summary>
     /// Whether sessions came from the load balancer after receiving was switched off. A balancer that forgot its drain is told again, and
-    /// what came in between counts with its new drain; one that counts anew proves nothing.
+    /// what came in between counts with its new drain; one that counts anew proves nothing. What came before this driver took
+    /// over, or while people had the node in their hands, may be theirs.
     /// </summary>
     public static bool CameSince(StepContext c)
     {
         StepState off = c.Other(StepId.ReceiveOff);
-        return c.Enforces(Checks.DrainHolds) && c.Other(StepId.LoadOff).OutcomeAt <= off.OutcomeAt
+        return c.Enforces(Checks.DrainHolds) && c.Run.ResumedAt < off.OutcomeAt && c.Other(StepId.LoadOff).OutcomeAt <= off.OutcomeAt
             && c.Seen.Load is { Mode: not LoadMode.Ready, SessionsTotal: { } now }
             && off.Value(SessionsTotal) is { } before && now > long.Parse(before, CultureInfo.InvariantCulture);
     }

@@ -346,6 +346,25 @@ public sealed class GuardTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void Sessions_that_people_let_in_while_they_had_the_node_are_not_held_against_it()
+    {
+        bool reached = false;
+        VirtualRig rig = new()
+        {
+            Bend = world => world with { Ports = world.Ports with { LoadBalancer = new Reached(world.Ports.LoadBalancer!, "gw2", () => reached) } },
+        };
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.AfterOutcome} S3/gw2" }, resume: false);
+        rig.Tell(plan.RunId, run => run.ParkAsync("test", "gw2"));
+        rig.Resume(plan.RunId);
+        Assert.False(rig.Effects("install-started", "gw2").Any());
+        reached = true;
+
+        UpgradeReport report = rig.Resume(plan.RunId);
+        Assert.True(rig.Effects("install-started", "gw2").Any(), report.Reason);
+    }
+
     /// <summary>A balancer that gives a node one more session than it should.</summary>
     private sealed class Reached(ILoadBalancer inner, string node, Func<bool> when) : ILoadBalancer
     {
