@@ -78,8 +78,32 @@ internal sealed class PostfixInstance
     public void Flush() => Run("postqueue", ["-c", ConfigurationFolder, "-f"]);
 
     /// <summary>The queue, also while it is stopped.</summary>
-    public IReadOnlyList<QueuedMessage> ListQueue() =>
-        [.. Run("postqueue", ["-c", ConfigurationFolder, "-j"]).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Read)];
+    public IReadOnlyList<QueuedMessage> ListQueue()
+    {
+        QueuedMessage[] messages = [.. Run("postqueue", ["-c", ConfigurationFolder, "-j"]).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Read)];
+        if (messages.Any(message => message.Recipients.Count == 0))
+        {
+            LookAgain();
+        }
+
+        return messages;
+    }
+
+    /// <summary>
+    /// A queue manager that begins anew after a reload puts aside what a delivery of its predecessor still holds, and looks at it again a
+    /// minute later at the earliest, without new mail after five. Such a message has no recipient left once it is delivered.
+    /// </summary>
+    private void LookAgain()
+    {
+        try
+        {
+            Run("postkick", ["-c", ConfigurationFolder, "public", "qmgr", "AI"]);
+        }
+        catch (InvalidOperationException)
+        {
+            // It is stopped, or hung up before the command had ended: whoever lists the queue next asks again.
+        }
+    }
 
     private static QueuedMessage Read(string line)
     {
