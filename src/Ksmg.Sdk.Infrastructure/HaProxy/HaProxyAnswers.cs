@@ -9,8 +9,9 @@ namespace Ksmg.Sdk.Infrastructure;
 /// <summary>Reads what HAProxy's runtime API prints (2.4 and later). Columns are found by name, so a version that adds some does no harm.</summary>
 internal static class HaProxyAnswers
 {
-    // srv_admin_state, from HAProxy's management guide: forced, inherited, configured, DNS and host name maintenance; forced and inherited drain.
-    private const int MaintenanceBits = 0x01 | 0x02 | 0x04 | 0x20 | 0x40;
+    // srv_admin_state. What keeps sessions away: forced, inherited and DNS maintenance; forced and inherited drain. The guide lists two more
+    // beside them that do not: the server was disabled in the configuration, whatever it is now, and its name was set at run time.
+    private const int MaintenanceBits = 0x01 | 0x02 | 0x20;
     private const int DrainBits = 0x08 | 0x10;
 
     /// <summary>The mode of each server out of <c>show servers state</c>; <see langword="null"/>: the answer holds no such table.</summary>
@@ -134,16 +135,20 @@ internal static class HaProxyAnswers
         return (table < 0 ? answer : answer[..table]).Trim();
     }
 
-    private static bool? Health(string status, string check)
+    /// <summary>
+    /// The status says it, whoever found out: a check, an agent, the server that this one tracks, the traffic itself. The check column alone
+    /// is empty for all but the first.
+    /// </summary>
+    private static bool? Health(string status, string check) => status switch
     {
-        // "no check", or not checked while in maintenance: nothing is known.
-        if (check.Length == 0 || status.StartsWith("MAINT", StringComparison.Ordinal))
-        {
-            return null;
-        }
+        // Not looked at.
+        _ when status is "no check" || status.StartsWith("MAINT", StringComparison.Ordinal) => null,
+        _ when status.StartsWith("UP", StringComparison.Ordinal) => true,
 
-        return status.StartsWith("UP", StringComparison.Ordinal) || status.StartsWith("DRAIN", StringComparison.Ordinal);
-    }
+        // A drained server that nobody checks looks the same.
+        _ when status.StartsWith("DRAIN", StringComparison.Ordinal) => check.Length > 0 ? true : null,
+        _ => false,
+    };
 
     /// <summary>The header and the rows of a table up to the empty line that ends it; <see langword="null"/>: not there, or not whole.</summary>
     private static List<string[]>? Table(string answer, string start, char separator)

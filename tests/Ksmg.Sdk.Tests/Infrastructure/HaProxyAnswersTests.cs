@@ -68,12 +68,14 @@ public sealed class HaProxyAnswersTests
     [InlineData(0, 0, LoadMode.Drain)]
     [InlineData(0x01, 1, LoadMode.Maintenance)]
     [InlineData(0x02, 1, LoadMode.Maintenance)]
-    [InlineData(0x04, 1, LoadMode.Maintenance)]
+    [InlineData(0x04, 1, LoadMode.Ready)]
+    [InlineData(0x05, 1, LoadMode.Maintenance)]
+    [InlineData(0x0C, 1, LoadMode.Drain)]
     [InlineData(0x08, 1, LoadMode.Drain)]
     [InlineData(0x09, 1, LoadMode.Maintenance)]
     [InlineData(0x10, 1, LoadMode.Drain)]
     [InlineData(0x20, 1, LoadMode.Maintenance)]
-    [InlineData(0x40, 1, LoadMode.Maintenance)]
+    [InlineData(0x40, 1, LoadMode.Ready)]
     public void Administrative_bits_and_weight_decide_the_mode(int bits, int weight, LoadMode mode)
     {
         string state = State.Replace(" gw1 127.0.0.1 2 8 1 1 ", $" gw1 127.0.0.1 2 {bits} {weight} 1 ", StringComparison.Ordinal);
@@ -85,11 +87,14 @@ public sealed class HaProxyAnswersTests
     [InlineData("UP 1/3", "L4OK", true)]
     [InlineData("DRAIN", "* L7OK", true)]
     [InlineData("DOWN 1/2", "L4OK", false)]
+    [InlineData("DOWN (agent)", "", false)]
+    [InlineData("DOWN", "", false)]
+    [InlineData("UP", "", true)]
     [InlineData("NOLB", "L7STS", false)]
     [InlineData("no check", "", null)]
     [InlineData("DRAIN", "", null)]
     [InlineData("MAINT (via other/s1)", "L4OK", null)]
-    public void Health_is_what_the_check_says(string status, string check, bool? healthy) =>
+    public void Health_is_what_the_status_says(string status, string check, bool? healthy) =>
         Assert.Equal(
             healthy,
             HaProxyAnswers.Counts(

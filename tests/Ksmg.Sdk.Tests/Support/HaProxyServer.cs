@@ -28,13 +28,22 @@ internal sealed class HaProxyServer : IAsyncDisposable
 
     /// <param name="servers">The servers of the backend by name.</param>
     /// <param name="level">What the runtime API allows: <c>admin</c>, <c>operator</c>, <c>user</c>.</param>
-    public static async Task<HaProxyServer> StartAsync(IEnumerable<KeyValuePair<string, IPEndPoint>> servers, string level = "admin")
+    public static Task<HaProxyServer> StartAsync(IEnumerable<KeyValuePair<string, IPEndPoint>> servers, string level = "admin") => StartAsync(
+        $"""
+          balance roundrobin
+          option smtpchk EHLO check.example
+        {string.Join('\n', servers.Select(server => $"  server {server.Key} {server.Value} check inter 500ms fall 1 rise 1"))}
+        """,
+        level);
+
+    /// <param name="backend">The lines of the backend that mail goes to; other sections may follow.</param>
+    /// <param name="level">What the runtime API allows: <c>admin</c>, <c>operator</c>, <c>user</c>.</param>
+    public static async Task<HaProxyServer> StartAsync(string backend, string level = "admin")
     {
         DirectoryInfo folder = ServerProcess.CreateFolder("haproxy");
         int mailPort = ServerProcess.FreePort();
         int runtimePort = ServerProcess.FreePort();
         string configuration = Path.Combine(folder.FullName, "haproxy.cfg");
-        string lines = string.Join('\n', servers.Select(server => $"  server {server.Key} {server.Value} check inter 500ms fall 1 rise 1"));
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $"""
             global
               maxconn 2000
@@ -52,9 +61,7 @@ internal sealed class HaProxyServer : IAsyncDisposable
               bind 127.0.0.1:{mailPort}
               default_backend {Backend}
             backend {Backend}
-              balance roundrobin
-              option smtpchk EHLO check.example
-            {lines}
+            {backend}
 
             """));
         ServerProcess process = await ServerProcess.StartAsync(
