@@ -11,7 +11,7 @@ namespace Ksmg.Sdk.Infrastructure;
 /// </summary>
 internal sealed class CefListener : IAsyncDisposable
 {
-    /// <summary>The longest message that is read; a sender of longer ones over TCP is cut off.</summary>
+    /// <summary>The longest message that is read; longer ones are ignored.</summary>
     private const int MaxMessage = 16 * 1024;
     private const int MaxConnections = 64;
 
@@ -43,7 +43,7 @@ internal sealed class CefListener : IAsyncDisposable
     /// <summary>What was heard of each node so far, by node name; a copy.</summary>
     public IReadOnlyDictionary<string, CefEvidence> Evidence => new Dictionary<string, CefEvidence>(_evidence, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>How many messages came from strangers, or were no events of the product.</summary>
+    /// <summary>How many messages came from strangers, or were no events of the product, or too long.</summary>
     public long Ignored => Interlocked.Read(ref _ignored);
 
     /// <summary>Begins to listen; once.</summary>
@@ -163,35 +163,27 @@ internal sealed class CefListener : IAsyncDisposable
     {
         // The entry must be there before it can be taken out.
         await Task.Yield();
-        byte[] buffer = new byte[MaxMessage + 16];
-        int length = 0;
+        SyslogStream stream = new(MaxMessage);
         try
         {
-            while (length < buffer.Length)
+            while (true)
             {
                 using CancellationTokenSource silence = new(_longestSilence, _time);
                 using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, _end.Token);
-                int read = await connection.ReceiveAsync(buffer.AsMemory(length), either.Token).ConfigureAwait(false);
+                int read = await connection.ReceiveAsync(stream.Free, either.Token).ConfigureAwait(false);
                 if (read == 0)
                 {
                     break;
                 }
 
-                length += read;
-                int used = 0;
-                while (Frame(buffer.AsSpan(used, length - used), out Range message, out int size))
+                stream.Advance(read);
+                int dropped = stream.Dropped;
+                while (stream.TryTake(out ReadOnlySpan<byte> message))
                 {
-                    if (size == 0)
-                    {
-                        return;
-                    }
-
-                    Hear(node, buffer.AsSpan(used, size)[message]);
-                    used += size;
+                    Hear(node, message);
                 }
 
-                buffer.AsSpan(used, length - used).CopyTo(buffer);
-                length -= used;
+                Interlocked.Add(ref _ignored, stream.Dropped - dropped);
             }
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
@@ -203,42 +195,6 @@ internal sealed class CefListener : IAsyncDisposable
             connection.Dispose();
             _connections.TryRemove(connection, out _);
         }
-    }
-
-    /// <summary>
-    /// The first message in what has come so far: counted (<c>LENGTH SPACE MESSAGE</c>) or up to the line's end. <see langword="false"/>: not
-    /// whole yet. A size of 0: this is no syslog.
-    /// </summary>
-    private static bool Frame(ReadOnlySpan<byte> bytes, out Range message, out int size)
-    {
-        (message, size) = (default, 0);
-        if (bytes.IsEmpty)
-        {
-            return false;
-        }
-
-        if (!char.IsAsciiDigit((char)bytes[0]))
-        {
-            int end = bytes.IndexOf((byte)'\n');
-            (message, size) = (..Math.Max(end, 0), end + 1);
-            return end >= 0;
-        }
-
-        int space = bytes.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
-        if (space is < 0 or > 5)
-        {
-            // Without an end after so many digits it is no length.
-            return bytes.Length > 5;
-        }
-
-        int length = int.Parse(bytes[..space], System.Globalization.CultureInfo.InvariantCulture);
-        if (bytes[space] != ' ' || length is 0 or > MaxMessage)
-        {
-            return true;
-        }
-
-        (message, size) = ((space + 1)..(space + 1 + length), space + 1 + length);
-        return bytes.Length >= size;
     }
 
     private string? NodeAt(EndPoint? sender)

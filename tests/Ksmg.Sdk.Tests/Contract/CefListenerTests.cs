@@ -63,24 +63,44 @@ public sealed class CefListenerTests : IAsyncDisposable, IAsyncLifetime
         Assert.Equal(1, _listener.Ignored);
     }
 
+    /// <summary>However broken a message is, it is counted, and the next one is read.</summary>
     [Theory]
-    [InlineData("99999 x")]
-    [InlineData("999999999999")]
-    [InlineData("0 x")]
-    [InlineData("12x")]
-    public async Task What_is_no_syslog_is_cut_off(string text)
+    [InlineData("99999 ", 99_999, "")]
+    [InlineData("20000 ", 20_000, "")]
+    [InlineData("", 20_000, "\n")]
+    [InlineData("<134>", 40_000, "\0")]
+    [InlineData("999999999999 ", 1, "\n")]
+    [InlineData("0 ", 0, "")]
+    [InlineData("12x", 5, "\n")]
+    public async Task What_is_too_long_or_no_syslog_is_counted_and_the_next_message_is_heard(string start, int length, string end)
     {
         using Socket gw1 = await TcpAsync("127.0.0.1");
-        await gw1.SendAsync(Encoding.ASCII.GetBytes(text));
-        await EndsAsync(gw1);
+        await gw1.SendAsync(Encoding.ASCII.GetBytes(start + new string('x', length) + end));
+        await gw1.SendAsync((byte[])[.. Event("2.1.0.7854"), (byte)'\n']);
+        await HeardAsync("gw1", 1);
+        Assert.Equal(1, _listener.Ignored);
+    }
+
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\0")]
+    public async Task Lines_that_begin_with_a_date_are_lines(string end)
+    {
+        string text = Encoding.ASCII.GetString(Event("2.1.0.7854")).Replace("<134>Nov 22 20:00:00", "2026-11-26T03:00:00.123456+00:00", StringComparison.Ordinal);
+        using Socket gw1 = await TcpAsync("127.0.0.1");
+        await gw1.SendAsync(Encoding.ASCII.GetBytes($"{text}{end}{text}{end}{text}{end}"));
+        await HeardAsync("gw1", 3);
+        Assert.Equal(0, _listener.Ignored);
     }
 
     [Fact]
-    public async Task A_line_without_an_end_is_cut_off()
+    public async Task A_count_is_of_bytes()
     {
+        byte[] text = [.. Event("2.1.0.7854"), .. " msg=Привет"u8];
         using Socket gw1 = await TcpAsync("127.0.0.1");
-        await gw1.SendAsync(Encoding.ASCII.GetBytes(new string('x', 17 * 1024)));
-        await EndsAsync(gw1);
+        await gw1.SendAsync((byte[])[.. Encoding.ASCII.GetBytes($"{text.Length} "), .. text, .. Encoding.ASCII.GetBytes($"{text.Length} "), .. text]);
+        await HeardAsync("gw1", 2);
+        Assert.Equal(0, _listener.Ignored);
     }
 
     [Fact]
