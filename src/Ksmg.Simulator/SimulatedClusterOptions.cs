@@ -119,6 +119,12 @@ public sealed record SimulatedClusterOptions
     /// <summary>Whether a Control node of a cluster refuses to be updated. Default: no.</summary>
     public bool ControlRefusesUpdate { get; init; }
 
+    /// <summary>Who names an upload. Default: its sender.</summary>
+    public UploadNaming UploadNaming { get; init; } = UploadNaming.BySender;
+
+    /// <summary>Whether the node tells the SHA-256 of what it holds. Default: yes.</summary>
+    public bool TellsUploadDigest { get; init; } = true;
+
     /// <summary>Whether an upload can be continued at an offset. Default: no.</summary>
     public bool ResumableUploads { get; init; }
 

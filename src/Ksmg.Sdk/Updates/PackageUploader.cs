@@ -34,7 +34,13 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Uploads; returns what the node proves to hold, whose id may differ from the one given by a suffix <c>-2</c>, <c>-3</c>.</summary>
+    /// <summary>Whether size and name do where the node tells no SHA-256; the caller judges what that is worth.</summary>
+    public bool AcceptsWithoutSha256 { get; init; }
+
+    /// <summary>
+    /// Uploads; returns what the node proves to hold. Its id may differ from the one given: by a suffix <c>-2</c>, <c>-3</c>, or as the node
+    /// names it.
+    /// </summary>
     public async Task<UploadedUpdate> UploadAsync(
         string uploadId, UpdatePackageFile package, IProgress<UploadProgress>? progress, CancellationToken cancellationToken)
     {
@@ -57,6 +63,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             try
             {
                 held = await send(id, offset, content, either.Token).ConfigureAwait(false);
+                id = held.Id;
                 failure = Unproven(held);
             }
             catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
@@ -67,7 +74,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             package.Sha256 ??= content.Sha256;
             if (held is null || !Proves(held, package))
             {
-                held = content.HasStarted ? await AskAsync(id, failure, cancellationToken).ConfigureAwait(false) : null;
+                held = content.HasStarted ? await AskAsync(id, package, failure, cancellationToken).ConfigureAwait(false) : null;
             }
 
             if (held is not null && Proves(held, package))
@@ -93,9 +100,9 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
     }
 
     /// <summary>Complete, of the right size, and with the SHA-256 of the very bytes that were read here.</summary>
-    private static bool Proves(UploadedUpdate held, UpdatePackageFile package) =>
+    private bool Proves(UploadedUpdate held, UpdatePackageFile package) =>
         held.IsComplete && held.SizeBytes == package.SizeBytes && package.Sha256 is not null
-        && string.Equals(held.Sha256, package.Sha256, StringComparison.OrdinalIgnoreCase);
+        && (held.Sha256 is null ? AcceptsWithoutSha256 : string.Equals(held.Sha256, package.Sha256, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsFault(Exception e) =>
         e is KsmgException or HttpRequestException or IOException or TimeoutException or OperationCanceledException;
@@ -114,14 +121,16 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         _ => false,
     };
 
-    private async Task<UploadedUpdate?> AskAsync(string id, KsmgException failure, CancellationToken cancellationToken)
+    private async Task<UploadedUpdate?> AskAsync(string id, UpdatePackageFile package, KsmgException failure, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
                 IReadOnlyList<UploadedUpdate> uploads = await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false);
-                return uploads.FirstOrDefault(u => u.Id == id);
+
+                // A node that names uploads itself may hold all of it under an id that it could not tell any more.
+                return uploads.FirstOrDefault(u => u.Id == id) ?? uploads.FirstOrDefault(u => u.Sha256 is not null && Proves(u, package));
             }
             catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
             {

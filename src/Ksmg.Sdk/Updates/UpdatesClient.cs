@@ -33,21 +33,26 @@ public class UpdatesClient
     /// Streams a package to the node, without a temporary file and in constant memory. After a failure past the first byte the node
     /// is asked what it has before anything is sent again.
     /// </summary>
-    /// <param name="uploadId">The id of the upload, chosen by the caller: letters, digits and <c>-</c>.</param>
+    /// <param name="uploadId">The id of the upload, chosen by the caller: letters, digits and <c>-</c>. The answer's counts: a node may name it itself.</param>
     /// <param name="package">The package.</param>
     /// <param name="progress">Called inline and in order.</param>
     /// <param name="cancellationToken">Cancels the transfer; what the node already has stays there.</param>
     /// <exception cref="PackageException">The package is damaged.</exception>
     /// <exception cref="KsmgApiException">The node cannot be asked, refuses, or the transfer broke or stood still.</exception>
-    public virtual async Task<UploadedUpdate> UploadAsync(
-        string uploadId, UpdatePackageFile package, IProgress<UploadProgress>? progress = null, CancellationToken cancellationToken = default)
+    public virtual Task<UploadedUpdate> UploadAsync(
+        string uploadId, UpdatePackageFile package, IProgress<UploadProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        UploadAsync(uploadId, package, acceptsWithoutSha256: false, progress, cancellationToken);
+
+    /// <summary>The same, for a caller who judges by himself what an upload is worth of which the node tells no SHA-256.</summary>
+    internal async Task<UploadedUpdate> UploadAsync(
+        string uploadId, UpdatePackageFile package, bool acceptsWithoutSha256, IProgress<UploadProgress>? progress, CancellationToken cancellationToken)
     {
         CheckId(uploadId);
         ArgumentNullException.ThrowIfNull(package);
         bool resumable = await _connection.CanResumeUploadsAsync(cancellationToken).ConfigureAwait(false);
         var uploader = new PackageUploader(
             _connection.Name, this, SendAsync, resumable, _connection.Time)
-        { IdleLimit = _connection.Options.UploadIdleTimeout };
+        { IdleLimit = _connection.Options.UploadIdleTimeout, AcceptsWithoutSha256 = acceptsWithoutSha256 };
         return await uploader.UploadAsync(uploadId, package, progress, cancellationToken).ConfigureAwait(false);
 
         async Task<UploadedUpdate> SendAsync(string id, long offset, PackageUploadContent content, CancellationToken token)
@@ -76,7 +81,7 @@ public class UpdatesClient
             .Packages.ConvertAll(p => p.ToModel());
 
     /// <summary>Deletes an upload; <see langword="false"/> if the node does not have it.</summary>
-    /// <param name="uploadId">The id given to <see cref="UploadAsync"/>.</param>
+    /// <param name="uploadId">The id that the node lists.</param>
     /// <param name="cancellationToken">Ends the call; whether the upload was deleted is then unknown.</param>
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses: it is installing the upload.</exception>
     public virtual async Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken = default)
@@ -95,7 +100,7 @@ public class UpdatesClient
     }
 
     /// <summary>Starts the installation of an upload. Never repeated by the SDK.</summary>
-    /// <param name="uploadId">The id given to <see cref="UploadAsync"/>.</param>
+    /// <param name="uploadId">The id that the node lists.</param>
     /// <param name="cancellationToken">Ends the call; whether the installation was started is then unknown.</param>
     /// <exception cref="KsmgSessionExpiredException">The session ended meanwhile; look at the status first.</exception>
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>

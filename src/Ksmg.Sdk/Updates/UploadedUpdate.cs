@@ -3,7 +3,7 @@ namespace Ksmg.Sdk;
 /// <summary>An update package a node holds, complete or not.</summary>
 public sealed record UploadedUpdate
 {
-    /// <summary>The upload's id; chosen by the sender, so that it can be deleted whatever became of the answer.</summary>
+    /// <summary>The upload's id, chosen by the sender, so that it can be deleted whatever became of the answer; a node may name it itself.</summary>
     public required string Id { get; init; }
 
     /// <summary>The file name of the package.</summary>
@@ -15,7 +15,7 @@ public sealed record UploadedUpdate
     /// <summary>The bytes the node holds.</summary>
     public long ReceivedBytes { get; init; }
 
-    /// <summary>SHA-256 of what the node holds, hex, when complete.</summary>
+    /// <summary>SHA-256 of what the node holds, hex, when complete; <see langword="null"/> where the node tells none.</summary>
     public string? Sha256 { get; init; }
 
     /// <summary>Whether all announced bytes arrived.</summary>

@@ -48,7 +48,7 @@ internal sealed partial class NodeFront
         long partBytes = length - Overhead(section, boundary);
         lock (_world.Gate)
         {
-            _node.OpenUpload(id, fileName, totalBytes ?? partBytes, offset, caller);
+            id = _node.OpenUpload(id, fileName, totalBytes ?? partBytes, offset, caller).Id;
         }
 
         long cutAt = plan?.CutAt is { } fraction ? (long)(partBytes * fraction) : long.MaxValue;

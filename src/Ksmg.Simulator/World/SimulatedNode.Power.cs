@@ -188,7 +188,7 @@ internal sealed partial class SimulatedNode
         SynchronizedAt,
         AppliedAt,
         CertificateGeneration,
-        ListUploads(),
+        [.. _uploads.Values],
         new Dictionary<string, DiskSpace>(_disks, StringComparer.Ordinal),
         _update,
         Mail.Capture(),

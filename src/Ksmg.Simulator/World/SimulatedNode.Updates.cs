@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Ksmg.Sdk;
 
@@ -9,6 +10,7 @@ internal sealed partial class SimulatedNode
     private UpdateStatus _update = new() { State = UpdateState.Idle };
     private DateTimeOffset _installBegan;
     private TimeSpan _installLength;
+    private int _lastUploadNumber;
 
     /// <summary>While a half-initialised node shows only the beginning of its version.</summary>
     public DateTimeOffset HalfVersionUntil { get; set; }
@@ -29,7 +31,7 @@ internal sealed partial class SimulatedNode
         return new AboutInfo(version, _world.Options.AboutShowsBuild ? Build : null);
     }
 
-    /// <summary>A new upload, or the rest of one that was cut.</summary>
+    /// <summary>A new upload, or the rest of one that was cut. The answer's id is the node's, which may not be the one asked for.</summary>
     public UploadedUpdate BeginUpload(string id, string fileName, long sizeBytes, long offset, Caller caller)
     {
         CheckUpload(id, sizeBytes, offset);
@@ -66,11 +68,12 @@ internal sealed partial class SimulatedNode
         }
     }
 
-    /// <summary>What <see cref="CheckUpload"/> has allowed begins.</summary>
+    /// <summary>What <see cref="CheckUpload"/> has allowed begins, under the id in the answer.</summary>
     public UploadedUpdate OpenUpload(string id, string fileName, long sizeBytes, long offset, Caller caller)
     {
         if (offset == 0)
         {
+            id = NameOf(id);
             if (_uploads.TryGetValue(id, out UploadedUpdate? existing))
             {
                 Forget(existing);
@@ -80,7 +83,7 @@ internal sealed partial class SimulatedNode
         }
 
         _world.Effect(Name, "upload-started", caller, $"{id} {fileName} {sizeBytes} bytes from {offset}");
-        return Upload(id);
+        return Told(Upload(id));
     }
 
     /// <summary>Some more bytes of an upload have arrived.</summary>
@@ -107,7 +110,7 @@ internal sealed partial class SimulatedNode
 
         _uploads[id] = upload with { IsComplete = true, Sha256 = sha256 };
         _world.Effect(Name, "upload-finished", caller, $"{id} sha256 {sha256}");
-        return _uploads[id];
+        return Told(_uploads[id]);
     }
 
     /// <summary>The connection of an upload broke.</summary>
@@ -124,7 +127,7 @@ internal sealed partial class SimulatedNode
         }
     }
 
-    public IReadOnlyList<UploadedUpdate> ListUploads() => [.. _uploads.Values];
+    public IReadOnlyList<UploadedUpdate> ListUploads() => [.. _uploads.Values.Select(Told)];
 
     public void DeleteUpload(string id, Caller caller)
     {
@@ -185,8 +188,7 @@ internal sealed partial class SimulatedNode
     {
         SimulatedPackage package = _world.Packages.Find(known => known.From == Build)
             ?? throw new ApiRefusal(409, "notFound", $"No package leads away from build {Build}.");
-        string id = "hand-" + _world.Token()[..8];
-        BeginUpload(id, package.FileName, package.SizeBytes, 0, caller);
+        string id = BeginUpload("hand-" + _world.Token()[..8], package.FileName, package.SizeBytes, 0, caller).Id;
         ReceiveUpload(id, package.SizeBytes);
         CompleteUpload(id, package.Sha256, caller);
         StartUpdate(id, caller);
@@ -311,6 +313,17 @@ internal sealed partial class SimulatedNode
 
     private UploadedUpdate Upload(string id) =>
         _uploads.TryGetValue(id, out UploadedUpdate? upload) ? upload : throw new ApiRefusal(404, "notFound", "There is no such upload.");
+
+    private string NameOf(string wish) => _world.Options.UploadNaming switch
+    {
+        UploadNaming.Numbered => Text(++_lastUploadNumber),
+        UploadNaming.LowestFree => Enumerable.Range(1, _uploads.Count + 1).Select(Text).First(id => !_uploads.ContainsKey(id)),
+        _ => wish,
+    };
+
+    private UploadedUpdate Told(UploadedUpdate upload) => _world.Options.TellsUploadDigest ? upload : upload with { Sha256 = null };
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private void Forget(UploadedUpdate upload)
     {

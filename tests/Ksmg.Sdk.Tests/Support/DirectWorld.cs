@@ -79,17 +79,18 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
 
         public async Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken)
         {
-            await EffectAsync("upload-update", n => n.BeginUpload(uploadId, package.Name, package.SizeBytes, 0, Caller.Client), cancellationToken);
+            string id = uploadId;
+            await EffectAsync("upload-update", n => id = n.BeginUpload(uploadId, package.Name, package.SizeBytes, 0, Caller.Client).Id, cancellationToken);
             for (int tenth = 0; tenth < 10; tenth++)
             {
                 await DelayAsync(TimeSpan.FromMilliseconds(300), cancellationToken);
                 await EffectAsync(
                     "upload-bytes",
-                    n => n.ReceiveUpload(uploadId, (package.SizeBytes * (tenth + 1) / 10) - (package.SizeBytes * tenth / 10)),
+                    n => n.ReceiveUpload(id, (package.SizeBytes * (tenth + 1) / 10) - (package.SizeBytes * tenth / 10)),
                     cancellationToken);
             }
 
-            await EffectAsync("upload-end", n => n.CompleteUpload(uploadId, package.Sha256, Caller.Client), cancellationToken);
+            await EffectAsync("upload-end", n => n.CompleteUpload(id, package.Sha256, Caller.Client), cancellationToken);
         }
 
         /// <summary>Unlike Task.Delay, a cancellation goes on inline: another thread would let virtual time run ahead.</summary>

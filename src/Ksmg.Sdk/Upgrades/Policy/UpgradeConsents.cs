@@ -45,6 +45,9 @@ public static class UpgradeConsents
     /// <summary>A node, or the Control node about it, lists a problem or a state other than available.</summary>
     public const string NodeProblem = "node-problem";
 
+    /// <summary>A node tells no SHA-256 of what it holds: an upload of this run counts by its name and size alone.</summary>
+    public const string UploadWithoutHash = "upload-without-hash";
+
     /// <summary>A Secondary node has not received the latest settings. It does not become Control for that.</summary>
     public const string NotSynchronized = "not-synchronized";
 }

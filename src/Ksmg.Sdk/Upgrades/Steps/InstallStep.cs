@@ -82,9 +82,14 @@ internal sealed class InstallStep : UpgradeStep
             return new Verdict.Stop(StopKind.PutBack, Words.Get("stop.drain-does-not-hold", c.NodeName), Check: Checks.DrainHolds);
         }
 
-        if (UploadStep.Find(c.Seen, c.Package) is not { } upload)
+        if (UploadStep.Find(c) is not { } upload)
         {
             return new Verdict.NotInEffect(Words.Get("seen.no-upload", c.NodeName, c.Package.Name), Redo(c));
+        }
+
+        if (UploadStep.Unusable(upload, c) is { } unusable)
+        {
+            return unusable;
         }
 
         return StepContext.Apply(
@@ -143,7 +148,7 @@ internal sealed class InstallStep : UpgradeStep
         }
 
         // The answer to the start was lost, and the node has neither begun nor finished anything since.
-        Dictionary<string, string>? redo = UploadStep.Find(c.Seen, c.Package) is null ? Redo(c) : null;
+        Dictionary<string, string>? redo = UploadStep.Find(c) is null ? Redo(c) : null;
         return isOver ? new Verdict.NotInEffect(Words.Get("seen.not-started", c.NodeName, build), redo) : Fence(c);
     }
 

@@ -37,7 +37,7 @@ internal static class Preflight
         }
 
         // What our own upload takes up is taken up already.
-        long uploaded = seen.Uploads?.Where(u => UploadStep.RunOf(u.Id) == plan.RunId).Sum(u => u.ReceivedBytes) ?? 0;
+        long uploaded = seen.Uploads?.Where(u => UploadStep.IsOfRun(u, plan)).Sum(u => u.ReceivedBytes) ?? 0;
         foreach ((string mount, long bytes) in plan.Policy.RequiredFreeBytes)
         {
             DiskSpace? disk = status.Disks.FirstOrDefault(d => d.Mount == mount);

@@ -1,6 +1,9 @@
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>S7: the node has the package, whole, by its own digest.</summary>
+/// <summary>
+/// S7: the node has the package, whole, by its own digest; where it tells none and somebody agreed by name, by name and size, and only what
+/// came with this run. A node may name uploads itself.
+/// </summary>
 internal sealed class UploadStep : UpgradeStep
 {
     public const string UploadId = "upload";
@@ -9,9 +12,34 @@ internal sealed class UploadStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.PutBack;
 
-    /// <summary>The upload on the node that is our package, whole.</summary>
-    public static UploadedUpdate? Find(NodeObservation seen, PlannedPackage package) => seen.Uploads?.FirstOrDefault(u =>
-        u.IsComplete && u.SizeBytes == package.SizeBytes && string.Equals(u.Sha256, package.Sha256, StringComparison.OrdinalIgnoreCase));
+    /// <summary>The ids of uploads that were there before ours and could be taken for it, as nothing but name and size tells them apart.</summary>
+    private const string Before = "before";
+
+    /// <summary>The upload on the node that is our package, whole: by its digest, else one without any that came with this run.</summary>
+    public static UploadedUpdate? Find(StepContext c)
+    {
+        List<UploadedUpdate> whole = [.. (c.Seen.Uploads ?? []).Where(u => u.IsComplete && u.SizeBytes == c.Package.SizeBytes)];
+        return whole.Find(u => string.Equals(u.Sha256, c.Package.Sha256, StringComparison.OrdinalIgnoreCase))
+            ?? whole.Find(u => u.Sha256 is null && IsOurs(u, c));
+    }
+
+    /// <summary>Why an upload must not be used; <see langword="null"/> where it may.</summary>
+    public static Verdict.Stop? Unusable(UploadedUpdate upload, StepContext c)
+    {
+        if (upload.Sha256 is null && !c.Policy.Waives(UpgradeConsents.UploadWithoutHash) && c.Enforces(UpgradeConsents.UploadWithoutHash))
+        {
+            return new Verdict.Stop(
+                StopKind.PutBack,
+                Words.Get("stop.upload-without-hash", c.NodeName, c.Package.Name, upload.Id, UpgradeConsents.UploadWithoutHash),
+                Check: UpgradeConsents.UploadWithoutHash);
+        }
+
+        // A start that was lost is harmless while its upload is gone. One that came since under the same id is what it would install.
+        return c.Other(StepId.Install, c.Step.Package) is { IsFenced: true } started && started.Value(UploadId) == upload.Id && c.Enforces(Checks.LateStart)
+            ? new Verdict.Stop(
+                StopKind.Park, Words.Get("stop.upload-id-again", c.NodeName, upload.Id, UpgradeOverrides.LateStart), Check: Checks.LateStart)
+            : null;
+    }
 
     /// <summary>How the ids of all uploads of a run to a node begin; the numbers of package and attempt follow.</summary>
     public static string IdPrefix(UpgradePlan plan, string node) => $"{plan.RunId}-{node}-";
@@ -21,6 +49,10 @@ internal sealed class UploadStep : UpgradeStep
         uploadId.Split('-') is [{ Length: 8 } date, { Length: 6 } time, { Length: 4 } tail, _, ..] && date.Concat(time).All(char.IsAsciiDigit)
             ? $"{date}-{time}-{tail}"
             : null;
+
+    /// <summary>Whether an upload is of the run, or could be where the node names uploads itself.</summary>
+    public static bool IsOfRun(UploadedUpdate upload, UpgradePlan plan) =>
+        RunOf(upload.Id) == plan.RunId || plan.Packages.Any(p => IsLike(upload, p));
 
     /// <summary>Whether a request of the step may arrive at any later time, and only without its upload finds nothing to do.</summary>
     public static bool IsFenceable(PlannedStep step) => step.Id == StepId.Upload || step.Id == StepId.Install;
@@ -38,19 +70,16 @@ internal sealed class UploadStep : UpgradeStep
             return c.Now > until ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
-        if (Find(c.Seen, c.Package) is { } upload)
+        if (Find(c) is { } upload)
         {
-            return new Verdict.Done(
+            return Unusable(upload, c) is { } unusable ? unusable : new Verdict.Done(
                 Words.Get("done.upload", c.Package.Name, upload.SizeBytes),
                 new Dictionary<string, string>(StringComparer.Ordinal) { [UploadId] = upload.Id });
         }
 
         return c.State.IsUndecided
             ? new Verdict.NotInEffect(Words.Get("seen.no-upload", c.NodeName, c.Package.Name))
-            : StepContext.Apply(
-                Words.Get("apply.upload", c.Package.Name, c.NodeName),
-                (UploadId, $"{IdPrefix(c.Plan, c.NodeName)}{StepContext.Text(c.Step.Package!.Value)}-{StepContext.Text(c.State.Attempt + 1)}"),
-                ("leftover", c.State.Value(UploadId)));
+            : Upload(c, c.Seen.Uploads);
     }
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
@@ -62,4 +91,23 @@ internal sealed class UploadStep : UpgradeStep
 
         await e.Node.UploadAsync(e.Values[UploadId], e.Plan.Packages[e.Step.Package!.Value], e.Progress, cancellationToken).ConfigureAwait(false);
     }
+
+    private static Verdict.Apply Upload(StepContext c, IEnumerable<UploadedUpdate> uploads)
+    {
+        string[] before = [.. uploads.Where(u => u.Sha256 is null && IsLike(u, c.Package)).Select(u => u.Id)];
+        return StepContext.Apply(
+            Words.Get("apply.upload", c.Package.Name, c.NodeName),
+            (UploadId, $"{IdPrefix(c.Plan, c.NodeName)}{StepContext.Text(c.Step.Package!.Value)}-{StepContext.Text(c.State.Attempt + 1)}"),
+            ("leftover", c.State.Value(UploadId)),
+            (Before, before.Length > 0 ? string.Join(' ', before) : null));
+    }
+
+    /// <summary>The id is the one we asked for, or the node's own for a package of that name that was not there before.</summary>
+    private static bool IsOurs(UploadedUpdate upload, StepContext c) =>
+        upload.Id.StartsWith(IdPrefix(c.Plan, c.NodeName) + StepContext.Text(c.Step.Package!.Value) + "-", StringComparison.Ordinal)
+        || IsLike(upload, c.Package) && c.Other(StepId.Upload, c.Step.Package) is { Attempt: > 0 } state
+        && state.Value(Before)?.Split(' ').Contains(upload.Id) != true;
+
+    private static bool IsLike(UploadedUpdate upload, PlannedPackage package) =>
+        upload.FileName == package.Name && upload.SizeBytes == package.SizeBytes && RunOf(upload.Id) is null;
 }

@@ -53,7 +53,7 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
     public async Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken)
     {
         UpdatePackageFile file = await packages.OpenAsync(package, cancellationToken).ConfigureAwait(false);
-        await node.Updates.UploadAsync(uploadId, file, progress, cancellationToken).ConfigureAwait(false);
+        await node.Updates.UploadAsync(uploadId, file, acceptsWithoutSha256: true, progress, cancellationToken).ConfigureAwait(false);
     }
 
     public Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken) => node.Updates.DeleteUploadAsync(uploadId, cancellationToken);

@@ -292,6 +292,11 @@ public sealed class LookFirstTests
         { "upper case", new() { HeaderHostName = HeaderHostName.UpperCase }, UpgradeEnd.Completed },
         { "short", new() { HeaderHostName = HeaderHostName.ShortName }, UpgradeEnd.Completed },
         { "changed by the update", new() { HeaderHostName = HeaderHostName.ChangedByUpdate }, UpgradeEnd.Completed },
+        { "a digest told", new() { TellsUploadDigest = true }, UpgradeEnd.Completed },
+        { "no digest told", new() { TellsUploadDigest = false }, UpgradeEnd.Paused },
+        { "uploads named by us", new() { UploadNaming = UploadNaming.BySender }, UpgradeEnd.Completed },
+        { "uploads named by the node", new() { UploadNaming = UploadNaming.Numbered }, UpgradeEnd.Completed },
+        { "names of uploads that come again", new() { UploadNaming = UploadNaming.LowestFree }, UpgradeEnd.Completed },
     };
 
     [Theory]
