@@ -221,7 +221,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     {
         if (Options.Postfix is not { } postfix)
         {
-            return new NodeMail(node, ledger, hop, World.Time, settings);
+            return new SimulatedNodeMail(node, ledger, hop, World.Time, settings);
         }
 
         if (postfix.Folder is null && _postfixFolder is null)

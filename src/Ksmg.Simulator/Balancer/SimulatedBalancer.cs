@@ -218,13 +218,13 @@ internal sealed class SimulatedBalancer : IMailHop, IAsyncDisposable
         IDisposable? inner = null;
         BalancerSession? session = null;
         session = Start(server, () => End(SmtpVerdict.Cut));
-        inner = server.Mail.OpenSession(() => End(SmtpVerdict.Cut));
-        SmtpVerdict verdict = server.Mail.CheckRecipient();
+        inner = server.Mail.Reception.OpenSession(() => End(SmtpVerdict.Cut));
+        SmtpVerdict verdict = server.Mail.Reception.CheckRecipient();
         _time.After(verdict.IsPositive ? _settings.AnswerDelay : TimeSpan.Zero, () =>
         {
             if (!over)
             {
-                verdict = verdict.IsPositive ? server.Mail.Accept(message, "sender.example") : verdict;
+                verdict = verdict.IsPositive ? server.Mail.Reception.Accept(message, "sender.example") : verdict;
                 Passed(session, message.Body.Length, 100);
                 End(verdict);
             }
@@ -335,7 +335,7 @@ internal sealed class SimulatedBalancer : IMailHop, IAsyncDisposable
 
     private void Check(BalancerServer server)
     {
-        bool passed = server.Mail.Greet().IsPositive;
+        bool passed = server.Mail.Reception.Greet().IsPositive;
         while (server.IsUp != passed)
         {
             server.Checked(passed, _time.GetUtcNow());
@@ -350,7 +350,7 @@ internal sealed class SimulatedBalancer : IMailHop, IAsyncDisposable
         public void Start(BalancerServer server)
         {
             _session = owner.Start(server, Dispose);
-            _inner = server.Mail.OpenSession(Dispose);
+            _inner = server.Mail.Reception.OpenSession(Dispose);
         }
 
         public void Dispose()

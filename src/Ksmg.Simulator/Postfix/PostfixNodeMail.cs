@@ -6,18 +6,16 @@ using Ksmg.Sdk;
 namespace Ksmg.Simulator;
 
 /// <summary>
-/// The mail part of a node with a real Postfix: it follows the node's switches, and its queue counts. What faults put into the simulated
-/// queue counts as well.
+/// The mail part of a node with a real Postfix: it follows the node's switches, and its queue counts beside what faults put into the
+/// simulated ones.
 /// </summary>
 internal sealed class PostfixNodeMail : NodeMail
 {
-    private readonly IMailHost _host;
     private readonly string _folder;
     private readonly Func<string> _nextHop;
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private PostfixInstance? _postfix;
     private Task _following = Task.CompletedTask;
-    private volatile bool _deferring;
     private volatile Exception? _failure;
 
     /// <param name="host">The node.</param>
@@ -31,7 +29,7 @@ internal sealed class PostfixNodeMail : NodeMail
         IMailHost host, MailLedger ledger, IMailHop simulatedHop, TimeProvider time, MailSettings settings, string folder, Func<string> nextHop)
         : base(host, ledger, simulatedHop, time, settings)
     {
-        (_host, _folder, _nextHop) = (host, folder, nextHop);
+        (_folder, _nextHop) = (folder, nextHop);
     }
 
     public override IPEndPoint? EndPoint => _postfix?.EndPoint;
@@ -41,30 +39,23 @@ internal sealed class PostfixNodeMail : NodeMail
     /// <summary>The messages in Postfix alone, which the ledger does not hear of.</summary>
     public long CountInPostfix => Postfix.ListQueue().Count;
 
+    protected override IEnumerable<QueuedMessage> Messages => [.. base.Messages, .. Postfix.ListQueue()];
+
     private PostfixInstance Postfix => _failure is { } failure
-        ? throw new InvalidOperationException($"The Postfix of {_host.Name} failed: {failure.Message}", failure)
-        : _postfix ?? throw new InvalidOperationException($"The Postfix of {_host.Name} was not started.");
+        ? throw new InvalidOperationException($"The Postfix of {Host.Name} failed: {failure.Message}", failure)
+        : _postfix ?? throw new InvalidOperationException($"The Postfix of {Host.Name} was not started.");
 
     /// <summary>Starts the instance; it takes mail when this returns.</summary>
     public override void Listen(int port = 0)
     {
-        _postfix = new PostfixInstance(_folder, _host.HostName, new IPEndPoint(IPAddress.Loopback, port == 0 ? FreePort() : port), _nextHop());
+        _postfix = new PostfixInstance(_folder, Host.HostName, new IPEndPoint(IPAddress.Loopback, port == 0 ? FreePort() : port), _nextHop());
         PostfixState state = Wanted();
         _postfix.Configure(state);
         _postfix.Start();
         _following = Task.Run(() => FollowAsync(state));
     }
 
-    public override void HostChanged()
-    {
-        _changes.Writer.TryWrite(true);
-        base.HostChanged();
-    }
-
     public override long Count(MessageQueueKind queue) => base.Count(queue) + (queue == MessageQueueKind.Mta ? CountInPostfix : 0);
-
-    public override IReadOnlyList<QueuedMessage> List(QueueFilter? filter = null) =>
-        [.. base.List(filter), .. Postfix.ListQueue().Where(message => Matches(message, filter))];
 
     public override bool Flush(MessageQueueKind queue)
     {
@@ -76,26 +67,14 @@ internal sealed class PostfixNodeMail : NodeMail
         return base.Flush(queue);
     }
 
-    public override void Defer(bool on)
-    {
-        _deferring = on;
-        HostChanged();
-        base.Defer(on);
-    }
-
-    public override void Release()
-    {
-        _deferring = false;
-        HostChanged();
-        base.Release();
-    }
-
     public override async ValueTask DisposeAsync()
     {
         _changes.Writer.TryComplete();
         await _following.ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);
     }
+
+    protected override void Follow() => _changes.Writer.TryWrite(true);
 
     /// <summary>The system picks one and nobody has it yet; Postfix itself cannot be told to.</summary>
     private static int FreePort()
@@ -105,7 +84,7 @@ internal sealed class PostfixNodeMail : NodeMail
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    private PostfixState Wanted() => new(_host.IsSmtpUp, _host.Receiving, _host.Sending && !_deferring, _host.AddsHeaders ? _host.Build : null);
+    private PostfixState Wanted() => new(Host.IsSmtpUp, Host.Receiving, Host.Sending && !IsDeferring, Host.AddsHeaders ? Host.Build : null);
 
     /// <summary>Postfix's commands take longer than a caller may be held up, who may hold the world's lock.</summary>
     private async Task FollowAsync(PostfixState applied)

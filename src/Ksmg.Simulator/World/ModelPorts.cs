@@ -79,15 +79,15 @@ internal sealed class ModelMailProbe(SimulatedWorld world) : IMailProbe
 
     public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default)
     {
-        NodeMail mail = world[node].Mail;
-        SmtpVerdict verdict = mail.Greet();
-        verdict = verdict.IsPositive ? mail.CheckRecipient() : verdict;
+        NodeReception reception = world[node].Mail.Reception;
+        SmtpVerdict verdict = reception.Greet();
+        verdict = verdict.IsPositive ? reception.CheckRecipient() : verdict;
         return Task.FromResult(new ProbeAnswer(verdict.IsPositive, verdict.ToString()));
     }
 
     public Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default)
     {
-        SmtpVerdict verdict = world[node].Mail.Offer(new SimulatedMessage
+        SmtpVerdict verdict = world[node].Mail.Reception.Offer(new SimulatedMessage
         {
             MessageId = MessageIds.Bare(messageId),
             Sender = Address,

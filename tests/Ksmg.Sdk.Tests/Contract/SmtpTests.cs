@@ -51,7 +51,7 @@ public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
         SmtpVerdict? verdict = null;
         await using SmtpHop hop = new(() => Node.EndPoint!, "client.example", TimeProvider.System, _settings);
         CatchAll next = new();
-        await using NodeMail node = new(_cluster.Hosts[0], _cluster.Ledger, next, TimeProvider.System, _settings);
+        await using SimulatedNodeMail node = new(_cluster.Hosts[0], _cluster.Ledger, next, TimeProvider.System, _settings);
         node.Listen();
         await using SmtpHop direct = new(() => node.EndPoint!, "client.example", TimeProvider.System, _settings);
         byte[] body = ".\r\n..\r\n.a\r\n\r\nno dot\r\n.\r\n"u8.ToArray();

@@ -89,13 +89,13 @@ public sealed class MailFlowTests(ITestOutputHelper output)
     {
         MailCluster cluster = MailCluster.Virtual(1, _time);
         cluster.Change(0, h => h.Sending = false);
-        Assert.True(cluster.Nodes[0].Offer(MailCluster.Probe("before@x")).IsPositive);
+        Assert.True(cluster.Nodes[0].Reception.Offer(MailCluster.Probe("before@x")).IsPositive);
         QueueImage image = cluster.Nodes[0].Capture();
         cluster.Change(0, h => h.Sending = true);
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Single(cluster.Sink.Find("before@x"));
         cluster.Change(0, h => h.Sending = false);
-        cluster.Nodes[0].Offer(MailCluster.Probe("since@x"));
+        cluster.Nodes[0].Reception.Offer(MailCluster.Probe("since@x"));
 
         cluster.Nodes[0].Restore(image, "human");
         cluster.Change(0, h => h.Sending = true);
@@ -114,7 +114,7 @@ public sealed class MailFlowTests(ITestOutputHelper output)
     {
         MailCluster cluster = MailCluster.Virtual(1, _time);
         QueueImage empty = cluster.Nodes[0].Capture();
-        cluster.Nodes[0].Offer(MailCluster.Probe("away@x"));
+        cluster.Nodes[0].Reception.Offer(MailCluster.Probe("away@x"));
         cluster.Nodes[0].Restore(empty, "human");
         _time.Advance(TimeSpan.FromSeconds(1));
 
@@ -131,13 +131,13 @@ public sealed class MailFlowTests(ITestOutputHelper output)
     {
         MailCluster cluster = MailCluster.Virtual(1, _time, new MailSettings { ReceivingOff = answer });
         cluster.Change(0, h => h.Receiving = false);
-        Assert.Equal(code, cluster.Nodes[0].Offer(MailCluster.Probe()).Code);
+        Assert.Equal(code, cluster.Nodes[0].Reception.Offer(MailCluster.Probe()).Code);
 
         // A balancer's check sees the greeting only: with 450 the server stays green.
         Assert.Equal(answer == ReceivingOffAnswer.Reply450, cluster.Balancer.StateOf("gw1").Healthy);
 
         cluster.Change(0, h => h.Receiving = true);
-        Assert.Equal(250, cluster.Nodes[0].Offer(MailCluster.Probe()).Code);
+        Assert.Equal(250, cluster.Nodes[0].Reception.Offer(MailCluster.Probe()).Code);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class MailFlowTests(ITestOutputHelper output)
     {
         MailCluster cluster = MailCluster.Virtual(2, _time);
         cluster.Hosts[1].Build = new BuildNumber(2, 1, 0, 7854);
-        cluster.Nodes[1].Offer(MailCluster.Probe());
+        cluster.Nodes[1].Reception.Offer(MailCluster.Probe());
         _time.Advance(TimeSpan.FromSeconds(1));
 
         MailboxCopy copy = Assert.Single(cluster.Sink.Find("probe-1@probe.example"));
@@ -157,7 +157,7 @@ public sealed class MailFlowTests(ITestOutputHelper output)
         Assert.Contains(copy.Headers, h => h.Name == "Subject");
 
         cluster.Hosts[1].AddsHeaders = false;
-        cluster.Nodes[1].Offer(MailCluster.Probe("plain@x"));
+        cluster.Nodes[1].Reception.Offer(MailCluster.Probe("plain@x"));
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.DoesNotContain(Assert.Single(cluster.Sink.Find("plain@x")).Headers, h => h.Name.StartsWith("X-KSMG", StringComparison.Ordinal));
     }

@@ -18,7 +18,7 @@ public sealed class MailQueueTests
     public void Sending_off_holds_mail_and_on_delivers_it()
     {
         _cluster.Change(0, h => h.Sending = false);
-        _node.Offer(MailCluster.Probe());
+        _node.Reception.Offer(MailCluster.Probe());
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(1, _node.Count(MessageQueueKind.Mta));
 
@@ -37,7 +37,7 @@ public sealed class MailQueueTests
     public void A_node_that_is_off_keeps_what_it_has_accepted()
     {
         _cluster.Sink.Down = true;
-        _node.Offer(MailCluster.Probe());
+        _node.Reception.Offer(MailCluster.Probe());
         _time.Advance(TimeSpan.FromMilliseconds(500));
         _cluster.Change(0, h => h.IsSmtpUp = false);
         _cluster.Sink.Down = false;
@@ -87,7 +87,7 @@ public sealed class MailQueueTests
     public void Deferred_mail_stays_whatever_is_flushed_until_the_next_hop_is_back()
     {
         _node.Defer(true);
-        _node.Offer(MailCluster.Probe());
+        _node.Reception.Offer(MailCluster.Probe());
         _time.Advance(TimeSpan.FromMinutes(1));
         _node.Flush(MessageQueueKind.Mta);
         _time.Advance(TimeSpan.FromMinutes(1));

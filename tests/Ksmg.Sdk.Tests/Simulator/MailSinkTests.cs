@@ -39,7 +39,7 @@ public sealed class MailSinkTests
     public void Greylisting_defers_the_first_try_only()
     {
         _cluster.Sink.Arm(new SinkFault(SinkFaultKind.Greylist));
-        _cluster.Nodes[0].Offer(MailCluster.Probe("probe-1@x"));
+        _cluster.Nodes[0].Reception.Offer(MailCluster.Probe("probe-1@x"));
         _time.Advance(TimeSpan.FromMilliseconds(500));
         Assert.Contains("451", Assert.Single(_cluster.Nodes[0].List()).Reason, StringComparison.Ordinal);
         _time.Advance(TimeSpan.FromSeconds(5));
@@ -67,9 +67,9 @@ public sealed class MailSinkTests
     public void A_fault_hits_only_what_it_names_and_only_so_often()
     {
         _cluster.Sink.Arm(new SinkFault(SinkFaultKind.Lose, "probe-", Times: 1));
-        _cluster.Nodes[0].Offer(MailCluster.Probe("other@x"));
-        _cluster.Nodes[0].Offer(MailCluster.Probe("probe-1@x"));
-        _cluster.Nodes[0].Offer(MailCluster.Probe("probe-2@x"));
+        _cluster.Nodes[0].Reception.Offer(MailCluster.Probe("other@x"));
+        _cluster.Nodes[0].Reception.Offer(MailCluster.Probe("probe-1@x"));
+        _cluster.Nodes[0].Reception.Offer(MailCluster.Probe("probe-2@x"));
         _time.Advance(TimeSpan.FromSeconds(5));
         Assert.Single(_cluster.Sink.Find("other@x"));
         Assert.Empty(_cluster.Sink.Find("probe-1@x"));
@@ -79,7 +79,7 @@ public sealed class MailSinkTests
     [Fact]
     public void A_probe_stays_findable_under_load()
     {
-        _cluster.Nodes[0].Offer(MailCluster.Probe());
+        _cluster.Nodes[0].Reception.Offer(MailCluster.Probe());
         _cluster.Generator.Start(100);
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.True(_cluster.Ledger.Figures.Delivered > 5000);
@@ -89,7 +89,7 @@ public sealed class MailSinkTests
     private void Probe(SinkFault fault)
     {
         _cluster.Sink.Arm(fault);
-        Assert.True(_cluster.Nodes[0].Offer(MailCluster.Probe("probe-1@x")).IsPositive);
+        Assert.True(_cluster.Nodes[0].Reception.Offer(MailCluster.Probe("probe-1@x")).IsPositive);
         _time.Advance(TimeSpan.FromSeconds(1));
         _cluster.Sink.ClearFaults();
     }
