@@ -10,28 +10,26 @@ namespace Ksmg.Cli;
 /// <summary>The cluster, the orchestrator and the ports, made from <c>cluster.json</c> and what is laid over it.</summary>
 internal sealed class CliHost : IAsyncDisposable
 {
-    private readonly ServiceProvider services;
-    private readonly string name;
+    private readonly ConfiguredCluster made;
     private readonly string runsPath;
 
-    private CliHost(ServiceProvider services, string name, string runsPath, UpgradePolicy policy, Uri? simulator)
+    private CliHost(ConfiguredCluster made, string runsPath, UpgradePolicy policy, Uri? simulator)
     {
+        this.made = made;
         this.runsPath = runsPath;
-        this.services = services;
-        this.name = name;
         Policy = policy;
         Simulator = simulator;
     }
 
-    public KsmgCluster Cluster => services.GetRequiredKeyedService<KsmgCluster>(name);
+    public KsmgCluster Cluster => made.Cluster;
 
-    public RollingUpgradeOrchestrator Orchestrator => services.GetRequiredKeyedService<RollingUpgradeOrchestrator>(name);
+    public RollingUpgradeOrchestrator Orchestrator => made.Orchestrator;
 
     /// <summary>The neighbours of the cluster, as configured.</summary>
-    public UpgradePorts Neighbours => services.GetRequiredKeyedService<UpgradePorts>(name);
+    public UpgradePorts Neighbours => made.Ports;
 
     /// <summary>The calls, as shipped and as the configuration replaces them.</summary>
-    public OperationCatalogue Catalogue => OperationCatalogue.Shipped.With(services.GetRequiredService<IOptionsMonitor<KsmgOptions>>().Get(name).Catalogue);
+    public OperationCatalogue Catalogue => OperationCatalogue.Shipped.With(made.Options.Catalogue);
 
     public UpgradePolicy Policy { get; }
 
@@ -64,12 +62,11 @@ internal sealed class CliHost : IAsyncDisposable
             // Nobody is asked for a password before everything else is right.
             string userName = section["Credentials:UserName"] ?? "Administrator";
             KsmgCredentials none = new(userName, _ => ValueTask.FromResult(string.Empty));
-            CliHost examined = await CreateAsync(file, runsPath, none, clusterPath).ConfigureAwait(false);
-            await examined.DisposeAsync().ConfigureAwait(false);
+            await Create(file, runsPath, none, clusterPath).DisposeAsync().ConfigureAwait(false);
             credentials = await PasswordPrompt.AskAsync(userName, console).ConfigureAwait(false);
         }
 
-        return await CreateAsync(file, runsPath, credentials, clusterPath).ConfigureAwait(false);
+        return Create(file, runsPath, credentials, clusterPath);
     }
 
     /// <exception cref="CliException">A file is missing or cannot be understood.</exception>
@@ -90,47 +87,31 @@ internal sealed class CliHost : IAsyncDisposable
         }
     }
 
-    private static async Task<CliHost> CreateAsync(ClusterFile file, string runs, KsmgCredentials? credentials, string clusterPath)
+    private static CliHost Create(ClusterFile file, string runs, KsmgCredentials? credentials, string clusterPath)
     {
-        ServiceCollection collection = new();
-        if (credentials is not null)
-        {
-            collection.ConfigureAll<KsmgOptions>(options => options.Credentials = credentials);
-        }
-
-        collection.AddLogging();
         UpgradePolicyOptions? policy = null;
         IConfigurationSection section = file.Section;
-        KsmgBuilder builder = collection.AddKsmg(section).AddSimulatorAdapters().AddConfiguredUpgrade(upgrade => policy = upgrade.UseFileJournal(runs).Policy);
-        ServiceProvider provider = collection.BuildServiceProvider();
-        string[] failures = [.. Validate(provider).Distinct(StringComparer.Ordinal)];
-        if (failures.Length > 0)
+        ConfiguredCluster made;
+        try
         {
-            await provider.DisposeAsync().ConfigureAwait(false);
-            throw new CliException(ExitCodes.Usage, $"The configuration is not valid ('{clusterPath}'): {string.Join(' ', failures.Select(file.WithOrigin))}");
+            made = ConfiguredCluster.Create(section, builder =>
+            {
+                if (credentials is not null)
+                {
+                    builder.Services.ConfigureAll<KsmgOptions>(options => options.Credentials = credentials);
+                }
+
+                builder.AddSimulatorAdapters().AddConfiguredUpgrade(upgrade => policy = upgrade.UseFileJournal(runs).Policy);
+            });
+        }
+        catch (OptionsValidationException e)
+        {
+            throw new CliException(ExitCodes.Usage, $"The configuration is not valid ('{clusterPath}'): {string.Join(' ', e.Failures.Select(file.WithOrigin))}");
         }
 
         IConfigurationSection? simulated = section.GetChildren().FirstOrDefault(part => "Simulator".Equals(part["Kind"], StringComparison.OrdinalIgnoreCase));
         Uri? simulator = Uri.TryCreate(simulated?["Endpoint"], UriKind.Absolute, out Uri? endpoint) ? endpoint : null;
-        return new CliHost(provider, builder.Name, runs, policy!.ToPolicy(), simulator);
-    }
-
-    /// <summary>What a host would be told at its start: every mistake of every part.</summary>
-    private static IEnumerable<string> Validate(ServiceProvider provider)
-    {
-        try
-        {
-            provider.GetRequiredService<IStartupValidator>().Validate();
-            return [];
-        }
-        catch (OptionsValidationException e)
-        {
-            return e.Failures;
-        }
-        catch (AggregateException e)
-        {
-            return e.Flatten().InnerExceptions.OfType<OptionsValidationException>().SelectMany(inner => inner.Failures);
-        }
+        return new CliHost(made, runs, policy!.ToPolicy(), simulator);
     }
 
     /// <summary>The run of that name of this cluster, with what a listing says of it.</summary>
@@ -147,10 +128,14 @@ internal sealed class CliHost : IAsyncDisposable
     public async Task<UpgradeRun> FindRunOfAnyAsync(string id, CancellationToken cancellationToken)
     {
         const int Shown = 5;
-        UpgradeJournal journal = services.GetRequiredKeyedService<UpgradeJournal>(name);
-        if ((await journal.ListAsync(cancellationToken).ConfigureAwait(false)).Any(run => run.RunId == id))
+        try
         {
+            _ = await made.Journal.FindAsync(id, cancellationToken).ConfigureAwait(false);
             return Orchestrator.GetRun(id);
+        }
+        catch (Exception e) when (e is JournalException or ArgumentException)
+        {
+            // No run of that name, or no name of a run: people are told which there are.
         }
 
         IReadOnlyList<RunSummary> runs = await Orchestrator.ListRunsAsync(cancellationToken).ConfigureAwait(false);
@@ -176,5 +161,5 @@ internal sealed class CliHost : IAsyncDisposable
         })).ConfigureAwait(false);
     }
 
-    public ValueTask DisposeAsync() => services.DisposeAsync();
+    public ValueTask DisposeAsync() => made.DisposeAsync();
 }

@@ -108,17 +108,8 @@ public sealed class HaProxyServerTests
     private static async Task<IReadOnlyDictionary<string, LoadState>> UntilAsync(
         HaProxyLoadBalancer adapter, Func<IReadOnlyDictionary<string, LoadState>, bool> condition)
     {
-        using CancellationTokenSource limit = new(Limit);
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));
-        while (true)
-        {
-            IReadOnlyDictionary<string, LoadState> states = await adapter.GetAsync(limit.Token);
-            if (condition(states))
-            {
-                return states;
-            }
-
-            await timer.WaitForNextTickAsync(limit.Token);
-        }
+        IReadOnlyDictionary<string, LoadState> states = new Dictionary<string, LoadState>();
+        await Eventually.TrueAsync(async () => condition(states = await adapter.GetAsync()), limit: Limit);
+        return states;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Ksmg.Sdk.Upgrades;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Simulator;
 using Xunit.Abstractions;
 
@@ -44,7 +45,7 @@ public sealed class MailFlowSocketTests(ITestOutputHelper output)
 
             // Goes on with the mail, not with the clock: after so many more answers, whatever they were.
             goal = Answers(cluster) + random.Next(20);
-            await MailCluster.UntilAsync(() => Answers(cluster) >= goal, "mail goes on");
+            await Eventually.TrueAsync(() => Answers(cluster) >= goal, "mail goes on");
         }
 
         for (int node = 0; node < 2; node++)
@@ -54,7 +55,7 @@ public sealed class MailFlowSocketTests(ITestOutputHelper output)
         }
 
         cluster.Generator.Stop();
-        await MailCluster.UntilAsync(() => cluster.Generator.Waiting == 0 && cluster.Ledger.Figures.Queued == 0, "everything has arrived");
+        await Eventually.TrueAsync(() => cluster.Generator.Waiting == 0 && cluster.Ledger.Figures.Queued == 0, "everything has arrived");
         MailFigures figures = cluster.Ledger.Figures;
         output.WriteLine($"accepted {figures.Accepted} delivered {figures.Delivered} rejected {figures.Rejected} gap {figures.LongestGapMs} ms");
         Assert.Empty(figures.Lost);
@@ -78,7 +79,7 @@ public sealed class MailFlowSocketTests(ITestOutputHelper output)
 
         cluster.Balancer.Set(name, LoadMode.Drain, "client");
         cluster.Generator.Start(100);
-        await MailCluster.UntilAsync(() => cluster.Ledger.Figures.Accepted >= 20, "mail goes the other way");
+        await Eventually.TrueAsync(() => cluster.Ledger.Figures.Accepted >= 20, "mail goes the other way");
         Assert.Equal(1, cluster.Balancer.StateOf(name).SessionsTotal);
         Assert.Equal(1, cluster.Balancer.StateOf(name).Sessions);
         Assert.Equal(1, cluster.Nodes[held].OpenSessions);
@@ -90,8 +91,8 @@ public sealed class MailFlowSocketTests(ITestOutputHelper output)
         await SayAsync("Message-ID: <late@example.org>\r\n\r\nlate\r\n.", 250);
         await SayAsync("QUIT", 221);
         stream.Dispose();
-        await MailCluster.UntilAsync(() => cluster.Balancer.StateOf(name).Sessions == 0 && cluster.Nodes[held].OpenSessions == 0, "the session has ended");
-        await MailCluster.UntilAsync(() => cluster.Sink.Find("late@example.org").Count == 1, "its message has arrived");
+        await Eventually.TrueAsync(() => cluster.Balancer.StateOf(name).Sessions == 0 && cluster.Nodes[held].OpenSessions == 0, "the session has ended");
+        await Eventually.TrueAsync(() => cluster.Sink.Find("late@example.org").Count == 1, "its message has arrived");
 
         async Task SayAsync(string line, int code)
         {
@@ -106,10 +107,10 @@ public sealed class MailFlowSocketTests(ITestOutputHelper output)
     {
         await using MailCluster cluster = new(2, TimeProvider.System, sockets: true, _settings);
         cluster.Change(1, h => h.IsSmtpUp = false);
-        await MailCluster.UntilAsync(() => cluster.Balancer.StateOf("gw2").Healthy == false, "gw2 is red");
+        await Eventually.TrueAsync(() => cluster.Balancer.StateOf("gw2").Healthy == false, "gw2 is red");
         Assert.True(cluster.Balancer.StateOf("gw1").Healthy);
         cluster.Change(1, h => h.IsSmtpUp = true);
-        await MailCluster.UntilAsync(() => cluster.Balancer.StateOf("gw2").Healthy == true, "gw2 is green");
+        await Eventually.TrueAsync(() => cluster.Balancer.StateOf("gw2").Healthy == true, "gw2 is green");
         Assert.Equal(0, cluster.Nodes[1].OpenSessions);
         Assert.False(cluster.Balancer.HasPassedMail);
     }
@@ -119,14 +120,14 @@ public sealed class MailFlowSocketTests(ITestOutputHelper output)
     {
         await using MailCluster cluster = new(1, TimeProvider.System, sockets: true, _settings);
         cluster.Generator.Start(100);
-        await MailCluster.UntilAsync(() => cluster.Ledger.Figures.Accepted >= 10, "mail flows");
+        await Eventually.TrueAsync(() => cluster.Ledger.Figures.Accepted >= 10, "mail flows");
         cluster.Balancer.Fault = BalancerFault.Down;
-        await MailCluster.UntilAsync(() => cluster.Ledger.Figures.Rejected >= 10, "senders are refused");
+        await Eventually.TrueAsync(() => cluster.Ledger.Figures.Rejected >= 10, "senders are refused");
         cluster.Balancer.Fault = BalancerFault.None;
         long before = cluster.Ledger.Figures.Accepted;
-        await MailCluster.UntilAsync(() => cluster.Ledger.Figures.Accepted >= before + 10, "mail flows again");
+        await Eventually.TrueAsync(() => cluster.Ledger.Figures.Accepted >= before + 10, "mail flows again");
         cluster.Generator.Stop();
-        await MailCluster.UntilAsync(() => cluster.Generator.Waiting == 0 && cluster.Ledger.Figures.Queued == 0, "everything has arrived");
+        await Eventually.TrueAsync(() => cluster.Generator.Waiting == 0 && cluster.Ledger.Figures.Queued == 0, "everything has arrived");
         Assert.Empty(cluster.Ledger.Findings);
     }
 

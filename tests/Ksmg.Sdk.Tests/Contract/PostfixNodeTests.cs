@@ -19,22 +19,22 @@ public sealed class PostfixNodeTests
             new SimulatedClusterOptions { Nodes = 1, PackageBytes = 1024, Postfix = new SimulatedPostfixOptions() }).WaitAsync(Limit);
         SimulatedNode node = cluster.World["gw1"];
         cluster.StartMail(20);
-        await UntilAsync(() => cluster.GetMail().Delivered >= 5);
+        await Eventually.TrueAsync(() => cluster.GetMail().Delivered >= 5, limit: Limit);
 
         node.SetSending(null, enabled: false, Caller.Client);
-        await UntilAsync(() => node.Mail.Count(MessageQueueKind.Mta) >= 5);
+        await Eventually.TrueAsync(() => node.Mail.Count(MessageQueueKind.Mta) >= 5, limit: Limit);
         Assert.Empty(cluster.GetMail().Lost);
         node.SetReceiving(null, enabled: false, Caller.Client);
-        await UntilAsync(() => cluster.GetMail().Rejected >= 5);
+        await Eventually.TrueAsync(() => cluster.GetMail().Rejected >= 5, limit: Limit);
         cluster.StopMail();
         node.Mail.Hold(MessageQueueKind.Mta, 2, "held", stubborn: true);
 
         // Here and below: an attempt that was cut before its answer may have arrived as well.
-        await UntilAsync(() => cluster.GetMail() is var mail && mail.Queued >= mail.Accepted - mail.Delivered);
+        await Eventually.TrueAsync(() => cluster.GetMail() is var mail && mail.Queued >= mail.Accepted - mail.Delivered, limit: Limit);
         node.Mail.Release();
         node.SetSending(null, enabled: true, Caller.Client);
         node.SetReceiving(null, enabled: true, Caller.Client);
-        await UntilAsync(() => cluster.GetMail() is { Queued: 0 } mail && mail.Delivered >= mail.Accepted);
+        await Eventually.TrueAsync(() => cluster.GetMail() is { Queued: 0 } mail && mail.Delivered >= mail.Accepted, limit: Limit);
         Assert.Empty(cluster.GetMail().Lost);
         Assert.Empty(cluster.GetMail().Duplicated);
     }
@@ -57,11 +57,11 @@ public sealed class PostfixNodeTests
             }).WaitAsync(Limit);
             SimulatedNode node = cluster.World["gw1"];
             cluster.StartMail(20);
-            await UntilAsync(() => node.Mail.Count(MessageQueueKind.Mta) >= 10);
+            await Eventually.TrueAsync(() => node.Mail.Count(MessageQueueKind.Mta) >= 10, limit: Limit);
 
             node.SetReceiving(null, enabled: false, Caller.Client);
-            await UntilAsync(() => cluster.GetMail().Rejected >= 5);
-            await UntilAsync(() => node.Mail.Count(MessageQueueKind.Mta) == 0);
+            await Eventually.TrueAsync(() => cluster.GetMail().Rejected >= 5, limit: Limit);
+            await Eventually.TrueAsync(() => node.Mail.Count(MessageQueueKind.Mta) == 0, limit: Limit);
         }
         finally
         {
@@ -79,15 +79,5 @@ public sealed class PostfixNodeTests
         }
 
         return Process.Start(ServerFactAttribute.Find("smtp-sink")!, ["-u", "postfix", "-w", "2", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"), "100"]);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using CancellationTokenSource limit = new(Limit);
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(50));
-        while (!condition())
-        {
-            await timer.WaitForNextTickAsync(limit.Token);
-        }
     }
 }

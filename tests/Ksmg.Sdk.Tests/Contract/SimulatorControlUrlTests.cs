@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Ksmg.Sdk.Upgrades;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Simulator;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -91,7 +92,7 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
     public async Task Mail_flows_and_is_counted()
     {
         await PostAsync("/mail/start", """{"perSecond": 50}""");
-        await UntilAsync(async () => (await GetAsync("/mail")).GetProperty("delivered").GetInt64() > 20);
+        await Eventually.TrueAsync(async () => (await GetAsync("/mail")).GetProperty("delivered").GetInt64() > 20);
         await PostAsync("/mail/stop", "");
         JsonElement mail = await GetAsync("/mail");
         Assert.Equal(0, mail.GetProperty("lost").GetArrayLength());
@@ -104,7 +105,7 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
     {
         using var adapter = new SimulatorSnapshots(_cluster.ControlUrl!);
         await adapter.CreateAsync("gw2", "ksmg-upgrade.r1.gw2.2.0.1.6960.before", _guard.Token);
-        await UntilAsync(async () => (await adapter.ListAsync("gw2", _guard.Token)).Single().IsComplete);
+        await Eventually.TrueAsync(async () => (await adapter.ListAsync("gw2", _guard.Token)).Single().IsComplete);
         await adapter.RevertAsync("gw2", "ksmg-upgrade.r1.gw2.2.0.1.6960.before", _guard.Token);
         Assert.Contains(_cluster.GetEffects(), effect => effect is { Effect: "snapshot-reverted", Cause: EffectCause.Client });
         await Assert.ThrowsAsync<KsmgException>(() => adapter.CreateAsync("gw2", "a/b", _guard.Token));
@@ -133,7 +134,7 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
         using var adapter = new SimulatorMailProbe(_cluster.ControlUrl!, _cluster.Nodes.ToDictionary(node => node.Name, node => node.Smtp!));
         Assert.True((await adapter.AskAsync("gw2", _guard.Token)).Accepted);
         Assert.True((await adapter.SendAsync("gw2", "<p-1@example.test>", _guard.Token)).Accepted);
-        await UntilAsync(async () => (await adapter.FindAsync("p-1@example.test", _guard.Token)).Count == 1);
+        await Eventually.TrueAsync(async () => (await adapter.FindAsync("p-1@example.test", _guard.Token)).Count == 1);
         ProbeCopy copy = (await adapter.FindAsync("<p-1@example.test>", _guard.Token)).Single();
         Assert.Equal(("gw2.ksmg.test", (BuildNumber?)new BuildNumber(2, 0, 1, 6960)), (copy.ViaHost, copy.Build));
 
@@ -192,12 +193,4 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
 
     private async Task<HttpResponseMessage> PostAsync(string path, string json) =>
         await _http.PostAsync(new Uri(path, UriKind.Relative), new StringContent(json, Encoding.UTF8, "application/json"), _guard.Token);
-
-    private async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        while (!await condition())
-        {
-            await Task.Delay(20, _guard.Token);
-        }
-    }
 }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Contract;
@@ -93,7 +94,7 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpRequestError.ConnectionError, refused.HttpRequestError);
 
         _cluster.Act("gw2", "power-on");
-        await UntilAsync(
+        await Eventually.TrueAsync(
             async () => (await TryAsync(client, "get-auth-info"))?.StatusCode == HttpStatusCode.OK
                 && (await TryAsync(client, "get-about"))?.Content.Headers.ContentType?.MediaType == "application/json");
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.SendAsync(HttpMethod.Get, "get-about")).StatusCode);
@@ -262,15 +263,7 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
     private async Task UpgradeAsync(string node)
     {
         _cluster.Act(node, "upgrade");
-        await UntilAsync(() => Task.FromResult(_cluster.GetEffects().Any(effect => effect is { Effect: "restart-ended" } && effect.Node == node)));
-    }
-
-    private async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        while (!await condition())
-        {
-            await Task.Delay(20, _guard.Token);
-        }
+        await Eventually.TrueAsync(() => _cluster.GetEffects().Any(effect => effect is { Effect: "restart-ended" } && effect.Node == node));
     }
 
     private static async Task<HttpResponseMessage?> TryAsync(BareClient client, string call)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Contract;
@@ -36,7 +37,7 @@ public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
             ["220", "250-", "250-", "250-", "250 ", "250", "250", "354", "250", "250", "221"],
             answers.TrimEnd().Split("\r\n").Select(l => l[3] == '-' || l.EndsWith("8BITMIME", StringComparison.Ordinal) ? l[..4] : l[..3]));
         Assert.Contains("250-PIPELINING\r\n250-SIZE 100000\r\n250 8BITMIME\r\n", answers, StringComparison.Ordinal);
-        await MailCluster.UntilAsync(() => _cluster.Sink.Find("<one@example.org>").Count == 1, "the message has arrived");
+        await Eventually.TrueAsync(() => _cluster.Sink.Find("<one@example.org>").Count == 1, "the message has arrived");
         MailboxCopy copy = _cluster.Sink.Find("one@example.org")[0];
         Assert.Equal("folded subject", copy.Headers.Single(h => h.Name == "Subject").Value);
         Assert.Contains(
@@ -56,7 +57,7 @@ public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
         await using SmtpHop direct = new(() => node.EndPoint!, "client.example", TimeProvider.System, _settings);
         byte[] body = ".\r\n..\r\n.a\r\n\r\nno dot\r\n.\r\n"u8.ToArray();
         direct.Send(MailCluster.Probe() with { Body = body }, v => verdict = v);
-        await MailCluster.UntilAsync(() => next.Taken is not null && verdict is not null, "the message has come through");
+        await Eventually.TrueAsync(() => next.Taken is not null && verdict is not null, "the message has come through");
         Assert.Equal(250, verdict!.Value.Code);
         Assert.Equal(Encoding.Latin1.GetString(body), Encoding.Latin1.GetString(next.Taken!.Body.Span));
     }
@@ -135,10 +136,10 @@ public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
         IPEndPoint endPoint = Node.EndPoint!;
         using Socket socket = await ConnectAsync(endPoint);
         await socket.SendAsync("EHLO x\r\n"u8.ToArray());
-        await MailCluster.UntilAsync(() => Node.OpenSessions == 1, "the session is counted");
+        await Eventually.TrueAsync(() => Node.OpenSessions == 1, "the session is counted");
         _cluster.Change(0, h => h.IsSmtpUp = false);
         await ReadToEndAsync(socket);
-        await MailCluster.UntilAsync(() => Node.OpenSessions == 0, "the session is gone");
+        await Eventually.TrueAsync(() => Node.OpenSessions == 0, "the session is gone");
         await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(endPoint));
 
         _cluster.Change(0, h => h.IsSmtpUp = true);
@@ -154,7 +155,7 @@ public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
         Assert.True(await socket.ReceiveAsync(greeting.AsMemory()).AsTask().WaitAsync(TimeSpan.FromSeconds(20)) > 0);
         Assert.Equal(0, Node.OpenSessions);
         await socket.SendAsync("HELO x\r\n"u8.ToArray());
-        await MailCluster.UntilAsync(() => Node.OpenSessions == 1, "hello makes a session");
+        await Eventually.TrueAsync(() => Node.OpenSessions == 1, "hello makes a session");
     }
 
     public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();

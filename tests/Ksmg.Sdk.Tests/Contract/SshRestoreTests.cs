@@ -42,10 +42,7 @@ public sealed class SshRestoreTests : IDisposable
         await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(_folder.FullName, "update.zip"), cancellationToken: limit.Token);
         UpgradePlan plan = await orchestrator.PlanAsync(package, cancellationToken: limit.Token);
         UpgradeRun run = await orchestrator.StartAsync(plan, limit.Token);
-        while (simulated.GetEffects().All(e => e.Effect != "install-started"))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), limit.Token);
-        }
+        await Eventually.TrueAsync(() => simulated.GetEffects().Any(e => e.Effect == "install-started"), "the installation has begun");
 
         Update();
         UpgradeReport report = await run.WaitAsync(limit.Token);

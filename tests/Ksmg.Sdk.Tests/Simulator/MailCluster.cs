@@ -92,24 +92,6 @@ internal sealed class MailCluster : IAsyncDisposable
         Body = "A test.\r\n"u8.ToArray(),
     };
 
-    /// <summary>Waits for something that other threads bring about.</summary>
-    public static async Task UntilAsync(Func<bool> condition, string what)
-    {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
-        while (!condition())
-        {
-            try
-            {
-                await timer.WaitForNextTickAsync(limit.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                Assert.Fail("Waited in vain until " + what);
-            }
-        }
-    }
-
     public void Change(int node, Action<MailHost> change)
     {
         change(Hosts[node]);

@@ -20,13 +20,24 @@ internal static class Eventually
     }
 
     /// <summary>Waits until something is so.</summary>
-    public static async Task TrueAsync(Func<bool> condition)
+    public static Task TrueAsync(Func<bool> condition, string? what = null, TimeSpan? limit = null) =>
+        TrueAsync(() => Task.FromResult(condition()), what, limit);
+
+    /// <summary>Waits until something is so that has to be asked for.</summary>
+    public static async Task TrueAsync(Func<Task<bool>> condition, string? what = null, TimeSpan? limit = null)
     {
-        using var limit = new CancellationTokenSource(Limit);
-        while (!condition())
+        using CancellationTokenSource end = new(limit ?? Limit);
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
+        while (!await condition())
         {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
+            try
+            {
+                await timer.WaitForNextTickAsync(end.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"Waited in vain until {what ?? "it was so"}.");
+            }
         }
     }
 }
