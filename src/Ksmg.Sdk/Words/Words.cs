@@ -1,36 +1,22 @@
-using System.Collections;
-using System.Globalization;
-using System.Resources;
-
 namespace Ksmg.Sdk.Upgrades;
 
-/// <summary>The words for people, from the one resource file <c>Words.resx</c>.</summary>
+/// <summary>The words for people of this assembly, from <c>Words.resx</c>.</summary>
 internal static class Words
 {
-    private static readonly ResourceManager Resources = new("Ksmg.Sdk.Upgrades.Words", typeof(Words).Assembly);
+    /// <summary>All of them.</summary>
+    public static WordFile File { get; } = new("Ksmg.Sdk.Words.Words", typeof(Words).Assembly);
 
-    /// <summary>Every text, as it is written down.</summary>
-    public static IEnumerable<string> All => Resources.GetResourceSet(CultureInfo.InvariantCulture, createIfNotExists: true, tryParents: true)!
-        .Cast<DictionaryEntry>().Select(entry => (string)entry.Value!);
+    /// <inheritdoc cref="WordFile.Get(string)"/>
+    public static string Get(string key) => File.Get(key);
 
-    /// <summary>The text of a key; a missing key is a defect that a test finds.</summary>
-    public static string Get(string key) =>
-        Resources.GetString(key, CultureInfo.CurrentUICulture) ?? throw new InvalidOperationException($"There are no words for '{key}'.");
+    /// <inheritdoc cref="WordFile.Get(string, ReadOnlySpan{object?})"/>
+    public static string Get(string key, params ReadOnlySpan<object?> arguments) => File.Get(key, arguments);
 
-    /// <summary>The text of a key with its arguments filled in.</summary>
-    public static string Get(string key, params ReadOnlySpan<object?> arguments) =>
-        string.Format(CultureInfo.InvariantCulture, Get(key), arguments);
+    /// <inheritdoc cref="WordFile.Count(string, long)"/>
+    public static string Count(string key, long number) => File.Count(key, number);
 
-    /// <summary>A number of things: one has words of its own.</summary>
-    public static string Count(string key, long number) => Get(key + (number == 1 ? ".one" : ".many"), number);
-
-    /// <summary>A time as people say it: in whole minutes, below one in seconds, beyond two hours in hours.</summary>
-    public static string Minutes(TimeSpan time) => time.TotalMinutes switch
-    {
-        < 1 => Get("time.seconds", Math.Max(0, (long)time.TotalSeconds)),
-        < 120 => Get("time.minutes", (long)time.TotalMinutes),
-        _ => Get("time.hours", (long)time.TotalHours),
-    };
+    /// <inheritdoc cref="WordFile.PluralForm"/>
+    public static string PluralForm(string language, long number) => WordFile.PluralForm(language, number);
 
     /// <summary>A text without line breaks and control characters: what a node or an adapter said must not steer a terminal.</summary>
     public static string OneLine(string? text) => Printable.Line(text);

@@ -74,6 +74,6 @@ internal static class QueueReport
             w.Reason is null ? "drain.destination" : "drain.destination-reason",
             w.Destination,
             w.Count,
-            w.OldestAt is { } oldest ? Words.Get("drain.age", Words.Minutes(now - oldest)) : string.Empty,
+            w.OldestAt is { } oldest ? Words.Get("drain.age", now - oldest) : string.Empty,
             Words.OneLine(w.Reason)))));
 }

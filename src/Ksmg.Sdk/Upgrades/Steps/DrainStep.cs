@@ -34,7 +34,7 @@ internal sealed class DrainStep : UpgradeStep
                 : Words.Get("stop.drain-stuck", c.NodeName, c.Policy.NoProgressTimeout, left, why));
         }
 
-        string estimate = c.Seen.Progress?.Estimate() is { } rest ? " " + Words.Get("drain.estimate", Words.Minutes(rest)) : string.Empty;
+        string estimate = c.Seen.Progress?.Estimate() is { } rest ? " " + Words.Get("drain.estimate", rest) : string.Empty;
         return (Verdict?)Flush(c, queues) ?? new Verdict.Wait(left + estimate + why, until, Soon: queues.IsEmpty || queues.Mta > 0);
     }
 

@@ -112,7 +112,7 @@ internal static class PlanText
             string on = step.Node is null || step.Node == owner ? string.Empty : Words.Get("plan.on-node", step.Node);
             int indent = step.Node is null || owner is null ? 2 : 5;
             string line = step.Id == StepId.Gate ? "plan.watch-line" : "plan.step-line";
-            Line(text, indent, line, step.Id, Describe(plan, step) + on, ReportText.Duration(step.Timeout));
+            Line(text, indent, line, step.Id, Describe(plan, step) + on, step.Timeout);
             if (IsGate(plan, step))
             {
                 Line(text, indent + 5, "plan.gate");
@@ -126,8 +126,8 @@ internal static class PlanText
         Line(text, 0, "plan.policy");
         Line(text, 2, $"plan.pause.{policy.PauseAfter}");
         Line(text, 2, "plan.max-unavailable", policy.MaxUnavailable);
-        Line(text, 2, $"plan.sessions.{policy.SessionsLeft}", ReportText.Duration(policy.SessionTimeout));
-        Line(text, 2, "plan.drain", ReportText.Duration(policy.DrainTimeout), policy.DrainStablePolls, ReportText.Duration(policy.NoProgressTimeout));
+        Line(text, 2, $"plan.sessions.{policy.SessionsLeft}", policy.SessionTimeout);
+        Line(text, 2, "plan.drain", policy.DrainTimeout, policy.DrainStablePolls, policy.NoProgressTimeout);
         Line(text, 2, $"plan.mta.{policy.MtaQueue}");
         Line(text, 2, $"plan.kata.{policy.KataQuarantine}");
         Line(text, 2, $"plan.upload.{policy.StageUploads}");

@@ -11,7 +11,7 @@ internal static class ReportText
         StringBuilder text = new();
         Line(text, "report.head", report.RunId, report.Cluster, Words.Get($"report.end.{report.End}"));
         text.Append(Words.OneLine(report.Reason)).Append('\n');
-        string took = Duration(report.LastAt - report.StartedAt);
+        TimeSpan took = report.LastAt - report.StartedAt;
         Line(text, "report.span", report.From, report.To, report.StartedAt, report.LastAt, took, report.Epochs, report.PlanHash);
         text.Append('\n');
         foreach (NodeReport node in report.Nodes)
@@ -50,7 +50,7 @@ internal static class ReportText
     }
 
     /// <summary>A time span to the second, days first where there are any.</summary>
-    public static string Duration(TimeSpan span) => TimeSpan.FromSeconds(Math.Round(span.TotalSeconds)).ToString("c", CultureInfo.InvariantCulture);
+    private static string Duration(TimeSpan span) => TimeSpan.FromSeconds(Math.Round(span.TotalSeconds)).ToString("c", CultureInfo.InvariantCulture);
 
     private static void Steps(StringBuilder text, string owner, IReadOnlyList<StepReport> steps)
     {
@@ -80,7 +80,7 @@ internal static class ReportText
             : Words.Get("report.role", node.RoleBefore);
 
     private static string OutOfWork(NodeReport node) =>
-        node.OutOfService is { } span ? Words.Get("report.out-of-work", Duration(span)) : string.Empty;
+        node.OutOfService is { } span ? Words.Get("report.out-of-work", span) : string.Empty;
 
     private static void Line(StringBuilder text, string key, params ReadOnlySpan<object?> arguments) =>
         text.Append(Words.OneLine(Words.Get(key, arguments))).Append('\n');

@@ -20,29 +20,29 @@ public sealed class PlanRenderingTests
               warning: gw1: the license ends soon. [license-expiring]
 
             What happens, in this order
-              S0   check that everything is healthy (within 00:05:00)
+              S0   check that everything is healthy (within 5 min)
               1. gw1, secondary, build 2.0.1.6960: gets the Control role
-                 S1   take the node out of the load balancer (within 00:05:00)
-                 S2   switch receiving off (within 00:05:00)
-                 S8   install the update (within 00:05:00)
-                 S10  verify the build (within 00:05:00)
-                 S15  put the node back into the load balancer (within 00:05:00)
-                 S16  watch the node, and the gate after it (for 00:05:00)
+                 S1   take the node out of the load balancer (within 5 min)
+                 S2   switch receiving off (within 5 min)
+                 S8   install the update (within 5 min)
+                 S10  verify the build (within 5 min)
+                 S15  put the node back into the load balancer (within 5 min)
+                 S16  watch the node, and the gate after it (for 5 min)
                       Here the run waits for an approval.
               2. gw2, control, build 2.0.1.6960: is the last, and gives up the Control role before its update
-                 S1   take the node out of the load balancer (within 00:05:00)
-                 S2   switch receiving off (within 00:05:00)
-                 S8   install the update (within 00:05:00)
-                 S10  verify the build (within 00:05:00)
-                 S15  put the node back into the load balancer (within 00:05:00)
-                 S16  watch the node, and the gate after it (for 00:05:00)
-              S17  finish the run (within 00:05:00)
+                 S1   take the node out of the load balancer (within 5 min)
+                 S2   switch receiving off (within 5 min)
+                 S8   install the update (within 5 min)
+                 S10  verify the build (within 5 min)
+                 S15  put the node back into the load balancer (within 5 min)
+                 S16  watch the node, and the gate after it (for 5 min)
+              S17  finish the run (within 5 min)
 
             How the run behaves
               It waits for an approval after the first node.
               Nodes out of work at the same time, those already broken included: at most 1.
-              SMTP sessions left 00:10:00 after a node has left the load balancer: a human is asked.
-              A node is drained when every queue is empty 3 times in a row; a human is asked when no message leaves for 00:30:00, and after 04:00:00.
+              SMTP sessions left 10 min after a node has left the load balancer: a human is asked.
+              A node is drained when every queue is empty 3 times in a row; a human is asked when no message leaves for 30 min, and after 4 h.
               Mail in the MTA queue is waited for.
               Mail in the KATA quarantine is waited for.
               The package is uploaded while the node drains.
@@ -127,7 +127,7 @@ public sealed class PlanRenderingTests
         List<PlannedStep> steps = [.. plan.Steps];
         steps.Insert(7, steps[1] with { Id = StepId.Demote, Name = "demote", Node = "gw2" });
         string text = (plan with { Steps = steps, Policy = plan.Policy with { DemoteFormerControl = DemoteFormerControl.WhenPromoted } }).ToText();
-        Assert.Contains("     S6   make the former Control node a Secondary, on gw2 (within 00:05:00)\n", text);
+        Assert.Contains("     S6   make the former Control node a Secondary, on gw2 (within 5 min)\n", text);
         Assert.Single(Regex.Matches(text, "gw2, control", RegexOptions.None, TimeSpan.FromSeconds(1)));
     }
 

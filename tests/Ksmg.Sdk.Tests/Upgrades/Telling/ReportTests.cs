@@ -41,10 +41,10 @@ public sealed class ReportTests
         const string expected = """
             Run run-1 of cluster mail-eu: completed
             All nodes run the new build.
-            2.0.1.6960 to 2.1.0.7854; 2026-01-05 08:00:00Z to 2026-01-05 08:25:00Z (00:25:00); driven by 2 process(es); plan HASH
+            2.0.1.6960 to 2.1.0.7854; 2026-01-05 08:00:00Z to 2026-01-05 08:25:00Z (25 min); driven by 2 process(es); plan HASH
 
-            gw1: build 2.1.0.7854 (was 2.0.1.6960), upgraded, control (was secondary), out of work for 00:08:00
-            gw2: build 2.1.0.7854 (was 2.0.1.6960), upgraded, control, out of work for 00:08:00
+            gw1: build 2.1.0.7854 (was 2.0.1.6960), upgraded, control (was secondary), out of work for 8 min
+            gw2: build 2.1.0.7854 (was 2.0.1.6960), upgraded, control, out of work for 8 min
 
             The run
               S0   check that everything is healthy              done        -         All 2 nodes are healthy and as planned.

@@ -1,0 +1,98 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Resources;
+
+namespace Ksmg.Sdk;
+
+/// <summary>
+/// The words for people of one assembly: its neutral file <c>Words/Words.resx</c> and, for another language, a file beside it such as
+/// <c>Words/Words.de.resx</c>. Compiled into each assembly that has such a file; each file has a text <c>language</c> and its own units of time.
+/// </summary>
+/// <param name="baseName">The name of the neutral resource without its end: the root namespace, then <c>.Words.Words</c>.</param>
+/// <param name="assembly">The assembly that carries it.</param>
+internal sealed class WordFile(string baseName, Assembly assembly)
+{
+    private readonly ResourceManager _texts = new(baseName, assembly);
+
+    /// <summary>Every text of the neutral file by its key, as it is written down.</summary>
+    public IReadOnlyDictionary<string, string> All => _texts.GetResourceSet(CultureInfo.InvariantCulture, createIfNotExists: true, tryParents: true)!
+        .Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string)entry.Value!, StringComparer.Ordinal);
+
+    /// <summary>The text of a key in the reader's language; a missing key is a defect that a test finds.</summary>
+    public string Get(string key) => Get(CultureInfo.CurrentUICulture, key);
+
+    /// <summary>The text of a key in the reader's language, its arguments written as the reader writes numbers and times.</summary>
+    public string Get(string key, params ReadOnlySpan<object?> arguments) =>
+        Get(CultureInfo.CurrentUICulture, CultureInfo.CurrentCulture, key, arguments);
+
+    /// <summary>The text of a key with its arguments filled in: durations in words, instants to the second in UTC.</summary>
+    /// <param name="language">The language of the text.</param>
+    /// <param name="formats">How numbers and times are written.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="arguments">What is filled in.</param>
+    public string Get(CultureInfo language, CultureInfo formats, string key, params ReadOnlySpan<object?> arguments)
+    {
+        object?[] written = arguments.ToArray();
+        foreach (ref object? argument in written.AsSpan())
+        {
+            argument = argument switch
+            {
+                TimeSpan time => Duration(language, formats, time),
+                DateTimeOffset at => Instant(formats, at),
+                _ => argument,
+            };
+        }
+
+        return string.Format(formats, Get(language, key), written);
+    }
+
+    /// <summary>A number of things: the form that the number wants in the language of the text.</summary>
+    public string Count(string key, long number) => Count(CultureInfo.CurrentUICulture, CultureInfo.CurrentCulture, key, number);
+
+    /// <summary>A number of things: the form that the number wants in the language of the text.</summary>
+    /// <param name="language">The language of the text.</param>
+    /// <param name="formats">How numbers are written.</param>
+    /// <param name="key">The key; the form is added.</param>
+    /// <param name="number">How many.</param>
+    public string Count(CultureInfo language, CultureInfo formats, string key, long number) =>
+        Get(language, formats, $"{key}.{PluralForm(Get(language, "language"), number)}", number);
+
+    /// <summary>A time span as people say it, by its two largest units: <c>2 d 3 h</c>, <c>1 h 30 min</c>, <c>10 min</c>, <c>45 s</c>.</summary>
+    public string Duration(TimeSpan time) => Duration(CultureInfo.CurrentUICulture, CultureInfo.CurrentCulture, time);
+
+    /// <summary>The form of a word after a number, as Unicode's plural rules name it; what no rule knows has one form for all but one.</summary>
+    /// <param name="language">The language, two letters.</param>
+    /// <param name="number">How many.</param>
+    internal static string PluralForm(string language, long number) => (language, Math.Abs(number % 10), Math.Abs(number % 100)) switch
+    {
+        ("ru", 1, not 11) => "one",
+        ("ru", >= 2 and <= 4, not (>= 12 and <= 14)) => "few",
+        ("ru", _, _) => "many",
+        _ => number == 1 ? "one" : "other",
+    };
+
+    private static string Instant(CultureInfo formats, DateTimeOffset at) => formats.Equals(CultureInfo.InvariantCulture)
+        ? at.ToString("u", formats)
+        : at.UtcDateTime.ToString("G", formats) + " UTC";
+
+    private string Get(CultureInfo language, string key) =>
+        _texts.GetString(key, language) ?? throw new InvalidOperationException($"There are no words for '{key}'.");
+
+    private string Duration(CultureInfo language, CultureInfo formats, TimeSpan time)
+    {
+        time = time < TimeSpan.Zero ? TimeSpan.Zero : time;
+        if (time > TimeSpan.Zero && time < TimeSpan.FromSeconds(1))
+        {
+            return Get(language, formats, "time.seconds", Math.Round(time.TotalSeconds, 3));
+        }
+
+        (string Unit, long Number)[] units =
+        [
+            ("time.days", time.Days), ("time.hours", time.Hours), ("time.minutes", time.Minutes), ("time.seconds", time.Seconds),
+        ];
+        int first = Array.FindIndex(units, u => u.Number > 0);
+        IEnumerable<(string Unit, long Number)> largest = first < 0 ? [units[^1]] : units[first..].Take(2).Where(u => u.Number > 0);
+        return string.Join(' ', largest.Select(u => Get(language, formats, u.Unit, u.Number)));
+    }
+}
