@@ -85,14 +85,14 @@ public class KsmgCluster : IDisposable
         }
 
         string message = controls.Length == 0
-            ? $"{Name}: no node says that it is Control."
-            : $"{Name}: more than one node says that it is Control: {string.Join(", ", controls.Select(c => c.Name))}.";
+            ? Words.Get("cluster.no-control", Name)
+            : Words.Get("cluster.controls", Name, string.Join(", ", controls.Select(c => c.Name)));
         (KsmgNode Node, NodeRole? Role, KsmgException? Fault)[] silent = [.. answers.Where(a => a.Fault is not null)];
         if (silent.Length > 0)
         {
-            message += " Not answered: " + string.Join(
-                "; ",
-                silent.Select(a => a.Fault!.Message.StartsWith(a.Node.Name, StringComparison.Ordinal) ? a.Fault.Message : $"{a.Node.Name}: {a.Fault.Message}"));
+            IEnumerable<string> faults = silent.Select(
+                a => a.Fault!.Message.StartsWith(a.Node.Name, StringComparison.Ordinal) ? a.Fault.Message : $"{a.Node.Name}: {a.Fault.Message}");
+            message += Words.Get("cluster.silent", string.Join("; ", faults));
         }
 
         throw new KsmgException(message, silent.FirstOrDefault().Fault);

@@ -59,7 +59,7 @@ public sealed class KsmgCredentials
     {
         if (_password is not null)
         {
-            return PasswordText.Check(await _password(cancellationToken).ConfigureAwait(false), "the password that the delegate of Credentials gives");
+            return PasswordText.Check(await _password(cancellationToken).ConfigureAwait(false), Words.Get("password.of-delegate"));
         }
 
         if (PasswordEnvironment is { Length: > 0 } variable)

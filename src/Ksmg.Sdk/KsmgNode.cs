@@ -34,7 +34,7 @@ public class KsmgNode
     /// <exception cref="KsmgException">It is not configured, and the node was not asked yet: <see cref="GetClusterAddressAsync"/>.</exception>
     public virtual string ClusterAddress => _connection.ClusterAddress
         ?? throw new KsmgException(
-            $"{Name}: the in-cluster address is not known yet; set ClusterAddress, or ask the node with GetClusterAddressAsync or Nodes.GetStatusAsync.")
+            Words.Get("cluster.address-unknown", Name))
         { Node = Name };
 
     /// <summary>The in-cluster address that the configuration gives; <see langword="null"/> when it gives none.</summary>

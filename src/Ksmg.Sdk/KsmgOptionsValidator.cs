@@ -18,31 +18,31 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
         var result = new ValidateOptionsResultBuilder();
         if (string.IsNullOrWhiteSpace(options.Name))
         {
-            result.AddError("required; it is what runs and people know the cluster by.", "Name");
+            result.AddError(Words.Get("options.name-required"), "Name");
         }
         else if (!IsName(options.Name))
         {
             result.AddError(
-                $"'{SectionMistakes.Show(options.Name)}' is no name: 1 to {MostNameCharacters} characters that can be seen, with no blank at either end.",
+                Words.Get("options.name-invalid", SectionMistakes.Show(options.Name), MostNameCharacters),
                 "Name");
         }
 
         if (options.Nodes is null)
         {
-            result.AddError("required; add at least one, with its name and its https:// address.", "Nodes");
+            result.AddError(Words.Get("options.nodes-required"), "Nodes");
             return result.Build();
         }
 
         if (options.Nodes.Count == 0)
         {
-            result.AddError("there is no node; add at least one, with its name and its https:// address.", "Nodes");
+            result.AddError(Words.Get("options.nodes-none"), "Nodes");
         }
 
         for (int i = 0; i < options.Nodes.Count; i++)
         {
             if (options.Nodes[i] is null)
             {
-                result.AddError("is null; a node has a name and an https:// address.", $"Nodes:{i}");
+                result.AddError(Words.Get("options.node-null"), $"Nodes:{i}");
                 return result.Build();
             }
 
@@ -58,7 +58,7 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
         }
         else
         {
-            result.AddError("required; the account of the sessions.", "Credentials");
+            result.AddError(Words.Get("options.credentials-required"), "Credentials");
         }
 
         CheckTime(options.ConnectTimeout, TimeSpan.FromMinutes(1), "ConnectTimeout", result);
@@ -66,7 +66,7 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
         CheckTime(options.UploadIdleTimeout, TimeSpan.FromHours(1), "UploadIdleTimeout", result);
         if (options.ConnectTimeout > options.RequestLimit)
         {
-            result.AddError("is longer than RequestLimit, which covers the whole call; make it shorter.", "ConnectTimeout");
+            result.AddError(Words.Get("options.connect-too-long"), "ConnectTimeout");
         }
 
         try
@@ -85,18 +85,18 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
     {
         if (string.IsNullOrWhiteSpace(node.Name))
         {
-            result.AddError("required; 1 to 63 letters, digits, '-', '_' or '.'.", $"{path}:Name");
+            result.AddError(Words.Get("options.node-name-required"), $"{path}:Name");
         }
         else if (!IsNodeName(node.Name))
         {
             result.AddError(
-                $"'{SectionMistakes.Show(node.Name)}' is no name of a node: 1 to 63 letters, digits, '-', '_' or '.', the first a letter or digit.",
+                Words.Get("options.node-name-invalid", SectionMistakes.Show(node.Name)),
                 $"{path}:Name");
         }
 
         if (node.Address is null)
         {
-            result.AddError("required; https://HOST or https://HOST:PORT.", $"{path}:Address");
+            result.AddError(Words.Get("options.address-required"), $"{path}:Address");
         }
         else if (node.Address is { } address
             && (
@@ -107,12 +107,12 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
                     || address.Fragment.Length > 0))
         {
             // The address is not repeated: it may hold a password.
-            result.AddError("must be https://HOST or https://HOST:PORT and nothing more.", $"{path}:Address");
+            result.AddError(Words.Get("options.address-invalid"), $"{path}:Address");
         }
 
         if (node.Fingerprint is { Length: > 0 } && node.RootsFile is { Length: > 0 })
         {
-            result.AddError("stands beside RootsFile; give one of them.", $"{path}:Fingerprint");
+            result.AddError(Words.Get("options.two-trusts"), $"{path}:Fingerprint");
         }
 
         try
@@ -125,11 +125,11 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            result.AddError($"cannot be read: {e.Message}", $"{path}:RootsFile");
+            result.AddError(Words.Get("options.roots-unreadable", e.Message), $"{path}:RootsFile");
         }
 
-        CheckEndpoint(node.Smtp, "a host and a port such as 10.0.0.11:25", $"{path}:Smtp", result);
-        CheckEndpoint(node.ClusterAddress, "an IP address and a port such as 10.0.0.11:9045", $"{path}:ClusterAddress", result);
+        CheckEndpoint(node.Smtp, Words.Get("options.form-host-port"), $"{path}:Smtp", result);
+        CheckEndpoint(node.ClusterAddress, Words.Get("options.form-ip-port"), $"{path}:ClusterAddress", result);
     }
 
     private static bool IsNodeName(string name) =>
@@ -139,7 +139,7 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
     {
         if (value is { Length: > 0 } && HostPort.Parse(value) is null)
         {
-            result.AddError($"'{SectionMistakes.Show(value)}' is not {wanted}; a port is 1 to 65535.", path);
+            result.AddError(Words.Get("options.endpoint-invalid", SectionMistakes.Show(value), wanted), path);
         }
     }
 
@@ -147,7 +147,7 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
     {
         if (value < TimeSpan.FromMilliseconds(100) || value > max)
         {
-            result.AddError($"'{value}' is not between 00:00:00.1 and {max}.", option);
+            result.AddError(Words.Get("options.time-not-between", value, max), option);
         }
     }
 
@@ -158,7 +158,7 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
             .GroupBy(n => key(n)!, StringComparer.OrdinalIgnoreCase)
             .Where(g => g.Count() > 1))
         {
-            result.AddError($"{option} '{twins.Key}' is given to {twins.Count()} nodes; it must differ from node to node.", "Nodes");
+            result.AddError(Words.Get("options.twins", option, twins.Key, twins.Count()), "Nodes");
         }
     }
 
@@ -166,7 +166,7 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
     {
         if (string.IsNullOrWhiteSpace(credentials.UserName))
         {
-            result.AddError("required; the name of the account.", "Credentials:UserName");
+            result.AddError(Words.Get("options.user-required"), "Credentials:UserName");
         }
 
         int sources = (credentials.HasDelegate ? 1 : 0)
@@ -174,15 +174,15 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
             + (string.IsNullOrEmpty(credentials.PasswordEnvironment) ? 0 : 1);
         if (sources != 1)
         {
-            result.AddError("needs exactly one of PasswordFile, PasswordEnvironment, or a delegate in code.", "Credentials");
+            result.AddError(Words.Get("options.password-source"), "Credentials");
         }
         else if (credentials.PasswordFile is { Length: > 0 } file && !File.Exists(options.FullPath(file)))
         {
-            result.AddError($"there is no file {options.FullPath(file)}; relative paths count from BasePath.", "Credentials:PasswordFile");
+            result.AddError(Words.Get("options.password-no-file", options.FullPath(file)), "Credentials:PasswordFile");
         }
         else if (credentials.PasswordEnvironment is { Length: > 0 } variable && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable)))
         {
-            result.AddError($"the environment variable {variable} is not set.", "Credentials:PasswordEnvironment");
+            result.AddError(Words.Get("options.password-no-variable", variable), "Credentials:PasswordEnvironment");
         }
     }
 }

@@ -93,10 +93,10 @@ public static class KsmgServiceCollectionExtensions
             .Configure(Configure)
             .Validate(
                 o => o.Name == known.Name,
-                "Name: it was changed after AddKsmg; set it in AddKsmg itself.")
+                Words.Get("options.name-changed-late"))
             .Validate(
                 o => (o.Nodes ?? []).All(n => n is null || n.Name is null || nodes.Contains(n.Name, StringComparer.OrdinalIgnoreCase)),
-                "Nodes: a node was added after AddKsmg; add every node in AddKsmg itself.");
+                Words.Get("options.node-added-late"));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KsmgOptions>, KsmgOptionsValidator>());
         foreach (string node in nodes)
         {
@@ -126,7 +126,7 @@ public static class KsmgServiceCollectionExtensions
         {
             // Whoever asks for a node that could not be read is told why, not that there is no such service.
             AddClients(services, KeyedService.AnyKey, provider =>
-                throw new InvalidOperationException($"The cluster '{Resolve(provider).Name}' has no such node."));
+                throw new InvalidOperationException(Words.Get("options.no-such-node", Resolve(provider).Name)));
         }
 
         if (isDefault && nodes.Length == 1)
@@ -151,8 +151,8 @@ public static class KsmgServiceCollectionExtensions
         }
 
         string fault = first.Key.Length == 0 && cluster.Key.Length == 0
-            ? "AddKsmg was called twice for the default cluster, perhaps by the host and by a library; call it once, or give the other cluster a name: AddKsmg(\"name\", …)."
-            : $"Name: there are two clusters of the name '{SectionMistakes.Show(cluster.Name ?? string.Empty)}'; AddKsmg was called twice. Give one of them another name.";
+            ? Words.Get("options.default-twice")
+            : Words.Get("options.name-twice", SectionMistakes.Show(cluster.Name ?? string.Empty));
         foreach (string key in new[] { first.Key, cluster.Key }.Distinct())
         {
             services.AddOptionsWithValidateOnStart<KsmgOptions>(key).Validate(_ => false, fault);

@@ -46,7 +46,7 @@ internal static class AdapterRules
     {
         if (value is Enum && !Enum.IsDefined(property.PropertyType, value))
         {
-            yield return $"{property.Name} '{value}' is none of {string.Join(", ", Enum.GetNames(property.PropertyType))}.";
+            yield return Words.Get("setting.none-of", property.Name, value, string.Join(", ", Enum.GetNames(property.PropertyType)));
         }
 
         ValidationContext context = new(options, property.Name, serviceProvider: null, items: null);
@@ -54,7 +54,7 @@ internal static class AdapterRules
         {
             if (rule.GetValidationResult(value, context) is { } mistake)
             {
-                yield return mistake.ErrorMessage ?? $"{property.Name} is not valid.";
+                yield return mistake.ErrorMessage ?? Words.Get("setting.invalid", property.Name);
             }
         }
 
@@ -66,8 +66,7 @@ internal static class AdapterRules
         string[] nodes = [.. (cluster.Nodes ?? []).Select(node => node?.Name).OfType<string>()];
         foreach (string node in perNode.Keys.Where(node => !nodes.Contains(node, StringComparer.OrdinalIgnoreCase)))
         {
-            yield return $"{property.Name} names '{SectionMistakes.Show(node)}', a node that the cluster does not have.{Nearest.Ask(node, nodes)} "
-                + $"Its nodes are {string.Join(", ", nodes)}.";
+            yield return Words.Get("setting.unknown-node", property.Name, SectionMistakes.Show(node), Nearest.Ask(node, nodes), string.Join(", ", nodes));
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Ksmg.Sdk;
 internal static class ByteCount
 {
     /// <summary>What is asked for where something else stands.</summary>
-    public const string Form = "a number of bytes such as 4000000000, 4GB, 200 MB or 4GiB";
+    public static string Form => Words.Get("setting.form-bytes");
 
     private static readonly (string Name, long Bytes)[] _units =
     [

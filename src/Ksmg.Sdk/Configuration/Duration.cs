@@ -7,7 +7,7 @@ namespace Ksmg.Sdk;
 internal static class Duration
 {
     /// <summary>What is asked for where something else stands.</summary>
-    public const string Form = "a time with its unit, such as 10s, 30min, 1h30min, 2d or 00:30:00 (hh:mm:ss), 1.00:00:00 (days.hh:mm:ss)";
+    public static string Form => Words.Get("setting.form-time");
 
     private static readonly (string[] Names, TimeSpan Unit)[] _units =
     [

@@ -4,7 +4,7 @@ namespace Ksmg.Sdk;
 internal static class Nearest
 {
     /// <summary><c> Did you mean X?</c>, or nothing where no known word is near.</summary>
-    public static string Ask(string word, IEnumerable<string> known) => Of(word, known) is { } nearest ? $" Did you mean {nearest}?" : string.Empty;
+    public static string Ask(string word, IEnumerable<string> known) => Of(word, known) is { } nearest ? Words.Get("setting.nearest", nearest) : string.Empty;
 
     /// <summary>The known word that differs in the fewest letters; <see langword="null"/> where all differ in more than a third.</summary>
     public static string? Of(string word, IEnumerable<string> known)

@@ -46,15 +46,15 @@ internal sealed class SectionMistakes
     public void Add(IConfigurationSection section, string text) => _failures.Add($"{Place(section)}: {text}");
 
     /// <summary>Where there is no default to fall back to.</summary>
-    public void AddNull(IConfigurationSection section) => Add(section, "is null; in a list or a map there is no default to fall back to.");
+    public void AddNull(IConfigurationSection section) => Add(section, Words.Get("setting.null"));
 
     public void AddUnknown(IConfigurationSection section, IEnumerable<string> known)
     {
         string[] names = [.. known];
         bool isSecret = section.Value is not null && _secrets.Any(secret => section.Key.EndsWith(secret, StringComparison.OrdinalIgnoreCase));
         Add(section, isSecret
-            ? "a password never stands here; name a file or an environment variable that holds it, with the setting that ends in File or Environment."
-            : $"there is no such setting.{Nearest.Ask(section.Key, names)} Known here: {string.Join(", ", names.Order(StringComparer.Ordinal))}.");
+            ? Words.Get("setting.password")
+            : Words.Get("setting.unknown", Nearest.Ask(section.Key, names), string.Join(", ", names.Order(StringComparer.Ordinal))));
     }
 
     /// <summary>The text of a setting; <see langword="null"/> where it has none, which is a mistake unless the default holds.</summary>
@@ -62,7 +62,7 @@ internal sealed class SectionMistakes
     {
         if (section.GetChildren().Any())
         {
-            Add(section, $"is {form}; no list and no object.");
+            Add(section, Words.Get("setting.not-scalar", form));
             return null;
         }
 
@@ -88,7 +88,7 @@ internal sealed class SectionMistakes
             return items;
         }
 
-        Add(section, $"is a list: {form}.");
+        Add(section, Words.Get("setting.list", form));
         return null;
     }
 
@@ -98,7 +98,7 @@ internal sealed class SectionMistakes
         IConfigurationSection[] entries = [.. section.GetChildren()];
         if (entries.Length == 0 && section.Value is not null)
         {
-            Add(section, $"is an object: {form}.");
+            Add(section, Words.Get("setting.object", form));
         }
 
         return entries;

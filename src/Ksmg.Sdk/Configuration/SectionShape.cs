@@ -19,12 +19,12 @@ internal sealed class SectionShape<T>
     public IEnumerable<string> Names => _members.Keys;
 
     /// <summary>A text.</summary>
-    public SectionShape<T> Text(string name, Action<T, string> set) => Scalar(name, "a text", set, (text, out value) => (value = text) is not null);
+    public SectionShape<T> Text(string name, Action<T, string> set) => Scalar(name, "setting.form-text", set, (text, out value) => (value = text) is not null);
 
     /// <summary>An address. Its text is not repeated in messages: it may hold a password or a token.</summary>
     public SectionShape<T> Address(string name, Action<T, Uri> set) => Member(name, (target, section, mistakes) =>
     {
-        if (mistakes.Scalar(section, "an address") is not { } text)
+        if (mistakes.Scalar(section, Words.Get("setting.form-address")) is not { } text)
         {
             return;
         }
@@ -35,7 +35,7 @@ internal sealed class SectionShape<T>
         }
         else
         {
-            mistakes.Add(section, "is no address such as https://10.0.0.11 or https://10.0.0.11:8443, with a port from 1 to 65535.");
+            mistakes.Add(section, Words.Get("setting.no-address"));
         }
     });
 
@@ -51,13 +51,15 @@ internal sealed class SectionShape<T>
         if (!Duration.TryParse(text, out TimeSpan time))
         {
             bool isBare = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
-            mistakes.Add(section, $"'{SectionMistakes.Show(text)}' {(isBare ? "has no unit" : "is no time")}; write {Duration.Form}.");
+            string why = Words.Get(isBare ? "setting.lacks-unit" : "setting.is-no-time");
+            mistakes.Add(section, Words.Get("setting.no-time", SectionMistakes.Show(text), why, Duration.Form));
         }
         else if (time < shortest || time > longest)
         {
             mistakes.Add(
                 section,
-                $"{Duration.Write(time)} is not between {Duration.Write(shortest ?? TimeSpan.Zero)} and {Duration.Write(longest ?? TimeSpan.MaxValue)}.");
+                Words.Get(
+                    "setting.not-between", Duration.Write(time), Duration.Write(shortest ?? TimeSpan.Zero), Duration.Write(longest ?? TimeSpan.MaxValue)));
         }
         else
         {
@@ -68,7 +70,7 @@ internal sealed class SectionShape<T>
     /// <summary>A time, or <c>never</c>.</summary>
     public SectionShape<T> TimeOrNever(string name, Action<T, TimeSpan?> set) => Member(name, (target, section, mistakes) =>
     {
-        if (mistakes.Scalar(section, Duration.Form + ", or never") is not { } text)
+        if (mistakes.Scalar(section, Words.Get("setting.form-time-or-never", Duration.Form)) is not { } text)
         {
             return;
         }
@@ -83,14 +85,14 @@ internal sealed class SectionShape<T>
         }
         else
         {
-            mistakes.Add(section, $"'{SectionMistakes.Show(text)}' is no time; write never, or {Duration.Form}.");
+            mistakes.Add(section, Words.Get("setting.no-time-or-never", SectionMistakes.Show(text), Duration.Form));
         }
     });
 
     /// <summary>A whole number.</summary>
     public SectionShape<T> Number(string name, Action<T, int> set, int least, int most) => Member(name, (target, section, mistakes) =>
     {
-        string form = string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}");
+        string form = Words.Get("setting.form-number", least, most);
         if (mistakes.Scalar(section, form) is not { } text)
         {
             return;
@@ -104,12 +106,13 @@ internal sealed class SectionShape<T>
         }
         else
         {
-            mistakes.Add(section, $"'{SectionMistakes.Show(text)}' is not {form}, in digits alone.");
+            mistakes.Add(section, Words.Get("setting.no-number", SectionMistakes.Show(text), form));
         }
     });
 
     /// <summary><c>true</c> or <c>false</c>.</summary>
-    public SectionShape<T> Flag(string name, Action<T, bool> set) => Scalar(name, "true or false", set, (text, out value) => bool.TryParse(text, out value));
+    public SectionShape<T> Flag(string name, Action<T, bool> set) =>
+        Scalar(name, "setting.form-switch", set, (text, out value) => bool.TryParse(text, out value));
 
     /// <summary>One of the names of an enumeration; neither a number nor several.</summary>
     public SectionShape<T> Word<TEnum>(string name, Action<T, TEnum> set)
@@ -118,7 +121,7 @@ internal sealed class SectionShape<T>
     /// <summary>One of some words.</summary>
     public SectionShape<T> Word(string name, string[] words, Action<T, string> set) => Member(name, (target, section, mistakes) =>
     {
-        string form = $"one of {string.Join(", ", words)}";
+        string form = Words.Get("setting.form-one-of", string.Join(", ", words));
         if (mistakes.Scalar(section, form) is not { } text)
         {
             return;
@@ -130,7 +133,7 @@ internal sealed class SectionShape<T>
         }
         else
         {
-            mistakes.Add(section, $"'{SectionMistakes.Show(text)}' is not {form}.{Nearest.Ask(text, words)}");
+            mistakes.Add(section, Words.Get("setting.not-known", SectionMistakes.Show(text), form, Nearest.Ask(text, words)));
         }
     });
 
@@ -145,7 +148,7 @@ internal sealed class SectionShape<T>
         list(target).Clear();
         foreach (IConfigurationSection item in items)
         {
-            if (mistakes.Scalar(item, "a text", isItem: true) is { } text)
+            if (mistakes.Scalar(item, Words.Get("setting.form-text"), isItem: true) is { } text)
             {
                 list(target).Add(text);
             }
@@ -157,7 +160,7 @@ internal sealed class SectionShape<T>
     {
         foreach (IConfigurationSection entry in mistakes.Entries(section, "{ \"name\": \"…\" }"))
         {
-            if (mistakes.Scalar(entry, "a text", isItem: true) is { } text)
+            if (mistakes.Scalar(entry, Words.Get("setting.form-text"), isItem: true) is { } text)
             {
                 map(target)[entry.Key] = text;
             }
@@ -180,7 +183,7 @@ internal sealed class SectionShape<T>
             }
             else
             {
-                mistakes.Add(entry, $"'{SectionMistakes.Show(text)}' is not {ByteCount.Form}.");
+                mistakes.Add(entry, Words.Get("setting.no-bytes", SectionMistakes.Show(text), ByteCount.Form));
             }
         }
     });
@@ -221,7 +224,7 @@ internal sealed class SectionShape<T>
     {
         if (mistakes.Scalar(section, $"'{kind}'") is { } text && !text.Equals(kind, StringComparison.OrdinalIgnoreCase))
         {
-            mistakes.Add(section, $"'{SectionMistakes.Show(text)}' is another kind than the one the section is read as, '{kind}'.");
+            mistakes.Add(section, Words.Get("setting.other-kind", SectionMistakes.Show(text), kind));
         }
     });
 
@@ -231,7 +234,7 @@ internal sealed class SectionShape<T>
         IConfigurationSection[] children = [.. mistakes.Entries(section, "{ \"Setting\": … }")];
         if (children.Length > 0 && children.All(child => SectionMistakes.IsIndex(child.Key)))
         {
-            mistakes.Add(section, "is one object, { … }, and no list.");
+            mistakes.Add(section, Words.Get("setting.no-object"));
             return;
         }
 
@@ -283,8 +286,9 @@ internal sealed class SectionShape<T>
 
     private delegate bool Parse<TValue>(string text, out TValue value);
 
-    private SectionShape<T> Scalar<TValue>(string name, string form, Action<T, TValue> set, Parse<TValue> parse) => Member(name, (target, section, mistakes) =>
+    private SectionShape<T> Scalar<TValue>(string name, string key, Action<T, TValue> set, Parse<TValue> parse) => Member(name, (target, section, mistakes) =>
     {
+        string form = Words.Get(key);
         if (mistakes.Scalar(section, form) is not { } text)
         {
             return;
@@ -296,7 +300,7 @@ internal sealed class SectionShape<T>
         }
         else
         {
-            mistakes.Add(section, $"'{SectionMistakes.Show(text)}' is not {form}.");
+            mistakes.Add(section, Words.Get("setting.not-form", SectionMistakes.Show(text), form));
         }
     });
 

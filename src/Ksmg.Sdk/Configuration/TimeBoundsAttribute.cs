@@ -21,9 +21,10 @@ public sealed class TimeBoundsAttribute(string shortest, string longest) : Valid
         (TimeSpan from, TimeSpan to) = (Read(shortest), Read(longest));
         return value is not TimeSpan time || (time >= from && time <= to)
             ? ValidationResult.Success
-            : new ValidationResult($"{validationContext.DisplayName} {Duration.Write(time)} is not between {Duration.Write(from)} and {Duration.Write(to)}.");
+            : new ValidationResult(
+                Words.Get("setting.time-not-between", validationContext.DisplayName, Duration.Write(time), Duration.Write(from), Duration.Write(to)));
     }
 
     private static TimeSpan Read(string text) =>
-        Duration.TryParse(text, out TimeSpan time) ? time : throw new FormatException($"'{text}' is not {Duration.Form}.");
+        Duration.TryParse(text, out TimeSpan time) ? time : throw new FormatException(Words.Get("setting.time-not-form", text, Duration.Form));
 }

@@ -10,7 +10,7 @@ internal readonly record struct TrustSource(string? Fingerprint, string? RootsFi
         {
             if (Fingerprint is { Length: > 0 } && RootsFile is { Length: > 0 })
             {
-                return "a fingerprint and a file with roots are given; give one of them.";
+                return Words.Get("setting.two-trusts");
             }
 
             try

@@ -14,7 +14,7 @@ internal static class CertificateFault
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
             using X509Certificate2 named = new(certificate);
-            reasons.Add($"it is for {Names(named)}, not for {(host is { Length: > 0 } ? host : "this address")}");
+            reasons.Add(Words.Get("certificate.other-host", Names(named), host is { Length: > 0 } ? host : Words.Get("certificate.this-address")));
         }
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) && chain is not null)
@@ -24,27 +24,27 @@ internal static class CertificateFault
                     .SelectMany((element, depth) => element.ChainElementStatus.Select(status => Describe(status.Status, element, depth, chain))));
         }
 
-        return reasons.Count > 0 ? Words.OneLine(string.Join("; ", reasons.Distinct(StringComparer.Ordinal))) : "this machine does not say why";
+        return reasons.Count > 0 ? Words.OneLine(string.Join("; ", reasons.Distinct(StringComparer.Ordinal))) : Words.Get("certificate.no-reason");
     }
 
     private static string Describe(X509ChainStatusFlags status, X509ChainElement element, int depth, X509Chain chain)
     {
         X509Certificate2 certificate = element.Certificate;
-        string it = depth == 0 ? "it" : $"its issuer '{certificate.Subject}'";
+        string it = depth == 0 ? Words.Get("certificate.it") : Words.Get("certificate.issuer", certificate.Subject);
         return status switch
         {
             X509ChainStatusFlags.NotTimeValid when certificate.NotBefore.ToUniversalTime() > TimeProvider.System.GetUtcNow().UtcDateTime =>
-                $"{it} is not valid before {Date(certificate.NotBefore)}",
-            X509ChainStatusFlags.NotTimeValid => $"{it} expired on {Date(certificate.NotAfter)}",
-            X509ChainStatusFlags.NotValidForUsage => $"{it} may not be used for a server",
-            X509ChainStatusFlags.UntrustedRoot when chain.ChainElements.Count == 1 => "it is self-signed and not among those that are trusted here",
-            X509ChainStatusFlags.UntrustedRoot => $"its root '{certificate.Subject}' is not trusted here",
+                Words.Get("certificate.not-yet", it, Date(certificate.NotBefore)),
+            X509ChainStatusFlags.NotTimeValid => Words.Get("certificate.expired", it, Date(certificate.NotAfter)),
+            X509ChainStatusFlags.NotValidForUsage => Words.Get("certificate.not-for-servers", it),
+            X509ChainStatusFlags.UntrustedRoot when chain.ChainElements.Count == 1 => Words.Get("certificate.self-signed"),
+            X509ChainStatusFlags.UntrustedRoot => Words.Get("certificate.root-untrusted", certificate.Subject),
             X509ChainStatusFlags.PartialChain =>
-                $"its issuer '{chain.ChainElements[^1].Certificate.Issuer}' is missing: the node does not send it, and it is not known here",
-            X509ChainStatusFlags.NotSignatureValid => $"the signature of {(depth == 0 ? "it" : $"'{certificate.Subject}'")} is wrong",
-            X509ChainStatusFlags.Revoked => $"{it} is revoked",
-            X509ChainStatusFlags.InvalidBasicConstraints => $"{it} may not issue certificates",
-            _ => $"{it} fails the check {status}",
+                Words.Get("certificate.issuer-missing", chain.ChainElements[^1].Certificate.Issuer),
+            X509ChainStatusFlags.NotSignatureValid => Words.Get("certificate.signature", depth == 0 ? Words.Get("certificate.it") : $"'{certificate.Subject}'"),
+            X509ChainStatusFlags.Revoked => Words.Get("certificate.revoked", it),
+            X509ChainStatusFlags.InvalidBasicConstraints => Words.Get("certificate.no-authority", it),
+            _ => Words.Get("certificate.fails", it, status),
         };
     }
 

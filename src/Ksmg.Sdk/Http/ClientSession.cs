@@ -37,10 +37,10 @@ internal sealed class ClientSession
         {
             string[] names = [.. _cookies.TokenNames];
             string several = names.Length > 1
-                ? $"the node set {names.Length} cookies for the token, {string.Join(" and ", names)}; each header carries the one of its own name"
+                ? Words.Get("call.cookies", names.Length, string.Join(Words.Get("call.and"), names))
                 : "";
-            string escapes = DecodesToken ? "the node wants the percent escapes in its token decoded"
-                : MayDecodeToken ? "the token holds percent escapes and is sent as it came; nodes may want it decoded" : "";
+            string escapes = DecodesToken ? Words.Get("call.escapes-decoded")
+                : MayDecodeToken ? Words.Get("call.escapes-as-sent") : "";
             string oddity = string.Join("; ", new[] { several, escapes }.Where(o => o.Length > 0));
             return oddity.Length > 0 ? oddity : null;
         }

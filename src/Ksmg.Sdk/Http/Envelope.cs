@@ -30,7 +30,7 @@ internal readonly record struct Envelope
         catch (InvalidOperationException e)
         {
             // Names and texts with bytes that are not UTF-8, or with half a character.
-            throw new JsonException("A text in it is not Unicode.", e);
+            throw new JsonException(Words.Get("call.not-unicode"), e);
         }
     }
 
@@ -39,7 +39,7 @@ internal readonly record struct Envelope
         var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
-            throw new JsonException("An object is expected.");
+            throw new JsonException(Words.Get("call.no-object"));
         }
 
         var result = new Envelope();
@@ -65,7 +65,7 @@ internal readonly record struct Envelope
         }
 
         // Whatever follows the object is a fault of the answer.
-        return reader.Read() ? throw new JsonException("Something follows the object.") : result;
+        return reader.Read() ? throw new JsonException(Words.Get("call.trailing")) : result;
     }
 
     private static (string? Code, string? Message) ReadError(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)

@@ -3,7 +3,7 @@ namespace Ksmg.Sdk;
 /// <summary>Fingerprints of certificates as people paste them: from openssl, a browser, a dialog of Windows.</summary>
 internal static class FingerprintText
 {
-    private const string Command = "'openssl x509 -noout -fingerprint -sha256' prints it";
+    private static string Command => Words.Get("fingerprint.command");
     private const int Sha256Digits = 64;
 
     /// <summary>The 64 lower-case hex digits.</summary>
@@ -20,20 +20,20 @@ internal static class FingerprintText
         {
             return hex.Length == Sha256Digits ? hex.ToLowerInvariant() : throw Wrong(text, hex.Length switch
             {
-                32 => "is an MD5 fingerprint",
-                40 => "is a SHA-1 fingerprint",
-                96 => "is a SHA-384 fingerprint",
-                128 => "is a SHA-512 fingerprint, or two fingerprints without a comma between them",
-                _ => $"is not a SHA-256 fingerprint: it has {hex.Length} hex digits instead of {Sha256Digits}",
+                32 => Words.Get("fingerprint.md5"),
+                40 => Words.Get("fingerprint.sha1"),
+                96 => Words.Get("fingerprint.sha384"),
+                128 => Words.Get("fingerprint.sha512"),
+                _ => Words.Get("fingerprint.length", hex.Length, Sha256Digits),
             });
         }
 
         throw Wrong(text, visible switch
         {
-            "" => "is not a SHA-256 fingerprint: it is empty",
-            _ when visible.Contains("BEGIN", StringComparison.Ordinal) => "is not a SHA-256 fingerprint but the certificate itself, or a key",
-            _ when IsKeyPin(visible) => "is a pin of the public key, or of an SSH key, and not the fingerprint of the certificate",
-            _ => $"is not a SHA-256 fingerprint: {Sha256Digits} hex digits are expected{Stranger(hex)}",
+            "" => Words.Get("fingerprint.empty"),
+            _ when visible.Contains("BEGIN", StringComparison.Ordinal) => Words.Get("fingerprint.certificate"),
+            _ when IsKeyPin(visible) => Words.Get("fingerprint.public-key"),
+            _ => Words.Get("fingerprint.not-hex", Sha256Digits, Stranger(hex)),
         });
     }
 
@@ -61,9 +61,9 @@ internal static class FingerprintText
     }
 
     private static string Stranger(string hex) => hex.FirstOrDefault(c => !char.IsAsciiHexDigit(c)) is var c && c != default
-        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", '{c}' (U+{(int)c:X4}) is none")
+        ? Words.Get("fingerprint.stranger", c, (int)c)
         : string.Empty;
 
     private static FormatException Wrong(string text, string what) =>
-        new($"'{SectionMistakes.Show(text)}' {what}. The SHA-256 fingerprint of the certificate is asked for; {Command}.");
+        new(Words.Get("fingerprint.wrong", SectionMistakes.Show(text), what, Command));
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace Ksmg.Sdk.Http;
 
@@ -51,7 +50,7 @@ internal sealed class LoginGuard(TimeProvider time) : IDisposable
                 return null;
             }
 
-            return Spared(node, locked.Result, $"no login to any node of the cluster for {Text(left)}");
+            return Spared(node, locked.Result, Words.Get("login.none-for", Text(left)));
         }
     }
 
@@ -80,11 +79,11 @@ internal sealed class LoginGuard(TimeProvider time) : IDisposable
 
             if (refused.Result.Refusal != LoginRefusal.DirectoryUnavailable && _refusals >= MostRefusals)
             {
-                return Spared(node, refused.Result, "not tried again with this password, so that the account is not locked");
+                return Spared(node, refused.Result, Words.Get("login.not-with-this"));
             }
 
             return Left(refused.At, CoolDown) is { } left
-                ? Spared(node, refused.Result, $"not tried again for {Text(left)}, so that the account is not locked")
+                ? Spared(node, refused.Result, Words.Get("login.not-for", Text(left)))
                 : null;
         }
     }
@@ -140,7 +139,7 @@ internal sealed class LoginGuard(TimeProvider time) : IDisposable
             {
                 _lockOut = (refusal, time.GetTimestamp());
                 _lockOuts++;
-                return refusal with { Detail = $"{refusal.Detail}; no login to any node of the cluster for {Text(Rest)}" };
+                return refusal with { Detail = Words.Get("login.refused-none-for", refusal.Detail, Text(Rest)) };
             }
 
             // A node that had accepted these credentials and does not any more: they were changed, and nobody will accept them.
@@ -152,22 +151,22 @@ internal sealed class LoginGuard(TimeProvider time) : IDisposable
             _refused[node] = (refusal, time.GetTimestamp());
             if (refusal.Refusal != LoginRefusal.DirectoryUnavailable && ++_refusals >= MostRefusals)
             {
-                return refusal with { Detail = $"{refusal.Detail}; not tried again with this password, so that the account is not locked" };
+                return refusal with { Detail = Words.Get("login.refused-not-with-this", refusal.Detail) };
             }
 
-            return refusal with { Detail = $"{refusal.Detail}; not tried again for {Text(CoolDown)}, so that the account is not locked" };
+            return refusal with { Detail = Words.Get("login.refused-not-for", refusal.Detail, Text(CoolDown)) };
         }
     }
 
     private TimeSpan Rest => TimeSpan.FromTicks(Math.Min(LockOutRest.Ticks << Math.Clamp(_lockOuts - 1, 0, 8), LongestRest.Ticks));
 
-    private static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds)} s");
+    private static string Text(TimeSpan time) => Words.Get("login.seconds", Math.Ceiling(time.TotalSeconds));
 
     /// <summary>The refusal as another node, or the same one later, has it: nothing was sent.</summary>
     private static CallResult Spared(string node, CallResult refusal, string consequence) => refusal with
     {
         Node = node,
-        Detail = node == refusal.Node ? $"{refusal.Detail}; {consequence}" : $"no login is spent here: {refusal.Node} {refusal.Detail}; {consequence}",
+        Detail = node == refusal.Node ? $"{refusal.Detail}; {consequence}" : Words.Get("login.spared", refusal.Node, refusal.Detail, consequence),
         Status = node == refusal.Node ? refusal.Status : null,
         Cause = null,
         HadNoEffect = true,

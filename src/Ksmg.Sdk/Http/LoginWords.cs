@@ -50,16 +50,16 @@ internal static class LoginWords
     /// <summary>A refusal as people are told, with what to do.</summary>
     public static string Describe(LoginRefusal refusal, string said) => refusal switch
     {
-        LoginRefusal.WrongCredentials => $"refuses the login, since user name or password is wrong ({said}); correct Credentials",
+        LoginRefusal.WrongCredentials => Words.Get("login.wrong", said),
         LoginRefusal.LockedOut =>
-            $"refuses the login, since there were too many failed ones ({said}); find out who else logs in with this account, or have an administrator unlock it",
+            Words.Get("login.locked", said),
         LoginRefusal.PasswordExpired =>
-            $"refuses the login, since the password is expired ({said}); change it in the web interface of the node, then correct Credentials",
+            Words.Get("login.expired", said),
         LoginRefusal.PasswordReset =>
-            $"refuses the login, since the password was reset and must be changed first ({said}); log in once in the web interface of the node, set a new one, then correct Credentials",
+            Words.Get("login.reset", said),
         LoginRefusal.DirectoryUnavailable =>
-            $"refuses the login, since it reaches no domain controller to check the account ({said}); make one reachable for the node, or take an account of its own",
-        _ => $"refuses the login: {said}",
+            Words.Get("login.no-domain-controller", said),
+        _ => Words.Get("login.refused", said),
     };
 
     private static string Letters(string text) => string.Concat(text.Where(char.IsLetter)).ToLowerInvariant();

@@ -90,7 +90,7 @@ internal sealed class NodeConnection
             body: JsonSerializer.SerializeToUtf8Bytes(body, shape), cancellationToken: cancellationToken).ConfigureAwait(false);
         if (!answer.Success)
         {
-            throw Fault(operation, "the answer does not say success");
+            throw Fault(operation, Words.Get("call.no-success"));
         }
     }
 
@@ -121,8 +121,8 @@ internal sealed class NodeConnection
     private static string Describe(Exception e) => e switch
     {
         UnusableDataException => e.Message,
-        JsonException { Path: { Length: > 1 } path } => $"{Upgrades.Words.OneLine(path)} is not what docs/wire.md says",
-        _ => "it is not what docs/wire.md says",
+        JsonException { Path: { Length: > 1 } path } => Words.Get("call.off-document-at", Words.OneLine(path)),
+        _ => Words.Get("call.off-document"),
     };
 
     private CallClock StartClock(CancellationToken caller) => new(Options.RequestLimit, Time, caller);
@@ -152,12 +152,12 @@ internal sealed class NodeConnection
 
             try
             {
-                return JsonSerializer.Deserialize(result.Data.Span, answer) ?? throw new JsonException("data is null");
+                return JsonSerializer.Deserialize(result.Data.Span, answer) ?? throw new JsonException(Words.Get("call.data-null"));
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
             {
                 outcome = nameof(CallOutcome.Unusable);
-                throw (result with { Outcome = CallOutcome.Unusable, Detail = $"the answer has another shape: {Describe(e)}", Cause = e }).ToException();
+                throw (result with { Outcome = CallOutcome.Unusable, Detail = Words.Get("call.other-shape", Describe(e)), Cause = e }).ToException();
             }
         }
         catch (OperationCanceledException e)
@@ -170,7 +170,7 @@ internal sealed class NodeConnection
                 Node = Name,
                 Operation = call.Operation,
                 Outcome = CallOutcome.TimedOut,
-                Detail = "no session or connection in time",
+                Detail = Words.Get("call.no-connection-in-time"),
                 Cause = e,
                 HadNoEffect = true,
             }.ToException();
@@ -228,7 +228,7 @@ internal sealed class NodeConnection
             {
                 Outcome = CallOutcome.LoginRefused,
                 Refusal = LoginRefusal.SessionNotAccepted,
-                Detail = $"the session that was just opened is not accepted: {result.Detail}{(fresh.Oddity is { } oddity ? $"; {oddity}" : "")}",
+                Detail = Words.Get("call.fresh-session-refused", result.Detail, fresh.Oddity is { } oddity ? $"; {oddity}" : ""),
             };
         }
 
@@ -251,7 +251,7 @@ internal sealed class NodeConnection
         return refused with
         {
             Outcome = CallOutcome.SessionExpired,
-            Detail = $"the session ended ({refused.Detail}); the call is not repeated, look at the node first",
+            Detail = Words.Get("call.session-ended", refused.Detail),
             Cause = why,
         };
     }
@@ -300,13 +300,13 @@ internal sealed class NodeConnection
             }
         }
 
-        string build = session.Build?.ToString() ?? "which the node does not tell";
+        string build = session.Build?.ToString() ?? Words.Get("catalogue.build-untold");
         return (null, new CallResult
         {
             Node = Name,
             Operation = operation,
             Outcome = CallOutcome.Unusable,
-            Detail = $"the catalogue has no entry for the build ({build})",
+            Detail = Words.Get("catalogue.no-entry", build),
             HadNoEffect = true,
         });
     }

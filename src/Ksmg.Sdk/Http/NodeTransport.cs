@@ -68,12 +68,12 @@ internal sealed class NodeTransport
             session.Absorb(address, response, _time.GetUtcNow());
             if (response.Content.Headers.ContentEncoding.Any(e => !e.Equals("identity", StringComparison.OrdinalIgnoreCase)))
             {
-                return Result(CallOutcome.Unusable, "the answer is compressed, which was not asked for");
+                return Result(CallOutcome.Unusable, Words.Get("call.compressed"));
             }
 
             if (!await buffer.FillAsync(response.Content, cancellationToken).ConfigureAwait(false))
             {
-                return Result(CallOutcome.Unusable, $"the answer is larger than {AnswerBuffer.MaxBytes} bytes");
+                return Result(CallOutcome.Unusable, Words.Get("call.too-large", AnswerBuffer.MaxBytes));
             }
 
             return Judge(call, session, response, buffer.Written);
@@ -85,33 +85,33 @@ internal sealed class NodeTransport
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
             or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
         {
-            return Result(CallOutcome.NotConnected, $"no connection: {session.Excerpt(ConnectionFault.Describe(e, _address))}", e, noEffect: true);
+            return Result(CallOutcome.NotConnected, Words.Get("call.no-connection", session.Excerpt(ConnectionFault.Describe(e, _address))), e, noEffect: true);
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.InvalidResponse)
         {
             // The platform quotes the line it does not understand, which may be a cookie: no cause.
-            return Result(CallOutcome.Unusable, "the answer is not HTTP");
+            return Result(CallOutcome.Unusable, Words.Get("call.not-http"));
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return Result(CallOutcome.ConnectionLost, $"the connection broke: {session.Excerpt(ConnectionFault.Describe(e, _address))}", e);
+            return Result(CallOutcome.ConnectionLost, Words.Get("call.broke", session.Excerpt(ConnectionFault.Describe(e, _address))), e);
         }
         catch (ExecutionRejectedException e)
         {
-            return Result(CallOutcome.ConnectionLost, $"a handler that was added to the client ended the call: {session.Excerpt(e.Message)}", e);
+            return Result(CallOutcome.ConnectionLost, Words.Get("call.handler", session.Excerpt(e.Message)), e);
         }
         catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
         {
-            return Result(CallOutcome.TimedOut, "no answer in time", e);
+            return Result(CallOutcome.TimedOut, Words.Get("call.no-answer-in-time"), e);
         }
         catch (OperationCanceledException e) when (e.InnerException is TimeoutException)
         {
             // The connect clock of the handler.
-            return Result(CallOutcome.NotConnected, "no connection in time", e.InnerException, noEffect: true);
+            return Result(CallOutcome.NotConnected, Words.Get("call.not-connected-in-time"), e.InnerException, noEffect: true);
         }
         catch (OperationCanceledException e)
         {
-            return Result(CallOutcome.ConnectionLost, "the call was ended on its way, neither by us nor by the node", e);
+            return Result(CallOutcome.ConnectionLost, Words.Get("call.ended-on-its-way"), e);
         }
         finally
         {
@@ -173,19 +173,19 @@ internal sealed class NodeTransport
         }
 
         bool isClientError = (int)status is >= 400 and < 500;
-        string answered = $"answered {(int)status}";
+        string answered = Words.Get("call.answered", (int)status);
         if ((int)status is >= 300 and < 400)
         {
             return Result(
                 CallOutcome.SessionRefused,
                 response.Headers.Location is { } target
-                    ? $"{answered} and points to {session.Excerpt(target.OriginalString)}"
-                    : $"{answered} and points nowhere");
+                    ? Words.Get("call.points-to", answered, session.Excerpt(target.OriginalString))
+                    : Words.Get("call.points-nowhere", answered));
         }
 
         if (isHtml && response.IsSuccessStatusCode)
         {
-            return Result(CallOutcome.SessionRefused, $"{answered} with the login page");
+            return Result(CallOutcome.SessionRefused, Words.Get("call.login-page", answered));
         }
 
         if (status is HttpStatusCode.Unauthorized
@@ -193,19 +193,19 @@ internal sealed class NodeTransport
             || (status is HttpStatusCode.Forbidden && (!envelope.HasError || envelope.ErrorCode is null or "xsrf")))
         {
             // 403 with any other code speaks of rights, which no login mends.
-            return Result(CallOutcome.SessionRefused, $"{answered}: no session{Said()}", noEffect: envelope.HasError && isClientError);
+            return Result(CallOutcome.SessionRefused, Words.Get("call.no-session", answered, Said()), noEffect: envelope.HasError && isClientError);
         }
 
         if (status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
         {
-            return Result(CallOutcome.Unavailable, $"{answered}: not available{Said()}");
+            return Result(CallOutcome.Unavailable, Words.Get("call.not-available", answered, Said()));
         }
 
         if (envelope.HasError)
         {
             return Result(
                 CallOutcome.Refused,
-                $"refused ({(int)status}{(envelope.ErrorCode is { } c ? " " + session.Excerpt(c) : "")}){Said()}",
+                Words.Get("call.refused", (int)status, envelope.ErrorCode is { } c ? " " + session.Excerpt(c) : "", Said()),
                 noEffect: isClientError);
         }
 
@@ -216,7 +216,7 @@ internal sealed class NodeTransport
 
         if (notJson is not null || envelope.Data.IsEmpty)
         {
-            return Result(CallOutcome.Unusable, $"{answered} with {(notJson is null ? "JSON without data" : "something that is not JSON")}");
+            return Result(CallOutcome.Unusable, Words.Get(notJson is null ? "call.json-without-data" : "call.not-json", answered));
         }
 
         return new CallResult { Node = _node, Operation = call.Operation, Outcome = CallOutcome.Answered, Status = status, Data = envelope.Data };

@@ -37,7 +37,7 @@ public sealed class OperationCatalogue
             if (!operations.ContainsKey(name))
             {
                 errors.Add(
-                    $"Catalogue: there is no operation '{name}'.{Nearest.Ask(name, _operations.Keys)} The operations are {string.Join(", ", _operations.Keys)}.");
+                    Words.Get("catalogue.unknown", name, Nearest.Ask(name, _operations.Keys), string.Join(", ", _operations.Keys)));
                 continue;
             }
 
@@ -89,7 +89,7 @@ public sealed class OperationCatalogue
         var result = new List<OperationEntry>();
         if (entries.Count == 0)
         {
-            errors.Add($"Catalogue:{name}: at least one entry is needed.");
+            errors.Add(Words.Get("catalogue.empty", name));
         }
 
         for (int i = 0; i < entries.Count; i++)
@@ -107,7 +107,7 @@ public sealed class OperationCatalogue
 
                 if (!BuildNumber.TryParse(text, out BuildNumber build))
                 {
-                    Fault(option, $"'{text}' is not a full build such as 2.1.0.7854.");
+                    Fault(option, Words.Get("catalogue.build", text));
                 }
 
                 return build;
@@ -117,18 +117,18 @@ public sealed class OperationCatalogue
             BuildNumber? until = Build("Before", entry.Before);
             if (from >= until)
             {
-                Fault("Before", "the range is empty; Before must be newer than From.");
+                Fault("Before", Words.Get("catalogue.range-empty"));
             }
 
             HttpMethod? method = entry.Method?.ToUpperInvariant() switch { "GET" => HttpMethod.Get, "POST" => HttpMethod.Post, _ => null };
             if (method is null)
             {
-                Fault("Method", $"'{entry.Method}' is neither GET nor POST.");
+                Fault("Method", Words.Get("catalogue.method", entry.Method));
             }
 
             if (entry.Path is not { Length: > 1 } path || path[0] != '/' || path[1] == '/' || path.AsSpan().ContainsAny("?#\\ "))
             {
-                Fault("Path", $"'{entry.Path}' is not a path from the root without a query, such as /web/api/get-about.");
+                Fault("Path", Words.Get("catalogue.path", entry.Path));
             }
 
             CallSafety? safety = entry.Safety?.ToUpperInvariant() switch
@@ -140,12 +140,12 @@ public sealed class OperationCatalogue
             };
             if (safety is null)
             {
-                Fault("Safety", $"'{entry.Safety}' is none of safe, ifNotSent, never.");
+                Fault("Safety", Words.Get("catalogue.safety", entry.Safety));
             }
 
             if (name == OperationNames.UploadUpdate && safety is not (null or CallSafety.Never))
             {
-                Fault("Safety", "an upload is repeated only after the node was asked what it has: it must be never.");
+                Fault("Safety", Words.Get("catalogue.upload-never"));
             }
 
             OperationProvenance? provenance = entry.Provenance?.ToUpperInvariant() switch
@@ -156,7 +156,7 @@ public sealed class OperationCatalogue
             };
             if (provenance is null)
             {
-                Fault("Provenance", $"'{entry.Provenance}' is neither observed nor assumed.");
+                Fault("Provenance", Words.Get("catalogue.provenance", entry.Provenance));
             }
 
             if (errors.Count == before)
@@ -178,13 +178,13 @@ public sealed class OperationCatalogue
         {
             if (result.Take(i).Any(earlier => Overlap(earlier, result[i])))
             {
-                errors.Add($"Catalogue:{name}: two entries serve the same build; ranges must not overlap.");
+                errors.Add(Words.Get("catalogue.overlap", name));
             }
         }
 
         if (BeforeBuildIsKnown.Contains(name) && (result.Count != 1 || !result[0].IsUnbounded) && result.Count == entries.Count)
         {
-            errors.Add($"Catalogue:{name}: asked before the build is known, so it needs exactly one entry, without From and Before.");
+            errors.Add(Words.Get("catalogue.before-build", name));
         }
 
         return result;

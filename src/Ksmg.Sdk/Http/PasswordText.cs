@@ -22,19 +22,19 @@ internal static class PasswordText
         {
             if (new FileInfo(path).Length > MaxBytes)
             {
-                throw new KsmgException($"{option}: {path} is larger than {MaxBytes} bytes; it must hold nothing but the password.");
+                throw new KsmgException(Words.Get("password.too-large", option, path, MaxBytes));
             }
 
             bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KsmgException($"{option}: {path} cannot be read: {e.Message}", e);
+            throw new KsmgException(Words.Get("password.unreadable", option, path, e.Message), e);
         }
 
         if (bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
         {
-            throw new KsmgException($"{option}: {path} is in UTF-16; save it as UTF-8.");
+            throw new KsmgException(Words.Get("password.utf16", option, path));
         }
 
         string text;
@@ -45,18 +45,18 @@ internal static class PasswordText
         catch (DecoderFallbackException)
         {
             // Not the cause: it quotes bytes of the password.
-            throw new KsmgException($"{option}: {path} is not in UTF-8 (perhaps in a code page such as windows-1251); save it as UTF-8.");
+            throw new KsmgException(Words.Get("password.not-utf8", option, path));
         }
 
-        return Check(text.TrimEnd('\r', '\n'), $"{option}: the password in {path}");
+        return Check(text.TrimEnd('\r', '\n'), Words.Get("password.of-file", option, path));
     }
 
     /// <summary>The password in an environment variable.</summary>
     /// <exception cref="KsmgException">It is not set, or holds no password.</exception>
     public static string FromEnvironment(string option, string variable) =>
         Environment.GetEnvironmentVariable(variable) is { } password
-            ? Check(password, $"{option}: the password in the environment variable {variable}")
-            : throw new KsmgException($"{option}: the environment variable {variable} is not set.");
+            ? Check(password, Words.Get("password.of-variable", option, variable))
+            : throw new KsmgException(Words.Get("password.no-variable", option, variable));
 
     /// <summary>The password itself, if it can be one.</summary>
     /// <param name="password">What was given.</param>
@@ -66,7 +66,7 @@ internal static class PasswordText
     {
         if (string.IsNullOrWhiteSpace(password))
         {
-            throw new KsmgException($"{source} is empty; no login is tried with it.");
+            throw new KsmgException(Words.Get("password.empty", source));
         }
 
         int position = 0;
@@ -76,7 +76,7 @@ internal static class PasswordText
             if (Mistake(rune) is { } mistake)
             {
                 throw new KsmgException(
-                    $"{source} has {mistake} as its character {position}, which nobody types; no login is tried with it. Look at how it was saved.");
+                    Words.Get("password.odd-character", source, mistake, position));
             }
         }
 
@@ -85,10 +85,10 @@ internal static class PasswordText
 
     private static string? Mistake(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
-        UnicodeCategory.Control when rune.Value is '\r' or '\n' => "a line break",
+        UnicodeCategory.Control when rune.Value is '\r' or '\n' => Words.Get("password.line-break"),
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate or UnicodeCategory.OtherNotAssigned
             or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => $"U+{rune.Value:X4}",
-        UnicodeCategory.SpaceSeparator when rune.Value != ' ' => $"a space that is none (U+{rune.Value:X4})",
-        _ => rune == Rune.ReplacementChar ? "U+FFFD, what is left of a character in another encoding," : null,
+        UnicodeCategory.SpaceSeparator when rune.Value != ' ' => Words.Get("password.odd-space", rune.Value),
+        _ => rune == Rune.ReplacementChar ? Words.Get("password.replacement") : null,
     };
 }

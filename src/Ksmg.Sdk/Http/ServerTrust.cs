@@ -46,10 +46,10 @@ public sealed class ServerTrust
         }
         catch (CryptographicException e)
         {
-            throw new FormatException($"{path} holds a damaged certificate: {e.Message}", e);
+            throw new FormatException(Words.Get("certificate.roots-damaged", path, e.Message), e);
         }
 
-        return roots.Count > 0 ? new ServerTrust([.. roots]) : throw new FormatException($"{path} holds no certificate in PEM.");
+        return roots.Count > 0 ? new ServerTrust([.. roots]) : throw new FormatException(Words.Get("certificate.roots-none", path));
     }
 
     /// <summary>
@@ -63,7 +63,7 @@ public sealed class ServerTrust
         ArgumentNullException.ThrowIfNull(fingerprints);
         return fingerprints.Length > 0
             ? new ServerTrust(Array.ConvertAll(fingerprints, Normalize))
-            : throw new FormatException("At least one fingerprint is needed.");
+            : throw new FormatException(Words.Get("certificate.no-fingerprint"));
     }
 
     /// <summary>The fingerprint of a certificate as this SDK writes it: <c>sha256:</c> and 64 lower-case hex digits.</summary>
@@ -127,7 +127,7 @@ public sealed class ServerTrust
     {
         if (certificate is null)
         {
-            throw new CertificateRefusedException("the node presents no certificate", null, _pins);
+            throw new CertificateRefusedException(Words.Get("certificate.not-presented"), null, _pins);
         }
 
         string presented = FingerprintOf(certificate);
@@ -136,13 +136,13 @@ public sealed class ServerTrust
             return _pins.Contains(presented)
                 ? true
                 : throw new CertificateRefusedException(
-                    $"the node presents the certificate {presented}, expected is {string.Join(" or ", _pins)}", presented, _pins);
+                    Words.Get("certificate.other-than-pinned", presented, string.Join(Words.Get("certificate.or"), _pins)), presented, _pins);
         }
 
         return errors == SslPolicyErrors.None
             ? true
             : throw new CertificateRefusedException(
-                $"the certificate {presented} ({Upgrades.Words.OneLine(certificate.Subject)}) is not trusted: {CertificateFault.Describe(certificate, chain, errors, host)}",
+                Words.Get("certificate.untrusted", presented, Words.OneLine(certificate.Subject), CertificateFault.Describe(certificate, chain, errors, host)),
                 presented,
                 _pins);
     }

@@ -202,7 +202,14 @@ internal sealed class SessionKeeper(
         catch (OperationCanceledException e) when (clock.IsCancellationRequested)
         {
             return Failed(
-                new CallResult { Node = node, Operation = OperationNames.UserLogin, Outcome = CallOutcome.TimedOut, Detail = "no login in time", Cause = e });
+                new CallResult
+                {
+                    Node = node,
+                    Operation = OperationNames.UserLogin,
+                    Outcome = CallOutcome.TimedOut,
+                    Detail = Words.Get("login.not-in-time"),
+                    Cause = e,
+                });
         }
 
         // A login that failed leaves nothing behind, and what was to follow it was not sent.
@@ -249,10 +256,10 @@ internal sealed class SessionKeeper(
                 result with
                 {
                     Outcome = CallOutcome.Unusable,
-                    Detail = $"answered {(int)result.Status!} and set no cookie whose name contains {CookieJar.TokenName}",
+                    Detail = Words.Get("login.no-cookie", (int)result.Status!, CookieJar.TokenName),
                 },
             CallOutcome.SessionRefused =>
-                result with { Outcome = CallOutcome.Unusable, Detail = $"{result.Detail}; it set no cookie whose name contains {CookieJar.TokenName}" },
+                result with { Outcome = CallOutcome.Unusable, Detail = Words.Get("login.no-cookie-either", result.Detail, CookieJar.TokenName) },
             _ => result,
         });
     }

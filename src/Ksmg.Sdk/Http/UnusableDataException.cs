@@ -12,7 +12,7 @@ internal sealed class UnusableDataException(string message) : JsonException(mess
         {
             if (list[i] is null)
             {
-                throw new UnusableDataException($"{name}[{i}] is null");
+                throw new UnusableDataException(Words.Get("call.item-null", name, i));
             }
         }
     }
@@ -22,7 +22,7 @@ internal sealed class UnusableDataException(string message) : JsonException(mess
     {
         if (count < 0)
         {
-            throw new UnusableDataException($"{name} is {count}, which counts nothing");
+            throw new UnusableDataException(Words.Get("call.counts-nothing", name, count));
         }
     }
 }

@@ -27,7 +27,7 @@ public readonly record struct BuildNumber(int Major, int Minor, int Patch, int R
     public static BuildNumber Parse(ReadOnlySpan<char> s, IFormatProvider? provider) =>
         TryParse(s, provider, out BuildNumber result)
             ? result
-            : throw new FormatException($"'{s}' is not a full build; four numbers such as 2.1.0.7854 are expected.");
+            : throw new FormatException(Words.Get("cluster.no-build", s.ToString()));
 
     /// <summary>Parses exactly four dot-separated numbers; <see langword="false"/> for anything else.</summary>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out BuildNumber result) =>

@@ -27,6 +27,6 @@ internal sealed class NodeDirectory(IReadOnlyList<NodeConnection> nodes)
 
     public KsmgException Unknown(string node) =>
         new(
-            $"There is no node '{node}'. The configured nodes are {string.Join(", ", nodes.Select(n => n.Name))}; an in-cluster address has the form IP:port.")
+            Words.Get("cluster.no-node", node, string.Join(", ", nodes.Select(n => n.Name))))
         { Node = node };
 }

@@ -54,7 +54,7 @@ public class NodesClient
             seen.Add(row.Address);
         }
 
-        throw new KsmgException($"{_connection.Name} lists no node '{node}'; it lists {string.Join(", ", seen)}.") { Node = node };
+        throw new KsmgException(Words.Get("cluster.node-not-listed", _connection.Name, node, string.Join(", ", seen))) { Node = node };
     }
 
     /// <summary>What the node says about itself.</summary>

@@ -46,15 +46,15 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
             if (hop.From >= hop.To)
             {
                 throw source.Refuse(hop.From == hop.To
-                    ? $"leads from {hop.From} to the same build. There is nothing to install."
-                    : $"leads down, from {hop.From} to {hop.To}. Downgrades are never installed; the way back is a snapshot.");
+                    ? Words.Get("package.same-build", hop.From)
+                    : Words.Get("package.downgrade", hop.From, hop.To));
             }
 
             // Two parts of one hop, in the operator's order, are a preliminary package and its main one.
             if (i > 0 && hop != chain[i - 1].Hop && hop.From != chain[i - 1].Hop.To)
             {
                 throw source.Refuse(
-                    $"starts from {hop.From}, but the package before it leads to {chain[i - 1].Hop.To}. A package is missing, or the order is wrong.");
+                    Words.Get("package.gap", hop.From, chain[i - 1].Hop.To));
             }
         }
 
@@ -74,7 +74,7 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
         foreach (PackageSource candidate in candidates)
         {
             chain.Add((candidate, Hop.Parse(NameOf(candidate)) ?? throw candidate.Refuse(
-                "does not say its builds (ksmg_upgrade_<from>_<to>.ktgz), and there are other KTGZ files. Say which to install, in order, with Files (--ktgz A,B).")));
+                Words.Get("package.builds-untold-among"))));
         }
 
         chain.Sort((a, b) => (a.Hop.From, a.Hop.To).CompareTo((b.Hop.From, b.Hop.To)));
@@ -83,7 +83,7 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
             if (chain[i].Hop.From == chain[i - 1].Hop.From)
             {
                 throw PackageSource.Refuse(path, null,
-                    $"has two candidates that start from {chain[i].Hop.From}: '{NameOf(chain[i - 1].Source)}' and '{NameOf(chain[i].Source)}'. Say which to install, in order, with Files (--ktgz A,B).");
+                    Words.Get("package.two-candidates", chain[i].Hop.From, NameOf(chain[i - 1].Source), NameOf(chain[i].Source)));
             }
         }
 
@@ -103,7 +103,7 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
                 BuildNumber? to = Array.Find(named[i..], h => h is not null)?.From ?? options.To;
                 hop = from is BuildNumber f && to is BuildNumber t
                     ? new Hop(f, t)
-                    : throw sources[i].Refuse("does not say its builds (ksmg_upgrade_<from>_<to>.ktgz). Say them with From and To (--from, --to).");
+                    : throw sources[i].Refuse(Words.Get("package.builds-untold"));
             }
 
             chain.Add((sources[i], hop));
@@ -116,15 +116,15 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
     {
         PackageSource[] found = [.. candidates.Where(c => name == c.Entry || name == NameOf(c))];
         return options.Files!.Count(n => n == name) > 1 || found.Length > 1
-            ? throw PackageSource.Refuse(path, name, "is named more than once. Name each package once, with its folder.")
-            : found is [PackageSource one] ? one : throw PackageSource.Refuse(path, name, "is not among the KTGZ files there. Check the name.");
+            ? throw PackageSource.Refuse(path, name, Words.Get("package.named-twice"))
+            : found is [PackageSource one] ? one : throw PackageSource.Refuse(path, name, Words.Get("package.not-among"));
     }
 
     private void CheckEnd(string option, BuildNumber? given, BuildNumber told)
     {
         if (given is BuildNumber build && build != told)
         {
-            throw PackageSource.Refuse(path, null, $"{option} says {build}, the names of the packages say {told}. Leave the option out, or check the package.");
+            throw PackageSource.Refuse(path, null, Words.Get("package.told-otherwise", option, build, told));
         }
     }
 

@@ -60,7 +60,7 @@ internal sealed class PackageReader : Stream
                 int read = _bytes.Read(buffer[filled..]);
                 if (read == 0)
                 {
-                    throw _source.Refuse($"is damaged: it ends after {_position + filled} of {_source.Length} bytes. Download it again.");
+                    throw _source.Refuse(Words.Get("package.ends-early", _position + filled, _source.Length));
                 }
 
                 filled += read;
@@ -77,11 +77,11 @@ internal sealed class PackageReader : Stream
         }
         catch (InvalidDataException e)
         {
-            throw _source.Refuse($"is damaged: the compressed data is broken after {_position + filled} bytes. Download it again.", e);
+            throw _source.Refuse(Words.Get("package.broken", _position + filled), e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw _source.Refuse($"cannot be read after {_position + filled} bytes: {e.Message}", e);
+            throw _source.Refuse(Words.Get("package.unreadable-after", _position + filled, e.Message), e);
         }
 
         return filled;
@@ -115,7 +115,7 @@ internal sealed class PackageReader : Stream
     {
         if (_bytes.ReadByte() >= 0)
         {
-            throw _source.Refuse($"is damaged: it holds more than the {_source.Length} bytes announced. Download it again.");
+            throw _source.Refuse(Words.Get("package.too-long", _source.Length));
         }
 
         _source.CheckUnchanged(_file);
@@ -126,13 +126,13 @@ internal sealed class PackageReader : Stream
 
         if (_source.Crc is uint expected && _crc?.GetCurrentHashAsUInt32() is uint crc && crc != expected)
         {
-            throw _source.Refuse($"is damaged: CRC-32 is {crc:x8}, the ZIP says {expected:x8}. Download it again.");
+            throw _source.Refuse(Words.Get("package.crc", crc, expected));
         }
 
         string sha256 = Convert.ToHexStringLower(_hash.GetHashAndReset());
         if (_expectedSha256 is not null && !string.Equals(sha256, _expectedSha256, StringComparison.OrdinalIgnoreCase))
         {
-            throw _source.Refuse($"is no longer what was verified before: SHA-256 is {sha256}, it was {_expectedSha256}. Start again.");
+            throw _source.Refuse(Words.Get("package.not-as-verified", sha256, _expectedSha256));
         }
 
         Sha256 = sha256;

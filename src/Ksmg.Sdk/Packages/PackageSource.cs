@@ -53,7 +53,7 @@ internal sealed record PackageSource
     {
         if (FileStamp.Of(file) != Stamp)
         {
-            throw Refuse("was changed or replaced while it was in use. Make sure that the download is complete, then start again.");
+            throw Refuse(Words.Get("package.replaced"));
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed record PackageSource
     /// <summary>One line: the file, the entry, what is wrong and what to do; names cannot move a terminal's cursor.</summary>
     public static PackageException Refuse(string path, string? entry, string why, Exception? innerException = null)
     {
-        string subject = entry is null ? Printable(path) : $"{Printable(path)}, entry '{Printable(entry)}'";
+        string subject = entry is null ? Printable(path) : Words.Get("package.entry", Printable(path), Printable(entry));
         return new PackageException($"{subject}: {why}", innerException) { Path = path, Entry = entry };
     }
 
@@ -86,16 +86,16 @@ internal sealed record PackageSource
         try
         {
             return Directory.Exists(path)
-                ? throw Refuse(path, null, "is a folder. Give the ZIP as the vendor ships it, or the KTGZ out of it.")
+                ? throw Refuse(path, null, Words.Get("package.folder"))
                 : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Refuse(path, null, "does not exist. Check the path.", e);
+            throw Refuse(path, null, Words.Get("package.missing"), e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Refuse(path, null, $"cannot be opened: {e.Message} Check its permissions and whether another program holds it.", e);
+            throw Refuse(path, null, Words.Get("package.locked", e.Message), e);
         }
     }
 

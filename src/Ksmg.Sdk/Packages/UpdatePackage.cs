@@ -98,7 +98,7 @@ public class UpdatePackage : IAsyncDisposable
             FileStamp stamp = FileStamp.Of(file);
             if (stamp.Length == 0)
             {
-                throw PackageSource.Refuse(path, null, "is empty. Download it again.");
+                throw PackageSource.Refuse(path, null, Words.Get("package.empty"));
             }
 
             List<PackageSource> candidates;
@@ -129,14 +129,14 @@ public class UpdatePackage : IAsyncDisposable
             }
 
             warnings.AddRange(candidates.Except(chain.Select(l => l.Source))
-                .Select(left => $"'{PackageSource.Printable(left.Entry!)}' is not used."));
+                .Select(left => Words.Get("package.not-used", PackageSource.Printable(left.Entry!))));
             warnings.AddRange(files.Where(f => Hop.Parse(f.Name) is null)
-                .Select(f => $"'{PackageSource.Printable(f.Name)}' does not say its builds; taken as {f.From} → {f.To}, as given."));
+                .Select(f => Words.Get("package.taken-as", PackageSource.Printable(f.Name), f.From, f.To)));
             return new UpdatePackage(path, files, entries, warnings);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw PackageSource.Refuse(path, null, $"cannot be read: {e.Message} Download it again.", e);
+            throw PackageSource.Refuse(path, null, Words.Get("package.unreadable", e.Message), e);
         }
     }
 
@@ -152,7 +152,7 @@ public class UpdatePackage : IAsyncDisposable
             ZipArchiveEntry entry = zip.Entries[i];
             if (zip.Entries.Count != locations.Count || entry.CompressedLength != locations[i].Length)
             {
-                throw PackageSource.Refuse(path, entry.FullName, "is damaged: the directory can be read in two ways. Download it again.");
+                throw PackageSource.Refuse(path, entry.FullName, Words.Get("package.two-directories"));
             }
 
             RefuseEscape(path, entry.FullName);
@@ -170,7 +170,7 @@ public class UpdatePackage : IAsyncDisposable
             if (entry.FullName.StartsWith("__MACOSX/", StringComparison.Ordinal))
             {
                 // What the macOS Finder adds of its own beside each file: attributes under the file's name.
-                warnings.Add($"'{PackageSource.Printable(entry.FullName)}' is a leftover of macOS and not used.");
+                warnings.Add(Words.Get("package.macos", PackageSource.Printable(entry.FullName)));
                 continue;
             }
 
@@ -190,8 +190,8 @@ public class UpdatePackage : IAsyncDisposable
 
         return candidates.Count > 0 ? (candidates, entries) : throw PackageSource.Refuse(path, null,
             zip.Entries.Any(e => e.FullName.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
-                ? "holds another ZIP, and no KTGZ. Unpack it once and give the ZIP inside."
-                : "holds no KTGZ file. Check that it is the update, not the documentation or an installation image.");
+                ? Words.Get("package.zip-inside")
+                : Words.Get("package.no-ktgz"));
     }
 
     /// <summary>Nothing is unpacked here, yet a ZIP with such a name was made to do harm elsewhere.</summary>
@@ -200,7 +200,7 @@ public class UpdatePackage : IAsyncDisposable
         string[] folders = name.Split('/', '\\');
         if (folders[0].Length == 0 || folders[0].Contains(':') || folders.Contains(".."))
         {
-            throw PackageSource.Refuse(path, name, "has a name that leads out of its folder. Do not use this file; download it again from the vendor.");
+            throw PackageSource.Refuse(path, name, Words.Get("package.leads-out"));
         }
     }
 
@@ -209,15 +209,15 @@ public class UpdatePackage : IAsyncDisposable
         const int symbolicLink = 0xA000;
         string? why = source switch
         {
-            _ when entry.IsEncrypted => "is encrypted. Unpack it with its password and give the KTGZ itself.",
-            _ when ((entry.ExternalAttributes >> 16) & 0xF000) == symbolicLink => "is a symbolic link. Repack the ZIP with the file itself.",
+            _ when entry.IsEncrypted => Words.Get("package.encrypted"),
+            _ when ((entry.ExternalAttributes >> 16) & 0xF000) == symbolicLink => Words.Get("package.link"),
             { Location.Method: not (ZipLocation.Stored or ZipLocation.Deflated or ZipLocation.Deflated64) } =>
-                $"is compressed by a method ({source.Location.Method}) that is not supported. Unpack it and give the KTGZ itself.",
-            { Length: 0 } => "is empty. Download it again.",
+                Words.Get("package.method", source.Location.Method),
+            { Length: 0 } => Words.Get("package.empty"),
             { Location.Method: ZipLocation.Stored } when source.Length != source.Location.Length =>
-                "is damaged: its two sizes differ though it is not compressed. Download it again.",
+                Words.Get("package.two-sizes"),
             _ when source.Length / MaxRatio > source.Location.Length =>
-                $"claims to be compressed more than {MaxRatio}:1, as ZIP bombs are. Unpack it and give the KTGZ itself.",
+                Words.Get("package.bomb", MaxRatio),
             _ => null,
         };
         if (why is not null)
@@ -232,7 +232,7 @@ public class UpdatePackage : IAsyncDisposable
         using PackageReader reader = source.OpenRead(sha256: null);
         if (source.Length > start.Length && reader.Read(start) == start.Length && start.SequenceEqual("PK\x03\x04"u8))
         {
-            throw source.Refuse("is a ZIP named like a KTGZ. Give the ZIP under its own name, as the vendor ships it.");
+            throw source.Refuse(Words.Get("package.zip-as-ktgz"));
         }
     }
 }

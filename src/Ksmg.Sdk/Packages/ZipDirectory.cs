@@ -60,7 +60,7 @@ internal sealed class ZipDirectory
         (long offset, long size, long count) = FindDirectory();
         if (count > MaxEntries || size > MaxDirectoryBytes)
         {
-            throw Refuse($"has {count} entries in a directory of {size} bytes; at most {MaxEntries} entries are read. Repack the KTGZ files alone.");
+            throw Refuse(Words.Get("package.too-many-entries", count, size, MaxEntries));
         }
 
         byte[] directory = ReadAt(offset, (int)size);
@@ -72,7 +72,7 @@ internal sealed class ZipDirectory
             ReadOnlySpan<byte> rest = directory.AsSpan(position);
             if (rest.Length < EntrySize || Int32(rest) != EntrySignature || locations.Count == count)
             {
-                throw Contradiction("the directory");
+                throw Contradiction(Words.Get("package.zip-directory"));
             }
 
             int nameLength = Int16(rest[28..]);
@@ -80,12 +80,12 @@ internal sealed class ZipDirectory
             int length = EntrySize + nameLength + extraLength + Int16(rest[32..]);
             if (length > rest.Length)
             {
-                throw Contradiction("the directory");
+                throw Contradiction(Words.Get("package.zip-directory"));
             }
 
             if (nameLength > MaxNameBytes)
             {
-                throw Refuse($"has an entry with a name of {nameLength} bytes; at most {MaxNameBytes} are read. Repack the KTGZ files alone.");
+                throw Refuse(Words.Get("package.long-name", nameLength, MaxNameBytes));
             }
 
             Record record = ReadRecord(rest, nameLength, extraLength);
@@ -97,7 +97,7 @@ internal sealed class ZipDirectory
 
         if (locations.Count != count)
         {
-            throw Contradiction("the number of entries");
+            throw Contradiction(Words.Get("package.zip-count"));
         }
 
         extents.Sort();
@@ -105,7 +105,7 @@ internal sealed class ZipDirectory
         {
             if (extents[i].Start < extents[i - 1].End)
             {
-                throw Refuse("has entries that share the same bytes, as ZIP bombs do. Download it again from the vendor.");
+                throw Refuse(Words.Get("package.shared-bytes"));
             }
         }
 
@@ -119,8 +119,8 @@ internal sealed class ZipDirectory
         if (found < 0 || tail.Length - found < EndSize)
         {
             throw LooksLikeZip()
-                ? Refuse("is a ZIP that was cut off: its directory is missing. Download it again.")
-                : Refuse("is neither a ZIP nor a file named *.ktgz. Give the ZIP as the vendor ships it, or the KTGZ out of it.");
+                ? Refuse(Words.Get("package.cut-off"))
+                : Refuse(Words.Get("package.no-zip"));
         }
 
         ReadOnlySpan<byte> end = tail.AsSpan(found);
@@ -143,7 +143,7 @@ internal sealed class ZipDirectory
             byte[] end64 = end64Offset <= endOffset - End64Size ? ReadAt(end64Offset, End64Size) : [];
             if (end64.Length == 0 || Int32(end64) != End64Signature)
             {
-                throw Contradiction("the ZIP64 directory");
+                throw Contradiction(Words.Get("package.zip-zip64"));
             }
 
             disk = Int32(end64.AsSpan(16));
@@ -157,10 +157,10 @@ internal sealed class ZipDirectory
 
         if (disk != 0 || firstDisk != 0 || here != count)
         {
-            throw Refuse("is one part of a ZIP split over several files. Join the parts first.");
+            throw Refuse(Words.Get("package.split"));
         }
 
-        return offset <= limit && size <= limit - offset ? (offset, size, count) : throw Contradiction("the place of the directory");
+        return offset <= limit && size <= limit - offset ? (offset, size, count) : throw Contradiction(Words.Get("package.zip-place"));
     }
 
     private Record ReadRecord(ReadOnlySpan<byte> entry, int nameLength, int extraLength)
@@ -206,7 +206,7 @@ internal sealed class ZipDirectory
     {
         if (record.LocalOffset > directoryOffset - LocalSize)
         {
-            throw Contradiction("the place of an entry");
+            throw Contradiction(Words.Get("package.zip-entry-place"));
         }
 
         byte[] local = ReadAt(record.LocalOffset, LocalSize);
@@ -214,7 +214,7 @@ internal sealed class ZipDirectory
         long dataOffset = record.LocalOffset + LocalSize + nameLength + Int16(local.AsSpan(28));
         if (dataOffset > directoryOffset || record.CompressedLength > directoryOffset - dataOffset)
         {
-            throw Contradiction("the place of an entry");
+            throw Contradiction(Words.Get("package.zip-entry-place"));
         }
 
         // With a data descriptor (flag 3) the sizes follow the bytes; in a ZIP64 entry they stand elsewhere.
@@ -227,7 +227,7 @@ internal sealed class ZipDirectory
             && (descriptor || Int32(local.AsSpan(22)) is uint.MaxValue || Int32(local.AsSpan(22)) == record.Length);
         return agrees
             ? (new ZipLocation(dataOffset, record.CompressedLength, record.Method), dataOffset + record.CompressedLength)
-            : throw Contradiction("the header of an entry");
+            : throw Contradiction(Words.Get("package.zip-entry-header"));
     }
 
     private bool LooksLikeZip() => _fileLength >= 4 && ReadAt(0, 4).AsSpan().SequenceEqual("PK\x03\x04"u8);
@@ -241,7 +241,7 @@ internal sealed class ZipDirectory
             int read = RandomAccess.Read(_file, bytes.AsSpan(filled), offset + filled);
             if (read == 0)
             {
-                throw Contradiction("its length");
+                throw Contradiction(Words.Get("package.zip-length"));
             }
 
             filled += read;
@@ -250,7 +250,7 @@ internal sealed class ZipDirectory
         return bytes;
     }
 
-    private PackageException Contradiction(string what) => Refuse($"is damaged: {what} does not agree with the rest of the ZIP. Download it again.");
+    private PackageException Contradiction(string what) => Refuse(Words.Get("package.contradiction", what));
 
     private PackageException Refuse(string why) => PackageSource.Refuse(_path, null, why);
 

@@ -77,7 +77,7 @@ public class QueueClient
             // An empty page with a cursor, or the same cursor again, could go on for ever.
             if (next == cursor || page.Messages.Count == 0)
             {
-                throw _connection.Fault(OperationNames.ListQueue, "the pages of the list do not advance");
+                throw _connection.Fault(OperationNames.ListQueue, Words.Get("call.pages-stand-still"));
             }
 
             cursor = next;

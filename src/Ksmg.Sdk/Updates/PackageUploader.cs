@@ -136,7 +136,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             {
                 if (attempt == MaxAttempts)
                 {
-                    throw Failure($"The upload '{id}' failed, and the node does not say what it has of it: {e.Message}", failure);
+                    throw Failure(Words.Get("upload.unknown-rest", id, e.Message), failure);
                 }
             }
 
@@ -153,7 +153,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         }
         catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
         {
-            throw Failure($"The upload '{id}' failed, and what the node has of it could not be deleted: {e.Message}", failure);
+            throw Failure(Words.Get("upload.not-deleted", id, e.Message), failure);
         }
     }
 
@@ -163,16 +163,16 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
     {
         _ when timedOut =>
             Failure(
-                $"The upload stood still; the limits are {ConnectLimit.TotalSeconds:0} s to connect, {IdleLimit.TotalSeconds:0} s for a buffer, {AnswerLimit.TotalMinutes:0} min for the answer.",
+                Words.Get("upload.stood-still", ConnectLimit.TotalSeconds, IdleLimit.TotalSeconds, AnswerLimit.TotalMinutes),
                 new TimeoutException(e.Message, e)),
         KsmgException own => own,
-        _ => Failure($"The upload was cut: {e.Message}", e),
+        _ => Failure(Words.Get("upload.cut", e.Message), e),
     };
 
     private KsmgApiException Unproven(UploadedUpdate held) => Failure(
         held.Sha256 is null
-            ? $"The node does not prove what it received: it names no SHA-256 for upload '{held.Id}'."
-            : $"The node received other bytes than were sent: SHA-256 {held.Sha256} for upload '{held.Id}'.",
+            ? Words.Get("upload.unproven", held.Id)
+            : Words.Get("upload.other-bytes", held.Sha256, held.Id),
         innerException: null);
 
     private KsmgApiException Failure(string message, Exception? innerException) =>

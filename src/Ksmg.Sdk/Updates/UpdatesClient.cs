@@ -132,7 +132,7 @@ public class UpdatesClient
     {
         using var clock = new CancellationTokenSource(timeout, _connection.Time);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), clock);
-        string seen = "it did not answer";
+        string seen = Words.Get("update.no-answer");
         TimeSpan pause = FastPoll;
         UpdateStatus? previous = null;
         try
@@ -152,7 +152,7 @@ public class UpdatesClient
                         || status.State != previous?.State
                         || status.ProgressPercent != previous?.ProgressPercent;
                     pause = hurry ? FastPoll : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, SlowPoll.Ticks));
-                    seen = $"the last state was {status.State}";
+                    seen = Words.Get("update.last-state", status.State);
                     previous = status;
                 }
                 catch (KsmgApiException e) when (e is not (KsmgAuthenticationException or KsmgCertificateException) && !IsRefusal(e))
@@ -160,7 +160,7 @@ public class UpdatesClient
                     // Away for the restart: sessions of before are dead when it is back.
                     _connection.ResetSession();
                     pause = FastPoll;
-                    seen = $"the last answer was: {e.Message}";
+                    seen = Words.Get("update.last-answer", e.Message);
                 }
 
                 await Task.Delay(pause, _connection.Time, clock.Token).ConfigureAwait(false);
@@ -169,7 +169,7 @@ public class UpdatesClient
         catch (OperationCanceledException e) when (clock.IsCancellationRequested)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new TimeoutException($"{_connection.Name}: the installation did not end within {timeout}; {seen}.", e);
+            throw new TimeoutException(Words.Get("update.not-in-time", _connection.Name, timeout, seen), e);
         }
     }
 
@@ -187,7 +187,7 @@ public class UpdatesClient
     private bool HasEnded(UpdateStatus status) =>
         status.State == UpdateState.Interrupted
             ? throw new UpdateInterruptedException(
-                $"{_connection.Name}: the installation was aborted because of unknown objects: {string.Join(", ", status.UnknownObjects)}.")
+                Words.Get("update.unknown-objects", _connection.Name, string.Join(", ", status.UnknownObjects)))
             {
                 Node = _connection.Name,
                 UnknownObjects = status.UnknownObjects,

@@ -1,4 +1,4 @@
-namespace Ksmg.Sdk.Upgrades;
+namespace Ksmg.Sdk;
 
 /// <summary>The words for people of this assembly, from <c>Words.resx</c>.</summary>
 internal static class Words
