@@ -79,7 +79,7 @@ internal sealed class CliHost : IAsyncDisposable
         }
         catch (FileNotFoundException e) when (e.FileName == clusterPath)
         {
-            throw new CliException(ExitCodes.Usage, $"{e.Message} Name it with -c FILE; 'ksmg simulate --out DIR' writes one for a simulated cluster.");
+            throw new CliException(ExitCodes.Usage, Words.Get("usage.no-cluster", e.Message));
         }
         catch (Exception e) when (e is FileNotFoundException or InvalidDataException)
         {
@@ -106,7 +106,7 @@ internal sealed class CliHost : IAsyncDisposable
         }
         catch (OptionsValidationException e)
         {
-            throw new CliException(ExitCodes.Usage, $"The configuration is not valid ('{clusterPath}'): {string.Join(' ', e.Failures.Select(file.WithOrigin))}");
+            throw new CliException(ExitCodes.Usage, Words.Get("usage.configuration-at", clusterPath, string.Join(' ', e.Failures.Select(file.WithOrigin))));
         }
 
         IConfigurationSection? simulated = section.GetChildren().FirstOrDefault(part => "Simulator".Equals(part["Kind"], StringComparison.OrdinalIgnoreCase));
@@ -139,8 +139,10 @@ internal sealed class CliHost : IAsyncDisposable
         }
 
         IReadOnlyList<RunSummary> runs = await Orchestrator.ListRunsAsync(cancellationToken).ConfigureAwait(false);
-        string known = runs.Count == 0 ? "There is none at all" : $"The last ones are {string.Join(", ", runs.TakeLast(Shown).Select(run => run.RunId))}";
-        throw new CliException(ExitCodes.Usage, $"There is no run '{id}' in '{runsPath}'. {known}; --runs DIR names another folder.");
+        string known = runs.Count == 0
+            ? Words.Get("usage.no-runs")
+            : Words.Get("usage.last-runs", string.Join(", ", runs.TakeLast(Shown).Select(run => run.RunId)));
+        throw new CliException(ExitCodes.Usage, Words.Get("usage.no-run", id, runsPath, known));
     }
 
     /// <summary>Asks every node at once; a node that does not answer is a line of the answer, not its end.</summary>

@@ -8,12 +8,12 @@ internal static class Failure
     public static (int ExitCode, string Line) Explain(Exception exception) => exception switch
     {
         CliException e => (e.ExitCode, e.Message),
-        OperationCanceledException => (ExitCodes.Interrupted, "Stopped."),
-        OptionsValidationException e => (ExitCodes.Usage, $"The configuration is not valid: {string.Join(" ", e.Failures)}"),
+        OperationCanceledException => (ExitCodes.Interrupted, Words.Get("failure.stopped")),
+        OptionsValidationException e => (ExitCodes.Usage, Words.Get("usage.configuration", string.Join(" ", e.Failures))),
         PackageException or ActiveRunException or ForeignRunException or LeaseHeldException or UpgradeException or CommandRefusedException =>
             (ExitCodes.Refused, exception.Message),
         JournalException => (ExitCodes.NeedsHuman, exception.Message),
         KsmgException or TimeoutException or IOException or UnauthorizedAccessException or HttpRequestException => (ExitCodes.Failed, exception.Message),
-        _ => (ExitCodes.Failed, $"This is a defect of ksmg ({exception.GetType().Name}): {exception.Message}"),
+        _ => (ExitCodes.Failed, Words.Get("failure.defect", exception.GetType().Name, exception.Message)),
     };
 }

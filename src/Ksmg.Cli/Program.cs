@@ -33,7 +33,7 @@ internal static class Program
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliConsole console)
     {
         CommonOptions common = new();
-        RootCommand root = new("Upgrades Kaspersky Secure Mail Gateway clusters node by node while mail flows.");
+        RootCommand root = new(Words.Get("command.root"));
         common.AddTo(root);
         root.Add(DemoCommand.Create(common, console));
         root.Add(SimulateCommand.Create(common, console));
@@ -58,14 +58,14 @@ internal static class Program
         if (result.Errors.Count > 0 && result.Action is not { ClearsParseErrors: true })
         {
             // The first error is the cause; with an unknown command, "required command" is only a consequence.
-            Output.Complain(console, result.UnmatchedTokens is [string unknown, ..] ? $"'{unknown}' is not understood." : result.Errors[0].Message);
-            Output.Complain(console, $"'ksmg {CommandPath(result)}--help' shows what is possible.");
+            Output.Complain(console, result.UnmatchedTokens is [string unknown, ..] ? Words.Get("usage.not-understood", unknown) : result.Errors[0].Message);
+            Output.Complain(console, Words.Get("usage.help", CommandPath(result)));
             return ExitCodes.Usage;
         }
 
         if (Empty(result) is { } empty)
         {
-            Output.Complain(console, $"{empty} is empty.");
+            Output.Complain(console, Words.Get("usage.empty", empty));
             return ExitCodes.Usage;
         }
 

@@ -7,7 +7,7 @@ internal static class AboutCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Command command = new("about", "Shows the version and the build that each node says it runs.");
+        Command command = new("about", Words.Get("command.about"));
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             var answers = await host.AskEachAsync(

@@ -15,32 +15,32 @@ internal static class DecisionCommands
 
     public static IEnumerable<Command> Create(CommonOptions common, CliConsole console)
     {
-        Argument<string> node = new("NODE") { Description = "The node, as cluster.json names it." };
-        Option<string?> reason = new("--reason") { Description = "Why; it stands in the journal and in the report." };
+        Argument<string> node = new("NODE") { Description = Words.Get("option.node") };
+        Option<string?> reason = new("--reason") { Description = Words.Get("option.reason") };
 
-        yield return Make("approve", "Gives the consent a run waits for.", common, console, [],
+        yield return Make("approve", Words.Get("command.approve"), common, console, [],
             (_, run, plan, stop) => run.ApproveAsync(RunDriver.Me, plan.Hash, cancellationToken: stop));
 
-        Option<string?> after = new("--after") { Description = "Does not pause now, but changes where the run waits for approvals." };
+        Option<string?> after = new("--after") { Description = Words.Get("option.after") };
         after.AcceptOnlyFromAmong("first", "each", "none");
-        yield return Make("pause", "Pauses a run at the next safe point, or changes where it waits for approvals.", common, console, [after, reason],
+        yield return Make("pause", Words.Get("command.pause"), common, console, [after, reason],
             (result, run, _, stop) => result.GetValue(after) is { } point
                 ? run.PauseAfterAsync(RunDriver.Me, Enum.Parse<PausePoint>(point, ignoreCase: true), stop)
                 : run.PauseAsync(RunDriver.Me, result.GetValue(reason), stop));
 
-        yield return Make("park", "Takes the node in hand, or a finished one, out of work and keeps it there.", common, console, [node, reason],
+        yield return Make("park", Words.Get("command.park"), common, console, [node, reason],
             (result, run, _, stop) => run.ParkAsync(RunDriver.Me, result.GetRequiredValue(node), result.GetValue(reason), stop));
 
-        yield return Make("skip", "Leaves a node out of the run, at the build it has.", common, console, [node, reason],
+        yield return Make("skip", Words.Get("command.skip"), common, console, [node, reason],
             (result, run, _, stop) => run.SkipAsync(RunDriver.Me, result.GetRequiredValue(node), result.GetValue(reason), stop));
 
-        yield return Make("abort", "Ends a run at the next safe point, undoing only its own changes.", common, console, [reason],
+        yield return Make("abort", Words.Get("command.abort"), common, console, [reason],
             (result, run, _, stop) => run.AbortAsync(RunDriver.Me, result.GetValue(reason), stop));
 
-        Argument<string?> some = new("NODE") { Description = "The node, as cluster.json names it.", Arity = ArgumentArity.ZeroOrOne };
-        Option<bool> all = new("--all") { Description = "Every node this run installed on, the last one first." };
+        Argument<string?> some = new("NODE") { Description = Words.Get("option.node"), Arity = ArgumentArity.ZeroOrOne };
+        Option<bool> all = new("--all") { Description = Words.Get("option.all") };
         Command rollback =
-            Make("rollback", "Takes a node, or all, back to the snapshot of the drained node, after an approval that names what is lost.", common, console, [some, all, reason],
+            Make("rollback", Words.Get("command.rollback"), common, console, [some, all, reason],
             (result, run, _, stop) => result.GetValue(some) is { } one
                 ? run.RollbackAsync(RunDriver.Me, one, result.GetValue(reason), stop)
                 : run.RollbackAllAsync(RunDriver.Me, result.GetValue(reason), stop));
@@ -48,21 +48,21 @@ internal static class DecisionCommands
         {
             if (result.GetValue(all) == result.GetValue(some) is not null)
             {
-                result.AddError("Name a node, or say --all.");
+                result.AddError(Words.Get("usage.node-or-all"));
             }
         });
         yield return rollback;
 
-        Argument<string> check = new("CHECK") { Description = "The check, as 'explain' names it." };
-        Option<string> why = new("--reason") { Description = "Why; it stands in the journal and in the report.", Required = true };
+        Argument<string> check = new("CHECK") { Description = Words.Get("option.check") };
+        Option<string> why = new("--reason") { Description = Words.Get("option.reason"), Required = true };
         Option<DateTimeOffset> until = new("--until")
         {
-            Description = "Until when: a time such as 2026-11-23T04:00:00Z, or from now: 90m, 2h. A day at the most.",
+            Description = Words.Get("option.until"),
             HelpName = "TIME",
             Required = true,
             CustomParser = argument => ParseUntil(argument, console.Time.GetUtcNow()),
         };
-        yield return Make("override", "Waives a check by name, for a time.", common, console, [check, why, until],
+        yield return Make("override", Words.Get("command.override"), common, console, [check, why, until],
             (result, run, _, stop) =>
                 run.OverrideAsync(RunDriver.Me, result.GetRequiredValue(check), result.GetRequiredValue(why), result.GetValue(until), stop));
     }
@@ -93,7 +93,7 @@ internal static class DecisionCommands
                 output.Json(new { run = run.Id, command = name, by = RunDriver.Me, planHash = plan.Hash, answer = answer?.Text });
             }
 
-            output.Say(answer?.Text ?? "Recorded. Nobody drives the run now; this carries it out:");
+            output.Say(answer?.Text ?? Words.Get("run.recorded"));
             if (answer is null)
             {
                 output.SayCommand($"ksmg resume {run.Id}{common.Repeat(result)}");
@@ -119,7 +119,7 @@ internal static class DecisionCommands
             return time;
         }
 
-        argument.AddError($"--until '{text}' is neither a time such as 2026-11-23T04:00:00Z nor a span such as 90m or 2h.");
+        argument.AddError(Words.Get("usage.until", text));
         return default;
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
 
 namespace Ksmg.Cli.Commands;
@@ -11,17 +10,19 @@ internal static class DoctorCommand
     private static readonly Dictionary<string, Func<KsmgNode, CancellationToken, Task<string>>> Reads = new(StringComparer.Ordinal)
     {
         ["list-nodes"] = async (node, cancellationToken) =>
-            Count(await CountAsync(node.Nodes.ListAsync(cancellationToken), int.MaxValue).ConfigureAwait(false), "node"),
+            Words.Count("doctor.nodes", await CountAsync(node.Nodes.ListAsync(cancellationToken), int.MaxValue).ConfigureAwait(false)),
         ["get-node-status"] = async (node, cancellationToken) => Say(await node.Nodes.GetStatusAsync(cancellationToken).ConfigureAwait(false)),
         ["get-current-user"] = async (node, cancellationToken) => Say(await node.Nodes.GetCurrentUserAsync(cancellationToken).ConfigureAwait(false)),
         ["get-queue-summary"] = async (node, cancellationToken) =>
-            Count((await node.Queue.GetSummaryAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Total, "message"),
+            Words.Count("doctor.messages", (await node.Queue.GetSummaryAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Total),
         ["list-queue"] = async (node, cancellationToken) =>
-            await CountAsync(node.Queue.ListMessagesAsync(cancellationToken: cancellationToken), most: 1).ConfigureAwait(false) == 0 ? "empty" : "not empty",
+            Words.Get(await CountAsync(node.Queue.ListMessagesAsync(cancellationToken: cancellationToken), most: 1).ConfigureAwait(false) == 0
+                ? "doctor.queue-empty"
+                : "doctor.queue-not-empty"),
         ["get-mail-flow"] = async (node, cancellationToken) =>
             Say(await node.Queue.GetSwitchesAsync(cancellationToken: cancellationToken).ConfigureAwait(false)),
         ["list-updates"] = async (node, cancellationToken) =>
-            Count((await node.Updates.ListUploadsAsync(cancellationToken).ConfigureAwait(false)).Count, "upload"),
+            Words.Count("doctor.uploads", (await node.Updates.ListUploadsAsync(cancellationToken).ConfigureAwait(false)).Count),
         ["get-update-status"] = async (node, cancellationToken) =>
             (await node.Updates.GetStatusAsync(cancellationToken).ConfigureAwait(false)).State.ToString(),
     };
@@ -40,7 +41,7 @@ internal static class DoctorCommand
 
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Command command = new("doctor", "Tries every call and every adapter as far as that changes nothing; says what does not work, and what to do.");
+        Command command = new("doctor", Words.Get("command.doctor"));
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             OperationCatalogue catalogue = host.Catalogue;
@@ -52,7 +53,7 @@ internal static class DoctorCommand
             }
             else
             {
-                output.Table(["part", "what", "verdict", "known", "seen", "what to do"], [.. findings.Select(ToRow)]);
+                output.Table(["part", "what", "verdict", "known", "seen", "remedy"], [.. findings.Select(ToRow)]);
             }
 
             return findings.Any(finding => finding.Verdict == Verdict.Fails) ? ExitCodes.Failed : ExitCodes.Done;
@@ -84,16 +85,16 @@ internal static class DoctorCommand
             if (!catalogue.TryFind(operation, about?.Build, out OperationEntry? entry))
             {
                 findings.Add(about?.Build is null
-                    ? new Finding(node.Name, operation, Verdict.NotTried, "The node does not say its build.")
+                    ? new Finding(node.Name, operation, Verdict.NotTried, Words.Get("doctor.build-untold"))
                     : new Finding(
-                        node.Name, operation, Verdict.Fails, $"There is no entry for build {about.Build}.", Remedy: $"Add one to Catalogue:{operation}."));
+                        node.Name, operation, Verdict.Fails, Words.Get("doctor.no-entry", about.Build), Remedy: Words.Get("doctor.add-entry", operation)));
                 continue;
             }
 
             Finding finding = Session.Contains(operation) ? OfSession(session, operation, failed)
-                : about is null ? new Finding(node.Name, operation, Verdict.NotTried, "The session failed.")
+                : about is null ? new Finding(node.Name, operation, Verdict.NotTried, Words.Get("doctor.session-failed"))
                 : Reads.TryGetValue(operation, out var read) ? await TryAsync(node.Name, operation, () => read(node, cancellationToken)).ConfigureAwait(false)
-                : new Finding(node.Name, operation, Verdict.NotTried, "It would change the node.");
+                : new Finding(node.Name, operation, Verdict.NotTried, Words.Get("doctor.would-change"));
             findings.Add(finding with { Known = $"{entry.Provenance} {entry.Method} {entry.Path}".ToLowerInvariant() });
         }
 
@@ -109,10 +110,10 @@ internal static class DoctorCommand
             {
                 What = operation,
                 Verdict = Verdict.NotTried,
-                Seen = "The session failed.",
+                Seen = Words.Get("doctor.session-failed"),
                 Remedy = null,
             }
-            : session with { What = operation, Verdict = Verdict.NotTried, Seen = $"Nothing was wrong with it before {failed}.", Remedy = null };
+            : session with { What = operation, Verdict = Verdict.NotTried, Seen = Words.Get("doctor.nothing-wrong-before", failed), Remedy = null };
     }
 
     /// <summary>The neighbours. One without a test of its own is asked what an upgrade asks first.</summary>
@@ -125,16 +126,17 @@ internal static class DoctorCommand
         [
             .. await ExamineAsync("LoadBalancer", ports.LoadBalancer, UpgradeConsents.NoLoadBalancer, nodes, async (port, node) =>
                 (await port.GetAsync(cancellationToken).ConfigureAwait(false)).TryGetValue(node, out LoadState? state)
-                    ? $"{state.Mode}, {Count(state.Sessions, "session")}"
-                    : throw new KsmgException("The balancer does not know this node."), cancellationToken).ConfigureAwait(false),
+                    ? $"{state.Mode}, {Words.Count("doctor.sessions", state.Sessions)}"
+                    : throw new KsmgException(Words.Get("doctor.balancer-knows-not")), cancellationToken).ConfigureAwait(false),
             .. await ExamineAsync("Snapshots", ports.Snapshots, UpgradeConsents.NoSnapshots, machines, async (port, node) =>
-                Count((await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count, "snapshot"), cancellationToken).ConfigureAwait(false),
+                Words.Count("doctor.snapshots", (await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count), cancellationToken)
+                .ConfigureAwait(false),
             .. await ExamineAsync("Configuration", ports.Configuration, UpgradeConsents.NoConfiguration, nodes, async (port, node) =>
-                Count((await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count, "file"), cancellationToken).ConfigureAwait(false),
+                Words.Count("doctor.files", (await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count), cancellationToken).ConfigureAwait(false),
             .. await ExamineAsync("MailProbe", ports.MailProbe, UpgradeConsents.NoMailProbe, nodes, async (port, node) =>
                 await port.AskAsync(node, cancellationToken).ConfigureAwait(false) is { Accepted: true } answer
                     ? answer.Text
-                    : throw new KsmgException("The node does not take the test message now."), cancellationToken).ConfigureAwait(false),
+                    : throw new KsmgException(Words.Get("doctor.test-message-refused")), cancellationToken).ConfigureAwait(false),
         ];
         if (ports.BuildEvidence is ISelfTest evidence)
         {
@@ -148,8 +150,8 @@ internal static class DoctorCommand
                     "Notifications",
                     "-",
                     Verdict.NotTried,
-                    "None is configured: nobody is told when a run stops, ends or needs a decision.",
-                    "Add Notifications: [ { \"Kind\": … } ]."));
+                    Words.Get("doctor.nobody-told"),
+                    Words.Get("doctor.add-notifications")));
         }
 
         foreach (ISelfTest notifier in ports.Notifiers.OfType<ISelfTest>())
@@ -164,7 +166,7 @@ internal static class DoctorCommand
         string name, T? port, string consent, IReadOnlyList<string> nodes, Func<T, string, Task<string>> ask, CancellationToken cancellationToken)
         where T : class => port switch
         {
-            null => [new Finding(name, "-", Verdict.NotTried, "None is configured.", $"Add the section {name}, or run with the consent '{consent}'.")],
+            null => [new Finding(name, "-", Verdict.NotTried, Words.Get("doctor.none"), Words.Get("doctor.add-section", name, consent))],
             ISelfTest test => From(name, await test.TestAsync(nodes, cancellationToken).ConfigureAwait(false)),
             _ => await Task.WhenAll(nodes.Select(node => TryAsync(name, node, () => ask(port, node)))).ConfigureAwait(false),
         };
@@ -189,10 +191,10 @@ internal static class DoctorCommand
     private static string? Remedy(Exception e) => e switch
     {
         KsmgApiException { Status: HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed } api =>
-            $"This build does not know the call. Record what its web interface sends and correct Catalogue:{api.Operation}; docs/wire.md says how.",
+            Words.Get("doctor.correct-entry", api.Operation),
         KsmgAuthenticationException { Reason: not (LoginRefusal.Unknown or LoginRefusal.WrongCredentials or LoginRefusal.NoPassword) } => null,
-        KsmgAuthenticationException => "Correct Credentials. Do not try again and again: accounts get locked.",
-        KsmgCertificateException => "Compare the certificate on the node itself, then correct the node's Fingerprint.",
+        KsmgAuthenticationException => Words.Get("doctor.correct-credentials"),
+        KsmgCertificateException => Words.Get("doctor.compare-certificate"),
         _ => null,
     };
 
@@ -213,17 +215,25 @@ internal static class DoctorCommand
     private static string Say(NodeStatus status) => $"{status.Role}, {status.State}";
 
     private static string Say(CurrentUser user) =>
-        $"{user.UserName}, may {(user.CanEditSettings ? string.Empty : "not ")}edit settings, may {(user.CanManageNodes ? string.Empty : "not ")}manage nodes";
+        string.Join(
+            ", ",
+            user.UserName,
+            Words.Get(user.CanEditSettings ? "doctor.edits-settings" : "doctor.edits-no-settings"),
+            Words.Get(user.CanManageNodes ? "doctor.manages-nodes" : "doctor.manages-no-nodes"));
 
-    private static string Say(MailFlowSwitches switches) => $"receiving {(switches.Receiving ? "on" : "off")}, sending {(switches.Sending ? "on" : "off")}";
-
-    private static string Count(long number, string of) => string.Create(CultureInfo.InvariantCulture, $"{number} {of}{(number == 1 ? string.Empty : "s")}");
+    private static string Say(MailFlowSwitches switches) =>
+        Words.Get("doctor.switches", Words.Get(switches.Receiving ? "table.on" : "table.off"), Words.Get(switches.Sending ? "table.on" : "table.off"));
 
     private static IReadOnlyList<string> ToRow(Finding finding) =>
         [
             finding.Part,
             finding.What,
-            finding.Verdict == Verdict.NotTried ? "not tried" : finding.Verdict.ToString().ToLowerInvariant(),
+            finding.Verdict switch
+            {
+                Verdict.Works => Words.Get("doctor.works"),
+                Verdict.Fails => Words.Get("doctor.fails"),
+                _ => Words.Get("doctor.not-tried"),
+            },
             finding.Known ?? "-",
             finding.Seen,
             finding.Remedy ?? string.Empty,

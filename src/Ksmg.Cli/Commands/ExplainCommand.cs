@@ -10,7 +10,7 @@ internal static class ExplainCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         Argument<string> id = RunArgument.Create();
-        Command command = new("explain", "Explains what a run waits for, and what can be done. Looks at the cluster; changes nothing.");
+        Command command = new("explain", Words.Get("command.explain"));
         command.Add(id);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {

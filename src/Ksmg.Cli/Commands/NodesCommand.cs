@@ -7,7 +7,7 @@ internal static class NodesCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Command command = new("nodes", "Shows what each node says of itself: role, build, state, databases, switches, queues.");
+        Command command = new("nodes", Words.Get("command.nodes"));
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             var answers = await host.AskEachAsync(AskAsync, console.End).ConfigureAwait(false);
@@ -44,11 +44,11 @@ internal static class NodesCommand
             answer.Node.Name,
             value.Status.Role.ToString(),
             value.About.Build?.ToString() ?? value.About.Version,
-            value.Status.EmergencyMode ? $"{value.Status.State}, emergency mode" : value.Status.State.ToString(),
+            value.Status.EmergencyMode ? Words.Get("table.emergency", value.Status.State) : value.Status.State.ToString(),
             value.Status.SynchronizedAt?.ToString("u") ?? "–",
             value.Status.Databases.ToString(),
-            value.Switches.Receiving ? "on" : "off",
-            value.Switches.Sending ? "on" : "off",
+            Words.Get(value.Switches.Receiving ? "table.on" : "table.off"),
+            Words.Get(value.Switches.Sending ? "table.on" : "table.off"),
             value.Queues.Total.ToString(),
             string.Join("; ", value.Status.Problems.Select(problem => problem.Message)),
         ]

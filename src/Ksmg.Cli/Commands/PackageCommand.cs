@@ -7,7 +7,7 @@ internal static class PackageCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Command command = new("package", "Inspects or uploads an update package.");
+        Command command = new("package", Words.Get("command.package"));
         command.Add(PackageInspectCommand.Create(common, console));
         command.Add(PackageUploadCommand.Create(common, console));
         return command;

@@ -7,9 +7,9 @@ internal static class PackageInspectCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Argument<string> path = new("path") { Description = "The vendor's ZIP, or a KTGZ." };
+        Argument<string> path = new("path") { Description = Words.Get("option.package") };
         PackageOptions options = new();
-        Command command = new("inspect", "Reads a whole package and shows what would be installed, in order.");
+        Command command = new("inspect", Words.Get("command.inspect"));
         command.Add(path);
         options.AddTo(command);
         command.SetAction(async result =>
@@ -19,7 +19,9 @@ internal static class PackageInspectCommand
             await using (package.ConfigureAwait(false))
             {
                 await output.ProgressAsync(
-                    "Reading", package.Files.Sum(file => file.SizeBytes), progress => package.VerifyAsync(progress, console.End)).ConfigureAwait(false);
+                    Words.Get("package.reading"),
+                    package.Files.Sum(file => file.SizeBytes),
+                    progress => package.VerifyAsync(progress, console.End)).ConfigureAwait(false);
                 if (output.IsJson)
                 {
                     output.Json(ToJson(package));
@@ -40,7 +42,7 @@ internal static class PackageInspectCommand
         output.Say($"{package.Path}: {package.From} → {package.To}");
         output.Say();
         output.Table(
-            ["#", "package", "from", "to", "size", "SHA-256"],
+            ["number", "package", "from", "to", "size", "sha256"],
             [
                 .. package.Files
                     .Select(
@@ -52,7 +54,7 @@ internal static class PackageInspectCommand
             [.. package.Entries.Select(entry => (IReadOnlyList<string>)[entry.Name, Units.Bytes(entry.SizeBytes), Units.Bytes(entry.CompressedBytes)])]);
         foreach (string warning in package.Warnings)
         {
-            output.Say($"Warning: {warning}");
+            output.Say(Words.Get("package.warning", warning));
         }
     }
 

@@ -8,21 +8,21 @@ internal static class PackageUploadCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Argument<string> path = new("path") { Description = "The vendor's ZIP, or a KTGZ." };
+        Argument<string> path = new("path") { Description = Words.Get("option.package") };
         Option<Uri> to = new("--to")
         {
-            Description = "The node's web interface, such as https://10.0.0.11.",
+            Description = Words.Get("option.upload-to"),
             HelpName = "URL",
             Required = true,
             CustomParser = ParseUrl,
         };
-        Option<string> user = new("--user") { Description = "The account.", HelpName = "NAME", DefaultValueFactory = _ => "Administrator" };
-        Option<string?> passwordFile = new("--password-file") { Description = "A file that holds the password.", HelpName = "FILE" };
-        Option<string?> passwordEnvironment = new("--password-env") { Description = "The environment variable that holds the password.", HelpName = "NAME" };
-        Option<string?> fingerprint = new("--fingerprint") { Description = "SHA-256 of the node's certificate; default: what the machine trusts.", HelpName = "HEX" };
-        Option<bool> resumable = new("--resumable") { Description = "The node takes the rest of an upload that was cut (assumed: it does not)." };
-        Option<string?> files = new("--ktgz") { Description = "Which packages of a ZIP, in order, where it cannot be told.", HelpName = "A,B" };
-        Command command = new("upload", "Streams a package to one node, without a temporary file. Installs nothing.");
+        Option<string> user = new("--user") { Description = Words.Get("option.user"), HelpName = "NAME", DefaultValueFactory = _ => "Administrator" };
+        Option<string?> passwordFile = new("--password-file") { Description = Words.Get("option.password-file"), HelpName = "FILE" };
+        Option<string?> passwordEnvironment = new("--password-env") { Description = Words.Get("option.password-variable"), HelpName = "NAME" };
+        Option<string?> fingerprint = new("--fingerprint") { Description = Words.Get("option.fingerprint"), HelpName = "HEX" };
+        Option<bool> resumable = new("--resumable") { Description = Words.Get("option.resumable") };
+        Option<string?> files = new("--ktgz") { Description = Words.Get("option.upload-ktgz"), HelpName = "A,B" };
+        Command command = new("upload", Words.Get("command.upload"));
         command.Add(path);
         foreach (Option option in (Option[])[to, user, passwordFile, passwordEnvironment, fingerprint, resumable, files])
         {
@@ -60,7 +60,7 @@ internal static class PackageUploadCommand
         (null, null) => await PasswordPrompt.AskAsync(user, console).ConfigureAwait(false),
         (not null, null) => new KsmgCredentials { UserName = user, PasswordFile = Path.GetFullPath(file) },
         (null, not null) => new KsmgCredentials { UserName = user, PasswordEnvironment = variable },
-        _ => throw new CliException(ExitCodes.Usage, "Give one of --password-file and --password-env."),
+        _ => throw new CliException(ExitCodes.Usage, Words.Get("usage.one-password")),
     };
 
     private static ServiceProvider Connect(Uri address, ServerTrust trust, KsmgCredentials credentials, bool resumable)
@@ -104,7 +104,7 @@ internal static class PackageUploadCommand
             output.Json(new { id, name = file.Name, sizeBytes = file.SizeBytes, sha256 = uploaded!.Sha256, seconds = elapsed.TotalSeconds });
         }
 
-        output.Say($"{file.Name}: {Units.Bytes(file.SizeBytes)} in {Units.Duration(elapsed)} ({Units.Rate(file.SizeBytes, elapsed)}), upload {id}");
+        output.Say(Words.Get("package.uploaded", file.Name, Units.Bytes(file.SizeBytes), Units.Duration(elapsed), Units.Rate(file.SizeBytes, elapsed), id));
     }
 
     private static ServerTrust Trust(string? fingerprint)
@@ -115,7 +115,7 @@ internal static class PackageUploadCommand
         }
         catch (FormatException e)
         {
-            throw new CliException(ExitCodes.Usage, $"--fingerprint: {e.Message}", e);
+            throw new CliException(ExitCodes.Usage, Words.Get("usage.fingerprint", e.Message), e);
         }
     }
 
@@ -127,7 +127,7 @@ internal static class PackageUploadCommand
             return url;
         }
 
-        argument.AddError($"--to: '{text}' is not an https:// address.");
+        argument.AddError(Words.Get("usage.upload-to", text));
         return null;
     }
 
@@ -141,7 +141,7 @@ internal static class PackageUploadCommand
             if (value.Attempt != _attempt)
             {
                 _attempt = value.Attempt;
-                output.Complain($"{name}: cut; attempt {_attempt} goes on at {Units.Bytes(value.SentBytes)} of {Units.Bytes(value.TotalBytes)}");
+                output.Complain(Words.Get("package.upload-cut", name, _attempt, Units.Bytes(value.SentBytes), Units.Bytes(value.TotalBytes)));
             }
 
             bar.Report(value.SentBytes);

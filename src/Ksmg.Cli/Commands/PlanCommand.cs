@@ -8,9 +8,9 @@ internal static class PlanCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         UpgradeOptions options = new();
-        Option<string> format = new("--format") { Description = "How the plan is written.", DefaultValueFactory = _ => "text" };
+        Option<string> format = new("--format") { Description = Words.Get("option.plan-format"), DefaultValueFactory = _ => "text" };
         format.AcceptOnlyFromAmong("text", "json", "mermaid");
-        Command command = new("plan", "Shows what an upgrade would do. Changes nothing.");
+        Command command = new("plan", Words.Get("command.plan"));
         options.AddTo(command);
         command.Add(format);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>

@@ -7,7 +7,7 @@ internal static class QueueCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Command command = new("queue", "Shows the message queues and the receive and send switches of each node.");
+        Command command = new("queue", Words.Get("command.queue"));
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             var answers = await host.AskEachAsync(
@@ -35,7 +35,7 @@ internal static class QueueCommand
             else
             {
                 output.Table(
-                    ["node", "MTA", "KATA quarantine", "Anti-Spam quarantine", "SMTP sessions", "receiving", "sending"],
+                    ["node", "mta", "kata", "anti-spam", "sessions", "receiving", "sending"],
                     [.. answers.Select(ToRow)]);
             }
 
@@ -52,8 +52,8 @@ internal static class QueueCommand
             queues.KataQuarantine.ToString(),
             queues.AntiSpamQuarantine.ToString(),
             queues.SmtpSessions?.ToString() ?? "–",
-            switches.Receiving ? "on" : "off",
-            switches.Sending ? "on" : "off",
+            Words.Get(switches.Receiving ? "table.on" : "table.off"),
+            Words.Get(switches.Sending ? "table.on" : "table.off"),
         ]
         : [answer.Node.Name, .. Enumerable.Repeat("–", 6)];
 

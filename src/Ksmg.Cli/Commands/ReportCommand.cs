@@ -8,9 +8,9 @@ internal static class ReportCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         Argument<string> id = RunArgument.Create();
-        Option<string> format = new("--format") { Description = "How the report is written.", DefaultValueFactory = _ => "text" };
+        Option<string> format = new("--format") { Description = Words.Get("option.report-format"), DefaultValueFactory = _ => "text" };
         format.AcceptOnlyFromAmong("text", "json");
-        Command command = new("report", "Shows what a run did: each node, each step, how long, what was seen.");
+        Command command = new("report", Words.Get("command.report"));
         command.Add(id);
         command.Add(format);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>

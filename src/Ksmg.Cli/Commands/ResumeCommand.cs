@@ -9,8 +9,8 @@ internal static class ResumeCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         Argument<string> id = RunArgument.Create();
-        Option<string?> package = new("--package", "-p") { Description = "Where the package is now; default: where the plan says.", HelpName = "PATH" };
-        Command command = new("resume", "Goes on with a run, after a pause, a crash, or once a human has dealt with something.");
+        Option<string?> package = new("--package", "-p") { Description = Words.Get("option.package-now"), HelpName = "PATH" };
+        Command command = new("resume", Words.Get("command.resume"));
         command.Add(id);
         command.Add(package);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
@@ -24,12 +24,12 @@ internal static class ResumeCommand
             }
             catch (UpgradeException e) when (e.State is not (null or UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman))
             {
-                output.Say($"The run has ended already. {(await run.GetReportAsync(console.End).ConfigureAwait(false)).Reason}");
+                output.Say(Words.Get("run.ended-already", (await run.GetReportAsync(console.End).ConfigureAwait(false)).Reason));
                 return ExitCodes.Of(e.State.Value);
             }
             catch (OperationCanceledException)
             {
-                output.Say("Nothing was changed. To go on:");
+                output.Say(Words.Get("run.nothing-changed"));
                 output.SayCommand($"ksmg resume {runId}{common.Repeat(result)}");
                 throw new CliException(ExitCodes.Interrupted, string.Empty);
             }

@@ -8,7 +8,7 @@ internal static class StatusCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         Argument<string> id = RunArgument.Create();
-        Command command = new("status", "Shows where a run stands.");
+        Command command = new("status", Words.Get("command.status"));
         command.Add(id);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
@@ -31,9 +31,9 @@ internal static class StatusCommand
                 return ExitCodes.Done;
             }
 
-            output.Say($"{report.Cluster}  {report.From} → {report.To}  run {report.RunId}");
+            output.Say(Words.Get("run.title", report.Cluster, report.From, report.To, report.RunId));
             output.Say($"{report.End}: {report.Reason}");
-            output.Say(summary.Holder is { } holder ? $"Driven by {holder}." : "Nobody drives it.");
+            output.Say(summary.Holder is { } holder ? Words.Get("run.driven-by", holder) : Words.Get("run.driven-by-nobody"));
             output.SayPending(report.Pending);
             output.Say();
             output.Table(

@@ -9,8 +9,8 @@ internal static class UpgradeCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         UpgradeOptions options = new();
-        Option<bool> yes = new("--yes", "-y") { Description = "Starts without asking." };
-        Command command = new("upgrade", "Upgrades the cluster node by node: plans, shows the plan, asks, runs.");
+        Option<bool> yes = new("--yes", "-y") { Description = Words.Get("option.yes") };
+        Command command = new("upgrade", Words.Get("command.upgrade"));
         options.AddTo(command);
         command.Add(yes);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
@@ -22,7 +22,7 @@ internal static class UpgradeCommand
                 output.SayText(plan.ToText());
                 if (plan.IsNothingToDo && !plan.IsRefused)
                 {
-                    output.Say("There is nothing to do.");
+                    output.Say(Words.Get("run.nothing-to-do"));
                     return ExitCodes.Done;
                 }
 
@@ -30,8 +30,7 @@ internal static class UpgradeCommand
                 {
                     throw new CliException(
                         ExitCodes.Refused,
-                        "The upgrade is refused; nothing was changed. " + string.Join(
-                            " ", plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text)));
+                        Words.Get("run.refused", string.Join(" ", plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text))));
                 }
 
                 await ConfirmAsync(result.GetValue(yes), output, console).ConfigureAwait(false);
@@ -39,7 +38,7 @@ internal static class UpgradeCommand
             }
             catch (OperationCanceledException)
             {
-                throw new CliException(ExitCodes.Interrupted, "Stopped. No run was created and nothing was changed.");
+                throw new CliException(ExitCodes.Interrupted, Words.Get("run.not-created"));
             }
             catch (KsmgException e)
             {
@@ -63,12 +62,12 @@ internal static class UpgradeCommand
 
         if (!console.CanAsk)
         {
-            throw new CliException(ExitCodes.Usage, "Nobody can be asked here, so nothing was started. Add --yes to start without asking.");
+            throw new CliException(ExitCodes.Usage, Words.Get("run.nobody-to-ask"));
         }
 
-        if (!await output.AskAsync("Start?").ConfigureAwait(false))
+        if (!await output.AskAsync(Words.Get("run.start")).ConfigureAwait(false))
         {
-            throw new CliException(ExitCodes.Refused, "Not started; nothing was changed.");
+            throw new CliException(ExitCodes.Refused, Words.Get("run.not-started"));
         }
     }
 }

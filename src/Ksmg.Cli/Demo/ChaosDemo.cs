@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Ksmg.Cli.Runs;
 using Ksmg.Simulator;
 
@@ -51,13 +50,13 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
                 process, kills > 0 ? random.Next(LeastLines, MostLines) : int.MaxValue, id => run ??= host.Orchestrator.GetRun(id)).ConfigureAwait(false);
             if (run is null)
             {
-                throw new CliException(ExitCodes.Failed, "The upgrade ended before it had begun.");
+                throw new CliException(ExitCodes.Failed, Words.Get("demo.ended-early"));
             }
 
             if (exitCode is null)
             {
                 kills--;
-                output.Say($"*** killed process {process.Id}; the next one goes on");
+                output.Say(Words.Get("demo.killed", process.Id));
                 continue;
             }
 
@@ -70,14 +69,14 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
             await DecideAsync(run, report).ConfigureAwait(false);
         }
 
-        throw new CliException(ExitCodes.Failed, $"After {MostTurns} processes the run is not over. Seed {seed}.");
+        throw new CliException(ExitCodes.Failed, Words.Get("demo.not-over", MostTurns, seed));
     }
 
     private void Arm(Queue<SimulatedFault> faults)
     {
         for (int i = random.Next(1, 3); i > 0 && faults.TryDequeue(out SimulatedFault? fault); i--)
         {
-            output.Say($"*** from here on: {fault.Fault}{(fault.Operation is { } operation ? " at " + operation : string.Empty)}");
+            output.Say(Words.Get("demo.fault", fault.Fault, fault.Operation is { } operation ? Words.Get("demo.fault-at", operation) : string.Empty));
             cluster.Faults.Arm(fault);
         }
     }
@@ -119,19 +118,19 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
         UpgradeExplanation explanation = await run.ExplainAsync(console.End).ConfigureAwait(false);
         if (explanation.Options.Any(option => option.Kind == HumanOptionKind.Approve))
         {
-            output.Say("*** the demo approves this itself");
+            output.Say(Words.Get("demo.chaos-approves"));
             await run.ApproveAsync(Human, report.PlanHash, cancellationToken: console.End).ConfigureAwait(false);
             return;
         }
 
-        output.Say("*** the demo puts this right, as a human would, and goes on");
+        output.Say(Words.Get("demo.puts-right"));
         cluster.Faults.Clear();
     }
 
     private Process Start(IReadOnlyList<string> arguments)
     {
         string program = Environment.ProcessPath
-            ?? throw new CliException(ExitCodes.Failed, "Where this program lies is not known, so it cannot be started again.");
+            ?? throw new CliException(ExitCodes.Failed, Words.Get("demo.no-program"));
         bool isHost = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
         string[] own = isHost ? ["exec", typeof(ChaosDemo).Assembly.Location] : [];
         ProcessStartInfo start = new(program)
@@ -147,9 +146,9 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
             start.ArgumentList.Add(argument);
         }
 
-        Process process = Process.Start(start) ?? throw new CliException(ExitCodes.Failed, "The orchestrator cannot be started.");
+        Process process = Process.Start(start) ?? throw new CliException(ExitCodes.Failed, Words.Get("demo.no-process"));
         process.StandardInput.Close();
-        output.Say(string.Create(CultureInfo.InvariantCulture, $"*** process {process.Id} drives the run"));
+        output.Say(Words.Get("demo.drives", process.Id));
         return process;
     }
 }

@@ -16,19 +16,19 @@ internal static class DemoCommand
 
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Option<int> nodes = new("--nodes") { Description = "How many nodes.", DefaultValueFactory = _ => 3 };
-        Option<int> seed = new("--seed") { Description = "Makes everything random repeatable.", DefaultValueFactory = _ => 1 };
+        Option<int> nodes = new("--nodes") { Description = Words.Get("option.nodes"), DefaultValueFactory = _ => 3 };
+        Option<int> seed = new("--seed") { Description = Words.Get("option.seed"), DefaultValueFactory = _ => 1 };
         Option<long> size = new("--size")
         {
-            Description = "The size of the package.",
+            Description = Words.Get("option.size"),
             HelpName = "64MiB",
             DefaultValueFactory = _ => 64L << 20,
             CustomParser = ParseSize,
         };
-        Option<bool> fast = new("--fast") { Description = "Finishes in seconds." };
-        Option<bool> chaos = new("--chaos") { Description = "Appliances and load balancer misbehave, and the orchestrator is killed again and again; the result is the same." };
+        Option<bool> fast = new("--fast") { Description = Words.Get("option.fast") };
+        Option<bool> chaos = new("--chaos") { Description = Words.Get("option.chaos") };
         nodes.Between(1, 20);
-        Command command = new("demo", "Upgrades a simulated cluster over real HTTPS while real mail flows. Changes nothing outside of this process.");
+        Command command = new("demo", Words.Get("command.demo"));
         foreach (Option option in (Option[])[nodes, seed, size, fast, chaos])
         {
             command.Add(option);
@@ -64,7 +64,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(SimulatedClusterOptions options, bool fast, bool chaos, string folder, Output output, CliConsole console)
     {
-        output.Say($"A simulated cluster of {options.Nodes}: real HTTPS, real SMTP, {MailPerSecond} messages a second. Everything stays on this machine.");
+        output.Say(Words.Get("demo.cluster", options.Nodes, MailPerSecond));
         SimulatedCluster cluster = await SimulatedCluster.StartAsync(options, console.Time, console.End).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
         {
@@ -78,7 +78,7 @@ internal static class DemoCommand
                 if (options.Nodes == 1)
                 {
                     output.Say(
-                        "A cluster of one cannot be upgraded without interrupting mail: senders have to wait and repeat. The demo consents to that itself (interrupts-mail).");
+                        Words.Get("demo.one-node"));
                 }
 
                 UpgradeReport report = await (chaos
@@ -116,7 +116,7 @@ internal static class DemoCommand
         }
 
         await File.WriteAllTextAsync(Path.Combine(folder, "policy.json"), document.ToJsonString(), console.End).ConfigureAwait(false);
-        output.Say($"Chaos with seed {options.Seed}: the same seed brings the same faults.");
+        output.Say(Words.Get("demo.chaos", options.Seed));
         return await new ChaosDemo(cluster, host, folder, options.Seed, output, console).UpgradeAsync().ConfigureAwait(false);
     }
 
@@ -128,7 +128,7 @@ internal static class DemoCommand
         output.SayRun(run);
         RunDriver driver = new(host.Simulator, output, console, repeat: null, (report, _) =>
         {
-            output.Say($"{report.Reason} The demo approves this itself.");
+            output.Say(Words.Get("demo.approves", report.Reason));
             return Task.FromResult(true);
         });
         return await driver.DriveAsync(run).ConfigureAwait(false);
@@ -166,10 +166,10 @@ internal static class DemoCommand
         output.Say();
         output.SayText(report.ToText());
         output.Say();
-        output.Say($"Mail: {SimulatorMail.Format(mail)}.");
+        output.Say(Words.Get("demo.mail", SimulatorMail.Format(mail)));
         foreach (SimulatedViolation violation in violations)
         {
-            output.Complain($"Violation {violation.Watcher} {violation.Node}: {violation.Text}");
+            output.Complain(Words.Get("demo.violation", violation.Watcher, violation.Node, violation.Text));
         }
 
         return violations.Length > 0 ? ExitCodes.Failed : ExitCodes.Of(report.End);
@@ -203,7 +203,7 @@ internal static class DemoCommand
             return bytes;
         }
 
-        argument.AddError($"--size: '{text}' is not a size up to 16 GiB; write 64MiB, 1GB or a number of bytes.");
+        argument.AddError(Words.Get("usage.size", text));
         return 0;
     }
 }

@@ -9,26 +9,26 @@ internal static class SimulateCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Option<int> nodes = new("--nodes") { Description = "How many nodes.", DefaultValueFactory = _ => 3 };
-        Option<int> port = new("--port") { Description = "The first TCP port; 0: free ports.", HelpName = "BASE", DefaultValueFactory = _ => 0 };
+        Option<int> nodes = new("--nodes") { Description = Words.Get("option.nodes"), DefaultValueFactory = _ => 3 };
+        Option<int> port = new("--port") { Description = Words.Get("option.port"), HelpName = "BASE", DefaultValueFactory = _ => 0 };
         Option<string> folder = new("--out")
         {
-            Description = "Where cluster.json, the password file and update.zip are written.",
+            Description = Words.Get("option.out"),
             HelpName = "DIR",
             DefaultValueFactory = _ => "simulation",
         };
-        Option<int> seed = new("--seed") { Description = "Makes everything random repeatable.", DefaultValueFactory = _ => 1 };
+        Option<int> seed = new("--seed") { Description = Words.Get("option.seed"), DefaultValueFactory = _ => 1 };
         Option<double> speed = new("--speed")
         {
-            Description = "Divides the time of installations, restarts and snapshots.",
+            Description = Words.Get("option.speed"),
             HelpName = "X",
             DefaultValueFactory = _ => 1,
         };
-        Option<string?> faults = new("--faults") { Description = "A JSON file with faults to arm.", HelpName = "FILE" };
+        Option<string?> faults = new("--faults") { Description = Words.Get("option.faults"), HelpName = "FILE" };
         nodes.Between(1, 50);
         port.Between(0, 60_000);
         speed.Between(0.01, 1000);
-        Command command = new("simulate", "Runs a simulated cluster (HTTPS, SMTP, load balancer, snapshots) until it is stopped.");
+        Command command = new("simulate", Words.Get("command.simulate"));
         foreach (Option option in (Option[])[nodes, port, folder, seed, speed, faults])
         {
             command.Add(option);
@@ -74,7 +74,7 @@ internal static class SimulateCommand
     {
         if (!File.Exists(path))
         {
-            throw new CliException(ExitCodes.Usage, $"There is no fault file '{path}'.");
+            throw new CliException(ExitCodes.Usage, Words.Get("usage.no-faults", path));
         }
 
         using HttpClient http = new();
@@ -83,7 +83,7 @@ internal static class SimulateCommand
         if (!answer.IsSuccessStatusCode)
         {
             throw new CliException(
-                ExitCodes.Usage, $"'{path}' cannot be armed: {await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)}");
+                ExitCodes.Usage, Words.Get("usage.faults", path, await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)));
         }
     }
 }

@@ -23,7 +23,9 @@ internal sealed class SimulatorMail(Uri control) : IDisposable
     }
 
     public static string Format(MailFigures figures) =>
-        $"accepted {figures.Accepted}, delivered {figures.Delivered}, queued {figures.Queued}, lost {figures.Lost.Count}, duplicated {figures.Duplicated.Count}, longest gap {Units.Duration(TimeSpan.FromMilliseconds(figures.LongestGapMs))}";
+        Words.Get(
+            "demo.figures", figures.Accepted, figures.Delivered, figures.Queued, figures.Lost.Count, figures.Duplicated.Count,
+            Units.Duration(TimeSpan.FromMilliseconds(figures.LongestGapMs)));
 
     public void Dispose() => http.Dispose();
 }

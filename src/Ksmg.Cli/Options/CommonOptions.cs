@@ -7,7 +7,7 @@ internal sealed class CommonOptions
 {
     private readonly Option<string> cluster = new("--cluster", "-c")
     {
-        Description = "The cluster's configuration.",
+        Description = Words.Get("option.cluster"),
         HelpName = "FILE",
         DefaultValueFactory = _ => "cluster.json",
         Recursive = true,
@@ -15,7 +15,7 @@ internal sealed class CommonOptions
 
     private readonly Option<string> runs = new("--runs")
     {
-        Description = "Where runs live.",
+        Description = Words.Get("option.runs"),
         HelpName = "DIR",
         DefaultValueFactory = _ => "runs",
         Recursive = true,
@@ -23,20 +23,20 @@ internal sealed class CommonOptions
 
     private readonly Option<string?> policy = new("--policy")
     {
-        Description = "A JSON file with a policy; it goes before the one of the cluster's configuration.",
+        Description = Words.Get("option.policy"),
         HelpName = "FILE",
         Recursive = true,
     };
 
     private readonly Option<bool> plain = new("--plain")
     {
-        Description = "Plain lines, even on a terminal.",
+        Description = Words.Get("option.plain"),
         Recursive = true,
     };
 
     private readonly Option<bool> json = new("--json")
     {
-        Description = "JSON on standard output; words for people go to standard error.",
+        Description = Words.Get("option.json"),
         Recursive = true,
     };
 

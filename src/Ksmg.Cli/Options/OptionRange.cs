@@ -14,7 +14,7 @@ internal static class OptionRange
             {
                 if (result.GetValueOrDefault<T>() is not { } value || value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
                 {
-                    result.AddError($"{option.Name} must lie between {least} and {most}.");
+                    result.AddError(Words.Get("usage.range", option.Name, least, most));
                 }
             }
             catch (InvalidOperationException)

@@ -8,19 +8,19 @@ internal sealed class PackageOptions
 {
     private readonly Option<BuildNumber?> from = new("--from")
     {
-        Description = "The build a renamed package starts from.",
+        Description = Words.Get("option.from"),
         HelpName = "BUILD",
         CustomParser = ParseBuild,
     };
     private readonly Option<BuildNumber?> to = new("--to")
     {
-        Description = "The build a renamed package leads to.",
+        Description = Words.Get("option.to"),
         HelpName = "BUILD",
         CustomParser = ParseBuild,
     };
     private readonly Option<string?> files = new("--ktgz")
     {
-        Description = "The packages in the order of their installation, where it cannot be told.",
+        Description = Words.Get("option.ktgz"),
         HelpName = "A,B",
     };
 
@@ -46,7 +46,7 @@ internal sealed class PackageOptions
             return build;
         }
 
-        argument.AddError($"'{text}' is not a full build; four numbers such as 2.1.0.7854 are expected.");
+        argument.AddError(Words.Get("usage.build", text));
         return null;
     }
 }

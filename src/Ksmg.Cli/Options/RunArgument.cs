@@ -5,5 +5,5 @@ namespace Ksmg.Cli;
 /// <summary>The argument <c>RUN</c>.</summary>
 internal static class RunArgument
 {
-    public static Argument<string> Create() => new("run") { Description = "The id of the run, as 'ksmg upgrade' printed it." };
+    public static Argument<string> Create() => new("run") { Description = Words.Get("option.run") };
 }

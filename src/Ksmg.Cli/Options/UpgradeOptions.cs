@@ -5,10 +5,10 @@ namespace Ksmg.Cli;
 /// <summary>What <c>plan</c> and <c>upgrade</c> have in common: the package and the options that go before the policy.</summary>
 internal sealed class UpgradeOptions
 {
-    private readonly Option<string> package = new("--package", "-p") { Description = "The vendor's ZIP, or a KTGZ.", HelpName = "PATH", Required = true };
+    private readonly Option<string> package = new("--package", "-p") { Description = Words.Get("option.package"), HelpName = "PATH", Required = true };
     private readonly Option<string?> pauseAfter = new Option<string?>("--pause-after")
     {
-        Description = "After which nodes the run waits for an approval.",
+        Description = Words.Get("option.pause-after"),
         HelpName = "first|each|none",
     }
         .AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "first", "each", "none");
@@ -32,7 +32,7 @@ internal sealed class UpgradeOptions
         await using (file.ConfigureAwait(false))
         {
             await output.ProgressAsync(
-                "Reading the package", file.Files.Sum(f => f.SizeBytes), progress => file.VerifyAsync(progress, console.End)).ConfigureAwait(false);
+                Words.Get("package.reading-whole"), file.Files.Sum(f => f.SizeBytes), progress => file.VerifyAsync(progress, console.End)).ConfigureAwait(false);
             return await host.Orchestrator.PlanAsync(file, host.Policy, console.End).ConfigureAwait(false);
         }
     }

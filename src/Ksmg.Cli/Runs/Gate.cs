@@ -6,12 +6,12 @@ namespace Ksmg.Cli.Runs;
 internal sealed record Gate(StepId Step, string Node)
 {
     /// <summary>What the approval brings about, as a question.</summary>
-    public string Question => Step == StepId.RollbackConsent ? $"Revert {Node} to its snapshot, and lose what is named above?" : "Go on with the next node?";
+    public string Question => Step == StepId.RollbackConsent ? Words.Get("run.revert", Node) : Words.Get("run.next-node");
 
     /// <summary>The gate a run paused at; <see langword="null"/>: it paused for another reason.</summary>
     public static Gate? Of(UpgradeEvent upgradeEvent) =>
         upgradeEvent.Kind == UpgradeEventKind.Paused && StepKey.TryParse(upgradeEvent.Values.GetValueOrDefault("gate"), out StepKey key)
-            ? new Gate(key.Id, upgradeEvent.Node ?? key.Node ?? "the node")
+            ? new Gate(key.Id, upgradeEvent.Node ?? key.Node ?? Words.Get("run.the-node"))
             : null;
 
     /// <summary>Who answers: a terminal waits for somebody; without one the process ends, and <c>approve</c> and <c>resume</c> go on.</summary>

@@ -51,13 +51,13 @@ internal sealed class LineView(Output output, TimeProvider time, DateTimeOffset 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     public static string Format(UpgradeEvent e) =>
-        string.Create(CultureInfo.InvariantCulture, $"{e.At.ToLocalTime():HH:mm:ss}  {e.Node ?? "run",-6}  {e.Step,-3}  {e.Text}{Left(e)}");
+        string.Create(CultureInfo.InvariantCulture, $"{e.At.ToLocalTime():HH:mm:ss}  {e.Node ?? Words.Get("run.itself"),-6}  {e.Step,-3}  {e.Text}{Left(e)}");
 
     /// <summary>How long a wait may still take.</summary>
     private static string Left(UpgradeEvent e) =>
         e.Kind == UpgradeEventKind.Waiting
         && DateTimeOffset.TryParse(e.Values.GetValueOrDefault("until"), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTimeOffset until)
         && until > e.At
-            ? $" ({Units.Duration(until - e.At)} left)"
+            ? Words.Get("run.left", Units.Duration(until - e.At))
             : string.Empty;
 }

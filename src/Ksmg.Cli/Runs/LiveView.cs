@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ksmg.Simulator;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -14,20 +13,20 @@ internal sealed class LiveView : IRunView
     private static readonly string[] Spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
     /// <summary>The steps as a person groups them.</summary>
-    private static readonly (string Title, StepId[] Steps)[] Phases =
+    private static readonly (string Key, StepId[] Steps)[] Phases =
     [
-        ("out", [StepId.LoadOff, StepId.ReceiveOff]),
-        ("drain", [StepId.Drain]),
-        ("save", [StepId.SnapshotDrained, StepId.SaveConfiguration]),
-        ("upload", [StepId.Upload]),
-        ("demote", [StepId.Demote]),
-        ("install", [StepId.Install, StepId.WaitForNode]),
-        ("verify", [StepId.VerifyBuild]),
-        ("promote", [StepId.Promote]),
-        ("restore", [StepId.RestoreConfiguration]),
-        ("mail", [StepId.ReceiveOn, StepId.TestMessage]),
-        ("in", [StepId.LoadOn]),
-        ("watch", [StepId.Gate]),
+        ("phase.out", [StepId.LoadOff, StepId.ReceiveOff]),
+        ("phase.drain", [StepId.Drain]),
+        ("phase.save", [StepId.SnapshotDrained, StepId.SaveConfiguration]),
+        ("phase.upload", [StepId.Upload]),
+        ("phase.demote", [StepId.Demote]),
+        ("phase.install", [StepId.Install, StepId.WaitForNode]),
+        ("phase.verify", [StepId.VerifyBuild]),
+        ("phase.promote", [StepId.Promote]),
+        ("phase.restore", [StepId.RestoreConfiguration]),
+        ("phase.mail", [StepId.ReceiveOn, StepId.TestMessage]),
+        ("phase.in", [StepId.LoadOn]),
+        ("phase.watch", [StepId.Gate]),
     ];
 
     private readonly RunBoard board;
@@ -109,8 +108,7 @@ internal sealed class LiveView : IRunView
         {
             List<IRenderable> rows =
             [
-                new Markup(
-                    $"[bold]{Output.Escape(board.Plan.Cluster)}[/]  {board.Plan.From} → [bold]{board.Plan.To}[/]  run {Output.Escape(runId)}  [grey]{Units.Duration(time.GetUtcNow() - (board.StartedAt ?? time.GetUtcNow()))}[/]"),
+                new Markup(DrawTitle()),
                 DrawNodes(),
                 DrawCurrent(),
             ];
@@ -122,7 +120,7 @@ internal sealed class LiveView : IRunView
             if (figures is not null)
             {
                 string colour = figures.Lost.Count + figures.Duplicated.Count == 0 ? "green" : "red";
-                rows.Add(new Markup($"[{colour}]✉[/]  mail: {Output.Escape(SimulatorMail.Format(figures))}"));
+                rows.Add(new Markup($"[{colour}]✉[/]  {Output.Escape(Words.Get("run.mail", SimulatorMail.Format(figures)))}"));
             }
 
             if (board.Notice is { } notice)
@@ -136,13 +134,20 @@ internal sealed class LiveView : IRunView
         }
     }
 
+    private string DrawTitle()
+    {
+        string run = Output.Escape(Words.Get("run.id", runId));
+        string age = Units.Duration(time.GetUtcNow() - (board.StartedAt ?? time.GetUtcNow()));
+        return $"[bold]{Output.Escape(board.Plan.Cluster)}[/]  {board.Plan.From} → [bold]{board.Plan.To}[/]  {run}  [grey]{age}[/]";
+    }
+
     private Table DrawNodes()
     {
         Table table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey);
-        table.AddColumn("node").AddColumn("role").AddColumn("build");
-        foreach ((string title, _) in Phases)
+        table.AddColumn(Words.Get("table.node")).AddColumn(Words.Get("table.role")).AddColumn(Words.Get("table.build"));
+        foreach ((string key, _) in Phases)
         {
-            table.AddColumn(new TableColumn(title).Centered());
+            table.AddColumn(new TableColumn(Output.Escape(Words.Get(key))).Centered());
         }
 
         foreach (PlannedNode node in board.Plan.Nodes)
@@ -184,16 +189,16 @@ internal sealed class LiveView : IRunView
     private Markup DrawCurrent() => board.Current is { } current
         ? new Markup(
             $"[aqua]▶[/]  {Output.Escape(string.Join("  ", new[] { current.Node, current.Step?.ToString(), current.Text }.Where(part => part is not null)))}")
-        : new Markup("[grey]▶  starting[/]");
+        : new Markup($"[grey]▶  {Output.Escape(Words.Get("run.starting"))}[/]");
 
     private static Columns DrawUpload(long sent, long total, double rate)
     {
         const int Width = 40;
         int full = total > 0 ? (int)(Width * Math.Clamp(sent / (double)total, 0, 1)) : 0;
-        string percent = (total > 0 ? sent / (double)total : 0).ToString("P0", CultureInfo.InvariantCulture);
+        double part = total > 0 ? sent / (double)total : 0;
         return new Columns(
             new Markup($"⬆  [green]{new string('━', full)}[/][grey]{new string('━', Width - full)}[/]"),
-            new Markup($"{percent}  {Units.Bytes(sent)} of {Units.Bytes(total)}  {Units.Bytes((long)rate)}/s"))
+            new Markup(Output.Escape(Words.Get("run.upload", part, Units.Bytes(sent), Units.Bytes(total), Units.Bytes((long)rate)))))
             .Collapse();
     }
 

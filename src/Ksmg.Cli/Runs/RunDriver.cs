@@ -69,13 +69,13 @@ internal sealed class RunDriver(
             await Task.WhenAny(wait, console.Pause.WhenCancelled(), console.Stop.WhenCancelled()).ConfigureAwait(false);
             if (!wait.IsCompleted && !console.Stop.IsCancellationRequested)
             {
-                view.Notice("Pausing at the next safe point. Ctrl-C again stops at once; the journal makes that safe.");
+                view.Notice(Words.Get("run.pausing"));
                 await Task.WhenAny(PauseAsync(run, wait), console.Stop.WhenCancelled()).ConfigureAwait(false);
             }
 
             if (!wait.IsCompleted)
             {
-                view.Notice("Stopping: no new effect starts.");
+                view.Notice(Words.Get("run.stopping"));
                 await run.StopAsync().ConfigureAwait(false);
             }
 
@@ -115,7 +115,7 @@ internal sealed class RunDriver(
     {
         _view?.DisposeAsync().AsTask().Wait(_farewell);
         output.Say();
-        output.Say("Stopped at once; the journal makes that safe.");
+        output.Say(Words.Get("run.stopped"));
         if (repeat is not null)
         {
             SayHowToGoOn(runId);
@@ -124,7 +124,7 @@ internal sealed class RunDriver(
 
     private void SayHowToGoOn(string runId)
     {
-        output.Say("To go on:");
+        output.Say(Words.Get("run.go-on"));
         output.SayCommand($"ksmg resume {runId}{repeat}");
     }
 
@@ -139,15 +139,15 @@ internal sealed class RunDriver(
 
         if (gate is not null)
         {
-            output.Say("To approve and go on:");
+            output.Say(Words.Get("run.approve"));
             output.SayCommand($"ksmg approve {report.RunId}{repeat}");
             output.SayCommand($"ksmg resume {report.RunId}{repeat}");
         }
         else if (report.End is UpgradeEnd.Paused or UpgradeEnd.Running or UpgradeEnd.NeedsHuman)
         {
-            output.Say("Why, on what evidence, and what else is possible:");
+            output.Say(Words.Get("run.explain"));
             output.SayCommand($"ksmg explain {report.RunId}{repeat}");
-            output.Say(report.End == UpgradeEnd.NeedsHuman ? "Once that is dealt with, go on with:" : "To go on:");
+            output.Say(Words.Get(report.End == UpgradeEnd.NeedsHuman ? "run.go-on-with" : "run.go-on"));
             output.SayCommand($"ksmg resume {report.RunId}{repeat}");
         }
     }

@@ -10,12 +10,12 @@ internal sealed record NodeAnswer<T>(KsmgNode Node, T? Value, Exception? Fault)
     /// <summary>What that is in short: only a node that says nothing at all does not answer.</summary>
     public string Verdict => Fault switch
     {
-        KsmgAuthenticationException { Reason: LoginRefusal.NoPassword } => "there is no password",
-        KsmgAuthenticationException { Reason: LoginRefusal.SessionNotAccepted } => "refuses the session",
-        KsmgAuthenticationException => "refuses the login",
-        KsmgCertificateException => "its certificate is not trusted",
-        KsmgApiException { Status: not null } => "answers something else",
-        _ => "does not answer",
+        KsmgAuthenticationException { Reason: LoginRefusal.NoPassword } => Words.Get("failure.no-password"),
+        KsmgAuthenticationException { Reason: LoginRefusal.SessionNotAccepted } => Words.Get("failure.session"),
+        KsmgAuthenticationException => Words.Get("failure.login"),
+        KsmgCertificateException => Words.Get("failure.certificate"),
+        KsmgApiException { Status: not null } => Words.Get("failure.something-else"),
+        _ => Words.Get("failure.no-answer"),
     };
 }
 

@@ -68,7 +68,7 @@ internal sealed class Output
     {
         if (pending.Count > 0)
         {
-            Say("Decided, and not carried out yet: the next resume does");
+            Say(Words.Get("run.pending"));
         }
 
         foreach (HumanDecision decision in pending)
@@ -115,8 +115,11 @@ internal sealed class Output
     public void JsonDocument(JsonNode document) => JsonDocument(document.ToJsonString(DocumentOptions));
 
     /// <summary>A table: framed on a terminal, aligned columns elsewhere.</summary>
-    public void Table(IReadOnlyList<string> header, IReadOnlyList<IReadOnlyList<string>> rows)
+    /// <param name="columns">The columns, by the words below <c>table</c>.</param>
+    /// <param name="rows">The cells.</param>
+    public void Table(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
     {
+        string[] header = [.. columns.Select(column => Words.Get("table." + column))];
         if (IsLive)
         {
             Table table = new Table().Border(TableBorder.Rounded);
@@ -164,7 +167,7 @@ internal sealed class Output
             if (elapsed >= next)
             {
                 next = elapsed + TimeSpan.FromSeconds(5);
-                Complain($"{title}: {Units.Bytes(done)} of {Units.Bytes(totalBytes)}, {Units.Rate(done, elapsed)}");
+                Complain(Words.Get("package.progress", title, Units.Bytes(done), Units.Bytes(totalBytes), Units.Rate(done, elapsed)));
             }
         })).ConfigureAwait(false);
     }

@@ -17,7 +17,7 @@ internal static class PasswordPrompt
         {
             throw new CliException(
                 ExitCodes.Usage,
-                "There is no password, and nobody to ask for it: name a file in Credentials.PasswordFile, or an environment variable in Credentials.PasswordEnvironment.");
+                Words.Get("password.nobody-to-ask"));
         }
 
         try
@@ -35,7 +35,7 @@ internal static class PasswordPrompt
     private static string Ask(string userName, CliConsole console)
     {
         console.BeforeKeys();
-        console.Error.Write($"Password of {Printable.Line(userName)}: ");
+        console.Error.Write(Words.Get("password.of", Printable.Line(userName)));
         return Read(console.ReadKey);
     }
 
@@ -72,5 +72,5 @@ internal static class PasswordPrompt
         !char.IsControl(key.KeyChar) && char.GetUnicodeCategory(key.KeyChar) is not (UnicodeCategory.Format or UnicodeCategory.OtherNotAssigned)
         && (key.Modifiers & (ConsoleModifiers.Alt | ConsoleModifiers.Control)) is ConsoleModifiers.None or (ConsoleModifiers.Alt | ConsoleModifiers.Control);
 
-    private static CliException NotGiven() => new(ExitCodes.Usage, "No password was given. Nothing was asked of a node.");
+    private static CliException NotGiven() => new(ExitCodes.Usage, Words.Get("password.none"));
 }

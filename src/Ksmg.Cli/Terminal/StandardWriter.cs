@@ -32,7 +32,7 @@ internal sealed class StandardWriter(TextWriter? writer, Action<string> complain
         Console.SetError(new StandardWriter(Open(() => Console.Error), static _ => { }));
         Console.SetOut(new StandardWriter(
             Open(() => Console.Out),
-            why => Console.Error.WriteLine($"{Name(1)} cannot be written: {why.TrimEnd('.')}. The command goes on, and exits as if it could be.")));
+            why => Console.Error.WriteLine(Words.Get("output.cannot-be-written", Name(1), why.TrimEnd('.')))));
     }
 
     private void Try(Action<TextWriter> write)
@@ -76,11 +76,13 @@ internal sealed class StandardWriter(TextWriter? writer, Action<string> complain
     {
         try
         {
-            return new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget is { } file ? $"Standard output ({Printable.Line(file)})" : "Standard output";
+            return new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget is { } file
+                ? Words.Get("output.standard-file", Printable.Line(file))
+                : Words.Get("output.standard");
         }
         catch (Exception e) when (IsOfTheFile(e))
         {
-            return "Standard output";
+            return Words.Get("output.standard");
         }
     }
 }

@@ -31,21 +31,21 @@ internal static class Units
 
     public static string Bytes(long bytes) => bytes switch
     {
-        >= 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB"),
-        >= 1L << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 20):0.0} MiB"),
-        >= 1L << 10 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 10):0.0} KiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
+        >= 1L << 30 => Words.Get("unit.gib", bytes / (double)(1L << 30)),
+        >= 1L << 20 => Words.Get("unit.mib", bytes / (double)(1L << 20)),
+        >= 1L << 10 => Words.Get("unit.kib", bytes / (double)(1L << 10)),
+        _ => Words.Get("unit.bytes", bytes),
     };
 
     public static string Rate(long bytes, TimeSpan elapsed) =>
-        elapsed > TimeSpan.Zero ? $"{Bytes((long)(bytes / elapsed.TotalSeconds))}/s" : "–";
+        elapsed > TimeSpan.Zero ? Words.Get("unit.per-second", Bytes((long)(bytes / elapsed.TotalSeconds))) : "–";
 
     /// <summary>A duration as people say it: <c>0.8 s</c>, <c>12 s</c>, <c>3 min 05 s</c>, <c>2 h 10 min</c>.</summary>
     public static string Duration(TimeSpan time) => time.TotalSeconds switch
     {
-        < 10 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s"),
-        < 60 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s"),
-        < 3600 => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes} min {time.Seconds:00} s"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes:00} min"),
+        < 10 => Words.Get("unit.seconds-tenths", time.TotalSeconds),
+        < 60 => Words.Get("unit.seconds", time.TotalSeconds),
+        < 3600 => Words.Get("unit.minutes", (int)time.TotalMinutes, time.Seconds),
+        _ => Words.Get("unit.hours", (int)time.TotalHours, time.Minutes),
     };
 }
