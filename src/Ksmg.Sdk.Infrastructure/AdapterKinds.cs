@@ -50,7 +50,7 @@ internal static class AdapterKinds
     private static void Use(KsmgBuilder builder, PortKind[] kinds, IConfigurationSection section, SectionMistakes mistakes)
     {
         string[] known = [.. kinds.Select(kind => kind.Name).Distinct(StringComparer.OrdinalIgnoreCase)];
-        string form = $"one of {string.Join(", ", known)}";
+        string form = Words.Get("file.form-one-of", string.Join(", ", known));
         if (SectionMistakes.IsNothing(section))
         {
             mistakes.AddNull(section);
@@ -65,7 +65,7 @@ internal static class AdapterKinds
         IConfigurationSection configured = section.GetSection("Kind");
         if (SectionMistakes.IsNothing(configured))
         {
-            mistakes.Add(configured, $"required; {form}.");
+            mistakes.Add(configured, Words.Get("file.required", form));
         }
         else if (mistakes.Scalar(configured, form) is { } name)
         {
@@ -75,7 +75,7 @@ internal static class AdapterKinds
             }
             else
             {
-                mistakes.Add(configured, $"'{SectionMistakes.Show(name)}' is not {form}.{Nearest.Ask(name, known)}");
+                mistakes.Add(configured, Words.Get("file.not-known", SectionMistakes.Show(name), form, Nearest.Ask(name, known)));
             }
         }
     }

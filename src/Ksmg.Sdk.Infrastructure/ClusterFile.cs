@@ -30,18 +30,18 @@ public sealed class ClusterFile
     public static ClusterFile Load(string path, string? policyPath = null, IConfiguration? overrides = null)
     {
         path = Path.GetFullPath(path);
-        IConfigurationRoot json = Read(path, "cluster configuration at");
+        IConfigurationRoot json = Read(path, Words.Get("file.cluster"));
         Dictionary<string, string?> values = new(json.GetSection(Root).AsEnumerable(), StringComparer.OrdinalIgnoreCase);
         if (values.Keys.All(key => IsSame(key, Root)))
         {
             string? meant = json.GetChildren().Select(child => child.Key).FirstOrDefault(key => !IsSame(key, Root) && Nearest.Of(key, [Root]) is not null);
-            string question = meant is null ? string.Empty : $"; is '{SectionMistakes.Show(meant)}' meant to be it?";
-            throw new InvalidDataException($"'{path}' has no section \"{Root}\"{question}.");
+            string question = meant is null ? string.Empty : Words.Get("file.meant", SectionMistakes.Show(meant));
+            throw new InvalidDataException(Words.Get("file.no-section", path, Root, question));
         }
 
         ClusterFile file = new(values);
         IConfigurationRoot environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-        file.Lay(environment.GetSection(Root), Root, key => $"environment variable {key.ToUpperInvariant().Replace(":", "__", StringComparison.Ordinal)}");
+        file.Lay(environment.GetSection(Root), Root, key => Words.Get("file.variable", key.ToUpperInvariant().Replace(":", "__", StringComparison.Ordinal)));
         if (policyPath is not null)
         {
             file.Lay(ReadPolicy(policyPath), Policy, _ => $"'{policyPath}'");
@@ -72,7 +72,7 @@ public sealed class ClusterFile
 
     private static IConfiguration ReadPolicy(string path)
     {
-        IConfiguration policy = Read(path, "policy file");
+        IConfiguration policy = Read(path, Words.Get("file.policy"));
         foreach (string section in (string[])[Root, "Policy"])
         {
             string[] keys = [.. policy.GetChildren().Select(child => child.Key).Where(key => !key.StartsWith('$'))];
@@ -80,7 +80,7 @@ public sealed class ClusterFile
             {
                 policy = keys is [_] ? policy.GetSection(section)
                     : throw new InvalidDataException(
-                        $"'{path}' is a policy file, but holds '{SectionMistakes.Show(keys.First(key => !IsSame(key, section)))}'.");
+                        Words.Get("file.not-policy", path, SectionMistakes.Show(keys.First(key => !IsSame(key, section)))));
             }
         }
 
@@ -91,7 +91,7 @@ public sealed class ClusterFile
     {
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"There is no {what} '{path}'.", path);
+            throw new FileNotFoundException(Words.Get("file.missing", what, path), path);
         }
 
         try
@@ -104,12 +104,12 @@ public sealed class ClusterFile
                 e.GetBaseException() switch
                 {
                     JsonException { LineNumber: { } line } json =>
-                        $"'{path}', line {line + 1}: this is not valid JSON ({json.Message.Split(" LineNumber")[0].TrimEnd()})",
+                        Words.Get("file.not-json-at", path, line + 1, json.Message.Split(" LineNumber")[0].TrimEnd()),
                     FormatException duplicate when duplicate.Message.Contains("duplicate", StringComparison.Ordinal)
                         && duplicate.Message.Split('\'') is [_, var key, _] =>
-                        $"'{path}': {SectionMistakes.Show(key)} is given twice; upper and lower case are the same.",
-                    FormatException => $"'{path}' must hold one object: {{ \"{Root}\": {{ … }} }}.",
-                    var other => $"'{path}' is not valid JSON: {other.Message}",
+                        Words.Get("file.twice", path, SectionMistakes.Show(key)),
+                    FormatException => Words.Get("file.no-object", path, Root),
+                    var other => Words.Get("file.not-json", path, other.Message),
                 },
                 e);
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Options;
 
@@ -31,11 +30,11 @@ public sealed class CommandLoadBalancer : ILoadBalancer, ISelfTest
                 "ready" => LoadMode.Ready,
                 "drain" => LoadMode.Drain,
                 "maintenance" => LoadMode.Maintenance,
-                _ => throw _program.Odd(["state"], node, $"the mode of {node} is '{load.Mode}', and may be ready, drain or maintenance", null),
+                _ => throw _program.Odd(["state"], node, Words.Get("program.mode", node, load.Mode), null),
             };
             if (load.Sessions < 0 || !states.TryAdd(node, new LoadState(mode, load.Sessions, load.Healthy, load.SessionsTotal, load.Address)))
             {
-                throw _program.Odd(["state"], node, $"{node} stands there twice, or with fewer than no sessions", null);
+                throw _program.Odd(["state"], node, Words.Get("program.node-odd", node), null);
             }
         }
 
@@ -67,9 +66,9 @@ public sealed class CommandLoadBalancer : ILoadBalancer, ISelfTest
                 return
                 [
                     .. nodes.Select(node => states.TryGetValue(node, out LoadState? load)
-                        ? new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"{load.Mode}, {load.Sessions} sessions"))
+                        ? new SelfTestResult(node, Works: true, $"{load.Mode}, {Words.Count("test.sessions", load.Sessions)}")
                         : new SelfTestResult(
-                            node, Works: false, $"{_program.Subject} does not name it in its state", "Add it to what the program prints for 'state'.")),
+                            node, Works: false, Words.Get("program.node-not-named", _program.Subject), Words.Get("program.add-node"))),
                 ];
             },
             cancellationToken);

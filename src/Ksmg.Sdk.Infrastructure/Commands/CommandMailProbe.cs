@@ -35,7 +35,7 @@ public sealed class CommandMailProbe : IMailProbe, ISelfTest
         {
             BuildNumber? build = copy.Build is null ? null
                 : BuildNumber.TryParse(copy.Build, out BuildNumber parsed) ? parsed
-                : throw _program.Odd(["find", messageId], null, $"the build '{copy.Build}' is no full build such as 2.1.0.7854", null);
+                : throw _program.Odd(["find", messageId], null, Words.Get("program.build", copy.Build), null);
             copies.Add(new ProbeCopy(copy.ReceivedAt, copy.ViaHost, build, copy.Databases));
         }
 

@@ -20,17 +20,17 @@ public sealed class CommandOptions : IAdapterOptions
     {
         if (Program.Length == 0)
         {
-            yield return "Program is missing; it is the path of a program, or its name on the PATH.";
+            yield return Words.Get("program.missing");
         }
         else if (!ProgramPath.IsPlain(Program))
         {
             // Which folder it counts from would depend on where the command was typed.
-            yield return $"Program '{Program}' is a relative path; write the absolute one, or a bare name that is on the PATH.";
+            yield return Words.Get("program.relative", Program);
         }
 
         if (Arguments.Append(Program).Any(text => text is null || text.Contains('\0', StringComparison.Ordinal)))
         {
-            yield return "Program or Arguments hold something that no program can be given.";
+            yield return Words.Get("program.impossible");
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Ksmg.Sdk.Upgrades;
@@ -60,7 +59,7 @@ internal sealed class CommandProgram
             ProcessResult result = await RunAsync(null, ["test"], default, cancellationToken).ConfigureAwait(false);
             return result.ExitCode switch
             {
-                0 => [new SelfTestResult(Subject, Works: true, "its own test succeeded")],
+                0 => [new SelfTestResult(Subject, Works: true, Words.Get("program.own-test-succeeded"))],
                 NotOffered => await instead().ConfigureAwait(false),
                 _ => throw Failed(["test"], null, result),
             };
@@ -75,17 +74,17 @@ internal sealed class CommandProgram
     public Task<IReadOnlyList<SelfTestResult>> TryEachAsync(IReadOnlyList<string> nodes, Func<string, Task<string>> ask) => NodeTests.AskEachAsync(
         nodes, async node => new SelfTestResult(node, Works: true, await ask(node).ConfigureAwait(false)), Remedy);
 
-    public string Subject => $"{_port} command {_options.Program}";
+    public string Subject => Words.Get("program.subject", _port, _options.Program);
 
     /// <summary>An answer that is JSON and yet not what the contract says.</summary>
     public KsmgException Odd(string[] words, string? node, string what, Exception? cause) =>
-        new($"{Call(words)} did not answer as agreed: {Printable.OneLine(what).TrimEnd('.')}. See the contract in docs/adapters.md.", cause) { Node = node };
+        new(Words.Get("program.odd", Call(words), Printable.OneLine(what).TrimEnd('.')), cause) { Node = node };
 
-    private string Remedy => $"Run {_options.Program} by hand with the same arguments; docs/adapters.md says what it has to answer.";
+    private string Remedy => Words.Get("program.by-hand", _options.Program);
 
     private KsmgException Failed(string[] words, string? node, ProcessResult result) =>
         new(
-            string.Create(CultureInfo.InvariantCulture, $"{Call(words)} failed with exit code {result.ExitCode}: {result.Complaint.TrimEnd('.')}."),
+            Words.Get("program.failed", Call(words), result.ExitCode, result.Complaint.TrimEnd('.')),
             null)
         { Node = node };
 

@@ -44,6 +44,7 @@ public sealed class CommandSnapshotProvider : ISnapshotProvider, ISelfTest
     /// <inheritdoc/>
     public Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default) =>
         _program.TestAsync(
-            () => _program.TryEachAsync(nodes, async node => $"{(await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count} snapshots"),
+            () => _program.TryEachAsync(
+                nodes, async node => Words.Count("test.snapshots", (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count)),
             cancellationToken);
 }

@@ -11,7 +11,7 @@ internal static class OwnSnapshots
         if (!name.StartsWith(Prefix, StringComparison.Ordinal) || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_')))
         {
             throw new KsmgException(
-                $"'{Printable.OneLine(name)}' is no snapshot of an upgrade run: those begin with {Prefix} and hold letters, digits, '.', '-' and '_'. Node {node} was not touched.")
+                Words.Get("snapshot.not-ours", Printable.OneLine(name), Prefix, node))
             { Node = node };
         }
     }

@@ -11,11 +11,11 @@ internal readonly record struct SecretSource(string Section, string Option, stri
 {
     /// <summary>What is wrong with it, or <see langword="null"/>.</summary>
     public string? Mistake =>
-        (File is { Length: > 0 }) == (Environment is { Length: > 0 }) ? $"{Option}File or {Option}Environment is needed, one of them."
-        : File is { Length: > 0 } && !System.IO.File.Exists(File) ? $"{Option}File: there is no file {File}."
+        (File is { Length: > 0 }) == (Environment is { Length: > 0 }) ? Words.Get("secret.needed", Option)
+        : File is { Length: > 0 } && !System.IO.File.Exists(File) ? Words.Get("secret.no-file", Option, File)
         : Environment is { Length: > 0 } variable
             && string.IsNullOrEmpty(
-                System.Environment.GetEnvironmentVariable(variable)) ? $"{Option}Environment: the environment variable {variable} is not set."
+                System.Environment.GetEnvironmentVariable(variable)) ? Words.Get("secret.no-variable", Option, variable)
         : null;
 
     /// <summary>The secret.</summary>

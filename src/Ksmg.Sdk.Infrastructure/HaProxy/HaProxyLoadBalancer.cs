@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -79,7 +78,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
             if (now != mode)
             {
                 throw new KsmgException(
-                    $"HAProxy at {part.Name} took '{word}' for server {part.Backend}/{server} (node {node}) and still shows it as {now}. Look at its administrative state and weight with 'show servers state {part.Backend}'; a server that tracks another one, or has weight 0, cannot be switched by itself.")
+                    Words.Get("haproxy.shows-otherwise", part.Name, word, part.Backend, server, node, now))
                 { Node = node };
             }
         }
@@ -124,13 +123,12 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
         ];
 
         static SelfTestResult Result(string node, LoadState? state, PlanFinding? elsewhere) =>
-            state is null ? new SelfTestResult(node, Works: false, "It has no server in LoadBalancer:Servers.", "Name its server there.")
-            : elsewhere is not null ? new SelfTestResult(node, Works: false, elsewhere.Text, "Correct LoadBalancer:Servers.")
+            state is null ? new SelfTestResult(node, Works: false, Words.Get("haproxy.no-server"), Words.Get("haproxy.name-server"))
+            : elsewhere is not null ? new SelfTestResult(node, Works: false, elsewhere.Text, Words.Get("haproxy.correct-servers"))
             : new SelfTestResult(
                 node, Works: true,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{state.Mode}, {state.Sessions} session{(state.Sessions == 1 ? "" : "s")}, leads to {state.Address ?? "an address it does not tell"}"));
+                Words.Get(
+                    "haproxy.works", state.Mode, Words.Count("test.sessions", state.Sessions), state.Address ?? Words.Get("haproxy.no-address")));
     }
 
     private static LoadState Combine(LoadState[] parts) => parts is [var only] ? only : new LoadState(
@@ -167,11 +165,11 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
 
     private string Server(string node) => _options.Servers.TryGetValue(node, out string? server)
         ? server
-        : throw new KsmgException($"Node {node} has no server in LoadBalancer:Servers; known are {string.Join(", ", _options.Servers.Keys)}.") { Node = node };
+        : throw new KsmgException(Words.Get("haproxy.unknown-node", node, string.Join(", ", _options.Servers.Keys))) { Node = node };
 
     private KsmgException NoServer(Part part, string node, IEnumerable<string> known) =>
         new(
-            $"HAProxy's backend {part.Backend} has no server '{_options.Servers[node]}' (node {node}); it has {string.Join(", ", known)}. Correct LoadBalancer:Servers.")
+            Words.Get("haproxy.unknown-server", part.Backend, _options.Servers[node], node, string.Join(", ", known)))
         { Node = node };
 
     private static KsmgException Refused(Part part, string answer, string? node)
@@ -180,13 +178,13 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
         string hint = text switch
         {
             _ when text.Contains("Can't find backend", StringComparison.Ordinal) || text.Contains("No such backend", StringComparison.Ordinal) =>
-                $"Correct LoadBalancer:Backend ('{part.Backend}').",
-            _ when text.Contains("No such server", StringComparison.Ordinal) => "Correct LoadBalancer:Servers.",
-            _ when text.Contains("Permission denied", StringComparison.Ordinal) => "Its stats socket needs 'level admin'.",
-            _ => "Is this HAProxy's stats socket (2.4 or later)?",
+                Words.Get("haproxy.correct-backend", part.Backend),
+            _ when text.Contains("No such server", StringComparison.Ordinal) => Words.Get("haproxy.correct-servers"),
+            _ when text.Contains("Permission denied", StringComparison.Ordinal) => Words.Get("haproxy.needs-admin"),
+            _ => Words.Get("haproxy.is-it-haproxy"),
         };
         return new KsmgException(
-            $"HAProxy at {part.Name} did not answer as expected{(node is null ? string.Empty : $" for node {node}")}: \"{text}\". {hint}")
+            node is null ? Words.Get("haproxy.unexpected", part.Name, text, hint) : Words.Get("haproxy.unexpected-for", part.Name, node, text, hint))
         { Node = node };
     }
 
@@ -216,15 +214,21 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Failed("gave no whole answer in time", new TimeoutException($"No answer within {_options.Timeout}.", e));
+            throw Failed(Words.Get("haproxy.no-answer"), new TimeoutException(Words.Get("haproxy.no-answer-within", _options.Timeout), e));
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            throw Failed(sent ? "broke the connection off" : "cannot be reached", e);
+            throw Failed(Words.Get(sent ? "haproxy.broke" : "haproxy.unreachable"), e);
         }
 
         KsmgException Failed(string how, Exception cause) => new(
-            $"HAProxy at {part.Name} {how}{(node is null ? string.Empty : $" (node {node})")}: {cause.Message.TrimEnd('.')}. {(sent && node is not null ? "The change may have been made or not: ask for the state before repeating it." : "Is it running, and is this its stats socket?")}",
+            Words.Get(
+                "haproxy.failed",
+                part.Name,
+                how,
+                node is null ? string.Empty : Words.Get("haproxy.node", node),
+                cause.Message.TrimEnd('.'),
+                Words.Get(sent && node is not null ? "haproxy.change-open" : "haproxy.is-it-running")),
             cause)
         { Node = node };
     }
@@ -239,7 +243,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
             answer.Write(buffer, 0, read);
             if (answer.Length > MaxAnswer)
             {
-                throw new IOException("The answer is larger than any backend's state.");
+                throw new IOException(Words.Get("haproxy.too-large"));
             }
         }
 

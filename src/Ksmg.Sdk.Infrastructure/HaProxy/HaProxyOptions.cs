@@ -36,27 +36,27 @@ public sealed class HaProxyOptions : IAdapterOptions
     {
         foreach ((string text, _) in Instances.Where(instance => instance.EndPoint is null))
         {
-            yield return $"Endpoint '{text}' is neither host:port nor unix:/path.";
+            yield return Words.Get("haproxy.endpoint", text);
         }
 
         foreach (string backend in Backends.Where(backend => !IsName(backend)))
         {
-            yield return $"Backend '{backend}' is no HAProxy name (letters, digits, '-', '_', '.', ':').";
+            yield return Words.Get("haproxy.backend", backend);
         }
 
         if (Servers.Count == 0)
         {
-            yield return "Servers is empty; it maps each node's name to its server in the backend.";
+            yield return Words.Get("haproxy.servers-empty");
         }
 
         foreach ((string node, string server) in Servers.Where(server => !IsName(server.Value)))
         {
-            yield return $"the server '{server}' of node {node} is no HAProxy name (letters, digits, '-', '_', '.', ':').";
+            yield return Words.Get("haproxy.server", server, node);
         }
 
         foreach (IGrouping<string, string> twice in Servers.GroupBy(s => s.Value, s => s.Key).Where(g => g.Count() > 1))
         {
-            yield return $"the nodes {string.Join(", ", twice)} share the server '{twice.Key}'.";
+            yield return Words.Get("haproxy.shared", string.Join(", ", twice), twice.Key);
         }
     }
 

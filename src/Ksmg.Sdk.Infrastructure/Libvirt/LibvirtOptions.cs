@@ -32,28 +32,28 @@ public sealed class LibvirtOptions : IAdapterOptions
         if (!System.Uri.TryCreate(Uri, UriKind.Absolute, out Uri? uri) || uri.UserInfo.Contains(':', StringComparison.Ordinal))
         {
             // The URI is not repeated: it may hold a password.
-            yield return "Uri is no connection of libvirt such as qemu:///system, or it holds a password.";
+            yield return Words.Get("libvirt.uri");
         }
 
         if (Domains.Count == 0)
         {
-            yield return "Domains is empty; it maps each node's name to the UUID or the name of its machine.";
+            yield return Words.Get("libvirt.domains-empty");
         }
 
         // virsh takes a number for the id of a running machine.
         foreach ((string node, string domain) in Domains.Where(d => d.Value.All(char.IsAsciiDigit) || d.Value.Any(c => char.IsControl(c) || c == '/')))
         {
-            yield return $"'{domain}' in Domains is no name of a machine (node {node}); write its UUID.";
+            yield return Words.Get("libvirt.domain", domain, node);
         }
 
         foreach (IGrouping<string, string> twice in Domains.GroupBy(d => d.Value, d => d.Key, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
         {
-            yield return $"the nodes {string.Join(", ", twice)} share the machine '{twice.Key}'.";
+            yield return Words.Get("libvirt.shared", string.Join(", ", twice), twice.Key);
         }
 
         if (!ProgramPath.IsPlain(VirshPath))
         {
-            yield return $"VirshPath '{VirshPath}' is neither an absolute path nor a bare name that is on the PATH.";
+            yield return Words.Get("libvirt.virsh", VirshPath);
         }
     }
 }

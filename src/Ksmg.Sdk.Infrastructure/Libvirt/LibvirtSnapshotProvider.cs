@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Options;
@@ -39,7 +38,7 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         if (names.Length > MostSnapshots)
         {
             throw new KsmgException(
-                $"{Name(node)} has {names.Length} snapshots; more than {MostSnapshots} are not looked through. Delete old ones.")
+                Words.Get("libvirt.too-many", Name(node), names.Length, MostSnapshots))
             { Node = node };
         }
 
@@ -56,7 +55,7 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
             catch (FormatException e)
             {
                 throw new KsmgException(
-                    $"{Name(node)}: what virsh says about snapshot '{Printable.OneLine(name)}' cannot be understood: {e.Message}", e)
+                    Words.Get("libvirt.not-understood", Name(node), Printable.OneLine(name), e.Message), e)
                 { Node = node };
             }
         }
@@ -74,7 +73,7 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         OwnSnapshots.Require(node, name);
         if ((await ListAsync(node, cancellationToken).ConfigureAwait(false)).Any(snapshot => snapshot.Name == name))
         {
-            throw new KsmgException($"{Name(node)} has a snapshot '{name}' already; no second one is made.") { Node = node };
+            throw new KsmgException(Words.Get("libvirt.exists", Name(node), name)) { Node = node };
         }
 
         await VirshAsync(
@@ -97,16 +96,16 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         async node =>
         {
             int count = (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count;
-            return new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"machine {_options.Domains[node]}, {count} snapshots"));
+            return new SelfTestResult(node, Works: true, Words.Get("libvirt.works", _options.Domains[node], Words.Count("test.snapshots", count)));
         },
-        $"Try '{_options.VirshPath} -c URI snapshot-list MACHINE' by hand, and correct Snapshots:Uri and Snapshots:Domains.");
+        Words.Get("libvirt.by-hand", _options.VirshPath));
 
     /// <summary>The option that names the node's machine, by UUID.</summary>
     private async Task<string> FindAsync(string node, CancellationToken cancellationToken)
     {
         if (!_options.Domains.TryGetValue(node, out string? domain))
         {
-            throw new KsmgException($"Node {node} has no machine in Snapshots:Domains; known are {string.Join(", ", _options.Domains.Keys)}.") { Node = node };
+            throw new KsmgException(Words.Get("libvirt.unknown-node", node, string.Join(", ", _options.Domains.Keys))) { Node = node };
         }
 
         if (!Guid.TryParseExact(domain, "D", out Guid id))
@@ -114,7 +113,7 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
             ProcessResult answer = await VirshAsync(node, _options.Timeout, cancellationToken, "domuuid", $"--domain={domain}").ConfigureAwait(false);
             if (!Guid.TryParseExact(Encoding.UTF8.GetString(answer.Output.Span).Trim(), "D", out id))
             {
-                throw new KsmgException($"{Name(node)}: virsh answered no UUID.") { Node = node };
+                throw new KsmgException(Words.Get("libvirt.no-uuid", Name(node))) { Node = node };
             }
         }
 
@@ -122,16 +121,16 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         if (before != id)
         {
             throw new KsmgException(
-                $"{Name(node)}: the name meant the machine {before} and means {id} now. Nothing is done to a machine that took over a name; write the UUID of the right one into Snapshots:Domains.")
+                Words.Get("libvirt.other-machine", Name(node), before, id))
             { Node = node };
         }
 
         string? twin = _bound.FirstOrDefault(other => other.Value == id && !other.Key.Equals(node, StringComparison.OrdinalIgnoreCase)).Key;
         return twin is null ? $"--domain={id}"
-            : throw new KsmgException($"{Name(node)} is the machine {id}, and so is node {twin}. Correct Snapshots:Domains.") { Node = node };
+            : throw new KsmgException(Words.Get("libvirt.twin", Name(node), id, twin)) { Node = node };
     }
 
-    private string Name(string node) => $"{node} (machine {_options.Domains[node]})";
+    private string Name(string node) => Words.Get("libvirt.name", node, _options.Domains[node]);
 
     private async Task<ProcessResult> VirshAsync(string node, TimeSpan timeout, CancellationToken cancellationToken, params string[] words)
     {
@@ -150,6 +149,6 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
             throw new KsmgException($"{Name(node)}: {words[0]}: {e.Message}", e) { Node = node };
         }
 
-        return result.ExitCode == 0 ? result : throw new KsmgException($"{Name(node)}: virsh {words[0]} failed: {result.Complaint}") { Node = node };
+        return result.ExitCode == 0 ? result : throw new KsmgException(Words.Get("libvirt.failed", Name(node), words[0], result.Complaint)) { Node = node };
     }
 }

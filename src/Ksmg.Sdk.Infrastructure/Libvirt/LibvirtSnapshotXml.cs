@@ -42,6 +42,6 @@ internal static class LibvirtSnapshotXml
             && long.TryParse(values.GetValueOrDefault("creationTime"), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
             && seconds < 1L << 36
             ? new NodeSnapshot(snapshot, DateTimeOffset.FromUnixTimeSeconds(seconds), values.ContainsKey("state"))
-            : throw new FormatException("A snapshot without name or creation time.");
+            : throw new FormatException(Words.Get("libvirt.no-name"));
     }
 }

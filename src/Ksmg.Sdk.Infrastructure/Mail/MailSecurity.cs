@@ -31,7 +31,7 @@ internal static class MailSecurity
     {
         if (!client.IsSecure)
         {
-            throw new AuthenticationException("the password is not sent without TLS");
+            throw new AuthenticationException(Words.Get("mail.password-in-clear"));
         }
 
         string offered = string.Join(' ', client.AuthenticationMechanisms.Order(StringComparer.Ordinal));
@@ -82,16 +82,16 @@ internal static class MailSecurity
         }
         catch (NotSupportedException)
         {
-            return $"it offers no login that fits: {(offered.Length > 0 ? offered : "none at all")}";
+            return Words.Get("mail.no-login-fits", offered.Length > 0 ? offered : Words.Get("mail.none-at-all"));
         }
         catch (AuthenticationException)
         {
-            return $"it refuses the login of '{account.User}' (offered: {(offered.Length > 0 ? offered : "LOGIN")}): {account.Hide(talk.LastLine)}";
+            return Words.Get("mail.login-refused", account.User, offered.Length > 0 ? offered : "LOGIN", account.Hide(talk.LastLine));
         }
     }
 
     private static SaslMechanism Token(MailService client, MailAccount account) =>
         client.AuthenticationMechanisms.Contains("OAUTHBEARER") ? new SaslMechanismOAuthBearer(account.User, account.Password)
         : client.AuthenticationMechanisms.Contains("XOAUTH2") ? new SaslMechanismOAuth2(account.User, account.Password)
-        : throw new NotSupportedException("no mechanism for tokens");
+        : throw new NotSupportedException(Words.Get("mail.no-tokens"));
 }

@@ -126,6 +126,6 @@ internal sealed class MailStream : Stream
         }
 
         _left -= read;
-        return _left >= 0 ? read : throw new IOException("the server sends more than any mail server has to say");
+        return _left >= 0 ? read : throw new IOException(Words.Get("mail.too-much"));
     }
 }

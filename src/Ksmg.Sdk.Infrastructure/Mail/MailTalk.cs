@@ -10,7 +10,7 @@ namespace Ksmg.Sdk.Infrastructure;
 internal sealed class MailTalk : IProtocolLogger
 {
     /// <summary>As the last command: the message itself.</summary>
-    public const string Content = "the message";
+    public const string Content = ".";
 
     private const string Farewells = "* BYE";
     private const int MaxLine = 1000;

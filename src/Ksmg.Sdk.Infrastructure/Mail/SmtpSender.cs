@@ -73,24 +73,24 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
             return new SmtpOutcome(
                 Accepted: false,
                 IsUnknown: false,
-                $"{Hidden(Reply((int)e.StatusCode, e.Message))} (answer to {Place(e, talk)}{(secure ? ", in TLS" : string.Empty)})");
+                Words.Get(secure ? "mail.answer-to-in-tls" : "mail.answer-to", Hidden(Reply((int)e.StatusCode, e.Message)), Place(e, talk)));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Broken(talk.HasSpoken || stream is null ? $"no answer within {limit}" : $"no greeting within {limit}");
+            return Broken(Words.Get(talk.HasSpoken || stream is null ? "mail.no-answer" : "mail.no-greeting", limit));
         }
         catch (NotSupportedException)
         {
-            return new SmtpOutcome(Accepted: false, IsUnknown: false, $"{server} does not offer STARTTLS, which is required.");
+            return new SmtpOutcome(Accepted: false, IsUnknown: false, Words.Get("mail.no-starttls", server));
         }
         catch (SslHandshakeException) when (stream?.AnswersInTls == false)
         {
             return Broken(
-                IsImplicit ? "it does not begin in TLS: try STARTTLS (Required) and its port, 25 or 587" : "what it sends after its consent to TLS is no TLS");
+                Words.Get(IsImplicit ? "mail.no-tls-at-first" : "mail.no-tls-after"));
         }
         catch (SmtpProtocolException e) when (!talk.HasSpoken)
         {
-            return Broken($"this is no SMTP server: {MailSecurity.Innermost(e)}");
+            return Broken(Words.Get("mail.no-smtp", MailSecurity.Innermost(e)));
         }
         catch (Exception e) when (e is ProtocolException or ServiceNotConnectedException or AuthenticationException or SslHandshakeException
             or SocketException or IOException or System.Security.Authentication.AuthenticationException)
@@ -105,9 +105,9 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
             }
         }
 
-        string Manner() => secure ? "in TLS" : "without TLS";
+        string Manner() => Words.Get(secure ? "mail.in-tls" : "mail.without-tls");
         string Hidden(string text) => account?.Hide(text) ?? text;
-        SmtpOutcome Broken(string how) => new(Accepted: false, IsUnknown: handover.HasBegun, $"SMTP with {server}: {Hidden(how).TrimEnd('.')}.");
+        SmtpOutcome Broken(string how) => new(Accepted: false, IsUnknown: handover.HasBegun, Words.Get("mail.smtp-with", server, Hidden(how).TrimEnd('.')));
     }
 
     /// <summary>Greeting, EHLO and TLS. Some servers want a host name in EHLO, some an address literal where the name is not known to them.</summary>
@@ -144,7 +144,7 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
             return how != SecureSocketOptions.StartTlsWhenAvailable || client.IsSecure || !client.Capabilities.HasFlag(SmtpCapabilities.StartTLS)
                 ? client
                 : throw new SmtpCommandException(
-                    SmtpErrorCode.UnexpectedStatusCode, SmtpStatusCode.TemporaryAuthenticationFailure, "STARTTLS is offered and refused");
+                    SmtpErrorCode.UnexpectedStatusCode, SmtpStatusCode.TemporaryAuthenticationFailure, Words.Get("mail.starttls-refused"));
         }
         catch
         {
@@ -182,7 +182,8 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
         SmtpErrorCode.RecipientNotAccepted => $"RCPT TO <{e.Mailbox?.Address}>",
         _ => talk.LastCommand switch
         {
-            "" => "the greeting",
+            "" => Words.Get("mail.the-greeting"),
+            MailTalk.Content => Words.Get("mail.the-message"),
             "EHLO" or "HELO" => "EHLO",
             "MAIL" => "MAIL FROM",
             "RCPT" => "RCPT TO",

@@ -8,7 +8,7 @@ namespace Ksmg.Sdk.Infrastructure;
 /// </summary>
 internal sealed class SpokenSecret
 {
-    public const string LeftOut = "(its words repeat the login and are left out)";
+    public static string LeftOut => Words.Get("mail.left-out");
 
     /// <summary>So many characters in a row are no coincidence.</summary>
     private const int LeastWord = 6;

@@ -70,7 +70,7 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
     /// <summary>Makes the very calls a run makes, for a message that cannot exist.</summary>
     public async Task<SelfTestResult> TestAsync(CancellationToken cancellationToken)
     {
-        string subject = $"IMAP at {_server}";
+        string subject = Words.Get("imap.subject", _server);
         try
         {
             return await UseAsync(
@@ -79,17 +79,17 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
                 {
                     await FindAsync(session, Impossible, token).ConfigureAwait(false);
                     string how = session.HeaderSearchRefused is { } refused
-                        ? $"; a search by header is refused ({refused}), so dates are searched"
+                        ? Words.Get("imap.dates", refused)
                         : string.Empty;
                     return new SelfTestResult(
-                        subject, Works: true, $"'{options.ImapUserName}' is let in; {session.Folder.Count} messages in '{options.ImapFolder}'{how}");
+                        subject, Works: true, Words.Get("imap.works", options.ImapUserName, session.Folder.Count, options.ImapFolder, how));
                 },
                 cancellationToken).ConfigureAwait(false);
         }
         catch (KsmgException e)
         {
             return new SelfTestResult(
-                subject, Works: false, e.Message, "Look at Imap, ImapTls, ImapUserName, the password, ImapFolder and the certificate in MailProbe.");
+                subject, Works: false, e.Message, Words.Get("imap.remedy"));
         }
     }
 
@@ -225,7 +225,7 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
             Session? broken = Interlocked.Exchange(ref _session, null);
             string reason = Reason(e, broken);
             broken?.Dispose();
-            throw Failed(e, said is null ? reason : $"it ends the session: {account.Hide(said)}");
+            throw Failed(e, said is null ? reason : Words.Get("imap.ends-session", account.Hide(said)));
         }
         finally
         {
@@ -234,17 +234,17 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
 
         KsmgException Failed(Exception cause, string reason) =>
             new(
-                $"The mailbox of test messages at {_server} cannot be looked into: {reason.TrimEnd('.')}.",
+                Words.Get("imap.failed", _server, reason.TrimEnd('.')),
                 cause is ImapCommandException or FolderNotFoundException ? cause : null);
     }
 
     private string Reason(Exception e, Session? broken) => e switch
     {
-        OperationCanceledException => $"no whole answer within {options.ImapTimeout}",
-        FolderNotFoundException => $"there is no folder '{options.ImapFolder}'",
-        NotSupportedException => "it does not offer STARTTLS: use TLS from the first byte (ImapTls, port 993)",
-        SslHandshakeException when broken is { Stream.AnswersInTls: false } => "it does not speak TLS here: use port 993, or STARTTLS (ImapTls)",
-        ProtocolException when broken is { Talk.HasSpoken: false } => $"it greets with \"{MailSecurity.OneLine(broken.Talk.LastLine)}\"",
+        OperationCanceledException => Words.Get("imap.no-answer", options.ImapTimeout),
+        FolderNotFoundException => Words.Get("imap.no-folder", options.ImapFolder),
+        NotSupportedException => Words.Get("imap.no-starttls"),
+        SslHandshakeException when broken is { Stream.AnswersInTls: false } => Words.Get("imap.no-tls"),
+        ProtocolException when broken is { Talk.HasSpoken: false } => Words.Get("imap.greets", MailSecurity.OneLine(broken.Talk.LastLine)),
         _ => MailSecurity.Innermost(e),
     };
 
@@ -252,7 +252,7 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
     {
         if (!await _turn.WaitAsync(options.ImapTimeout, cancellationToken).ConfigureAwait(false))
         {
-            throw new KsmgException($"The mailbox of test messages at {_server} is being looked into already, for longer than {options.ImapTimeout}.");
+            throw new KsmgException(Words.Get("imap.busy", _server, options.ImapTimeout));
         }
     }
 
@@ -285,7 +285,7 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
         if (_lastLogin is { } last && time.GetElapsedTime(last) is var since && since < _loginInterval)
         {
             throw new TooManyLoginsException(
-                $"the session was lost, and a login is tried once in {_loginInterval}; the next one in {_loginInterval - since:mm\\:ss}");
+                Words.Get("imap.one-login", _loginInterval, _loginInterval - since));
         }
 
         MailStream stream = await MailStream.ConnectAsync(_server, cancellationToken).ConfigureAwait(false);

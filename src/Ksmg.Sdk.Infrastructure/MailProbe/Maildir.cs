@@ -34,28 +34,28 @@ internal sealed class Maildir(string folder, TimeProvider time)
 
                 if (round == MaxRounds)
                 {
-                    throw new IOException("its files are renamed faster than they can be read");
+                    throw new IOException(Words.Get("maildir.renamed"));
                 }
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new KsmgException(
-                $"The Maildir {folder} cannot be read: {e.Message.TrimEnd('.')}. Correct MailProbe:Maildir, or give this account the right to read it.", e);
+                Words.Get("maildir.unreadable", folder, e.Message.TrimEnd('.')), e);
         }
     }
 
     public async Task<SelfTestResult> TestAsync(CancellationToken cancellationToken)
     {
-        string subject = $"Maildir {folder}";
+        string subject = Words.Get("maildir.subject", folder);
         try
         {
             await LookAsync("<ksmg-upgrade.self-test.no-such-message@ksmg-upgrade.invalid>", cancellationToken).ConfigureAwait(false);
-            return new SelfTestResult(subject, Works: true, $"{Messages().Count} messages of the last {_oldest.Days} days");
+            return new SelfTestResult(subject, Works: true, Words.Get("maildir.works", Messages().Count, _oldest.Days));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new SelfTestResult(subject, Works: false, e.Message, "Correct MailProbe:Maildir, or give this account the right to read it.");
+            return new SelfTestResult(subject, Works: false, e.Message, Words.Get("maildir.remedy"));
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed class Maildir(string folder, TimeProvider time)
                 byte[] head = await HeadAsync(file, cancellationToken).ConfigureAwait(false);
                 if (Array.Exists(_compressed, magic => head.AsSpan().StartsWith(magic)))
                 {
-                    throw new IOException($"its files are compressed ({file.Name}): have the mail server deliver this mailbox uncompressed, or ask it by IMAP");
+                    throw new IOException(Words.Get("maildir.compressed", file.Name));
                 }
 
                 MessageHeaders headers = new(head);
@@ -106,7 +106,7 @@ internal sealed class Maildir(string folder, TimeProvider time)
                 messages[file.Name.Split(_flags, StringSplitOptions.None)[0]] = file;
                 if (messages.Count > MaxFiles)
                 {
-                    throw new IOException($"it holds more than {MaxFiles} messages of the last {_oldest.Days} days; test messages need a mailbox of their own");
+                    throw new IOException(Words.Get("maildir.too-many", MaxFiles, _oldest.Days));
                 }
             }
         }

@@ -20,7 +20,7 @@ internal sealed class NodeSmtp
         _senders = cluster.Nodes.Where(node => node.Smtp is { Length: > 0 }).ToFrozenDictionary(
             node => node.Name,
             node => new SmtpSender(
-                HostPort.Parse(node.Smtp) ?? throw new KsmgException($"Node {node.Name}: Smtp '{node.Smtp}' is not host:port.") { Node = node.Name },
+                HostPort.Parse(node.Smtp) ?? throw new KsmgException(Words.Get("probe.address", node.Name, node.Smtp)) { Node = node.Name },
                 options.SmtpTls,
                 options.SmtpTrust(node.Name).Resolve(),
                 options.HelloName,
@@ -41,15 +41,15 @@ internal sealed class NodeSmtp
     {
         CheckMessageId(messageId);
         MimeMessage message = MailText.Compose(
-            messageId, _options.From, [_options.To], "Test message of a mail gateway upgrade",
-            $"This message was sent through the mail gateway {node} to see that it works after its upgrade.\r\nNobody needs to do anything about it.\r\n",
+            messageId, _options.From, [_options.To], Words.Get("probe.mail-subject"),
+            Words.Get("probe.mail-text", node),
             _time.GetUtcNow());
         SmtpOutcome outcome = await Sender(node).SendAsync(_options.From, [_options.To], message, account: null, cancellationToken).ConfigureAwait(false);
 
         // "Refused" would be a proof that nothing arrives, and there is none.
         return outcome.IsUnknown
             ? throw new KsmgException(
-                $"{node}: the test message {messageId} was sent, and no answer came: it may arrive or not. {outcome.Text}")
+                Words.Get("probe.no-answer", node, messageId, outcome.Text))
             { Node = node }
             : new ProbeAnswer(outcome.Accepted, outcome.Text);
     }
@@ -71,16 +71,16 @@ internal sealed class NodeSmtp
     public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken) =>
         await Task.WhenAll(nodes.Select(async node =>
         {
-            string subject = $"SMTP of {node}";
+            string subject = Words.Get("probe.subject", node);
             if (!_senders.ContainsKey(node))
             {
-                return new SelfTestResult(subject, Works: false, NoAddress(node), "Set Smtp of the node, such as 10.0.0.11:25.");
+                return new SelfTestResult(subject, Works: false, NoAddress(node), Words.Get("probe.set-smtp-such-as"));
             }
 
             ProbeAnswer answer = await AskAsync(node, cancellationToken).ConfigureAwait(false);
             return new SelfTestResult(
                 subject, answer.Accepted, answer.Text,
-                answer.Accepted ? null : $"The node must take mail from this machine, sent by {_options.From} to {_options.To}.");
+                answer.Accepted ? null : Words.Get("probe.must-take", _options.From, _options.To));
         })).ConfigureAwait(false);
 
     /// <summary>A Message-ID goes into a header and into a search.</summary>
@@ -114,7 +114,7 @@ internal sealed class NodeSmtp
         })).ConfigureAwait(false);
 
     private SmtpSender Sender(string node) =>
-        _senders.GetValueOrDefault(node) ?? throw new KsmgException($"{NoAddress(node)} Set Smtp of the node.") { Node = node };
+        _senders.GetValueOrDefault(node) ?? throw new KsmgException(Words.Get("probe.set-smtp", NoAddress(node))) { Node = node };
 
-    private static string NoAddress(string node) => $"No SMTP address is configured for node {node}.";
+    private static string NoAddress(string node) => Words.Get("probe.no-address", node);
 }

@@ -50,7 +50,7 @@ public sealed class SmtpImapMailProbe : IMailProbe, ISelfTest, IDisposable
         catch (Exception e) when (e is KsmgException or OperationCanceledException)
         {
             // The message is on its way: that must not get lost over some old ones.
-            return answer with { Text = $"{answer.Text}; old test messages were not deleted: {e.Message}" };
+            return answer with { Text = Words.Get("probe.not-deleted", answer.Text, e.Message) };
         }
     }
 

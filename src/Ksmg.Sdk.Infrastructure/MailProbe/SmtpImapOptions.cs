@@ -64,12 +64,12 @@ public sealed class SmtpImapOptions : SmtpProbeOptions
     {
         if (HostPort.Parse(Imap) is null)
         {
-            yield return $"Imap '{Imap}' is not host:port.";
+            yield return Words.Get("probe.imap", Imap);
         }
 
         if (ImapUserName.Length == 0 || ImapUserName.Contains('\0', StringComparison.Ordinal))
         {
-            yield return "ImapUserName is missing.";
+            yield return Words.Get("probe.imap-user");
         }
 
         if (ImapPassword.Mistake is { } secret)
@@ -79,12 +79,12 @@ public sealed class SmtpImapOptions : SmtpProbeOptions
 
         if (ImapTrust.Mistake is { } trust)
         {
-            yield return $"ImapFingerprint or ImapRootsFile: {trust}";
+            yield return Words.Get("probe.imap-trust", trust);
         }
 
         if (ImapFolder.Length is 0 or > 200 || ImapFolder.Any(char.IsControl))
         {
-            yield return $"ImapFolder '{ImapFolder}' is no name of a folder.";
+            yield return Words.Get("probe.imap-folder", ImapFolder);
         }
     }
 }

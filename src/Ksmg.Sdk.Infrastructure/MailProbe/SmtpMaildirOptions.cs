@@ -9,5 +9,5 @@ public sealed class SmtpMaildirOptions : SmtpProbeOptions
 
 
     private protected override IEnumerable<string> FindMailboxMistakes() =>
-        Path.IsPathFullyQualified(Maildir) ? [] : [$"Maildir '{Maildir}' is no absolute path."];
+        Path.IsPathFullyQualified(Maildir) ? [] : [Words.Get("probe.maildir", Maildir)];
 }

@@ -48,30 +48,30 @@ public abstract class SmtpProbeOptions : IAdapterOptions
         // Addresses go into commands, so they may hold nothing that ends one.
         foreach ((string option, string address) in new[] { (nameof(From), From), (nameof(To), To) }.Where(a => !MailText.IsAddress(a.Item2)))
         {
-            yield return $"{option} '{address}' is no mail address.";
+            yield return Words.Get("probe.mail-address", option, address);
         }
 
         if (MessageIdDomain is { Length: > 0 } domain && (domain.Length > 200 || !domain.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-')))
         {
-            yield return $"MessageIdDomain '{domain}' is no domain (letters, digits, '-', '.').";
+            yield return Words.Get("probe.domain", domain);
         }
 
         foreach ((string node, string pins) in SmtpFingerprints)
         {
             if (new TrustSource(pins, null).Mistake is { } mistake)
             {
-                yield return $"SmtpFingerprints of node {node}: {mistake}";
+                yield return Words.Get("probe.fingerprints", node, mistake);
             }
         }
 
         if (new TrustSource(null, SmtpRootsFile).Mistake is { } roots)
         {
-            yield return $"SmtpRootsFile: {roots}";
+            yield return Words.Get("probe.roots", roots);
         }
 
         if (cluster?.Nodes.Any(node => HostPort.Parse(node?.Smtp) is null) == true)
         {
-            yield return "a node has no SMTP address; set Smtp of each node, such as 10.0.0.11:25.";
+            yield return Words.Get("probe.nodes-without");
         }
 
         foreach (string mistake in FindMailboxMistakes())

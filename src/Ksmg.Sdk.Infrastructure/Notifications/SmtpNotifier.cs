@@ -33,7 +33,7 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
         SmtpOutcome outcome = await _sender.SendAsync(_options.From, [.. _options.To], Compose(upgradeEvent), account, cancellationToken).ConfigureAwait(false);
         if (!outcome.Accepted)
         {
-            throw new KsmgException($"The relay {_options.Relay} did not take a notification: {outcome.Text}");
+            throw new KsmgException(Words.Get("notifier.not-taken", _options.Relay, outcome.Text));
         }
     }
 
@@ -44,8 +44,8 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
         MailAccount? account = await AccountAsync(cancellationToken).ConfigureAwait(false);
         SmtpOutcome outcome = await _sender.AskAsync(_options.From, [.. _options.To], account, cancellationToken).ConfigureAwait(false);
         string? remedy = outcome.Accepted ? null
-            : "The relay must take mail of From, sent by this machine (or UserName), to each recipient: look at Relay, Tls, UserName, the password, From and To.";
-        return [new SelfTestResult($"Relay {_options.Relay}", outcome.Accepted, outcome.Text, remedy)];
+            : Words.Get("notifier.remedy");
+        return [new SelfTestResult(Words.Get("notifier.subject", _options.Relay), outcome.Accepted, outcome.Text, remedy)];
     }
 
     private async Task<MailAccount?> AccountAsync(CancellationToken cancellationToken) => _options.UserName is { Length: > 0 } user
@@ -54,17 +54,17 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
 
     private MimeMessage Compose(UpgradeEvent e)
     {
-        string subject = string.Join(' ', new[] { "ksmg upgrade:", Words(e.Kind), e.Node, e.Step?.ToString() }.OfType<string>());
+        string subject = string.Join(' ', new[] { Words.Get("notifier.mail-subject"), InWords(e.Kind), e.Node, e.Step?.ToString() }.OfType<string>());
         IEnumerable<string> lines =
         [
             e.Text,
             string.Empty,
-            $"Run:   {e.RunId}",
-            $"Time:  {e.At.ToString("u", CultureInfo.InvariantCulture)}",
-            .. e.Node is null ? [] : (string[])[$"Node:  {e.Node}"],
-            .. e.Step is null ? [] : (string[])[$"Step:  {e.Step}"],
+            Words.Get("notifier.run", e.RunId),
+            Words.Get("notifier.time", e.At.ToString("u", CultureInfo.InvariantCulture)),
+            .. e.Node is null ? [] : (string[])[Words.Get("notifier.node", e.Node)],
+            .. e.Step is null ? [] : (string[])[Words.Get("notifier.step", e.Step)],
             string.Empty,
-            $"What it waits for, and what can be done:  ksmg explain {e.RunId}",
+            Words.Get("notifier.explain", e.RunId),
             string.Empty,
         ];
         return MailText.Compose(
@@ -76,11 +76,11 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
             _time.GetUtcNow());
     }
 
-    private static string Words(UpgradeEventKind kind) => kind switch
+    private static string InWords(UpgradeEventKind kind) => kind switch
     {
-        UpgradeEventKind.NeedsHuman => "needs a human",
-        UpgradeEventKind.Paused => "waits",
-        UpgradeEventKind.RunEnded => "has ended",
+        UpgradeEventKind.NeedsHuman => Words.Get("notifier.needs-human"),
+        UpgradeEventKind.Paused => Words.Get("notifier.waits"),
+        UpgradeEventKind.RunEnded => Words.Get("notifier.ended"),
         _ => kind.ToString(),
     };
 }

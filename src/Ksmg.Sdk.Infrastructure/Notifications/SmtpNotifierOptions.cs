@@ -67,27 +67,27 @@ public sealed class SmtpNotifierOptions : IAdapterOptions
         HostPort? relay = HostPort.Parse(Relay);
         if (relay is null)
         {
-            yield return $"Relay '{Relay}' is not host:port.";
+            yield return Words.Get("notifier.relay", Relay);
         }
         else if (cluster?.Nodes.Any(node => IsNode(relay, HostPort.Parse(node?.Smtp))) == true)
         {
-            yield return "Relay is one of the cluster's own nodes; nobody would be told when they stand still.";
+            yield return Words.Get("notifier.relay-is-node");
         }
 
         if (To.Count is 0 or > 50)
         {
-            yield return "To has no recipient, or more than 50.";
+            yield return Words.Get("notifier.recipients");
         }
 
         foreach (string address in To.Prepend(From).Where(address => !MailText.IsAddress(address)))
         {
-            yield return $"'{address}' in From or To is no mail address.";
+            yield return Words.Get("notifier.mail-address", address);
         }
 
         bool hasPassword = PasswordFile is { Length: > 0 } || PasswordEnvironment is { Length: > 0 };
         if (UserName is not { Length: > 0 } && hasPassword)
         {
-            yield return "a password is given without UserName.";
+            yield return Words.Get("notifier.no-user");
         }
 
         if (UserName is { Length: > 0 } && Password.Mistake is { } password)
@@ -97,12 +97,12 @@ public sealed class SmtpNotifierOptions : IAdapterOptions
 
         if (UserName is { Length: > 0 } && Tls is not (SmtpTls.Required or SmtpTls.Implicit))
         {
-            yield return "UserName needs Tls 'Required' or 'Implicit'; a password is not sent in the clear.";
+            yield return Words.Get("notifier.needs-tls");
         }
 
         if (Trust.Mistake is { } trust)
         {
-            yield return $"Fingerprint or RootsFile: {trust}";
+            yield return Words.Get("notifier.trust", trust);
         }
     }
 

@@ -64,12 +64,12 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
                 async token => await PostAsync(body, secret, token).ConfigureAwait(false), both.Token).ConfigureAwait(false);
             if (attempt.Problem is { } problem)
             {
-                throw new KsmgException($"The webhook at {Host} did not take the event: {problem}.", attempt.Cause);
+                throw new KsmgException(Words.Get("webhook.not-taken", Host, problem), attempt.Cause);
             }
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new KsmgException($"The webhook at {Host} did not take the event within {_options.Timeout}.", new TimeoutException(null, e));
+            throw new KsmgException(Words.Get("webhook.not-in-time", Host, _options.Timeout), new TimeoutException(null, e));
         }
     }
 
@@ -77,15 +77,15 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
     /// <remarks>Sends nothing: an event that did not happen would be a lie. Only the secret is read.</remarks>
     public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
     {
-        string subject = $"Webhook at {Host}";
+        string subject = Words.Get("webhook.subject", Host);
         try
         {
             await SecretAsync(cancellationToken).ConfigureAwait(false);
-            return [new SelfTestResult(subject, Works: true, "the secret can be read; nothing was sent")];
+            return [new SelfTestResult(subject, Works: true, Words.Get("webhook.works"))];
         }
         catch (KsmgException e)
         {
-            return [new SelfTestResult(subject, Works: false, e.Message, "Write the secret that the receiver checks into the file or variable.")];
+            return [new SelfTestResult(subject, Works: false, e.Message, Words.Get("webhook.remedy"))];
         }
     }
 
@@ -108,7 +108,7 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
         byte[] secret = Encoding.UTF8.GetBytes(await _options.Secret.ReadAsync(cancellationToken).ConfigureAwait(false));
         return secret.Length >= MinSecret
             ? secret
-            : throw new KsmgException($"Notifications: the secret of the webhook at {Host} is shorter than {MinSecret} characters.");
+            : throw new KsmgException(Words.Get("webhook.short-secret", Host, MinSecret));
     }
 
     private async Task<Attempt> PostAsync(byte[] body, byte[] secret, CancellationToken cancellationToken)
@@ -128,7 +128,7 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
             return response.IsSuccessStatusCode
                 ? new Attempt(null)
                 : new Attempt(
-                    $"it answers {(int)response.StatusCode}",
+                    Words.Get("webhook.answers", (int)response.StatusCode),
                     MayPass: response.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests);
         }
         catch (HttpRequestException e)

@@ -43,7 +43,7 @@ public sealed class WebhookOptions : IAdapterOptions
     {
         if (Url is not { IsAbsoluteUri: true } url || url.Scheme != Uri.UriSchemeHttps || url.UserInfo.Length > 0)
         {
-            yield return "Url is not https://HOST/… without a user name.";
+            yield return Words.Get("webhook.url");
         }
 
         if (Secret.Mistake is { } secret)
@@ -53,7 +53,7 @@ public sealed class WebhookOptions : IAdapterOptions
 
         if (Trust.Mistake is { } trust)
         {
-            yield return $"Fingerprint or RootsFile: {trust}";
+            yield return Words.Get("webhook.trust", trust);
         }
     }
 }

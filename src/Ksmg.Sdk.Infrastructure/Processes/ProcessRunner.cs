@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 
 namespace Ksmg.Sdk.Infrastructure;
@@ -32,7 +31,7 @@ internal sealed record ProcessCall(string Program, IEnumerable<string> Arguments
 internal sealed record ProcessResult(int ExitCode, ReadOnlyMemory<byte> Output, string Errors)
 {
     /// <summary>What to tell people: the beginning of standard error on one line.</summary>
-    public string Complaint => Printable.OneLine(Errors) is { Length: > 0 } text ? text : "it printed no reason";
+    public string Complaint => Printable.OneLine(Errors) is { Length: > 0 } text ? text : Words.Get("process.no-reason");
 }
 
 /// <summary>Runs programs: bounded in time and output, and ended together with everything they started.</summary>
@@ -68,12 +67,12 @@ internal sealed class ProcessRunner(TimeProvider time)
         {
             throw output.IsFull
                 ? new KsmgException(
-                    string.Create(CultureInfo.InvariantCulture, $"{call.Program} printed more than {call.MostOutput} bytes and was ended."),
+                    Words.Get("process.too-much", call.Program, call.MostOutput),
                     e)
                 { Node = call.Node }
                 : new KsmgException(
-                    $"{call.Program} was not done within {call.Timeout} and was ended. What it had begun may have happened or not.",
-                    new TimeoutException($"Not done within {call.Timeout}.", e))
+                    Words.Get("process.not-done", call.Program, call.Timeout),
+                    new TimeoutException(Words.Get("process.not-done-within", call.Timeout), e))
                 { Node = call.Node };
         }
         finally
@@ -86,7 +85,7 @@ internal sealed class ProcessRunner(TimeProvider time)
     {
         string program = ProgramPath.Find(call.Program)
             ?? throw new KsmgException(
-                $"{call.Program} cannot be started: no folder of the PATH holds it. Install it, or name its full path.")
+                Words.Get("process.not-on-path", call.Program))
             { Node = call.Node };
         ProcessStartInfo start = new(program, call.Arguments)
         {
@@ -109,7 +108,7 @@ internal sealed class ProcessRunner(TimeProvider time)
         catch (Win32Exception e)
         {
             throw new KsmgException(
-                $"{call.Program} cannot be started: {e.Message}. Is it installed here, on the PATH or at this place, and executable?", e)
+                Words.Get("process.not-started", call.Program, e.Message), e)
             { Node = call.Node };
         }
     }

@@ -46,9 +46,9 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     /// </exception>
     public async Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default)
     {
-        const string Doing = "listing the configuration files";
+        string doing = Words.Get("ssh.listing");
         ProcessResult result = await RunAsync(
-            node, Doing, RemoteScript.List(_options.Paths.Select(path => RemotePath.Word(path)!)), default, cancellationToken).ConfigureAwait(false);
+            node, doing, RemoteScript.List(_options.Paths.Select(path => RemotePath.Word(path)!)), default, cancellationToken).ConfigureAwait(false);
         try
         {
             string[] fields = _strictUtf8.GetString(result.Output.Span).Split('\0');
@@ -59,7 +59,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         catch (Exception e) when (e is FormatException or DecoderFallbackException)
         {
             throw new KsmgException(
-                $"{Name(node)}: {Doing} printed something else than files: {e.Message} Does the login print something of its own, or has a file a name that is no UTF-8?",
+                Words.Get("ssh.no-files", Name(node), doing, e.Message),
                 e)
             { Node = node };
         }
@@ -70,7 +70,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     public async Task<ReadOnlyMemory<byte>> ReadAsync(string node, string path, CancellationToken cancellationToken = default)
     {
         CheckPath(path);
-        return (await RunAsync(node, $"reading {path}", RemoteScript.Read, default, cancellationToken, path).ConfigureAwait(false)).Output;
+        return (await RunAsync(node, Words.Get("ssh.reading", path), RemoteScript.Read, default, cancellationToken, path).ConfigureAwait(false)).Output;
     }
 
     /// <inheritdoc/>
@@ -83,7 +83,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         CheckPath(file.Path);
         string digest = Convert.ToHexStringLower(SHA256.HashData(content.Span));
         return RunAsync(
-            node, $"writing {file.Path}", RemoteScript.Write, file.LinkTarget is null
+            node, Words.Get("ssh.writing", file.Path), RemoteScript.Write, file.LinkTarget is null
                 ? content
                 : default, cancellationToken, file.Path, file.Mode, file.Owner, digest, file.LinkTarget ?? string.Empty);
     }
@@ -113,7 +113,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         }
 
         ProcessResult result = await RunAsync(
-            node, $"asking which package owns {path}", RemoteScript.AskPackages, default, cancellationToken, path).ConfigureAwait(false);
+            node, Words.Get("ssh.asking-owner", path), RemoteScript.AskPackages, default, cancellationToken, path).ConfigureAwait(false);
         foreach (string line in Encoding.UTF8.GetString(result.Output.Span).Split('\n'))
         {
             // The database knows what is installed now, and nothing of the build before: only a package that carries the build asked for counts.
@@ -132,9 +132,9 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     public Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default) => NodeTests.AskEachAsync(
         nodes,
         async node => (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count is var count and > 0
-            ? new SelfTestResult(node, Works: true, string.Create(CultureInfo.InvariantCulture, $"{count} configuration files"))
-            : new SelfTestResult(node, Works: false, "none of the configured paths exists there", "Correct Configuration:Paths."),
-        "Try it by hand with ssh, the same user, key and known_hosts file.");
+            ? new SelfTestResult(node, Works: true, Words.Count("test.files", count))
+            : new SelfTestResult(node, Works: false, Words.Get("ssh.no-paths"), Words.Get("ssh.correct-paths")),
+        Words.Get("ssh.by-hand"));
 
     /// <summary>Ends the connections.</summary>
     public async ValueTask DisposeAsync()
@@ -168,7 +168,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
             || stat.Split('/', 6) is not [var mode, var size, var user, var group, var userName, var groupName]
             || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes))
         {
-            throw new FormatException($"'{Printable.OneLine(string.Join(' ', fields))}' is no file.");
+            throw new FormatException(Words.Get("ssh.no-file", Printable.OneLine(string.Join(' ', fields))));
         }
 
         bool isLink = fields[2] == "link";
@@ -199,7 +199,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     {
         if (!_hosts.TryGetValue(node, out SshHost? host))
         {
-            throw new KsmgException($"Node {node} has no host in Configuration:Hosts; known are {string.Join(", ", _hosts.Keys)}.") { Node = node };
+            throw new KsmgException(Words.Get("ssh.unknown-node", node, string.Join(", ", _hosts.Keys))) { Node = node };
         }
 
         // Whatever the login shell is: it hands everything on to sh.
@@ -218,7 +218,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
                     Node = node,
                 },
                 cancellationToken).ConfigureAwait(false);
-            return result.ExitCode == 0 ? result : throw new KsmgException($"{Name(node)}: {doing} failed: {Reason(host, result)}") { Node = node };
+            return result.ExitCode == 0 ? result : throw new KsmgException(Words.Get("ssh.failed", Name(node), doing, Reason(host, result))) { Node = node };
         }
         catch (KsmgException e) when (e.InnerException is not null)
         {
@@ -255,23 +255,23 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         string key = host.Port == 22 ? host.Name : $"[{host.Name}]:{host.Port}";
         return result.ExitCode switch
         {
-            RemoteScript.IsLink => "it is a symbolic link, which is never followed.",
-            RemoteScript.IsAbsent => "there is no such file.",
-            RemoteScript.IsFolder => "it is a folder.",
-            RemoteScript.IsTooLarge => $"a file is larger than {RemoteScript.MostBytes} bytes, which no configuration file is. {result.Complaint}",
-            RemoteScript.AreTooMany => $"there are more than {RemoteScript.MostFiles} files. Narrow Configuration:Paths.",
-            RemoteScript.IsIncomplete => "the content did not arrive whole. The file is as it was.",
+            RemoteScript.IsLink => Words.Get("ssh.is-link"),
+            RemoteScript.IsAbsent => Words.Get("ssh.is-absent"),
+            RemoteScript.IsFolder => Words.Get("ssh.is-folder"),
+            RemoteScript.IsTooLarge => Words.Get("ssh.too-large", RemoteScript.MostBytes, result.Complaint),
+            RemoteScript.AreTooMany => Words.Get("ssh.too-many", RemoteScript.MostFiles),
+            RemoteScript.IsIncomplete => Words.Get("ssh.incomplete"),
             ConnectionFailed when Says("HOST IDENTIFICATION HAS CHANGED", "Host key for ") =>
-                $"THE HOST KEY OF {key} HAS CHANGED: it is not the one in {_options.KnownHostsFile}. Either the machine was made anew, or somebody sits in between. Nothing was sent. Compare the fingerprint on the machine's console before you replace the line ('ssh-keygen -f {_options.KnownHostsFile} -R \"{key}\"').",
+                Words.Get("ssh.host-key-changed", key, _options.KnownHostsFile),
             ConnectionFailed when Says("host key is known for", "Host key verification failed") =>
-                $"the host {key} is not in {_options.KnownHostsFile}. Compare the fingerprint of its host key on the machine's console, then add it ('ssh-keyscan -p {host.Port} {host.Name}').",
+                Words.Get("ssh.host-key-unknown", key, _options.KnownHostsFile, host.Port, host.Name),
             ConnectionFailed when Says("UNPROTECTED PRIVATE KEY FILE") =>
-                $"others can read the key {_options.KeyFile}, so ssh does not use it. Take their rights away (chmod 600).",
+                Words.Get("ssh.key-readable", _options.KeyFile),
             ConnectionFailed when Says("Permission denied (") =>
-                $"the node refuses user {_options.User} with the key {_options.KeyFile}. Add its public part to the user's authorized_keys.",
-            ConnectionFailed => $"the connection could not be made or broke off: {result.Complaint}. If something was being written, it may be there or not.",
-            _ when Says("Permission denied") => $"{result.Complaint}. User {_options.User} may not do that on the node.",
-            _ => $"{result.Complaint} (exit code {result.ExitCode}).",
+                Words.Get("ssh.refused", _options.User, _options.KeyFile),
+            ConnectionFailed => Words.Get("ssh.no-connection", result.Complaint),
+            _ when Says("Permission denied") => Words.Get("ssh.not-allowed", result.Complaint, _options.User),
+            _ => Words.Get("ssh.exit-code", result.Complaint, result.ExitCode),
         };
 
         bool Says(params string[] texts) => texts.Any(text => result.Errors.Contains(text, StringComparison.Ordinal));

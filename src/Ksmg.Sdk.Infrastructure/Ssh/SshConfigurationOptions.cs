@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace Ksmg.Sdk.Infrastructure;
 
@@ -68,38 +67,38 @@ public sealed class SshConfigurationOptions : IAdapterOptions
         // What becomes an option or a host name of ssh may hold nothing that means something there.
         if (User.Length == 0 || User[0] == '-' || !User.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
         {
-            yield return $"User '{User}' is no user name (letters, digits, '-', '_', '.').";
+            yield return Words.Get("ssh.user", User);
         }
 
-        foreach (string mistake in CheckFile(nameof(KeyFile), KeyFile, "the private key of the login")
-            .Concat(CheckFile(nameof(KnownHostsFile), KnownHostsFile, "the host keys of the nodes; without them nobody knows whom the key is shown to")))
+        foreach (string mistake in CheckFile(nameof(KeyFile), KeyFile, Words.Get("ssh.private-key"))
+            .Concat(CheckFile(nameof(KnownHostsFile), KnownHostsFile, Words.Get("ssh.host-keys"))))
         {
             yield return mistake;
         }
 
         if (Paths.Count == 0)
         {
-            yield return "Paths is empty; it lists the files that are saved before the update.";
+            yield return Words.Get("ssh.paths-empty");
         }
 
         foreach (string path in Paths.Where(path => RemotePath.Word(path) is null))
         {
-            yield return $"'{path}' in Paths is no absolute path.";
+            yield return Words.Get("ssh.path", path);
         }
 
         if (Paths.Sum(path => path.Length) > MostPathCharacters)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Paths hold more than {MostPathCharacters} characters; use '*'.");
+            yield return Words.Get("ssh.paths-too-long", MostPathCharacters);
         }
 
         foreach ((string node, string host) in Hosts.Where(h => ParseHost(h.Value) is null))
         {
-            yield return $"the host '{host}' of node {node} is neither host, host:port nor [IPv6]:port.";
+            yield return Words.Get("ssh.host", host, node);
         }
 
         if (PristineFolder is { } folder && !Path.IsPathFullyQualified(folder))
         {
-            yield return $"PristineFolder '{folder}' is no absolute path.";
+            yield return Words.Get("ssh.pristine", folder);
         }
     }
 
@@ -108,11 +107,11 @@ public sealed class SshConfigurationOptions : IAdapterOptions
         // It stands in quotes in an option of ssh, which knows no way to write a quote.
         if (path.Length == 0 || path.Any(c => c == '"' || char.IsControl(c)))
         {
-            yield return $"{option} '{path}' names no file; it holds {what}.";
+            yield return Words.Get("ssh.names-no-file", option, path, what);
         }
         else if (!File.Exists(path))
         {
-            yield return $"{option} '{path}' does not exist; it holds {what}.";
+            yield return Words.Get("ssh.file-missing", option, path, what);
         }
     }
 }

@@ -33,11 +33,11 @@ public sealed class CefBuildEvidence : IBuildEvidence, ISelfTest, IAsyncDisposab
         try
         {
             CefListener listener = await ListenAsync(cancellationToken).ConfigureAwait(false);
-            return [new SelfTestResult(_options.Endpoint, true, $"Listens at {listener.EndPoint}; nodes send when they have something to say.")];
+            return [new SelfTestResult(_options.Endpoint, true, Words.Get("cef.listens", listener.EndPoint))];
         }
         catch (KsmgException e)
         {
-            return [new SelfTestResult(_options.Endpoint, false, e.Message, "Correct Evidence:Endpoint and Evidence:Senders.")];
+            return [new SelfTestResult(_options.Endpoint, false, e.Message, Words.Get("cef.remedy"))];
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed class CefListener : IAsyncDisposable
         }
         catch (SocketException e)
         {
-            throw new KsmgException($"Cef: {wanted} cannot be listened on: {e.Message}. Is the port taken, or below 1024?", e);
+            throw new KsmgException(Words.Get("cef.cannot-listen", wanted, e.Message), e);
         }
     }
 
@@ -94,14 +94,14 @@ internal sealed class CefListener : IAsyncDisposable
             }
             catch (SocketException e)
             {
-                throw new KsmgException($"Cef: the sender '{sender}' of node {node} cannot be looked up: {e.Message}.", e) { Node = node };
+                throw new KsmgException(Words.Get("cef.unknown-sender", sender, node, e.Message), e) { Node = node };
             }
 
             foreach (IPAddress address in addresses)
             {
                 if (!nodes.TryAdd(address, node) && nodes[address] != node)
                 {
-                    throw new KsmgException($"Cef: the nodes {nodes[address]} and {node} share the sender {address}.") { Node = node };
+                    throw new KsmgException(Words.Get("cef.shared-address", nodes[address], node, address)) { Node = node };
                 }
             }
         }

@@ -19,22 +19,22 @@ public sealed class CefListenerOptions : IAdapterOptions
     {
         if (!Endpoint.Contains(':', StringComparison.Ordinal) || !IPEndPoint.TryParse(Endpoint, out _))
         {
-            yield return $"Endpoint '{Endpoint}' is not an address and a port such as 0.0.0.0:5514.";
+            yield return Words.Get("cef.endpoint", Endpoint);
         }
 
         if (Senders.Count == 0)
         {
-            yield return "Senders is empty; it maps each node's name to the address it sends from.";
+            yield return Words.Get("cef.senders-empty");
         }
 
         foreach ((string node, string sender) in Senders.Where(s => Uri.CheckHostName(s.Value) is UriHostNameType.Unknown or UriHostNameType.Basic))
         {
-            yield return $"the sender '{sender}' of node {node} is no address and no host name.";
+            yield return Words.Get("cef.sender", sender, node);
         }
 
         foreach (IGrouping<string, string> twice in Senders.GroupBy(s => s.Value, s => s.Key, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
         {
-            yield return $"the nodes {string.Join(", ", twice)} share the sender '{twice.Key}'.";
+            yield return Words.Get("cef.shared-sender", string.Join(", ", twice), twice.Key);
         }
     }
 }
