@@ -147,7 +147,7 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
     {
         if (value < TimeSpan.FromMilliseconds(100) || value > max)
         {
-            result.AddError(Words.Get("options.time-not-between", value, max), option);
+            result.AddError(Words.Get("options.time-not-between", value.ToString("c"), max.ToString("c")), option);
         }
     }
 

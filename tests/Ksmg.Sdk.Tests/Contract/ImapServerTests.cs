@@ -51,7 +51,7 @@ public sealed class ImapServerTests : IDisposable
         Assert.Contains("it does not speak TLS here: use port 993, or STARTTLS (ImapTls)", e.Message, StringComparison.Ordinal);
         e = await Assert.ThrowsAsync<KsmgException>(
             () => Probe(dovecot, o => (o.ImapTls, o.ImapTimeout) = (ImapTls.StartTls, TimeSpan.FromSeconds(1))).FindAsync(MessageId));
-        Assert.Contains("no whole answer within 00:00:01", e.Message, StringComparison.Ordinal);
+        Assert.Contains("no whole answer within 1 s", e.Message, StringComparison.Ordinal);
         using var other = TestServer.CreateCertificate();
         e = await Assert.ThrowsAsync<KsmgException>(() =>
             Probe(
@@ -147,7 +147,7 @@ public sealed class ImapServerTests : IDisposable
     [Theory]
     [InlineData("* BYE full\r\n", "full")]
     [InlineData("HTTP/1.1 400 Bad Request\r\n", "400 Bad Request")]
-    [InlineData("", "within 00:00:01")]
+    [InlineData("", "within 1 s")]
     public async Task Greetings_can_fail(string greeting, string says) =>
         Assert.Contains(says, (await FailsAsync(greeting, new ImapScript(_ => null), TimeSpan.FromSeconds(1))).Message, StringComparison.Ordinal);
 
@@ -163,8 +163,8 @@ public sealed class ImapServerTests : IDisposable
             "Too many connections of this user today; try again at 06:00")]
     [InlineData("EXAMINE", "% NO no such folder\r\n", "no such folder")]
     [InlineData("UID FETCH", "% BAD what\r\n", "BAD")]
-    [InlineData("UID FETCH", "* 1 FETCH (UID 1 BODY[HEADER] {999999999}\r\n", "within 00:00:05")]
-    [InlineData("UID FETCH", "* 1 FETCH (UID 1 BODY[HEADER] {100}\r\nhalf", "within 00:00:05")]
+    [InlineData("UID FETCH", "* 1 FETCH (UID 1 BODY[HEADER] {999999999}\r\n", "within 5 s")]
+    [InlineData("UID FETCH", "* 1 FETCH (UID 1 BODY[HEADER] {100}\r\nhalf", "within 5 s")]
     [InlineData("UID FETCH", ImapScript.Close, "disconnected")]
     public async Task What_the_server_says_instead_of_an_answer_is_told(string at, string answer, string says)
     {

@@ -269,7 +269,7 @@ public sealed class SshConfigurationTests : IAsyncLifetime
         Put("a.cf", [1]);
         Program("sha256sum", "exec sleep 30");
         await using SshConfigurationFiles files = Connect(o => o.Timeout = TimeSpan.FromSeconds(10));
-        KsmgException e = await FailsAsync(files.ListAsync("gw1"), "was not done within 00:00:10");
+        KsmgException e = await FailsAsync(files.ListAsync("gw1"), "was not done within 10 s");
         Assert.IsType<TimeoutException>(e.InnerException!.InnerException);
         File.Delete(Path.Combine(Server.Programs, "sha256sum"));
         Assert.Single(await files.ListAsync("gw1"));
@@ -306,7 +306,7 @@ public sealed class SshConfigurationTests : IAsyncLifetime
         Assert.Equal(("gw1", false, "none of the configured paths exists there"), Result(Assert.Single(await Files.TestAsync(["gw1"]))));
         Put("a.cf", [1]);
         IReadOnlyList<SelfTestResult> results = await Files.TestAsync(["gw1", "gw9"]);
-        Assert.Equal(("gw1", true, "1 configuration files"), Result(results[0]));
+        Assert.Equal(("gw1", true, "1 configuration file"), Result(results[0]));
         Assert.False(results[1].Works);
 
         static (string, bool, string) Result(SelfTestResult result) => (result.Subject, result.Works, result.Text);

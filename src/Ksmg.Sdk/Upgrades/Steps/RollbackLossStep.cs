@@ -30,7 +30,7 @@ internal sealed class RollbackLossStep : UpgradeStep
         {
             return new Verdict.Wait(
                 c.Seen.Queues is { } queues
-                    ? Words.Get("wait.drain", c.NodeName, queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine, queues.SmtpSessions ?? 0)
+                    ? QueueReport.Left(c.NodeName, queues)
                     : Words.Get("wait.silent", c.NodeName, c.Seen.Problem),
                 until);
         }
