@@ -14,6 +14,7 @@ public sealed partial class WordsTests
         ("CefHeader.cs", "Kaspersky", "Wire: what the appliance calls itself."),
         ("ConnectionFault.cs", "", "What TLS libraries say."),
         ("GatheringStream.cs", "", "A guard for who calls a stream."),
+        ("HaProxyAnswers.cs", "no check", "Wire: a state of HAProxy."),
         ("HaProxyLoadBalancer.cs", "", "Wire: commands and answers of HAProxy."),
         ("NodeCookie.cs", "jan feb", "Wire: months of a cookie."),
         ("PackageUploadContent.cs", "Content-Disposition", "Wire: the head of an upload."),
