@@ -30,8 +30,17 @@ internal sealed record ProcessCall(string Program, IEnumerable<string> Arguments
 /// <param name="Errors">The beginning of standard error.</param>
 internal sealed record ProcessResult(int ExitCode, ReadOnlyMemory<byte> Output, string Errors)
 {
-    /// <summary>What to tell people: the beginning of standard error on one line.</summary>
-    public string Complaint => Printable.OneLine(Errors) is { Length: > 0 } text ? text : Words.Get("process.no-reason");
+    /// <summary>What to tell people, on one line: standard error; where nothing stands there, the first line of standard output.</summary>
+    public string Complaint => Printable.OneLine(Errors) is { Length: > 0 } text ? text
+        : Printable.OneLine(FirstLine(Output.Span)) is { Length: > 0 } line ? line
+        : Words.Get("process.no-reason");
+
+    private static string FirstLine(ReadOnlySpan<byte> output)
+    {
+        ReadOnlySpan<byte> text = output[..Math.Min(output.Length, 1024)].TrimStart("\r\n\t "u8);
+        int end = text.IndexOfAny((byte)'\n', (byte)'\r');
+        return Encoding.UTF8.GetString(end < 0 ? text : text[..end]);
+    }
 }
 
 /// <summary>Runs programs: bounded in time and output, and ended together with everything they started.</summary>

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>What runs on the nodes: POSIX shell and the core utilities. Names of files never become code there.</summary>
@@ -5,6 +7,9 @@ internal static class RemoteScript
 {
     public const int MostFiles = 10_000;
     public const int MostBytes = 16 * 1024 * 1024;
+
+    /// <summary>For the marks, and for what a login prints before them.</summary>
+    public const int MostBeside = 64 * 1024;
 
     public const int IsLink = 90;
     public const int IsAbsent = 91;
@@ -60,30 +65,71 @@ internal static class RemoteScript
 
     private static readonly string ListEach = Script($$"""
         n=0
-        for f do
-          [ -L "$f" ] || [ -f "$f" ] || { absent "$f"; continue; }
+        list() {
+          if [ -L "$1" ]; then
+            count
+            s=$(stat -c '%a/%s/%u/%g/%U/%G' -- "$1") || exit 1
+            printf '%s\0%s\0link\0' "$1" "$s"
+            readlink -n -- "$1" || exit 1
+            printf '\0'
+          elif [ -f "$1" ]; then
+            count
+            s=$(stat -c '%a/%s/%u/%g/%U/%G' -- "$1") || exit 1
+            z=${s#*/}
+            [ "${z%%/*}" -le {{MostBytes}} ] || { printf '%s\n' "$1" >&2; exit {{IsTooLarge}}; }
+            h=$(sha256sum <"$1") || exit 1
+            printf '%s\0%s\0file\0%s\0' "$1" "$s" "${h%% *}"
+          elif [ -d "$1" ]; then
+            [ -r "$1" ] && [ -x "$1" ] || { printf '%s: Permission denied\n' "$1" >&2; exit 1; }
+            for e in "${1%/}"/* "${1%/}"/.[!.]* "${1%/}"/..?*; do
+              if [ -L "$e" ] || [ -e "$e" ]; then list "$e"; fi
+            done
+          fi
+        }
+        count() {
           n=$((n + 1))
           [ "$n" -le {{MostFiles}} ] || exit {{AreTooMany}}
-          s=$(stat -c '%a/%s/%u/%g/%U/%G' -- "$f") || exit 1
-          if [ -L "$f" ]; then
-            printf '%s\0%s\0link\0' "$f" "$s"
-            readlink -n -- "$f" || exit 1
-            printf '\0'
+        }
+        for f do
+          if [ -L "$f" ] || [ -e "$f" ]; then
+            list "$f"
           else
-            z=${s#*/}
-            [ "${z%%/*}" -le {{MostBytes}} ] || { printf '%s\n' "$f" >&2; exit {{IsTooLarge}}; }
-            h=$(sha256sum <"$f") || exit 1
-            printf '%s\0%s\0file\0%s\0' "$f" "$s" "${h%% *}"
+            absent "$f"
+            printf '%s\0\0absent\0\0' "$f"
           fi
         done
         """);
 
     /// <summary>
-    /// Prints path, what <c>stat</c> says, kind, and digest or target of each file; a NUL ends each of them. A file that cannot be
-    /// reached is an error, not an absent one.
+    /// Prints path, what <c>stat</c> says, kind, and digest or target of each file; a NUL ends each of them. A folder stands for all files
+    /// below it. A configured path that matches nothing is printed as <c>absent</c>; a file that cannot be reached is an error.
     /// </summary>
     /// <param name="words">The configured paths, quoted but for their wildcards.</param>
     public static string List(IEnumerable<string> words) => $"set -- {string.Join(' ', words)}\n{ListEach}";
+
+    /// <summary>
+    /// A script between two marks. Exit code 0 alone proves nothing: a login may lead to a menu or greet with a text, and then it is not
+    /// the script that answered.
+    /// </summary>
+    public static string Marked(string script, string mark) => $"printf '{Begin(mark)}\n'\n(\n{script}\n)\ns=$?\nprintf '{End(mark)}\n'\nexit $s";
+
+    /// <summary>What a marked script printed; <see langword="null"/>: it did not run to its end.</summary>
+    public static ReadOnlyMemory<byte>? Printed(ReadOnlyMemory<byte> output, string mark)
+    {
+        byte[] begin = Encoding.ASCII.GetBytes(Begin(mark) + "\n");
+        int start = output.Span.IndexOf(begin);
+        int end = output.Span.LastIndexOf(Encoding.ASCII.GetBytes(End(mark)));
+        if (start < 0 || end < start + begin.Length)
+        {
+            return null;
+        }
+
+        return output[(start + begin.Length)..end];
+    }
+
+    private static string Begin(string mark) => $"ksmg-{mark}-begin";
+
+    private static string End(string mark) => $"ksmg-{mark}-end";
 
     private static string Script(string text) => ("""
         absent() {

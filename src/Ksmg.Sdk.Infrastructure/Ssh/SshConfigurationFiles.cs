@@ -44,17 +44,22 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     /// The node cannot be reached or is not the one that is known, a file cannot be read or is larger than 16 MiB, or there are more
     /// than 10,000 files.
     /// </exception>
-    public async Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<ConfigurationFile>> ListAsync(string node, CancellationToken cancellationToken = default) =>
+        (await ListAllAsync(node, cancellationToken).ConfigureAwait(false)).Files;
+
+    /// <summary>The files, and the configured paths that nothing matches.</summary>
+    private async Task<(IReadOnlyList<ConfigurationFile> Files, IReadOnlyList<string> Absent)> ListAllAsync(string node, CancellationToken cancellationToken)
     {
         string doing = Words.Get("ssh.listing");
         ProcessResult result = await RunAsync(
             node, doing, RemoteScript.List(_options.Paths.Select(path => RemotePath.Word(path)!)), default, cancellationToken).ConfigureAwait(false);
         try
         {
-            string[] fields = _strictUtf8.GetString(result.Output.Span).Split('\0');
+            string[][] found = [.. _strictUtf8.GetString(result.Output.Span).Split('\0').SkipLast(1).Chunk(4)];
+            string[] absent = [.. found.Where(IsAbsent).Select(fields => fields[0])];
 
             // Paths may overlap; a file is one file.
-            return [.. fields.SkipLast(1).Chunk(4).Select(ReadFile).DistinctBy(file => file.Path)];
+            return ([.. found.Where(fields => !IsAbsent(fields)).Select(ReadFile).DistinctBy(file => file.Path)], absent);
         }
         catch (Exception e) when (e is FormatException or DecoderFallbackException)
         {
@@ -131,9 +136,18 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     /// <inheritdoc/>
     public Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default) => NodeTests.AskEachAsync(
         nodes,
-        async node => (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count is var count and > 0
-            ? new SelfTestResult(node, Works: true, Words.Count("test.files", count))
-            : new SelfTestResult(node, Works: false, Words.Get("ssh.no-paths"), Words.Get("ssh.correct-paths")),
+        async node =>
+        {
+            (IReadOnlyList<ConfigurationFile> files, IReadOnlyList<string> absent) = await ListAllAsync(node, cancellationToken).ConfigureAwait(false);
+            string count = Words.Count("test.files", files.Count);
+            return absent.Count == 0
+                ? new SelfTestResult(node, files.Count > 0, count, files.Count > 0 ? null : Words.Get("ssh.correct-paths"))
+                : new SelfTestResult(
+                    node,
+                    Works: false,
+                    Words.Get("ssh.absent-paths", count, string.Join(", ", absent.Select(path => Printable.OneLine(path)))),
+                    Words.Get("ssh.correct-absent-paths"));
+        },
         Words.Get("ssh.by-hand"));
 
     /// <summary>Ends the connections.</summary>
@@ -161,6 +175,8 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
 
     /// <summary>Ends the connections.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private static bool IsAbsent(string[] fields) => fields is [_, "", "absent", ""];
 
     private static ConfigurationFile ReadFile(string[] fields)
     {
@@ -203,7 +219,8 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         }
 
         // Whatever the login shell is: it hands everything on to sh.
-        string command = $"exec sh -c {string.Join(' ', arguments.Prepend("ksmg").Prepend(script).Select(RemotePath.Quote))}";
+        string mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        string command = $"exec sh -c {string.Join(' ', arguments.Prepend("ksmg").Prepend(RemoteScript.Marked(script, mark)).Select(RemotePath.Quote))}";
 
         // One after the other: two that connect at the same time would both log in.
         await host.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -213,12 +230,15 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
                 new ProcessCall(Program, [.. Connection(host), "--", host.Name, command], _options.Timeout)
                 {
                     Input = input,
-                    MostOutput = RemoteScript.MostBytes,
+                    MostOutput = RemoteScript.MostBytes + RemoteScript.MostBeside,
                     InEnglish = true,
                     Node = node,
                 },
                 cancellationToken).ConfigureAwait(false);
-            return result.ExitCode == 0 ? result : throw new KsmgException(Words.Get("ssh.failed", Name(node), doing, Reason(host, result))) { Node = node };
+            ReadOnlyMemory<byte>? printed = RemoteScript.Printed(result.Output, mark);
+            return result.ExitCode == 0 && printed is { } output
+                ? result with { Output = output }
+                : throw new KsmgException(Words.Get("ssh.failed", Name(node), doing, Reason(host, result, ran: printed is not null))) { Node = node };
         }
         catch (KsmgException e) when (e.InnerException is not null)
         {
@@ -250,11 +270,12 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
 
     private string Name(string node) => $"{node} ({_options.User}@{_options.Hosts[node]})";
 
-    private string Reason(SshHost host, ProcessResult result)
+    private string Reason(SshHost host, ProcessResult result, bool ran)
     {
         string key = host.Port == 22 ? host.Name : $"[{host.Name}]:{host.Port}";
         return result.ExitCode switch
         {
+            not ConnectionFailed when !ran => Words.Get("ssh.not-ours", result.ExitCode, result.Complaint, _options.User),
             RemoteScript.IsLink => Words.Get("ssh.is-link"),
             RemoteScript.IsAbsent => Words.Get("ssh.is-absent"),
             RemoteScript.IsFolder => Words.Get("ssh.is-folder"),

@@ -22,7 +22,8 @@ public sealed class SshConfigurationOptions : IAdapterOptions
 
     /// <summary>
     /// The files: absolute paths, in which <c>*</c>, <c>?</c> and <c>[…]</c> stand for what a shell lets them stand for; a backslash
-    /// makes the next character mean itself. What does not exist is left out; only regular files and symbolic links count.
+    /// makes the next character mean itself. A folder stands for all files below it; only regular files and symbolic links count. What does
+    /// not exist is left out, and the self-test names it.
     /// </summary>
     public IList<string> Paths { get; } = [];
 

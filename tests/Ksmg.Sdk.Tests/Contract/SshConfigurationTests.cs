@@ -300,13 +300,60 @@ public sealed class SshConfigurationTests : IAsyncLifetime
         Assert.Null(await folderOnly.GetPristineSha256Async("gw9", "/etc/a.cf", to));
     }
 
+    /// <summary>Exit code 0 proves nothing: what answers may be a menu.</summary>
+    [ServerTheory("sshd", "ssh")]
+    [InlineData("echo 'Gateway console: 1) Network 2) Support mode 0) Exit'", "Gateway console: 1) Network 2) Support mode 0) Exit", 0)]
+    [InlineData("echo 'This service allows sftp connections only.'; exit 1", "This service allows sftp connections only.", 1)]
+    [InlineData("echo \"Unmatched '''.\" >&2; exit 1", "Unmatched '''.", 1)]
+    [InlineData("", "it printed no reason", 0)]
+    public async Task A_login_that_runs_nothing_of_ours_is_never_taken_for_success(string login, string says, int exitCode)
+    {
+        string path = Put("a.cf", [1]);
+        await Server.ForceAsync(login.Length == 0 ? "exit 0" : login);
+        string told = $"no command of ours ran there (exit code {exitCode}); the login says: {says}";
+        await FailsAsync(Files.ListAsync("gw1"), told);
+        await FailsAsync(Files.ReadAsync("gw1", path), told);
+        await FailsAsync(
+            Files.WriteAsync("gw1", new ConfigurationFile { Path = path, Mode = "0644", Owner = "0:0", Sha256 = Hash([]) }, default), told);
+        await FailsAsync(Files.GetPristineSha256Async("gw1", path, new BuildNumber(2, 0, 1, 6960)), told);
+        SelfTestResult test = Assert.Single(await Files.TestAsync(["gw1"]));
+        Assert.False(test.Works);
+        Assert.Contains(says, test.Text, StringComparison.Ordinal);
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task What_a_login_prints_before_is_no_part_of_a_file()
+    {
+        string path = Put("a.cf", [1, 0, 10]);
+        await Server.ForceAsync("echo 'Authorized use only'; eval \"$SSH_ORIGINAL_COMMAND\"; s=$?; echo bye; exit $s");
+        Assert.Equal([1, 0, 10], (await Files.ReadAsync("gw1", path)).ToArray());
+        Assert.Equal([path], (await Files.ListAsync("gw1")).Select(file => file.Path));
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task A_folder_stands_for_all_files_below_it()
+    {
+        Directory.CreateDirectory(PathOf("tree.cf/within/.hidden"));
+        string[] files = [.. ((string[])["tree.cf/a b", "tree.cf/within/.b", "tree.cf/within/.hidden/c"]).Select(name => Put(name, [1]))];
+        File.CreateSymbolicLink(PathOf("tree.cf/loop"), PathOf("tree.cf"));
+        Directory.CreateDirectory(PathOf("empty.cf"));
+        Assert.Equal(
+            files.Append(PathOf("tree.cf/loop")).Order(StringComparer.Ordinal),
+            (await Files.ListAsync("gw1")).Select(file => file.Path).Order(StringComparer.Ordinal));
+    }
+
     [ServerFact("sshd", "ssh")]
     public async Task The_self_test_lists()
     {
-        Assert.Equal(("gw1", false, "none of the configured paths exists there"), Result(Assert.Single(await Files.TestAsync(["gw1"]))));
+        Assert.Equal(
+            ("gw1", false, $"0 configuration files; nothing there matches {PathOf("*.cf")}, {PathOf("binary.cf")}"),
+            Result(Assert.Single(await Files.TestAsync(["gw1"]))));
         Put("a.cf", [1]);
+        Assert.Equal(
+            ("gw1", false, $"1 configuration file; nothing there matches {PathOf("binary.cf")}"), Result(Assert.Single(await Files.TestAsync(["gw1"]))));
+        Put("binary.cf", [1]);
         IReadOnlyList<SelfTestResult> results = await Files.TestAsync(["gw1", "gw9"]);
-        Assert.Equal(("gw1", true, "1 configuration file"), Result(results[0]));
+        Assert.Equal(("gw1", true, "2 configuration files"), Result(results[0]));
         Assert.False(results[1].Works);
 
         static (string, bool, string) Result(SelfTestResult result) => (result.Subject, result.Works, result.Text);

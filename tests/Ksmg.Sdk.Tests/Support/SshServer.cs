@@ -121,6 +121,18 @@ internal sealed class SshServer : IAsyncDisposable
         await RestartAsync();
     }
 
+    /// <summary>From now on every login gets this instead of what it asks for; empty: what it asks for.</summary>
+    public async Task ForceAsync(string script)
+    {
+        await StopAsync();
+        string path = Path.Combine(_folder.FullName, "config");
+        string forced = Path.Combine(_folder.FullName, "forced");
+        File.WriteAllText(forced, script);
+        File.WriteAllLines(path, File.ReadAllLines(path).Where(line => !line.StartsWith("ForceCommand", StringComparison.Ordinal))
+            .Concat(script.Length == 0 ? [] : [$"ForceCommand sh {forced}"]));
+        await RestartAsync();
+    }
+
     /// <summary>Makes a key pair.</summary>
     public async Task MakeKeyAsync(string path)
     {
