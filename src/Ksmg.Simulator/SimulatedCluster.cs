@@ -72,9 +72,9 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     public static SimulatedCluster CreateVirtual(SimulatedClusterOptions? options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
-        if (options?.Postfix is not null)
+        if (options is { Postfix: not null } or { Syslog: not null })
         {
-            throw new ArgumentException("A real Postfix needs sockets and real time.", nameof(options));
+            throw new ArgumentException("A real Postfix and syslog need sockets and real time.", nameof(options));
         }
 
         var cluster = new SimulatedCluster(options ?? new SimulatedClusterOptions(), time);
@@ -166,6 +166,14 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
         AssembleMail(sockets: true);
+        if (Options.Syslog is { } syslog)
+        {
+            Dictionary<string, SyslogSender> senders = Enumerable.Range(1, Options.Nodes).ToDictionary(
+                number => World.Nodes[number - 1].Name, number => new SyslogSender(syslog, number), StringComparer.Ordinal);
+            _running.AddRange(senders.Values);
+            World.Told = (node, line) => senders[node].Send(line);
+        }
+
         _https = await HttpsHost.StartAsync(World, [.. _fronts.Values], number => Port(PortOrder.FirstWeb + number), cancellationToken).ConfigureAwait(false);
         _running.Add(_https);
         ControlHost control = await ControlHost.StartAsync(this, Port(PortOrder.Control), cancellationToken).ConfigureAwait(false);

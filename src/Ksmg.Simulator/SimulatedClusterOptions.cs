@@ -137,6 +137,9 @@ public sealed record SimulatedClusterOptions
     /// <summary>Whether processed mail carries the X-KSMG headers. Default: yes.</summary>
     public bool AddsHeaders { get; init; } = true;
 
+    /// <summary>Where nodes send their events; needs sockets. Default: nowhere, as the product does before it is told.</summary>
+    public SimulatedSyslogOptions? Syslog { get; init; }
+
     /// <summary>Puts a real Postfix into every node; needs sockets. Default: none, mail is simulated.</summary>
     public SimulatedPostfixOptions? Postfix { get; init; }
 

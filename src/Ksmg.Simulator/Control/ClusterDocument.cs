@@ -26,7 +26,7 @@ internal static class ClusterDocument
         }
 
         var paths = new JsonArray([.. FileStore.KnownPaths.Select(known => JsonValue.Create(known))]);
-        return new JsonObject
+        var document = new JsonObject
         {
             ["Ksmg"] = new JsonObject
             {
@@ -68,5 +68,17 @@ internal static class ClusterDocument
                 },
             },
         };
+        if (cluster.Options.Syslog is { } syslog)
+        {
+            document["Ksmg"]!["Evidence"] = new JsonObject
+            {
+                ["Kind"] = "Cef",
+                ["Endpoint"] = syslog.Collector.ToString(),
+                ["Senders"] = new JsonObject(cluster.Nodes.Select((node, i) =>
+                    KeyValuePair.Create(node.Name, (JsonNode?)JsonValue.Create(SyslogSender.AddressOf(i + 1).ToString())))),
+            };
+        }
+
+        return document;
     }
 }

@@ -62,7 +62,15 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public bool AddsHeaders { get; set; }
 
-    public DatabasesState Databases { get; set; } = DatabasesState.UpToDate;
+    public DatabasesState Databases
+    {
+        get;
+        set
+        {
+            field = value;
+            _world.Tell(this, NodeEvents.Of(this, value));
+        }
+    } = DatabasesState.UpToDate;
 
     public LicenseState License { get; set; } = LicenseState.Active;
 
@@ -110,7 +118,8 @@ internal sealed partial class SimulatedNode : IMailHost
     /// <summary>Whether the simulated balancer, once it is in use, keeps new sessions away.</summary>
     public bool IsOutOfLoad => _world.Mail.Balancer is { HasPassedMail: true } balancer && balancer.StateOf(Name).Mode != Sdk.Upgrades.LoadMode.Ready;
 
-    private DateTimeOffset Clock => _world.Now + ClockSkew;
+    /// <summary>What the node's own clock shows.</summary>
+    public DateTimeOffset Clock => _world.Now + ClockSkew;
 
     public NodeTable ListNodes()
     {
@@ -340,7 +349,14 @@ internal sealed partial class SimulatedNode : IMailHost
         }
     }
 
-    public void SetService(string name, ServiceState state) => _services[name] = state;
+    public void SetService(string name, ServiceState state)
+    {
+        _services[name] = state;
+        if (state == ServiceState.Failed)
+        {
+            _world.Tell(this, NodeEvents.Crashed(this, name));
+        }
+    }
 
     public void SetFreeBytes(string mount, long freeBytes) => _disks[mount] = _disks[mount] with { FreeBytes = freeBytes };
 

@@ -58,6 +58,9 @@ internal sealed class SimulatedWorld : IDisposable
 
     public Watchers Watchers { get; }
 
+    /// <summary>Who hears what nodes send to their collector: name and line.</summary>
+    public Action<string, string>? Told { get; set; }
+
     /// <summary>The mail parts; set once, when the cluster is assembled.</summary>
     public MailWorld Mail { get; set; } = null!;
 
@@ -116,7 +119,14 @@ internal sealed class SimulatedWorld : IDisposable
             Detail = detail,
         });
         Watchers.Look(entry);
+        if (Find(node) is { } teller && NodeEvents.Of(teller, entry) is { } line)
+        {
+            Tell(teller, line);
+        }
     }
+
+    /// <summary>A node sends a line to its collector.</summary>
+    public void Tell(SimulatedNode node, string line) => Told?.Invoke(node.Name, line);
 
     public void Request(string node, string operation, string? session, string outcome) =>
         _requests.Add(seq => new SimulatedRequest { Seq = seq, At = Now, Node = node, Operation = operation, Session = session, Outcome = outcome });
