@@ -55,6 +55,17 @@ internal sealed record TimedFault(string F, int After, SimulatedFault Fault)
 internal sealed record RandomCase(
     int Nodes, bool LoadBalancer, UpgradePolicy Policy, SimulatedClusterOptions World, IReadOnlyList<TimedFault> Faults, IReadOnlyList<Mishap> Mishaps)
 {
+    /// <summary>
+    /// Whether the run may stop for a human who does more than resume: where numbers of uploads come again, so that a lost start cannot be told
+    /// from one that is past; and where no page has the switches of a node, which is then a Secondary without a Control node of its build.
+    /// </summary>
+    public bool NeedsMore =>
+        Faults.Any(f => f.NeedsMore)
+        || World.UploadNaming == UploadNaming.LowestFree
+        || !World.SecondaryHasQueuePage
+            && (World.EmergencyAcrossBuilds || World.ReceivesAfterUpdate || World.Promotion == PromotionRule.DemotesFormer
+                || Policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted || Faults.Any(f => f.Fault.Fault == "receives-after-update"));
+
     /// <summary>Smaller cases of the same kind: a fault less, a mishap less, or something unusual less.</summary>
     public IEnumerable<RandomCase> Shrink()
     {
@@ -333,6 +344,21 @@ internal static class RandomCases
             ],
         },
 
+        // Seeds 1500094, 1500287, 1502033: no page switches a node whose build has no Control node; the run says so and waits for a human.
+        Usual(3) with
+        {
+            World = new SimulatedClusterOptions { SecondaryHasQueuePage = false, EmergencyAcrossBuilds = false },
+            Policy = Usual(3).Policy with { DemoteFormerControl = DemoteFormerControl.WhenPromoted, Accept = [UpgradeConsents.DemoteWhenPromoted] },
+        },
+        Usual(3) with
+        {
+            World = new SimulatedClusterOptions { SecondaryHasQueuePage = false, EmergencyAcrossBuilds = false, Promotion = PromotionRule.DemotesFormer },
+        },
+        Usual(3) with
+        {
+            World = new SimulatedClusterOptions { SecondaryHasQueuePage = false, EmergencyAcrossBuilds = false, ReceivesAfterUpdate = true },
+        },
+
         // Seed 1357: the damage of a fault was blamed on the client's next effect.
         Usual(2) with { Faults = [new TimedFault("F10", 57, new SimulatedFault { Fault = "web-dead", Node = "gw2", Value = "smtp-dead" })] },
     ];
@@ -377,6 +403,7 @@ internal static class RandomCases
                 UpgradeConsents.InterruptsMail,
                 UpgradeConsents.NoSnapshots,
                 UpgradeConsents.DemoteWhenPromoted,
+                UpgradeConsents.UploadWithoutHash,
                 .. balancer ? Array.Empty<string>() : [UpgradeConsents.NoLoadBalancer],
             ],
         };
@@ -392,6 +419,12 @@ internal static class RandomCases
         from refuses in Rarely(false, true)
         from receivingOff in Rarely(ReceivingOffAnswer.Reply450, ReceivingOffAnswer.Reply421, ReceivingOffAnswer.Refuse)
         from headers in Rarely(true, false)
+        from afterQueue in Rarely(false, true)
+        from queuePage in Rarely(true, false)
+        from emergency in Rarely(true, false)
+        from hostName in Rarely(HeaderHostName.Full, HeaderHostName.UpperCase, HeaderHostName.ShortName, HeaderHostName.ChangedByUpdate)
+        from naming in Rarely(UploadNaming.BySender, UploadNaming.Numbered, UploadNaming.LowestFree)
+        from digest in Rarely(true, false)
         select new SimulatedClusterOptions
         {
             Nodes = nodes,
@@ -404,6 +437,12 @@ internal static class RandomCases
             ControlRefusesUpdate = refuses,
             ReceivingOff = receivingOff,
             AddsHeaders = headers,
+            AfterQueueFilter = afterQueue,
+            SecondaryHasQueuePage = queuePage,
+            EmergencyAcrossBuilds = emergency,
+            HeaderHostName = hostName,
+            UploadNaming = naming,
+            TellsUploadDigest = digest,
         };
 
     private static Gen<TimedFault> Faults(int nodes) =>

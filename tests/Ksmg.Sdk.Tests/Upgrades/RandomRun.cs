@@ -229,7 +229,7 @@ internal sealed class RandomRun
     {
         RunState state = State;
         True(state.State is not UpgradeEnd.Running, () => "The run has no named state.");
-        True(state.IsEnded || _case.Faults.Any(f => f.NeedsMore), () => $"Everything is repaired, and the run does not complete: {state.Reason}");
+        True(state.IsEnded || _case.NeedsMore, () => $"Everything is repaired, and the run does not complete: {state.Reason}");
 
         List<SimulatedViolation> violations = [.. (_atEnd ?? _rig.Cluster.GetViolations()).Where(v => v.Cause == EffectCause.Client && !IsExcused(v))];
         True(violations.Count == 0, () => string.Join('\n', violations));
