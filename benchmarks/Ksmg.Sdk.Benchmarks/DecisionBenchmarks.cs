@@ -36,7 +36,7 @@ public class DecisionBenchmarks
                         Node = step.Node,
                         Attempt = 1,
                         Outcome = StepOutcome.Done,
-                        Text = "done",
+                        Text = Message.Said("done"),
                     },
                     string.Empty));
         }

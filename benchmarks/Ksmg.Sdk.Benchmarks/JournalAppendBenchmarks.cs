@@ -13,7 +13,7 @@ public class JournalAppendBenchmarks
         Step = "S8/gw1/0",
         Node = "gw1",
         Attempt = 1,
-        Text = "Starting the installation of ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz on gw1.",
+        Text = Message.Said("Starting the installation of ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz on gw1."),
         Values = new Dictionary<string, string> { ["prior.build"] = "2.0.1.6960", ["prior.role"] = "Secondary" },
     };
 

@@ -10,8 +10,8 @@ internal static class Failure
         CliException e => (e.ExitCode, e.Message),
         OperationCanceledException => (ExitCodes.Interrupted, Words.Get("failure.stopped")),
         OptionsValidationException e => (ExitCodes.Usage, Words.Get("usage.configuration", string.Join(" ", e.Failures))),
-        PackageException or ActiveRunException or ForeignRunException or LeaseHeldException or UpgradeException or CommandRefusedException =>
-            (ExitCodes.Refused, exception.Message),
+        PackageException or UpgradeException or CommandRefusedException or ActiveRunException or ForeignRunException or RunFormatException
+            or LeaseHeldException => (ExitCodes.Refused, exception.Message),
         JournalException => (ExitCodes.NeedsHuman, exception.Message),
         KsmgException or TimeoutException or IOException or UnauthorizedAccessException or HttpRequestException => (ExitCodes.Failed, exception.Message),
         _ => (ExitCodes.Failed, Words.Get("failure.defect", exception.GetType().Name, exception.Message)),

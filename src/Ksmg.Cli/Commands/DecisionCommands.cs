@@ -90,7 +90,8 @@ internal static class DecisionCommands
             RunCommandAnswer? answer = await tell(result, run, plan, console.End).ConfigureAwait(false);
             if (output.IsJson)
             {
-                output.Json(new { run = run.Id, command = name, by = RunDriver.Me, planHash = plan.Hash, answer = answer?.Text });
+                string? said = answer?.Text.ToString(CultureInfo.InvariantCulture);
+                output.Json(new { run = run.Id, command = name, by = RunDriver.Me, planHash = plan.Hash, answer = said });
             }
 
             output.Say(answer?.Text ?? Words.Get("run.recorded"));

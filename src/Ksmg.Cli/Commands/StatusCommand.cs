@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.CommandLine;
 
 namespace Ksmg.Cli.Commands;
@@ -21,7 +22,7 @@ internal static class StatusCommand
                     run = report.RunId,
                     cluster = report.Cluster,
                     end = report.End,
-                    reason = report.Reason,
+                    reason = report.Reason.ToString(CultureInfo.InvariantCulture),
                     holder = summary.Holder,
                     lastAt = report.LastAt,
                     pending = report.Pending,

@@ -54,7 +54,7 @@ public static class UpgradeModelFactory
         RunId = RunId,
         Cluster = Cluster,
         End = UpgradeEnd.Completed,
-        Reason = string.Empty,
+        Reason = Message.Said(null),
         From = _from,
         To = _to,
         StartedAt = _start,
@@ -84,7 +84,7 @@ public static class UpgradeModelFactory
         RunId = RunId,
         At = _start.AddMinutes(30),
         State = UpgradeEnd.Paused,
-        Reason = string.Empty,
+        Reason = Message.Said(null),
         Since = _start.AddMinutes(20),
         PlanHash = string.Empty,
         Steps = [],
@@ -95,7 +95,8 @@ public static class UpgradeModelFactory
     /// <summary>An event of a run.</summary>
     /// <param name="kind">What happened.</param>
     /// <param name="text">It in words.</param>
-    public static UpgradeEvent Event(UpgradeEventKind kind, string text) => new() { RunId = RunId, Cluster = Cluster, At = _start, Kind = kind, Text = text };
+    public static UpgradeEvent Event(UpgradeEventKind kind, string text) =>
+        new() { RunId = RunId, Cluster = Cluster, At = _start, Kind = kind, Text = Message.Said(text) };
 
     /// <summary>A run as a listing shows it, completed.</summary>
     public static RunSummary Run() => new() { RunId = RunId, CreatedAt = _start, End = UpgradeEnd.Completed };

@@ -19,6 +19,9 @@ internal sealed class WordFile(string baseName, Assembly assembly)
     public IReadOnlyDictionary<string, string> All => _texts.GetResourceSet(CultureInfo.InvariantCulture, createIfNotExists: true, tryParents: true)!
         .Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string)entry.Value!, StringComparer.Ordinal);
 
+    /// <summary>Whether there is a text for a key, of one form or of several.</summary>
+    public bool Has(string key) => Find(CultureInfo.InvariantCulture, key) is not null || IsCounted(key);
+
     /// <summary>The text of a key in the reader's language; a missing key is a defect that a test finds.</summary>
     public string Get(string key) => Get(CultureInfo.CurrentUICulture, key);
 
@@ -29,11 +32,12 @@ internal sealed class WordFile(string baseName, Assembly assembly)
     /// <summary>The text of a key with its arguments filled in: durations in words, instants to the second in UTC.</summary>
     /// <param name="language">The language of the text.</param>
     /// <param name="formats">How numbers and times are written.</param>
-    /// <param name="key">The key.</param>
+    /// <param name="key">The key; where its text has forms, the first argument is the number that wants one.</param>
     /// <param name="arguments">What is filled in.</param>
     public string Get(CultureInfo language, CultureInfo formats, string key, params ReadOnlySpan<object?> arguments)
     {
         object?[] written = arguments.ToArray();
+        string form = written is [long number, ..] && IsCounted(key) ? "." + PluralForm(Get(language, "language"), number) : string.Empty;
         foreach (ref object? argument in written.AsSpan())
         {
             argument = argument switch
@@ -44,7 +48,7 @@ internal sealed class WordFile(string baseName, Assembly assembly)
             };
         }
 
-        return string.Format(formats, Get(language, key), written);
+        return string.Format(formats, Get(language, key + form), written);
     }
 
     /// <summary>A number of things: the form that the number wants in the language of the text.</summary>
@@ -56,7 +60,7 @@ internal sealed class WordFile(string baseName, Assembly assembly)
     /// <param name="key">The key; the form is added.</param>
     /// <param name="number">How many.</param>
     public string Count(CultureInfo language, CultureInfo formats, string key, long number) =>
-        Get(language, formats, $"{key}.{PluralForm(Get(language, "language"), number)}", number);
+        Get(language, formats, key, number);
 
     /// <summary>A time span as people say it, by its two largest units: <c>2 d 3 h</c>, <c>1 h 30 min</c>, <c>10 min</c>, <c>45 s</c>.</summary>
     public string Duration(TimeSpan time) => Duration(CultureInfo.CurrentUICulture, CultureInfo.CurrentCulture, time);
@@ -76,8 +80,12 @@ internal sealed class WordFile(string baseName, Assembly assembly)
         ? at.ToString("u", formats)
         : at.UtcDateTime.ToString("G", formats) + " UTC";
 
+    private bool IsCounted(string key) => Find(CultureInfo.InvariantCulture, key + ".other") is not null;
+
+    private string? Find(CultureInfo language, string key) => _texts.GetString(key, language);
+
     private string Get(CultureInfo language, string key) =>
-        _texts.GetString(key, language) ?? throw new InvalidOperationException($"There are no words for '{key}'.");
+        Find(language, key) ?? throw new InvalidOperationException($"There are no words for '{key}'.");
 
     private string Duration(CultureInfo language, CultureInfo formats, TimeSpan time)
     {

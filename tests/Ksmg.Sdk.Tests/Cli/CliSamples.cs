@@ -40,7 +40,7 @@ internal static class CliSamples
         RunId = "run-1",
         Cluster = "mail-eu",
         End = end,
-        Reason = "So it is.",
+        Reason = Message.Said("So it is."),
         From = From,
         To = To,
         StartedAt = DateTimeOffset.UnixEpoch,
@@ -57,7 +57,7 @@ internal static class CliSamples
         Kind = kind,
         Node = node,
         Step = step is null ? null : new StepId(step),
-        Text = text,
+        Text = Message.Said(text),
         Values = values.ToDictionary(value => value.Name, value => value.Value),
     };
 

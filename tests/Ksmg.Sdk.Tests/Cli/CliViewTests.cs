@@ -24,7 +24,7 @@ public sealed class CliViewTests
 
         Assert.Equal(StepMark.Done, board["gw2", StepId.Upload]);
         Assert.Null(board.Upload);
-        Assert.Equal(["Uploading.", "There."], board.Log.Select(e => e.Text));
+        Assert.Equal(["Uploading.", "There."], board.Log.Select(e => e.Text.ToString()));
     }
 
     [Fact]
@@ -59,11 +59,11 @@ public sealed class CliViewTests
         view.Show(wait with { At = DateTimeOffset.UnixEpoch.AddDays(-1) });
         view.Show(wait);
         view.Show(wait);
-        view.Show(wait with { Text = "11 messages left." });
+        view.Show(wait with { Text = Message.Said("11 messages left.") });
         time.Advance(TimeSpan.FromSeconds(6));
-        view.Show(wait with { Text = "3 messages left." });
+        view.Show(wait with { Text = Message.Said("3 messages left.") });
         time.Advance(TimeSpan.FromSeconds(30));
-        view.Show(wait with { Text = "3 messages left." });
+        view.Show(wait with { Text = Message.Said("3 messages left.") });
 
         string[] lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Collection(lines, line => Assert.Contains("12 messages left.", line), line => Assert.Contains("3 messages left.", line));

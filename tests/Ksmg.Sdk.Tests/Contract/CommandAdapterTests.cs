@@ -215,7 +215,7 @@ public sealed class CommandAdapterTests : IDisposable
         At = new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero),
         Kind = UpgradeEventKind.NeedsHuman,
         Node = "gw1",
-        Text = text,
+        Text = Message.Said(text),
         Values = new Dictionary<string, string> { ["left"] = "3" },
     };
 

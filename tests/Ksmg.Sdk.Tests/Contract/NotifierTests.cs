@@ -22,7 +22,7 @@ public sealed class NotifierTests : IDisposable
         Kind = UpgradeEventKind.NeedsHuman,
         Node = "gw1",
         Step = StepId.Install,
-        Text = "Die Installation läuft länger als erwartet.\n.\nQUIT",
+        Text = Message.Said("Die Installation läuft länger als erwartet.\n.\nQUIT"),
         Values = new Dictionary<string, string> { ["build"] = "2.1.0.7854" },
     };
 
@@ -121,7 +121,7 @@ public sealed class NotifierTests : IDisposable
         await using TestServer server = await TestServer.StartAsync(context => Task.Delay(Eventually.Limit, context.RequestAborted));
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(
             () => Webhook(server, change: o => o.Timeout = TimeSpan.FromSeconds(0.3)).NotifyAsync(_event));
-        Assert.Contains("within 0.3 s", e.Message, StringComparison.Ordinal);
+        Assert.Contains("within 00:00:00.3", e.Message, StringComparison.Ordinal);
         using CancellationTokenSource cancel = new(TimeSpan.FromMilliseconds(50));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Webhook(server).NotifyAsync(_event, cancel.Token));
     }

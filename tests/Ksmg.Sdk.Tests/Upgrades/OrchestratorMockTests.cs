@@ -16,7 +16,7 @@ public sealed class OrchestratorMockTests
         Mock<UpgradeRun> run = new();
         run.Setup(r => r.WaitAsync(It.IsAny<CancellationToken>())).ReturnsAsync(report);
         run.Setup(r => r.ExplainAsync(It.IsAny<CancellationToken>())).ReturnsAsync(
-            UpgradeModelFactory.Explanation() with { State = end, Evidence = ["gw2 needs somebody: the queue does not drain"] });
+            UpgradeModelFactory.Explanation() with { State = end, Evidence = [Message.Said("gw2 needs somebody: the queue does not drain")] });
         Mock<RollingUpgradeOrchestrator> orchestrator = new();
         orchestrator.Setup(o => o.PlanAsync(It.IsAny<UpdatePackage>(), null, It.IsAny<CancellationToken>())).ReturnsAsync(plan);
         orchestrator.Setup(o => o.StartAsync(plan, It.IsAny<CancellationToken>())).ReturnsAsync(run.Object);

@@ -10,10 +10,10 @@ internal sealed record Decision(IReadOnlyList<StepDecision> Steps)
     public const string Handover = "handover";
 
     /// <summary>How the run is over, when nothing is left to do.</summary>
-    public (UpgradeEnd End, string Reason)? End { get; init; }
+    public (UpgradeEnd End, Message Reason)? End { get; init; }
 
     /// <summary>Something that people are told once, by a key.</summary>
-    public (string Key, string Text)? Notice { get; init; }
+    public (string Key, Message Text)? Notice { get; init; }
 
-    public static Decision Over(UpgradeEnd end, string reason) => new([]) { End = (end, reason) };
+    public static Decision Over(UpgradeEnd end, Message reason) => new([]) { End = (end, reason) };
 }

@@ -18,14 +18,14 @@ internal static class Detours
                 _ => NodeOutcome.RolledBack,
             };
             PlannedStep anchor = i.Plan.StepsOf(node.Name)[0];
-            return new Decision([new StepDecision(anchor, Reached(i, state, mark, Words.Get($"reached.{mark}", node.Name, state.Reason)))]);
+            return new Decision([new StepDecision(anchor, Reached(i, state, mark, Message.Of($"reached.{mark}", node.Name, state.Reason)))]);
         }
 
         Verdict verdict = Ill(i, state, next) ?? StepJudge.Judge(i, next);
         if (next.Id == StepId.RollbackReceiveOff && verdict is Verdict.Stop && !i.Cluster[node.Name].Answers)
         {
             // A node that does not even answer is switched off by the revert itself: its snapshot was taken while it did not receive.
-            verdict = new Verdict.Done(Words.Get("done.silent-anyway", node.Name));
+            verdict = new Verdict.Done(Message.Of("done.silent-anyway", node.Name));
         }
 
         if (verdict is Verdict.Stop stop)
@@ -33,7 +33,7 @@ internal static class Detours
             verdict = state.Goal switch
             {
                 // Best effort: a node that cannot be switched off is told to people as such.
-                NodeGoal.Park => Reached(i, state, NodeOutcome.Parked, Words.Get("reached.parked-partly", node.Name, state.Reason, stop.Reason)),
+                NodeGoal.Park => Reached(i, state, NodeOutcome.Parked, Message.Of("reached.parked-partly", node.Name, state.Reason, stop.Reason)),
                 NodeGoal.PutBack => stop with { Kind = StopKind.Park },
                 _ => stop with { Kind = stop.IsGate ? StopKind.Pause : StopKind.Human },
             };
@@ -58,12 +58,12 @@ internal static class Detours
             return null;
         }
 
-        string problem = NodeHealth.Text(next.Node!, problems);
+        Message problem = NodeHealth.Text(next.Node!, problems);
         return i.Now <= until ? new Verdict.Wait(problem, until) : new Verdict.Stop(StopKind.Park, problem);
     }
 
     /// <summary>Where the run stands when a node is at the end of its detour: it goes on only where a human asked for what happened.</summary>
-    private static Verdict.Reached Reached(DeciderInput i, NodeStanding state, NodeOutcome mark, string evidence) => new(mark, evidence, mark switch
+    private static Verdict.Reached Reached(DeciderInput i, NodeStanding state, NodeOutcome mark, Message evidence) => new(mark, evidence, mark switch
     {
         _ when i.Run.IsEnding => null,
         NodeOutcome.Parked => UpgradeEnd.NeedsHuman,

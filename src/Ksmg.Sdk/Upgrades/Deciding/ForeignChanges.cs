@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What somebody else changed, of a node or of the cluster.</summary>
-internal sealed record ForeignChange(string? Node, string Text);
+internal sealed record ForeignChange(string? Node, Message Text);
 
 /// <summary>
 /// What somebody else changed since the run began: roles, builds, switches, load, membership, and, while nodes run different builds and do not
@@ -21,17 +21,17 @@ internal static class ForeignChanges
             .Where(n => i.Cluster[n.Name] is { Answers: true, Status: not null, Switches: not null })
             .Where(n => i.Run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack))
             .SelectMany(n => Of(i, n, mixed).Select(text => new ForeignChange(n.Name, text)))
-            .Concat(i.Run.Changed.Where(n => i.Cluster[n].Status is null).Select(n => new ForeignChange(n, Words.Get("foreign.unseen", n))))
+            .Concat(i.Run.Changed.Where(n => i.Cluster[n].Status is null).Select(n => new ForeignChange(n, Message.Of("foreign.unseen", n))))
             .Concat(Preflight.Membership(i.Plan, i.Cluster).Select(f => new ForeignChange(null, f.Text)));
     }
 
-    private static IEnumerable<string> Of(DeciderInput i, PlannedNode node, bool mixed)
+    private static IEnumerable<Message> Of(DeciderInput i, PlannedNode node, bool mixed)
     {
         bool inHand = node == i.Position.InHand;
         return [.. Role(i, node), .. inHand ? [] : Build(i, node), .. Switches(i, node, inHand), .. mixed ? Settings(i, node) : []];
     }
 
-    private static IEnumerable<string> Role(DeciderInput i, PlannedNode node)
+    private static IEnumerable<Message> Role(DeciderInput i, PlannedNode node)
     {
         NodeObservation seen = i.Cluster[node.Name];
         List<StepState> changes = [.. i.Plan.StepsOf(node.Name).Where(s => s.Id == StepId.Demote || s.Id == StepId.Promote).Select(s => i.Run[s.Key])];
@@ -42,12 +42,12 @@ internal static class ForeignChanges
         // A role that the plan gives anyway may be given by a human: the step then finds it done.
         if (seen.Role is { } role && role != expected && !isDue)
         {
-            yield return Words.Get("foreign.role", node.Name, role, expected);
+            yield return Message.Of("foreign.role", node.Name, role, expected);
         }
     }
 
     /// <summary>The node in hand is left out: its installation finds the new build there, or another one in its way.</summary>
-    private static IEnumerable<string> Build(DeciderInput i, PlannedNode node)
+    private static IEnumerable<Message> Build(DeciderInput i, PlannedNode node)
     {
         List<PlannedStep> installs = [.. i.Plan.StepsOf(node.Name).Where(s => s.Id == StepId.Install)];
         if (installs.Exists(s => i.Run[s.Key].IsUndecided))
@@ -60,28 +60,28 @@ internal static class ForeignChanges
         NodeObservation seen = i.Cluster[node.Name];
         if (BuildMatch.IsNot(seen.About, expected))
         {
-            yield return Words.Get("foreign.build", node.Name, seen.Build?.ToString() ?? seen.About!.Version, expected);
+            yield return Message.Of("foreign.build", node.Name, seen.Build?.ToString() ?? seen.About!.Version, expected);
         }
     }
 
-    private static IEnumerable<string> Switches(DeciderInput i, PlannedNode node, bool inHand)
+    private static IEnumerable<Message> Switches(DeciderInput i, PlannedNode node, bool inHand)
     {
         NodeObservation seen = i.Cluster[node.Name];
         if (!seen.Switches!.Sending)
         {
-            yield return Words.Get("foreign.sending", node.Name);
+            yield return Message.Of("foreign.sending", node.Name);
         }
 
         // A finished node that does not do its work is the finished-node check's.
         bool untouched = !inHand && i.Plan.StepsOf(node.Name).Where(s => s.Id.IsIn(StepGroup.OutOfWork)).All(s => i.Run[s.Key].Status == StepStatus.NotBegun);
         if (untouched && seen.Switches.Receiving != node.Receiving)
         {
-            yield return Words.Get("foreign.receiving", node.Name, node.Receiving ? "off" : "on");
+            yield return Message.Of("foreign.receiving", node.Name, node.Receiving ? "off" : "on");
         }
 
         if (untouched && node.Load is { } load && seen.Load is { } now && now.Mode != load)
         {
-            yield return Words.Get("foreign.load", node.Name, now.Mode, load);
+            yield return Message.Of("foreign.load", node.Name, now.Mode, load);
         }
     }
 
@@ -92,13 +92,13 @@ internal static class ForeignChanges
         return installs.Exists(s => s.Attempt > 0) && installs.Exists(s => !s.IsSettled);
     }
 
-    private static IEnumerable<string> Settings(DeciderInput i, PlannedNode node)
+    private static IEnumerable<Message> Settings(DeciderInput i, PlannedNode node)
     {
         NodeStatus status = i.Cluster[node.Name].Status!;
         if (status.Role == NodeRole.Control && i.Run.SettingsOf(node.Name) is { } known
             && status.SettingsChangedAt is { } changed && changed.ToString("O") != known)
         {
-            yield return Words.Get("foreign.settings", node.Name, changed);
+            yield return Message.Of("foreign.settings", node.Name, changed);
         }
     }
 }

@@ -19,7 +19,7 @@ internal static class HumanOptions
 
         if (!run.IsEnded && !isDriven)
         {
-            options.Add(new HumanOption(HumanOptionKind.Continue, Words.Get("explain.resume")));
+            options.Add(new HumanOption(HumanOptionKind.Continue, Message.Of("explain.resume")));
         }
 
         if (run.State == UpgradeEnd.Running && isDriven)

@@ -14,8 +14,13 @@ internal static class Recognition
 
     private static Verdict.Stop? OtherNode(DeciderInput i)
     {
-        List<string> others = [.. i.Cluster.Nodes.Values.Where(n => n.ProblemKind == NodeProblemKind.Another).Select(n => $"{n.Name}: {n.Problem}")];
-        return others.Count > 0 ? new Verdict.Stop(StopKind.Human, Words.Get("stop.other-node", string.Join(" ", others))) : null;
+        List<Message> others =
+        [
+            .. i.Cluster.Nodes.Values
+                .Where(n => n.ProblemKind == NodeProblemKind.Another)
+                .Select(n => PlanFinding.About(n.Name, Message.Said(n.Problem))),
+        ];
+        return others.Count > 0 ? new Verdict.Stop(StopKind.Human, Message.Of("stop.other-node", others)) : null;
     }
 
     /// <summary>
@@ -26,7 +31,7 @@ internal static class Recognition
     {
         List<string> unknown = [.. i.Plan.Nodes.SelectMany(n => UnknownUploads(i, n).Concat(UnknownSnapshots(i, n)))];
         return unknown.Count > 0 && i.Enforces(Checks.OlderJournal)
-            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.older-journal", string.Join(", ", unknown)), Check: Checks.OlderJournal)
+            ? new Verdict.Stop(StopKind.Human, Message.Of("stop.older-journal", string.Join(", ", unknown)), Check: Checks.OlderJournal)
             : null;
     }
 

@@ -9,10 +9,10 @@ internal static class RunCommands
     /// <summary>The longest time an override may last.</summary>
     private static readonly TimeSpan LongestOverride = TimeSpan.FromDays(1);
 
-    public static (JournalEntry? Entry, string Answer) Judge(UpgradePlan plan, RunState run, RunCommand command, DateTimeOffset now) =>
+    public static (JournalEntry? Entry, Message Answer) Judge(UpgradePlan plan, RunState run, RunCommand command, DateTimeOffset now) =>
         Judge(new Position(plan, run, now), command, now);
 
-    public static (JournalEntry? Entry, string Answer) Judge(Position position, RunCommand command, DateTimeOffset now)
+    public static (JournalEntry? Entry, Message Answer) Judge(Position position, RunCommand command, DateTimeOffset now)
     {
         (UpgradePlan plan, RunState run) = (position.Plan, position.Run);
         if (command.Owner is { } asks && RunOwner.Of(plan).WhyNotOf(asks, plan.RunId) is { } foreign)
@@ -51,21 +51,21 @@ internal static class RunCommands
             };
     }
 
-    private static (JournalEntry?, string) Pause(RunCommand command)
+    private static (JournalEntry?, Message) Pause(RunCommand command)
     {
         if (command.PauseAfter is not { } after)
         {
-            string text = Words.Get("command.pause", command.By, command.Reason ?? "-");
-            return (Entry(command, command.Node, text, command.Epoch is null ? default : (Marks.ThisDriving, "true")), Words.Get("command.pause-taken"));
+            Message text = Message.Of("command.pause", command.By, command.Reason ?? "-");
+            return (Entry(command, command.Node, text, command.Epoch is null ? default : (Marks.ThisDriving, "true")), Message.Of("command.pause-taken"));
         }
 
         return Enum.IsDefined(after)
-            ? (Entry(command, null, Words.Get("command.pause-after", command.By, after), (Marks.PauseAfter, after.ToString())),
-                Words.Get("command.pause-after-taken", after))
+            ? (Entry(command, null, Message.Of("command.pause-after", command.By, after), (Marks.PauseAfter, after.ToString())),
+                Message.Of("command.pause-after-taken", after))
             : Refuse("command.unknown", after);
     }
 
-    private static (JournalEntry?, string) Approve(Position position, RunCommand command)
+    private static (JournalEntry?, Message) Approve(Position position, RunCommand command)
     {
         if (command.PlanHash is null)
         {
@@ -77,11 +77,11 @@ internal static class RunCommands
             return Refuse("command.no-gate", command.Node ?? "-", position.Gate?.Node ?? "-");
         }
 
-        string text = Words.Get("command.approve", command.By, gate.Node, gate.Name);
-        return (Entry(command, gate.Node, text, (Marks.Gate, gate.Key.ToString())), Words.Get("command.approve-taken", gate.Node));
+        Message text = Message.Of("command.approve", command.By, gate.Node, gate.Name);
+        return (Entry(command, gate.Node, text, (Marks.Gate, gate.Key.ToString())), Message.Of("command.approve-taken", gate.Node));
     }
 
-    private static (JournalEntry?, string) Park(Position position, RunCommand command, PlannedNode? node)
+    private static (JournalEntry?, Message) Park(Position position, RunCommand command, PlannedNode? node)
     {
         if (node is null)
         {
@@ -105,10 +105,11 @@ internal static class RunCommands
 
         return position.InHand is null && !position.IsInstalled(node.Name)
             ? Refuse("command.untouched", node.Name)
-            : (Entry(command, node.Name, Words.Get("command.park", command.By, node.Name, command.Reason ?? "-")), Words.Get("command.park-taken", node.Name));
+            : (Entry(command, node.Name, Message.Of("command.park", command.By, node.Name, command.Reason ?? "-")),
+                Message.Of("command.park-taken", node.Name));
     }
 
-    private static (JournalEntry?, string) Skip(Position position, RunCommand command, PlannedNode? node)
+    private static (JournalEntry?, Message) Skip(Position position, RunCommand command, PlannedNode? node)
     {
         if (node is null)
         {
@@ -137,27 +138,27 @@ internal static class RunCommands
             return Refuse("command.park-first", node.Name);
         }
 
-        string text = Words.Get("command.skip", command.By, node.Name, command.Reason ?? "-");
-        return (Entry(command, node.Name, text, inHand ? (Marks.PuttingBack, "true") : default), Words.Get("command.skip-taken", node.Name));
+        Message text = Message.Of("command.skip", command.By, node.Name, command.Reason ?? "-");
+        return (Entry(command, node.Name, text, inHand ? (Marks.PuttingBack, "true") : default), Message.Of("command.skip-taken", node.Name));
     }
 
-    private static (JournalEntry?, string) Abort(Position position, RunCommand command)
+    private static (JournalEntry?, Message) Abort(Position position, RunCommand command)
     {
-        JournalEntry entry = Entry(command, null, Words.Get("command.abort", command.By, command.Reason ?? "-"));
+        JournalEntry entry = Entry(command, null, Message.Of("command.abort", command.By, command.Reason ?? "-"));
         if (position.Run.IsRollingBack)
         {
-            return (entry, Words.Get("command.abort-rollback"));
+            return (entry, Message.Of("command.abort-rollback"));
         }
 
         if (position.InHand is not { } inHand)
         {
-            return (entry, Words.Get("command.abort-now"));
+            return (entry, Message.Of("command.abort-now"));
         }
 
-        return (entry, Words.Get(position.IsInstalled(inHand.Name) ? "command.abort-finish" : "command.abort-put-back", inHand.Name));
+        return (entry, Message.Of(position.IsInstalled(inHand.Name) ? "command.abort-finish" : "command.abort-put-back", inHand.Name));
     }
 
-    private static (JournalEntry?, string) Rollback(Position position, RunCommand command, PlannedNode? node)
+    private static (JournalEntry?, Message) Rollback(Position position, RunCommand command, PlannedNode? node)
     {
         List<PlannedNode> wanted =
         [
@@ -175,12 +176,12 @@ internal static class RunCommands
         }
 
         IEnumerable<string> names = wanted.Select(n => n.Name);
-        string text = Words.Get("command.rollback", command.By, string.Join(", ", names), command.Reason ?? "-");
+        Message text = Message.Of("command.rollback", command.By, string.Join(", ", names), command.Reason ?? "-");
         JournalEntry entry = Entry(command, command.Node, text, (Marks.Nodes, string.Join(' ', names)));
-        return (entry, Words.Get("command.rollback-taken", string.Join(", ", names.Reverse())));
+        return (entry, Message.Of("command.rollback-taken", string.Join(", ", names.Reverse())));
     }
 
-    private static (JournalEntry?, string) Override(RunCommand command, DateTimeOffset now)
+    private static (JournalEntry?, Message) Override(RunCommand command, DateTimeOffset now)
     {
         if (UpgradeOverrides.All.FirstOrDefault(c => string.Equals(c, command.Check, StringComparison.OrdinalIgnoreCase)) is not { } check)
         {
@@ -197,9 +198,9 @@ internal static class RunCommands
             return Refuse("command.no-until", now, now + LongestOverride);
         }
 
-        string text = Words.Get("command.override", command.By, check, until, command.Reason);
+        Message text = Message.Of("command.override", command.By, check, until, command.Reason);
         JournalEntry entry = Entry(command, command.Node, text, (Marks.Check, check), (Marks.Until, until.ToString("O")));
-        return (entry, Words.Get("command.override-taken", check, until));
+        return (entry, Message.Of("command.override-taken", check, until));
     }
 
     /// <summary>What people said and nobody has carried out yet, as the run would take it now.</summary>
@@ -207,14 +208,14 @@ internal static class RunCommands
     [
         .. commands.Where(c => !position.Run.HasHeard(c.Id)).Select(c =>
         {
-            (JournalEntry? entry, string answer) = Judge(position, c, now);
-            return new HumanDecision(c.At, c.By, entry?.Text ?? Words.Get("command.will-be-refused", c.By, Words.Get($"command.kind.{c.Kind}"), answer));
+            (JournalEntry? entry, Message answer) = Judge(position, c, now);
+            return new HumanDecision(c.At, c.By, entry?.Text ?? Message.Of("command.will-be-refused", c.By, Message.Of($"command.kind.{c.Kind}"), answer));
         }),
     ];
 
-    private static (JournalEntry?, string) Refuse(string key, params ReadOnlySpan<object?> arguments) => (null, Words.Get(key, arguments));
+    private static (JournalEntry?, Message) Refuse(string key, params ReadOnlySpan<object?> arguments) => (null, Message.Of(key, arguments));
 
-    private static JournalEntry Entry(RunCommand command, string? node, string text, params ReadOnlySpan<(string Name, string Value)> values)
+    private static JournalEntry Entry(RunCommand command, string? node, Message text, params ReadOnlySpan<(string Name, string Value)> values)
     {
         Dictionary<string, string> kept = new(StringComparer.Ordinal)
         {

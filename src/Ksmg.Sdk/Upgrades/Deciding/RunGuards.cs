@@ -43,7 +43,7 @@ internal static class RunGuards
             return null;
         }
 
-        string reason = Words.Get("stop.budget", next.Name, string.Join(", ", unavailable), most);
+        Message reason = Message.Of("stop.budget", next.Name, string.Join(", ", unavailable), most);
         return new Verdict.Stop(StopKind.Pause, reason, Check: Checks.Budget, Patience: i.Plan.Policy.StepTimeout);
     }
 
@@ -68,7 +68,7 @@ internal static class RunGuards
     {
         TimeSpan limit = i.Plan.Policy.NoControlLimit;
         return i.Plan.Nodes.Count > 1 && i.Cluster is { IsComplete: true, NoControlSince: { } since } && i.Now - since > limit
-            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.no-control", limit))
+            ? new Verdict.Stop(StopKind.Human, Message.Of("stop.no-control", limit))
             : null;
     }
 
@@ -76,7 +76,7 @@ internal static class RunGuards
     {
         List<string> controls = [.. i.Cluster.Controls.Select(n => n.Name)];
         return i.Cluster.IsComplete && controls.Count > 1 && i.Position.HandoverSince is null
-            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.two-controls", string.Join(", ", controls)))
+            ? new Verdict.Stop(StopKind.Human, Message.Of("stop.two-controls", string.Join(", ", controls)))
             : null;
     }
 
@@ -88,7 +88,7 @@ internal static class RunGuards
     {
         bool matters = i.Position.InHand is null || ready.Any(s => s.Id == StepId.Demote || s.Id == StepId.Install || s.Id == StepId.Promote);
         List<ForeignChange> changes = matters ? [.. ForeignChanges.Find(i)] : [];
-        return changes.Count == 0 ? null : new Verdict.Stop(StopKind.Pause, Words.Get("stop.foreign", string.Join(" ", changes.Select(c => c.Text))))
+        return changes.Count == 0 ? null : new Verdict.Stop(StopKind.Pause, Message.Of("stop.foreign", changes.Select(c => c.Text)))
         {
             Changed = [.. changes.Select(c => c.Node).OfType<string>().Distinct(StringComparer.Ordinal)],
         };
@@ -110,7 +110,7 @@ internal static class RunGuards
             .Select(n => i.Cluster[n.Name])
             .Where(n => n.OutOfWorkSince is { } since && i.Now - since > (n.IsMerelySilent ? policy.StepTimeout : patience))];
         return lost.Count > policy.MaxUnavailable - 1
-            ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.service-lost", string.Join(", ", lost.Select(n => n.Name)), inHand))
+            ? new Verdict.Stop(StopKind.PutBack, Message.Of("stop.service-lost", string.Join(", ", lost.Select(n => n.Name)), inHand))
             : null;
     }
 
@@ -151,7 +151,7 @@ internal static class RunGuards
         List<Ailment> problems = Preflight.Unfit(node, i.Plan, i.Run, i.Cluster, i.Enforces);
         return problems.Count == 0 ? null : new Verdict.Stop(
             StopKind.Pause,
-            Words.Get("stop.node-unfit", node.Name, NodeHealth.Text(node.Name, problems)),
+            Message.Of("stop.node-unfit", node.Name, NodeHealth.Text(node.Name, problems)),
             Check: UpgradeOverrides.All.FirstOrDefault(c => problems.Exists(p => p.Code == c)),
             Patience: problems.Min(p => p.Patience(i.Plan.Policy)));
     }

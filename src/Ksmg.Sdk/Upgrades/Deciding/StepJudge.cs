@@ -18,7 +18,7 @@ internal static class StepJudge
         StepState state = i.Run[step.Key];
         bool givesUp = state.Status == StepStatus.FailedNoEffect && state.Failures >= MostFailures;
         return Bounded(i, step, givesUp
-            ? new Verdict.Stop(kind.OnFailure, Words.Get("stop.failed", step.Id.InWords(), step.Node, state.Failures, state.Cause))
+            ? new Verdict.Stop(kind.OnFailure, Message.Of("stop.failed", step.Id.InWords(), step.Node, state.Failures, state.Cause))
             : kind.Decide(Context(i, step)));
     }
 
@@ -35,7 +35,7 @@ internal static class StepJudge
             // A wait whose end is past and that nobody has ended would go on for ever: a human decides. No step waits like this; it is the
             // last net under all of them. A call under way has its own limit.
             case Verdict.Wait wait when i.Now > wait.Until + i.Plan.Policy.PollInterval && !i.InFlight.Contains(step.Key):
-                return new Verdict.Stop(StopKind.Human, Words.Get("stop.overdue", step.Id.InWords(), step.Node, wait.Reason), Check: EndlessWait);
+                return new Verdict.Stop(StopKind.Human, Message.Of("stop.overdue", step.Id.InWords(), step.Node, wait.Reason), Check: EndlessWait);
 
             default:
                 return verdict;

@@ -87,7 +87,7 @@ internal static class UpgradeDecider
         {
             if (i.Position.IsBeforeInstall(inHand.Name))
             {
-                return Stop(i, inHand, StopKind.PutBack, Words.Get("stop.ending", inHand.Name, i.Run.AbortWanted ?? Words.Get("stop.rolling-back")));
+                return Stop(i, inHand, StopKind.PutBack, Message.Of("stop.ending", inHand.Name, i.Run.AbortWanted ?? Message.Of("stop.rolling-back")));
             }
 
             return ready.Count > 0 ? null : EndOf(i);
@@ -100,10 +100,10 @@ internal static class UpgradeDecider
 
         return RunGuards.Budget(i, back) is { } budget
             ? new Decision([new StepDecision(i.Plan.StepsOf(back.Name)[0], budget)])
-            : Stop(i, back, StopKind.RollBack, Words.Get("stop.roll-back", back.Name));
+            : Stop(i, back, StopKind.RollBack, Message.Of("stop.roll-back", back.Name));
     }
 
-    private static Decision Stop(DeciderInput i, PlannedNode node, StopKind kind, string reason) =>
+    private static Decision Stop(DeciderInput i, PlannedNode node, StopKind kind, Message reason) =>
         new([new StepDecision(i.Plan.StepsOf(node.Name)[0], new Verdict.Stop(kind, reason))]);
 
     private static Decision EndOf(DeciderInput i)
@@ -116,8 +116,8 @@ internal static class UpgradeDecider
 
         string nodes = string.Join(", ", i.Plan.Nodes.Select(n => Told(i.Cluster[n.Name], i.Run.Node(n.Name).Mark)));
         return i.Run.IsRollingBack && i.Run.AbortWanted is null
-            ? Decision.Over(UpgradeEnd.RolledBack, Words.Get("ended.RolledBack", nodes))
-            : Decision.Over(UpgradeEnd.Aborted, Words.Get("ended.Aborted", i.Run.AbortWanted ?? "-", nodes));
+            ? Decision.Over(UpgradeEnd.RolledBack, Message.Of("ended.RolledBack", nodes))
+            : Decision.Over(UpgradeEnd.Aborted, Message.Of("ended.Aborted", i.Run.AbortWanted ?? Message.Said("-"), nodes));
     }
 
     private static string Told(NodeObservation seen, NodeOutcome? mark) =>
@@ -131,26 +131,27 @@ internal static class UpgradeDecider
                 .Where(n => i.Run.Node(n.Name).Mark is NodeOutcome.Parked or NodeOutcome.Skipped)
                 .Select(n => $"{n.Name} ({i.Run.Node(n.Name).Mark})"),
         ];
-        string known = i.Run.KnownProblems.Count == 0 ? string.Empty : " " + Words.Get("ended.known", Told(i.Run.KnownProblems));
-        string problems = i.Run.Problems.Count == 0 ? string.Empty : " " + Words.Get("ended.problems", Told(i.Run.Problems));
-        UpgradeEnd end = (left.Count, problems.Length) switch
+        Message? known = i.Run.KnownProblems.Count == 0 ? null : Message.Of("ended.known", Told(i.Run.KnownProblems));
+        Message? problems = i.Run.Problems.Count == 0 ? null : Message.Of("ended.problems", Told(i.Run.Problems));
+        UpgradeEnd end = (left.Count, i.Run.Problems.Count) switch
         {
             ( > 0, _) => UpgradeEnd.CompletedWithExceptions,
             (_, > 0) => UpgradeEnd.CompletedWithProblems,
             _ => UpgradeEnd.Completed,
         };
-        return Decision.Over(end, Words.Get($"ended.{end}", i.Plan.Nodes.Count, i.Plan.To, string.Join(", ", left)) + problems + known);
+        Message how = Message.Of($"ended.{end}", i.Plan.Nodes.Count, i.Plan.To, string.Join(", ", left));
+        return Decision.Over(end, Message.Sentences(how, problems, known));
     }
 
-    private static string Told(IReadOnlyDictionary<string, string> problems) =>
-        string.Join(" ", problems.SelectMany(p => p.Value.Split('\n').Select(text => $"{p.Key}: {text}")));
+    private static IEnumerable<Message> Told(IReadOnlyDictionary<string, string> problems) =>
+        problems.SelectMany(p => MessageLines.Read(p.Value).Select(text => PlanFinding.About(p.Key, text)));
 
     /// <summary>Two Control nodes for a long time: people are told once, nothing is forced.</summary>
-    private static (string, string)? LongHandover(DeciderInput i)
+    private static (string, Message)? LongHandover(DeciderInput i)
     {
         TimeSpan limit = i.Plan.Policy.HandoverLimit;
         return i.Position.HandoverSince is { } opened && i.Now - opened > limit && !i.Run.HasNotified(Decision.Handover)
-            ? (Decision.Handover, Words.Get("notice.handover", limit, i.Plan.Nodes.First(n => n.FormerControl).Name, UpgradeOverrides.DemoteFormerControl))
+            ? (Decision.Handover, Message.Of("notice.handover", limit, i.Plan.Nodes.First(n => n.FormerControl).Name, UpgradeOverrides.DemoteFormerControl))
             : null;
     }
 
@@ -169,7 +170,7 @@ internal static class UpgradeDecider
         bool returns = steps.Any(s => s.Id == StepId.LoadOn && (s.After.All(i.Run.IsSettled) || i.Run[s.Key].Status != StepStatus.NotBegun));
         if (off is not null && !returns && i.Run[off.Key].Status == StepStatus.Done)
         {
-            yield return new StepDecision(off, new Verdict.NotInEffect(Words.Get("seen.drain-forgotten", node.Name)));
+            yield return new StepDecision(off, new Verdict.NotInEffect(Message.Of("seen.drain-forgotten", node.Name)));
         }
     }
 

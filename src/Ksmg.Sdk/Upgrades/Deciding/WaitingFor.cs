@@ -7,7 +7,7 @@ public sealed record WaitingFor
     public required WaitingForKind Kind { get; init; }
 
     /// <summary>Why, in one sentence.</summary>
-    public required string Reason { get; init; }
+    public required Message Reason { get; init; }
 
     /// <summary>Since when.</summary>
     public required DateTimeOffset Since { get; init; }
@@ -22,7 +22,7 @@ public sealed record WaitingFor
     public string? Node { get; init; }
 
     /// <summary>What is lost if the approval is given, where something is.</summary>
-    public string? Losses { get; init; }
+    public Message? Losses { get; init; }
 
     /// <summary>The check that stopped it, where a human can waive it: one of <see cref="UpgradeOverrides"/>.</summary>
     public string? Check { get; init; }
@@ -31,7 +31,7 @@ public sealed record WaitingFor
     public required IReadOnlyList<HumanOption> Options { get; init; }
 
     /// <summary>What the journal alone says; nothing is asked of the nodes.</summary>
-    internal static WaitingFor? Of(Position position, string reason, bool isDriven, DateTimeOffset now)
+    internal static WaitingFor? Of(Position position, Message reason, bool isDriven, DateTimeOffset now)
     {
         RunState run = position.Run;
         if (isDriven || run.IsEnded)

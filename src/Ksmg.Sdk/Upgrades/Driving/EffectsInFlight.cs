@@ -89,20 +89,21 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
         }
         catch (KsmgApiException e) when (e.HadNoEffect)
         {
-            return RunEntries.Outcome(step, attempt, StepOutcome.FailedNoEffect, e.Message, e.Code is { } code ? RunEntries.One(Marks.Code, code) : null);
+            Dictionary<string, string>? word = e.Code is { } code ? RunEntries.One(Marks.Code, code) : null;
+            return RunEntries.Outcome(step, attempt, StepOutcome.FailedNoEffect, Message.Said(e.Message), word);
         }
         catch (PackageException e)
         {
-            return RunEntries.Outcome(step, attempt, StepOutcome.FailedNoEffect, e.Message);
+            return RunEntries.Outcome(step, attempt, StepOutcome.FailedNoEffect, Message.Said(e.Message));
         }
         catch (OperationCanceledException) when (limit.IsOver)
         {
-            return RunEntries.Outcome(step, attempt, StepOutcome.Unknown, Words.Get("error.neighbour-silent", step.Key, step.Timeout));
+            return RunEntries.Outcome(step, attempt, StepOutcome.Unknown, Message.Of("error.neighbour-silent", step.Key, step.Timeout));
         }
         catch (Exception e)
         {
             // Whatever it was: nobody knows what became of the call. The next observation tells.
-            return RunEntries.Outcome(step, attempt, StepOutcome.Unknown, e.Message);
+            return RunEntries.Outcome(step, attempt, StepOutcome.Unknown, Message.Said(e.Message));
         }
     }
 }

@@ -38,8 +38,8 @@ internal static partial class Log
         {
             string? step = e.Step?.ToString();
 
-            // The text of an event is a printable line already.
-            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, step, e.Text);
+            // The text of an event is a printable line already; a log is read by tools too.
+            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, step, e.Text.English);
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class RunTakeover(
     RunState run,
     RunLease lease,
     Func<JournalEntry, CancellationToken, Task> append,
-    Action<PlannedStep, string, DateTimeOffset> announce,
+    Action<PlannedStep, Message, DateTimeOffset> announce,
     Func<TimeSpan, CancellationToken, Task> rest)
 {
     public async Task TakeOverAsync(CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ internal sealed class RunTakeover(
         foreach (PlannedStep step in open)
         {
             await OutwaitAsync(step, cancellationToken).ConfigureAwait(false);
-            JournalEntry outwaited = RunEntries.Outcome(step, run[step.Key].Attempt, StepOutcome.Unknown, Words.Get("takeover.outwaited", world.RequestLimit));
+            JournalEntry outwaited = RunEntries.Outcome(step, run[step.Key].Attempt, StepOutcome.Unknown, Message.Of("takeover.outwaited", world.RequestLimit));
             await append(outwaited, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -34,7 +34,7 @@ internal sealed class RunTakeover(
         TimeSpan left = until - clock.Now;
         if (left > TimeSpan.Zero)
         {
-            announce(step, Words.Get("wait.outwait", world.RequestLimit), until);
+            announce(step, Message.Of("wait.outwait", world.RequestLimit), until);
             await rest(left, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -20,7 +20,7 @@ internal sealed class UpgradeDriver(
     private readonly ClusterObserver _observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], journal, plan.Policy);
     private readonly EffectsInFlight _effects = new(plan, clock);
     private readonly RunInbox _inbox = new(plan, journal, lease, logger);
-    private readonly Dictionary<StepKey, (string Reason, long At)> _announced = [];
+    private readonly Dictionary<StepKey, (Message Reason, long At)> _announced = [];
     private readonly RunState _run = new();
 
     /// <summary>What was published last: the last record it knew, and when.</summary>
@@ -41,7 +41,7 @@ internal sealed class UpgradeDriver(
             await HearCommandsAsync(linked.Token).ConfigureAwait(false);
             if (_run.State != UpgradeEnd.Running)
             {
-                await AppendAsync(RunEntries.State(UpgradeEnd.Running, Words.Get("state.resumed")), linked.Token).ConfigureAwait(false);
+                await AppendAsync(RunEntries.State(UpgradeEnd.Running, Message.Of("state.resumed")), linked.Token).ConfigureAwait(false);
             }
 
             if (lease.Epoch > 1 && !await RecognizeAsync(linked.Token).ConfigureAwait(false))
@@ -226,11 +226,11 @@ internal sealed class UpgradeDriver(
     private async Task<bool> FenceAsync(PlannedStep step, DateTimeOffset until, CancellationToken cancellationToken)
     {
         string upload = _run[step.Key].Value(UploadStep.UploadId)!;
-        (string? proof, string text) = await UploadFence.TryAsync(world.Nodes[step.Node!], upload, cancellationToken).ConfigureAwait(false);
+        (string? proof, Message text) = await UploadFence.TryAsync(world.Nodes[step.Node!], upload, cancellationToken).ConfigureAwait(false);
         if (proof is null || proof == Marks.Arrived && _run[step.Key].HasArrived)
         {
             // That it has arrived is written once; what is still wanted is that the upload is gone.
-            Announce(step, Words.Get("wait.fence-fails", step.Node, upload, text), until);
+            Announce(step, Message.Of("wait.fence-fails", step.Node, upload, text), until);
             return false;
         }
 
@@ -309,7 +309,7 @@ internal sealed class UpgradeDriver(
         return false;
     }
 
-    private async Task EndRunAsync(UpgradeEnd end, string reason, CancellationToken cancellationToken)
+    private async Task EndRunAsync(UpgradeEnd end, Message reason, CancellationToken cancellationToken)
     {
         await _effects.EndAsync(_ => true).ConfigureAwait(false);
         await AppendAsync(RunEntries.Ended(end, reason), cancellationToken).ConfigureAwait(false);
@@ -320,7 +320,7 @@ internal sealed class UpgradeDriver(
         foreach (RunCommand command in await _inbox.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             bool before = _run.HasHeard(command.Id);
-            (JournalEntry? entry, string answer) = before ? (null, Words.Get("command.taken-before")) : RunCommands.Judge(plan, _run, command, clock.Wall);
+            (JournalEntry? entry, Message answer) = before ? (null, Message.Of("command.taken-before")) : RunCommands.Judge(plan, _run, command, clock.Wall);
             if (entry is not null)
             {
                 await AppendAsync(entry, cancellationToken).ConfigureAwait(false);
@@ -404,7 +404,7 @@ internal sealed class UpgradeDriver(
             IReadOnlyList<JournalRecord> since = await journal.ReadAsync(plan.RunId, _run.LastSequence, CancellationToken.None).ConfigureAwait(false);
             return since.Any(r => r.Epoch > lease.Epoch)
                 ? new LeaseLostException(Words.Get("error.lease-lost", plan.RunId), cause)
-                : new JournalException(Words.Get("error.lease-ran-out", plan.RunId, lease.Problem ?? Words.Get("error.stood-still")), cause);
+                : new JournalException(Words.Get("error.lease-ran-out", plan.RunId, lease.Problem ?? Message.Of("error.stood-still")), cause);
         }
         catch (JournalException e)
         {
@@ -422,16 +422,17 @@ internal sealed class UpgradeDriver(
             Sequence = _run.LastSequence,
             At = clock.Wall,
             Kind = UpgradeEventKind.NeedsHuman,
-            Text = Words.Get("event.not-driven", reason),
+            Text = Message.Of("event.not-driven", reason),
         };
         Publish(last);
         messengers.Tell(last);
     }
 
     /// <summary>Says what is waited for: each reason at once, and the same one again every minute.</summary>
-    private void Announce(PlannedStep step, string reason, DateTimeOffset until)
+    private void Announce(PlannedStep step, Message reason, DateTimeOffset until)
     {
-        if (_announced.TryGetValue(step.Key, out (string Reason, long At) last) && last.Reason == reason && world.Time.GetElapsedTime(last.At) < RepeatInterval)
+        if (_announced.TryGetValue(step.Key, out (Message Reason, long At) last) && last.Reason == reason
+            && world.Time.GetElapsedTime(last.At) < RepeatInterval)
         {
             return;
         }
@@ -440,7 +441,7 @@ internal sealed class UpgradeDriver(
         Publish(Event(UpgradeEventKind.Waiting, step, reason, RunEntries.One(Marks.Until, clock.ToWall(until).ToString("O"))));
     }
 
-    private UpgradeEvent Event(UpgradeEventKind kind, PlannedStep step, string text, Dictionary<string, string> values) => new()
+    private UpgradeEvent Event(UpgradeEventKind kind, PlannedStep step, Message text, Dictionary<string, string> values) => new()
     {
         RunId = plan.RunId,
         Cluster = plan.Cluster,
@@ -449,7 +450,7 @@ internal sealed class UpgradeDriver(
         Kind = kind,
         Node = step.Node,
         Step = step.Id,
-        Text = Printable.Line(text),
+        Text = text,
         Values = values,
     };
 
@@ -463,7 +464,7 @@ internal sealed class UpgradeDriver(
     }
 
     private Task AppendOutcomeAsync(
-        PlannedStep step, StepOutcome outcome, string text, IReadOnlyDictionary<string, string>? values, CancellationToken cancellationToken) =>
+        PlannedStep step, StepOutcome outcome, Message text, IReadOnlyDictionary<string, string>? values, CancellationToken cancellationToken) =>
         AppendAsync(RunEntries.Outcome(step, _run[step.Key].Attempt, outcome, text, values), cancellationToken);
 
     /// <summary>Upload progress as events, inline and in order.</summary>
@@ -472,7 +473,7 @@ internal sealed class UpgradeDriver(
         public void Report(UploadProgress value) => driver.Publish(driver.Event(
             UpgradeEventKind.StepProgress,
             step,
-            Words.Get("progress.upload", step.Node, value.SentBytes, value.TotalBytes, value.BytesPerSecond),
+            Message.Of("progress.upload", step.Node, value.SentBytes, value.TotalBytes, value.BytesPerSecond),
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["sentBytes"] = value.SentBytes.ToString(System.Globalization.CultureInfo.InvariantCulture),

@@ -30,7 +30,7 @@ internal static class JournalChain
     public static (JournalRecord Record, byte[] Line) Seal(string previous, long sequence, DateTimeOffset at, long epoch, JournalEntry entry)
     {
         JournalRecord record = new(sequence, at, epoch, entry, new string('0', HashLength));
-        byte[] json = UpgradeJson.ToBytes(record);
+        byte[] json = JournalJson.ToBytes(record);
         if (json.Length >= MaxLineBytes)
         {
             throw new JournalException($"The journal takes records of up to {MaxLineBytes} bytes; this one has {json.Length}. Nothing was written.");
@@ -64,7 +64,7 @@ internal static class JournalChain
 
         try
         {
-            record = UpgradeJson.ReadRecord(line);
+            record = JournalJson.ReadRecord(line);
         }
         catch (JsonException e)
         {

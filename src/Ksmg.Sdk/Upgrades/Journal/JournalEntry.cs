@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What a run writes down. Flat on purpose: a stranger reads it with a text tool.</summary>
@@ -24,8 +26,18 @@ public sealed record JournalEntry
     /// <summary>When the step is to have shown its effect.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
-    /// <summary>One sentence: the reason, the evidence, the decision.</summary>
-    public string? Text { get; init; }
+    /// <summary>One sentence: the reason, the evidence, the decision. It stands in English, with key and arguments as <c>message</c> beside it.</summary>
+    [JsonConverter(typeof(EnglishConverter))]
+    public Message? Text { get; init; }
+
+    /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
+    [JsonInclude]
+    [JsonPropertyName("message")]
+    internal Message? Data
+    {
+        get => Text?.Keyed;
+        init => Text = value is { HasWords: true } ? value : Text;
+    }
 
     /// <summary>Prior values, expected values, evidence, ids; never a secret.</summary>
     public IReadOnlyDictionary<string, string>? Values { get; init; }

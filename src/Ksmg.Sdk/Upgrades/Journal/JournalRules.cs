@@ -46,7 +46,7 @@ internal static class JournalRules
     public static JournalEntry RunCreated(UpgradePlan plan) => new()
     {
         Kind = JournalEntryKind.RunCreated,
-        Text = $"Run {plan.RunId} of cluster {plan.Cluster}: {plan.From} to {plan.To}.",
+        Text = Message.Of("journal.created", plan.RunId, plan.Cluster, plan.From, plan.To),
         Values = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             [Cluster] = plan.Cluster,
@@ -61,7 +61,7 @@ internal static class JournalRules
     public static JournalEntry EpochStarted(Guid owner) => new()
     {
         Kind = JournalEntryKind.EpochStarted,
-        Text = $"Process {Environment.ProcessId} on {Environment.MachineName} drives the run.",
+        Text = Message.Of("journal.driven", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), Environment.MachineName),
         Values = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["host"] = Environment.MachineName,
@@ -122,7 +122,7 @@ internal static class JournalRules
     public static byte[] CheckCommand(RunCommand command)
     {
         CheckId(command.Id);
-        byte[] content = UpgradeJson.ToBytes(command);
+        byte[] content = JournalJson.ToBytes(command);
         return content.Length <= MaxCommandBytes
             ? content
             : throw new JournalException($"A command has up to {MaxCommandBytes} bytes; this one has {content.Length}. Nothing was written.");

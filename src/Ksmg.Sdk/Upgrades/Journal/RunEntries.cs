@@ -4,7 +4,7 @@ namespace Ksmg.Sdk.Upgrades;
 internal static class RunEntries
 {
     public static JournalEntry Intent(
-        PlannedStep step, int attempt, DateTimeOffset deadline, string reason, IReadOnlyDictionary<string, string> values) => new()
+        PlannedStep step, int attempt, DateTimeOffset deadline, Message reason, IReadOnlyDictionary<string, string> values) => new()
         {
             Kind = JournalEntryKind.Intent,
             Step = step.Key.ToString(),
@@ -16,7 +16,7 @@ internal static class RunEntries
         };
 
     public static JournalEntry Outcome(
-        PlannedStep step, int attempt, StepOutcome outcome, string text, IReadOnlyDictionary<string, string>? values = null) => new()
+        PlannedStep step, int attempt, StepOutcome outcome, Message text, IReadOnlyDictionary<string, string>? values = null) => new()
         {
             Kind = JournalEntryKind.Outcome,
             Step = step.Key.ToString(),
@@ -28,7 +28,7 @@ internal static class RunEntries
         };
 
     /// <summary>What becomes of a node as a whole.</summary>
-    public static JournalEntry Mark(string node, string mark, string text) => new()
+    public static JournalEntry Mark(string node, string mark, Message text) => new()
     {
         Kind = JournalEntryKind.Outcome,
         Step = Marks.NodePrefix + node,
@@ -38,9 +38,9 @@ internal static class RunEntries
     };
 
     /// <summary>Something that people are told once, by a key.</summary>
-    public static JournalEntry Notice(string key, string text) => new() { Kind = JournalEntryKind.Observation, Text = text, Values = One(Marks.Notice, key) };
+    public static JournalEntry Notice(string key, Message text) => new() { Kind = JournalEntryKind.Observation, Text = text, Values = One(Marks.Notice, key) };
 
-    public static JournalEntry State(UpgradeEnd state, string text, StepKey? gate = null, string? check = null, IReadOnlyList<string>? changed = null)
+    public static JournalEntry State(UpgradeEnd state, Message text, StepKey? gate = null, string? check = null, IReadOnlyList<string>? changed = null)
     {
         Dictionary<string, string> values = One(Marks.State, state.ToString());
         if (gate is { } key)
@@ -61,7 +61,7 @@ internal static class RunEntries
         return new JournalEntry { Kind = JournalEntryKind.State, Text = text, Values = values };
     }
 
-    public static JournalEntry Ended(UpgradeEnd end, string reason) =>
+    public static JournalEntry Ended(UpgradeEnd end, Message reason) =>
         new() { Kind = JournalEntryKind.RunEnded, Text = reason, Values = One(Marks.End, end.ToString()) };
 
     /// <summary>The values of an entry that has just one.</summary>

@@ -202,7 +202,7 @@ public class UpgradeJournal
         string name = InInbox(commandId + AnswerEnd);
         await WriteAsync(
             ours,
-            () => _store.SaveAsync(ours.RunId, name, UpgradeJson.ToBytes(answer), ours.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false);
+            () => _store.SaveAsync(ours.RunId, name, JournalJson.ToBytes(answer), ours.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>The answer to a command, or <see langword="null"/> while there is none.</summary>
@@ -214,7 +214,7 @@ public class UpgradeJournal
         {
             ReadOnlyMemory<byte>? json = await ReadAsync(
                 runId, () => _store.LoadAsync(runId, InInbox(commandId + AnswerEnd), cancellationToken)).ConfigureAwait(false);
-            return json is { } answer ? UpgradeJson.ReadAnswer(answer.Span) : null;
+            return json is { } answer ? JournalJson.ReadAnswer(answer.Span) : null;
         }
         catch (JsonException e)
         {
@@ -363,9 +363,9 @@ public class UpgradeJournal
         {
             if (damage is null)
             {
-                JournalRecord first = UpgradeJson.ReadRecord(run.First.Span);
+                JournalRecord first = JournalJson.ReadRecord(run.First.Span);
                 owner = JournalRules.OwnerOf(first);
-                JournalRecord last = UpgradeJson.ReadRecord(run.Last.Span);
+                JournalRecord last = JournalJson.ReadRecord(run.Last.Span);
                 return new RunSummary
                 {
                     RunId = run.RunId,
@@ -393,7 +393,7 @@ public class UpgradeJournal
                 return null;
             }
 
-            RunCommand command = UpgradeJson.ReadCommand(content.Span);
+            RunCommand command = JournalJson.ReadCommand(content.Span);
             return command.Id == id ? command : throw new JsonException($"Its id is {command.Id}, not {id}.");
         }
         catch (Exception e) when (e is JsonException or JournalException or UnauthorizedAccessException)
@@ -410,8 +410,8 @@ public class UpgradeJournal
 
     private async Task RefuseAsync(string runId, string id, Exception why, CancellationToken cancellationToken)
     {
-        string text = $"The command cannot be read: {why.Message} Give it again, as the account that drives the run.";
-        byte[] refusal = UpgradeJson.ToBytes(new RunCommandAnswer(Accepted: false, text, _time.GetUtcNow()));
+        Message text = Message.Of("command.unreadable", why.Message);
+        byte[] refusal = JournalJson.ToBytes(new RunCommandAnswer(Accepted: false, text, _time.GetUtcNow()));
         try
         {
             await _store.SaveAsync(runId, InInbox(id + AnswerEnd), refusal, lease: null, overwrite: false, cancellationToken).ConfigureAwait(false);

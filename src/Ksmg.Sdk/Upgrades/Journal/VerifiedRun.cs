@@ -188,8 +188,8 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
 
         if (plan.Schema != UpgradePlan.CurrentSchema)
         {
-            throw new JournalException(
-                $"{place} has the format {plan.Schema}; this version reads {UpgradePlan.CurrentSchema}. Nothing was changed. Go on with the version that began the run.");
+            string how = Words.Get("error.run-format", runId, plan.Schema, UpgradePlan.CurrentSchema, store.Locate(runId));
+            throw new RunFormatException(how) { RunId = runId, Format = plan.Schema, Supported = UpgradePlan.CurrentSchema };
         }
 
         return records[0].Entry is { Kind: JournalEntryKind.RunCreated } created

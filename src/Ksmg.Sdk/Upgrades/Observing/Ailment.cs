@@ -6,7 +6,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// <param name="Subject">Which of several: the service, the vendor's own word.</param>
 /// <param name="Text">What is wrong, without the node's name.</param>
 /// <param name="Advice">The same, with what to do about it before a run.</param>
-internal sealed record Ailment(FindingSeverity Severity, string Code, string Subject, string Text, string Advice)
+internal sealed record Ailment(FindingSeverity Severity, string Code, string Subject, Message Text, Message Advice)
 {
     /// <summary>The same at two times is the same trouble, however it is worded.</summary>
     public string Key => Subject switch
@@ -22,7 +22,7 @@ internal sealed record Ailment(FindingSeverity Severity, string Code, string Sub
 
     public static Ailment Warning(string code, params ReadOnlySpan<object?> arguments) => Make(FindingSeverity.Warning, code, arguments);
 
-    public PlanFinding Of(string node) => new(Severity, Code, node, $"{node}: {Advice}");
+    public PlanFinding Of(string node) => new(Severity, Code, node, PlanFinding.About(node, Advice));
 
     /// <summary>How long it may take to pass by itself.</summary>
     public TimeSpan Patience(UpgradePolicy policy) => (Subject, Code) switch
@@ -33,5 +33,5 @@ internal sealed record Ailment(FindingSeverity Severity, string Code, string Sub
     };
 
     private static Ailment Make(FindingSeverity severity, string code, ReadOnlySpan<object?> arguments) =>
-        new(severity, code, string.Empty, Words.Get("health." + code, arguments), Words.Get("finding." + code, arguments));
+        new(severity, code, string.Empty, Message.Of("health." + code, arguments), Message.Of("finding." + code, arguments));
 }

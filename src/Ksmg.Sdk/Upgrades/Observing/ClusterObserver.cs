@@ -178,7 +178,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             WallAt = seen.WallAt,
             Load = seen.Load,
             ProblemKind = NodeProblemKind.Another,
-            Problem = Words.Get("seen.another-node", status.Address, planned.ClusterAddress),
+            Problem = Message.Of("seen.another-node", status.Address, planned.ClusterAddress).English,
         };
     }
 

@@ -96,7 +96,7 @@ internal static class NodeHealth
 
     public static Ailment Silent(NodeObservation seen) => Ailment.Refusal("node-silent", seen.Problem);
 
-    public static string Text(string node, IEnumerable<Ailment> ailments) => Words.Get("health.not-well", node, string.Join(" ", ailments.Select(a => a.Text)));
+    public static Message Text(string node, IEnumerable<Ailment> ailments) => Message.Of("health.not-well", node, ailments.Select(a => a.Text));
 
     /// <summary>A license that scans is told or can be accepted; one that does not, or that nobody knows, never.</summary>
     private static Ailment? OfLicense(LicenseState license) =>

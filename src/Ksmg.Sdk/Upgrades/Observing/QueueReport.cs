@@ -53,27 +53,27 @@ internal static class QueueReport
         .MaxBy(g => g.Count())?.Key;
 
     /// <summary>What is left, as people count: nothing is named that is not there.</summary>
-    public static string Left(string node, QueueSummary queues)
+    public static Message Left(string node, QueueSummary queues)
     {
         (string Key, long Count)[] kinds =
         [
             ("count.mta", queues.Mta), ("count.kata", queues.KataQuarantine), ("count.anti-spam", queues.AntiSpamQuarantine),
         ];
-        List<string> held = [.. kinds.Where(k => k.Count > 0).Select(k => Words.Count(k.Key, k.Count))];
+        List<Message> held = [.. kinds.Where(k => k.Count > 0).Select(k => Message.Of(k.Key, k.Count))];
         if (queues.SmtpSessions is > 0 and int sessions)
         {
-            held.Add(Words.Count("count.session", sessions));
+            held.Add(Message.Of("count.session", sessions));
         }
 
-        return held.Count == 0 ? Words.Get("wait.drain-empty", node) : Words.Get("wait.drain", node, string.Join(", ", held));
+        return held.Count == 0 ? Message.Of("wait.drain-empty", node) : Message.Of("wait.drain", node, held);
     }
 
     /// <summary>The destinations with reasons and ages; empty where the node does not tell.</summary>
-    public static string Why(IReadOnlyList<WaitingMail>? waiting, DateTimeOffset now) => waiting is not { Count: > 0 } ? string.Empty
-        : Words.Get("drain.why", string.Join("; ", waiting.Select(w => Words.Get(
+    public static Message? Why(IReadOnlyList<WaitingMail>? waiting, DateTimeOffset now) => waiting is not { Count: > 0 } ? null
+        : Message.Of("drain.why", waiting.Select(w => Message.Of(
             w.Reason is null ? "drain.destination" : "drain.destination-reason",
             w.Destination,
             w.Count,
-            w.OldestAt is { } oldest ? Words.Get("drain.age", now - oldest) : string.Empty,
-            Words.OneLine(w.Reason)))));
+            w.OldestAt is { } oldest ? Message.Of("drain.age", now - oldest) : null,
+            w.Reason)));
 }

@@ -46,6 +46,12 @@ internal static class PlanDocument
             hashed[part] = _blank.TryGetValue(part, out string? blank) ? blank : content?.DeepClone();
         }
 
+        // A finding is its key and arguments: how they are worded is no part of the plan.
+        foreach (JsonObject finding in (hashed["findings"] as JsonArray ?? []).OfType<JsonObject>().Where(f => f.ContainsKey("message")))
+        {
+            finding.Remove("text");
+        }
+
         return Convert.ToHexStringLower(SHA256.HashData(ToBytes(hashed, indented: false)));
     }
 

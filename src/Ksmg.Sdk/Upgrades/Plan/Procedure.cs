@@ -120,7 +120,7 @@ internal static class Procedure
         !ById.TryGetValue(id, out ProcedureStep? step) || step.Group is not (StepGroup.Before or StepGroup.Watch or StepGroup.RollBack);
 
     /// <summary>What the step does, in words.</summary>
-    public static string InWords(this StepId id) => Words.Get($"step.{id}");
+    public static Message InWords(this StepId id) => Message.Of($"step.{id}");
 
     /// <summary>The number as this version knows it, or another one.</summary>
     public static StepId IdOf(ReadOnlySpan<char> text) => Ids.TryGetValue(text, out StepId id) ? id : new StepId(text.ToString());

@@ -41,18 +41,18 @@ public sealed record RunOwner(string Cluster, IReadOnlyList<RunOwnerNode> Nodes)
     /// Why a run of this cluster is none of <paramref name="other"/>; <see langword="null"/> when it is one. An address that one of them
     /// does not know is no reason: the nodes themselves are asked before the first effect.
     /// </summary>
-    internal string? WhyNotOf(RunOwner other, string run)
+    internal Message? WhyNotOf(RunOwner other, string run)
     {
         if (Cluster != other.Cluster)
         {
-            return Words.Get("owner.cluster", run, Cluster, other.Cluster);
+            return Message.Of("owner.cluster", run, Cluster, other.Cluster);
         }
 
         string[] missing = [.. Nodes.Select(n => n.Name).Except(other.Nodes.Select(n => n.Name), StringComparer.Ordinal)];
         string[] more = [.. other.Nodes.Select(n => n.Name).Except(Nodes.Select(n => n.Name), StringComparer.Ordinal)];
         if (missing.Length + more.Length > 0)
         {
-            return Words.Get("owner.nodes", run, Cluster, Names(Nodes.Select(n => n.Name)), Names(missing), Names(more));
+            return Message.Of("owner.nodes", run, Cluster, Names(Nodes.Select(n => n.Name)), Names(missing), Names(more));
         }
 
         foreach (RunOwnerNode ours in Nodes)
@@ -60,12 +60,12 @@ public sealed record RunOwner(string Cluster, IReadOnlyList<RunOwnerNode> Nodes)
             RunOwnerNode theirs = other.Nodes.First(n => n.Name == ours.Name);
             if (IsSame(ours.Address, theirs.Address) == false)
             {
-                return Words.Get("owner.address", run, Cluster, ours.Name, ours.Address, theirs.Address);
+                return Message.Of("owner.address", run, Cluster, ours.Name, ours.Address, theirs.Address);
             }
 
             if (IsSame(ours.ClusterAddress, theirs.ClusterAddress) == false)
             {
-                return Words.Get("owner.address", run, Cluster, ours.Name, ours.ClusterAddress, theirs.ClusterAddress);
+                return Message.Of("owner.address", run, Cluster, ours.Name, ours.ClusterAddress, theirs.ClusterAddress);
             }
         }
 

@@ -5,8 +5,8 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 public sealed record UpgradePlan
 {
-    /// <summary>The version of the format that this version writes and reads.</summary>
-    internal const int CurrentSchema = 1;
+    /// <summary>The version of the format of plans and journals that this version writes and reads.</summary>
+    internal const int CurrentSchema = 2;
 
     /// <summary>The version of this format.</summary>
     public int Schema { get; init; } = CurrentSchema;
@@ -60,7 +60,7 @@ public sealed record UpgradePlan
         init => field = FrozenList<PlanFinding>.Of(value);
     }
 
-    /// <summary>SHA-256 over everything but <see cref="CreatedAt"/> and <see cref="RunId"/>, hex.</summary>
+    /// <summary>SHA-256 over everything but <see cref="CreatedAt"/>, <see cref="RunId"/> and the wording of findings, hex.</summary>
     public required string Hash { get; init; }
 
     /// <summary>Whether something forbids to start.</summary>

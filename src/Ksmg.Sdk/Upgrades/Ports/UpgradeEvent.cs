@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Text.Json;
 
 namespace Ksmg.Sdk.Upgrades;
@@ -30,7 +31,17 @@ public sealed record UpgradeEvent
     public StepId? Step { get; init; }
 
     /// <summary>One sentence.</summary>
-    public required string Text { get; init; }
+    [JsonConverter(typeof(EnglishConverter))]
+    public required Message Text { get; init; }
+
+    /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
+    [JsonInclude]
+    [JsonPropertyName("message")]
+    internal Message? Data
+    {
+        get => Text.Keyed;
+        init => Text = value is { HasWords: true } ? value : Text;
+    }
 
     /// <summary>Figures and evidence; never a secret.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -32,7 +32,7 @@ internal sealed record NodeStanding
     public bool LeftOut { get; init; }
 
     /// <summary>Why the goal is not the upgrade any more.</summary>
-    public string? Reason { get; init; }
+    public Message? Reason { get; init; }
 
     /// <summary>When the goal changed.</summary>
     public DateTimeOffset Since { get; init; }

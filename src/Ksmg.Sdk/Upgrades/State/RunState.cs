@@ -27,7 +27,7 @@ internal sealed class RunState
 
     public UpgradeEnd State { get; private set; } = UpgradeEnd.Running;
 
-    public string? Reason { get; private set; }
+    public Message? Reason { get; private set; }
 
     /// <summary>When the run was created.</summary>
     public DateTimeOffset BeganAt { get; private set; }
@@ -36,13 +36,13 @@ internal sealed class RunState
     public DateTimeOffset ResumedAt { get; private set; }
 
     /// <summary>A human wants a pause at the next safe point.</summary>
-    public string? PauseWanted { get; private set; }
+    public Message? PauseWanted { get; private set; }
 
     /// <summary>Where the run waits for approvals, when a human changed that meanwhile.</summary>
     public PausePoint? PauseAfter { get; private set; }
 
     /// <summary>A human wants the run to end at the next safe point.</summary>
-    public string? AbortWanted { get; private set; }
+    public Message? AbortWanted { get; private set; }
 
     /// <summary>Whether a human wants nodes back at the old build: nothing is upgraded any more.</summary>
     public bool IsRollingBack => _rollbacks.Count > 0;
@@ -360,7 +360,7 @@ internal sealed class RunState
                 break;
             case RunCommandKind.Pause:
                 _pausesThisDriving = (PauseWanted is null || _pausesThisDriving) && entry.Values.ContainsKey(Marks.ThisDriving);
-                PauseWanted = entry.Text ?? string.Empty;
+                PauseWanted = entry.Text;
                 break;
             case RunCommandKind.Override:
                 _overrides[entry.Values[Marks.Check]] = DateTimeOffset.Parse(entry.Values[Marks.Until], CultureInfo.InvariantCulture);

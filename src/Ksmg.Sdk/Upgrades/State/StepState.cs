@@ -47,13 +47,13 @@ internal sealed record StepState
     public IReadOnlyDictionary<string, string> Values { get; init; } = FrozenDictionary<string, string>.Empty;
 
     /// <summary>The evidence of the last outcome.</summary>
-    public string? Text { get; init; }
+    public Message? Text { get; init; }
 
     /// <summary>The pages that refused to do it since it was last looked at anew.</summary>
     public IReadOnlyList<string> RefusedPages { get; init; } = [];
 
     /// <summary>Why the last attempt came to nothing: what its call said, where it said something, else what was seen.</summary>
-    public string? Cause { get; init; }
+    public Message? Cause { get; init; }
 
     public bool IsSettled => Status is StepStatus.Done or StepStatus.Skipped;
 

@@ -13,14 +13,14 @@ internal sealed class CommitStep : UpgradeStep
             .Where(n => !c.Run.Node(n.Name).LeftOut)
             .ToDictionary(n => n.Name, n => FinishedNode.Problems(n, c.Plan, c.Run, c.Cluster), StringComparer.Ordinal);
         List<string> controls = [.. c.Cluster.Controls.Select(n => n.Name)];
-        string? unfinished = problems
+        Message? unfinished = problems
             .Where(p => !c.Cluster[p.Key].Answers || !BuildMatch.Is(c.Cluster[p.Key], c.Plan.To, c.Plan))
             .Select(p => NodeHealth.Text(p.Key, p.Value))
             .FirstOrDefault() ?? (controls.Count switch
             {
-                0 => Words.Get("finished.no-control"),
+                0 => Message.Of("finished.no-control"),
                 1 => null,
-                _ => Words.Get("finished.controls", string.Join(", ", controls)),
+                _ => Message.Of("finished.controls", string.Join(", ", controls)),
             });
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
         if (unfinished is not null)
@@ -35,15 +35,15 @@ internal sealed class CommitStep : UpgradeStep
         if (mayPass.Count > 0 && c.Now <= until)
         {
             return new Verdict.Wait(
-                string.Join(" ", fresh.GroupBy(p => p.Key, p => p.Value, StringComparer.Ordinal).Select(g => NodeHealth.Text(g.Key, g))), until);
+                Message.Sentences(fresh.GroupBy(p => p.Key, p => p.Value, StringComparer.Ordinal).Select(g => NodeHealth.Text(g.Key, g))), until);
         }
 
         return new Verdict.Done(
-            Words.Get(fresh.Count == 0 ? "done.commit" : "done.commit-problems", c.Plan.Nodes.Count, c.Plan.To, controls[0]),
+            Message.Of(fresh.Count == 0 ? "done.commit" : "done.commit-problems", c.Plan.Nodes.Count, c.Plan.To, controls[0]),
             Values(fresh, Marks.Problems).Concat(Values(all.Except(fresh), Marks.KnownProblems)).ToDictionary(StringComparer.Ordinal));
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Values(IEnumerable<KeyValuePair<string, Ailment>> problems, string mark) => problems
         .GroupBy(p => p.Key, p => p.Value.Text, StringComparer.Ordinal)
-        .Select(g => KeyValuePair.Create(mark + g.Key, string.Join('\n', g)));
+        .Select(g => KeyValuePair.Create(mark + g.Key, MessageLines.Write(g)));
 }

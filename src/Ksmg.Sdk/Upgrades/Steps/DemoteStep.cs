@@ -9,8 +9,8 @@ internal sealed class DemoteStep : UpgradeStep
 
     public override Verdict Decide(StepContext c) => SetAndSee(
         c,
-        c.Seen.Role == NodeRole.Secondary ? Words.Get("done.demote", c.NodeName) : null,
-        Words.Get("wait.demote", c.NodeName),
+        c.Seen.Role == NodeRole.Secondary ? Message.Of("done.demote", c.NodeName) : null,
+        Message.Of("wait.demote", c.NodeName),
         () => Ready(c));
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Node.AssignSecondaryAsync(cancellationToken);
@@ -22,11 +22,11 @@ internal sealed class DemoteStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
         if ((heir is not null || !c.Enforces(Checks.Heir)) && c.Seen.Role == NodeRole.Control)
         {
-            return StepContext.Apply(Words.Get("apply.demote", c.NodeName, heir?.Name), (Marks.Prior + "role", NodeRole.Control.Value), ("heir", heir?.Name));
+            return StepContext.Apply(Message.Of("apply.demote", c.NodeName, heir?.Name), (Marks.Prior + "role", NodeRole.Control.Value), ("heir", heir?.Name));
         }
 
         return c.Now > until
-            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.no-heir", c.NodeName))
-            : new Verdict.Wait(Words.Get("wait.no-heir", c.NodeName), until);
+            ? new Verdict.Stop(StopKind.Human, Message.Of("stop.no-heir", c.NodeName))
+            : new Verdict.Wait(Message.Of("wait.no-heir", c.NodeName), until);
     }
 }

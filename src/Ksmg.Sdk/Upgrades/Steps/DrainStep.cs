@@ -16,26 +16,26 @@ internal sealed class DrainStep : UpgradeStep
         DateTimeOffset until = limit < stuck ? limit : stuck;
         if (c.Seen.Queues is not { IsUnusable: false } queues)
         {
-            return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
+            return c.Now > until ? new Verdict.Stop(StopKind.Human, Message.Of("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
         TimeSpan stable = c.Policy.PollInterval * (c.Policy.DrainStablePolls - 1);
         if (!c.Enforces(Checks.Drained) || c.Seen.EmptySince is { } since && c.Now - StepContext.Later(since, c.ReadySince) >= stable)
         {
-            return new Verdict.Done(Words.Get("done.drain", c.Policy.DrainStablePolls));
+            return new Verdict.Done(Message.Of("done.drain", c.Policy.DrainStablePolls));
         }
 
-        string left = QueueReport.Left(c.NodeName, queues);
-        string why = QueueReport.Why(c.Seen.Waiting, c.WallNow);
+        Message left = QueueReport.Left(c.NodeName, queues);
+        Message? why = QueueReport.Why(c.Seen.Waiting, c.WallNow);
         if (c.Now > until)
         {
             return new Verdict.Stop(StopKind.Human, c.Now > limit
-                ? Words.Get("stop.drain", c.NodeName, c.Policy.DrainTimeout, left, why)
-                : Words.Get("stop.drain-stuck", c.NodeName, c.Policy.NoProgressTimeout, left, why));
+                ? Message.Of("stop.drain", c.NodeName, c.Policy.DrainTimeout, Message.Sentences(left, why))
+                : Message.Of("stop.drain-stuck", c.NodeName, c.Policy.NoProgressTimeout, Message.Sentences(left, why)));
         }
 
-        string estimate = c.Seen.Progress?.Estimate() is { } rest ? " " + Words.Get("drain.estimate", rest) : string.Empty;
-        return (Verdict?)Flush(c, queues) ?? new Verdict.Wait(left + estimate + why, until, Soon: queues.IsEmpty || queues.Mta > 0);
+        Message? estimate = c.Seen.Progress?.Estimate() is { } rest ? Message.Of("drain.estimate", rest) : null;
+        return (Verdict?)Flush(c, queues) ?? new Verdict.Wait(Message.Sentences(left, estimate, why), until, Soon: queues.IsEmpty || queues.Mta > 0);
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>
@@ -50,7 +50,7 @@ internal sealed class DrainStep : UpgradeStep
 
         // Each further delivery attempt waits twice as long as the one before.
         DateTimeOffset next = StepContext.Later(c.State.IntentAt, c.ReadySince) + (c.Policy.SlowPollInterval * Math.Pow(2, c.State.Attempt));
-        return c.Now < next ? null : StepContext.Apply(Words.Get("apply.flush", c.NodeName, queue), ("queue", queue.Value));
+        return c.Now < next ? null : StepContext.Apply(Message.Of("apply.flush", c.NodeName, queue), ("queue", queue.Value));
     }
 
     private static MessageQueueKind? ToBeFlushed(UpgradePolicy policy, QueueSummary queues) => queues switch

@@ -14,7 +14,7 @@ internal sealed class GateStep : UpgradeStep
         if (problems.Count > 0)
         {
             DateTimeOffset patience = c.ReadySince + c.Policy.Soak + problems.Min(p => p.Patience(c.Policy));
-            string problem = NodeHealth.Text(c.NodeName, problems);
+            Message problem = NodeHealth.Text(c.NodeName, problems);
             return c.Now > patience ? new Verdict.Stop(StopKind.Pause, problem, Check: Checks.FinishedNodes) : new Verdict.Wait(problem, patience);
         }
 
@@ -23,12 +23,12 @@ internal sealed class GateStep : UpgradeStep
         DateTimeOffset until = StepContext.Later(c.Step.After.Max(k => c.Run[k].OutcomeAt), c.Run.ResumedAt) + c.Policy.Soak;
         if (c.Now < until && !c.Run.HasWaitedAt(c.Step.Key))
         {
-            return new Verdict.Wait(Words.Get("wait.soak", c.NodeName, c.Shown(until)), until, Soon: false);
+            return new Verdict.Wait(Message.Of("wait.soak", c.NodeName, c.Shown(until)), until, Soon: false);
         }
 
         return NeedsApproval(c) && !c.Run.IsApproved(c.Step.Key)
-            ? new Verdict.Stop(StopKind.Pause, Words.Get("stop.gate", c.NodeName), IsGate: true)
-            : new Verdict.Done(Words.Get("done.gate", c.NodeName, c.Policy.Soak));
+            ? new Verdict.Stop(StopKind.Pause, Message.Of("stop.gate", c.NodeName), IsGate: true)
+            : new Verdict.Done(Message.Of("done.gate", c.NodeName, c.Policy.Soak));
     }
 
     private static bool IsLast(StepContext c) => c.NodeName == c.Plan.Steps.Last(s => s.Id == StepId.Gate).Node;

@@ -22,11 +22,11 @@ internal sealed class HandBackStep : UpgradeStep
         bool gaveUp = c.Seen.Role == NodeRole.Secondary || control is not null && !c.Seen.Answers;
         return SetAndSee(
             c,
-            gaveUp ? Words.Get("done.hand-back", c.NodeName, control?.Name ?? "-") : null,
-            Words.Get("wait.hand-back", c.NodeName),
+            gaveUp ? Message.Of("done.hand-back", c.NodeName, control?.Name ?? "-") : null,
+            Message.Of("wait.hand-back", c.NodeName),
             () => control is null
                 ? Promote(c)
-                : StepContext.Apply(Words.Get("apply.demote-reverted", c.NodeName, control.Name), (Heir, control.Name), (Demotes, "true")));
+                : StepContext.Apply(Message.Of("apply.demote-reverted", c.NodeName, control.Name), (Heir, control.Name), (Demotes, "true")));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Values.ContainsKey(Demotes)
@@ -45,11 +45,11 @@ internal sealed class HandBackStep : UpgradeStep
         NodeObservation? heir = able.Find(n => BuildMatch.Is(n, c.Plan.To, c.Plan)) ?? able.FirstOrDefault();
         if (heir is null)
         {
-            return new Verdict.Stop(StopKind.Human, Words.Get("stop.no-other-control", c.NodeName));
+            return new Verdict.Stop(StopKind.Human, Message.Of("stop.no-other-control", c.NodeName));
         }
 
         return BuildMatch.Is(heir, c.Plan.To, c.Plan) || !c.Enforces(Checks.ControlToOldBuild)
-            ? StepContext.Apply(Words.Get("apply.hand-back", heir.Name, c.NodeName), (Heir, heir.Name))
-            : new Verdict.Stop(StopKind.Human, Words.Get("stop.control-to-old-build", c.NodeName, heir.Name), Check: Checks.ControlToOldBuild);
+            ? StepContext.Apply(Message.Of("apply.hand-back", heir.Name, c.NodeName), (Heir, heir.Name))
+            : new Verdict.Stop(StopKind.Human, Message.Of("stop.control-to-old-build", c.NodeName, heir.Name), Check: Checks.ControlToOldBuild);
     }
 }

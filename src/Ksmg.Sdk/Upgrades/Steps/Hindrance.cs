@@ -4,7 +4,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// <param name="Check">The name under which it is asked; <see langword="null"/>: it always counts.</param>
 /// <param name="Hinders">Whether it is so.</param>
 /// <param name="Text">What people are told then.</param>
-internal sealed record Hindrance(string? Check, Func<StepContext, bool> Hinders, Func<StepContext, string> Text)
+internal sealed record Hindrance(string? Check, Func<StepContext, bool> Hinders, Func<StepContext, Message> Text)
 {
     /// <summary>The first of them that is so, in order.</summary>
     public static Hindrance? First(IReadOnlyList<Hindrance> all, StepContext c) =>

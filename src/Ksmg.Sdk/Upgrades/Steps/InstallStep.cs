@@ -17,15 +17,15 @@ internal sealed class InstallStep : UpgradeStep
     /// </summary>
     public static IReadOnlyList<Hindrance> Hindrances { get; } =
     [
-        new(Checks.InstallReceiving, c => c.Seen.Switches!.Receiving, c => Words.Get("hinder.receiving", c.NodeName)),
-        new(Checks.InstallLoad, c => c.Seen.Load is { Mode: LoadMode.Ready }, c => Words.Get("hinder.load", c.NodeName)),
-        new(Checks.InstallLoad, c => c.Seen.Load is null && c.Node.Load is not null, c => Words.Get("wait.balancer-silent", c.LoadProblem)),
-        new(Checks.InstallQueue, c => !c.Seen.Queues!.IsEmpty, c => Words.Get("hinder.queue", c.NodeName, c.Seen.Queues!.Total)),
-        new(Checks.InstallControl, c => c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1, c => Words.Get("hinder.control", c.NodeName)),
-        new(Checks.InstallSynchronized, c => c.Node.Promote && !IsSynchronized(c), c => Words.Get("hinder.synchronized", c.NodeName)),
-        new(Checks.InstallRunning, c => c.Seen.Update!.IsRunning, c => Words.Get("hinder.running", c.NodeName)),
-        new(null, c => BuildMatch.IsNot(c.Seen.About, c.Package.From), c => Words.Get("hinder.build", c.NodeName, c.Seen.About!.Version, c.Package.From)),
-        new(Checks.ServiceLost, c => IsFirst(c) && c.OthersOut().Count > 0, c => Words.Get("hinder.others", c.NodeName, string.Join(", ", c.OthersOut()))),
+        new(Checks.InstallReceiving, c => c.Seen.Switches!.Receiving, c => Message.Of("hinder.receiving", c.NodeName)),
+        new(Checks.InstallLoad, c => c.Seen.Load is { Mode: LoadMode.Ready }, c => Message.Of("hinder.load", c.NodeName)),
+        new(Checks.InstallLoad, c => c.Seen.Load is null && c.Node.Load is not null, c => Message.Of("wait.balancer-silent", c.LoadProblem)),
+        new(Checks.InstallQueue, c => !c.Seen.Queues!.IsEmpty, c => Message.Of("hinder.queue", c.NodeName, c.Seen.Queues!.Total)),
+        new(Checks.InstallControl, c => c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1, c => Message.Of("hinder.control", c.NodeName)),
+        new(Checks.InstallSynchronized, c => c.Node.Promote && !IsSynchronized(c), c => Message.Of("hinder.synchronized", c.NodeName)),
+        new(Checks.InstallRunning, c => c.Seen.Update!.IsRunning, c => Message.Of("hinder.running", c.NodeName)),
+        new(null, c => BuildMatch.IsNot(c.Seen.About, c.Package.From), c => Message.Of("hinder.build", c.NodeName, c.Seen.About!.Version, c.Package.From)),
+        new(Checks.ServiceLost, c => IsFirst(c) && c.OthersOut().Count > 0, c => Message.Of("hinder.others", c.NodeName, string.Join(", ", c.OthersOut()))),
         new(Checks.NodeFit, c => IsFirst(c) && Unfit(c).Count > 0, c => NodeHealth.Text(c.NodeName, Unfit(c))),
     ];
 
@@ -37,12 +37,12 @@ internal sealed class InstallStep : UpgradeStep
     {
         if (c.Package.IsPreliminary && IsPrepared(c))
         {
-            return new Verdict.Done(Words.Get("done.install-preliminary", c.NodeName, c.Package.Name));
+            return new Verdict.Done(Message.Of("done.install-preliminary", c.NodeName, c.Package.Name));
         }
 
         if (BuildMatch.Is(c.Seen, c.Package.To, c.Plan) && c.Seen.Update?.IsRunning != true)
         {
-            return new Verdict.Done(Words.Get("done.install", c.NodeName, c.Seen.About!.Version), new Dictionary<string, string>(StringComparer.Ordinal)
+            return new Verdict.Done(Message.Of("done.install", c.NodeName, c.Seen.About!.Version), new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["build"] = c.Package.To.ToString(),
             });
@@ -50,12 +50,12 @@ internal sealed class InstallStep : UpgradeStep
 
         if (c.Seen.ProblemKind == NodeProblemKind.Certificate)
         {
-            return new Verdict.Stop(StopKind.Park, Words.Get("stop.certificate", c.NodeName, c.Seen.Problem));
+            return new Verdict.Stop(StopKind.Park, Message.Of("stop.certificate", c.NodeName, c.Seen.Problem));
         }
 
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.install", c.NodeName), c.Deadline);
+            return new Verdict.Wait(Message.Of("wait.install", c.NodeName), c.Deadline);
         }
 
         return c.State.IsUndecided && c.Enforces(Checks.InstallOnce) ? AfterStart(c) : BeforeStart(c);
@@ -69,7 +69,7 @@ internal sealed class InstallStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
         if (c.Seen is not { Update: { } update, Queues: not null, Switches: not null, Uploads: not null })
         {
-            return c.Now > until ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
+            return c.Now > until ? new Verdict.Stop(StopKind.PutBack, Message.Of("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
         if (Hindrance.First(Hindrances, c) is { } hindrance)
@@ -79,12 +79,12 @@ internal sealed class InstallStep : UpgradeStep
 
         if (ReceiveOffStep.CameSince(c))
         {
-            return new Verdict.Stop(StopKind.PutBack, Words.Get("stop.drain-does-not-hold", c.NodeName), Check: Checks.DrainHolds);
+            return new Verdict.Stop(StopKind.PutBack, Message.Of("stop.drain-does-not-hold", c.NodeName), Check: Checks.DrainHolds);
         }
 
         if (UploadStep.Find(c) is not { } upload)
         {
-            return new Verdict.NotInEffect(Words.Get("seen.no-upload", c.NodeName, c.Package.Name), Redo(c));
+            return new Verdict.NotInEffect(Message.Of("seen.no-upload", c.NodeName, c.Package.Name), Redo(c));
         }
 
         if (UploadStep.Unusable(upload, c) is { } unusable)
@@ -93,7 +93,7 @@ internal sealed class InstallStep : UpgradeStep
         }
 
         return StepContext.Apply(
-            Words.Get("apply.install", c.Package.Name, c.NodeName),
+            Message.Of("apply.install", c.Package.Name, c.NodeName),
             (UploadStep.UploadId, upload.Id),
             (UpdateBefore, Describe(update)),
             (Marks.Prior + "build", c.Seen.Build?.ToString()),
@@ -115,7 +115,7 @@ internal sealed class InstallStep : UpgradeStep
             if (named && update.State == UpdateState.Interrupted)
             {
                 string unknown = string.Join(", ", update.UnknownObjects.Take(10));
-                return new Verdict.Stop(StopKind.Park, Words.Get("stop.unknown-objects", c.NodeName, unknown), ProvenNoEffect: true);
+                return new Verdict.Stop(StopKind.Park, Message.Of("stop.unknown-objects", c.NodeName, unknown), ProvenNoEffect: true);
             }
 
             bool settled = !c.MayStillArrive && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
@@ -126,10 +126,11 @@ internal sealed class InstallStep : UpgradeStep
             }
         }
 
+        string? seen = c.Seen.Problem ?? c.Seen.Update?.State.Value;
         return c.PastDeadline
-            ? new Verdict.Stop(StopKind.Park, Words.Get("stop.install-late", c.NodeName, c.Policy.InstallTimeout, c.Seen.Problem ?? c.Seen.Update?.State.Value))
+            ? new Verdict.Stop(StopKind.Park, Message.Of("stop.install-late", c.NodeName, c.Policy.InstallTimeout, seen))
             : new Verdict.Wait(
-                Words.Get("wait.install-running", c.NodeName, c.Seen.Problem ?? $"{c.Seen.Update?.State} {c.Seen.Update?.ProgressPercent}%"), c.Deadline);
+                Message.Of("wait.install-running", c.NodeName, c.Seen.Problem ?? $"{c.Seen.Update?.State} {c.Seen.Update?.ProgressPercent}%"), c.Deadline);
     }
 
     /// <summary>The node runs the old build and installs nothing.</summary>
@@ -139,7 +140,7 @@ internal sealed class InstallStep : UpgradeStep
         bool isOver = c.State.IsFenced || !c.Enforces(Checks.LateStart);
         if (named || isOver && (began || c.State.IsFenced && c.WasAccepted))
         {
-            return new Verdict.Stop(StopKind.Park, Words.Get("stop.old-build", c.NodeName, build, update.Message ?? "-"), ProvenNoEffect: true);
+            return new Verdict.Stop(StopKind.Park, Message.Of("stop.old-build", c.NodeName, build, update.Message ?? "-"), ProvenNoEffect: true);
         }
 
         if (c.WasAccepted && !began)
@@ -149,7 +150,7 @@ internal sealed class InstallStep : UpgradeStep
 
         // The answer to the start was lost, and the node has neither begun nor finished anything since.
         Dictionary<string, string>? redo = UploadStep.Find(c) is null ? Redo(c) : null;
-        return isOver ? new Verdict.NotInEffect(Words.Get("seen.not-started", c.NodeName, build), redo) : Fence(c);
+        return isOver ? new Verdict.NotInEffect(Message.Of("seen.not-started", c.NodeName, build), redo) : Fence(c);
     }
 
     /// <summary>What the node says of its last installation, to tell news from what it said before the start.</summary>

@@ -12,8 +12,8 @@ internal sealed class LoadOffStep : UpgradeStep
         if (c.Seen.Load is not { } load)
         {
             return c.Now > c.ReadySince + c.Policy.StepTimeout && !c.IsInFlight
-                ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.balancer-silent", c.NodeName, c.LoadProblem))
-                : new Verdict.Wait(Words.Get("wait.balancer-silent", c.LoadProblem), c.ReadySince + c.Policy.StepTimeout);
+                ? new Verdict.Stop(StopKind.PutBack, Message.Of("stop.balancer-silent", c.NodeName, c.LoadProblem))
+                : new Verdict.Wait(Message.Of("wait.balancer-silent", c.LoadProblem), c.ReadySince + c.Policy.StepTimeout);
         }
 
         if (load.Mode == LoadMode.Ready)
@@ -24,29 +24,29 @@ internal sealed class LoadOffStep : UpgradeStep
                 return new Verdict.Stop(StopKind.Pause, elsewhere.Text);
             }
 
-            return SetAndSee(c, null, Words.Get("wait.load-off", c.NodeName),
-                () => StepContext.Apply(Words.Get("apply.load-off", c.NodeName), (Marks.PriorLoad, load.Mode.ToString()), ("action", "drain")));
+            return SetAndSee(c, null, Message.Of("wait.load-off", c.NodeName),
+                () => StepContext.Apply(Message.Of("apply.load-off", c.NodeName), (Marks.PriorLoad, load.Mode.ToString()), ("action", "drain")));
         }
 
         if (c.IsForeign(Marks.PriorLoad, c.Node.Load == LoadMode.Ready))
         {
-            return c.Foreign(Words.Get("foreign.load", c.NodeName, load.Mode, c.Node.Load));
+            return c.Foreign(Message.Of("foreign.load", c.NodeName, load.Mode, c.Node.Load));
         }
 
         if (load.Sessions == 0 || c.Standing.Goal == NodeGoal.Park)
         {
-            return new Verdict.Done(Words.Get("done.load-off", c.NodeName), Prior(load));
+            return new Verdict.Done(Message.Of("done.load-off", c.NodeName), Prior(load));
         }
 
         DateTimeOffset until = StepContext.Later(c.State.IntentAt, c.ReadySince) + c.Policy.SessionTimeout;
         if (c.Now <= until || c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.sessions", c.NodeName, Words.Count("count.session", load.Sessions)), until);
+            return new Verdict.Wait(Message.Of("wait.sessions", c.NodeName, Message.Of("count.session", load.Sessions)), until);
         }
 
         return c.Policy.SessionsLeft == SessionsLeftAction.Ask || c.State.Value("action") == "close"
-            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.sessions", c.NodeName, Words.Count("count.session", load.Sessions), c.Policy.SessionTimeout))
-            : StepContext.Apply(Words.Get("apply.close-sessions", c.NodeName, Words.Count("count.session", load.Sessions)), ("action", "close"));
+            ? new Verdict.Stop(StopKind.Human, Message.Of("stop.sessions", c.NodeName, Message.Of("count.session", load.Sessions), c.Policy.SessionTimeout))
+            : StepContext.Apply(Message.Of("apply.close-sessions", c.NodeName, Message.Of("count.session", load.Sessions)), ("action", "close"));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>

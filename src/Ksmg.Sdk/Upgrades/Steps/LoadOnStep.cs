@@ -16,8 +16,8 @@ internal sealed class LoadOnStep : UpgradeStep
         if (c.Seen.Load is not { } load)
         {
             return c.Now > until && !c.IsInFlight
-                ? new Verdict.Stop(StopKind.Park, Words.Get("stop.balancer-silent", c.NodeName, c.LoadProblem))
-                : new Verdict.Wait(Words.Get("wait.balancer-silent", c.LoadProblem), until);
+                ? new Verdict.Stop(StopKind.Park, Message.Of("stop.balancer-silent", c.NodeName, c.LoadProblem))
+                : new Verdict.Wait(Message.Of("wait.balancer-silent", c.LoadProblem), until);
         }
 
         LoadMode wanted = c.Node.Load ?? LoadMode.Ready;
@@ -25,12 +25,12 @@ internal sealed class LoadOnStep : UpgradeStep
         {
             return wanted == LoadMode.Ready && c.Node.Receiving
                 ? InLoad(c, load, until)
-                : new Verdict.Done(Words.Get("done.load-as-found", c.NodeName, wanted));
+                : new Verdict.Done(Message.Of("done.load-as-found", c.NodeName, wanted));
         }
 
-        return SetAndSee(c, null, Words.Get("wait.load-on", c.NodeName),
+        return SetAndSee(c, null, Message.Of("wait.load-on", c.NodeName),
             () => StepContext.Apply(
-                Words.Get(wanted == LoadMode.Ready ? "apply.load-on" : "apply.load-as-found", c.NodeName, wanted), ("mode", wanted.ToString())));
+                Message.Of(wanted == LoadMode.Ready ? "apply.load-on" : "apply.load-as-found", c.NodeName, wanted), ("mode", wanted.ToString())));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>
@@ -42,14 +42,14 @@ internal sealed class LoadOnStep : UpgradeStep
         if (load.Healthy == false)
         {
             return c.Now > until
-                ? new Verdict.Stop(StopKind.Park, Words.Get("stop.unhealthy", c.NodeName))
-                : new Verdict.Wait(Words.Get("wait.unhealthy", c.NodeName), until);
+                ? new Verdict.Stop(StopKind.Park, Message.Of("stop.unhealthy", c.NodeName))
+                : new Verdict.Wait(Message.Of("wait.unhealthy", c.NodeName), until);
         }
 
         DateTimeOffset since = StepContext.Later(c.State.IntentAt, c.ReadySince);
         if (c.Seen.ConnectedAt > since || !c.Enforces(Checks.Connections))
         {
-            return new Verdict.Done(Words.Get("done.load-on", c.NodeName));
+            return new Verdict.Done(Message.Of("done.load-on", c.NodeName));
         }
 
         // Where no other node gets sessions either, there is nothing to be seen: that is told, and holds nothing up.
@@ -59,11 +59,11 @@ internal sealed class LoadOnStep : UpgradeStep
         DateTimeOffset quiet = since + (polls < c.Policy.StepTimeout ? polls : c.Policy.StepTimeout);
         if (!othersDo && c.Now > quiet)
         {
-            return new Verdict.Done(Words.Get("done.load-on-quiet", c.NodeName, TimeSpan.FromSeconds(Math.Ceiling((c.Now - since).TotalSeconds))));
+            return new Verdict.Done(Message.Of("done.load-on-quiet", c.NodeName, TimeSpan.FromSeconds(Math.Ceiling((c.Now - since).TotalSeconds))));
         }
 
         return c.Now > patience
-            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.no-connections", c.NodeName, c.Policy.StepTimeout), Check: Checks.Connections)
-            : new Verdict.Wait(Words.Get("wait.no-connections", c.NodeName), othersDo ? patience : quiet);
+            ? new Verdict.Stop(StopKind.Human, Message.Of("stop.no-connections", c.NodeName, c.Policy.StepTimeout), Check: Checks.Connections)
+            : new Verdict.Wait(Message.Of("wait.no-connections", c.NodeName), othersDo ? patience : quiet);
     }
 }

@@ -11,14 +11,14 @@ internal sealed class PreflightStep : UpgradeStep
     {
         if (!c.Cluster.IsComplete)
         {
-            return new Verdict.Wait(Words.Get("wait.preflight"), c.ReadySince + c.Policy.StepTimeout);
+            return new Verdict.Wait(Message.Of("wait.preflight"), c.ReadySince + c.Policy.StepTimeout);
         }
 
         List<PlanFinding> refusals = [.. Preflight.Check(c.Plan, c.Cluster, check => !c.Enforces(check)).Where(f => f.Severity == FindingSeverity.Refusal)];
         if (refusals.Count == 0)
         {
             return new Verdict.Done(
-                Words.Get("done.preflight", c.Plan.Nodes.Count),
+                Message.Of("done.preflight", c.Plan.Nodes.Count),
                 c.Plan.Nodes.SelectMany(n => AtTheStart(c, n)).ToDictionary(StringComparer.Ordinal));
         }
 
@@ -28,7 +28,7 @@ internal sealed class PreflightStep : UpgradeStep
         bool mayPass = passing is not null && refusals.TrueForAll(f => IsPassing(f) || f.Code == "nobody-left");
         return mayPass && c.Now < until
             ? new Verdict.Wait(passing!.Text, until)
-            : new Verdict.Stop(StopKind.Pause, Words.Get("stop.preflight", string.Join(" ", refusals.Select(f => f.Text))));
+            : new Verdict.Stop(StopKind.Pause, Message.Of("stop.preflight", refusals.Select(f => f.Text)));
     }
 
     private static bool IsPassing(PlanFinding finding) => finding.Code is "node-silent" or "node-odd" or "balancer-silent" or "adapter-silent";

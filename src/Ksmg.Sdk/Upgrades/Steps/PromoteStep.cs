@@ -12,8 +12,8 @@ internal sealed class PromoteStep : UpgradeStep
         string roles = string.Join(", ", c.Cluster.Nodes.Values.Select(n => $"{n.Name} {n.Role?.Value ?? "?"}"));
         Verdict verdict = SetAndSee(
             c,
-            c.Seen.Role == NodeRole.Control ? Words.Get("done.promote", c.NodeName, roles) : null,
-            Words.Get("wait.promote", c.NodeName),
+            c.Seen.Role == NodeRole.Control ? Message.Of("done.promote", c.NodeName, roles) : null,
+            Message.Of("wait.promote", c.NodeName),
             () => Ready(c, roles));
         return verdict is Verdict.Done done
             ? done with { Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["role"] = NodeRole.Control.Value } }
@@ -27,15 +27,15 @@ internal sealed class PromoteStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
         if (c.Cluster.Controls.FirstOrDefault(n => n.Name != c.NodeName && BuildMatch.Is(n, c.Plan.To, c.Plan)) is { } other && c.Enforces(Checks.PromoteAlone))
         {
-            return new Verdict.Stop(StopKind.Human, Words.Get("stop.promote-other", c.NodeName, other.Name, c.Plan.To));
+            return new Verdict.Stop(StopKind.Human, Message.Of("stop.promote-other", c.NodeName, other.Name, c.Plan.To));
         }
 
         // Who is not heard may be Control at the new build meanwhile.
         if (c.Plan.Nodes.Where(n => n.FormerControl).Select(n => c.Cluster[n.Name]).FirstOrDefault(n => n.Role is null) is { } silent)
         {
             return c.Now > until
-                ? new Verdict.Stop(StopKind.Human, Words.Get("stop.promote-silent", c.NodeName, silent.Name, silent.Problem))
-                : new Verdict.Wait(Words.Get("wait.silent", silent.Name, silent.Problem), until);
+                ? new Verdict.Stop(StopKind.Human, Message.Of("stop.promote-silent", c.NodeName, silent.Name, silent.Problem))
+                : new Verdict.Wait(Message.Of("wait.silent", silent.Name, silent.Problem), until);
         }
 
         if (c.Seen.Role == NodeRole.Secondary && (BuildMatch.Is(c.Seen, c.Plan.To, c.Plan) || !c.Enforces(Checks.PromoteUpgraded)))
@@ -43,11 +43,11 @@ internal sealed class PromoteStep : UpgradeStep
             IEnumerable<(string, string?)> synchronized =
                 c.Cluster.Nodes.Values.Select(n => (InstallStep.SynchronizedAt + "." + n.Name, n.Status?.SynchronizedAt?.ToString("O")));
             return StepContext.Apply(
-                Words.Get("apply.promote", c.NodeName, roles), [(Marks.Prior + "role", NodeRole.Secondary.Value), ("roles", roles), .. synchronized]);
+                Message.Of("apply.promote", c.NodeName, roles), [(Marks.Prior + "role", NodeRole.Secondary.Value), ("roles", roles), .. synchronized]);
         }
 
         return c.Now > until
-            ? new Verdict.Stop(StopKind.Human, Words.Get("stop.promote", c.NodeName, roles))
-            : new Verdict.Wait(Words.Get("wait.promote", c.NodeName), until);
+            ? new Verdict.Stop(StopKind.Human, Message.Of("stop.promote", c.NodeName, roles))
+            : new Verdict.Wait(Message.Of("wait.promote", c.NodeName), until);
     }
 }

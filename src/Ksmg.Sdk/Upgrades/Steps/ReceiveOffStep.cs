@@ -19,26 +19,26 @@ internal sealed class ReceiveOffStep : UpgradeStep
         if (off && !refuses)
         {
             return c.Now > c.ReadySince + c.Policy.StepTimeout
-                ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.still-receives", c.NodeName, c.Seen.Rcpt!.Text))
-                : new Verdict.Wait(Words.Get("wait.still-receives", c.NodeName), c.ReadySince + c.Policy.StepTimeout);
+                ? new Verdict.Stop(StopKind.PutBack, Message.Of("stop.still-receives", c.NodeName, c.Seen.Rcpt!.Text))
+                : new Verdict.Wait(Message.Of("wait.still-receives", c.NodeName), c.ReadySince + c.Policy.StepTimeout);
         }
 
         if (off && c.IsForeign(Marks.PriorReceiving, c.Node.Receiving))
         {
-            return c.Foreign(Words.Get("foreign.receiving", c.NodeName, "off"));
+            return c.Foreign(Message.Of("foreign.receiving", c.NodeName, "off"));
         }
 
         if (!c.Seen.Answers && !c.State.IsUndecided)
         {
             return c.Now > c.ReadySince + c.Policy.StepTimeout
-                ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.silent", c.NodeName, c.Seen.Problem))
+                ? new Verdict.Stop(StopKind.PutBack, Message.Of("stop.silent", c.NodeName, c.Seen.Problem))
                 : c.WaitForAnswer(c.ReadySince + c.Policy.StepTimeout);
         }
 
         Verdict verdict = SetAndSee(
             c,
-            off ? ReceivePage.Evidence(c, Words.Get("done.receive-off", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null,
-            Words.Get("wait.receive-off", c.NodeName),
+            off ? ReceivePage.Evidence(c, Message.Of("done.receive-off", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null,
+            Message.Of("wait.receive-off", c.NodeName),
             () => DrainHolds(c) ?? OthersServe(c) ?? ReceivePage.Apply(
                 c,
                 "apply.receive-off",
@@ -73,7 +73,7 @@ internal sealed class ReceiveOffStep : UpgradeStep
         }
 
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
-        string reason = Words.Get("hinder.others-closed", c.NodeName, string.Join(", ", others));
+        Message reason = Message.Of("hinder.others-closed", c.NodeName, string.Join(", ", others));
         return c.Now > until ? new Verdict.Stop(StopKind.PutBack, reason) : new Verdict.Wait(reason, until);
     }
 
@@ -92,7 +92,7 @@ internal sealed class ReceiveOffStep : UpgradeStep
 
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
         return c.Now > until
-            ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.drain-does-not-hold", c.NodeName), Check: Checks.DrainHolds)
-            : new Verdict.Wait(Words.Get("wait.drain-holds", c.NodeName), until);
+            ? new Verdict.Stop(StopKind.PutBack, Message.Of("stop.drain-does-not-hold", c.NodeName), Check: Checks.DrainHolds)
+            : new Verdict.Wait(Message.Of("wait.drain-holds", c.NodeName), until);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class ReceiveOnStep : UpgradeStep
     {
         if (c.StaysOff)
         {
-            return new Verdict.Done(Words.Get("done.receive-as-found", c.NodeName));
+            return new Verdict.Done(Message.Of("done.receive-as-found", c.NodeName));
         }
 
         bool on = c.Seen.Switches?.Receiving == true;
@@ -20,19 +20,19 @@ internal sealed class ReceiveOnStep : UpgradeStep
         if (on && !accepts)
         {
             return c.Now > until
-                ? new Verdict.Stop(StopKind.Park, Words.Get("stop.does-not-receive", c.NodeName, c.Seen.Rcpt!.Text))
-                : new Verdict.Wait(Words.Get("wait.does-not-receive", c.NodeName, c.Seen.Rcpt!.Text), until);
+                ? new Verdict.Stop(StopKind.Park, Message.Of("stop.does-not-receive", c.NodeName, c.Seen.Rcpt!.Text))
+                : new Verdict.Wait(Message.Of("wait.does-not-receive", c.NodeName, c.Seen.Rcpt!.Text), until);
         }
 
         if (!c.Seen.Answers && !c.State.IsUndecided)
         {
-            return c.Now > until ? new Verdict.Stop(StopKind.Park, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
+            return c.Now > until ? new Verdict.Stop(StopKind.Park, Message.Of("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
         return SetAndSee(
             c,
-            on ? ReceivePage.Evidence(c, Words.Get("done.receive-on", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null,
-            Words.Get("wait.receive-on", c.NodeName),
+            on ? ReceivePage.Evidence(c, Message.Of("done.receive-on", c.NodeName, c.Seen.Rcpt?.Text ?? "-")) : null,
+            Message.Of("wait.receive-on", c.NodeName),
             () => ReceivePage.Apply(c, "apply.receive-on"));
     }
 

@@ -14,15 +14,15 @@ internal static class ReceivePage
     public static Verdict.Apply Apply(StepContext c, string words, params ReadOnlySpan<(string Name, string? Value)> values)
     {
         string page = For(c);
-        string text = Words.Get(words, c.NodeName, page);
+        bool isOwn = page == c.NodeName && c.Plan.Nodes.Count > 1 && c.Seen.Role != NodeRole.Control;
         return StepContext.Apply(
-            page == c.NodeName && c.Plan.Nodes.Count > 1 && c.Seen.Role != NodeRole.Control ? text + " " + Words.Get("apply.own-page", c.NodeName) : text,
+            Message.Sentences(Message.Of(words, c.NodeName, page), isOwn ? Message.Of("apply.own-page", c.NodeName) : null),
             [.. values, (Page, page)]);
     }
 
     /// <summary>Behind the evidence of a switch that was set: on which page.</summary>
-    public static string Evidence(StepContext c, string evidence) =>
-        c.State.IsUndecided && c.State.Value(Page) is { } page ? evidence + " " + Words.Get("seen.page", page) : evidence;
+    public static Message Evidence(StepContext c, Message evidence) =>
+        c.State.IsUndecided && c.State.Value(Page) is { } page ? Message.Sentences(evidence, Message.Of("seen.page", page)) : evidence;
 
     public static Task SetAsync(EffectContext e, bool enabled, CancellationToken cancellationToken)
     {

@@ -17,14 +17,14 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.restore", c.NodeName), c.Deadline);
+            return new Verdict.Wait(Message.Of("wait.restore", c.NodeName), c.Deadline);
         }
 
         if (c.Seen.RestorableConfiguration is not { } files)
         {
             return c.Now > until
-                ? new Verdict.Stop(StopKind.Park, Words.Get("stop.restore", c.NodeName, c.Seen.PortProblem))
-                : new Verdict.Wait(Words.Get("wait.restore-silent", c.NodeName, c.Seen.PortProblem), until);
+                ? new Verdict.Stop(StopKind.Park, Message.Of("stop.restore", c.NodeName, c.Seen.PortProblem))
+                : new Verdict.Wait(Message.Of("wait.restore-silent", c.NodeName, c.Seen.PortProblem), until);
         }
 
         List<RestorableFile> toWrite = [.. files.Where(f => f.Action == RestoreAction.Write)];
@@ -32,19 +32,19 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
         if (toWrite.Count > 0 || (conflicts.Count > 0 && !c.Seen.ConflictsDescribed))
         {
             return c.State.IsUndecided
-                ? new Verdict.NotInEffect(Words.Get("seen.not-restored", toWrite.Count))
-                : StepContext.Apply(Words.Get("apply.restore", c.NodeName, toWrite.Count, conflicts.Count), ("files", StepContext.Text(toWrite.Count)));
+                ? new Verdict.NotInEffect(Message.Of("seen.not-restored", toWrite.Count))
+                : StepContext.Apply(Message.Of("apply.restore", c.NodeName, toWrite.Count, conflicts.Count), ("files", StepContext.Text(toWrite.Count)));
         }
 
         Dictionary<string, string> values = new(StringComparer.Ordinal) { ["conflicts"] = string.Join('\n', conflicts) };
         if (conflicts.Count == 0)
         {
-            return new Verdict.Done(Words.Get("done.restore", files.Count), values);
+            return new Verdict.Done(Message.Of("done.restore", files.Count), values);
         }
 
         string first = string.Join(", ", conflicts.Take(10));
         return new Verdict.Done(
-            Words.Get("done.restore-conflicts", files.Count, conflicts.Count, first, ConfigurationManifest.ConflictsName(c.NodeName)), values);
+            Message.Of("done.restore-conflicts", files.Count, conflicts.Count, first, ConfigurationManifest.ConflictsName(c.NodeName)), values);
     }
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)

@@ -14,12 +14,12 @@ internal sealed class RevertStep : UpgradeStep
         string name = SnapshotStep.Name(c.Plan, c.Node, SnapshotStep.Drained);
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.revert", c.NodeName, name), c.Deadline);
+            return new Verdict.Wait(Message.Of("wait.revert", c.NodeName, name), c.Deadline);
         }
 
         if (!c.State.IsUndecided)
         {
-            return StepContext.Apply(Words.Get("apply.revert", c.NodeName, name), ("snapshot", name), (PriorBuild, c.Seen.About?.Version ?? string.Empty));
+            return StepContext.Apply(Message.Of("apply.revert", c.NodeName, name), ("snapshot", name), (PriorBuild, c.Seen.About?.Version ?? string.Empty));
         }
 
         // The build that came back tells; where it was the old one already, only the answer of the hypervisor does.
@@ -27,18 +27,18 @@ internal sealed class RevertStep : UpgradeStep
         bool told = c.WasAccepted || isOld && c.State.Value(PriorBuild) is { Length: > 0 } before && before != c.Seen.About!.Version;
         if (told && isOld)
         {
-            return new Verdict.Done(Words.Get("done.revert", c.NodeName, name));
+            return new Verdict.Done(Message.Of("done.revert", c.NodeName, name));
         }
 
         if (c.PastDeadline)
         {
             string? seen = c.Seen.Problem ?? c.Seen.About?.Version;
-            return new Verdict.Stop(StopKind.Human, Words.Get("stop.revert", c.NodeName, name, c.Policy.SnapshotTimeout, seen));
+            return new Verdict.Stop(StopKind.Human, Message.Of("stop.revert", c.NodeName, name, c.Policy.SnapshotTimeout, seen));
         }
 
         return !c.WasAccepted && !c.MayStillArrive && c.Seen.Answers
-            ? new Verdict.NotInEffect(Words.Get("seen.not-reverted", c.NodeName, c.Seen.About?.Version))
-            : new Verdict.Wait(Words.Get("wait.revert", c.NodeName, name), c.Deadline);
+            ? new Verdict.NotInEffect(Message.Of("seen.not-reverted", c.NodeName, c.Seen.About?.Version))
+            : new Verdict.Wait(Message.Of("wait.revert", c.NodeName, name), c.Deadline);
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>

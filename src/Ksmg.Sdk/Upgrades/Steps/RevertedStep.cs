@@ -14,21 +14,21 @@ internal sealed class RevertedStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;
         List<string> controls = [.. c.Cluster.Controls.Select(n => n.Name)];
         bool steady = c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
-        string? problem = Problem(c, controls);
+        Message? problem = Problem(c, controls);
         if (problem is not null || !steady)
         {
             return c.Now > until
-                ? new Verdict.Stop(StopKind.Human, Words.Get("stop.verify", c.NodeName, c.Step.Timeout, problem))
-                : new Verdict.Wait(problem ?? Words.Get("wait.verify", c.NodeName), until);
+                ? new Verdict.Stop(StopKind.Human, Message.Of("stop.verify", c.NodeName, c.Step.Timeout, problem))
+                : new Verdict.Wait(problem ?? Message.Of("wait.verify", c.NodeName), until);
         }
 
         bool alone = c.Plan.Nodes.Count == 1 || !(controls.Count > 1 && c.Seen.Role == NodeRole.Control);
         Verdict verdict = SetAndSee(
             c,
-            alone ? Words.Get("done.reverted", c.NodeName, c.Node.Build, string.Join(", ", controls)) : null,
-            Words.Get("wait.demote", c.NodeName),
+            alone ? Message.Of("done.reverted", c.NodeName, c.Node.Build, string.Join(", ", controls)) : null,
+            Message.Of("wait.demote", c.NodeName),
             () => StepContext.Apply(
-                Words.Get("apply.demote-reverted", c.NodeName, string.Join(", ", controls.Where(n => n != c.NodeName))),
+                Message.Of("apply.demote-reverted", c.NodeName, string.Join(", ", controls.Where(n => n != c.NodeName))),
                 (Marks.Prior + "role", NodeRole.Control.Value)));
         if (verdict is not Verdict.Done done)
         {
@@ -47,16 +47,16 @@ internal sealed class RevertedStep : UpgradeStep
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Node.AssignSecondaryAsync(cancellationToken);
 
-    private static string? Problem(StepContext c, List<string> controls)
+    private static Message? Problem(StepContext c, List<string> controls)
     {
         if (!c.Seen.Answers)
         {
-            return Words.Get("wait.silent", c.NodeName, c.Seen.Problem);
+            return Message.Of("wait.silent", c.NodeName, c.Seen.Problem);
         }
 
         if (!BuildMatch.Is(c.Seen, c.Node.Build, c.Plan))
         {
-            return Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Node.Build);
+            return Message.Of("hinder.build", c.NodeName, c.Seen.About?.Version, c.Node.Build);
         }
 
         List<Ailment> ailments = FinishedNode.OfProduct(c.NodeName, c.Seen.Status!, c.Plan, c.Run, c.Enforces);
@@ -65,6 +65,6 @@ internal sealed class RevertedStep : UpgradeStep
             return NodeHealth.Text(c.NodeName, ailments);
         }
 
-        return controls.Count == 0 ? Words.Get("finished.no-control") : null;
+        return controls.Count == 0 ? Message.Of("finished.no-control") : null;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class RevertedUploadsStep : UpgradeStep
         if (c.Seen.Uploads is null && !c.State.IsUndecided)
         {
             DateTimeOffset until = c.ReadySince + c.Step.Timeout;
-            return c.Now > until ? new Verdict.Stop(StopKind.Human, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
+            return c.Now > until ? new Verdict.Stop(StopKind.Human, Message.Of("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
         HashSet<string?> started =
@@ -27,9 +27,9 @@ internal sealed class RevertedUploadsStep : UpgradeStep
         List<string> held = [.. (c.Seen.Uploads ?? []).Select(u => u.Id).Where(id => UploadStep.RunOf(id) == c.Plan.RunId || started.Contains(id))];
         return SetAndSee(
             c,
-            c.Seen.Uploads is not null && held.Count == 0 ? Words.Get("done.delete-uploads", c.NodeName) : null,
-            Words.Get("wait.delete-uploads", c.NodeName),
-            () => StepContext.Apply(Words.Get("apply.delete-uploads", c.NodeName, string.Join(", ", held)), (Uploads, string.Join(' ', held))));
+            c.Seen.Uploads is not null && held.Count == 0 ? Message.Of("done.delete-uploads", c.NodeName) : null,
+            Message.Of("wait.delete-uploads", c.NodeName),
+            () => StepContext.Apply(Message.Of("apply.delete-uploads", c.NodeName, string.Join(", ", held)), (Uploads, string.Join(' ', held))));
     }
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)

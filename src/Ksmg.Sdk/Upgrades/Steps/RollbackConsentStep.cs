@@ -9,9 +9,9 @@ internal sealed class RollbackConsentStep : UpgradeStep
 
     public override Verdict Decide(StepContext c)
     {
-        string losses = c.Other(StepId.RollbackLosses).Text ?? "-";
+        Message losses = c.Other(StepId.RollbackLosses).Text ?? Message.Said("-");
         return c.Run.IsApproved(c.Step.Key)
-            ? new Verdict.Done(Words.Get("done.consent", c.NodeName, losses))
-            : new Verdict.Stop(StopKind.Pause, Words.Get("stop.consent", c.NodeName, losses), IsGate: true);
+            ? new Verdict.Done(Message.Of("done.consent", c.NodeName, losses))
+            : new Verdict.Stop(StopKind.Pause, Message.Of("stop.consent", c.NodeName, losses), IsGate: true);
     }
 }

@@ -16,13 +16,13 @@ internal sealed class RollbackLossStep : UpgradeStep
         if (c.Seen.Snapshots is not { } snapshots)
         {
             return c.Now > until
-                ? new Verdict.Stop(StopKind.Human, Words.Get("stop.snapshots-silent", c.NodeName, c.Seen.PortProblem))
-                : new Verdict.Wait(Words.Get("wait.snapshots-silent", c.Seen.PortProblem), until);
+                ? new Verdict.Stop(StopKind.Human, Message.Of("stop.snapshots-silent", c.NodeName, c.Seen.PortProblem))
+                : new Verdict.Wait(Message.Of("wait.snapshots-silent", c.Seen.PortProblem), until);
         }
 
         if (snapshots.Where(s => s.Name == name).ToList() is not [{ IsComplete: true } snapshot])
         {
-            return new Verdict.Stop(StopKind.Human, Words.Get("stop.no-snapshot", c.NodeName, name));
+            return new Verdict.Stop(StopKind.Human, Message.Of("stop.no-snapshot", c.NodeName, name));
         }
 
         bool empty = c.Seen.EmptySince is { } since && c.Now - since >= c.Policy.PollInterval * (c.Policy.DrainStablePolls - 1);
@@ -31,17 +31,17 @@ internal sealed class RollbackLossStep : UpgradeStep
             return new Verdict.Wait(
                 c.Seen.Queues is { } queues
                     ? QueueReport.Left(c.NodeName, queues)
-                    : Words.Get("wait.silent", c.NodeName, c.Seen.Problem),
+                    : Message.Of("wait.silent", c.NodeName, c.Seen.Problem),
                 until);
         }
 
-        string mail = c.Seen.Queues switch
+        Message mail = c.Seen.Queues switch
         {
-            _ when empty => Words.Get("loss.none"),
-            { } left => Words.Get("loss.queued", left.Total),
-            null => Words.Get("loss.unknown", c.Seen.Problem),
+            _ when empty => Message.Of("loss.none"),
+            { } left => Message.Of("loss.queued", left.Total),
+            null => Message.Of("loss.unknown", c.Seen.Problem),
         };
-        string losses = Words.Get("loss.all", c.NodeName, snapshot.CreatedAt, mail);
-        return new Verdict.Done(losses, new Dictionary<string, string>(StringComparer.Ordinal) { [Losses] = losses });
+        Message losses = Message.Of("loss.all", c.NodeName, snapshot.CreatedAt, mail);
+        return new Verdict.Done(losses, new Dictionary<string, string>(StringComparer.Ordinal) { [Losses] = losses.English });
     }
 }

@@ -15,17 +15,17 @@ internal sealed class SaveConfigurationStep : UpgradeStep
     {
         if (c.Seen.SavedConfiguration is { } saved)
         {
-            return new Verdict.Done(Words.Get("done.save", saved.Files.Count));
+            return new Verdict.Done(Message.Of("done.save", saved.Files.Count));
         }
 
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.save", c.NodeName), c.Deadline);
+            return new Verdict.Wait(Message.Of("wait.save", c.NodeName), c.Deadline);
         }
 
         return c.State.IsUndecided
-            ? new Verdict.NotInEffect(Words.Get("seen.no-manifest", c.NodeName))
-            : StepContext.Apply(Words.Get("apply.save", c.NodeName), ("build", c.Node.Build.ToString()));
+            ? new Verdict.NotInEffect(Message.Of("seen.no-manifest", c.NodeName))
+            : StepContext.Apply(Message.Of("apply.save", c.NodeName), ("build", c.Node.Build.ToString()));
     }
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)

@@ -19,37 +19,37 @@ internal sealed class SnapshotStep(string suffix, StopKind onFailure) : UpgradeS
         if (c.Seen.Snapshots is not { } snapshots)
         {
             return c.PastDeadline
-                ? new Verdict.Stop(onFailure, Words.Get("stop.snapshots-silent", c.NodeName, c.Seen.PortProblem))
-                : new Verdict.Wait(Words.Get("wait.snapshots-silent", c.Seen.PortProblem), c.Deadline);
+                ? new Verdict.Stop(onFailure, Message.Of("stop.snapshots-silent", c.NodeName, c.Seen.PortProblem))
+                : new Verdict.Wait(Message.Of("wait.snapshots-silent", c.Seen.PortProblem), c.Deadline);
         }
 
         List<NodeSnapshot> ours = [.. snapshots.Where(s => s.Name == name)];
         if (ours.Count > 1)
         {
-            return new Verdict.Stop(StopKind.Human, Words.Get("stop.snapshot-twice", c.NodeName, name));
+            return new Verdict.Stop(StopKind.Human, Message.Of("stop.snapshot-twice", c.NodeName, name));
         }
 
         if (ours is [{ IsComplete: true }])
         {
-            return new Verdict.Done(Words.Get("done.snapshot", name));
+            return new Verdict.Done(Message.Of("done.snapshot", name));
         }
 
         if (ours.Count == 1)
         {
             return c.PastDeadline
-                ? new Verdict.Stop(StopKind.Human, Words.Get("stop.snapshot-late", c.NodeName, name))
-                : new Verdict.Wait(Words.Get("wait.snapshot", name), c.Deadline);
+                ? new Verdict.Stop(StopKind.Human, Message.Of("stop.snapshot-late", c.NodeName, name))
+                : new Verdict.Wait(Message.Of("wait.snapshot", name), c.Deadline);
         }
 
         // The hypervisor, not the node, is asked here: whether the node answers does not matter.
         if (c.IsInFlight || c.State.IsUndecided && (c.WasAccepted || c.MayStillArrive) && !c.PastDeadline)
         {
-            return new Verdict.Wait(Words.Get("wait.snapshot", name), c.Deadline);
+            return new Verdict.Wait(Message.Of("wait.snapshot", name), c.Deadline);
         }
 
         return c.State.IsUndecided
-            ? new Verdict.NotInEffect(Words.Get("seen.no-snapshot", name))
-            : StepContext.Apply(Words.Get("apply.snapshot", name), ("snapshot", name));
+            ? new Verdict.NotInEffect(Message.Of("seen.no-snapshot", name))
+            : StepContext.Apply(Message.Of("apply.snapshot", name), ("snapshot", name));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>

@@ -70,7 +70,7 @@ internal sealed record StepContext
     public bool IsForeign(string prior, bool worked) =>
         worked && Standing.Goal == NodeGoal.Upgrade && !Standing.Prior.ContainsKey(prior) && Enforces(Checks.ForeignChange);
 
-    public Verdict.Stop Foreign(string change) => new(StopKind.Pause, Words.Get("stop.foreign", change), Check: Checks.ForeignChange);
+    public Verdict.Stop Foreign(Message change) => new(StopKind.Pause, Message.Of("stop.foreign", change), Check: Checks.ForeignChange);
 
     /// <summary>
     /// The node did not receive when this run first touched it, by somebody's will after the plan was made: it stays so, without a test message.
@@ -92,7 +92,7 @@ internal sealed record StepContext
 
     public static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
 
-    public static Verdict.Apply Apply(string reason, params ReadOnlySpan<(string Name, string? Value)> values)
+    public static Verdict.Apply Apply(Message reason, params ReadOnlySpan<(string Name, string? Value)> values)
     {
         Dictionary<string, string> kept = new(StringComparer.Ordinal);
         foreach ((string name, string? value) in values)
@@ -112,8 +112,8 @@ internal sealed record StepContext
     public static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Why the load balancer says nothing of the node.</summary>
-    public string LoadProblem => Cluster.LoadProblem ?? Words.Get("problem.not-in-balancer", NodeName);
+    public Message LoadProblem => Cluster.LoadProblem is { } said ? Message.Said(said) : Message.Of("problem.not-in-balancer", NodeName);
 
     /// <summary>The node does not answer: how that is told, and what it means for a wait.</summary>
-    public Verdict.Wait WaitForAnswer(DateTimeOffset until) => new(Words.Get("wait.silent", NodeName, Seen.Problem), until);
+    public Verdict.Wait WaitForAnswer(DateTimeOffset until) => new(Message.Of("wait.silent", NodeName, Seen.Problem), until);
 }

@@ -13,18 +13,18 @@ internal sealed class TestMessageStep : UpgradeStep
     {
         if (c.StaysOff)
         {
-            return new Verdict.Done(Words.Get("done.probe-none", c.NodeName));
+            return new Verdict.Done(Message.Of("done.probe-none", c.NodeName));
         }
 
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.probe", c.State.Value(Marks.MessageId)), c.Deadline);
+            return new Verdict.Wait(Message.Of("wait.probe", c.State.Value(Marks.MessageId)), c.Deadline);
         }
 
         if (!c.State.IsUndecided)
         {
             string id = $"<ksmg-upgrade.{c.Plan.RunId}.{c.NodeName}.{StepContext.Text(c.State.Attempt + 1)}@{c.Seen.ProbeDomain ?? "ksmg-upgrade.invalid"}>";
-            return StepContext.Apply(Words.Get("apply.probe", c.NodeName, id), (Marks.MessageId, id));
+            return StepContext.Apply(Message.Of("apply.probe", c.NodeName, id), (Marks.MessageId, id));
         }
 
         string messageId = c.State.Value(Marks.MessageId)!;
@@ -35,13 +35,13 @@ internal sealed class TestMessageStep : UpgradeStep
 
         if (!c.PastDeadline)
         {
-            return new Verdict.Wait(Words.Get("wait.probe", messageId), c.Deadline);
+            return new Verdict.Wait(Message.Of("wait.probe", messageId), c.Deadline);
         }
 
         // A message of a driver that is gone may never have been sent: only what this driver sent and did not find counts as lost.
         return c.State.Failures < MostMessages - 1 || c.State.Epoch < c.Run.Epoch
-            ? new Verdict.NotInEffect(Words.Get("seen.no-probe", messageId, c.Policy.ProbeTimeout))
-            : new Verdict.Stop(StopKind.Park, Words.Get("stop.probe-lost", c.NodeName, messageId, c.Policy.ProbeTimeout, c.Seen.PortProblem ?? "-"));
+            ? new Verdict.NotInEffect(Message.Of("seen.no-probe", messageId, c.Policy.ProbeTimeout))
+            : new Verdict.Stop(StopKind.Park, Message.Of("stop.probe-lost", c.NodeName, messageId, c.Policy.ProbeTimeout, c.Seen.PortProblem ?? "-"));
     }
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
@@ -57,16 +57,16 @@ internal sealed class TestMessageStep : UpgradeStep
     {
         ProbeCopy copy = copies[0];
         BuildNumber wanted = c.Standing.Goal == NodeGoal.Upgrade || BuildMatch.Is(c.Seen, c.Plan.To, c.Plan) ? c.Plan.To : c.Node.Build;
-        string? wrong = copy switch
+        Message? wrong = copy switch
         {
-            _ when copies.Count > 1 && c.Enforces(Checks.OneProbeCopy) => Words.Get("probe.twice", messageId, copies.Count),
-            { ViaHost: { } via } when !IsNode(c, via) => Words.Get("probe.elsewhere", messageId, via, c.Node.HostName ?? c.NodeName),
-            { Build: { } build } when build != wanted => Words.Get("probe.build", messageId, build, wanted),
+            _ when copies.Count > 1 && c.Enforces(Checks.OneProbeCopy) => Message.Of("probe.twice", messageId, copies.Count),
+            { ViaHost: { } via } when !IsNode(c, via) => Message.Of("probe.elsewhere", messageId, via, c.Node.HostName ?? c.NodeName),
+            { Build: { } build } when build != wanted => Message.Of("probe.build", messageId, build, wanted),
             _ => null,
         };
         return wrong is null
-            ? new Verdict.Done(Words.Get("done.probe", messageId, copy.ViaHost ?? "?", copy.Build?.ToString() ?? "?", copy.Databases ?? "?"))
-            : new Verdict.Stop(StopKind.Park, Words.Get("stop.probe", c.NodeName, wrong));
+            ? new Verdict.Done(Message.Of("done.probe", messageId, copy.ViaHost ?? "?", copy.Build?.ToString() ?? "?", copy.Databases ?? "?"))
+            : new Verdict.Stop(StopKind.Park, Message.Of("stop.probe", c.NodeName, wrong));
     }
 
     /// <summary>An update may change what a node calls itself: its name before and its name now are both it. Unknown names accuse nobody.</summary>

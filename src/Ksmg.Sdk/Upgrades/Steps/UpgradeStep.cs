@@ -24,15 +24,15 @@ internal abstract class UpgradeStep
     {
         string upload = c.State.Value(UploadStep.UploadId)!;
         return c.PastDeadline
-            ? new Verdict.Stop(OnFailure, Words.Get("stop.unfenced", c.NodeName, upload, c.Step.Timeout, UpgradeOverrides.LateStart), Check: Checks.LateStart)
-            : new Verdict.Wait(Words.Get("wait.fence", c.NodeName, upload), c.Deadline, Fences: true);
+            ? new Verdict.Stop(OnFailure, Message.Of("stop.unfenced", c.NodeName, upload, c.Step.Timeout, UpgradeOverrides.LateStart), Check: Checks.LateStart)
+            : new Verdict.Wait(Message.Of("wait.fence", c.NodeName, upload), c.Deadline, Fences: true);
     }
 
     /// <summary>
     /// The common shape of a step that sets something and then sees it: done when seen; while a request may still arrive, wait; after an
     /// unknown attempt that is seen to have changed nothing, that is recorded and the step may be tried again.
     /// </summary>
-    protected static Verdict SetAndSee(StepContext c, string? seen, string notSeen, Func<Verdict> apply)
+    protected static Verdict SetAndSee(StepContext c, Message? seen, Message notSeen, Func<Verdict> apply)
     {
         if (seen is not null)
         {
@@ -47,10 +47,10 @@ internal abstract class UpgradeStep
         switch (c.State.Status)
         {
             case StepStatus.Open when c.WasAccepted:
-                return c.PastDeadline ? new Verdict.NotInEffect(Words.Get("seen.not-in-time", notSeen)) : new Verdict.Wait(notSeen, c.Deadline);
+                return c.PastDeadline ? new Verdict.NotInEffect(Message.Of("seen.not-in-time", notSeen)) : new Verdict.Wait(notSeen, c.Deadline);
             case StepStatus.Open or StepStatus.Unknown when c.MayStillArrive || !c.Seen.Answers:
                 return c.PastDeadline
-                    ? new Verdict.Stop(StopKind.Human, Words.Get("stop.unknown", c.NodeName, notSeen))
+                    ? new Verdict.Stop(StopKind.Human, Message.Of("stop.unknown", c.NodeName, notSeen))
                     : new Verdict.Wait(notSeen, c.Deadline);
             case StepStatus.Open or StepStatus.Unknown:
                 return new Verdict.NotInEffect(notSeen);

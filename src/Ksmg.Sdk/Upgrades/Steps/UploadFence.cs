@@ -11,7 +11,7 @@ internal static class UploadFence
     private const string Busy = "busy";
 
     /// <summary>What is proven now, <see langword="null"/> for nothing, and the evidence or the obstacle.</summary>
-    public static async Task<(string? Proof, string Text)> TryAsync(INodePort node, string upload, CancellationToken cancellationToken)
+    public static async Task<(string? Proof, Message Text)> TryAsync(INodePort node, string upload, CancellationToken cancellationToken)
     {
         try
         {
@@ -24,16 +24,16 @@ internal static class UploadFence
 
             left = left.Count == 0 ? left : await ListAsync(node, upload, cancellationToken).ConfigureAwait(false);
             return left.Count > 0
-                ? (null, Words.Get("fence.still-there", string.Join(", ", left)))
-                : (Marks.Gone, Words.Get(deleted ? "fence.deleted" : "fence.not-there", upload));
+                ? (null, Message.Of("fence.still-there", string.Join(", ", left)))
+                : (Marks.Gone, Message.Of(deleted ? "fence.deleted" : "fence.not-there", upload));
         }
         catch (KsmgApiException e) when (e is { HadNoEffect: true, Code: Busy })
         {
-            return (Marks.Arrived, Words.Get("fence.busy", upload));
+            return (Marks.Arrived, Message.Of("fence.busy", upload));
         }
         catch (KsmgException e)
         {
-            return (null, e.Message);
+            return (null, Message.Said(e.Message));
         }
     }
 

@@ -30,14 +30,14 @@ internal sealed class UploadStep : UpgradeStep
         {
             return new Verdict.Stop(
                 StopKind.PutBack,
-                Words.Get("stop.upload-without-hash", c.NodeName, c.Package.Name, upload.Id, UpgradeConsents.UploadWithoutHash),
+                Message.Of("stop.upload-without-hash", c.NodeName, c.Package.Name, upload.Id, UpgradeConsents.UploadWithoutHash),
                 Check: UpgradeConsents.UploadWithoutHash);
         }
 
         // A start that was lost is harmless while its upload is gone. One that came since under the same id is what it would install.
         return c.Other(StepId.Install, c.Step.Package) is { IsFenced: true } started && started.Value(UploadId) == upload.Id && c.Enforces(Checks.LateStart)
             ? new Verdict.Stop(
-                StopKind.Park, Words.Get("stop.upload-id-again", c.NodeName, upload.Id, UpgradeOverrides.LateStart), Check: Checks.LateStart)
+                StopKind.Park, Message.Of("stop.upload-id-again", c.NodeName, upload.Id, UpgradeOverrides.LateStart), Check: Checks.LateStart)
             : null;
     }
 
@@ -61,24 +61,24 @@ internal sealed class UploadStep : UpgradeStep
     {
         if (c.IsInFlight)
         {
-            return new Verdict.Wait(Words.Get("wait.upload", c.Package.Name, c.NodeName), c.Deadline);
+            return new Verdict.Wait(Message.Of("wait.upload", c.Package.Name, c.NodeName), c.Deadline);
         }
 
         if (c.Seen.Uploads is null)
         {
             DateTimeOffset until = c.ReadySince + c.Step.Timeout;
-            return c.Now > until ? new Verdict.Stop(StopKind.PutBack, Words.Get("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
+            return c.Now > until ? new Verdict.Stop(StopKind.PutBack, Message.Of("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
         if (Find(c) is { } upload)
         {
             return Unusable(upload, c) is { } unusable ? unusable : new Verdict.Done(
-                Words.Get("done.upload", c.Package.Name, upload.SizeBytes),
+                Message.Of("done.upload", c.Package.Name, upload.SizeBytes),
                 new Dictionary<string, string>(StringComparer.Ordinal) { [UploadId] = upload.Id });
         }
 
         return c.State.IsUndecided
-            ? new Verdict.NotInEffect(Words.Get("seen.no-upload", c.NodeName, c.Package.Name))
+            ? new Verdict.NotInEffect(Message.Of("seen.no-upload", c.NodeName, c.Package.Name))
             : Upload(c, c.Seen.Uploads);
     }
 
@@ -96,7 +96,7 @@ internal sealed class UploadStep : UpgradeStep
     {
         string[] before = [.. uploads.Where(u => u.Sha256 is null && IsLike(u, c.Package)).Select(u => u.Id)];
         return StepContext.Apply(
-            Words.Get("apply.upload", c.Package.Name, c.NodeName),
+            Message.Of("apply.upload", c.Package.Name, c.NodeName),
             (UploadId, $"{IdPrefix(c.Plan, c.NodeName)}{StepContext.Text(c.Step.Package!.Value)}-{StepContext.Text(c.State.Attempt + 1)}"),
             ("leftover", c.State.Value(UploadId)),
             (Before, before.Length > 0 ? string.Join(' ', before) : null));

@@ -4,23 +4,23 @@ namespace Ksmg.Sdk.Upgrades;
 internal abstract record Verdict
 {
     /// <summary>The wanted state was observed.</summary>
-    public sealed record Done(string Evidence, IReadOnlyDictionary<string, string>? Values = null) : Verdict;
+    public sealed record Done(Message Evidence, IReadOnlyDictionary<string, string>? Values = null) : Verdict;
 
     /// <summary>Cause the effect; the values go into the intent.</summary>
-    public sealed record Apply(string Reason, IReadOnlyDictionary<string, string> Values) : Verdict;
+    public sealed record Apply(Message Reason, IReadOnlyDictionary<string, string> Values) : Verdict;
 
     /// <summary>It was observed that the last attempt changed nothing and can change nothing any more.</summary>
-    public sealed record NotInEffect(string Evidence, IReadOnlyDictionary<string, string>? Values = null) : Verdict;
+    public sealed record NotInEffect(Message Evidence, IReadOnlyDictionary<string, string>? Values = null) : Verdict;
 
     /// <summary>Wait, but not for ever. <paramref name="Soon"/>: a change is due, poll fast. <paramref name="Fences"/>: nothing goes on before the
     /// upload of the step's last attempt is proven to be gone or in use; at each look its deletion is tried (<see cref="UploadFence"/>).</summary>
-    public sealed record Wait(string Reason, DateTimeOffset Until, bool Soon = true, bool Fences = false) : Verdict;
+    public sealed record Wait(Message Reason, DateTimeOffset Until, bool Soon = true, bool Fences = false) : Verdict;
 
     /// <summary>The run stops here. <paramref name="ProvenNoEffect"/>: what was tried is proven to have changed nothing, and may be tried again.
     /// <paramref name="IsGate"/>: nothing is wrong, a human's approval is all that is missing. <paramref name="Check"/>: a human can override it by this name.
     /// <paramref name="Patience"/>: what may pass by itself is waited for that long.</summary>
     public sealed record Stop(
-        StopKind Kind, string Reason, bool ProvenNoEffect = false, bool IsGate = false, string? Check = null, TimeSpan? Patience = null) : Verdict
+        StopKind Kind, Message Reason, bool ProvenNoEffect = false, bool IsGate = false, string? Check = null, TimeSpan? Patience = null) : Verdict
     {
         /// <summary>The nodes that somebody else changed.</summary>
         public IReadOnlyList<string> Changed { get; init; } = [];
@@ -28,7 +28,7 @@ internal abstract record Verdict
 
     /// <summary>The node in hand has reached the goal that replaced its upgrade. <paramref name="Halt"/>: how the run stands now;
     /// <see langword="null"/>: it goes on.</summary>
-    public sealed record Reached(NodeOutcome Mark, string Evidence, UpgradeEnd? Halt) : Verdict;
+    public sealed record Reached(NodeOutcome Mark, Message Evidence, UpgradeEnd? Halt) : Verdict;
 }
 
 /// <summary>How a run stops.</summary>

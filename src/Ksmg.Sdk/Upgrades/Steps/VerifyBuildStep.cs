@@ -13,12 +13,12 @@ internal sealed class VerifyBuildStep : UpgradeStep
         // Evidence may be late or forged: it can make us wait, and never condemns a node that is well.
         BuildEvidence? evidence = c.Seen.FreshEvidence;
         List<Ailment> ailments = c.Seen.Answers ? FinishedNode.OfProduct(c.NodeName, c.Seen.Status!, c.Plan, c.Run, c.Enforces) : [];
-        string? problem = Problem(c, ailments, c.Now <= until ? evidence : null);
+        Message? problem = Problem(c, ailments, c.Now <= until ? evidence : null);
         bool steady = c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
         if (problem is null && steady)
         {
             string build = c.Seen.Build?.ToString() ?? c.Seen.About!.Version;
-            return new Verdict.Done(Words.Get("done.verify", c.NodeName, build), new Dictionary<string, string>(StringComparer.Ordinal)
+            return new Verdict.Done(Message.Of("done.verify", c.NodeName, build), new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["build"] = c.Package.To.ToString(),
                 ["role"] = c.Seen.Role?.Value ?? string.Empty,
@@ -30,20 +30,20 @@ internal sealed class VerifyBuildStep : UpgradeStep
         // An update leaves databases behind for a while, until the node has fetched new ones.
         TimeSpan patience = ailments.Count > 0 ? ailments.Min(a => a.Patience(c.Policy)) : c.Step.Timeout;
         return c.Now > c.ReadySince + patience
-            ? new Verdict.Stop(StopKind.Park, Words.Get("stop.verify", c.NodeName, patience, problem))
-            : new Verdict.Wait(problem ?? Words.Get("wait.verify", c.NodeName), c.ReadySince + patience);
+            ? new Verdict.Stop(StopKind.Park, Message.Of("stop.verify", c.NodeName, patience, problem))
+            : new Verdict.Wait(problem ?? Message.Of("wait.verify", c.NodeName), c.ReadySince + patience);
     }
 
-    private static string? Problem(StepContext c, List<Ailment> ailments, BuildEvidence? evidence)
+    private static Message? Problem(StepContext c, List<Ailment> ailments, BuildEvidence? evidence)
     {
         if (!c.Seen.Answers)
         {
-            return Words.Get("wait.silent", c.NodeName, c.Seen.Problem);
+            return Message.Of("wait.silent", c.NodeName, c.Seen.Problem);
         }
 
         if (!BuildMatch.Is(c.Seen, c.Package.To, c.Plan) && c.Enforces(Checks.VerifiedBuild))
         {
-            return Words.Get("hinder.build", c.NodeName, c.Seen.About?.Version, c.Package.To);
+            return Message.Of("hinder.build", c.NodeName, c.Seen.About?.Version, c.Package.To);
         }
 
         if (ailments.Count > 0)
@@ -53,10 +53,10 @@ internal sealed class VerifyBuildStep : UpgradeStep
 
         if (evidence is not null && evidence.Build != c.Package.To)
         {
-            return Words.Get("hinder.evidence", c.NodeName, evidence.Source, evidence.Build);
+            return Message.Of("hinder.evidence", c.NodeName, evidence.Source, evidence.Build);
         }
 
         string? priorRole = c.Other(StepId.Install, c.Step.Package).Value(Marks.Prior + "role");
-        return priorRole is not null && c.Seen.Role?.Value != priorRole ? Words.Get("hinder.role", c.NodeName, c.Seen.Role, priorRole) : null;
+        return priorRole is not null && c.Seen.Role?.Value != priorRole ? Message.Of("hinder.role", c.NodeName, c.Seen.Role, priorRole) : null;
     }
 }

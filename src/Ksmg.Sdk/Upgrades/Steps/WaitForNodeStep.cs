@@ -12,21 +12,21 @@ internal sealed class WaitForNodeStep : UpgradeStep
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;
         if (c.Seen.ProblemKind is NodeProblemKind.Certificate)
         {
-            return new Verdict.Stop(StopKind.Park, Words.Get("stop.certificate", c.NodeName, c.Seen.Problem));
+            return new Verdict.Stop(StopKind.Park, Message.Of("stop.certificate", c.NodeName, c.Seen.Problem));
         }
 
         bool steady = c.Seen is { Answers: true, Update.IsRunning: false } && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
         if (!steady)
         {
             return c.Now > until
-                ? new Verdict.Stop(StopKind.Park, Words.Get("stop.not-back", c.NodeName, c.Step.Timeout, c.Seen.Problem ?? "-"))
-                : new Verdict.Wait(Words.Get("wait.not-back", c.NodeName, c.Seen.Problem ?? "-"), until);
+                ? new Verdict.Stop(StopKind.Park, Message.Of("stop.not-back", c.NodeName, c.Step.Timeout, c.Seen.Problem ?? "-"))
+                : new Verdict.Wait(Message.Of("wait.not-back", c.NodeName, c.Seen.Problem ?? "-"), until);
         }
 
         return SetAndSee(
             c,
-            c.Seen.Switches?.Receiving == false ? Words.Get("done.back", c.NodeName) : null,
-            Words.Get("wait.receive-off", c.NodeName),
+            c.Seen.Switches?.Receiving == false ? Message.Of("done.back", c.NodeName) : null,
+            Message.Of("wait.receive-off", c.NodeName),
             () => ReceivePage.Apply(c, "apply.came-up-receiving"));
     }
 

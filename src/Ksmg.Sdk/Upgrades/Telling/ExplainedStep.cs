@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>A step that comes next.</summary>
@@ -8,4 +10,21 @@ namespace Ksmg.Sdk.Upgrades;
 /// <param name="Text">Why, in one sentence.</param>
 /// <param name="Since">Since when it is its turn.</param>
 /// <param name="Until">When the run stops waiting for it.</param>
-public sealed record ExplainedStep(StepId Id, string Name, string? Node, ExplainedStepKind What, string Text, DateTimeOffset Since, DateTimeOffset? Until);
+public sealed record ExplainedStep(
+    StepId Id,
+    string Name,
+    string? Node,
+    ExplainedStepKind What,
+    [property: JsonConverter(typeof(EnglishConverter))] Message Text,
+    DateTimeOffset Since,
+    DateTimeOffset? Until)
+{
+    /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
+    [JsonInclude]
+    [JsonPropertyName("message")]
+    internal Message? Data
+    {
+        get => Text.Keyed;
+        init => Text = value is { HasWords: true } ? value : Text;
+    }
+}

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What became of a node.</summary>
@@ -25,10 +27,30 @@ public sealed record NodeReport
     public TimeSpan? OutOfService { get; init; }
 
     /// <summary>What was wrong with it at the end and was not at the start, with the node's own words.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    [JsonConverter(typeof(EnglishListConverter))]
+    public IReadOnlyList<Message> Problems { get; init; } = [];
+
+    /// <summary>The same as keys and arguments.</summary>
+    [JsonInclude]
+    [JsonPropertyName("problemMessages")]
+    internal IReadOnlyList<Message>? ProblemsData
+    {
+        get => Problems;
+        init => Problems = value ?? Problems;
+    }
 
     /// <summary>What was wrong with it at the end as it was at the start, where somebody had accepted it.</summary>
-    public IReadOnlyList<string> KnownProblems { get; init; } = [];
+    [JsonConverter(typeof(EnglishListConverter))]
+    public IReadOnlyList<Message> KnownProblems { get; init; } = [];
+
+    /// <summary>The same as keys and arguments.</summary>
+    [JsonInclude]
+    [JsonPropertyName("knownProblemMessages")]
+    internal IReadOnlyList<Message>? KnownProblemsData
+    {
+        get => KnownProblems;
+        init => KnownProblems = value ?? KnownProblems;
+    }
 
     /// <summary>Its steps.</summary>
     public required IReadOnlyList<StepReport> Steps { get; init; }

@@ -35,7 +35,7 @@ internal static class ReportBuilder
             [
                 .. records
                     .Where(r => r.Entry.Kind == JournalEntryKind.Command)
-                    .Select(r => new HumanDecision(r.At, r.Entry.Values!["by"], r.Entry.Text ?? string.Empty)),
+                    .Select(r => new HumanDecision(r.At, r.Entry.Values!["by"], r.Entry.Text ?? Message.Said(null))),
             ],
             Pending = RunCommands.Pending(position, commands ?? [], now),
         };
@@ -54,12 +54,12 @@ internal static class ReportBuilder
     }
 
     /// <summary>Why a run stands where it does. One that was let go of in the middle has written nothing of it; what it was at says so.</summary>
-    public static string Reason(Position position, bool isDriven)
+    public static Message Reason(Position position, bool isDriven)
     {
         (UpgradePlan plan, RunState run) = (position.Plan, position.Run);
         if (run.State != UpgradeEnd.Running || isDriven)
         {
-            return run.Reason ?? Words.Get("report.running");
+            return run.Reason ?? Message.Of("report.running");
         }
 
         List<PlannedStep> under = [.. plan.AllSteps().Where(s => run[s.Key].IsUndecided)];
@@ -69,8 +69,8 @@ internal static class ReportBuilder
             under.Add(next);
         }
 
-        string at = string.Join(", ", under.Select(s => Words.Get(s.Node is null ? "report.at-step" : "report.at-step-of", s.Id.InWords(), s.Node)));
-        return under.Count == 0 ? Words.Get("report.interrupted-before-end") : Words.Get("report.interrupted", at);
+        IEnumerable<Message> at = under.Select(s => Message.Of(s.Node is null ? "report.at-step" : "report.at-step-of", s.Id.InWords(), s.Node));
+        return under.Count == 0 ? Message.Of("report.interrupted-before-end") : Message.Of("report.interrupted", at);
     }
 
     private static NodeReport Node(
@@ -91,8 +91,8 @@ internal static class ReportBuilder
             BuildBefore = node.Build,
             BuildAfter = BuildNumber.TryParse(Last(seen, "build"), out BuildNumber build) ? build : node.Build,
             OutOfService = node.InService ? OutOfService(node, steps, records) : null,
-            Problems = run.Problems.GetValueOrDefault(node.Name)?.Split('\n') ?? [],
-            KnownProblems = run.KnownProblems.GetValueOrDefault(node.Name)?.Split('\n') ?? [],
+            Problems = MessageLines.Read(run.Problems.GetValueOrDefault(node.Name)),
+            KnownProblems = MessageLines.Read(run.KnownProblems.GetValueOrDefault(node.Name)),
             Steps = [.. steps.Select(s => Step(s, byStep[s.Key]))],
         };
     }

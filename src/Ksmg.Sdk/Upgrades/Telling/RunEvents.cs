@@ -13,7 +13,7 @@ internal static class RunEvents
         Kind = UpgradeEventKind.Waiting,
         Node = wait.Node,
         Step = wait.Id,
-        Text = Printable.Line(wait.Text),
+        Text = wait.Text,
         Values = wait.Until is { } until ? new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Until] = until.ToString("O") } : [],
     };
 
@@ -46,7 +46,7 @@ internal static class RunEvents
             Kind = kind.Value,
             Node = entry.Node,
             Step = entry.Key?.Id,
-            Text = Printable.Line(entry.Text),
+            Text = entry.Text ?? Message.Said(null),
             Values = entry.Values ?? new Dictionary<string, string>(StringComparer.Ordinal),
         };
     }

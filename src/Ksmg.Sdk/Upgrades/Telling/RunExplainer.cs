@@ -25,7 +25,7 @@ internal static class RunExplainer
             Evidence =
             [
                 .. i.Plan.Nodes.Select(n => Describe(i.Cluster[n.Name])),
-                .. i.Cluster.LoadProblem is { } problem ? [Words.Get("wait.balancer-silent", problem)] : Array.Empty<string>(),
+                .. i.Cluster.LoadProblem is { } problem ? [Message.Of("wait.balancer-silent", problem)] : Array.Empty<Message>(),
             ],
             Options = HumanOptions.Of(i.Position, i.WallNow, holder is not null, stop is { IsGate: true }, stop?.Check),
             Pending = RunCommands.Pending(i.Position, commands, i.Now),
@@ -51,7 +51,7 @@ internal static class RunExplainer
     {
         PlannedStep step = decision.Step;
         StepState state = i.Run[step.Key];
-        (ExplainedStepKind what, string text, DateTimeOffset? until) = decision.Verdict switch
+        (ExplainedStepKind what, Message text, DateTimeOffset? until) = decision.Verdict switch
         {
             Verdict.Done done => (ExplainedStepKind.Done, done.Evidence, null),
             Verdict.Apply apply => (ExplainedStepKind.Next, apply.Reason, null),
@@ -65,26 +65,26 @@ internal static class RunExplainer
         return new ExplainedStep(step.Id, step.Name, step.Node, what, text, since, until);
     }
 
-    private static string Describe(NodeObservation seen) => !seen.Answers
-        ? Words.Get("explain.silent", seen.Name, seen.Problem, Load(seen))
-        : Words.Get(
+    private static Message Describe(NodeObservation seen) => !seen.Answers
+        ? Message.Of("explain.silent", seen.Name, seen.Problem, Load(seen))
+        : Message.Of(
             "explain.node",
             seen.Name,
             seen.Role?.Value ?? "?",
             seen.Build?.ToString() ?? seen.About?.Version ?? "?",
-            Words.Get(Key(seen.Switches?.Receiving, "explain.on", "explain.off")),
+            Message.Of(Key(seen.Switches?.Receiving, "explain.on", "explain.off")),
             Load(seen),
-            seen.Queues is { } queues ? Words.Get("explain.queues", queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine) : string.Empty);
+            seen.Queues is { } queues ? Message.Of("explain.queues", queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine) : null);
 
-    private static string Load(NodeObservation seen)
+    private static Message? Load(NodeObservation seen)
     {
         if (seen.Load is not { } load)
         {
-            return string.Empty;
+            return null;
         }
 
-        string health = Words.Get(Key(load.Healthy, "explain.healthy", "explain.unhealthy"));
-        return Words.Get("explain.load", load.Mode, Words.Count("count.session", load.Sessions), health);
+        Message health = Message.Of(Key(load.Healthy, "explain.healthy", "explain.unhealthy"));
+        return Message.Of("explain.load", load.Mode, Message.Of("count.session", load.Sessions), health);
     }
 
     private static string Key(bool? known, string yes, string no) => known switch

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What became of a step.</summary>
@@ -25,5 +27,15 @@ public sealed record StepReport
     public DateTimeOffset? FinishedAt { get; init; }
 
     /// <summary>What was seen.</summary>
-    public string? Evidence { get; init; }
+    [JsonConverter(typeof(EnglishConverter))]
+    public Message? Evidence { get; init; }
+
+    /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
+    [JsonInclude]
+    [JsonPropertyName("message")]
+    internal Message? Data
+    {
+        get => Evidence?.Keyed;
+        init => Evidence = value is { HasWords: true } ? value : Evidence;
+    }
 }

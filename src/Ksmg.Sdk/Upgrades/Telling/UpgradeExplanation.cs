@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What a run waits for, since when and until when, on what evidence, and what a human can do about it.</summary>
@@ -13,7 +15,17 @@ public sealed record UpgradeExplanation
     public required UpgradeEnd State { get; init; }
 
     /// <summary>Why, in one sentence.</summary>
-    public required string Reason { get; init; }
+    [JsonConverter(typeof(EnglishConverter))]
+    public required Message Reason { get; init; }
+
+    /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
+    [JsonInclude]
+    [JsonPropertyName("message")]
+    internal Message? Data
+    {
+        get => Reason.Keyed;
+        init => Reason = value is { HasWords: true } ? value : Reason;
+    }
 
     /// <summary>Since when it stands there.</summary>
     public required DateTimeOffset Since { get; init; }
@@ -28,7 +40,17 @@ public sealed record UpgradeExplanation
     public required IReadOnlyList<ExplainedStep> Steps { get; init; }
 
     /// <summary>What was seen of each node, in words.</summary>
-    public required IReadOnlyList<string> Evidence { get; init; }
+    [JsonConverter(typeof(EnglishListConverter))]
+    public required IReadOnlyList<Message> Evidence { get; init; }
+
+    /// <summary>The same as keys and arguments.</summary>
+    [JsonInclude]
+    [JsonPropertyName("evidenceMessages")]
+    internal IReadOnlyList<Message>? EvidenceData
+    {
+        get => Evidence;
+        init => Evidence = value ?? Evidence;
+    }
 
     /// <summary>What a human can do now.</summary>
     public required IReadOnlyList<HumanOption> Options { get; init; }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What a run did, or has done so far: made from its plan and its journal alone.</summary>
@@ -13,7 +15,17 @@ public sealed record UpgradeReport
     public required UpgradeEnd End { get; init; }
 
     /// <summary>One sentence: why it stands or ended there.</summary>
-    public required string Reason { get; init; }
+    [JsonConverter(typeof(EnglishConverter))]
+    public required Message Reason { get; init; }
+
+    /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
+    [JsonInclude]
+    [JsonPropertyName("message")]
+    internal Message? Data
+    {
+        get => Reason.Keyed;
+        init => Reason = value is { HasWords: true } ? value : Reason;
+    }
 
     /// <summary>The build it came from.</summary>
     public required BuildNumber From { get; init; }

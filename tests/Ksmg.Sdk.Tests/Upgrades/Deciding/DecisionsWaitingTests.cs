@@ -147,6 +147,6 @@ public sealed class DecisionsWaitingTests
         sequence,
         DateTimeOffset.UnixEpoch,
         1,
-        new JournalEntry { Kind = kind, Step = "S12/gw1/-", Node = "gw1", Attempt = 1, Outcome = outcome, Text = text },
+        new JournalEntry { Kind = kind, Step = "S12/gw1/-", Node = "gw1", Attempt = 1, Outcome = outcome, Text = Message.Said(text) },
         string.Empty);
 }

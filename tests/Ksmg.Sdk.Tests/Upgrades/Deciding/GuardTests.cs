@@ -186,7 +186,7 @@ public sealed class GuardTests(ITestOutputHelper output)
         UpgradeReport report = Upgrade(
             rig, [Checks.ForeignChange, .. enforced ? Array.Empty<string>() : [Checks.PromoteAlone]], "S7/gw2", () => rig.Cluster.Act("gw1", "upgrade"));
 
-        Assert.True(enforced == (report.End == UpgradeEnd.NeedsHuman && report.Reason.Contains("already", StringComparison.Ordinal)), report.Reason);
+        Assert.True(enforced == (report.End == UpgradeEnd.NeedsHuman && report.Reason.ToString().Contains("already", StringComparison.Ordinal)), report.Reason);
         Assert.Equal(enforced, !rig.Cluster.GetViolations().Any(v => v.Watcher == "W7"));
     }
 
@@ -226,7 +226,7 @@ public sealed class GuardTests(ITestOutputHelper output)
         UpgradeReport report = Upgrade(rig, enforced ? null : Checks.DrainHolds, "S3/gw2", () => reached = true);
 
         Assert.Equal(enforced, !rig.Effects("install-started", "gw2").Any());
-        Assert.True(!enforced || report.Reason.Contains("new sessions still arrive", StringComparison.Ordinal), report.Reason);
+        Assert.True(!enforced || report.Reason.ToString().Contains("new sessions still arrive", StringComparison.Ordinal), report.Reason);
     }
 
     [Theory]

@@ -340,7 +340,7 @@ public sealed class LateStartTests
                 Node = Node,
                 Attempt = 1,
                 Outcome = outcome,
-                Text = "-",
+                Text = Message.Said("-"),
             }, string.Empty));
     }
 

@@ -38,7 +38,7 @@ public sealed class LastBreathTests
 
         Assert.IsType<LeaseLostException>(e);
         Assert.Contains("by another process", e.Message, StringComparison.Ordinal);
-        Assert.Contains(_told.Events, n => n.Kind == UpgradeEventKind.NeedsHuman && n.Text.Contains(e.Message, StringComparison.Ordinal));
+        Assert.Contains(_told.Events, n => n.Kind == UpgradeEventKind.NeedsHuman && n.Text.ToString().Contains(e.Message, StringComparison.Ordinal));
     }
 
     /// <summary>Nobody else drives the run: that must not be said.</summary>

@@ -33,7 +33,7 @@ public sealed class RunFeedTests
         Assert.Equal(["began", "waits at a gate", "a human is needed", "it ended"],
             seen
                 .Where(e => e.Kind is UpgradeEventKind.RunStarted or UpgradeEventKind.Paused or UpgradeEventKind.NeedsHuman or UpgradeEventKind.RunEnded)
-                .Select(e => e.Text));
+                .Select(e => e.Text.ToString()));
         Assert.Equal($"{(RunFeed.Most * 2) - 1}", seen[^2].Text);
     }
 
@@ -76,7 +76,7 @@ public sealed class RunFeedTests
         Assert.True(await watcher.MoveNextAsync());
         Assert.Equal("30 %", watcher.Current.Text);
         Assert.False(await watcher.MoveNextAsync());
-        Assert.Equal(["30 %"], (await ReadAsync(feed)).Select(e => e.Text));
+        Assert.Equal(["30 %"], (await ReadAsync(feed)).Select(e => e.Text.ToString()));
     }
 
     private static async Task<List<UpgradeEvent>> ReadAsync(RunFeed feed)
@@ -91,5 +91,5 @@ public sealed class RunFeedTests
     }
 
     private static UpgradeEvent Event(UpgradeEventKind kind, string text) =>
-        new() { RunId = "r", At = DateTimeOffset.UnixEpoch, Kind = kind, Node = "gw2", Step = StepId.Drain, Text = text };
+        new() { RunId = "r", At = DateTimeOffset.UnixEpoch, Kind = kind, Node = "gw2", Step = StepId.Drain, Text = Message.Said(text) };
 }

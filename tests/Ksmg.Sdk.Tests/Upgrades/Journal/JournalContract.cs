@@ -36,7 +36,7 @@ public abstract class JournalContract
         Assert.Equal(plan.Hash, read.Hash);
         Assert.Equal([JournalEntryKind.RunCreated, JournalEntryKind.EpochStarted], records.Select(r => r.Entry.Kind));
         Assert.Equal(plan.Hash, records[0].Entry.Values!["planHash"]);
-        Assert.Equal("1", records[0].Entry.Values!["schema"]);
+        Assert.Equal("2", records[0].Entry.Values!["schema"]);
         Assert.Contains(Environment.ProcessId.ToString(), records[1].Entry.Text);
         Assert.Equal(("run-1", 1L), (lease.RunId, lease.Epoch));
         Assert.Equal(TimeSpan.FromSeconds(15), lease.Remaining);
@@ -193,7 +193,7 @@ public abstract class JournalContract
 
         await Assert.ThrowsAsync<LeaseLostException>(() => Holder.AppendAsync(zombie, Observation("late")));
         await Assert.ThrowsAsync<LeaseLostException>(() => Holder.SaveFileAsync(zombie, "a", new byte[1]));
-        await Assert.ThrowsAsync<LeaseLostException>(() => Holder.AnswerCommandAsync(zombie, "c1", new RunCommandAnswer(true, "yes", default)));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Holder.AnswerCommandAsync(zombie, "c1", new RunCommandAnswer(true, Message.Said("yes"), default)));
         Assert.Equal(3, (await Challenger.ReadAsync("run-1")).Count);
         Assert.Null(await Challenger.ReadFileAsync("run-1", "a"));
         Assert.Null(await Challenger.GetAnswerAsync("run-1", "c1"));
@@ -236,7 +236,7 @@ public abstract class JournalContract
         await Challenger.PostCommandAsync("run-1", Command("b", minute: 1));
         Assert.Equal([Command("b", 1), Command("a", 2)], await Holder.ReadCommandsAsync("run-1"));
 
-        RunCommandAnswer answer = new(true, "Going on.", HolderClock.GetUtcNow());
+        RunCommandAnswer answer = new(true, Message.Said("Going on."), HolderClock.GetUtcNow());
         Assert.Null(await Challenger.GetAnswerAsync("run-1", "b"));
         await Holder.AnswerCommandAsync(lease, "b", answer);
         await Holder.AnswerCommandAsync(lease, "b", answer);
@@ -251,7 +251,7 @@ public abstract class JournalContract
         await Challenger.PostCommandAsync("run-1", Command("a"));
         await Assert.ThrowsAsync<JournalException>(() => Challenger.PostCommandAsync("run-1", Command("a") with { By = "eve" }));
         Assert.Equal("anna", Assert.Single(await Holder.ReadCommandsAsync("run-1")).By);
-        await Assert.ThrowsAsync<JournalException>(() => Holder.AnswerCommandAsync(lease, "none", new RunCommandAnswer(true, "", default)));
+        await Assert.ThrowsAsync<JournalException>(() => Holder.AnswerCommandAsync(lease, "none", new RunCommandAnswer(true, Message.Said(""), default)));
         Assert.Null(await Challenger.GetAnswerAsync("run-1", "none"));
     }
 
@@ -373,7 +373,7 @@ public abstract class JournalContract
         await using RunLease lease = await Holder.CreateAsync(Plan());
         await Changes("a record", () => Holder.AppendAsync(lease, Observation("seen")));
         await Changes("a command", () => Challenger.PostCommandAsync("run-1", Command("c1")));
-        await Changes("an answer", () => Holder.AnswerCommandAsync(lease, "c1", new RunCommandAnswer(true, "yes", default)));
+        await Changes("an answer", () => Holder.AnswerCommandAsync(lease, "c1", new RunCommandAnswer(true, Message.Said("yes"), default)));
         await Changes("a lease given back", () => lease.DisposeAsync().AsTask());
 
         string seen = await Challenger.WaitForChangeAsync("run-1", null, TimeSpan.Zero);

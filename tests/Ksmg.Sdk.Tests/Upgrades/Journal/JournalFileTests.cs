@@ -55,7 +55,7 @@ public sealed class JournalFileTests : JournalContract, IDisposable
         await _holder.SaveFileAsync(lease, "gw1/etc/postfix/main.cf", "secret"u8.ToArray());
         await _challenger.PostCommandAsync("run-1", Command("c1"));
         await _challenger.PostCommandAsync("run-1", Command("c2"));
-        await _holder.AnswerCommandAsync(lease, "c1", new RunCommandAnswer(true, "taken", DateTimeOffset.UnixEpoch));
+        await _holder.AnswerCommandAsync(lease, "c1", new RunCommandAnswer(true, Message.Said("taken"), DateTimeOffset.UnixEpoch));
 
         Assert.All(
             Directory.EnumerateFileSystemEntries(_root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }),
@@ -95,7 +95,7 @@ public sealed class JournalFileTests : JournalContract, IDisposable
         await using RunLease next = await _challenger.AcquireAsync("run-1", TimeSpan.Zero);
         await _challenger.AppendAsync(next, Observation("new"));
         Assert.Equal([3, 4, 5], (await Fresh().ReadAsync("run-1", 2)).Select(r => r.Sequence));
-        Assert.Equal(["kept", "new"], (await Fresh().ReadAsync("run-1", 2)).Where(r => r.Entry.Kind == JournalEntryKind.Observation).Select(r => r.Entry.Text));
+        Assert.Equal(["kept", "new"], (await Fresh().ReadAsync("run-1", 2)).Where(r => r.Entry.Kind == JournalEntryKind.Observation).Select(r => r.Entry.Text!.ToString()));
     }
 
     [Fact]
@@ -179,10 +179,11 @@ public sealed class JournalFileTests : JournalContract, IDisposable
     [Fact]
     public async Task A_run_of_another_plan_format_is_left_to_the_version_that_began_it()
     {
-        await using RunLease lease = await Holder.CreateAsync(Hashed(Plan() with { Schema = 2 }));
+        await using RunLease lease = await Holder.CreateAsync(Hashed(Plan() with { Schema = 1 }));
 
-        JournalException refused = await Assert.ThrowsAsync<JournalException>(() => Challenger.GetPlanAsync("run-1"));
-        Assert.Contains("format 2", refused.Message, StringComparison.Ordinal);
+        RunFormatException refused = await Assert.ThrowsAsync<RunFormatException>(() => Challenger.GetPlanAsync("run-1"));
+        Assert.Equal(("run-1", 1, 2), (refused.RunId, refused.Format, refused.Supported));
+        Assert.Contains("with the version that began it", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

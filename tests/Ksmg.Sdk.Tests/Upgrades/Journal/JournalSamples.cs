@@ -30,7 +30,7 @@ internal static class JournalSamples
             Step("S17", "commit", null),
         ],
         Policy = new UpgradePolicy { RequiredFreeBytes = new Dictionary<string, long> { ["/var"] = 4L << 30, ["/tmp"] = 1536L << 20 } },
-        Findings = [new PlanFinding(FindingSeverity.Warning, "test", "gw1", "Grüße: \"1 < 2\" & more")],
+        Findings = [new PlanFinding(FindingSeverity.Warning, "test", "gw1", Message.Said("Grüße: \"1 < 2\" & more"))],
         Hash = string.Empty,
     });
 
@@ -45,16 +45,16 @@ internal static class JournalSamples
         Attempt = 2,
         Outcome = StepOutcome.Unknown,
         Deadline = new DateTimeOffset(2026, 1, 5, 9, 30, 0, 250, TimeSpan.FromHours(1)),
-        Text = text,
+        Text = Message.Said(text),
         Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["prior.receiving"] = "true", ["Ключ"] = "знач" },
     };
 
-    public static JournalEntry Observation(string text) => new() { Kind = JournalEntryKind.Observation, Text = text };
+    public static JournalEntry Observation(string text) => new() { Kind = JournalEntryKind.Observation, Text = Message.Said(text) };
 
     public static JournalEntry Ended(UpgradeEnd end = UpgradeEnd.Completed) => new()
     {
         Kind = JournalEntryKind.RunEnded,
-        Text = "All nodes run the new build.",
+        Text = Message.Said("All nodes run the new build."),
         Values = new Dictionary<string, string>(StringComparer.Ordinal) { ["end"] = end.ToString() },
     };
 

@@ -120,7 +120,7 @@ public sealed class RunOwnerTests
 
         Assert.Equal(planA.RunId, Assert.Single(Done(a.ListRunsAsync())).RunId);
         Assert.Equal(planB.RunId, Assert.Single(Done(b.ListRunsAsync())).RunId);
-        Assert.Contains(Plan(rig, a).Findings, f => f.Code == "run-not-ended" && f.Text.Contains(planA.RunId, StringComparison.Ordinal));
+        Assert.Contains(Plan(rig, a).Findings, f => f.Code == "run-not-ended" && f.Text.ToString().Contains(planA.RunId, StringComparison.Ordinal));
         foreach ((RollingUpgradeOrchestrator orchestrator, UpgradePlan plan) in new[] { (a, planA), (b, planB) })
         {
             rig.Time.Run(() => orchestrator.GetRun(plan.RunId).ApproveAsync("ann", plan.Hash), VirtualRig.Limit);
@@ -153,7 +153,7 @@ public sealed class RunOwnerTests
         (VirtualRig rig, UpgradePlan plan) = StoppedAfterTheDrain();
 
         UpgradePlan renamed = Plan(rig, Orchestrator(rig, Site("site-z", "a")));
-        Assert.Contains(renamed.Findings, f => f.Code == "run-not-ended" && f.Text.Contains(plan.RunId, StringComparison.Ordinal));
+        Assert.Contains(renamed.Findings, f => f.Code == "run-not-ended" && f.Text.ToString().Contains(plan.RunId, StringComparison.Ordinal));
         ActiveRunException e = Assert.Throws<ActiveRunException>(() => Done(rig.Journal.CreateAsync(renamed)));
         Assert.Equal(plan.RunId, e.RunId);
         Assert.Contains("site-z", e.Message, StringComparison.Ordinal);

@@ -48,7 +48,7 @@ public sealed class LoginFaultTests
 
         UpgradePlan plan = rig.Plan();
 
-        Assert.Equal(3, plan.Findings.Count(f => f.Code == "node-login" && f.Text.Contains("refuses the login", StringComparison.Ordinal)));
+        Assert.Equal(3, plan.Findings.Count(f => f.Code == "node-login" && f.Text.ToString().Contains("refuses the login", StringComparison.Ordinal)));
         Assert.DoesNotContain(plan.Findings, f => f.Code == "node-silent");
         Assert.Single(rig.Effects("login-refused"));
     }

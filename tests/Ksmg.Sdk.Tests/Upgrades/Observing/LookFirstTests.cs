@@ -45,7 +45,7 @@ public sealed class LookFirstTests
         Assert.Equal(
             3,
             plan.Findings.Count(
-                f => f.Severity == FindingSeverity.Refusal && f.Code == "build-unexpected" && f.Text.Contains(build, StringComparison.Ordinal)));
+                f => f.Severity == FindingSeverity.Refusal && f.Code == "build-unexpected" && f.Text.ToString().Contains(build, StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -65,7 +65,7 @@ public sealed class NodeHealthTests
         Ailment? found = NodeHealth.InCluster(node, Cluster(node, control), new UpgradePolicy(), null).SingleOrDefault();
 
         Assert.Equal(severity, found?.Severity);
-        Assert.True(found is null || problem.Length == 0 || found.Text.Contains("the vendor's text", StringComparison.Ordinal));
+        Assert.True(found is null || problem.Length == 0 || found.Text.ToString().Contains("the vendor's text", StringComparison.Ordinal));
     }
 
     [Theory]

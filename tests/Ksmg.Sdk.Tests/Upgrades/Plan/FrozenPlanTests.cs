@@ -118,11 +118,11 @@ public sealed class FrozenPlanTests : IDisposable
     [InlineData("\"name\": \"gw2\"", "\"name\": \"gw9\"", "nodes")]
     [InlineData("\"to\": \"2.1.0.7854\"", "\"to\": \"2.1.0.7855\"", "to")]
     [InlineData("\"id\": \"S8\"", "\"id\": \"S9\"", "steps")]
-    [InlineData("\"schema\": 1", "\"schema\": 1, \"Owner\": \"me\"", "Owner")]
+    [InlineData("\"schema\": 2", "\"schema\": 2, \"Owner\": \"me\"", "Owner")]
     [InlineData("\"isRefused\": false", "\"isRefused\": true", "isRefused")]
-    [InlineData("\"schema\": 1", "\"schema\": 9", "format 1")]
-    [InlineData("\"schema\": 1", "\"schema\": 1, \"schema\": 1", "not valid JSON")]
-    [InlineData("\"schema\": 1", "\"schema\": 1,", "")]
+    [InlineData("\"schema\": 2", "\"schema\": 9", "format 2")]
+    [InlineData("\"schema\": 2", "\"schema\": 2, \"schema\": 2", "not valid JSON")]
+    [InlineData("\"schema\": 2", "\"schema\": 2,", "")]
     [InlineData("{", "[{", "not valid JSON")]
     public void A_plan_changed_in_its_file_is_refused_with_what_differs(string from, string to, string named)
     {
@@ -146,11 +146,11 @@ public sealed class FrozenPlanTests : IDisposable
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("")]
-    [InlineData("{ \"schema\": 1 }")]
-    [InlineData("{ \"schema\": \"1\" }")]
-    [InlineData("{ \"schema\": 1, \"hash\": \"\\ud800\" }")]
-    [InlineData("{ \"schema\": 1, \"\\udc00\": \"\\ud800\" }")]
-    [InlineData("{ \"schema\": 1, \"hash\": 5, \"digests\": [ 1 ], \"nodes\": [ null ] }")]
+    [InlineData("{ \"schema\": 2 }")]
+    [InlineData("{ \"schema\": \"2\" }")]
+    [InlineData("{ \"schema\": 2, \"hash\": \"\\ud800\" }")]
+    [InlineData("{ \"schema\": 2, \"\\udc00\": \"\\ud800\" }")]
+    [InlineData("{ \"schema\": 2, \"hash\": 5, \"digests\": [ 1 ], \"nodes\": [ null ] }")]
     public void What_is_no_plan_is_refused_in_words(string json) => Assert.Throws<UpgradeException>(() => UpgradePlan.FromJson(json));
 
     [Fact]

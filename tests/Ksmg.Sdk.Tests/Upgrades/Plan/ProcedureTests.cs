@@ -16,7 +16,7 @@ public sealed class ProcedureTests
             named.Order(Comparer<StepId>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value))),
             Procedure.Steps.Select(s => s.Id).OrderBy(id => id.Value, StringComparer.Ordinal));
         Assert.All(Procedure.Steps, s => Assert.NotNull(StepCatalogue.Get(s.Id)));
-        Assert.All(Procedure.Steps, s => Assert.NotEmpty(s.Id.InWords()));
+        Assert.All(Procedure.Steps, s => Assert.NotEmpty(s.Id.InWords().ToString()));
         Assert.Equal(Procedure.Steps.Where(s => s.Group == StepGroup.RollBack).Select(s => s.Id), Procedure.RollBack.Where(id => id.IsIn(StepGroup.RollBack)));
     }
 

@@ -53,7 +53,7 @@ public sealed class PlanRenderingTests
             """;
         UpgradePlan plan = Plan(nodes: 2) with
         {
-            Findings = [new PlanFinding(FindingSeverity.Warning, "license-expiring", "gw1", "gw1: the license ends soon.")],
+            Findings = [new PlanFinding(FindingSeverity.Warning, "license-expiring", "gw1", Message.Said("gw1: the license ends soon."))],
         };
         string text = plan.ToText().Replace(plan.Hash, "HASH", StringComparison.Ordinal).Replace(plan.Packages[0].Sha256, "SHA", StringComparison.Ordinal);
         Assert.Equal(expected.ReplaceLineEndings("\n"), text);
@@ -76,8 +76,8 @@ public sealed class PlanRenderingTests
         {
             Findings =
             [
-                new PlanFinding(FindingSeverity.Information, "good-to-know", null, "All is new."),
-                new PlanFinding(FindingSeverity.Refusal, "sending-off", "gw2", "gw2: sending is off."),
+                new PlanFinding(FindingSeverity.Information, "good-to-know", null, Message.Said("All is new.")),
+                new PlanFinding(FindingSeverity.Refusal, "sending-off", "gw2", Message.Said("gw2: sending is off.")),
             ],
         };
         string[] lines = plan.ToText().Split('\n');
@@ -151,7 +151,7 @@ public sealed class PlanRenderingTests
     [Fact]
     public void What_others_said_does_not_steer_the_terminal()
     {
-        UpgradePlan plan = Plan() with { Findings = [new PlanFinding(FindingSeverity.Warning, "x", null, "bad\u001b[2J\r\nREFUSED\u0007\u2028end")] };
+        UpgradePlan plan = Plan() with { Findings = [new PlanFinding(FindingSeverity.Warning, "x", null, Message.Said("bad\u001b[2J\r\nREFUSED\u0007\u2028end"))] };
         Assert.Contains("  warning: bad [2J  REFUSED  end [x]\n", plan.ToText());
     }
 

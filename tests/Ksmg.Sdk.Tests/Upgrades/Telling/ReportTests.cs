@@ -78,7 +78,7 @@ public sealed class ReportTests
         Intent("S2", "gw1");
         NodeReport node = ReportBuilder.Build(_plan, _records).Nodes[0];
         Assert.Equal((NodeOutcome.InProgress, TimeSpan.FromMinutes(2)), (node.Outcome, node.OutOfService));
-        Assert.Equal((null, 1, "why S2"), (node.Steps[1].Outcome, node.Steps[1].Attempts, node.Steps[1].Evidence));
+        Assert.Equal((null, 1, "why S2"), (node.Steps[1].Outcome, node.Steps[1].Attempts, (string?)node.Steps[1].Evidence));
         Assert.Contains("open", ReportBuilder.Build(_plan, _records).ToText());
     }
 
@@ -92,7 +92,7 @@ public sealed class ReportTests
         StepReport step = ReportBuilder.Build(_plan, _records).Nodes[0].Steps[0];
         Assert.Equal(
             (StepOutcome.FailedNoEffect, 2, "refused", TimeSpan.FromMinutes(3)),
-            (step.Outcome, step.Attempts, step.Evidence, step.FinishedAt - step.StartedAt));
+            (step.Outcome, step.Attempts, (string?)step.Evidence, step.FinishedAt - step.StartedAt));
         Assert.Contains("(attempt 2) refused", ReportBuilder.Build(_plan, _records).ToText());
     }
 
@@ -107,7 +107,7 @@ public sealed class ReportTests
         Intent("S1", "gw1");
         Done("S1/gw1/-", "gw1", "load is off");
         Mark("gw1", mark);
-        Add(new JournalEntry { Kind = JournalEntryKind.State, Text = "why it stands", Values = Values(("state", "NeedsHuman")) });
+        Add(new JournalEntry { Kind = JournalEntryKind.State, Text = Message.Said("why it stands"), Values = Values(("state", "NeedsHuman")) });
         UpgradeReport report = ReportBuilder.Build(_plan, _records);
         Assert.Equal((UpgradeEnd.NeedsHuman, "why it stands"), (report.End, report.Reason));
         Assert.Equal(outcome, report.Nodes[0].Outcome);
@@ -184,7 +184,7 @@ public sealed class ReportTests
 
     private static JournalEntry Outcome(
         string step, string? node, StepOutcome outcome, string text, int? attempt = null, Dictionary<string, string>? values = null) =>
-        new() { Kind = JournalEntryKind.Outcome, Step = step, Node = node, Outcome = outcome, Text = text, Attempt = attempt, Values = values };
+        new() { Kind = JournalEntryKind.Outcome, Step = step, Node = node, Outcome = outcome, Text = Message.Said(text), Attempt = attempt, Values = values };
 
     /// <summary>Each record is a minute after the one before.</summary>
     private void Add(JournalEntry entry)
@@ -205,7 +205,7 @@ public sealed class ReportTests
                 Node = node,
                 Attempt = attempt,
                 Deadline = _now.AddMinutes(5),
-                Text = $"why {id}",
+                Text = Message.Said($"why {id}"),
             });
 
     private void Mark(string node, string mark) => Add(Outcome($"node/{node}", node, StepOutcome.Done, "because", values: Values(("node", mark))));

@@ -4,10 +4,10 @@ using System.Text.Json.Serialization;
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What journals hold, as JSON.</summary>
-internal static class UpgradeJson
+internal static class JournalJson
 {
-    private static readonly UpgradeJsonContext Indented = Create(indented: true);
-    private static readonly UpgradeJsonContext OneLine = Create(indented: false);
+    private static readonly JournalJsonContext Indented = Create(indented: true);
+    private static readonly JournalJsonContext OneLine = Create(indented: false);
 
     public static byte[] ToBytes(JournalRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, OneLine.JournalRecord);
 
@@ -21,7 +21,7 @@ internal static class UpgradeJson
 
     public static RunCommandAnswer ReadAnswer(ReadOnlySpan<byte> json) => DocumentJson.NotNull(JsonSerializer.Deserialize(json, OneLine.RunCommandAnswer));
 
-    private static UpgradeJsonContext Create(bool indented) => new(DocumentJson.Options(UpgradeJsonContext.Default.Options, indented));
+    private static JournalJsonContext Create(bool indented) => new(DocumentJson.Options(JournalJsonContext.Default.Options, indented));
 }
 
 [JsonSourceGenerationOptions(
@@ -34,4 +34,4 @@ internal static class UpgradeJson
 [JsonSerializable(typeof(JournalRecord))]
 [JsonSerializable(typeof(RunCommand))]
 [JsonSerializable(typeof(RunCommandAnswer))]
-internal sealed partial class UpgradeJsonContext : JsonSerializerContext;
+internal sealed partial class JournalJsonContext : JsonSerializerContext;
