@@ -57,7 +57,8 @@ internal sealed class CliHost : IAsyncDisposable
         ClusterFile file = Load(clusterPath, policyPath, policyOptions);
         IConfigurationSection section = file.Section;
         KsmgCredentials? credentials = null;
-        if (section["Credentials:PasswordFile"] is null && section["Credentials:PasswordEnvironment"] is null)
+        if (section["Credentials:PasswordFile"] is null && section["Credentials:PasswordEnvironment"] is null
+            && !section.GetSection("Credentials:PasswordCommand").GetChildren().Any())
         {
             // Nobody is asked for a password before everything else is right.
             string userName = section["Credentials:UserName"] ?? "Administrator";
@@ -91,10 +92,10 @@ internal sealed class CliHost : IAsyncDisposable
     {
         UpgradePolicyOptions? policy = null;
         IConfigurationSection section = file.Section;
-        ConfiguredCluster made;
+        ConfiguredCluster cluster;
         try
         {
-            made = ConfiguredCluster.Create(section, builder =>
+            cluster = ConfiguredCluster.Create(section, builder =>
             {
                 if (credentials is not null)
                 {
@@ -111,7 +112,7 @@ internal sealed class CliHost : IAsyncDisposable
 
         IConfigurationSection? simulated = section.GetChildren().FirstOrDefault(part => "Simulator".Equals(part["Kind"], StringComparison.OrdinalIgnoreCase));
         Uri? simulator = Uri.TryCreate(simulated?["Endpoint"], UriKind.Absolute, out Uri? endpoint) ? endpoint : null;
-        return new CliHost(made, runs, policy!.ToPolicy(), simulator);
+        return new CliHost(cluster, runs, policy!.ToPolicy(), simulator);
     }
 
     /// <summary>The run of that name of this cluster, with what a listing says of it.</summary>

@@ -4,7 +4,7 @@ namespace Ksmg.Sdk;
 
 /// <summary>
 /// The account of the sessions. The password is fetched at every login and stands nowhere in the configuration: in a file, in an
-/// environment variable, or behind a delegate.
+/// environment variable, behind a program or a delegate.
 /// </summary>
 public sealed class KsmgCredentials
 {
@@ -44,11 +44,18 @@ public sealed class KsmgCredentials
         }
     }
 
+    /// <summary>
+    /// A program that prints the password, such as a vault's client, and its arguments. It is started without a shell, inherits no secret
+    /// of ours, has 15 seconds and prints nothing else; line ends at its end are ignored. Default: none.
+    /// </summary>
+    public IList<string> PasswordCommand { get; } = [];
+
     /// <summary>What may stand in the section; never the password itself.</summary>
     internal static SectionShape<KsmgCredentials> Shape { get; } = new SectionShape<KsmgCredentials>()
         .Text(nameof(UserName), (o, value) => o.UserName = value)
         .Text(nameof(PasswordFile), (o, value) => o.PasswordFile = value)
-        .Text(nameof(PasswordEnvironment), (o, value) => o.PasswordEnvironment = value);
+        .Text(nameof(PasswordEnvironment), (o, value) => o.PasswordEnvironment = value)
+        .Texts(nameof(PasswordCommand), o => o.PasswordCommand);
 
     /// <summary>Whether a delegate gives the password.</summary>
     internal bool HasDelegate => _password is not null;
@@ -62,11 +69,13 @@ public sealed class KsmgCredentials
             return PasswordText.Check(await _password(cancellationToken).ConfigureAwait(false), Words.Get("password.of-delegate"));
         }
 
-        if (PasswordEnvironment is { Length: > 0 } variable)
-        {
-            return PasswordText.FromEnvironment("Credentials:PasswordEnvironment", variable);
-        }
-
-        return await PasswordText.FromFileAsync("Credentials:PasswordFile", options.FullPath(PasswordFile!), cancellationToken).ConfigureAwait(false);
+        return await Source(options).ReadAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Where the password comes from without a delegate.</summary>
+    internal SecretSource Source(KsmgOptions options) => new(
+        "Credentials:Password",
+        PasswordFile is { Length: > 0 } file ? options.FullPath(file) : null,
+        PasswordEnvironment,
+        [.. PasswordCommand]);
 }

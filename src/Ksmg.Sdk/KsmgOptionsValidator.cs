@@ -169,20 +169,14 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
             result.AddError(Words.Get("options.user-required"), "Credentials:UserName");
         }
 
-        int sources = (credentials.HasDelegate ? 1 : 0)
-            + (string.IsNullOrEmpty(credentials.PasswordFile) ? 0 : 1)
-            + (string.IsNullOrEmpty(credentials.PasswordEnvironment) ? 0 : 1);
-        if (sources != 1)
+        SecretSource source = credentials.Source(options);
+        if ((credentials.HasDelegate ? 1 : 0) + source.Count != 1)
         {
             result.AddError(Words.Get("options.password-source"), "Credentials");
         }
-        else if (credentials.PasswordFile is { Length: > 0 } file && !File.Exists(options.FullPath(file)))
+        else if (!credentials.HasDelegate && source.Mistake is { } mistake)
         {
-            result.AddError(Words.Get("options.password-no-file", options.FullPath(file)), "Credentials:PasswordFile");
-        }
-        else if (credentials.PasswordEnvironment is { Length: > 0 } variable && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable)))
-        {
-            result.AddError(Words.Get("options.password-no-variable", variable), "Credentials:PasswordEnvironment");
+            result.AddError(mistake);
         }
     }
 }

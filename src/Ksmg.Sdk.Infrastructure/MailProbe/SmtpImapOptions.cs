@@ -31,6 +31,11 @@ public sealed class SmtpImapOptions : SmtpProbeOptions
     }
 
     /// <summary>
+    /// A program that prints the password (or token), and its arguments; it is started without a shell, has 15 seconds and prints nothing else. Default: none.
+    /// </summary>
+    public IList<string> ImapPasswordCommand { get; } = [];
+
+    /// <summary>
     /// SHA-256 of the IMAP server's certificate in hex; several, separated by commas. Without it and without <see cref="ImapRootsFile"/>
     /// the machine's certificate store decides.
     /// </summary>
@@ -56,7 +61,7 @@ public sealed class SmtpImapOptions : SmtpProbeOptions
     public TimeSpan? CleanUpAfter { get; set; } = TimeSpan.FromDays(7);
 
 
-    internal SecretSource ImapPassword => new("MailProbe", nameof(ImapPassword), ImapPasswordFile, ImapPasswordEnvironment);
+    internal SecretSource ImapPassword => new($"MailProbe: {nameof(ImapPassword)}", ImapPasswordFile, ImapPasswordEnvironment, [.. ImapPasswordCommand]);
 
     internal TrustSource ImapTrust => new(ImapFingerprint, ImapRootsFile);
 

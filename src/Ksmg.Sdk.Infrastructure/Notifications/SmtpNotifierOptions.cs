@@ -54,11 +54,16 @@ public sealed class SmtpNotifierOptions : IAdapterOptions
         }
     }
 
+    /// <summary>
+    /// A program that prints the password, and its arguments; it is started without a shell, has 15 seconds and prints nothing else. Default: none.
+    /// </summary>
+    public IList<string> PasswordCommand { get; } = [];
+
     /// <summary>How long one notification may take, connecting included; 10 seconds. The run waits meanwhile.</summary>
     [TimeBounds("1ms", "1min")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    internal SecretSource Password => new("Notifications", nameof(Password), PasswordFile, PasswordEnvironment);
+    internal SecretSource Password => new($"Notifications: {nameof(Password)}", PasswordFile, PasswordEnvironment, [.. PasswordCommand]);
 
     internal TrustSource Trust => new(Fingerprint, RootsFile);
 
@@ -84,7 +89,7 @@ public sealed class SmtpNotifierOptions : IAdapterOptions
             yield return Words.Get("notifier.mail-address", address);
         }
 
-        bool hasPassword = PasswordFile is { Length: > 0 } || PasswordEnvironment is { Length: > 0 };
+        bool hasPassword = Password.Count > 0;
         if (UserName is not { Length: > 0 } && hasPassword)
         {
             yield return Words.Get("notifier.no-user");

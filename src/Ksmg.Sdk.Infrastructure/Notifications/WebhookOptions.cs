@@ -22,6 +22,11 @@ public sealed class WebhookOptions : IAdapterOptions
     }
 
     /// <summary>
+    /// A program that prints the signing secret, and its arguments; it is started without a shell, has 15 seconds and prints nothing else. Default: none.
+    /// </summary>
+    public IList<string> SecretCommand { get; } = [];
+
+    /// <summary>
     /// SHA-256 of the receiver's certificate in hex; several, separated by commas. Without it and without <see cref="RootsFile"/> the
     /// machine's certificate store decides.
     /// </summary>
@@ -35,7 +40,7 @@ public sealed class WebhookOptions : IAdapterOptions
     [TimeBounds("1ms", "1min")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    internal SecretSource Secret => new("Notifications", nameof(Secret), SecretFile, SecretEnvironment);
+    internal SecretSource Secret => new($"Notifications: {nameof(Secret)}", SecretFile, SecretEnvironment, [.. SecretCommand]);
 
     internal TrustSource Trust => new(Fingerprint, RootsFile);
 

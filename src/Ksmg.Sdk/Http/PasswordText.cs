@@ -9,7 +9,8 @@ namespace Ksmg.Sdk.Http;
 /// </summary>
 internal static class PasswordText
 {
-    private const int MaxBytes = 4096;
+    /// <summary>What is longer is none.</summary>
+    public const int MaxBytes = 4096;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -32,23 +33,33 @@ internal static class PasswordText
             throw new KsmgException(Words.Get("password.unreadable", option, path, e.Message), e);
         }
 
+        return Read(option, path, bytes);
+    }
+
+    /// <summary>The password in what was read, in UTF-8, with or without a byte-order mark; line ends at its end are ignored.</summary>
+    /// <param name="option">The setting.</param>
+    /// <param name="place">Where it was read, for the message.</param>
+    /// <param name="bytes">What was read.</param>
+    /// <exception cref="KsmgException">It holds no password.</exception>
+    public static string Read(string option, string place, ReadOnlySpan<byte> bytes)
+    {
         if (bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
         {
-            throw new KsmgException(Words.Get("password.utf16", option, path));
+            throw new KsmgException(Words.Get("password.utf16", option, place));
         }
 
         string text;
         try
         {
-            text = Strict.GetString(bytes is [0xEF, 0xBB, 0xBF, ..] ? bytes.AsSpan(3) : bytes);
+            text = Strict.GetString(bytes is [0xEF, 0xBB, 0xBF, ..] ? bytes[3..] : bytes);
         }
         catch (DecoderFallbackException)
         {
             // Not the cause: it quotes bytes of the password.
-            throw new KsmgException(Words.Get("password.not-utf8", option, path));
+            throw new KsmgException(Words.Get("password.not-utf8", option, place));
         }
 
-        return Check(text.TrimEnd('\r', '\n'), Words.Get("password.of-file", option, path));
+        return Check(text.TrimEnd('\r', '\n'), Words.Get("password.of-file", option, place));
     }
 
     /// <summary>The password in an environment variable.</summary>

@@ -36,14 +36,14 @@ internal sealed class ConfigurationSamples : IDisposable
               "Configuration": { "Kind": "Ssh", "User": "admin", "KeyFile": "key", "KnownHostsFile": "hosts", "Paths": [ "/etc/postfix/main.cf" ], "Hosts": { "gw1": "10.0.0.1:22" },
                 "Timeout": "00:00:30", "PristineFolder": "pristine", "UsePackageDatabase": true },
               "MailProbe": { "Kind": "SmtpImap", "From": "a@example.org", "To": "b@example.org", "SmtpTls": "WhenOffered", "SmtpFingerprints": { "gw1": "{{Fingerprint}}" }, "SmtpRootsFile": null,
-                "SmtpTimeout": "8s", "Imap": "127.0.0.1:993", "ImapUserName": "b", "ImapPasswordFile": "pw", "ImapPasswordEnvironment": null, "ImapFingerprint": "{{Fingerprint}}",
+                "SmtpTimeout": "8s", "Imap": "127.0.0.1:993", "ImapUserName": "b", "ImapPasswordFile": "pw", "ImapPasswordEnvironment": null, "ImapPasswordCommand": null, "ImapFingerprint": "{{Fingerprint}}",
                 "ImapRootsFile": null, "ImapFolder": "INBOX", "ImapTimeout": "10s", "CleanUpAfter": "7d" },
               "Evidence": { "Kind": "Cef", "Endpoint": "127.0.0.1:5514", "Senders": { "gw1": "10.0.0.1" } },
               "Notifications": [
                 { "Kind": "Command", "Program": "notify", "Arguments": [ "-x" ], "Timeout": "10s" },
-                { "Kind": "Webhook", "Url": "https://hooks.example/x", "SecretFile": "secret", "SecretEnvironment": null, "Fingerprint": "{{Fingerprint}}", "RootsFile": null, "Timeout": "10s" },
+                { "Kind": "Webhook", "Url": "https://hooks.example/x", "SecretFile": "secret", "SecretEnvironment": null, "SecretCommand": null, "Fingerprint": "{{Fingerprint}}", "RootsFile": null, "Timeout": "10s" },
                 { "Kind": "Smtp", "Relay": "relay.example:587", "From": "a@example.org", "To": [ "c@example.org" ], "Tls": "Required", "Fingerprint": "{{Fingerprint}}", "RootsFile": null,
-                  "UserName": "u", "PasswordFile": "pw", "PasswordEnvironment": null, "Timeout": "10s" } ] } }
+                  "UserName": "u", "PasswordFile": "pw", "PasswordEnvironment": null, "PasswordCommand": null, "Timeout": "10s" } ] } }
             """,
         "programs" => $$"""
             { "Ksmg": { "Name": "mail-eu", {{Cluster}},
@@ -114,7 +114,7 @@ internal sealed class ConfigurationSamples : IDisposable
         "Nodes": [
           { "Name": "gw1", "Address": "https://127.0.0.1:18441", "Fingerprint": null, "RootsFile": null, "Smtp": "127.0.0.1:2525", "ClusterAddress": "10.0.0.1:9045" },
           { "Name": "gwfile", "Address": "https://127.0.0.1:18442", "Smtp": "127.0.0.1:2526" } ],
-        "Credentials": { "UserName": "Administrator", "PasswordFile": "pw", "PasswordEnvironment": null },
+        "Credentials": { "UserName": "Administrator", "PasswordFile": "pw", "PasswordEnvironment": null, "PasswordCommand": null },
         "ConnectTimeout": "5s", "RequestLimit": "00:00:08", "UploadIdleTimeout": "1min",
         "Catalogue": { "get-about": [ { "From": null, "Before": null, "Method": "GET", "Path": "/web/api/about", "Safety": "safe", "Provenance": "observed", "Resumable": false } ] },
         "Policy": { "PauseAfter": "First", "MaxUnavailable": 1, "SessionTimeout": "10min", "SessionsLeft": "Ask", "DrainTimeout": "30min", "DrainStablePolls": 3, "MtaQueue": "Wait",

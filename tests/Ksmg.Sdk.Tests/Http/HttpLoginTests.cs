@@ -209,6 +209,16 @@ public sealed class HttpLoginTests
         Assert.Equal(2, Logins);
     }
 
+    [ServerFact("sh")]
+    public async Task A_program_prints_the_password_of_a_login()
+    {
+        using KsmgCluster cluster = Connect(new KsmgCredentials { UserName = "Administrator", PasswordCommand = { "sh", "-c", "echo from-the-vault" } });
+
+        await cluster["gw1"].Updates.GetAboutAsync();
+
+        Assert.Contains("\"from-the-vault\"", _nodes["gw1"].Last("user-login").Body, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, byte[], string?> PasswordFiles => new()
     {
         { "utf-8", "пароль-Müller 1\r\n"u8.ToArray(), "пароль-Müller 1" },

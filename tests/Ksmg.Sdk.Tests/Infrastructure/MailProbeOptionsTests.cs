@@ -64,22 +64,22 @@ public sealed class MailProbeOptionsTests : IDisposable
     public async Task A_password_comes_from_a_file_or_a_variable_and_is_read_each_time()
     {
         string path = Path.Combine(_folder.FullName, "pw");
-        SecretSource file = new("MailProbe", "ImapPassword", path, null);
+        SecretSource file = new("MailProbe: ImapPassword", path, null, []);
         Assert.Null(file.Mistake);
         Assert.Equal("secret", await file.ReadAsync(default));
         await File.WriteAllTextAsync(path, "other\r\n");
         Assert.Equal("other", await file.ReadAsync(default));
         await File.WriteAllTextAsync(path, new string('x', 5000));
         Assert.Contains("larger than", (await Assert.ThrowsAsync<KsmgException>(() => file.ReadAsync(default))).Message, StringComparison.Ordinal);
-        Assert.Contains("no file", new SecretSource("x", "y", path + "x", null).Mistake, StringComparison.Ordinal);
+        Assert.Contains("no file", new SecretSource("x: y", path + "x", null, []).Mistake, StringComparison.Ordinal);
 
         const string Variable = "KSMG_TEST_IMAP_PASSWORD";
         Environment.SetEnvironmentVariable(Variable, "from the environment");
-        Assert.Equal("from the environment", await new SecretSource("x", "y", null, Variable).ReadAsync(default));
+        Assert.Equal("from the environment", await new SecretSource("x: y", null, Variable, []).ReadAsync(default));
         Environment.SetEnvironmentVariable(Variable, null);
         Assert.Contains(
             Variable,
-            (await Assert.ThrowsAsync<KsmgException>(() => new SecretSource("x", "y", null, Variable).ReadAsync(default))).Message,
+            (await Assert.ThrowsAsync<KsmgException>(() => new SecretSource("x: y", null, Variable, []).ReadAsync(default))).Message,
             StringComparison.Ordinal);
     }
 

@@ -1,4 +1,4 @@
-namespace Ksmg.Sdk.Infrastructure;
+namespace Ksmg.Sdk;
 
 /// <summary>Where a program lies: at its path, or by its name on the PATH.</summary>
 internal static class ProgramPath

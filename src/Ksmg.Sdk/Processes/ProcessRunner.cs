@@ -3,7 +3,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 
-namespace Ksmg.Sdk.Infrastructure;
+namespace Ksmg.Sdk;
 
 /// <summary>A program to run, without a shell.</summary>
 /// <param name="Program">Its name or path.</param>
