@@ -72,7 +72,7 @@ internal sealed class MessageConverter : JsonConverter<Message>
     {
         if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("key", out JsonElement key) || key.GetString() is not { Length: > 0 } said)
         {
-            throw new JsonException("A message with its key is expected.");
+            throw new JsonException(Words.Get("message.expected"));
         }
 
         object?[] arguments = json.TryGetProperty("arguments", out JsonElement all) ? [.. all.EnumerateArray().Select(ReadArgument)] : [];
@@ -81,7 +81,7 @@ internal sealed class MessageConverter : JsonConverter<Message>
 
     private static TimeSpan ReadDuration(string? text) => TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out TimeSpan time)
         ? time
-        : throw new JsonException("A duration such as 00:10:00 is expected.");
+        : throw new JsonException(Words.Get("message.no-duration"));
 
     private static object? ReadArgument(JsonElement json) => json.ValueKind switch
     {
@@ -91,7 +91,7 @@ internal sealed class MessageConverter : JsonConverter<Message>
         JsonValueKind.Object when json.TryGetProperty("duration", out JsonElement time) => ReadDuration(time.GetString()),
         JsonValueKind.Object when json.TryGetProperty("instant", out JsonElement at) => at.GetDateTimeOffset(),
         JsonValueKind.Object => ReadMessage(json),
-        _ => throw new JsonException("No argument of a message."),
+        _ => throw new JsonException(Words.Get("message.no-argument")),
     };
 }
 
