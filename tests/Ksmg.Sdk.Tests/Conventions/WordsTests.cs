@@ -17,7 +17,6 @@ public sealed partial class WordsTests
         ("HaProxyAnswers.cs", "no check", "Wire: a state of HAProxy."),
         ("HaProxyLoadBalancer.cs", "", "Wire: commands and answers of HAProxy."),
         ("NodeCookie.cs", "jan feb", "Wire: months of a cookie."),
-        ("MessageConverter.cs", "", "What is no message, told to programs that read JSON."),
         ("PackageUploadContent.cs", "Content-Disposition", "Wire: the head of an upload."),
         ("PlanMermaid.cs", "flowchart TD", "Mermaid."),
         ("RemoteScript.cs", "", "Programs for a shell."),
