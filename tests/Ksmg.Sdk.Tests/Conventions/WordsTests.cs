@@ -115,7 +115,7 @@ public sealed partial class WordsTests
     private static bool IsForProgrammers(string callee) =>
         ForProgrammers.Any(p => callee == p || callee.Split('<')[0].EndsWith('.' + p, StringComparison.Ordinal));
 
-    private static int Places(string text) => Place().Matches(text).Select(m => int.Parse(m.Groups[1].Value)).DefaultIfEmpty(-1).Max() + 1;
+    private static int Places(string text) => Place().Matches(text).Select(m => int.Parse(m.Groups["place"].Value)).DefaultIfEmpty(-1).Max() + 1;
 
     private static Dictionary<string, string> Words(string assembly) =>
         XDocument.Load(Repository.PathOf("src", assembly, "Words", "Words.resx")).Root!.Elements("data")
@@ -148,6 +148,6 @@ public sealed partial class WordsTests
     [GeneratedRegex(@"\.(?:one|few|many|other)$", RegexOptions.None, 10_000)]
     private static partial Regex Form();
 
-    [GeneratedRegex(@"(?<!\{)(?:\{\{)*\{(\d+)[^{}]*\}", RegexOptions.None, 10_000)]
+    [GeneratedRegex(@"(?<!\{)(?:\{\{)*\{(?<place>\d+)[^{}]*\}", RegexOptions.None, 10_000)]
     private static partial Regex Place();
 }
