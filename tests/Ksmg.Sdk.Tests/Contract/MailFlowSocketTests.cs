@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using Ksmg.Sdk.Upgrades;
 using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 using Xunit.Abstractions;
 

@@ -3,8 +3,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Ksmg.Sdk.Upgrades;
 using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 using Microsoft.Extensions.DependencyInjection;
 
