@@ -32,7 +32,9 @@ internal sealed class UpgradeOptions
         await using (file.ConfigureAwait(false))
         {
             await output.ProgressAsync(
-                Words.Get("package.reading-whole"), file.Files.Sum(f => f.SizeBytes), progress => file.VerifyAsync(progress, console.End)).ConfigureAwait(false);
+                Words.Get("package.reading-whole"),
+                file.Files.Sum(f => f.SizeBytes),
+                progress => file.VerifyAsync(progress, console.End)).ConfigureAwait(false);
             return await host.Orchestrator.PlanAsync(file, host.Policy, console.End).ConfigureAwait(false);
         }
     }

@@ -86,8 +86,8 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
     public async Task RevertAsync(string node, string name, CancellationToken cancellationToken = default)
     {
         OwnSnapshots.Require(node, name);
-        await VirshAsync(
-            node, _options.SnapshotTimeout, cancellationToken, "snapshot-revert", await FindAsync(node, cancellationToken).ConfigureAwait(false), $"--snapshotname={name}").ConfigureAwait(false);
+        string domain = await FindAsync(node, cancellationToken).ConfigureAwait(false);
+        await VirshAsync(node, _options.SnapshotTimeout, cancellationToken, "snapshot-revert", domain, $"--snapshotname={name}").ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

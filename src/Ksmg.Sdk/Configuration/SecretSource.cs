@@ -12,7 +12,7 @@ namespace Ksmg.Sdk;
 /// <param name="Command">A program and its arguments; it prints the secret as a file would hold it.</param>
 internal readonly record struct SecretSource(string Name, string? File, string? Environment, IReadOnlyCollection<string> Command)
 {
-    /// <summary>How long the program may take, in seconds of its clock.</summary>
+    /// <summary>How long the program may take.</summary>
     public static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(15);
 
     /// <summary>How many of the three are given.</summary>

@@ -3,7 +3,10 @@ using Ksmg.Sdk;
 
 namespace Ksmg.Simulator;
 
-/// <summary>What a node writes of what happens on it: the product's events in CEF, with the build that it runs.</summary>
+/// <summary>
+/// What a node writes of what happens on it, in CEF with the build that it runs. The names with <c>LMS_EV_</c> and the keys are documented;
+/// the names with <c>LMS_AUDIT_</c> and all texts are assumed.
+/// </summary>
 internal static class NodeEvents
 {
     // What a person in the web interface, and a client, look like from the node.
