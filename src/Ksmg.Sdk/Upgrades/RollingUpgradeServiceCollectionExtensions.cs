@@ -66,8 +66,7 @@ public static class RollingUpgradeServiceCollectionExtensions
 
             return options.RequestLimit <= longest()
                 ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail(
-                    $"RequestLimit: a run may be driven with {Duration.Write(longest())} at most, since no call may outlast its lease.");
+                : ValidateOptionsResult.Fail(Words.Get("error.request-limit", options.RequestLimit, longest()));
         }
     }
 }

@@ -20,10 +20,10 @@ public sealed partial class WordsTests
         ("PackageUploadContent.cs", "Content-Disposition", "Wire: the head of an upload."),
         ("PlanMermaid.cs", "flowchart TD", "Mermaid."),
         ("RemoteScript.cs", "", "Programs for a shell."),
-        ("src/Ksmg.Sdk/Upgrades/", "", "The rooms of an upgrade have their words still to come where the journal speaks."),
         ("SecretFilter.cs", "", "Words that are no secrets."),
         ("SmtpSender.cs", "", "Wire: commands of SMTP."),
         ("SshConfigurationFiles.cs", "", "What ssh says, and what a shell is told."),
+        ("UnifiedDiff.cs", "Binary files differ", "What diff says."),
     ];
 
     /// <summary>Calls whose texts are for programmers and programs.</summary>

@@ -193,7 +193,7 @@ internal sealed class UpgradeDriver(
             IReadOnlyList<JournalRecord> records = await journal.ReadAsync(plan.RunId, 0, CancellationToken.None).ConfigureAwait(false);
             RunState run = RunState.Fold(records.TakeWhile(r => r.Sequence <= sequence).Select(r => r with { At = clock.Former(r.At) }));
             DeciderInput then = input with { Position = new Position(plan, run, wall) };
-            return ReportJson.ToBytes(new PublishedDecision(sequence, RunExplainer.Explain(then, "this process", [])));
+            return ReportJson.ToBytes(new PublishedDecision(sequence, RunExplainer.Explain(then, Words.Get("explain.this-process"), [])));
         }
     }
 

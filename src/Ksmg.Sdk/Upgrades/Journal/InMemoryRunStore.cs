@@ -28,7 +28,8 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         }
     }
 
-    public string Locate(string runId, string? name = null) => name is null ? $"run {runId}" : $"{name} of run {runId}";
+    public string Locate(string runId, string? name = null) =>
+        name is null ? Words.Get("journal.run-place", runId) : Words.Get("journal.file-place", runId, name);
 
     public async Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken = default)
     {

@@ -33,7 +33,7 @@ internal static class JournalChain
         byte[] json = JournalJson.ToBytes(record);
         if (json.Length >= MaxLineBytes)
         {
-            throw new JournalException($"The journal takes records of up to {MaxLineBytes} bytes; this one has {json.Length}. Nothing was written.");
+            throw new JournalException(Words.Get("journal.record-too-large", MaxLineBytes, json.Length));
         }
 
         int body = json.Length - HashProperty.Length - HashLength - LineEnd.Length;
@@ -50,7 +50,7 @@ internal static class JournalChain
         int body = line.Length - HashProperty.Length - HashLength - LineEnd.Length;
         if (body <= 0 || !line[body..].StartsWith(HashProperty) || !line.EndsWith(LineEnd))
         {
-            defect = "it is no record that ends with its hash";
+            defect = Words.Get("damage.no-hash");
             return false;
         }
 
@@ -58,7 +58,7 @@ internal static class JournalChain
         Encoding.Latin1.GetChars(line.Slice(body + HashProperty.Length, HashLength), stored);
         if (!stored.SequenceEqual(Hash(previous, line[..body])))
         {
-            defect = "its hash does not match: this record, the one before it or the plan was changed, or a record is missing";
+            defect = Words.Get("damage.wrong-hash");
             return false;
         }
 
@@ -68,11 +68,11 @@ internal static class JournalChain
         }
         catch (JsonException e)
         {
-            defect = $"its content cannot be read ({e.Message}); a newer version may have written it";
+            defect = Words.Get("damage.record", e.Message);
             return false;
         }
 
-        defect = record.Sequence == sequence ? null : $"its number is {record.Sequence}";
+        defect = record.Sequence == sequence ? null : Words.Get("damage.wrong-number", record.Sequence);
         return defect is null;
     }
 

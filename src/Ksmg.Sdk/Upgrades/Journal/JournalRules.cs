@@ -114,7 +114,7 @@ internal static class JournalRules
     {
         if (content.Length > MaxSavedFileBytes)
         {
-            throw new JournalException($"A file saved with a run has up to {MaxSavedFileBytes} bytes; this one has {content.Length}. Nothing was written.");
+            throw new JournalException(Words.Get("journal.file-too-large", MaxSavedFileBytes, content.Length));
         }
     }
 
@@ -125,7 +125,7 @@ internal static class JournalRules
         byte[] content = JournalJson.ToBytes(command);
         return content.Length <= MaxCommandBytes
             ? content
-            : throw new JournalException($"A command has up to {MaxCommandBytes} bytes; this one has {content.Length}. Nothing was written.");
+            : throw new JournalException(Words.Get("journal.command-too-large", MaxCommandBytes, content.Length));
     }
 
     /// <summary>Whose run it is, by its first record.</summary>
@@ -143,7 +143,7 @@ internal static class JournalRules
         {
             if (other.RunId == plan.RunId)
             {
-                throw new JournalException($"There is a run {plan.RunId} already.");
+                throw new JournalException(Words.Get("journal.run-exists", plan.RunId));
             }
 
             if (other.Owner?.MayBe(owner) == false)
@@ -153,8 +153,7 @@ internal static class JournalRules
 
             if (other.Damage is not null)
             {
-                throw new JournalException(
-                    $"Run {other.RunId} cannot be read and may be an active run of this cluster ({other.Damage}). Repair it, or move {placeOf(other.RunId)} elsewhere; docs/journal.md says how. Nothing was written.");
+                throw new JournalException(Words.Get("journal.run-unreadable", other.RunId, other.Damage, placeOf(other.RunId)));
             }
 
             if (other.End is null)
@@ -176,33 +175,27 @@ internal static class JournalRules
 
             if (other.CreatedAt > run.CreatedAt)
             {
-                throw new JournalException($"Run {run.RunId} cannot be taken up again: run {other.RunId} of cluster {run.Cluster} began after it.");
+                throw new JournalException(Words.Get("journal.newer-run", run.RunId, other.RunId, run.Cluster));
             }
         }
     }
 
     private static ActiveRunException Active(RunSummary active, RunOwner asks)
     {
-        string message = $"Cluster {active.Cluster} has run {active.RunId}, which has not ended" + (
-            active.Holder is { } holder ? $" and is driven by {holder}." : "; nobody drives it.");
-        string why = active.Owner?.WhyNotOf(asks, active.RunId) is null
-            ? string.Empty
-            : $" It is a run of {active.Owner}, this one would be of {asks}, and they share nodes by their addresses. If these are two clusters, give each its own Name.";
+        string message = active.Holder is { } holder
+            ? Words.Get("journal.active-driven", active.Cluster, active.RunId, holder)
+            : Words.Get("journal.active", active.Cluster, active.RunId);
+        string why = active.Owner?.WhyNotOf(asks, active.RunId) is null ? string.Empty : " " + Words.Get("journal.shared-nodes", active.Owner, asks);
         return new ActiveRunException(message + why) { RunId = active.RunId, Holder = active.Holder };
     }
 
-    public static JournalException NoSuchRun(string runId) => new($"There is no run {runId} in this journal.");
+    public static JournalException NoSuchRun(string runId) => new(Words.Get("journal.no-run", runId));
 
-    public static JournalException Ended(string runId, UpgradeEnd end) => new($"Run {runId} has ended ({end}); nothing can be added to it.");
+    public static JournalException Ended(string runId, UpgradeEnd end) => new(Words.Get("journal.run-ended", runId, end));
 
-    public static LeaseLostException Lost(string runId, long epoch) =>
-        new($"The lease of run {runId}, epoch {epoch}, is lost: another process may drive the run. Nothing was written.");
+    public static LeaseLostException Lost(string runId, long epoch) => new(Words.Get("journal.lease-lost", runId, epoch));
 
-    public static JournalException Differs(string runId, string what) =>
-        new($"Run {runId} has {what} already, with other content; it is never overwritten. Nothing was written.");
+    public static JournalException Damage(string place, string defect) => new(Words.Get("journal.damaged", place, defect));
 
-    public static JournalException Damage(string place, string defect) => new(
-        $"{place}, {defect}. Nothing was changed. The run cannot be driven from a damaged journal: bring the file back from a copy, or bring the nodes to a known state by hand and move the run's folder elsewhere; docs/journal.md says how.");
-
-    public static JournalException Unreadable(string what, Exception e) => new($"The journal ({what}) cannot be read: {e.Message}", e);
+    public static JournalException Unreadable(string what, Exception e) => new(Words.Get("journal.unreadable", what, e.Message), e);
 }

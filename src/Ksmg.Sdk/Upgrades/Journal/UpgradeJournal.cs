@@ -52,7 +52,7 @@ public class UpgradeJournal
         byte[] planFile = PlanJson.ToBytes(plan);
         if (planFile.Length > JournalRules.MaxPlanBytes)
         {
-            throw new JournalException($"A plan has up to {JournalRules.MaxPlanBytes} bytes; this one has {planFile.Length}. Nothing was written.");
+            throw new JournalException(Words.Get("journal.plan-too-large", JournalRules.MaxPlanBytes, planFile.Length));
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -110,7 +110,7 @@ public class UpgradeJournal
     /// <summary>All runs of all clusters, the newest last. Cheap: what is damaged is listed as such, not thrown.</summary>
     public virtual async Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<StoredRun> runs = await ReadAsync("all runs", () => _store.ListAsync(cancellationToken)).ConfigureAwait(false);
+        IReadOnlyList<StoredRun> runs = await ReadAsync(Words.Get("journal.all-runs"), () => _store.ListAsync(cancellationToken)).ConfigureAwait(false);
         return [.. runs.Select(Summarize).OrderBy(r => r.CreatedAt).ThenBy(r => r.RunId, StringComparer.Ordinal)];
     }
 
@@ -150,7 +150,7 @@ public class UpgradeJournal
         string name = InInbox(command.Id + CommandEnd);
         if (!await WriteAsync(name, () => _store.SaveAsync(runId, name, content, lease: null, overwrite: false, cancellationToken)).ConfigureAwait(false))
         {
-            throw JournalRules.Differs(runId, $"a command {command.Id}");
+            throw new JournalException(Words.Get("journal.other-command", runId, command.Id));
         }
     }
 
@@ -196,7 +196,7 @@ public class UpgradeJournal
         JournalLease ours = Ours(lease);
         if (await ReadAsync(ours.RunId, () => _store.LoadAsync(ours.RunId, InInbox(commandId + CommandEnd), cancellationToken)).ConfigureAwait(false) is null)
         {
-            throw new JournalException($"Run {ours.RunId} has no command {commandId}.");
+            throw new JournalException(Words.Get("journal.no-command", ours.RunId, commandId));
         }
 
         string name = InInbox(commandId + AnswerEnd);
@@ -235,7 +235,7 @@ public class UpgradeJournal
         if (!await WriteAsync(
             ours, () => _store.SaveAsync(ours.RunId, Saved(name), content, ours.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false))
         {
-            throw JournalRules.Differs(ours.RunId, $"a file {name}");
+            throw new JournalException(Words.Get("journal.other-file", ours.RunId, name));
         }
     }
 
@@ -302,14 +302,14 @@ public class UpgradeJournal
 
             if ((!first && now != seen) || _store.RenewalInterval == Timeout.InfiniteTimeSpan)
             {
-                throw Held(now, $"Run {runId} is driven by {Describe(now)}.");
+                throw Held(now, Words.Get("journal.driven-by", runId, Describe(now)));
             }
 
             seen = now;
             TimeSpan left = wait - _time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
             {
-                throw Held(seen, $"Run {runId} was driven by {Describe(seen)}; whether it lives shows within {LeaseDuration.TotalSeconds:0} s.");
+                throw Held(seen, Words.Get("journal.was-driven-by", runId, Describe(seen), LeaseDuration));
             }
 
             TimeSpan half = _store.RenewalInterval / 2;
@@ -331,7 +331,7 @@ public class UpgradeJournal
         if (!await WriteAsync(runId, () => _store.WriteLeaseAsync(runId, before, lease, cancellationToken)).ConfigureAwait(false))
         {
             StoredLease? faster = await ReadAsync(runId, () => _store.ReadLeaseAsync(runId, cancellationToken)).ConfigureAwait(false);
-            throw Held(faster, $"Run {runId} is driven by {Describe(faster)}.");
+            throw Held(faster, Words.Get("journal.driven-by", runId, Describe(faster)));
         }
 
         try
@@ -394,7 +394,7 @@ public class UpgradeJournal
             }
 
             RunCommand command = JournalJson.ReadCommand(content.Span);
-            return command.Id == id ? command : throw new JsonException($"Its id is {command.Id}, not {id}.");
+            return command.Id == id ? command : throw new JsonException(Words.Get("journal.command-id", command.Id, id));
         }
         catch (Exception e) when (e is JsonException or JournalException or UnauthorizedAccessException)
         {
@@ -460,7 +460,7 @@ public class UpgradeJournal
     private static LeaseHeldException Held(StoredLease? lease, string message) =>
         new(lease?.HowToFree is { } advice ? $"{message} {advice}" : message) { Holder = Describe(lease) };
 
-    private static string Describe(StoredLease? lease) => lease?.Holder ?? "an unknown process";
+    private static string Describe(StoredLease? lease) => lease?.Holder ?? Words.Get("journal.holder-unknown");
 
     /// <summary>What a store throws that is neither ours nor the caller's.</summary>
     private static bool IsOfStore(Exception e) => e is not (KsmgException or OperationCanceledException or ArgumentException);
@@ -485,7 +485,7 @@ public class UpgradeJournal
         }
         catch (Exception e) when (IsOfStore(e))
         {
-            throw new JournalException($"The journal ({what}) cannot be written: {e.Message} Nothing was written.", e);
+            throw new JournalException(Words.Get("journal.unwritable", what, e.Message), e);
         }
     }
 

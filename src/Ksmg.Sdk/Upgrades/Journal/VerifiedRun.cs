@@ -84,7 +84,7 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
 
             if (again)
             {
-                throw new JournalException($"{store.Locate(runId, JournalRules.RecordsFile)} changes while it is written. Nothing was written.");
+                throw new JournalException(Words.Get("journal.changes", store.Locate(runId, JournalRules.RecordsFile)));
             }
         }
     }
@@ -109,7 +109,7 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
             {
                 planFile = await store.LoadAsync(runId, JournalRules.PlanFile, cancellationToken).ConfigureAwait(false) is { } file
                     ? file.ToArray()
-                    : throw JournalRules.Damage(store.Locate(runId, JournalRules.PlanFile), "the file is missing");
+                    : throw JournalRules.Damage(store.Locate(runId, JournalRules.PlanFile), Words.Get("damage.file-missing"));
                 hash = JournalChain.Seed(planFile);
             }
 
@@ -140,7 +140,7 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
     /// <summary>Opens whole lines. A tail without a newline was torn by a crash and is left out.</summary>
     private static bool TryOpen(ReadOnlyMemory<byte>? lines, int count, string hash, List<JournalRecord> records, [NotNullWhen(false)] out string? defect)
     {
-        defect = lines is null ? $"line {Math.Max(count, 1)}: it is missing" : null;
+        defect = lines is null ? OfLine(Math.Max(count, 1), Words.Get("damage.line-missing")) : null;
         ReadOnlySpan<byte> rest = lines.GetValueOrDefault().Span;
         int end;
         while (defect is null && (end = rest.IndexOf((byte)'\n')) >= 0)
@@ -154,7 +154,7 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
             }
             else
             {
-                defect = $"line {number}: {wrong}";
+                defect = OfLine(number, wrong);
             }
         }
 
@@ -162,7 +162,7 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
         int next = count + records.Count + 1;
         if (defect is null && (rest.Length > JournalChain.MaxLineBytes || (rest.Length > 1 && JournalChain.TryOpen(rest[..^1], hash, next, out _, out _))))
         {
-            defect = $"line {next}: its end was changed";
+            defect = OfLine(next, Words.Get("damage.line-end"));
         }
 
         return defect is null;
@@ -172,7 +172,7 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
     {
         if (records.Count == 0)
         {
-            throw Damage("line 1: there is no whole record");
+            throw Damage(OfLine(1, Words.Get("damage.no-record")));
         }
 
         UpgradePlan plan;
@@ -183,7 +183,7 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
         }
         catch (JsonException e)
         {
-            throw JournalRules.Damage(place, $"the plan cannot be read ({e.Message}); a newer version may have written it");
+            throw JournalRules.Damage(place, Words.Get("damage.plan", e.Message));
         }
 
         if (plan.Schema != UpgradePlan.CurrentSchema)
@@ -196,7 +196,7 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
             && created.Values?.GetValueOrDefault(JournalRules.PlanHash) == plan.Hash
             && plan.RunId == runId
             ? plan
-            : throw Damage($"line 1: it was written for another plan than {place}");
+            : throw Damage(OfLine(1, Words.Get("damage.other-plan", place)));
     }
 
     /// <summary>Whoever verified the same at once was faster, or not.</summary>
@@ -212,6 +212,8 @@ internal sealed class VerifiedRun(IRunStore store, string runId)
             }
         }
     }
+
+    private static string OfLine(int number, string defect) => Words.Get("damage.line", number, defect);
 
     private JournalException Damage(string defect) => JournalRules.Damage(store.Locate(runId, JournalRules.RecordsFile), defect);
 }

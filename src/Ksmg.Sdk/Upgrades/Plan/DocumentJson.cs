@@ -20,14 +20,14 @@ internal static class DocumentJson
     };
 
     public static T NotNull<T>(T? value)
-        where T : class => value ?? throw new JsonException("A JSON object is expected, not null.");
+        where T : class => value ?? throw new JsonException(Words.Get("document.null"));
 }
 
 /// <summary>A build is written as the product prints it.</summary>
 internal sealed class BuildNumberConverter : JsonConverter<BuildNumber>
 {
     public override BuildNumber Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        BuildNumber.TryParse(reader.GetString(), out BuildNumber build) ? build : throw new JsonException("A full build such as 2.1.0.7854 is expected.");
+        BuildNumber.TryParse(reader.GetString(), out BuildNumber build) ? build : throw new JsonException(Words.Get("document.no-build"));
 
     public override void Write(Utf8JsonWriter writer, BuildNumber value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToString());

@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Upgrades;
 internal sealed class StepIdConverter : JsonConverter<StepId>
 {
     public override StepId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String ? Procedure.IdOf(reader.GetString()) : throw new JsonException("The number of a step such as S8 is expected.");
+        reader.TokenType == JsonTokenType.String ? Procedure.IdOf(reader.GetString()) : throw new JsonException(Words.Get("document.no-step"));
 
     public override void Write(Utf8JsonWriter writer, StepId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }
@@ -18,7 +18,7 @@ internal sealed class StepKeyConverter : JsonConverter<StepKey>
     public override StepKey Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && StepKey.TryParse(reader.GetString(), out StepKey key)
             ? key
-            : throw new JsonException("The key of a step such as S8/gw2/0 is expected.");
+            : throw new JsonException(Words.Get("document.no-step-key"));
 
     public override void Write(Utf8JsonWriter writer, StepKey value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }

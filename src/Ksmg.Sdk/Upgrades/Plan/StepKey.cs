@@ -23,7 +23,7 @@ public readonly record struct StepKey(StepId Id, string? Node = null, int? Packa
     /// <param name="text">The text, as <see cref="ToString"/> wrote it.</param>
     /// <exception cref="FormatException">It is no key of a step.</exception>
     public static StepKey Parse(string text) =>
-        TryParse(text, out StepKey key) ? key : throw new FormatException($"'{text}' is no key of a step, such as S8/gw2/0.");
+        TryParse(text, out StepKey key) ? key : throw new FormatException(Words.Get("document.wrong-step-key", text));
 
     /// <summary>Reads the text, if it is one.</summary>
     /// <param name="text">The text, as <see cref="ToString"/> wrote it, or another one.</param>

@@ -70,13 +70,13 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
         }
     }
 
-    /// <summary>How to get from the file as it is now to the one that was saved.</summary>
+    /// <summary>How to get from the file as it is now to the one that was saved; in English, since it is saved with the run once for all readers.</summary>
     private static async Task<string> DescribeAsync(EffectContext e, RestorableFile file, CancellationToken cancellationToken)
     {
         string path = file.Saved.Path;
         if (file.Saved.LinkTarget is not null || file.Now?.LinkTarget is not null)
         {
-            return $"--- {path}\n+++ {path} (saved)\nNow: {Kind(file.Now)}. Saved: {Kind(file.Saved)}.\n";
+            return $"--- {path}\n+++ {path} (saved)\n{Message.Of("difference.links", Kind(file.Now), Kind(file.Saved)).English}\n";
         }
 
         ReadOnlyMemory<byte> now = file.Now is null
@@ -85,11 +85,11 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
         ReadOnlyMemory<byte> saved = await SavedAsync(e, file, cancellationToken).ConfigureAwait(false);
         return UnifiedDiff.Of(file.Now is null ? "/dev/null" : path, now.Span, $"{path} (saved)", saved.Span);
 
-        static string Kind(ConfigurationFile? file) => file switch
+        static Message Kind(ConfigurationFile? file) => file switch
         {
-            null => "not there",
-            { LinkTarget: { } target } => $"a link to {target}",
-            _ => "a file",
+            null => Message.Of("difference.missing"),
+            { LinkTarget: { } target } => Message.Of("difference.link", target),
+            _ => Message.Of("difference.file"),
         };
     }
 

@@ -67,7 +67,7 @@ internal static class DurableFiles
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             if (file.Length > maxBytes)
             {
-                throw new JournalException($"{path} has {file.Length} bytes; up to {maxBytes} are accepted.");
+                throw new JournalException(Words.Get("journal.file-limit", path, file.Length, maxBytes));
             }
 
             byte[] content = new byte[file.Length];
@@ -105,7 +105,7 @@ internal static class DurableFiles
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw new IOException("File too large: its file system, a quota, or a limit of this process (ulimit -f) lets it grow no further.", e);
+            throw new IOException(Words.Get("journal.no-growth"), e);
         }
     }
 
@@ -122,14 +122,14 @@ internal static class DurableFiles
         int descriptor = Native.Open(path, readOnly);
         if (descriptor < 0)
         {
-            throw new IOException($"The folder {path} cannot be flushed: {Marshal.GetLastPInvokeErrorMessage()}.");
+            throw new IOException(Words.Get("journal.not-flushed", path, Marshal.GetLastPInvokeErrorMessage()));
         }
 
         int error = Native.FSync(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         _ = Native.Close(descriptor);
         if (error is not 0 and not invalidArgument)
         {
-            throw new IOException($"The folder {path} cannot be flushed: {Marshal.GetPInvokeErrorMessage(error)}.");
+            throw new IOException(Words.Get("journal.not-flushed", path, Marshal.GetPInvokeErrorMessage(error)));
         }
     }
 

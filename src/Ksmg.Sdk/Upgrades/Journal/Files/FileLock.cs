@@ -24,7 +24,7 @@ internal sealed class FileLock(string path, TimeSpan timeout, TimeProvider time)
             {
                 if (time.GetElapsedTime(start) >= timeout)
                 {
-                    throw new TimeoutException($"{path} was not free within {timeout.TotalSeconds:0} s.", e);
+                    throw new TimeoutException(Words.Get("journal.not-free", path, timeout), e);
                 }
             }
 

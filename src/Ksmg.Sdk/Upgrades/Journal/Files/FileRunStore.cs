@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 
 namespace Ksmg.Sdk.Upgrades;
 
@@ -223,11 +222,9 @@ internal sealed class FileRunStore : IRunStore
         catch (TimeoutException e)
         {
             StoredLease? lease = run.ReadLease()?.ToStored();
-            string holder = lease?.Holder ?? "an unknown process";
-            string message = string.Create(
-                CultureInfo.InvariantCulture,
-                $"The lock of run {run.RunId} was not free within {_options.LockTimeout.TotalSeconds:0} s. The run is driven by {holder}. {lease?.HowToFree}");
-            throw new LeaseHeldException(message.TrimEnd(), e) { Holder = holder };
+            string holder = lease?.Holder ?? Words.Get("journal.holder-unknown");
+            string message = Words.Get("journal.lock-held", run.RunId, _options.LockTimeout, holder);
+            throw new LeaseHeldException(lease?.HowToFree is { } advice ? $"{message} {advice}" : message, e) { Holder = holder };
         }
     }
 }

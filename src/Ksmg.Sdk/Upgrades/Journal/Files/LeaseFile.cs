@@ -54,8 +54,8 @@ internal sealed record LeaseFile
         Beat = Beat,
         IsReleased = Released,
         IsAbandoned = !Released && BootId == Processes.BootId && PidNamespace == Processes.PidNamespace && Processes.IsGone(Pid, ProcessStart),
-        Holder = string.Create(CultureInfo.InvariantCulture, $"process {Pid} on {Host} since {Since:u}"),
-        HowToFree = string.Create(CultureInfo.InvariantCulture, $"Ending process {Pid} frees the run."),
+        Holder = Words.Get("journal.holder", Pid, Host, Since),
+        HowToFree = Words.Get("journal.how-to-free", Pid),
     };
 }
 

@@ -80,7 +80,7 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
             long end = End;
             if (end + line.Length > MaxJournalBytes)
             {
-                throw new JournalException($"{JournalPath} is full: it may have {MaxJournalBytes} bytes. Nothing was written.");
+                throw new JournalException(Words.Get("journal.full", JournalPath, MaxJournalBytes));
             }
 
             try
@@ -95,7 +95,7 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new JournalException($"{JournalPath} cannot be written: {e.Message} {TakeBack(journal, end)}", e);
+                throw new JournalException(Words.Get("journal.not-appended", JournalPath, e.Message, TakeBack(journal, end)), e);
             }
 
             _ends.Add(end + line.Length);
@@ -186,7 +186,7 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
 
         if (length > MaxJournalBytes)
         {
-            throw JournalRules.Damage(JournalPath, $"it has {length} bytes, up to {MaxJournalBytes} are expected");
+            throw JournalRules.Damage(JournalPath, Words.Get("damage.too-long", length, MaxJournalBytes));
         }
 
         byte[] news = ReadAt(journal, known, length - known);
@@ -206,12 +206,12 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
         {
             journal.SetLength(end);
             journal.Flush(flushToDisk: true);
-            return "Nothing was written.";
+            return Words.Get("journal.nothing-written");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // What is left is a torn tail or a whole record whose effect never started: the next reader can live with both.
-            return $"Record {_ends.Count + 1} may or may not stand there, since the file could not be shortened either ({e.Message}).";
+            return Words.Get("journal.perhaps-written", _ends.Count + 1, e.Message);
         }
     }
 
