@@ -103,7 +103,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
             await cluster.DisposeAsync().ConfigureAwait(false);
             if (failed is SocketException)
             {
-                throw new IOException($"The simulated cluster cannot open a port: {failed.Message}", failed);
+                throw new IOException(Words.Get("simulator.no-port", failed.Message), failed);
             }
 
             throw;

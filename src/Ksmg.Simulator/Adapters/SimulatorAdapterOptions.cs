@@ -1,13 +1,14 @@
-using System.ComponentModel.DataAnnotations;
+using Ksmg.Sdk;
 
 namespace Ksmg.Simulator;
 
 /// <summary>The section of an adapter of kind <c>Simulator</c>.</summary>
-internal class SimulatorAdapterOptions
+internal class SimulatorAdapterOptions : IAdapterOptions
 {
     /// <summary>The control URL of the simulator.</summary>
-    [Required(ErrorMessage = "Endpoint is missing; it is the control URL of the simulator.")]
     public Uri? Endpoint { get; set; }
+
+    IEnumerable<string> IAdapterOptions.FindMistakes(KsmgOptions? cluster) => Endpoint is null ? [Words.Get("simulator.endpoint")] : [];
 }
 
 /// <summary>The section of the simulated configuration files.</summary>

@@ -28,7 +28,7 @@ internal sealed class SimulatorClient : IDisposable
     {
         using HttpResponseMessage answer = await SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellationToken).ConfigureAwait(false);
         byte[] body = await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-        return JsonSerializer.Deserialize(body, type) ?? throw new KsmgException($"The simulator's answer to {path} is empty.");
+        return JsonSerializer.Deserialize(body, type) ?? throw new KsmgException(Words.Get("simulator.empty", path));
     }
 
     public Task PostAsync(string path, JsonObject? body, CancellationToken cancellationToken)
@@ -56,11 +56,11 @@ internal sealed class SimulatorClient : IDisposable
             }
             catch (HttpRequestException broken)
             {
-                throw new KsmgException($"The simulator at {_http.BaseAddress} does not answer: {broken.Message}", broken);
+                throw new KsmgException(Words.Get("simulator.silent", _http.BaseAddress, broken.Message), broken);
             }
             catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException($"The simulator at {_http.BaseAddress} did not answer within {AnswerLimit}.", late);
+                throw new TimeoutException(Words.Get("simulator.late", _http.BaseAddress, AnswerLimit), late);
             }
 
             if (answer.IsSuccessStatusCode)
@@ -76,7 +76,7 @@ internal sealed class SimulatorClient : IDisposable
                 }
 
                 string body = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-                throw new KsmgException($"The simulator refuses {request.Method} {request.RequestUri}: {(int)answer.StatusCode} {body}");
+                throw new KsmgException(Words.Get("simulator.refuses", request.Method, request.RequestUri, (int)answer.StatusCode, body));
             }
         }
     }
@@ -84,5 +84,5 @@ internal sealed class SimulatorClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        await TryAsync(request, cancellationToken).ConfigureAwait(false) ?? throw new KsmgException($"The simulator does not know {request.RequestUri}.");
+        await TryAsync(request, cancellationToken).ConfigureAwait(false) ?? throw new KsmgException(Words.Get("simulator.unknown", request.RequestUri));
 }

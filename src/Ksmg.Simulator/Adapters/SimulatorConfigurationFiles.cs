@@ -43,7 +43,7 @@ internal sealed class SimulatorConfigurationFiles : IConfigurationFiles, IDispos
         using HttpResponseMessage answer = await _client.TryAsync(
             new HttpRequestMessage(HttpMethod.Get, Path(node, path)),
             cancellationToken).ConfigureAwait(false)
-            ?? throw new KsmgException($"{path} does not exist on {node}.") { Node = node };
+            ?? throw new KsmgException(Words.Get("simulator.no-file", path, node)) { Node = node };
         return await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -59,7 +59,7 @@ internal sealed class SimulatorMailProbe : IMailProbe, IDisposable
     {
         if (!_smtp.TryGetValue(node, out string? address) || !IPEndPoint.TryParse(address, out IPEndPoint? target))
         {
-            throw new KsmgException($"No SMTP address is configured for {node}.") { Node = node };
+            throw new KsmgException(Words.Get("simulator.no-smtp", node)) { Node = node };
         }
 
         using var limit = new CancellationTokenSource(StepLimit, _time);
@@ -78,7 +78,7 @@ internal sealed class SimulatorMailProbe : IMailProbe, IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new ProbeAnswer(false, $"No answer within {StepLimit}.");
+            return new ProbeAnswer(false, Words.Get("simulator.no-answer", StepLimit));
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class SimulatorMailProbe : IMailProbe, IDisposable
         string line;
         do
         {
-            line = await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) ?? throw new IOException("The node closed the connection.");
+            line = await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) ?? throw new IOException(Words.Get("simulator.closed"));
         }
         while (line.Length > 3 && line[3] == '-');
         return line;

@@ -22,7 +22,17 @@ public sealed partial class WordsTests
         ("RemoteScript.cs", "", "Programs for a shell."),
         ("SecretFilter.cs", "", "Words that are no secrets."),
         ("SmtpSender.cs", "", "Wire: commands of SMTP."),
+        ("SimulatorMailProbe.cs", "", "Wire: commands and a message of SMTP."),
         ("SshConfigurationFiles.cs", "", "What ssh says, and what a shell is told."),
+        ("src/Ksmg.Simulator/Balancer/", "", "What the simulated balancer answers."),
+        ("src/Ksmg.Simulator/Control/", "", "What the control URL answers."),
+        ("src/Ksmg.Simulator/Https/", "", "What simulated nodes answer."),
+        ("src/Ksmg.Simulator/Mail/", "", "What simulated nodes and the next hop answer."),
+        ("src/Ksmg.Simulator/Postfix/", "", "Wire: the settings of Postfix."),
+        ("src/Ksmg.Simulator/SimulatedFaults.cs", "", "What simulated nodes answer under a fault."),
+        ("src/Ksmg.Simulator/Syslog/", "", "What simulated nodes tell."),
+        ("src/Ksmg.Simulator/VirtualTimeProvider.cs", "", "A guard for who writes a test."),
+        ("src/Ksmg.Simulator/World/", "", "What simulated nodes answer, and what the control URL tells of violations."),
         ("UnifiedDiff.cs", "Binary files differ", "What diff says."),
     ];
 
@@ -33,7 +43,7 @@ public sealed partial class WordsTests
         "new NotSupportedException", "new UnreachableException",
     ];
 
-    private static readonly string[] Spoken = ["Ksmg.Sdk", "Ksmg.Sdk.Infrastructure", "Ksmg.Cli"];
+    private static readonly string[] Spoken = ["Ksmg.Sdk", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Cli"];
 
     private static readonly Dictionary<string, Lazy<(string Path, IReadOnlyList<SourceText> Texts, IReadOnlyList<SourceCall> Calls)[]>> Read =
         Spoken.ToDictionary(assembly => assembly, assembly => new Lazy<(string, IReadOnlyList<SourceText>, IReadOnlyList<SourceCall>)[]>(() => ReadAll(assembly)));
