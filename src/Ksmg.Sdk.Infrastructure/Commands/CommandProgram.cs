@@ -26,7 +26,7 @@ internal sealed class CommandProgram
         ProcessResult result = await DoAsync(node, cancellationToken, words).ConfigureAwait(false);
         try
         {
-            return JsonSerializer.Deserialize(result.Output.Span, shape) ?? throw Odd(words, node, "null", null);
+            return PrintedJson.Read(result.Output.Span, shape);
         }
         catch (JsonException e)
         {

@@ -113,6 +113,9 @@ internal static class RemoteScript
     /// </summary>
     public static string Marked(string script, string mark) => $"printf '{Begin(mark)}\n'\n(\n{script}\n)\ns=$?\nprintf '{End(mark)}\n'\nexit $s";
 
+    /// <summary>Whether a marked script began at all.</summary>
+    public static bool Began(ReadOnlyMemory<byte> output, string mark) => output.Span.IndexOf(Encoding.ASCII.GetBytes(Begin(mark) + "\n")) >= 0;
+
     /// <summary>What a marked script printed; <see langword="null"/>: it did not run to its end.</summary>
     public static ReadOnlyMemory<byte>? Printed(ReadOnlyMemory<byte> output, string mark)
     {

@@ -21,21 +21,27 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     private readonly ProcessRunner _runner;
     private readonly Dictionary<string, SshHost> _hosts = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The sockets of the shared connections: whoever could write here could speak for us, so nobody else can.</summary>
-    private readonly DirectoryInfo _sockets;
+    /// <summary>The sockets of the shared connections; <see langword="null"/>: each call logs in by itself.</summary>
+    private readonly DirectoryInfo? _sockets;
 
     /// <summary>Creates the adapter; nothing is connected yet.</summary>
     /// <param name="options">How the nodes are reached, and which files count.</param>
     /// <param name="timeProvider">The clock of the time limits; the system's by default.</param>
     /// <exception cref="OptionsValidationException">The options are wrong; the message lists everything.</exception>
     public SshConfigurationFiles(SshConfigurationOptions options, TimeProvider? timeProvider = null)
+        : this(options, timeProvider, Path.GetTempPath())
+    {
+    }
+
+    internal SshConfigurationFiles(SshConfigurationOptions options, TimeProvider? timeProvider, string temporaryFolder)
     {
         (_options, _runner) = (options.Checked("Configuration"), new ProcessRunner(timeProvider ?? TimeProvider.System));
-        _sockets = Directory.CreateTempSubdirectory("ksmg-ssh-");
+        _sockets = SocketFolder.Create(temporaryFolder);
         foreach ((string node, string text) in options.Hosts)
         {
             (string host, int port) = SshConfigurationOptions.ParseHost(text)!;
-            _hosts.Add(node, new SshHost(host, (ushort)port, Path.Combine(_sockets.FullName, _hosts.Count.ToString(CultureInfo.InvariantCulture))));
+            string? socket = _sockets is null ? null : Path.Combine(_sockets.FullName, _hosts.Count.ToString(CultureInfo.InvariantCulture));
+            _hosts.Add(node, new SshHost(host, (ushort)port, socket));
         }
     }
 
@@ -158,7 +164,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
             try
             {
                 await _runner.RunAsync(
-                    new ProcessCall(Program, ["-F", "none", "-O", "exit", "-o", $"ControlPath={Quoted(host.Socket)}", "--", host.Name], _longestConnect),
+                    new ProcessCall(Program, ["-F", "none", "-O", "exit", "-o", $"ControlPath={Quoted(host.Socket!)}", "--", host.Name], _longestConnect),
                     CancellationToken.None).ConfigureAwait(false);
             }
             catch (KsmgException)
@@ -167,7 +173,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
             }
         }
 
-        if (_sockets.Exists)
+        if (_sockets is { Exists: true })
         {
             _sockets.Delete(recursive: true);
         }
@@ -238,7 +244,12 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
             ReadOnlyMemory<byte>? printed = RemoteScript.Printed(result.Output, mark);
             return result.ExitCode == 0 && printed is { } output
                 ? result with { Output = output }
-                : throw new KsmgException(Words.Get("ssh.failed", Name(node), doing, Reason(host, result, ran: printed is not null))) { Node = node };
+                : throw new KsmgException(Words.Get(
+                    "ssh.failed",
+                    Name(node),
+                    doing,
+                    await ReasonAsync(host, result, RemoteScript.Began(result.Output, mark), ended: printed is not null, cancellationToken).ConfigureAwait(false)))
+                { Node = node };
         }
         catch (KsmgException e) when (e.InnerException is not null)
         {
@@ -259,8 +270,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
             "StrictHostKeyChecking=yes", $"UserKnownHostsFile={Quoted(_options.KnownHostsFile)}", "GlobalKnownHostsFile=/dev/null", "UpdateHostKeys=no",
             $"ConnectTimeout={(int)connect.TotalSeconds}", "ServerAliveInterval=5", "ServerAliveCountMax=2", "ClearAllForwardings=yes", "LogLevel=ERROR",
 
-            // Windows' ssh cannot share connections.
-            .. OperatingSystem.IsWindows() ? Array.Empty<string>() : ["ControlMaster=auto", $"ControlPath={Quoted(host.Socket)}", "ControlPersist=60"],
+            .. host.Socket is { } socket ? ["ControlMaster=auto", $"ControlPath={Quoted(socket)}", "ControlPersist=60"] : Array.Empty<string>(),
         ];
         return [
             .. new[] { "-F", "none", "-T", "-l", _options.User, "-p", host.Port.ToString(CultureInfo.InvariantCulture) },
@@ -270,26 +280,30 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
 
     private string Name(string node) => $"{node} ({_options.User}@{_options.Hosts[node]})";
 
-    private string Reason(SshHost host, ProcessResult result, bool ran)
+    private async Task<string> ReasonAsync(SshHost host, ProcessResult result, bool began, bool ended, CancellationToken cancellationToken)
     {
+        bool isRefused = result.ExitCode == ConnectionFailed && Says("Permission denied (");
+        string? unusableKey = isRefused ? await SshKey.FaultAsync(_options.KeyFile, _runner, _longestConnect, cancellationToken).ConfigureAwait(false) : null;
         string key = host.Port == 22 ? host.Name : $"[{host.Name}]:{host.Port}";
         return result.ExitCode switch
         {
-            not ConnectionFailed when !ran => Words.Get("ssh.not-ours", result.ExitCode, result.Complaint, _options.User),
+            not ConnectionFailed when began && !ended => Words.Get("ssh.broke-off", result.ExitCode),
+            not ConnectionFailed when !began => Words.Get("ssh.not-ours", result.ExitCode, result.Complaint, _options.User),
             RemoteScript.IsLink => Words.Get("ssh.is-link"),
             RemoteScript.IsAbsent => Words.Get("ssh.is-absent"),
             RemoteScript.IsFolder => Words.Get("ssh.is-folder"),
             RemoteScript.IsTooLarge => Words.Get("ssh.too-large", RemoteScript.MostBytes, result.Complaint),
             RemoteScript.AreTooMany => Words.Get("ssh.too-many", RemoteScript.MostFiles),
             RemoteScript.IsIncomplete => Words.Get("ssh.incomplete"),
+            ConnectionFailed when Says("REVOKED HOST KEY", "is marked as revoked") => Words.Get("ssh.host-key-revoked", key, _options.KnownHostsFile),
             ConnectionFailed when Says("HOST IDENTIFICATION HAS CHANGED", "Host key for ") =>
                 Words.Get("ssh.host-key-changed", key, _options.KnownHostsFile),
             ConnectionFailed when Says("host key is known for", "Host key verification failed") =>
                 Words.Get("ssh.host-key-unknown", key, _options.KnownHostsFile, host.Port, host.Name),
             ConnectionFailed when Says("UNPROTECTED PRIVATE KEY FILE") =>
                 Words.Get("ssh.key-readable", _options.KeyFile),
-            ConnectionFailed when Says("Permission denied (") =>
-                Words.Get("ssh.refused", _options.User, _options.KeyFile),
+            ConnectionFailed when unusableKey is not null => Words.Get("ssh.key-unreadable", _options.KeyFile, unusableKey),
+            ConnectionFailed when isRefused => Words.Get("ssh.refused", _options.User, _options.KeyFile),
             ConnectionFailed => Words.Get("ssh.no-connection", result.Complaint),
             _ when Says("Permission denied") => Words.Get("ssh.not-allowed", result.Complaint, _options.User),
             _ => Words.Get("ssh.exit-code", result.Complaint, result.ExitCode),
@@ -298,7 +312,7 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         bool Says(params string[] texts) => texts.Any(text => result.Errors.Contains(text, StringComparison.Ordinal));
     }
 
-    private sealed record SshHost(string Name, ushort Port, string Socket)
+    private sealed record SshHost(string Name, ushort Port, string? Socket)
     {
         public SemaphoreSlim Gate { get; } = new(1, 1);
     }

@@ -27,12 +27,12 @@ internal sealed record ProcessCall(string Program, IEnumerable<string> Arguments
 /// <summary>What a program left behind.</summary>
 /// <param name="ExitCode">Its exit code.</param>
 /// <param name="Output">Standard output, whole.</param>
-/// <param name="Errors">The beginning of standard error.</param>
+/// <param name="Errors">Standard error; of a long one the beginning and the end.</param>
 internal sealed record ProcessResult(int ExitCode, ReadOnlyMemory<byte> Output, string Errors)
 {
     /// <summary>What to tell people, on one line: standard error; where nothing stands there, the first line of standard output.</summary>
-    public string Complaint => Printable.OneLine(Errors) is { Length: > 0 } text ? text
-        : Printable.OneLine(FirstLine(Output.Span)) is { Length: > 0 } line ? line
+    public string Complaint => Printable.Reason(Errors) is { Length: > 0 } text ? text
+        : Printable.Reason(FirstLine(Output.Span)) is { Length: > 0 } line ? line
         : Words.Get("process.no-reason");
 
     private static string FirstLine(ReadOnlySpan<byte> output)
@@ -62,7 +62,7 @@ internal sealed class ProcessRunner(TimeProvider time)
 
         // All three at once: a program whose output nobody takes stands still.
         Drain output = new(call.MostOutput);
-        Drain errors = new(MostErrors);
+        Drain errors = new(MostErrors / 2) { MostEnd = MostErrors / 2 };
         Task drained = Task.WhenAll(output.ReadAsync(process.StandardOutput.BaseStream, both.Cancel), errors.ReadAsync(process.StandardError.BaseStream, null));
         _ = WriteAsync(process.StandardInput.BaseStream, call.Input);
         try
@@ -116,8 +116,9 @@ internal sealed class ProcessRunner(TimeProvider time)
         }
         catch (Win32Exception e)
         {
-            throw new KsmgException(
-                Words.Get("process.not-started", call.Program, e.Message), e)
+            throw new KsmgException(ScriptFault.Of(program) is { } fault
+                ? Words.Get("process.script", call.Program, fault)
+                : Words.Get("process.not-started", call.Program, e.Message), e)
             { Node = call.Node };
         }
     }
@@ -152,11 +153,14 @@ internal sealed class ProcessRunner(TimeProvider time)
         }
     }
 
-    /// <summary>Takes what comes through a pipe: the beginning is kept, the rest only taken.</summary>
+    /// <summary>Takes what comes through a pipe: the beginning is kept and, where it is asked for, the end; the rest only taken.</summary>
     private sealed class Drain(int most)
     {
         private readonly ArrayBufferWriter<byte> _kept = new();
         private readonly Lock _gate = new();
+        private byte[] _end = [];
+
+        public int MostEnd { get; init; }
 
         public bool IsFull { get; private set; }
 
@@ -164,7 +168,7 @@ internal sealed class ProcessRunner(TimeProvider time)
         {
             lock (_gate)
             {
-                return _kept.WrittenSpan.ToArray();
+                return (byte[])[.. _kept.WrittenSpan, .. _end];
             }
         }
 
@@ -180,7 +184,12 @@ internal sealed class ProcessRunner(TimeProvider time)
                     {
                         int room = most - _kept.WrittenCount;
                         _kept.Write(buffer.AsSpan(0, Math.Min(read, room)));
-                        IsFull |= read > room;
+                        if (read > room)
+                        {
+                            byte[] rest = [.. _end, .. buffer.AsSpan(room, read - room)];
+                            _end = rest[^Math.Min(MostEnd, rest.Length)..];
+                            IsFull = true;
+                        }
                     }
 
                     if (IsFull)

@@ -10,6 +10,7 @@ namespace Ksmg.Sdk;
 internal static class Printable
 {
     private const int LongestLine = 500;
+    private const int LongestBeginning = 150;
 
     /// <summary>The text on one line: each character that ends a line, steers a terminal, or turns the direction of writing is a space.</summary>
     public static string Line(string? text)
@@ -51,6 +52,20 @@ internal static class Printable
         }
 
         return line.ToString().Trim();
+    }
+
+    /// <summary>
+    /// What a program complains of, on one line. Of a long text the beginning and the end are kept: the reason comes first or last,
+    /// never in between.
+    /// </summary>
+    public static string Reason(string? text)
+    {
+        string line = OneLine(text, int.MaxValue);
+        return line.Length <= LongestLine
+            ? line
+            : $"{line[..CutAt(line, LongestBeginning)]}…{line[CutAt(line, line.Length - (LongestLine - LongestBeginning))..]}";
+
+        static int CutAt(string line, int at) => char.IsLowSurrogate(line[at]) ? at + 1 : at;
     }
 
     /// <summary>JSON whose strings hold nothing but what can be printed; it means the same. Line ends between its values stay.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
@@ -120,7 +121,9 @@ public sealed class CommandAdapterTests : IDisposable
     [InlineData("echo '{\"gw1\":{\"mode\":\"ready\",\"sessions\":1},\"GW1\":{\"mode\":\"drain\",\"sessions\":1}}'", "stands there twice")]
     [InlineData("echo '[]'", "did not answer as agreed")]
     [InlineData("echo null", "did not answer as agreed")]
-    [InlineData("true", "did not answer as agreed")]
+    [InlineData("true", "it printed nothing, and even an empty list is printed as []")]
+    [InlineData("printf ' \\r\\n'", "it printed nothing")]
+    [InlineData("printf '\\357\\273\\277'", "it printed nothing")]
     [InlineData("echo '<html>'", "did not answer as agreed")]
     [InlineData("printf 'line one\\nline \\033[2Jtwo\\n' >&2; exit 7", "failed with exit code 7: line one line [2Jtwo")]
     [InlineData("kill -9 $$", "it printed no reason")]
@@ -128,6 +131,39 @@ public sealed class CommandAdapterTests : IDisposable
     {
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => new CommandLoadBalancer(Script(script)).GetAsync());
         Assert.StartsWith("LoadBalancer: 'sh state' ", e.Message, StringComparison.Ordinal);
+        Assert.Contains(text, e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What shells print where a list was meant and UTF-8 expected.</summary>
+    [ServerTheory("sh")]
+    [InlineData("utf-8", true, "[{0}]")]
+    [InlineData("utf-8", false, "{0}")]
+    [InlineData("utf-8", true, "\r\n{0}\r\n")]
+    [InlineData("utf-16", true, "[{0}]")]
+    [InlineData("utf-16", false, "{0}\r\n")]
+    [InlineData("utf-16BE", true, "{0}")]
+    [InlineData("utf-16BE", false, "[{0}]")]
+    public async Task A_list_is_read_as_shells_print_it(string encoding, bool isMarked, string form)
+    {
+        Encoding written = Encoding.GetEncoding(encoding);
+        string json = form.Replace("{0}", $$"""{"name":"{{Name}}","createdAt":"2026-11-22T10:00:00Z","complete":true}""", StringComparison.Ordinal);
+        File.WriteAllBytes(Path.Combine(_folder.FullName, "printed"), [.. isMarked ? written.GetPreamble() : [], .. written.GetBytes(json)]);
+        NodeSnapshot snapshot = Assert.Single(await new CommandSnapshotProvider(Script("cat printed")).ListAsync("gw1"));
+        Assert.Equal(new NodeSnapshot(Name, new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero), true), snapshot);
+    }
+
+    [ServerTheory("sh")]
+    [InlineData("#!/bin/sh\r\necho '{}'\r\n", "its first line ends with CR LF")]
+    [InlineData("\uFEFF#!/bin/sh\necho '{}'\n", "something stands before the #!")]
+    [InlineData("#!/no/such/shell -x\necho '{}'\n", "its first line asks for /no/such/shell, which is not here")]
+    [InlineData("#! /no/such/shell\n", "its first line asks for /no/such/shell, which is not here")]
+    [InlineData("echo '{}'\n", "Exec format error")]
+    public async Task A_script_that_cannot_be_started_is_told_why(string script, string text)
+    {
+        string path = Path.Combine(_folder.FullName, "script");
+        File.WriteAllText(path, script);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => new CommandLoadBalancer(new CommandOptions { Program = path }).GetAsync());
         Assert.Contains(text, e.Message, StringComparison.Ordinal);
     }
 

@@ -322,6 +322,72 @@ public sealed class SshConfigurationTests : IAsyncLifetime
     }
 
     [ServerFact("sshd", "ssh")]
+    public async Task What_was_ended_half_way_is_not_called_refused()
+    {
+        string path = Put("a.cf", [1]);
+        await Server.ForceAsync("sh -c \"$SSH_ORIGINAL_COMMAND\" | head -n 1; exit 137");
+        ConfigurationFile file = new() { Path = path, Mode = "0644", Owner = "0:0", Sha256 = Hash([]) };
+        await FailsAsync(Files.WriteAsync("gw1", file, default), "ended on the node before it was through (exit code 137). If something was being written");
+    }
+
+    [ServerFact("sshd", "ssh", "ssh-keygen")]
+    public async Task A_revoked_host_key_is_nothing_to_add()
+    {
+        File.WriteAllText(Server.KnownHostsFile, "@revoked " + File.ReadAllText(Server.KnownHostsFile));
+        KsmgException e = await FailsAsync(Files.ListAsync("gw1"), "SHOWS A REVOKED HOST KEY");
+        Assert.DoesNotContain("ssh-keyscan", e.Message, StringComparison.Ordinal);
+        Assert.Equal(0, Server.Logins);
+    }
+
+    [ServerTheory("sshd", "ssh", "ssh-keygen")]
+    [InlineData("passphrase", "it has a passphrase. Give the key to an agent")]
+    [InlineData("PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n", "it is a key of PuTTY")]
+    [InlineData("public", "it is the public half")]
+    [InlineData("no key at all\n", "it is no private key of OpenSSH")]
+    [InlineData("", "it is no private key of OpenSSH")]
+    public async Task A_key_that_cannot_be_read_is_no_matter_of_the_node(string kind, string says)
+    {
+        string path = PathOf("key");
+        switch (kind)
+        {
+            case "passphrase":
+                await Server.MakeKeyAsync(path, "a passphrase");
+                break;
+            case "public":
+                Put("key", File.ReadAllBytes(Server.KeyFile + ".pub"));
+                break;
+            default:
+                Put("key", Encoding.ASCII.GetBytes(kind));
+                break;
+        }
+
+        await using SshConfigurationFiles files = Connect(o => o.KeyFile = path);
+        KsmgException e = await FailsAsync(files.ListAsync("gw1"), $"the key {path} cannot be used here, unless an agent holds it: {says}");
+        Assert.DoesNotContain("authorized_keys", e.Message, StringComparison.Ordinal);
+    }
+
+    [ServerFact("sshd", "ssh")]
+    public async Task Of_a_long_complaint_the_end_is_told_too()
+    {
+        await Server.ForceAsync(
+            "i=0; while [ $i -lt 900 ]; do i=$((i+1)); echo 'tput: No value for $TERM and no -T specified' >&2; done; echo 'Account locked' >&2; exit 1");
+        await FailsAsync(Files.ListAsync("gw1"), "Account locked");
+    }
+
+    /// <summary>A path of a socket has room for about a hundred bytes.</summary>
+    [ServerFact("sshd", "ssh")]
+    public async Task A_long_folder_for_temporary_files_costs_neither_the_run_nor_the_shared_login()
+    {
+        string path = Put("a.cf", [1]);
+        string folder = Directory.CreateDirectory(Path.Combine(Server.Files, new string('x', 60), new string('y', 60))).FullName;
+        await using SshConfigurationFiles files = new(Options(), null, folder);
+        Assert.Equal([1], (await files.ReadAsync("gw1", path)).ToArray());
+        Assert.Equal([1], (await files.ReadAsync("gw1", path)).ToArray());
+        Assert.Equal(1, Server.Logins);
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
+    }
+
+    [ServerFact("sshd", "ssh")]
     public async Task What_a_login_prints_before_is_no_part_of_a_file()
     {
         string path = Put("a.cf", [1, 0, 10]);
@@ -404,16 +470,18 @@ public sealed class SshConfigurationTests : IAsyncLifetime
 
     private SshConfigurationFiles Connect(Action<SshConfigurationOptions>? change = null)
     {
-        SshConfigurationOptions options = new()
-        {
-            User = Environment.UserName,
-            KeyFile = Server.KeyFile,
-            KnownHostsFile = Server.KnownHostsFile,
-            Paths = { PathOf("*.cf"), PathOf("binary.cf") },
-            Hosts = { ["gw1"] = Server.Address },
-            Timeout = TimeSpan.FromSeconds(20),
-        };
+        SshConfigurationOptions options = Options();
         change?.Invoke(options);
         return new SshConfigurationFiles(options);
     }
+
+    private SshConfigurationOptions Options() => new()
+    {
+        User = Environment.UserName,
+        KeyFile = Server.KeyFile,
+        KnownHostsFile = Server.KnownHostsFile,
+        Paths = { PathOf("*.cf"), PathOf("binary.cf") },
+        Hosts = { ["gw1"] = Server.Address },
+        Timeout = TimeSpan.FromSeconds(20),
+    };
 }

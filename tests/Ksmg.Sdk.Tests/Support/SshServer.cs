@@ -134,9 +134,9 @@ internal sealed class SshServer : IAsyncDisposable
     }
 
     /// <summary>Makes a key pair.</summary>
-    public async Task MakeKeyAsync(string path)
+    public async Task MakeKeyAsync(string path, string passphrase = "")
     {
-        using Process process = Process.Start(new ProcessStartInfo("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", path]))!;
+        using Process process = Process.Start(new ProcessStartInfo("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-f", path]))!;
         await process.WaitForExitAsync().WaitAsync(Eventually.Limit);
         Assert.Equal(0, process.ExitCode);
     }
