@@ -26,7 +26,8 @@ internal static class SocketFolder
 
         // Nobody can have made a folder of such a name before us.
         string name = "ksmg-ssh-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        foreach (string path in new[] { temporary, "/tmp" }.Select(parent => Path.Combine(parent, name)).Where(path => Encoding.UTF8.GetByteCount(path) <= MostBytes))
+        string[] paths = [Path.Combine(temporary, name), Path.Combine("/tmp", name)];
+        foreach (string path in paths.Where(path => Encoding.UTF8.GetByteCount(path) <= MostBytes))
         {
             try
             {

@@ -104,18 +104,9 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
     public async Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default)
     {
         CheckPath(path);
-        if (_options.PristineFolder is { } folder)
+        if (await ReadPristineAsync(node, path, build, cancellationToken).ConfigureAwait(false) is { } content)
         {
-            string root = Path.Combine(folder, build.ToString());
-            string file = Path.GetFullPath(root + path);
-            if (file.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) && File.Exists(file))
-            {
-                FileStream stream = File.OpenRead(file);
-                await using (stream.ConfigureAwait(false))
-                {
-                    return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
-                }
-            }
+            return Convert.ToHexStringLower(SHA256.HashData(content.Span));
         }
 
         if (!_options.UsePackageDatabase)
@@ -137,6 +128,36 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         }
 
         return null;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="KsmgException">The file in <see cref="SshConfigurationOptions.PristineFolder"/> cannot be read, or is larger than 16 MiB.</exception>
+    public async Task<ReadOnlyMemory<byte>?> ReadPristineAsync(
+        string node, string path, BuildNumber build, CancellationToken cancellationToken = default)
+    {
+        CheckPath(path);
+        if (_options.PristineFolder is not { } folder)
+        {
+            return null;
+        }
+
+        string root = Path.Combine(folder, build.ToString());
+        FileInfo file = new(Path.GetFullPath(root + path));
+        if (!file.FullName.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !file.Exists)
+        {
+            return null;
+        }
+
+        try
+        {
+            return file.Length <= RemoteScript.MostBytes
+                ? (ReadOnlyMemory<byte>?)await File.ReadAllBytesAsync(file.FullName, cancellationToken).ConfigureAwait(false)
+                : throw new KsmgException(Words.Get("ssh.pristine-too-large", file.FullName, RemoteScript.MostBytes)) { Node = node };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KsmgException(Words.Get("ssh.pristine-unreadable", file.FullName, e.Message), e) { Node = node };
+        }
     }
 
     /// <inheritdoc/>
@@ -242,14 +263,14 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
                 },
                 cancellationToken).ConfigureAwait(false);
             ReadOnlyMemory<byte>? printed = RemoteScript.Printed(result.Output, mark);
-            return result.ExitCode == 0 && printed is { } output
-                ? result with { Output = output }
-                : throw new KsmgException(Words.Get(
-                    "ssh.failed",
-                    Name(node),
-                    doing,
-                    await ReasonAsync(host, result, RemoteScript.Began(result.Output, mark), ended: printed is not null, cancellationToken).ConfigureAwait(false)))
-                { Node = node };
+            if (result.ExitCode == 0 && printed is { } output)
+            {
+                return result with { Output = output };
+            }
+
+            bool began = RemoteScript.Began(result.Output, mark);
+            string reason = await ReasonAsync(host, result, began, ended: printed is not null, cancellationToken).ConfigureAwait(false);
+            throw new KsmgException(Words.Get("ssh.failed", Name(node), doing, reason)) { Node = node };
         }
         catch (KsmgException e) when (e.InnerException is not null)
         {

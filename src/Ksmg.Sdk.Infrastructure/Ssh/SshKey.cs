@@ -8,7 +8,8 @@ internal static class SshKey
     private const string Reader = "ssh-keygen";
     private const int MostOfBeginning = 256;
 
-    private static readonly string[] _publicHalves = ["ssh-", "ecdsa-", "sk-", "---- BEGIN SSH2 PUBLIC KEY", "-----BEGIN PUBLIC KEY", "-----BEGIN RSA PUBLIC KEY"];
+    private static readonly string[] _publicHalves =
+        ["ssh-", "ecdsa-", "sk-", "---- BEGIN SSH2 PUBLIC KEY", "-----BEGIN PUBLIC KEY", "-----BEGIN RSA PUBLIC KEY"];
 
     /// <summary>What is wrong with the key and what to do; <see langword="null"/>: nothing, or nobody can tell.</summary>
     public static async Task<string?> FaultAsync(string file, ProcessRunner runner, TimeSpan limit, CancellationToken cancellationToken)
@@ -40,7 +41,8 @@ internal static class SshKey
         FileStream stream = File.OpenRead(file);
         await using (stream.ConfigureAwait(false))
         {
-            return Encoding.ASCII.GetString(bytes, 0, await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false));
+            int read = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            return Encoding.ASCII.GetString(bytes, 0, read);
         }
     }
 }

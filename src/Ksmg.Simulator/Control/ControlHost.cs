@@ -198,7 +198,7 @@ internal sealed class ControlHost : IAsyncDisposable
     private static Task GetPristineAsync(HttpContext context)
     {
         string? sha256 = Sdk.BuildNumber.TryParse(Value(context, "build"), out Sdk.BuildNumber build)
-            ? FileStore.PristineSha256("/" + Value(context, "path"), build)
+            ? FileStore.Ship("/" + Value(context, "path"), build)?.Sha256
             : null;
         return sha256 is null
             ? RefuseAsync(context, new ApiRefusal(404, "notFound", "No build is known to ship this file."))

@@ -75,9 +75,8 @@ internal sealed class FileStore(SimulatedWorld world)
         }
     }
 
-    /// <summary>SHA-256 of a file as a build ships it; <see langword="null"/> for a file no build ships.</summary>
-    public static string? PristineSha256(string path, BuildNumber build) =>
-        Array.IndexOf(Paths, path) < 0 ? null : Shipped(path, build).Sha256;
+    /// <summary>A file as a build ships it; <see langword="null"/> for a file no build ships.</summary>
+    public static SimulatedFile? Ship(string path, BuildNumber build) => Array.IndexOf(Paths, path) < 0 ? null : Shipped(path, build);
 
     /// <summary>What an update does to hand edits.</summary>
     public void ResetTemplates(string node, BuildNumber build)

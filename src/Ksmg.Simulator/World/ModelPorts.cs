@@ -69,7 +69,10 @@ internal sealed class ModelConfigurationFiles(SimulatedWorld world) : IConfigura
     }
 
     public Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) =>
-        Task.FromResult(FileStore.PristineSha256(path, build));
+        Task.FromResult(FileStore.Ship(path, build)?.Sha256);
+
+    public Task<ReadOnlyMemory<byte>?> ReadPristineAsync(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) =>
+        Task.FromResult(FileStore.Ship(path, build)?.Content);
 }
 
 /// <summary>Test messages straight into the model.</summary>

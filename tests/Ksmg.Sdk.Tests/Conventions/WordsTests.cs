@@ -20,6 +20,7 @@ public sealed partial class WordsTests
         ("PackageUploadContent.cs", "Content-Disposition", "Wire: the head of an upload."),
         ("PlanMermaid.cs", "flowchart TD", "Mermaid."),
         ("RemoteScript.cs", "", "Programs for a shell."),
+        ("SshKey.cs", "PUBLIC KEY", "How files with public keys begin."),
         ("SecretFilter.cs", "", "Words that are no secrets."),
         ("SmtpSender.cs", "", "Wire: commands of SMTP."),
         ("SimulatorMailProbe.cs", "", "Wire: commands and a message of SMTP."),

@@ -213,12 +213,12 @@ public sealed class SimulatorModelTests
         string edited = Digest(FileStore.EditedTemplatePath);
         string main = Digest("/etc/postfix/main.cf");
         string versioned = Digest(FileStore.VersionedPath);
-        Assert.NotEqual(FileStore.PristineSha256(FileStore.EditedTemplatePath, Old), edited);
+        Assert.NotEqual(FileStore.Ship(FileStore.EditedTemplatePath, Old)!.Sha256, edited);
 
         cluster.Update("gw2");
 
-        Assert.Equal(FileStore.PristineSha256(FileStore.EditedTemplatePath, New), Digest(FileStore.EditedTemplatePath));
-        Assert.Equal(FileStore.PristineSha256(FileStore.EditedTemplatePath, Old), Digest(FileStore.EditedTemplatePath));
+        Assert.Equal(FileStore.Ship(FileStore.EditedTemplatePath, New)!.Sha256, Digest(FileStore.EditedTemplatePath));
+        Assert.Equal(FileStore.Ship(FileStore.EditedTemplatePath, Old)!.Sha256, Digest(FileStore.EditedTemplatePath));
         Assert.NotEqual(versioned, Digest(FileStore.VersionedPath));
         Assert.Equal(main, Digest("/etc/postfix/main.cf"));
     }

@@ -248,6 +248,9 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
 
         public Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) =>
             inner.GetPristineSha256Async(node, path, build, cancellationToken);
+
+        public Task<ReadOnlyMemory<byte>?> ReadPristineAsync(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) =>
+            inner.ReadPristineAsync(node, path, build, cancellationToken);
     }
 
     private sealed class MortalProbe(IMailProbe inner, VirtualProcess process) : IMailProbe

@@ -1,3 +1,4 @@
+using System.Text;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
@@ -284,6 +285,23 @@ public sealed class FaultTests
         Assert.All(
             Outcome(rig, report, "S12/gw1/-")["conflicts"].Split('\n'), path => Assert.Contains($"+++ {path} (saved)\n", diff, StringComparison.Ordinal));
         Assert.Contains("\n@@ ", diff, StringComparison.Ordinal);
+
+        // Both sides apart: what the vendor changed, and what was changed by hand.
+        string path = FileStore.VersionedPath;
+        Assert.Contains($"# {path}: changed by hand, and 2.1.0.7854 ships another file than 2.0.1.6960 did. First what the vendor", diff, StringComparison.Ordinal);
+        Assert.Contains($"--- {path} (2.0.1.6960)\n+++ {path} (2.1.0.7854)\n", diff, StringComparison.Ordinal);
+        Assert.Contains($"--- {path} (2.0.1.6960)\n+++ {path} (saved)\n", diff, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_build_ships_is_asked_while_it_is_installed()
+    {
+        VirtualRig rig = new(1);
+        UpgradeReport report = rig.Upgrade();
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
+        ConfigurationManifest manifest = ManifestJson.Read(Encoding.UTF8.GetBytes(rig.ReadFile(report.RunId, ConfigurationManifest.FileName("gw1"))))!;
+        Assert.All(manifest.Files, file => Assert.Equal(FileStore.Ship(file.Path, manifest.Build)!.Sha256, manifest.Shipped![file.Path]));
+        Assert.NotEmpty(manifest.Files);
     }
 
     private static IReadOnlyDictionary<string, string> Outcome(VirtualRig rig, UpgradeReport report, string step) =>

@@ -284,7 +284,8 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             files.Add(new RestorableFile(
                 saved,
                 now.GetValueOrDefault(saved.Path),
-                await port.GetPristineSha256Async(node, saved.Path, manifest.Build, cancellationToken).ConfigureAwait(false),
+                manifest.Shipped?.GetValueOrDefault(saved.Path)
+                    ?? await port.GetPristineSha256Async(node, saved.Path, manifest.Build, cancellationToken).ConfigureAwait(false),
                 await port.GetPristineSha256Async(node, saved.Path, to, cancellationToken).ConfigureAwait(false)));
         }
 

@@ -11,6 +11,12 @@ internal sealed record ConfigurationManifest
 
     public required IReadOnlyList<ConfigurationFile> Files { get; init; }
 
+    /// <summary>
+    /// SHA-256 of the files as the build ships them, by path, as far as it was known while the build was still installed: a package
+    /// database speaks of nothing else.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Shipped { get; init; }
+
     public static string FileName(string node) => $"configuration/{node}/manifest.json";
 
     /// <summary>Where it stands what a human has to carry over by hand.</summary>
@@ -32,15 +38,28 @@ internal sealed record RestorableFile(ConfigurationFile Saved, ConfigurationFile
                 return Saved.LinkTarget == Now?.LinkTarget ? RestoreAction.Nothing : RestoreAction.Conflict;
             }
 
-            bool isThere = Same(Now?.Sha256, Saved.Sha256) && Now!.Mode == Saved.Mode && Now.Owner == Saved.Owner;
-            if (isThere || Same(Saved.Sha256, ShippedBefore))
+            if (Same(Saved.Sha256, ShippedBefore))
             {
                 return RestoreAction.Nothing;
+            }
+
+            if (IsThere)
+            {
+                return IsChangedByVendor && !Same(Saved.Sha256, ShippedNow) ? RestoreAction.Conflict : RestoreAction.Nothing;
             }
 
             return ShippedBefore is not null && Same(ShippedBefore, ShippedNow) ? RestoreAction.Write : RestoreAction.Conflict;
         }
     }
+
+    /// <summary>Whether the node has the file as it was saved.</summary>
+    public bool IsThere => Same(Now?.Sha256, Saved.Sha256) && Now!.Mode == Saved.Mode && Now.Owner == Saved.Owner;
+
+    /// <summary>Whether the node has the file as the new build ships it.</summary>
+    public bool IsAsShipped => Now is { LinkTarget: null } && Same(Now.Sha256, ShippedNow);
+
+    /// <summary>Whether both builds are known to ship the file, each another one.</summary>
+    public bool IsChangedByVendor => ShippedBefore is not null && ShippedNow is not null && !Same(ShippedBefore, ShippedNow);
 
     private static bool Same(string? left, string? right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 }
@@ -48,12 +67,12 @@ internal sealed record RestorableFile(ConfigurationFile Saved, ConfigurationFile
 /// <summary>What becomes of a saved file after the update.</summary>
 internal enum RestoreAction
 {
-    /// <summary>The node has it, or it was never changed by hand.</summary>
+    /// <summary>The node has it and nothing newer is known, or it was never changed by hand.</summary>
     Nothing,
 
     /// <summary>The new build ships the same base: the hand-made change is written back.</summary>
     Write,
 
-    /// <summary>The base changed or nobody knows it: reported, never overwritten.</summary>
+    /// <summary>The base changed, even where the update left the file alone, or nobody knows it: reported, never overwritten.</summary>
     Conflict,
 }

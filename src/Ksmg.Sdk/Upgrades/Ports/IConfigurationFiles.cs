@@ -19,4 +19,11 @@ public interface IConfigurationFiles
     /// SHA-256 (hex) of the file as a build ships it, or <see langword="null"/> where nobody knows.
     /// </summary>
     Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// The file as a build ships it, or <see langword="null"/> where only its digest is known or nothing. It tells people what the vendor
+    /// changed; nothing is decided by it.
+    /// </summary>
+    Task<ReadOnlyMemory<byte>?> ReadPristineAsync(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) =>
+        Task.FromResult<ReadOnlyMemory<byte>?>(null);
 }

@@ -52,7 +52,7 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
         IReadOnlyList<RestorableFile> files = e.Cluster[e.NodeName].RestorableConfiguration!;
         foreach (RestorableFile file in files.Where(f => f.Action == RestoreAction.Write))
         {
-            ReadOnlyMemory<byte> saved = await SavedAsync(e, file, cancellationToken).ConfigureAwait(false);
+            ReadOnlyMemory<byte> saved = await ConfigurationDifference.SavedAsync(e, file, cancellationToken).ConfigureAwait(false);
             await e.World.Ports.Configuration!.WriteAsync(e.NodeName, file.Saved, saved, cancellationToken).ConfigureAwait(false);
         }
 
@@ -62,39 +62,11 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
             StringBuilder text = new();
             foreach (RestorableFile file in files.Where(f => f.Action == RestoreAction.Conflict).TakeWhile(_ => text.Length < MostDifferences))
             {
-                text.Append(await DescribeAsync(e, file, cancellationToken).ConfigureAwait(false));
+                text.Append(await ConfigurationDifference.DescribeAsync(e, file, cancellationToken).ConfigureAwait(false));
             }
 
             byte[] content = Encoding.Latin1.GetBytes(text.ToString());
             await e.Journal.SaveFileAsync(e.Lease, ConfigurationManifest.ConflictsName(e.NodeName), content, cancellationToken).ConfigureAwait(false);
         }
     }
-
-    /// <summary>How to get from the file as it is now to the one that was saved; in English, since it is saved with the run once for all readers.</summary>
-    private static async Task<string> DescribeAsync(EffectContext e, RestorableFile file, CancellationToken cancellationToken)
-    {
-        string path = file.Saved.Path;
-        if (file.Saved.LinkTarget is not null || file.Now?.LinkTarget is not null)
-        {
-            return $"--- {path}\n+++ {path} (saved)\n{Message.Of("difference.links", Kind(file.Now), Kind(file.Saved)).English}\n";
-        }
-
-        ReadOnlyMemory<byte> now = file.Now is null
-            ? default
-            : await e.World.Ports.Configuration!.ReadAsync(e.NodeName, path, cancellationToken).ConfigureAwait(false);
-        ReadOnlyMemory<byte> saved = await SavedAsync(e, file, cancellationToken).ConfigureAwait(false);
-        return UnifiedDiff.Of(file.Now is null ? "/dev/null" : path, now.Span, $"{path} (saved)", saved.Span);
-
-        static Message Kind(ConfigurationFile? file) => file switch
-        {
-            null => Message.Of("difference.missing"),
-            { LinkTarget: { } target } => Message.Of("difference.link", target),
-            _ => Message.Of("difference.file"),
-        };
-    }
-
-    private static async Task<ReadOnlyMemory<byte>> SavedAsync(EffectContext e, RestorableFile file, CancellationToken cancellationToken) =>
-        await e.Journal.ReadFileAsync(
-            e.Plan.RunId, ConfigurationManifest.ContentName(e.NodeName, file.Saved.Sha256.ToLowerInvariant()), cancellationToken).ConfigureAwait(false)
-        ?? throw new UpgradeException(Words.Get("error.saved-file-missing", e.NodeName, file.Saved.Path)) { Node = e.NodeName, Step = e.Step.Id };
 }

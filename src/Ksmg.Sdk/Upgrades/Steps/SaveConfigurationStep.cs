@@ -37,6 +37,7 @@ internal sealed class SaveConfigurationStep : UpgradeStep
             throw new UpgradeException(Words.Get("error.too-many-files", e.NodeName, files.Count, MostFiles)) { Node = e.NodeName, Step = e.Step.Id };
         }
 
+        Dictionary<string, string> shipped = new(StringComparer.Ordinal);
         foreach (ConfigurationFile file in files.Where(f => f.LinkTarget is null))
         {
             ReadOnlyMemory<byte> content = await port.ReadAsync(e.NodeName, file.Path, cancellationToken).ConfigureAwait(false);
@@ -47,6 +48,10 @@ internal sealed class SaveConfigurationStep : UpgradeStep
 
             await e.Journal.SaveFileAsync(
                 e.Lease, ConfigurationManifest.ContentName(e.NodeName, file.Sha256.ToLowerInvariant()), content, cancellationToken).ConfigureAwait(false);
+            if (await port.GetPristineSha256Async(e.NodeName, file.Path, e.PlannedNode.Build, cancellationToken).ConfigureAwait(false) is { } digest)
+            {
+                shipped[file.Path] = digest;
+            }
         }
 
         ConfigurationManifest manifest = new()
@@ -55,6 +60,7 @@ internal sealed class SaveConfigurationStep : UpgradeStep
             Build = e.PlannedNode.Build,
             SavedAt = e.Clock.Wall,
             Files = files,
+            Shipped = shipped,
         };
         await e.Journal.SaveFileAsync(
             e.Lease, ConfigurationManifest.FileName(e.NodeName), ManifestJson.ToBytes(manifest), cancellationToken).ConfigureAwait(false);

@@ -95,6 +95,9 @@ internal static class MeasuredPorts
 
         public Task<string?> GetPristineSha256Async(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) =>
             watch.RunAsync(token => inner.GetPristineSha256Async(node, path, build, token), cancellationToken);
+
+        public Task<ReadOnlyMemory<byte>?> ReadPristineAsync(string node, string path, BuildNumber build, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.ReadPristineAsync(node, path, build, token), cancellationToken, limited: false);
     }
 
     private sealed class Probe(IMailProbe inner, Timing watch) : IMailProbe

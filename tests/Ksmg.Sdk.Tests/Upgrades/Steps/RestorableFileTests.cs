@@ -22,4 +22,28 @@ public sealed class RestorableFileTests
 
         Assert.Equal(action, new RestorableFile(saved, now, Shipped, Shipped).Action.ToString());
     }
+
+    /// <summary>a: as saved; b and c: as the builds ship it; -: nobody knows, or not there.</summary>
+    [Theory]
+    [InlineData('a', 'a', 'b', 'b', nameof(RestoreAction.Nothing))]
+    [InlineData('a', 'b', 'b', 'b', nameof(RestoreAction.Write))]
+    [InlineData('a', '-', 'b', 'b', nameof(RestoreAction.Write))]
+    [InlineData('a', 'c', 'b', 'c', nameof(RestoreAction.Conflict))]
+    [InlineData('a', 'a', 'b', 'c', nameof(RestoreAction.Conflict))]
+    [InlineData('a', 'a', 'b', 'a', nameof(RestoreAction.Nothing))]
+    [InlineData('a', 'a', 'b', '-', nameof(RestoreAction.Nothing))]
+    [InlineData('a', 'a', '-', 'c', nameof(RestoreAction.Nothing))]
+    [InlineData('a', '-', 'b', '-', nameof(RestoreAction.Conflict))]
+    [InlineData('a', 'c', '-', 'c', nameof(RestoreAction.Conflict))]
+    [InlineData('a', 'c', '-', '-', nameof(RestoreAction.Conflict))]
+    [InlineData('b', 'c', 'b', 'c', nameof(RestoreAction.Nothing))]
+    public void A_change_by_the_vendor_theretold_even_where_the_update_left_the_file_alone(char saved, char now, char before, char after, string action)
+    {
+        ConfigurationFile file = new() { Path = "/etc/postfix/main.cf", Mode = "0640", Owner = "root:root", Sha256 = Digest(saved)! };
+        Assert.Equal(
+            action,
+            new RestorableFile(file, Digest(now) is { } there ? file with { Sha256 = there } : null, Digest(before), Digest(after)).Action.ToString());
+
+        static string? Digest(char content) => content == '-' ? null : new string(content, 64);
+    }
 }
