@@ -27,26 +27,29 @@ internal static class DoctorCommand
             (await node.Updates.GetStatusAsync(cancellationToken).ConfigureAwait(false)).State.ToString(),
     };
 
+    private const string Notifications = "Notifications";
+
+    /// <summary>As long as a run gives each.</summary>
+    private static readonly TimeSpan _notifyLimit = TimeSpan.FromSeconds(45);
+
     /// <summary>What the first call of a session tries, in this order.</summary>
     private static readonly string[] Session = ["get-auth-info", "user-login", "get-about"];
-
-    private enum Verdict
-    {
-        Works,
-        Fails,
-
-        /// <summary>Trying it would change something, or cannot be tried now.</summary>
-        NotTried,
-    }
 
     public static Command Create(CommonOptions common, CliConsole console)
     {
         Command command = new("doctor", Words.Get("command.doctor"));
+        Option<bool> notify = new("--notify") { Description = Words.Get("doctor.notify") };
+        command.Options.Add(notify);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             OperationCatalogue catalogue = host.Catalogue;
             var calls = await Task.WhenAll(host.Cluster.Nodes.Select(node => ExamineAsync(node, catalogue, console.End))).ConfigureAwait(false);
-            Finding[] findings = [.. calls.SelectMany(finding => finding), .. await ExamineAsync(host, console.End).ConfigureAwait(false)];
+            Finding[] findings =
+            [
+                .. calls.SelectMany(finding => finding),
+                .. await ExamineAsync(host, console.End).ConfigureAwait(false),
+                .. result.GetValue(notify) ? await NotifyAsync(host, console.End).ConfigureAwait(false) : [],
+            ];
             if (output.IsJson)
             {
                 output.Json(findings);
@@ -54,9 +57,12 @@ internal static class DoctorCommand
             else
             {
                 output.Table(["part", "what", "verdict", "known", "seen", "remedy"], [.. findings.Select(ToRow)]);
+                output.Say(Words.Get("doctor.summary", Count(SelfTestOutcome.Works), Count(SelfTestOutcome.Fails), Count(SelfTestOutcome.NotTried)));
             }
 
-            return findings.Any(finding => finding.Verdict == Verdict.Fails) ? ExitCodes.Failed : ExitCodes.Done;
+            int Count(SelfTestOutcome verdict) => findings.Count(finding => finding.Verdict == verdict);
+
+            return Count(SelfTestOutcome.Fails) > 0 ? ExitCodes.Failed : ExitCodes.Done;
         }));
         return command;
     }
@@ -85,16 +91,16 @@ internal static class DoctorCommand
             if (!catalogue.TryFind(operation, about?.Build, out OperationEntry? entry))
             {
                 findings.Add(about?.Build is null
-                    ? new Finding(node.Name, operation, Verdict.NotTried, Words.Get("doctor.build-untold"))
+                    ? new Finding(node.Name, operation, SelfTestOutcome.NotTried, Words.Get("doctor.build-untold"))
                     : new Finding(
-                        node.Name, operation, Verdict.Fails, Words.Get("doctor.no-entry", about.Build), Remedy: Words.Get("doctor.add-entry", operation)));
+                        node.Name, operation, SelfTestOutcome.Fails, Words.Get("doctor.no-entry", about.Build), Remedy: Words.Get("doctor.add-entry", operation)));
                 continue;
             }
 
             Finding finding = Session.Contains(operation) ? OfSession(session, operation, failed)
-                : about is null ? new Finding(node.Name, operation, Verdict.NotTried, Words.Get("doctor.session-failed"))
+                : about is null ? new Finding(node.Name, operation, SelfTestOutcome.NotTried, Words.Get("doctor.session-failed"))
                 : Reads.TryGetValue(operation, out var read) ? await TryAsync(node.Name, operation, () => read(node, cancellationToken)).ConfigureAwait(false)
-                : new Finding(node.Name, operation, Verdict.NotTried, Words.Get("doctor.would-change"));
+                : new Finding(node.Name, operation, SelfTestOutcome.NotTried, Words.Get("doctor.would-change"));
             findings.Add(finding with { Known = $"{entry.Provenance} {entry.Method} {entry.Path}".ToLowerInvariant() });
         }
 
@@ -109,11 +115,11 @@ internal static class DoctorCommand
             : Array.IndexOf(Session, operation) > at ? session with
             {
                 What = operation,
-                Verdict = Verdict.NotTried,
+                Verdict = SelfTestOutcome.NotTried,
                 Seen = Words.Get("doctor.session-failed"),
                 Remedy = null,
             }
-            : session with { What = operation, Verdict = Verdict.NotTried, Seen = Words.Get("doctor.nothing-wrong-before", failed), Remedy = null };
+            : session with { What = operation, Verdict = SelfTestOutcome.NotTried, Seen = Words.Get("doctor.nothing-wrong-before", failed), Remedy = null };
     }
 
     /// <summary>The neighbours. One without a test of its own is asked what an upgrade asks first.</summary>
@@ -122,68 +128,87 @@ internal static class DoctorCommand
         string[] nodes = [.. host.Cluster.Nodes.Select(node => node.Name)];
         string[] machines = [.. nodes.Where(node => !host.Policy.Accept.Contains(UpgradeConsents.NoSnapshotsOf(node), StringComparer.OrdinalIgnoreCase))];
         UpgradePorts ports = host.Neighbours;
+        ILookup<string, Finding> tests = (await ports.TestAsync(nodes, host.Policy, cancellationToken: cancellationToken).ConfigureAwait(false))
+            .SelectMany(test => test.Results.Select(r => new Finding(test.Port, r.Subject, r.Outcome, r.Text, r.Remedy)))
+            .ToLookup(finding => finding.Part, StringComparer.Ordinal);
         List<Finding> findings =
         [
             .. await ExamineAsync("LoadBalancer", ports.LoadBalancer, UpgradeConsents.NoLoadBalancer, nodes, async (port, node) =>
                 (await port.GetAsync(cancellationToken).ConfigureAwait(false)).TryGetValue(node, out LoadState? state)
                     ? $"{state.Mode}, {Words.Count("doctor.sessions", state.Sessions)}"
-                    : throw new KsmgException(Words.Get("doctor.balancer-knows-not")), cancellationToken).ConfigureAwait(false),
+                    : throw new KsmgException(Words.Get("doctor.balancer-knows-not"))).ConfigureAwait(false),
             .. await ExamineAsync("Snapshots", ports.Snapshots, UpgradeConsents.NoSnapshots, machines, async (port, node) =>
-                Words.Count("doctor.snapshots", (await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count), cancellationToken)
+                Words.Count("doctor.snapshots", (await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count))
                 .ConfigureAwait(false),
             .. await ExamineAsync("Configuration", ports.Configuration, UpgradeConsents.NoConfiguration, nodes, async (port, node) =>
-                Words.Count("doctor.files", (await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count), cancellationToken).ConfigureAwait(false),
+                Words.Count("doctor.files", (await port.ListAsync(node, cancellationToken).ConfigureAwait(false)).Count)).ConfigureAwait(false),
             .. await ExamineAsync("MailProbe", ports.MailProbe, UpgradeConsents.NoMailProbe, nodes, async (port, node) =>
                 await port.AskAsync(node, cancellationToken).ConfigureAwait(false) is { Accepted: true } answer
                     ? answer.Text
-                    : throw new KsmgException(Words.Get("doctor.test-message-refused")), cancellationToken).ConfigureAwait(false),
+                    : throw new KsmgException(Words.Get("doctor.test-message-refused"))).ConfigureAwait(false),
+            .. tests["Evidence"],
         ];
-        if (ports.BuildEvidence is ISelfTest evidence)
-        {
-            findings.AddRange(From("Evidence", await evidence.TestAsync(nodes, cancellationToken).ConfigureAwait(false)));
-        }
-
         if (ports.Notifiers.Count == 0)
         {
             findings.Add(
                 new Finding(
-                    "Notifications",
+                    Notifications,
                     "-",
-                    Verdict.NotTried,
+                    SelfTestOutcome.NotTried,
                     Words.Get("doctor.nobody-told"),
                     Words.Get("doctor.add-notifications")));
         }
 
-        foreach (ISelfTest notifier in ports.Notifiers.OfType<ISelfTest>())
-        {
-            findings.AddRange(From("Notifications", await notifier.TestAsync(nodes, cancellationToken).ConfigureAwait(false)));
-        }
+        return [.. findings, .. tests[Notifications]];
 
-        return findings;
+        async Task<IEnumerable<Finding>> ExamineAsync<T>(
+            string name, T? port, string consent, IReadOnlyList<string> asked, Func<T, string, Task<string>> ask)
+            where T : class => port switch
+            {
+                null => [new Finding(name, "-", SelfTestOutcome.NotTried, Words.Get("doctor.none"), Words.Get("doctor.add-section", name, consent))],
+                ISelfTest => tests[name],
+                _ => await Task.WhenAll(asked.Select(node => TryAsync(name, node, () => ask(port, node)))).ConfigureAwait(false),
+            };
     }
 
-    private static async Task<IEnumerable<Finding>> ExamineAsync<T>(
-        string name, T? port, string consent, IReadOnlyList<string> nodes, Func<T, string, Task<string>> ask, CancellationToken cancellationToken)
-        where T : class => port switch
+    /// <summary>Sends one notification through each notifier: one that says of itself that nothing has happened.</summary>
+    private static async Task<IReadOnlyList<Finding>> NotifyAsync(CliHost host, CancellationToken cancellationToken)
+    {
+        UpgradeEvent test = new()
         {
-            null => [new Finding(name, "-", Verdict.NotTried, Words.Get("doctor.none"), Words.Get("doctor.add-section", name, consent))],
-            ISelfTest test => From(name, await test.TestAsync(nodes, cancellationToken).ConfigureAwait(false)),
-            _ => await Task.WhenAll(nodes.Select(node => TryAsync(name, node, () => ask(port, node)))).ConfigureAwait(false),
+            RunId = "doctor",
+            Cluster = host.Cluster.Name,
+            At = TimeProvider.System.GetUtcNow(),
+            Kind = UpgradeEventKind.Notice,
+            Text = Message.Said(Words.Get("doctor.test-notification", host.Cluster.Name)),
         };
+        return await Task.WhenAll(host.Neighbours.Notifiers.Select(notifier => TryAsync(Notifications, notifier.GetType().Name, async () =>
+        {
+            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Task told = notifier.NotifyAsync(test, limit.Token);
+            try
+            {
+                await told.WaitAsync(_notifyLimit, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                await limit.CancelAsync().ConfigureAwait(false);
+            }
 
-    private static IEnumerable<Finding> From(string part, IReadOnlyList<SelfTestResult> results) =>
-        results.Select(result => new Finding(part, result.Subject, result.Works ? Verdict.Works : Verdict.Fails, result.Text, result.Remedy));
+            return Words.Get("doctor.notified");
+        }))).ConfigureAwait(false);
+    }
 
     private static async Task<Finding> TryAsync(string part, string what, Func<Task<string>> act)
     {
         try
         {
-            return new Finding(part, what, Verdict.Works, await act().ConfigureAwait(false));
+            return new Finding(part, what, SelfTestOutcome.Works, await act().ConfigureAwait(false));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // Whatever it is: one fault must not hide the other findings.
-            return new Finding(part, what, Verdict.Fails, e.Message, Remedy(e));
+            return new Finding(part, what, SelfTestOutcome.Fails, e.Message, Remedy(e));
         }
     }
 
@@ -230,8 +255,8 @@ internal static class DoctorCommand
             finding.What,
             finding.Verdict switch
             {
-                Verdict.Works => Words.Get("doctor.works"),
-                Verdict.Fails => Words.Get("doctor.fails"),
+                SelfTestOutcome.Works => Words.Get("doctor.works"),
+                SelfTestOutcome.Fails => Words.Get("doctor.fails"),
                 _ => Words.Get("doctor.not-tried"),
             },
             finding.Known ?? "-",
@@ -239,5 +264,5 @@ internal static class DoctorCommand
             finding.Remedy ?? string.Empty,
         ];
 
-    private sealed record Finding(string Part, string What, Verdict Verdict, string Seen, string? Remedy = null, string? Known = null);
+    private sealed record Finding(string Part, string What, SelfTestOutcome Verdict, string Seen, string? Remedy = null, string? Known = null);
 }

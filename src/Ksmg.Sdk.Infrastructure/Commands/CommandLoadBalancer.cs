@@ -66,9 +66,9 @@ public sealed class CommandLoadBalancer : ILoadBalancer, ISelfTest
                 return
                 [
                     .. nodes.Select(node => states.TryGetValue(node, out LoadState? load)
-                        ? new SelfTestResult(node, Works: true, $"{load.Mode}, {Words.Count("test.sessions", load.Sessions)}")
+                        ? new SelfTestResult(node, SelfTestOutcome.Works, $"{load.Mode}, {Words.Count("test.sessions", load.Sessions)}")
                         : new SelfTestResult(
-                            node, Works: false, Words.Get("program.node-not-named", _program.Subject), Words.Get("program.add-node"))),
+                            node, SelfTestOutcome.Fails, Words.Get("program.node-not-named", _program.Subject), Words.Get("program.add-node"))),
                 ];
             },
             cancellationToken);

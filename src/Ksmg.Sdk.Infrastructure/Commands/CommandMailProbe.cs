@@ -45,7 +45,26 @@ public sealed class CommandMailProbe : IMailProbe, ISelfTest
     /// <inheritdoc/>
     public Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default) =>
         _program.TestAsync(
-            () => _program.TryEachAsync(nodes, async node => (await AskAsync(node, cancellationToken).ConfigureAwait(false)).Text),
+            async () =>
+            [
+                .. await NodeTests.AskEachAsync(
+                    nodes,
+                    async node =>
+                    {
+                        ProbeAnswer answer = await AskAsync(node, cancellationToken).ConfigureAwait(false);
+                        return answer.Accepted
+                            ? new SelfTestResult(node, SelfTestOutcome.Works, answer.Text)
+                            : new SelfTestResult(node, SelfTestOutcome.Fails, answer.Text, Words.Get("program.must-take"));
+                    },
+                    _program.Remedy).ConfigureAwait(false),
+                .. await _program.TryEachAsync(
+                    [_program.Subject],
+                    async _ =>
+                    {
+                        await FindAsync(MailText.ImpossibleId, cancellationToken).ConfigureAwait(false);
+                        return Words.Get("program.looks");
+                    }).ConfigureAwait(false),
+            ],
             cancellationToken);
 
     private async Task<ProbeAnswer> AnswerAsync(string node, CancellationToken cancellationToken, params string[] words)

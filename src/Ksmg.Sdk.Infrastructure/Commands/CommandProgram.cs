@@ -51,28 +51,39 @@ internal sealed class CommandProgram
         }
     }
 
-    /// <summary>The program's own test, or what the port can ask without an effect where it offers none.</summary>
-    public async Task<IReadOnlyList<SelfTestResult>> TestAsync(Func<Task<IReadOnlyList<SelfTestResult>>> instead, CancellationToken cancellationToken)
+    /// <summary>
+    /// The program's own test where it offers one, and what the port can ask without an effect: a program that says yes to everything has
+    /// answered nothing.
+    /// </summary>
+    public async Task<IReadOnlyList<SelfTestResult>> TestAsync(Func<Task<IReadOnlyList<SelfTestResult>>> ask, CancellationToken cancellationToken)
     {
+        List<SelfTestResult> results = [];
         try
         {
             ProcessResult result = await RunAsync(null, ["test"], default, cancellationToken).ConfigureAwait(false);
-            return result.ExitCode switch
+            if (result.ExitCode is not (0 or NotOffered))
             {
-                0 => [new SelfTestResult(Subject, Works: true, Words.Get("program.own-test-succeeded"))],
-                NotOffered => await instead().ConfigureAwait(false),
-                _ => throw Failed(["test"], null, result),
-            };
+                throw Failed(["test"], null, result);
+            }
+
+            if (result.ExitCode == 0)
+            {
+                results.Add(new SelfTestResult(Subject, SelfTestOutcome.Works, Words.Get("program.own-test-succeeded")));
+            }
+
+            results.AddRange(await ask().ConfigureAwait(false));
         }
         catch (KsmgException e)
         {
-            return [new SelfTestResult(Subject, Works: false, e.Message, Remedy)];
+            results.Add(new SelfTestResult(Subject, SelfTestOutcome.Fails, e.Message, Remedy));
         }
+
+        return results;
     }
 
     /// <summary>Tries a question about each node.</summary>
     public Task<IReadOnlyList<SelfTestResult>> TryEachAsync(IReadOnlyList<string> nodes, Func<string, Task<string>> ask) => NodeTests.AskEachAsync(
-        nodes, async node => new SelfTestResult(node, Works: true, await ask(node).ConfigureAwait(false)), Remedy);
+        nodes, async node => new SelfTestResult(node, SelfTestOutcome.Works, await ask(node).ConfigureAwait(false)), Remedy);
 
     public string Subject => Words.Get("program.subject", _port, _options.Program);
 
@@ -80,7 +91,7 @@ internal sealed class CommandProgram
     public KsmgException Odd(string[] words, string? node, string what, Exception? cause) =>
         new(Words.Get("program.odd", Call(words), Printable.OneLine(what).TrimEnd('.')), cause) { Node = node };
 
-    private string Remedy => Words.Get("program.by-hand", _options.Program);
+    public string Remedy => Words.Get("program.by-hand", _options.Program);
 
     private KsmgException Failed(string[] words, string? node, ProcessResult result) =>
         new(

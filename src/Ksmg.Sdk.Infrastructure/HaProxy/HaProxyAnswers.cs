@@ -135,6 +135,10 @@ internal static class HaProxyAnswers
         return (table < 0 ? answer : answer[..table]).Trim();
     }
 
+    /// <summary>Whether the master process answered, which knows no servers: it offers to speak of processes, as no other socket does.</summary>
+    public static bool IsOfMaster(string answer) =>
+        answer.Contains("processes", StringComparison.Ordinal) || answer.Contains("@<relative", StringComparison.Ordinal);
+
     /// <summary>
     /// The status says it, whoever found out: a check, an agent, the server that this one tracks, the traffic itself. The check column alone
     /// is empty for all but the first.

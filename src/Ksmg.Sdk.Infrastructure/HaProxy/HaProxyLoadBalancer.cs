@@ -99,18 +99,25 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
     }
 
     /// <inheritdoc/>
-    /// <remarks>Reads the state of each node's server, and whether it leads to where the node takes mail.</remarks>
+    /// <remarks>
+    /// Reads the state of each node's server, whether it leads to where the node takes mail, and whether the socket may switch servers.
+    /// </remarks>
     public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(nodes);
         IReadOnlyDictionary<string, LoadState> states;
+        List<SelfTestResult> levels = [];
         try
         {
             states = await GetAsync(cancellationToken).ConfigureAwait(false);
+            foreach (Part part in _parts.DistinctBy(part => part.Name))
+            {
+                levels.Add(await TestLevelAsync(part, cancellationToken).ConfigureAwait(false));
+            }
         }
         catch (KsmgException e)
         {
-            return [.. nodes.Select(node => new SelfTestResult(node, Works: false, e.Message))];
+            return [new SelfTestResult(e.Node ?? "HAProxy", SelfTestOutcome.Fails, e.Message, Words.Get("haproxy.by-hand"))];
         }
 
         IReadOnlyList<PlanFinding> elsewhere = _cluster is null
@@ -118,17 +125,31 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
             : await new ServerAddresses(ClientWorldSource.MailAddressesOf(_cluster)).CompareAsync(states, cancellationToken).ConfigureAwait(false);
         return
         [
+            .. levels,
             .. nodes.Select(node => Result(
                 node, states.GetValueOrDefault(node), elsewhere.FirstOrDefault(f => string.Equals(f.Node, node, StringComparison.OrdinalIgnoreCase)))),
         ];
 
         static SelfTestResult Result(string node, LoadState? state, PlanFinding? elsewhere) =>
-            state is null ? new SelfTestResult(node, Works: false, Words.Get("haproxy.no-server"), Words.Get("haproxy.name-server"))
-            : elsewhere is not null ? new SelfTestResult(node, Works: false, elsewhere.Text, Words.Get("haproxy.correct-servers"))
+            state is null ? new SelfTestResult(node, SelfTestOutcome.Fails, Words.Get("haproxy.no-server"), Words.Get("haproxy.name-server"))
+            : elsewhere is not null ? new SelfTestResult(node, SelfTestOutcome.Fails, elsewhere.Text, Words.Get("haproxy.correct-servers"))
             : new SelfTestResult(
-                node, Works: true,
+                node, SelfTestOutcome.Works,
                 Words.Get(
                     "haproxy.works", state.Mode, Words.Count("test.sessions", state.Sessions), state.Address ?? Words.Get("haproxy.no-address")));
+    }
+
+    /// <summary>Whoever may only look sees everything, and is refused when the first server is to be drained.</summary>
+    private async Task<SelfTestResult> TestLevelAsync(Part part, CancellationToken cancellationToken)
+    {
+        string subject = Words.Get("haproxy.subject", part.Name);
+        return (await ExchangeAsync(part, "show cli level", null, cancellationToken).ConfigureAwait(false)).Trim() switch
+        {
+            "admin" => new SelfTestResult(subject, SelfTestOutcome.Works, Words.Get("haproxy.level", "admin")),
+            var level and ("operator" or "user") => new SelfTestResult(
+                subject, SelfTestOutcome.Fails, Words.Get("haproxy.level", level), Words.Get("haproxy.needs-admin")),
+            _ => new SelfTestResult(subject, SelfTestOutcome.NotTried, Words.Get("haproxy.no-level"), Words.Get("haproxy.needs-admin")),
+        };
     }
 
     private static LoadState Combine(LoadState[] parts) => parts is [var only] ? only : new LoadState(
@@ -181,6 +202,8 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
                 Words.Get("haproxy.correct-backend", part.Backend),
             _ when text.Contains("No such server", StringComparison.Ordinal) => Words.Get("haproxy.correct-servers"),
             _ when text.Contains("Permission denied", StringComparison.Ordinal) => Words.Get("haproxy.needs-admin"),
+            _ when HaProxyAnswers.IsOfMaster(answer) => Words.Get("haproxy.is-master"),
+            "" => Words.Get("haproxy.says-nothing"),
             _ => Words.Get("haproxy.is-it-haproxy"),
         };
         return new KsmgException(
@@ -193,6 +216,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
     {
         using CancellationTokenSource limit = new(_options.Timeout, _time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using MemoryStream answer = new();
         bool sent = false;
         try
         {
@@ -203,18 +227,27 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
                 _ => new Socket(SocketType.Stream, ProtocolType.Tcp),
             };
             await socket.ConnectAsync(part.EndPoint, both.Token).ConfigureAwait(false);
-            ReadOnlyMemory<byte> rest = Encoding.ASCII.GetBytes(command + '\n');
+            // Without the last word the master's socket would keep the connection.
+            ReadOnlyMemory<byte> rest = Encoding.ASCII.GetBytes(command + ";quit\n");
             sent = true;
             while (!rest.IsEmpty)
             {
                 rest = rest[await socket.SendAsync(rest, both.Token).ConfigureAwait(false)..];
             }
 
-            return await ReadAsync(socket, both.Token).ConfigureAwait(false);
+            await ReadAsync(socket, answer, both.Token).ConfigureAwait(false);
+            return Text(answer);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Failed(Words.Get("haproxy.no-answer"), new TimeoutException(Words.Get("haproxy.no-answer-within", _options.Timeout), e));
+            string said = Printable.OneLine(Text(answer).Split('\n')[0]);
+            throw Failed(
+                Words.Get("haproxy.no-answer"),
+                new TimeoutException(
+                    said.Length == 0
+                        ? Words.Get("haproxy.no-answer-within", _options.Timeout)
+                        : Words.Get("haproxy.said-only", _options.Timeout, said),
+                    e));
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
@@ -228,14 +261,19 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
                 how,
                 node is null ? string.Empty : Words.Get("haproxy.node", node),
                 cause.Message.TrimEnd('.'),
-                Words.Get(sent && node is not null ? "haproxy.change-open" : "haproxy.is-it-running")),
+                Words.Get(sent && node is not null ? "haproxy.change-open" : Hint(cause))),
             cause)
         { Node = node };
     }
 
-    private static async Task<string> ReadAsync(Socket socket, CancellationToken cancellationToken)
+    /// <summary>The key of what to do about a socket that cannot be asked.</summary>
+    internal static string Hint(Exception cause) =>
+        cause is SocketException { SocketErrorCode: SocketError.AccessDenied } ? "haproxy.may-not-open" : "haproxy.is-it-running";
+
+    private static string Text(MemoryStream answer) => Encoding.Latin1.GetString(answer.GetBuffer(), 0, (int)answer.Length);
+
+    private static async Task ReadAsync(Socket socket, MemoryStream answer, CancellationToken cancellationToken)
     {
-        using MemoryStream answer = new();
         byte[] buffer = new byte[16 * 1024];
         int read;
         while ((read = await socket.ReceiveAsync(buffer.AsMemory(), cancellationToken).ConfigureAwait(false)) > 0)
@@ -246,8 +284,6 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
                 throw new IOException(Words.Get("haproxy.too-large"));
             }
         }
-
-        return Encoding.Latin1.GetString(answer.GetBuffer(), 0, (int)answer.Length);
     }
 
     /// <summary>A backend of an instance.</summary>

@@ -96,7 +96,7 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         async node =>
         {
             int count = (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count;
-            return new SelfTestResult(node, Works: true, Words.Get("libvirt.works", _options.Domains[node], Words.Count("test.snapshots", count)));
+            return new SelfTestResult(node, SelfTestOutcome.Works, Words.Get("libvirt.works", _options.Domains[node], Words.Count("test.snapshots", count)));
         },
         Words.Get("libvirt.by-hand", _options.VirshPath));
 

@@ -6,6 +6,9 @@ namespace Ksmg.Sdk.Infrastructure;
 /// <summary>Messages as they are sent, and the addresses in them.</summary>
 internal static class MailText
 {
+    /// <summary>The Message-ID of a message that cannot exist: to look as a run looks.</summary>
+    public const string ImpossibleId = "<ksmg-upgrade.self-test.no-such-message@ksmg-upgrade.invalid>";
+
     /// <summary>Whether a text is one plain address: <c>local@domain</c>, the local part in printable ASCII.</summary>
     public static bool IsAddress(string text) =>
         text.Length <= 254 && text.LastIndexOf('@') is > 0 and int at && at < text.Length - 1

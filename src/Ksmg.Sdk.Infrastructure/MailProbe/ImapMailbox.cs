@@ -14,7 +14,6 @@ namespace Ksmg.Sdk.Infrastructure;
 internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : IDisposable
 {
     private const string OwnMessages = "ksmg-upgrade.";
-    private const string Impossible = "<ksmg-upgrade.self-test.no-such-message@ksmg-upgrade.invalid>";
     private const int StartTlsPort = 143;
     private const long MaxBytes = 8 * 1024 * 1024;
 
@@ -77,19 +76,19 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
                 FolderAccess.ReadOnly,
                 async (session, token) =>
                 {
-                    await FindAsync(session, Impossible, token).ConfigureAwait(false);
+                    await FindAsync(session, MailText.ImpossibleId, token).ConfigureAwait(false);
                     string how = session.HeaderSearchRefused is { } refused
                         ? Words.Get("imap.dates", refused)
                         : string.Empty;
                     return new SelfTestResult(
-                        subject, Works: true, Words.Get("imap.works", options.ImapUserName, session.Folder.Count, options.ImapFolder, how));
+                        subject, SelfTestOutcome.Works, Words.Get("imap.works", options.ImapUserName, session.Folder.Count, options.ImapFolder, how));
                 },
                 cancellationToken).ConfigureAwait(false);
         }
         catch (KsmgException e)
         {
             return new SelfTestResult(
-                subject, Works: false, e.Message, Words.Get("imap.remedy"));
+                subject, SelfTestOutcome.Fails, e.Message, Words.Get("imap.remedy"));
         }
     }
 

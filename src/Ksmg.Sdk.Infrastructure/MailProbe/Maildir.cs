@@ -50,12 +50,12 @@ internal sealed class Maildir(string folder, TimeProvider time)
         string subject = Words.Get("maildir.subject", folder);
         try
         {
-            await LookAsync("<ksmg-upgrade.self-test.no-such-message@ksmg-upgrade.invalid>", cancellationToken).ConfigureAwait(false);
-            return new SelfTestResult(subject, Works: true, Words.Get("maildir.works", Messages().Count, _oldest.Days));
+            await LookAsync(MailText.ImpossibleId, cancellationToken).ConfigureAwait(false);
+            return new SelfTestResult(subject, SelfTestOutcome.Works, Words.Get("maildir.works", Messages().Count, _oldest.Days));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new SelfTestResult(subject, Works: false, e.Message, Words.Get("maildir.remedy"));
+            return new SelfTestResult(subject, SelfTestOutcome.Fails, e.Message, Words.Get("maildir.remedy"));
         }
     }
 

@@ -74,12 +74,12 @@ internal sealed class NodeSmtp
             string subject = Words.Get("probe.subject", node);
             if (!_senders.ContainsKey(node))
             {
-                return new SelfTestResult(subject, Works: false, NoAddress(node), Words.Get("probe.set-smtp-such-as"));
+                return new SelfTestResult(subject, SelfTestOutcome.Fails, NoAddress(node), Words.Get("probe.set-smtp-such-as"));
             }
 
             ProbeAnswer answer = await AskAsync(node, cancellationToken).ConfigureAwait(false);
             return new SelfTestResult(
-                subject, answer.Accepted, answer.Text,
+                subject, answer.Accepted ? SelfTestOutcome.Works : SelfTestOutcome.Fails, answer.Text,
                 answer.Accepted ? null : Words.Get("probe.must-take", _options.From, _options.To));
         })).ConfigureAwait(false);
 

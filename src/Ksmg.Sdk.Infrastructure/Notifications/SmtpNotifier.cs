@@ -41,11 +41,22 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
     /// <remarks>Sends nothing: logs in, and asks whether the relay would take mail for all recipients.</remarks>
     public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
     {
-        MailAccount? account = await AccountAsync(cancellationToken).ConfigureAwait(false);
-        SmtpOutcome outcome = await _sender.AskAsync(_options.From, [.. _options.To], account, cancellationToken).ConfigureAwait(false);
-        string? remedy = outcome.Accepted ? null
-            : Words.Get("notifier.remedy");
-        return [new SelfTestResult(Words.Get("notifier.subject", _options.Relay), outcome.Accepted, outcome.Text, remedy)];
+        string subject = Words.Get("notifier.subject", _options.Relay);
+        try
+        {
+            MailAccount? account = await AccountAsync(cancellationToken).ConfigureAwait(false);
+            SmtpOutcome outcome = await _sender.AskAsync(_options.From, [.. _options.To], account, cancellationToken).ConfigureAwait(false);
+            return
+            [
+                outcome.Accepted
+                    ? new SelfTestResult(subject, SelfTestOutcome.Works, outcome.Text)
+                    : new SelfTestResult(subject, SelfTestOutcome.Fails, outcome.Text, Words.Get("notifier.remedy")),
+            ];
+        }
+        catch (KsmgException e)
+        {
+            return [new SelfTestResult(subject, SelfTestOutcome.Fails, e.Message, Words.Get("notifier.remedy"))];
+        }
     }
 
     private async Task<MailAccount?> AccountAsync(CancellationToken cancellationToken) => _options.UserName is { Length: > 0 } user

@@ -74,18 +74,38 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>Sends nothing: an event that did not happen would be a lie. Only the secret is read.</remarks>
+    /// <remarks>
+    /// Sends no event: one that did not happen would be a lie. The secret is read, and the receiver asked for the head of its address,
+    /// which says whether it is there and the right one, and not whether it takes events.
+    /// </remarks>
     public async Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default)
     {
         string subject = Words.Get("webhook.subject", Host);
         try
         {
             await SecretAsync(cancellationToken).ConfigureAwait(false);
-            return [new SelfTestResult(subject, Works: true, Words.Get("webhook.works"))];
         }
         catch (KsmgException e)
         {
-            return [new SelfTestResult(subject, Works: false, e.Message, Words.Get("webhook.remedy"))];
+            return [new SelfTestResult(subject, SelfTestOutcome.Fails, e.Message, Words.Get("webhook.remedy"))];
+        }
+
+        using CancellationTokenSource limit = new(_options.Timeout, _time);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            using HttpRequestMessage request = new(HttpMethod.Head, _options.Url);
+            using HttpResponseMessage response = await _http.SendAsync(
+                request, HttpCompletionOption.ResponseHeadersRead, both.Token).ConfigureAwait(false);
+            return [new SelfTestResult(subject, SelfTestOutcome.NotTried, Words.Get("webhook.is-there"), Words.Get("test.notify"))];
+        }
+        catch (HttpRequestException e)
+        {
+            return [new SelfTestResult(subject, SelfTestOutcome.Fails, Reason(e), Words.Get("webhook.correct-url"))];
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return [new SelfTestResult(subject, SelfTestOutcome.Fails, Words.Get("webhook.no-answer", _options.Timeout), Words.Get("webhook.correct-url"))];
         }
     }
 
@@ -102,6 +122,8 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
     public void Dispose() => _http.Dispose();
 
     private string Host => _options.Url!.Authority;
+
+    private static string Reason(HttpRequestException e) => (e.InnerException as AuthenticationException ?? (Exception)e).Message.TrimEnd('.');
 
     private async Task<byte[]> SecretAsync(CancellationToken cancellationToken)
     {
@@ -133,9 +155,7 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
         }
         catch (HttpRequestException e)
         {
-            return e.InnerException is AuthenticationException refused
-                ? new Attempt(refused.Message, Cause: e)
-                : new Attempt(e.Message.TrimEnd('.'), MayPass: true, e);
+            return new Attempt(Reason(e), MayPass: e.InnerException is not AuthenticationException, e);
         }
     }
 

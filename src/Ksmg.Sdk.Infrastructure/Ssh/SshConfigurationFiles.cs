@@ -168,10 +168,12 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
             (IReadOnlyList<ConfigurationFile> files, IReadOnlyList<string> absent) = await ListAllAsync(node, cancellationToken).ConfigureAwait(false);
             string count = Words.Count("test.files", files.Count);
             return absent.Count == 0
-                ? new SelfTestResult(node, files.Count > 0, count, files.Count > 0 ? null : Words.Get("ssh.correct-paths"))
+                ? files.Count > 0
+                    ? new SelfTestResult(node, SelfTestOutcome.Works, count)
+                    : new SelfTestResult(node, SelfTestOutcome.Fails, count, Words.Get("ssh.correct-paths"))
                 : new SelfTestResult(
                     node,
-                    Works: false,
+                    SelfTestOutcome.Fails,
                     Words.Get("ssh.absent-paths", count, string.Join(", ", absent.Select(path => Printable.OneLine(path)))),
                     Words.Get("ssh.correct-absent-paths"));
         },

@@ -33,11 +33,21 @@ public sealed class CefBuildEvidence : IBuildEvidence, ISelfTest, IAsyncDisposab
         try
         {
             CefListener listener = await ListenAsync(cancellationToken).ConfigureAwait(false);
-            return [new SelfTestResult(_options.Endpoint, true, Words.Get("cef.listens", listener.EndPoint))];
+            string[] unheard = [.. nodes.Where(node => !listener.Evidence.ContainsKey(node))];
+            return
+            [
+                unheard.Length == 0
+                    ? new SelfTestResult(_options.Endpoint, SelfTestOutcome.Works, Words.Get("cef.heard", listener.EndPoint))
+                    : new SelfTestResult(
+                        _options.Endpoint,
+                        SelfTestOutcome.NotTried,
+                        Words.Get("cef.unheard", listener.EndPoint, string.Join(", ", unheard)),
+                        Words.Get("cef.provoke")),
+            ];
         }
         catch (KsmgException e)
         {
-            return [new SelfTestResult(_options.Endpoint, false, e.Message, Words.Get("cef.remedy"))];
+            return [new SelfTestResult(_options.Endpoint, SelfTestOutcome.Fails, e.Message, Words.Get("cef.remedy"))];
         }
     }
 

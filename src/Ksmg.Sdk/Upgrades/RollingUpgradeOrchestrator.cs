@@ -286,6 +286,6 @@ public class RollingUpgradeOrchestrator
     private UpgradeWorld CreateWorld(UpgradePlan? plan)
     {
         UpgradeWorld world = _worlds.Create(plan);
-        return world with { Ports = MeasuredPorts.Measure(world.Ports, world.Time) };
+        return world with { Ports = MeasuredPorts.Measure(world.Ports, world.Time), Tested = world.Ports };
     }
 }

@@ -40,6 +40,7 @@ internal sealed class BalancerRuntime(
     {
         ["show", "servers", "state"] or ["show", "servers", "state", SimulatedBalancer.Backend] => ServersState(),
         ["show", "servers", "state", _] => "Can't find backend.\n",
+        ["show", "cli", "level"] => "admin\n",
         ["show", "stat"] => Stat(all: true),
         ["show", "stat", SimulatedBalancer.Backend, "4", "-1"] => Stat(all: false),
         ["show", "sess"] => Sessions(),
@@ -52,6 +53,7 @@ internal sealed class BalancerRuntime(
         }),
         _ => "Unknown command. Please enter one of the following commands only:\n"
             + "  set server <bk>/<srv> [opts]            : change a server's state, weight, address or ssl\n"
+            + "  show cli level                          : display the level of the current CLI session\n"
             + "  show info [desc|json|typed|float]*      : report information about the running process\n"
             + "  show servers state [<backend>]          : dump volatile server information (all or for a single backend)\n"
             + "  show sess [id]                          : report the list of current sessions or dump this exact session\n"

@@ -106,7 +106,7 @@ public sealed class CliDoctorTests : IDisposable
 
         Assert.Equal(4, answer.ExitCode);
         JsonArray findings = JsonNode.Parse(answer.Output)!.AsArray();
-        Assert.Equal("fails", Verdict(findings, "LoadBalancer", "gw1"));
+        Assert.Equal("fails", Verdict(findings, "LoadBalancer", "HAProxy"));
         Assert.Equal("works", Verdict(findings, "Snapshots", "gw1"));
     }
 

@@ -226,9 +226,7 @@ public sealed class CommandAdapterTests : IDisposable
     [ServerFact("sh")]
     public async Task The_self_test_asks_for_a_test_or_else_for_what_has_no_effect()
     {
-        SelfTestResult result = Assert.Single(await new CommandLoadBalancer(Script("[ $1 = test ]")).TestAsync(["gw1"]));
-        Assert.True(result.Works);
-        result = Assert.Single(await new CommandLoadBalancer(Script("echo no route >&2; exit 1")).TestAsync(["gw1"]));
+        SelfTestResult result = Assert.Single(await new CommandLoadBalancer(Script("echo no route >&2; exit 1")).TestAsync(["gw1"]));
         Assert.Equal((false, true), (result.Works, result.Text.Contains("no route", StringComparison.Ordinal) && result.Remedy is not null));
 
         IReadOnlyList<SelfTestResult> results = await new CommandLoadBalancer(
@@ -238,11 +236,26 @@ public sealed class CommandAdapterTests : IDisposable
             results.Select(r => (r.Subject, r.Works, r.Text)));
         results = await new CommandSnapshotProvider(Script("[ $1 = list ] || exit 64; [ $2 = gw1 ] && echo '[]'")).TestAsync(["gw1", "gw2"]);
         Assert.Equal([("gw1", true), ("gw2", false)], results.Select(r => (r.Subject, r.Works)));
+        results = await new CommandMailProbe(
+            Script("case $1 in ask) [ $2 = gw1 ] && a=true || a=false; echo '{\"accepted\":'$a',\"text\":\"said\"}';; find) echo '[]';; *) exit 64; esac"))
+            .TestAsync(["gw1", "gw2"]);
         Assert.Equal(
-            "250 ok",
-            Assert.Single(
-                await new CommandMailProbe(Script("[ $1 = ask ] || exit 64; echo '{\"accepted\":true,\"text\":\"250 ok\"}'")).TestAsync(["gw1"])).Text);
-        Assert.True(Assert.Single(await new CommandNotifier(Script("exit 64")).TestAsync(["gw1"])).Works);
+            [("gw1", true, "said"), ("gw2", false, "said"), ("MailProbe command sh", true, "looks for a message that cannot exist, and finds none")],
+            results.Select(r => (r.Subject, r.Works, r.Text)));
+        Assert.Equal(SelfTestOutcome.NotTried, Assert.Single(await new CommandNotifier(Script("exit 64")).TestAsync(["gw1"])).Outcome);
+    }
+
+    /// <summary>A program that says yes to everything, /bin/true for instance, has answered nothing.</summary>
+    [ServerFact("sh")]
+    public async Task A_test_that_succeeds_proves_none_of_the_calls_of_the_run()
+    {
+        Func<CommandOptions, ISelfTest>[] adapters = [o => new CommandLoadBalancer(o), o => new CommandSnapshotProvider(o), o => new CommandMailProbe(o)];
+        foreach (Func<CommandOptions, ISelfTest> adapter in adapters)
+        {
+            IReadOnlyList<SelfTestResult> results = await adapter(Script("exit 0")).TestAsync(["gw1"]);
+            Assert.Equal([SelfTestOutcome.Works, .. Enumerable.Repeat(SelfTestOutcome.Fails, results.Count - 1)], results.Select(r => r.Outcome));
+            Assert.Contains(results, r => r.Fails && r.Text.Contains("did not answer as agreed", StringComparison.Ordinal) && r.Remedy is not null);
+        }
     }
 
     private static UpgradeEvent Event(string text) => new()

@@ -87,14 +87,80 @@ public sealed class HaProxyServerTests
         Assert.Contains(endpoint, gone.Message);
     }
 
+    [ServerTheory("haproxy")]
+    [InlineData("admin", true)]
+    [InlineData("operator", false)]
+    [InlineData("user", false)]
+    public async Task The_level_of_the_socket_is_told_before_the_first_server_is_to_be_drained(string level, bool works)
+    {
+        await using SimulatedCluster nodes = await StartNodesAsync();
+        await using HaProxyServer haproxy = await StartAsync(nodes, level);
+        IReadOnlyList<SelfTestResult> results = await Adapter(haproxy.Runtime.ToString()).TestAsync(["gw1", "gw2"]);
+
+        SelfTestResult socket = results[0];
+        Assert.Equal(($"HAProxy at {haproxy.Runtime}", $"its socket has level {level}", works), (socket.Subject, socket.Text, socket.Works));
+        Assert.Equal(works ? null : "Its stats socket needs 'level admin'.", socket.Remedy);
+        Assert.Equal([("gw1", true), ("gw2", true)], results.Skip(1).Select(r => (r.Subject, r.Works)));
+        Assert.All((await Adapter(haproxy.Runtime.ToString()).GetAsync()).Values, state => Assert.Equal(LoadMode.Ready, state.Mode));
+    }
+
+    [ServerFact("haproxy")]
+    public async Task Neighbours_that_are_no_stats_socket_of_this_backend_are_one_line_each_that_says_what_to_do()
+    {
+        await using SimulatedCluster nodes = await StartNodesAsync();
+        await using HaProxyServer haproxy = await StartAsync(nodes);
+        using TcpListener closes = new(IPAddress.Loopback, 0);
+        closes.Start();
+        _ = CloseEachAsync(closes);
+        string endpoint = haproxy.Runtime.ToString();
+
+        // The master's socket keeps the connection of whoever does not say goodbye.
+        await Eventually.TrueAsync(async () => !(await Adapter($"unix:{haproxy.MasterSocket}").TestAsync(["gw1"]))[0].Text.Contains("cannot be reached"));
+        await FailsAsync(Adapter($"unix:{haproxy.MasterSocket}"), "HAProxy", "This is the socket of the master process (option -S).");
+        await FailsAsync(Adapter(closes.LocalEndpoint.ToString()!), "HAProxy", "does a firewall or an access list stand in between?");
+        await FailsAsync(Adapter($"unix:{haproxy.MasterSocket}.gone"), "HAProxy", "Is it running, and is this its stats socket?");
+        await FailsAsync(Adapter(haproxy.Mail.ToString()), "HAProxy", "it said only \"220 ");
+        await FailsAsync(Adapter(endpoint, "nowhere"), "HAProxy", "Correct LoadBalancer:Backend ('nowhere').");
+        await FailsAsync(Adapter(endpoint, server: "gw7"), "gw2", "has no server 'gw7' (node gw2); it has gw1, gw2.");
+    }
+
+    [Fact]
+    public void A_socket_that_this_account_may_not_open_is_not_taken_for_one_that_is_not_there() => Assert.Equal(
+        ["haproxy.may-not-open", "haproxy.is-it-running", "haproxy.is-it-running"],
+        new[] { SocketError.AccessDenied, SocketError.ConnectionRefused, SocketError.HostUnreachable }
+            .Select(error => HaProxyLoadBalancer.Hint(new SocketException((int)error))));
+
+    private static async Task FailsAsync(HaProxyLoadBalancer adapter, string subject, string says)
+    {
+        SelfTestResult result = Assert.Single(await adapter.TestAsync(["gw1", "gw2"]).WaitAsync(Limit));
+        Assert.Equal((subject, SelfTestOutcome.Fails), (result.Subject, result.Outcome));
+        Assert.True(result.Text.Contains(says, StringComparison.Ordinal), result.Text);
+        Assert.NotNull(result.Remedy);
+    }
+
+    private static async Task CloseEachAsync(TcpListener listener)
+    {
+        while (listener.Server.IsBound)
+        {
+            try
+            {
+                (await listener.AcceptSocketAsync()).Dispose();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
     private static Task<SimulatedCluster> StartNodesAsync() =>
         SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 2, PackageBytes = 1024 }).WaitAsync(Limit);
 
     private static Task<HaProxyServer> StartAsync(SimulatedCluster nodes, string level = "admin") =>
         HaProxyServer.StartAsync(nodes.Nodes.Select(node => KeyValuePair.Create(node.Name, IPEndPoint.Parse(node.Smtp!))), level);
 
-    private static HaProxyLoadBalancer Adapter(string endpoint, string backend = HaProxyServer.Backend) =>
-        new(new HaProxyOptions { Endpoint = endpoint, Backend = backend, Servers = { ["gw1"] = "gw1", ["gw2"] = "gw2" } });
+    private static HaProxyLoadBalancer Adapter(string endpoint, string backend = HaProxyServer.Backend, string server = "gw2") =>
+        new(new HaProxyOptions { Endpoint = endpoint, Backend = backend, Servers = { ["gw1"] = "gw1", ["gw2"] = server } });
 
     /// <summary>A session that a node has greeted, so that it stands on both sides of the balancer.</summary>
     private static async Task<TcpClient> GreetedAsync(HaProxyServer haproxy)

@@ -126,6 +126,45 @@ public sealed class NotifierTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Webhook(server).NotifyAsync(_event, cancel.Token));
     }
 
+    [Theory]
+    [InlineData(200)]
+    [InlineData(404)]
+    [InlineData(405)]
+    [InlineData(500)]
+    public async Task The_self_test_sends_no_event_and_says_that_it_tried_none(int status)
+    {
+        List<string> methods = [];
+        await using TestServer server = await TestServer.StartAsync(context =>
+        {
+            methods.Add(context.Request.Method);
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        });
+        SelfTestResult result = Assert.Single(await Webhook(server, "/token-in-the-path").TestAsync([]));
+
+        Assert.Equal((SelfTestOutcome.NotTried, "ksmg doctor --notify sends a test notification."), (result.Outcome, result.Remedy));
+        Assert.Equal(["HEAD"], methods);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_is_not_there_or_not_the_right_one_fails_the_self_test()
+    {
+        await using TestServer server = await TestServer.StartAsync(_ => Task.CompletedTask);
+        using var other = TestServer.CreateCertificate();
+        SelfTestResult stranger = Assert.Single(
+            await Webhook(server, "/token-in-the-path", o => o.Fingerprint = ServerTrust.FingerprintOf(other)).TestAsync([]));
+        Assert.True(stranger.Fails && stranger.Text.Contains(server.Fingerprint, StringComparison.Ordinal) && stranger.Remedy is not null, stranger.Text);
+        AssertNoSecret(stranger.ToString());
+
+        await using TestServer silent = await TestServer.StartAsync(context => Task.Delay(Eventually.Limit, context.RequestAborted));
+        Assert.Equal(
+            "no answer within 0.3 s", Assert.Single(await Webhook(silent, change: o => o.Timeout = TimeSpan.FromSeconds(0.3)).TestAsync([])).Text);
+
+        SelfTestResult gone = Assert.Single(await Webhook(server, change: o => o.Url = new Uri("https://127.0.0.1:1/token-in-the-path")).TestAsync([]));
+        Assert.True(gone.Fails && gone.Text.Contains("refused", StringComparison.Ordinal), gone.Text);
+        AssertNoSecret(gone.ToString());
+    }
+
     [Fact]
     public async Task A_short_secret_is_refused_before_anything_is_sent()
     {

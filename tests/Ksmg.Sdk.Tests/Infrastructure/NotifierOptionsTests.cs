@@ -103,7 +103,7 @@ public sealed class NotifierOptionsTests : IDisposable
         Assert.Equal([typeof(WebhookNotifier), typeof(WebhookNotifier), typeof(SmtpNotifier)], notifiers.Select(n => n.GetType()));
         Assert.Equal(
             ["Webhook at one.example.test", "Webhook at two.example.test"],
-            notifiers.Take(2).Select(n => ((ISelfTest)n).TestAsync([]).GetAwaiter().GetResult().Single()).Where(r => r.Works).Select(r => r.Subject));
+            notifiers.Take(2).Select(n => ((ISelfTest)n).TestAsync([]).GetAwaiter().GetResult().Single()).Select(r => r.Subject));
     }
 
     [Theory]

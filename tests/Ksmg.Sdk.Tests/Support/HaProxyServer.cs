@@ -26,6 +26,9 @@ internal sealed class HaProxyServer : IAsyncDisposable
     /// <summary>The same on a UNIX socket.</summary>
     public string RuntimeSocket => Path.Combine(_folder.FullName, "admin.sock");
 
+    /// <summary>The socket of the master process.</summary>
+    public string MasterSocket => Path.Combine(_folder.FullName, "master.sock");
+
     /// <param name="servers">The servers of the backend by name.</param>
     /// <param name="level">What the runtime API allows: <c>admin</c>, <c>operator</c>, <c>user</c>.</param>
     public static Task<HaProxyServer> StartAsync(IEnumerable<KeyValuePair<string, IPEndPoint>> servers, string level = "admin") => StartAsync(
@@ -65,7 +68,7 @@ internal sealed class HaProxyServer : IAsyncDisposable
 
             """));
         ServerProcess process = await ServerProcess.StartAsync(
-            runtimePort, Path.Combine(folder.FullName, "log"), greets: false, "haproxy", "-W", "-p", Path.Combine(folder.FullName, "pid"), "-f", configuration);
+            runtimePort, Path.Combine(folder.FullName, "log"), greets: false, "haproxy", "-W", "-S", Path.Combine(folder.FullName, "master.sock"), "-p", Path.Combine(folder.FullName, "pid"), "-f", configuration);
         return new HaProxyServer(folder, process, mailPort, runtimePort);
     }
 

@@ -36,6 +36,9 @@ internal static class Marks
     /// <summary>Before the name of a node: what it carries at the end as it did at the start.</summary>
     public const string KnownProblems = "known-problems.";
 
+    /// <summary>Before the name of a port: what its test of itself found when the run began, a result a line.</summary>
+    public const string SelfTest = "self-test.";
+
     /// <summary>The key of the step that waits for an approval.</summary>
     public const string Gate = "gate";
 

@@ -14,6 +14,15 @@ internal sealed record ClusterObservation
     /// <summary>The servers of the load balancer that are not the nodes they are called after.</summary>
     public IReadOnlyList<PlanFinding> ServerFindings { get; init; } = [];
 
+    /// <summary>Whether the load balancer was read.</summary>
+    public bool IsBalanced { get; init; }
+
+    /// <summary>What the neighbours' tests of themselves found, where those were asked for.</summary>
+    public IReadOnlyList<PortSelfTest> SelfTests { get; init; } = [];
+
+    /// <summary>Whether what fails of them is to be asked once more.</summary>
+    public bool IsTestedAgain { get; init; }
+
     /// <summary>Whether every node was asked afresh for this observation.</summary>
     public bool IsComplete { get; init; }
 

@@ -10,11 +10,16 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadOnlyList<string> nodes, UpgradeJournal? journal, UpgradePolicy policy)
 {
+    /// <summary>Longer than mailboxes wait between two logins.</summary>
+    private static readonly TimeSpan RetestAfter = TimeSpan.FromSeconds(70);
+
     private readonly Dictionary<string, NodeObservation> _last = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (BuildEvidence Evidence, DateTimeOffset At)> _evidence = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, IReadOnlyList<WaitingMail>? Waiting)> _reasons = new(StringComparer.Ordinal);
     private readonly ServerAddresses _servers = new(world.MailAddresses);
     private DateTimeOffset? _noControlSince;
+    private IReadOnlyList<PortSelfTest>? _selfTests;
+    private DateTimeOffset? _testAgainAt;
 
     /// <summary>Asks each node for its facets; nodes without any are asked for the basics when what is known of them is old or not well.</summary>
     public async Task<ClusterObservation> ObserveAsync(
@@ -44,6 +49,11 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             _last[seen.Name] = WithHistory(seen with { Evidence = Dated(seen) }, _last.GetValueOrDefault(seen.Name));
         }
 
+        if (wanted.Values.Any(facets => facets.HasFlag(Facets.SelfTests)))
+        {
+            await TestPortsAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         bool noControl = _last.Values.All(n => n.Answers && n.Role is not null && n.Role != NodeRole.Control);
         _noControlSince = noControl ? _noControlSince ?? now : null;
         return new ClusterObservation
@@ -51,10 +61,27 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             At = now,
             Nodes = new Dictionary<string, NodeObservation>(_last, StringComparer.Ordinal),
             LoadProblem = loadProblem,
+            IsBalanced = load is not null,
+            SelfTests = _selfTests ?? [],
+            IsTestedAgain = _testAgainAt is not null,
             ServerFindings = await _servers.CompareAsync(load, cancellationToken).ConfigureAwait(false),
             IsComplete = readings.Count == nodes.Count,
             NoControlSince = _noControlSince,
         };
+    }
+
+    /// <summary>Once, and what failed once more later: a test may log in somewhere, and each refusal counts towards a lock-out.</summary>
+    private async Task TestPortsAsync(CancellationToken cancellationToken)
+    {
+        if (world.Tested is not { } ports || _selfTests is not null && !(clock.Now >= _testAgainAt))
+        {
+            return;
+        }
+
+        bool first = _selfTests is null;
+        string[] receiving = [.. nodes.Where(name => _last[name].Switches is not { Receiving: false })];
+        _selfTests = await SelfTests.AskAsync(ports, nodes, receiving, policy, world.Time, cancellationToken).ConfigureAwait(false);
+        _testAgainAt = first && _selfTests.Any(test => test.Results.Any(result => result.Fails)) ? clock.Now + RetestAfter : null;
     }
 
     private bool IsStale(string name, DateTimeOffset now) =>

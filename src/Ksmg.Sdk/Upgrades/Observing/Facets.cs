@@ -25,9 +25,12 @@ internal enum Facets
     /// <summary>What waits in the queues, and why.</summary>
     QueueReasons = 1 << 13,
 
+    /// <summary>Whether the neighbours would answer what the run will ask of them. Asked once for the whole cluster.</summary>
+    SelfTests = 1 << 15,
+
     /// <summary>Who it is and whether it takes mail: asked of every node before any effect anywhere.</summary>
     Basic = Status | About | Switches,
 
     /// <summary>Everything that tells whether a run may start.</summary>
-    Preflight = Basic | Queues | Update | Uploads | User | NodeList | Snapshots | Rcpt,
+    Preflight = Basic | Queues | Update | Uploads | User | NodeList | Snapshots | Rcpt | SelfTests,
 }

@@ -33,7 +33,7 @@ internal static class PolicyRules
             yield return Refuse("policy-number", name, value, PolicyBounds.MostNumber);
         }
 
-        string[] known = [.. Consents, .. nodes.Select(UpgradeConsents.NoSnapshotsOf)];
+        string[] known = [.. Consents, .. UpgradeOverrides.SelfTests, .. nodes.Select(UpgradeConsents.NoSnapshotsOf)];
         foreach (string consent in policy.Accept.Except(known, StringComparer.OrdinalIgnoreCase))
         {
             yield return Refuse("policy-consent", consent, string.Join(", ", known));

@@ -18,6 +18,10 @@ public static class UpgradeConsents
     /// <summary>No snapshots of this one node are taken, which is no virtual machine: there is no way back for it.</summary>
     public static string NoSnapshotsOf(string node) => $"{NoSnapshots}:{node}";
 
+    /// <summary>A neighbour fails its test of itself (<see cref="ISelfTest"/>), and whoever says so knows better.</summary>
+    /// <param name="port">The section of its port, such as <c>LoadBalancer</c>.</param>
+    public static string FailedSelfTestOf(string port) => $"self-test:{port}";
+
     /// <summary>Hand-edited configuration files are neither saved nor restored.</summary>
     public const string NoConfiguration = "no-configuration";
 

@@ -37,10 +37,15 @@ public static class UpgradeOverrides
     /// </summary>
     public const string LateStart = "late-start";
 
+    /// <summary>The neighbours without which no run does what it promises.</summary>
+    internal static IReadOnlyList<string> SelfTests { get; } =
+        [.. new[] { "LoadBalancer", "Snapshots", "Configuration", "MailProbe" }.Select(UpgradeConsents.FailedSelfTestOf)];
+
     internal static IReadOnlyList<string> All { get; } =
     [
         Budget, FinishedNode, ForeignChange, OlderJournal, Connections, DrainHolds, ControlToOldBuild, DemoteFormerControl, LateStart,
         UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases, UpgradeConsents.UpgradeOutOfService,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized, UpgradeConsents.UploadWithoutHash,
+        .. SelfTests,
     ];
 }

@@ -132,6 +132,11 @@ internal static class Preflight
             yield return Refuse("smtp-refuses", answer.Text);
         }
 
+        if (cluster.IsBalanced && seen.Load is null)
+        {
+            yield return Refuse("not-in-balancer");
+        }
+
         if (seen.PortProblem is { } portProblem)
         {
             yield return Refuse("adapter-silent", portProblem);
@@ -143,6 +148,11 @@ internal static class Preflight
         if (cluster.LoadProblem is { } loadProblem)
         {
             yield return PlanFinding.Of(FindingSeverity.Refusal, "balancer-silent", null, loadProblem);
+        }
+
+        foreach (PlanFinding failed in SelfTests(cluster))
+        {
+            yield return failed;
         }
 
         foreach (PlanFinding server in cluster.ServerFindings)
@@ -178,6 +188,33 @@ internal static class Preflight
         {
             string idle = string.Join(", ", plan.Nodes.Except(working).Select(n => n.Name));
             yield return PlanFinding.Of(FindingSeverity.Refusal, "budget", null, idle, plan.Policy.MaxUnavailable);
+        }
+    }
+
+    /// <summary>
+    /// What fails of the neighbours' tests of themselves, a finding for what is alike. What was seen directly as well is told as that alone.
+    /// Whom no run depends on stops none.
+    /// </summary>
+    private static IEnumerable<PlanFinding> SelfTests(ClusterObservation cluster)
+    {
+        HashSet<string?> told = [cluster.LoadProblem, .. cluster.Nodes.Values.SelectMany(n => new[] { n.PortProblem, n.Rcpt?.Text, n.Problem })];
+        told.UnionWith(cluster.ServerFindings.Select(f => f.Text.ToString()));
+        foreach (PortSelfTest test in cluster.SelfTests)
+        {
+            string consent = UpgradeConsents.FailedSelfTestOf(test.Port);
+            bool isNeeded = UpgradeOverrides.SelfTests.Contains(consent);
+            foreach (IGrouping<(string Text, string? Remedy), SelfTestResult> alike in
+                test.Results.Where(r => r.Fails && !told.Contains(r.Text)).GroupBy(r => (r.Text, r.Remedy)))
+            {
+                Message text = Message.Of(
+                    isNeeded ? "finding.self-test" : "finding.self-test-unneeded",
+                    test.Port,
+                    string.Join(", ", alike.Select(r => r.Subject)),
+                    alike.Key.Text.TrimEnd('.'),
+                    alike.Key.Remedy,
+                    consent);
+                yield return new PlanFinding(isNeeded ? FindingSeverity.Refusal : FindingSeverity.Warning, consent, null, text);
+            }
         }
     }
 

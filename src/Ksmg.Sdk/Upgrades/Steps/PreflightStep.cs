@@ -14,16 +14,21 @@ internal sealed class PreflightStep : UpgradeStep
             return new Verdict.Wait(Message.Of("wait.preflight"), c.ReadySince + c.Policy.StepTimeout);
         }
 
-        List<PlanFinding> refusals = [.. Preflight.Check(c.Plan, c.Cluster, check => !c.Enforces(check)).Where(f => f.Severity == FindingSeverity.Refusal)];
+        List<PlanFinding> findings = [.. Preflight.Check(c.Plan, c.Cluster, check => !c.Enforces(check))];
+        List<PlanFinding> refusals = [.. findings.Where(f => f.Severity == FindingSeverity.Refusal)];
         if (refusals.Count == 0)
         {
+            List<Message> failed = [.. findings.Where(IsOfSelfTest).Select(f => f.Text)];
             return new Verdict.Done(
-                Message.Of("done.preflight", c.Plan.Nodes.Count),
-                c.Plan.Nodes.SelectMany(n => AtTheStart(c, n)).ToDictionary(StringComparer.Ordinal));
+                failed.Count == 0
+                    ? Message.Of("done.preflight", c.Plan.Nodes.Count)
+                    : Message.Of("done.preflight-but", c.Plan.Nodes.Count, failed),
+                c.Plan.Nodes.SelectMany(n => AtTheStart(c, n)).Concat(Tested(c)).ToDictionary(StringComparer.Ordinal));
         }
 
         // Who just does not answer may do so in a moment, and then counts among those that take mail; everything else will not heal by itself.
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
+        bool IsPassing(PlanFinding f) => PreflightStep.IsPassing(f) || c.Cluster.IsTestedAgain && IsOfSelfTest(f);
         PlanFinding? passing = refusals.Find(IsPassing);
         bool mayPass = passing is not null && refusals.TrueForAll(f => IsPassing(f) || f.Code == "nobody-left");
         return mayPass && c.Now < until
@@ -32,6 +37,14 @@ internal sealed class PreflightStep : UpgradeStep
     }
 
     private static bool IsPassing(PlanFinding finding) => finding.Code is "node-silent" or "node-odd" or "balancer-silent" or "adapter-silent";
+
+    private static bool IsOfSelfTest(PlanFinding finding) => finding.Code.StartsWith("self-test:", StringComparison.Ordinal);
+
+    private static IEnumerable<KeyValuePair<string, string>> Tested(StepContext c) => c.Cluster.SelfTests
+        .GroupBy(test => test.Port, StringComparer.Ordinal)
+        .Select(port => KeyValuePair.Create(
+            Marks.SelfTest + port.Key,
+            string.Join('\n', port.SelectMany(test => test.Results).Select(r => $"{r.Subject}: {r.Outcome}: {r.Text}"))));
 
     /// <summary>How the run found a node: what it carries already is told as known, and what comes later is not.</summary>
     private static IEnumerable<KeyValuePair<string, string>> AtTheStart(StepContext c, PlannedNode node)

@@ -20,4 +20,16 @@ public sealed record UpgradePorts
 
     /// <summary>Who is told.</summary>
     public IReadOnlyList<INotifier> Notifiers { get; init; } = [];
+
+    /// <summary>
+    /// Asks every neighbour that can test itself (<see cref="ISelfTest"/>), side by side, as a plan does and the start of a run. Changes
+    /// nothing. What fails, throws, says nothing or takes longer than 45 s is a result.
+    /// </summary>
+    /// <param name="nodes">The names of the cluster's nodes.</param>
+    /// <param name="policy">Which nodes are no virtual machines, and whether snapshots are taken; <see langword="null"/>: the defaults.</param>
+    /// <param name="timeProvider">The clock of the time limit; the system's by default.</param>
+    /// <param name="cancellationToken">Ends the tests.</param>
+    public Task<IReadOnlyList<PortSelfTest>> TestAsync(
+        IReadOnlyList<string> nodes, UpgradePolicy? policy = null, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default) =>
+        SelfTests.AskAsync(this, nodes, nodes, policy ?? new UpgradePolicy(), timeProvider ?? TimeProvider.System, cancellationToken);
 }

@@ -7,6 +7,9 @@ internal sealed record UpgradeWorld : IAsyncDisposable
 
     public required UpgradePorts Ports { get; init; }
 
+    /// <summary>The neighbours as they are, for their tests of themselves; <see langword="null"/>: nobody is asked.</summary>
+    public UpgradePorts? Tested { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     /// <summary>The hard limit of every call but an upload: later than this after its intent, no request of ours arrives.</summary>
