@@ -95,10 +95,28 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         nodes,
         async node =>
         {
-            int count = (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count;
-            return new SelfTestResult(node, SelfTestOutcome.Works, Words.Get("libvirt.works", _options.Domains[node], Words.Count("test.snapshots", count)));
+            string count = Words.Count("test.snapshots", (await ListAsync(node, cancellationToken).ConfigureAwait(false)).Count);
+            return await WhyNotAsync(node, cancellationToken).ConfigureAwait(false) is { } why
+                ? new SelfTestResult(node, SelfTestOutcome.Fails, $"{Name(node)}: {why}", Words.Get("libvirt.other-ways", UpgradeConsents.NoSnapshotsOf(node)))
+                : new SelfTestResult(node, SelfTestOutcome.Works, Words.Get("libvirt.works", _options.Domains[node], count));
         },
         Words.Get("libvirt.by-hand", _options.VirshPath));
+
+    /// <summary>Why a snapshot of the node's machine, as it is defined, would be refused.</summary>
+    private async Task<string?> WhyNotAsync(string node, CancellationToken cancellationToken)
+    {
+        string domain = await FindAsync(node, cancellationToken).ConfigureAwait(false);
+        ProcessResult answer = await VirshAsync(node, _options.Timeout, cancellationToken, "dumpxml", domain).ConfigureAwait(false);
+        try
+        {
+            using MemoryStream document = new(answer.Output.ToArray());
+            return LibvirtDomainXml.WhyNoSnapshot(document);
+        }
+        catch (FormatException e)
+        {
+            throw new KsmgException(Words.Get("libvirt.machine-not-understood", Name(node), e.Message), e) { Node = node };
+        }
+    }
 
     /// <summary>The option that names the node's machine, by UUID.</summary>
     private async Task<string> FindAsync(string node, CancellationToken cancellationToken)

@@ -63,6 +63,17 @@ internal static class RemoteScript
         rpm -qf --qf '[%{=VERSION}.%{=RELEASE}\t%{FILENAMES}\t%{FILEDIGESTS}\n]' "$1" 2>/dev/null || exit 0
         """;
 
+    /// <summary>
+    /// Folders on standard input, one a line. Prints the user, by number and name, and each of the folders in which the user could not
+    /// replace a file; a NUL ends each of them.
+    /// </summary>
+    public const string AskRights = """
+        printf '%s\0%s\0' "$(id -u)" "$(id -un)"
+        while IFS= read -r d; do
+          [ -w "$d" ] && [ -x "$d" ] || printf '%s\0' "$d"
+        done
+        """;
+
     private static readonly string ListEach = Script($$"""
         n=0
         list() {

@@ -167,17 +167,39 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         {
             (IReadOnlyList<ConfigurationFile> files, IReadOnlyList<string> absent) = await ListAllAsync(node, cancellationToken).ConfigureAwait(false);
             string count = Words.Count("test.files", files.Count);
-            return absent.Count == 0
-                ? files.Count > 0
-                    ? new SelfTestResult(node, SelfTestOutcome.Works, count)
-                    : new SelfTestResult(node, SelfTestOutcome.Fails, count, Words.Get("ssh.correct-paths"))
-                : new SelfTestResult(
-                    node,
-                    SelfTestOutcome.Fails,
-                    Words.Get("ssh.absent-paths", count, string.Join(", ", absent.Select(path => Printable.OneLine(path)))),
-                    Words.Get("ssh.correct-absent-paths"));
+            if (absent.Count > 0)
+            {
+                string paths = string.Join(", ", absent.Select(path => Printable.OneLine(path)));
+                return Fails(Words.Get("ssh.absent-paths", count, paths), "ssh.correct-absent-paths");
+            }
+
+            return files.Count == 0 ? Fails(count, "ssh.correct-paths")
+                : await WhyNotWrittenAsync(node, count, files, cancellationToken).ConfigureAwait(false) is { } why ? Fails(why, "ssh.give-rights")
+                : new SelfTestResult(node, SelfTestOutcome.Works, count);
+
+            SelfTestResult Fails(string how, string remedy) => new(node, SelfTestOutcome.Fails, how, Words.Get(remedy));
         },
         Words.Get("ssh.by-hand"));
+
+    /// <summary>What the login could not write back after the update, in words; a file is replaced by another one beside it.</summary>
+    private async Task<string?> WhyNotWrittenAsync(
+        string node, string count, IReadOnlyList<ConfigurationFile> files, CancellationToken cancellationToken)
+    {
+        // A name that holds a line end cannot be asked for in a line; such a folder is met by the restoration itself.
+        IEnumerable<string> folders = files.Select(f => f.Path[..Math.Max(1, f.Path.LastIndexOf('/'))]).Distinct(StringComparer.Ordinal);
+        byte[] asked = Encoding.UTF8.GetBytes(string.Concat(folders.Where(f => !f.Contains('\n', StringComparison.Ordinal)).Select(f => f + "\n")));
+        ProcessResult result = await RunAsync(
+            node, Words.Get("ssh.asking-rights"), RemoteScript.AskRights, asked, cancellationToken).ConfigureAwait(false);
+        if (Encoding.UTF8.GetString(result.Output.Span).Split('\0').SkipLast(1).ToArray() is not [var id, var user, .. var closed])
+        {
+            return Words.Get("ssh.may-not-write", count, _options.User, "-");
+        }
+
+        string[] owners = id == "0" ? [] : [.. files.Select(f => f.Owner.Split(':')[0]).Distinct(StringComparer.Ordinal).Where(o => o != user && o != id)];
+        return closed.Length > 0 ? Words.Get("ssh.may-not-write", count, user, string.Join(", ", closed.Select(folder => Printable.OneLine(folder))))
+            : owners.Length > 0 ? Words.Get("ssh.may-not-give", count, user, string.Join(", ", owners))
+            : null;
+    }
 
     /// <summary>Ends the connections.</summary>
     public async ValueTask DisposeAsync()

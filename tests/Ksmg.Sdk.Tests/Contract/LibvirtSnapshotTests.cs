@@ -132,7 +132,38 @@ public sealed class LibvirtSnapshotTests : IAsyncLifetime
         await FailsAsync(adapter.ListAsync("gw9"), "known are gw1, gw2", "gw9");
 
         IReadOnlyList<SelfTestResult> results = await adapter.TestAsync(["gw1", "gw2"]);
-        Assert.Equal([("gw1", true, "machine ksmg-gw1, 0 snapshots"), ("gw2", false, results[1].Text)], results.Select(r => (r.Subject, r.Works, r.Text)));
+        Assert.Equal(
+            [
+                ("gw1", false, "gw1 (machine ksmg-gw1): its disk vda is raw; libvirt takes internal snapshots of qcow2 alone"),
+                ("gw2", false, results[1].Text),
+            ],
+            results.Select(r => (r.Subject, r.Works, r.Text)));
+        Assert.Contains("consent 'no-snapshots:gw1'", results[0].Remedy, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the self-test tells is what libvirt does.</summary>
+    [ServerTheory("libvirtd", "virsh", "qemu-system-x86_64")]
+    [InlineData("qcow2", "", null)]
+    [InlineData("qcow2", "<loader readonly='yes' type='pflash'>/no/firmware</loader><nvram>/no/variables</nvram>", "it starts by UEFI")]
+    [InlineData("qcow2", "<loader readonly='yes' type='rom'>/no/bios</loader>", null)]
+    [InlineData("raw", "", "its disk vda is raw")]
+    public async Task Whether_a_snapshot_is_possible_is_known_before_it_is_taken(string format, string firmware, string? why)
+    {
+        await Host.DefineAsync("ksmg-gw1", format, firmware);
+        LibvirtSnapshotProvider adapter = Adapter();
+
+        SelfTestResult result = Assert.Single(await adapter.TestAsync(["gw1"]));
+
+        Assert.True(result.Works == (why is null) && (why is null || result.Text.Contains(why, StringComparison.Ordinal)), result.Text);
+        Assert.Empty(await adapter.ListAsync("gw1"));
+        if (why is null)
+        {
+            await adapter.CreateAsync("gw1", Drained);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<KsmgException>(() => adapter.CreateAsync("gw1", Drained));
+        }
     }
 
     [ServerFact("libvirtd", "virsh", "qemu-system-x86_64")]

@@ -425,6 +425,37 @@ public sealed class SshConfigurationTests : IAsyncLifetime
         static (string, bool, string) Result(SelfTestResult result) => (result.Subject, result.Works, result.Text);
     }
 
+    /// <summary>What is restored after the update is written by the same login: that it can is known before the installation.</summary>
+    [ServerFact("sshd", "ssh", "setpriv")]
+    public async Task A_login_that_can_only_read_fails_the_self_test()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            // Nobody else can become another user.
+            return;
+        }
+
+        Put("a.cf", [1], (UnixFileMode)0b110_100_100);
+        Put("binary.cf", [1], (UnixFileMode)0b110_100_100);
+        foreach (string folder in new[] { Server.Files, Path.GetDirectoryName(Server.Files)! })
+        {
+            File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        }
+
+        await Server.ForceAsync("exec setpriv --reuid=nobody --regid=nogroup --clear-groups sh -c \"$SSH_ORIGINAL_COMMAND\"");
+        SelfTestResult closed = Assert.Single(await Files.TestAsync(["gw1"]));
+        Assert.Equal($"2 configuration files; user nobody may not replace files in {Server.Files}", closed.Text);
+        Assert.StartsWith("Log in as a user that may", closed.Remedy, StringComparison.Ordinal);
+
+        // Who may write beside them still cannot give them to their owner.
+        File.SetUnixFileMode(Server.Files, (UnixFileMode)0b111_111_111);
+        Assert.Equal("2 configuration files; user nobody may not give files to root", Assert.Single(await Files.TestAsync(["gw1"])).Text);
+
+        await ShellAsync("chown nobody a.cf binary.cf");
+        Assert.Equal((true, "2 configuration files"), (Assert.Single(await Files.TestAsync(["gw1"])).Works, Assert.Single(await Files.TestAsync(["gw1"])).Text));
+        Assert.Equal(2, Directory.GetFileSystemEntries(Server.Files).Length);
+    }
+
     private static string Hash(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     private static async Task<KsmgException> FailsAsync(Task call, string text)

@@ -98,7 +98,7 @@ internal sealed class LibvirtHost : IAsyncDisposable
     }
 
     /// <summary>Makes a machine with one small disk, and answers its UUID.</summary>
-    public async Task<Guid> DefineAsync(string name, string format = "qcow2")
+    public async Task<Guid> DefineAsync(string name, string format = "qcow2", string firmware = "")
     {
         string disk = DiskOf(name);
         Guid id = Guid.NewGuid();
@@ -108,7 +108,7 @@ internal sealed class LibvirtHost : IAsyncDisposable
         File.WriteAllText(PathOf("machine.xml"), $"""
             <domain type='qemu'>
               <name>{name}</name><uuid>{id}</uuid><memory unit='MiB'>16</memory><vcpu>1</vcpu>
-              <os><type arch='x86_64' machine='pc'>hvm</type></os>
+              <os><type arch='x86_64' machine='pc'>hvm</type>{firmware}</os><features><acpi/></features>
               <devices>
                 <emulator>{ServerFactAttribute.Find("qemu-system-x86_64")}</emulator>
                 <disk type='file' device='disk'><driver name='qemu' type='{format}'/><source file='{disk}'/><target dev='vda' bus='virtio'/></disk>
