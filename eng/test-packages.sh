@@ -11,9 +11,20 @@ trap 'rm -rf "$work"' EXIT
 # A version nobody has cached, so that an older package of the same name cannot be tested by mistake.
 version="0.1.0-test.$(date -u +%Y%m%d%H%M%S)"
 export KSMG_PACKAGES="$work/packages" KSMG_TOOL="$work/tool" KSMG_VERSION="$version"
+export KSMG_PROJECT_URL=https://example.org/ksmg KSMG_COPY="$work/copy"
 
+# As who publishes them does.
+publish=(-c Release -p:ContinuousIntegrationBuild=true -p:ProjectUrl="$KSMG_PROJECT_URL" -p:Version="$version" -p:RunAnalyzers=false -v quiet)
 for project in Ksmg.Sdk Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Cli; do
-    dotnet pack "src/$project" -c Release -o "$KSMG_PACKAGES" -p:Version="$version" -v quiet
+    dotnet pack "src/$project" -o "$KSMG_PACKAGES" "${publish[@]}"
+done
+
+# The same sources in another place, given to the compiler in the opposite order: has to be the same to the byte.
+mkdir "$KSMG_COPY"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$KSMG_COPY"
+echo "gitdir: $(git rev-parse --absolute-git-dir)" > "$KSMG_COPY/.git"
+for project in Ksmg.Sdk.Infrastructure Ksmg.Simulator; do
+    dotnet build "$KSMG_COPY/src/$project" "${publish[@]}" -p:CustomAfterMicrosoftCommonTargets="$PWD/eng/reverse-order.targets"
 done
 
 # From the folder alone plus the machine's default source; a configuration of its own keeps the repository's out of it.
@@ -22,7 +33,7 @@ done
 # Our own packages land in a folder that is thrown away; everything else is taken from the machine's package folder.
 machine="$(dotnet nuget locals global-packages --list | sed 's/^global-packages: *//')"
 NUGET_PACKAGES="$work/restored" dotnet test tests/Ksmg.Sdk.PackageTests -c Release \
-    -p:KsmgVersion="$version" -p:KsmgPackages="$KSMG_PACKAGES" -p:RestoreFallbackFolders="${machine%/}" \
+    -p:KsmgVersion="$version" -p:LowestVersions=true -p:KsmgPackages="$KSMG_PACKAGES" -p:RestoreFallbackFolders="${machine%/}" \
     -p:BaseIntermediateOutputPath="$work/obj/" -p:OutputPath="$work/bin/" \
     --logger "trx;LogFileName=packages.trx" --results-directory "$results" \
     --blame-hang --blame-hang-timeout 5m --blame-hang-dump-type none

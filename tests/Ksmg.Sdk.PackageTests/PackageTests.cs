@@ -1,28 +1,24 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.OutsideStore;
 using Ksmg.Sdk.Tests.Documentation;
 using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.PackageTests;
 
 /// <summary>What users get: the packages as they are packed, without the sources.</summary>
-public sealed class PackageTests
+public sealed partial class PackageTests
 {
     private static readonly string Folder = Variable("KSMG_PACKAGES");
     private static readonly string Version = Variable("KSMG_VERSION");
-
-    /// <summary>What the product rests on. Pinned centrally, they are named by the packages above it too.</summary>
-    private static readonly HashSet<string> OfTheSdk =
-        [
-            "Microsoft.Extensions.Http",
-            "Microsoft.Extensions.Options.ConfigurationExtensions",
-            "Microsoft.Extensions.Options.DataAnnotations",
-            "Polly.Core",
-            "System.IO.Hashing",
-        ];
+    private static readonly string ProjectUrl = Variable("KSMG_PROJECT_URL");
 
     [Fact]
     public async Task The_quick_start_runs_on_the_packages()
@@ -33,100 +29,128 @@ public sealed class PackageTests
     }
 
     [Fact]
-    public async Task A_documented_file_and_a_balancer_of_ones_own_make_a_cluster()
+    public async Task One_call_reads_the_documented_file()
     {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-packages-");
-        try
+        using TemporaryFolder folder = new();
+        foreach (string file in (string[])["ksmg-password", "ksmg-key", "ksmg-known-hosts", "imap-password", "webhook-secret"])
         {
-            foreach (string file in (string[])["ksmg-password", "ksmg-key", "ksmg-known-hosts", "imap-password"])
-            {
-                await File.WriteAllTextAsync(Path.Combine(folder.FullName, file), "0123456789abcdef");
-            }
-
-            string cluster = Path.Combine(folder.FullName, "cluster.json");
-            await File.WriteAllTextAsync(cluster, """
-                { "Ksmg": {
-                  "Name": "mail-eu",
-                  "Nodes": [ { "Name": "gw1", "Address": "https://10.0.0.11", "Smtp": "10.0.0.11:25" }, { "Name": "gw2", "Address": "https://10.0.0.12", "Smtp": "10.0.0.12:25" } ],
-                  "Credentials": { "UserName": "Administrator", "PasswordFile": "ksmg-password" },
-                  "LoadBalancer": { "Kind": "HaProxy", "Endpoint": "10.0.0.5:9999", "Backend": "smtp", "Servers": { "gw1": "mx1", "gw2": "mx2" } },
-                  "Snapshots": { "Kind": "Libvirt", "Uri": "qemu:///system", "Domains": { "gw1": "ksmg-gw1", "gw2": "ksmg-gw2" } },
-                  "Configuration": { "Kind": "Ssh", "User": "admin", "KeyFile": "ksmg-key", "KnownHostsFile": "ksmg-known-hosts", "Paths": [ "/etc/postfix/main.cf" ] },
-                  "MailProbe": { "Kind": "SmtpImap", "From": "probe@example.org", "To": "probe@example.org",
-                    "Imap": "imap.example.org:993", "ImapUserName": "probe", "ImapPasswordFile": "imap-password" },
-                  "Policy": { "PauseAfter": "First", "DrainTimeout": "02:00:00" } } }
-                """);
-
-            await using ServiceProvider documented = new ServiceCollection()
-                .AddKsmg(ClusterFile.Load(cluster).Section)
-                .AddConfiguredUpgrade().Services.BuildServiceProvider();
-            UpgradePorts ports = documented.GetRequiredKeyedService<UpgradePorts>(string.Empty);
-            Assert.NotNull(documented.GetRequiredService<RollingUpgradeOrchestrator>());
-            Assert.Equal(["gw1", "gw2"], documented.GetRequiredService<KsmgCluster>().Nodes.Select(node => node.Name));
-            Assert.IsType<HaProxyLoadBalancer>(ports.LoadBalancer);
-            Assert.IsType<LibvirtSnapshotProvider>(ports.Snapshots);
-            Assert.IsType<SshConfigurationFiles>(ports.Configuration);
-            Assert.IsType<SmtpImapMailProbe>(ports.MailProbe);
-
-            await using ServiceProvider own = new ServiceCollection()
-                .AddKsmg(ClusterFile.Load(cluster).Section)
-                .AddConfiguredUpgrade()
-                .UseLoadBalancer<OwnBalancer>()
-                .Services.BuildServiceProvider();
-            Assert.NotNull(own.GetRequiredService<RollingUpgradeOrchestrator>());
-            Assert.IsType<OwnBalancer>(own.GetRequiredKeyedService<UpgradePorts>(string.Empty).LoadBalancer);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
-    [Theory]
-    [InlineData("Ksmg.Sdk", false)]
-    [InlineData("Ksmg.Sdk.Infrastructure", true)]
-    [InlineData("Ksmg.Simulator", true)]
-    public void A_library_brings_readme_documentation_licence_symbols_and_few_dependencies(string id, bool needsSdk)
-    {
-        using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
-        XElement metadata = Metadata(package, id);
-
-        Assert.NotNull(package.GetEntry("README.md"));
-        Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.dll"));
-        Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.xml"));
-        Assert.NotNull(package.GetEntry("CHANGELOG.md"));
-        Assert.NotNull(package.GetEntry("icon.png"));
-        Assert.Equal("README.md", Value(metadata, "readme"));
-        Assert.Equal("icon.png", Value(metadata, "icon"));
-        Assert.Contains("CHANGELOG.md", Value(metadata, "releaseNotes"), StringComparison.Ordinal);
-        using (StreamReader readme = new(package.GetEntry("README.md")!.Open()))
-        {
-            string text = readme.ReadToEnd();
-            Assert.StartsWith($"# {id}\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
-            Assert.DoesNotContain("](", text, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(folder.PathOf(file), "0123456789abcdef");
         }
 
-        Assert.Equal("MIT", Value(metadata, "license"));
-        string[] dependencies = [.. metadata.Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => e.Attribute("id")!.Value)];
-        Assert.Equal(needsSdk, dependencies.Contains("Ksmg.Sdk"));
-        Assert.Subset(
-            id == "Ksmg.Sdk.Infrastructure"
-                ? [.. OfTheSdk, "MailKit", "Microsoft.Extensions.Configuration.EnvironmentVariables", "Microsoft.Extensions.Configuration.Json"]
-                : OfTheSdk,
-            dependencies.Where(dependency => dependency != "Ksmg.Sdk").ToHashSet());
+        // The fingerprints are the only thing that a reader has to fill in.
+        string cluster = folder.PathOf("cluster.json");
+        string documented = Json().Match(Text("operations.md")).Groups["json"].Value;
+        await File.WriteAllTextAsync(cluster, documented.Replace("sha256:…", new string('a', 64), StringComparison.Ordinal));
 
-        using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.snupkg"));
-        Assert.NotNull(symbols.GetEntry($"lib/net10.0/{id}.pdb"));
+        await using ServiceProvider services = new ServiceCollection()
+            .AddKsmg(ClusterFile.Load(cluster).Section)
+            .AddConfiguredUpgrade().Services.BuildServiceProvider();
+        UpgradePorts ports = services.GetRequiredKeyedService<UpgradePorts>(string.Empty);
+
+        Assert.NotNull(services.GetRequiredService<RollingUpgradeOrchestrator>());
+        Assert.Equal(["gw1", "gw2"], services.GetRequiredService<KsmgCluster>().Nodes.Select(node => node.Name));
+        Assert.IsType<HaProxyLoadBalancer>(ports.LoadBalancer);
+        Assert.IsType<LibvirtSnapshotProvider>(ports.Snapshots);
+        Assert.IsType<SshConfigurationFiles>(ports.Configuration);
+        Assert.IsType<SmtpImapMailProbe>(ports.MailProbe);
+        Assert.IsType<WebhookNotifier>(Assert.Single(ports.Notifiers));
     }
 
     [Fact]
-    public void Packages_name_the_commit_they_were_built_from()
+    public async Task A_cluster_is_upgraded_with_a_store_and_a_balancer_of_ones_own()
     {
-        using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"Ksmg.Sdk.{Version}.nupkg"));
-        XElement repository = Metadata(package, "Ksmg.Sdk").Elements().Single(e => e.Name.LocalName == "repository");
+        using TemporaryFolder folder = new();
+        await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 2, Speed = 20 });
+        await simulated.WriteFilesAsync(folder.Path);
+        RowRunStore store = new(TimeProvider.System);
+        await using ServiceProvider services = new ServiceCollection()
+            .AddSingleton(simulated)
+            .AddKsmg(ClusterFile.Load(folder.PathOf("cluster.json")).Section).AddSimulatorAdapters()
+            .AddConfiguredUpgrade(u => u.UseStore(_ => store).Policy.PauseAfter = PausePoint.None)
+            .UseLoadBalancer<OwnBalancer>()
+            .Services.BuildServiceProvider();
+        RollingUpgradeOrchestrator orchestrator = services.GetRequiredService<RollingUpgradeOrchestrator>();
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(4));
 
+        await using UpdatePackage package = await UpdatePackage.OpenAsync(folder.PathOf("update.zip"), cancellationToken: limit.Token);
+        UpgradePlan plan = await orchestrator.PlanAsync(package, cancellationToken: limit.Token);
+        UpgradeRun run = await orchestrator.StartAsync(plan, limit.Token);
+        UpgradeReport report = await run.WaitAsync(limit.Token);
+
+        Assert.Equal(UpgradeEnd.Completed, report.End);
+        Assert.Empty(simulated.GetViolations(atEnd: true, completed: true));
+        Assert.Equal(run.Id, Assert.Single(await store.ListAsync(limit.Token)).RunId);
+        OwnBalancer balancer = Assert.IsType<OwnBalancer>(services.GetRequiredKeyedService<UpgradePorts>(string.Empty).LoadBalancer);
+        Assert.All(simulated.Nodes, node =>
+            Assert.Equal([LoadMode.Drain, LoadMode.Ready], balancer.Orders.Where(order => order.Node == node.Name).Select(order => order.Mode)));
+
+        // Whoever else opens that store finds the run with its end.
+        RunSummary kept = Assert.Single(await new UpgradeJournal(store).ListAsync(limit.Token));
+        Assert.Equal(UpgradeEnd.Completed, kept.End);
+    }
+
+    [Theory]
+    [InlineData("Ksmg.Sdk")]
+    [InlineData("Ksmg.Sdk.Infrastructure")]
+    [InlineData("Ksmg.Simulator")]
+    [InlineData("Ksmg.Cli")]
+    public void A_package_says_what_it_is_and_where_it_comes_from(string id)
+    {
+        using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
+        XElement metadata = Metadata(package, id);
+        XElement repository = metadata.Elements().Single(e => e.Name.LocalName == "repository");
+
+        Assert.Equal(ProjectUrl, Value(metadata, "projectUrl"));
         Assert.Equal("git", repository.Attribute("type")!.Value);
+        Assert.Equal(ProjectUrl, repository.Attribute("url")!.Value);
         Assert.Matches("^[0-9a-f]{40}$", repository.Attribute("commit")!.Value);
+        Assert.Equal($"{ProjectUrl}/blob/v{Version}/CHANGELOG.md", Value(metadata, "releaseNotes"));
+        Assert.NotNull(package.GetEntry("CHANGELOG.md"));
+        Assert.Equal("MIT", Value(metadata, "license"));
+        Assert.Equal("icon.png", Value(metadata, "icon"));
+        Assert.NotNull(package.GetEntry("icon.png"));
+        Assert.NotEmpty(Value(metadata, "description")!);
+
+        // Of its own, and readable where the folders of the project are not.
+        Assert.Equal("README.md", Value(metadata, "readme"));
+        using StreamReader readme = new(package.GetEntry("README.md")!.Open());
+        string text = readme.ReadToEnd();
+        Assert.StartsWith($"# {id}\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"\]\((?!https://)", text);
+    }
+
+    [Theory]
+    [InlineData("Ksmg.Sdk", "Microsoft.Extensions.Http Microsoft.Extensions.Options.ConfigurationExtensions Polly.Core System.IO.Hashing")]
+    [InlineData(
+        "Ksmg.Sdk.Infrastructure",
+        "Ksmg.Sdk MailKit Microsoft.Extensions.Configuration.EnvironmentVariables Microsoft.Extensions.Configuration.Json Microsoft.Extensions.Http "
+        + "Microsoft.Extensions.Options.ConfigurationExtensions Polly.Core System.IO.Hashing")]
+    [InlineData("Ksmg.Simulator", "Ksmg.Sdk Polly.Core System.IO.Hashing")]
+    public void A_library_brings_documentation_and_symbols_and_asks_for_little(string id, string asked)
+    {
+        using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
+        using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.snupkg"));
+        Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.dll"));
+        Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.xml"));
+        Assert.NotNull(symbols.GetEntry($"lib/net10.0/{id}.pdb"));
+
+        Dictionary<string, string> dependencies = Metadata(package, id).Descendants().Where(e => e.Name.LocalName == "dependency")
+            .ToDictionary(e => e.Attribute("id")!.Value, e => e.Attribute("version")!.Value);
+        Assert.Equal(asked.Split(' '), dependencies.Keys.Order(StringComparer.Ordinal));
+        Assert.All(dependencies.Where(d => d.Key.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)), d => Assert.Equal("10.0.0", d.Value));
+    }
+
+    [Theory]
+    [InlineData("Ksmg.Sdk")]
+    [InlineData("Ksmg.Sdk.Infrastructure")]
+    [InlineData("Ksmg.Simulator")]
+    public void A_copy_elsewhere_whose_files_come_in_another_order_makes_the_same_library(string id)
+    {
+        using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
+        using Stream packed = package.GetEntry($"lib/net10.0/{id}.dll")!.Open();
+        using FileStream copied = File.OpenRead(Path.Combine(Variable("KSMG_COPY"), "src", id, "bin", "Release", "net10.0", $"{id}.dll"));
+
+        Assert.Equal(SHA256.HashData(copied), SHA256.HashData(packed));
     }
 
     [Fact]
@@ -180,14 +204,41 @@ public sealed class PackageTests
     private static string Variable(string name) =>
         Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set: run eng/test-packages.sh.");
 
-    /// <summary>A load balancer that nobody has but the user.</summary>
-    private sealed class OwnBalancer : ILoadBalancer
+    private static string Text(string name)
     {
+        using StreamReader reader = new(typeof(PackageTests).Assembly.GetManifestResourceStream(name)!);
+        return reader.ReadToEnd();
+    }
+
+    [GeneratedRegex("```json\n(?<json>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Json();
+
+    /// <summary>A load balancer that nobody has but the user: it tells the machine, and remembers what it was told.</summary>
+    private sealed class OwnBalancer(SimulatedCluster machine) : ILoadBalancer
+    {
+        public ConcurrentQueue<(string Node, LoadMode Mode)> Orders { get; } = new();
+
         public Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) =>
-            Task.FromResult<IReadOnlyDictionary<string, LoadState>>(new Dictionary<string, LoadState>());
+            machine.LoadBalancer.GetAsync(cancellationToken);
 
-        public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => Task.CompletedTask;
+        public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default)
+        {
+            Orders.Enqueue((node, mode));
+            return machine.LoadBalancer.SetAsync(node, mode, cancellationToken);
+        }
 
-        public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) => Task.CompletedTask;
+        public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) =>
+            machine.LoadBalancer.CloseSessionsAsync(node, cancellationToken);
+    }
+
+    private sealed class TemporaryFolder : IDisposable
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-packages-");
+
+        public string Path => _folder.FullName;
+
+        public string PathOf(string file) => System.IO.Path.Combine(Path, file);
+
+        public void Dispose() => _folder.Delete(recursive: true);
     }
 }

@@ -159,6 +159,11 @@ public sealed partial class ConventionTests
         Assert.Empty(hits);
     }
 
+    /// <summary>Over several files the generator writes them in an order that changes from build to build.</summary>
+    [Fact]
+    public void The_messages_a_library_logs_are_declared_in_one_file() =>
+        Assert.Equal(["src/Ksmg.Sdk/Telemetry/Log.cs"], Repository.Files("src", "*.cs").Where(path => File.ReadAllText(Repository.PathOf(path)).Contains("[LoggerMessage(")));
+
     [Theory]
     [InlineData("Plan")]
     [InlineData("State")]

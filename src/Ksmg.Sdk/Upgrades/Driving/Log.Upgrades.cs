@@ -3,15 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Ksmg.Sdk;
 
-/// <summary>What upgrades log: 3000–3999.</summary>
+/// <summary>What upgrades log.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 3000, EventName = "Upgrade", Message = "{Run} {Kind} {Node} {Step}: {Text}")]
-    private static partial void UpgradeEvent(ILogger logger, LogLevel level, string run, UpgradeEventKind kind, string? node, string? step, string text);
-
-    [LoggerMessage(3001, LogLevel.Warning, "Notifier {Notifier} failed: {Reason}", EventName = "NotifierFailed")]
-    private static partial void NotifierFailedOnce(ILogger logger, string notifier, string reason);
-
     public static void NotifierFailed(ILogger logger, string notifier, string reason)
     {
         if (logger.IsEnabled(LogLevel.Warning))
@@ -19,9 +13,6 @@ internal static partial class Log
             NotifierFailedOnce(logger, notifier, Printable.Line(reason));
         }
     }
-
-    [LoggerMessage(3002, LogLevel.Warning, "Run {Run} does not hear its inbox: {Reason}", EventName = "InboxFailed")]
-    private static partial void InboxFailedOnce(ILogger logger, string run, string reason);
 
     public static void InboxFailed(ILogger logger, string run, string reason)
     {
@@ -39,7 +30,7 @@ internal static partial class Log
             string? step = e.Step?.ToString();
 
             // The text of an event is a printable line already; a log is read by tools too.
-            UpgradeEvent(logger, level, e.RunId, e.Kind, e.Node, step, e.Text.English);
+            UpgradeTold(logger, level, e.RunId, e.Kind, e.Node, step, e.Text.English);
         }
     }
 

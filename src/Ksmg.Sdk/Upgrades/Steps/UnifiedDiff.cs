@@ -42,20 +42,26 @@ internal static class UnifiedDiff
     private static void AppendHunk(StringBuilder text, List<(char Sign, string Line)> lines, int start, int end)
     {
         List<(char Sign, string Line)> hunk = lines[start..end];
-        int fromLine = 1 + lines[..start].Count(l => l.Sign != '+');
-        int toLine = 1 + lines[..start].Count(l => l.Sign != '-');
-        text.Append(CultureInfo.InvariantCulture, $"@@ -{fromLine},{hunk.Count(l => l.Sign != '+')} +{toLine},{hunk.Count(l => l.Sign != '-')} @@\n");
+        text.Append(CultureInfo.InvariantCulture, $"@@ -{Range('+')} +{Range('-')} @@\n");
         foreach ((char sign, string line) in hunk)
         {
-            text.Append(sign).Append(line).Append('\n');
+            text.Append(sign).Append(line).Append(line.EndsWith('\n') ? string.Empty : "\n\\ No newline at end of file\n");
+        }
+
+        // Nothing is counted from the line before it.
+        string Range(char others)
+        {
+            int count = hunk.Count(l => l.Sign != others);
+            int before = lines[..start].Count(l => l.Sign != others);
+            return string.Create(CultureInfo.InvariantCulture, $"{(count == 0 ? before : before + 1)},{count}");
         }
     }
 
+    /// <summary>Each with its end, so that a file whose last line has none differs from one whose last line has.</summary>
     private static string[] Lines(ReadOnlySpan<byte> content)
     {
-        string text = Encoding.Latin1.GetString(content);
-        string[] lines = text.Split('\n');
-        return lines[^1].Length == 0 ? lines[..^1] : lines;
+        string[] lines = Encoding.Latin1.GetString(content).Split('\n');
+        return [.. lines[..^1].Select(line => line + '\n'), .. lines[^1..].Where(line => line.Length > 0)];
     }
 
     private static List<(char Sign, string Line)> Compare(string[] from, string[] to)

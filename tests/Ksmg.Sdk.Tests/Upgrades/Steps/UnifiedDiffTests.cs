@@ -39,9 +39,16 @@ public sealed class UnifiedDiffTests
     [Fact]
     public void A_file_that_is_not_there_is_all_new_and_equal_files_have_no_hunk()
     {
-        Assert.Equal("--- a\n+++ b\n@@ -1,0 +1,2 @@\n+one\n+two\n", Diff(string.Empty, "one\ntwo\n"));
+        Assert.Equal("--- a\n+++ b\n@@ -0,0 +1,2 @@\n+one\n+two\n", Diff(string.Empty, "one\ntwo\n"));
         Assert.Equal("--- a\n+++ b\n", Diff("same\n", "same\n"));
         Assert.Contains("Binary files differ", UnifiedDiff.Of("a", [0, 1], "b", "text"u8), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_last_line_without_an_end_is_told_as_such()
+    {
+        Assert.Equal("--- a\n+++ b\n@@ -1,2 +1,2 @@\n one\n-two\n\\ No newline at end of file\n+two\n", Diff("one\ntwo", "one\ntwo\n"));
+        Assert.Equal("--- a\n+++ b\n@@ -1,1 +0,0 @@\n-one\n\\ No newline at end of file\n", Diff("one", string.Empty));
     }
 
     /// <summary>What <c>patch</c> makes of it is the file that was meant, whatever the files.</summary>
@@ -72,7 +79,8 @@ public sealed class UnifiedDiffTests
         folder.Delete(recursive: true);
     }
 
-    private static string Text(Random random) => "first\n" + string.Concat(Enumerable.Range(0, random.Next(1, 40)).Select(_ => $"line {random.Next(6)}\n"));
+    private static string Text(Random random) =>
+        "first\n" + string.Concat(Enumerable.Range(0, random.Next(1, 40)).Select(_ => $"line {random.Next(6)}\n")) + (random.Next(2) == 0 ? "end" : string.Empty);
 
     private static string Diff(string from, string to) => UnifiedDiff.Of("a", Encoding.UTF8.GetBytes(from), "b", Encoding.UTF8.GetBytes(to));
 }
