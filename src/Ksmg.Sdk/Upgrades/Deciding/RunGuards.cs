@@ -17,6 +17,7 @@ internal static class RunGuards
         new(Checks.TwoControls, TwoControls),
         new(Checks.FinishedNodes, FinishedNodes),
         new(Checks.Budget, Budget),
+        new(Checks.UnknownHealth, UnknownHealth),
         new(Checks.NodeFit, NextNode),
     ];
 
@@ -138,6 +139,14 @@ internal static class RunGuards
 
     private static Verdict.Stop? Budget(DeciderInput i, IReadOnlyList<PlannedStep> ready) =>
         NextToBeTouched(i, ready) is { InService: true } next ? Budget(i, next) : null;
+
+    /// <summary>The last node that serves is never one of which the load balancer knows nothing.</summary>
+    private static Verdict.Stop? UnknownHealth(DeciderInput i, IReadOnlyList<PlannedStep> ready) =>
+        !i.Plan.Policy.Waives(UpgradeConsents.UnknownHealth)
+            && NextToBeTouched(i, ready) is { InService: true } next && Preflight.UnknownInFloor(next.Name, i.Plan, i.Cluster) is { Count: > 0 } unknown
+            ? new Verdict.Stop(
+                StopKind.Pause, Message.Of("stop.unknown-health", next.Name, string.Join(", ", unknown)), Patience: i.Plan.Policy.StepTimeout)
+            : null;
 
     /// <summary>The preflight may be hours old, and the next node was well then: it is looked at again before anything is done to it.</summary>
     private static Verdict.Stop? NextNode(DeciderInput i, IReadOnlyList<PlannedStep> ready)

@@ -31,6 +31,10 @@ internal sealed record ClusterObservation
 
     public NodeObservation this[string node] => Nodes[node];
 
+    /// <summary>The load balancer leads sessions to the node, and says nothing of its health or does not know it: it may serve nobody.</summary>
+    public bool IsHealthUnknown(string node) =>
+        Nodes[node] is { TakesMail: true } seen && (seen.Load is { Healthy: null } || IsBalanced && seen.Load is null);
+
     /// <summary>The nodes that call themselves Control.</summary>
     public IEnumerable<NodeObservation> Controls => Nodes.Values.Where(n => n.Role == NodeRole.Control);
 }

@@ -8,7 +8,7 @@ internal static class PolicyRules
         UpgradeConsents.InterruptsMail, UpgradeConsents.NoLoadBalancer, UpgradeConsents.NoSnapshots, UpgradeConsents.NoConfiguration,
         UpgradeConsents.NoMailProbe, UpgradeConsents.UpgradeOutOfService, UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized,
-        UpgradeConsents.BalancerAddress, UpgradeConsents.DemoteWhenPromoted, UpgradeConsents.UploadWithoutHash,
+        UpgradeConsents.BalancerAddress, UpgradeConsents.UnknownHealth, UpgradeConsents.DemoteWhenPromoted, UpgradeConsents.UploadWithoutHash,
     ];
 
     public static IEnumerable<PlanFinding> Check(UpgradePolicy policy, IReadOnlyList<string> nodes)

@@ -12,6 +12,7 @@ internal static class Checks
     public const string ServiceLost = "service-lost";
     public const string FinishedNodes = UpgradeOverrides.FinishedNode;
     public const string Budget = UpgradeOverrides.Budget;
+    public const string UnknownHealth = UpgradeConsents.UnknownHealth;
     public const string ForeignChange = UpgradeOverrides.ForeignChange;
 
     /// <summary>The preflight's part of the node in hand, again before its first touch and before its installation.</summary>

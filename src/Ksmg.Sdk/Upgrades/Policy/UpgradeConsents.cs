@@ -9,6 +9,11 @@ public static class UpgradeConsents
     /// <summary>There is no load balancer: the receive switch alone takes a node out of work.</summary>
     public const string NoLoadBalancer = "no-load-balancer";
 
+    /// <summary>
+    /// The load balancer does not check nodes that have to serve while another one is out: that they take sessions is all that is known.
+    /// </summary>
+    public const string UnknownHealth = "unknown-health";
+
     /// <summary>The load balancer's servers have addresses that are no node's: they are translated on the way.</summary>
     public const string BalancerAddress = "balancer-address";
 

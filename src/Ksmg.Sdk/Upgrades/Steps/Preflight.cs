@@ -58,6 +58,16 @@ internal static class Preflight
         }
     }
 
+    /// <summary>
+    /// Those of whose health nothing is known and without whom the floor, the nodes that have to serve while this one is out, is not reached.
+    /// </summary>
+    public static List<string> UnknownInFloor(string node, UpgradePlan plan, ClusterObservation cluster)
+    {
+        List<string> serving = [.. plan.Nodes.Select(n => n.Name).Where(n => n != node && cluster[n].TakesMail)];
+        List<string> unknown = [.. serving.Where(cluster.IsHealthUnknown)];
+        return serving.Count - unknown.Count < Math.Max(1, plan.Nodes.Count - plan.Policy.MaxUnavailable) ? unknown : [];
+    }
+
     /// <summary>What has come up on a node since the start and is accepted by nobody: it is not touched, and nothing is installed on it.</summary>
     public static List<Ailment> Unfit(PlannedNode node, UpgradePlan plan, RunState run, ClusterObservation cluster, Func<string, bool> enforces) =>
         [.. Fitness(node, plan, cluster).Where(a => a.KeepsFromBeingWell && !run.WasSoAtTheStart(node.Name, a.Key) && !Accepts(a, plan, enforces))];
@@ -181,6 +191,16 @@ internal static class Preflight
         if (plan.Nodes.Count > 1 && working.Count < 2 && !plan.IsNothingToDo)
         {
             yield return PlanFinding.Of(FindingSeverity.Refusal, "nobody-left", null, string.Join(", ", working.Select(n => n.Name).DefaultIfEmpty("-")));
+        }
+
+        string[] unknown =
+        [
+            .. plan.Nodes.Where(n => n.InService && n.Build != plan.To).SelectMany(n => UnknownInFloor(n.Name, plan, cluster))
+                .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        ];
+        if (unknown.Length > 0)
+        {
+            yield return PlanFinding.Of(FindingSeverity.Refusal, UpgradeConsents.UnknownHealth, null, string.Join(", ", unknown));
         }
 
         bool tooFew = plan.Nodes.Count - working.Count > plan.Policy.MaxUnavailable - 1 && plan.Nodes.Count > 1 && working.Count >= 2;

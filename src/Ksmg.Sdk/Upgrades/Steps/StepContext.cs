@@ -85,8 +85,11 @@ internal sealed record StepContext
     /// </summary>
     public List<string> OthersOut()
     {
+        List<string> unknown = Enforces(Checks.UnknownHealth) && !Policy.Waives(UpgradeConsents.UnknownHealth) ? Preflight.UnknownInFloor(NodeName, Plan, Cluster) : [];
         List<string> others = !Enforces(Checks.ServiceLost) ? []
-            : [.. Plan.Nodes.Where(n => n.Name != NodeName && Run.AsFound(n).InService && !Cluster[n.Name].TakesMail).Select(n => n.Name)];
+            : [
+                .. Plan.Nodes.Where(n => n.Name != NodeName && Run.AsFound(n).InService && (!Cluster[n.Name].TakesMail || unknown.Contains(n.Name)))
+                    .Select(n => n.Name)];
         return others.Count > Policy.MaxUnavailable - 1 ? others : [];
     }
 

@@ -46,7 +46,12 @@ internal readonly record struct SmallNode
 
     public byte Failed { get; init; }
 
-    public bool TakesMail => Receives && InLoad && Phase != SmallPhase.Restarting;
+    /// <summary>Nothing reaches it, and nobody looks: its page and the load balancer say what they said before, but for its health.</summary>
+    public bool IsUnwatched { get; init; }
+
+    public bool TakesMail => SeemsToTakeMail && !IsUnwatched;
+
+    public bool SeemsToTakeMail => Receives && InLoad && Phase != SmallPhase.Restarting;
 
     public bool Holds(int attempt) => (Uploads & (1 << attempt)) != 0;
 }

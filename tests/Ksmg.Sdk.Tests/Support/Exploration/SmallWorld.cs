@@ -115,6 +115,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                 (up && !node.IsNew && !node.IsStale, s.With(n, node with { IsStale = true }), "settings change, not yet synchronized:"),
                 (up && !node.IsNew, s.With(n, node with { Phase = SmallPhase.Installing, Upload = 0 }), "somebody starts the update by hand:"),
                 (up && node.IsNew, s.With(n, node with { Phase = SmallPhase.Restarting }), "somebody restarts"),
+                (!node.IsUnwatched, s.With(n, node with { IsUnwatched = true }), "nothing reaches, and nobody checks,"),
                 (n == 0 && !s.IsBalancerSilent, s with { IsBalancerSilent = true }, "the load balancer falls silent"),
             ];
             foreach ((bool can, SmallState state, string what) in acts)
@@ -216,9 +217,10 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
             Name = name,
             At = now,
             WallAt = now,
-            Load = silentBalancer ? null : new LoadState(node.InLoad ? LoadMode.Ready : LoadMode.Drain, 0, Healthy: node.Phase != SmallPhase.Restarting),
+            Load = silentBalancer ? null
+                : new LoadState(node.InLoad ? LoadMode.Ready : LoadMode.Drain, 0, Healthy: node.IsUnwatched ? null : node.Phase != SmallPhase.Restarting),
             LastInstallingAt = busy ? SmallJournal.Start.AddTicks(1) : null,
-            OutOfWorkSince = node.TakesMail ? null : since,
+            OutOfWorkSince = node.SeemsToTakeMail ? null : since,
             ConnectedAt = node.InLoad ? now : null,
             QuietSince = node.InLoad ? null : since,
         };

@@ -27,6 +27,7 @@ public sealed class GuardTests(ITestOutputHelper output)
         [Checks.TwoControls] = (Others, "I7"),
         [Checks.ServiceLost] = (Others, "I1"),
         [Checks.Budget] = (Others, "I1"),
+        [Checks.UnknownHealth] = (Others, "I1"),
         [Checks.ForeignChange] = (Others, "I10"),
         [Checks.Order] = (Drivers, "I17"),
         [Checks.OneTouch] = (Others, "I2"),
