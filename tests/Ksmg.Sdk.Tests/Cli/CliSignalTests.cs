@@ -159,7 +159,7 @@ public sealed class CliSignalTests : IDisposable
     /// <summary>A journal that does not look at its token, as a user may write one.</summary>
     private sealed class Heedless(UpgradeJournal journal) : UpgradeJournal
     {
-        public override Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) =>
+        internal override Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) =>
             journal.CreateAsync(plan, CancellationToken.None);
     }
 }

@@ -135,13 +135,13 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
     {
         public override TimeSpan LeaseDuration => inner.LeaseDuration;
 
-        public override Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) =>
+        internal override Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default) =>
             Live(() => inner.CreateAsync(plan, cancellationToken));
 
-        public override Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) =>
+        internal override Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) =>
             Live(() => inner.AcquireAsync(runId, wait, cancellationToken));
 
-        public override Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) =>
+        internal override Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) =>
             Live(() => inner.ReopenAsync(runId, wait, cancellationToken));
 
         public override Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default) =>
@@ -153,10 +153,10 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
         public override Task<UpgradePlan> GetPlanAsync(string runId, CancellationToken cancellationToken = default) =>
             Live(() => inner.GetPlanAsync(runId, cancellationToken));
 
-        public override Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default) =>
+        internal override Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default) =>
             Live(() => inner.ReadAsync(runId, after, cancellationToken));
 
-        public override async Task<JournalRecord> AppendAsync(RunLease lease, JournalEntry entry, CancellationToken cancellationToken = default)
+        internal override async Task<JournalRecord> AppendAsync(RunLease lease, JournalEntry entry, CancellationToken cancellationToken = default)
         {
             (string before, string after) = process.Boundaries(entry);
             process.Pass(before);
@@ -167,25 +167,25 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
             return record;
         }
 
-        public override Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default) =>
+        internal override Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default) =>
             inner.PostCommandAsync(runId, command, cancellationToken);
 
-        public override Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default) =>
+        internal override Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default) =>
             Live(
                 () => process.InboxFails?.Invoke() is { } e
                     ? Task.FromException<IReadOnlyList<RunCommand>>(e)
                     : inner.ReadCommandsAsync(runId, cancellationToken));
 
-        public override Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default)
+        internal override Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default)
         {
             process.MustLive();
             return inner.AnswerCommandAsync(lease, commandId, answer, cancellationToken);
         }
 
-        public override Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default) =>
+        internal override Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default) =>
             inner.GetAnswerAsync(runId, commandId, cancellationToken);
 
-        public override async Task SaveFileAsync(RunLease lease, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+        internal override async Task SaveFileAsync(RunLease lease, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
         {
             process.MustLive();
             await inner.SaveFileAsync(lease, name, content, cancellationToken);
@@ -195,16 +195,16 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
         public override Task<ReadOnlyMemory<byte>?> ReadFileAsync(string runId, string name, CancellationToken cancellationToken = default) =>
             Live(() => inner.ReadFileAsync(runId, name, cancellationToken));
 
-        public override Task PublishAsync(RunLease lease, Func<Task<byte[]>> decision, CancellationToken cancellationToken = default)
+        internal override Task PublishAsync(RunLease lease, Func<Task<byte[]>> decision, CancellationToken cancellationToken = default)
         {
             process.MustLive();
             return inner.PublishAsync(lease, decision, cancellationToken);
         }
 
-        public override Task<ReadOnlyMemory<byte>?> ReadPublishedAsync(string runId, CancellationToken cancellationToken = default) =>
+        internal override Task<ReadOnlyMemory<byte>?> ReadPublishedAsync(string runId, CancellationToken cancellationToken = default) =>
             inner.ReadPublishedAsync(runId, cancellationToken);
 
-        public override Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default) =>
+        internal override Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default) =>
             inner.WaitForChangeAsync(runId, seen, atMost, cancellationToken);
 
         private Task<T> Live<T>(Func<Task<T>> call)

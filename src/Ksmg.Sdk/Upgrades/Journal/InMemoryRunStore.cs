@@ -14,13 +14,13 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
     public TimeSpan RenewalInterval => Timeout.InfiniteTimeSpan;
 
     /// <summary>Lets the run be taken; tells the lease of its holder.</summary>
-    public JournalLease? Abandon(string runId) => Change(runId, run =>
+    public RunLease? Abandon(string runId) => Change(runId, run =>
     {
         run.Lease = run.Lease with { IsAbandoned = true };
         return run.Holder;
     });
 
-    public void Remember(string runId, JournalLease holder)
+    public void Remember(string runId, RunLease holder)
     {
         lock (_gate)
         {
@@ -209,7 +209,7 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         public StoredLease Lease { get; set; } = lease;
 
         /// <summary>What holds the lease.</summary>
-        public JournalLease? Holder { get; set; }
+        public RunLease? Holder { get; set; }
 
         public long Version { get; set; }
 

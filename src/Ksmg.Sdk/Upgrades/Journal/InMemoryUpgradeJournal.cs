@@ -35,7 +35,7 @@ public sealed class InMemoryUpgradeJournal : UpgradeJournal
     }
 
     /// <inheritdoc/>
-    public override Task PublishAsync(RunLease lease, Func<Task<byte[]>> decision, CancellationToken cancellationToken = default)
+    internal override Task PublishAsync(RunLease lease, Func<Task<byte[]>> decision, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(lease);
 
@@ -45,12 +45,12 @@ public sealed class InMemoryUpgradeJournal : UpgradeJournal
     }
 
     /// <inheritdoc/>
-    public override async Task<ReadOnlyMemory<byte>?> ReadPublishedAsync(string runId, CancellationToken cancellationToken = default) =>
+    internal override async Task<ReadOnlyMemory<byte>?> ReadPublishedAsync(string runId, CancellationToken cancellationToken = default) =>
         _decisions.TryGetValue(runId, out Func<Task<byte[]>>? decision) ? await decision().ConfigureAwait(false) : null;
 
-    private protected override JournalLease Hold(string runId, StoredLease lease, long renewedAt)
+    private protected override RunLease Hold(string runId, StoredLease lease, long renewedAt)
     {
-        JournalLease held = base.Hold(runId, lease, renewedAt);
+        RunLease held = base.Hold(runId, lease, renewedAt);
         _store.Remember(runId, held);
         return held;
     }

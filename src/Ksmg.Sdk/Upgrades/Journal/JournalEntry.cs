@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What a run writes down. Flat on purpose: a stranger reads it with a text tool.</summary>
-public sealed record JournalEntry
+internal sealed record JournalEntry
 {
     /// <summary>What kind of entry it is.</summary>
     public required JournalEntryKind Kind { get; init; }

@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>The kinds of <see cref="JournalEntry"/>.</summary>
-public enum JournalEntryKind
+internal enum JournalEntryKind
 {
     /// <summary>The run was created: plan hash, engine and schema version.</summary>
     RunCreated,

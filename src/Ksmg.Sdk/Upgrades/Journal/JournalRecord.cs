@@ -6,4 +6,4 @@ namespace Ksmg.Sdk.Upgrades;
 /// <param name="Epoch">Under which lease.</param>
 /// <param name="Entry">What was written.</param>
 /// <param name="Hash">SHA-256 over the previous record's hash and this record, hex.</param>
-public sealed record JournalRecord(long Sequence, DateTimeOffset At, long Epoch, JournalEntry Entry, string Hash);
+internal sealed record JournalRecord(long Sequence, DateTimeOffset At, long Epoch, JournalEntry Entry, string Hash);

@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What a human tells a run.</summary>
-public sealed record RunCommand
+internal sealed record RunCommand
 {
     /// <summary>Unique; letters, digits and <c>-</c>.</summary>
     public required string Id { get; init; }

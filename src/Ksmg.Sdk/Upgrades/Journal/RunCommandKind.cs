@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What a human can tell a run.</summary>
-public enum RunCommandKind
+internal enum RunCommandKind
 {
     /// <summary>Stop at the next safe point, or change after which nodes the run waits for an approval.</summary>
     Pause,

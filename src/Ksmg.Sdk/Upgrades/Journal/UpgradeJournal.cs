@@ -46,7 +46,7 @@ public class UpgradeJournal
     /// </summary>
     /// <exception cref="ActiveRunException">Another run of the same cluster, or of a node of it, has not ended.</exception>
     /// <exception cref="JournalException">The plan is not the one that was hashed.</exception>
-    public virtual async Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default)
+    internal virtual async Task<RunLease> CreateAsync(UpgradePlan plan, CancellationToken cancellationToken = default)
     {
         JournalRules.CheckPlan(plan);
         byte[] planFile = PlanJson.ToBytes(plan);
@@ -79,7 +79,7 @@ public class UpgradeJournal
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="LeaseHeldException">The holder is alive; names it.</exception>
     /// <exception cref="JournalException">There is no such run, or its records are damaged.</exception>
-    public virtual Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) =>
+    internal virtual Task<RunLease> AcquireAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default) =>
         AcquireAsync(runId, wait, reopen: false, cancellationToken);
 
     /// <summary>Takes a run up again that has ended, so that it can be rolled back; until its next end it is the cluster's active run.</summary>
@@ -88,7 +88,7 @@ public class UpgradeJournal
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ActiveRunException">Another run of the same cluster, or of a node of it, has not ended.</exception>
     /// <exception cref="JournalException">There is no such run, its records are damaged, or a newer run of the cluster has begun since.</exception>
-    public virtual async Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default)
+    internal virtual async Task<RunLease> ReopenAsync(string runId, TimeSpan wait, CancellationToken cancellationToken = default)
     {
         JournalRules.CheckId(runId);
         await using ConfiguredAsyncDisposable held = (
@@ -123,7 +123,7 @@ public class UpgradeJournal
 
     /// <summary>The records of a run with a sequence above <paramref name="after"/>, verified against the hash chain.</summary>
     /// <exception cref="JournalException">The records are damaged; the message names file and line and how to proceed.</exception>
-    public virtual async Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default)
+    internal virtual async Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default)
     {
         VerifiedRun run = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(runId, () => run.ReadAsync(after, cancellationToken)).ConfigureAwait(false);
@@ -132,17 +132,17 @@ public class UpgradeJournal
     /// <summary>Appends a record durably. When this returns, the record survives a power cut.</summary>
     /// <exception cref="LeaseLostException">The lease is not ours any more: nothing was written.</exception>
     /// <exception cref="JournalException">The journal cannot be written; nothing was written, and no effect may start.</exception>
-    public virtual async Task<JournalRecord> AppendAsync(RunLease lease, JournalEntry entry, CancellationToken cancellationToken = default)
+    internal virtual async Task<JournalRecord> AppendAsync(RunLease lease, JournalEntry entry, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
         cancellationToken.ThrowIfCancellationRequested();
-        JournalLease ours = Ours(lease);
-        VerifiedRun run = await GetAsync(ours.RunId, cancellationToken).ConfigureAwait(false);
-        return await WriteAsync(ours, () => run.AppendAsync(ours.Stored, _time.GetUtcNow(), entry, afterEnd: false, cancellationToken)).ConfigureAwait(false);
+        lease.Check();
+        VerifiedRun run = await GetAsync(lease.RunId, cancellationToken).ConfigureAwait(false);
+        return await WriteAsync(lease, () => run.AppendAsync(lease.Stored, _time.GetUtcNow(), entry, afterEnd: false, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Puts a human's command before whoever drives the run, now or next.</summary>
-    public virtual async Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default)
+    internal virtual async Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(command);
         byte[] content = JournalRules.CheckCommand(command);
@@ -159,7 +159,7 @@ public class UpgradeJournal
     /// refused: whoever put it there is told. One that cannot be read just now, or is empty yet, is left for the next look. None holds up
     /// the others.
     /// </summary>
-    public virtual async Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default)
+    internal virtual async Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default)
     {
         _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
         IReadOnlyCollection<string> there = await ReadAsync(
@@ -189,24 +189,24 @@ public class UpgradeJournal
     }
 
     /// <summary>Marks a command as dealt with.</summary>
-    public virtual async Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default)
+    internal virtual async Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(answer);
         JournalRules.CheckId(commandId);
-        JournalLease ours = Ours(lease);
-        if (await ReadAsync(ours.RunId, () => _store.LoadAsync(ours.RunId, InInbox(commandId + CommandEnd), cancellationToken)).ConfigureAwait(false) is null)
+        lease.Check();
+        if (await ReadAsync(lease.RunId, () => _store.LoadAsync(lease.RunId, InInbox(commandId + CommandEnd), cancellationToken)).ConfigureAwait(false) is null)
         {
-            throw new JournalException(Words.Get("journal.no-command", ours.RunId, commandId));
+            throw new JournalException(Words.Get("journal.no-command", lease.RunId, commandId));
         }
 
         string name = InInbox(commandId + AnswerEnd);
         await WriteAsync(
-            ours,
-            () => _store.SaveAsync(ours.RunId, name, JournalJson.ToBytes(answer), ours.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false);
+            lease,
+            () => _store.SaveAsync(lease.RunId, name, JournalJson.ToBytes(answer), lease.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>The answer to a command, or <see langword="null"/> while there is none.</summary>
-    public virtual async Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default)
+    internal virtual async Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default)
     {
         JournalRules.CheckId(commandId);
         _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
@@ -227,15 +227,15 @@ public class UpgradeJournal
     /// <param name="name">Letters, digits, <c>-</c>, <c>_</c>, <c>.</c> and <c>/</c>, relative.</param>
     /// <param name="content">The content.</param>
     /// <param name="cancellationToken">Ends the attempt; a half-written file is never visible.</param>
-    public virtual async Task SaveFileAsync(RunLease lease, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+    internal virtual async Task SaveFileAsync(RunLease lease, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
         JournalRules.CheckFileName(name);
         JournalRules.CheckFileSize(content);
-        JournalLease ours = Ours(lease);
+        lease.Check();
         if (!await WriteAsync(
-            ours, () => _store.SaveAsync(ours.RunId, Saved(name), content, ours.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false))
+            lease, () => _store.SaveAsync(lease.RunId, Saved(name), content, lease.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false))
         {
-            throw new JournalException(Words.Get("journal.other-file", ours.RunId, name));
+            throw new JournalException(Words.Get("journal.other-file", lease.RunId, name));
         }
     }
 
@@ -254,18 +254,18 @@ public class UpgradeJournal
     /// <param name="lease">The lease of the run.</param>
     /// <param name="decision">Makes the content; a journal may ask for it when it is read.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    public virtual async Task PublishAsync(RunLease lease, Func<Task<byte[]>> decision, CancellationToken cancellationToken = default)
+    internal virtual async Task PublishAsync(RunLease lease, Func<Task<byte[]>> decision, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(decision);
-        JournalLease ours = Ours(lease);
+        lease.Check();
         byte[] content = await decision().ConfigureAwait(false);
         await WriteAsync(
-            ours,
-            () => _store.SaveAsync(ours.RunId, JournalRules.DecisionFile, content, ours.Stored, overwrite: true, cancellationToken)).ConfigureAwait(false);
+            lease,
+            () => _store.SaveAsync(lease.RunId, JournalRules.DecisionFile, content, lease.Stored, overwrite: true, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>What the driver of a run decided last, or <see langword="null"/>.</summary>
-    public virtual async Task<ReadOnlyMemory<byte>?> ReadPublishedAsync(string runId, CancellationToken cancellationToken = default)
+    internal virtual async Task<ReadOnlyMemory<byte>?> ReadPublishedAsync(string runId, CancellationToken cancellationToken = default)
     {
         _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(runId, () => _store.LoadAsync(runId, JournalRules.DecisionFile, cancellationToken)).ConfigureAwait(false);
@@ -277,14 +277,14 @@ public class UpgradeJournal
     /// <param name="atMost">How long to wait; then the answer is the same again.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>What to give as <paramref name="seen"/> next time.</returns>
-    public virtual Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default)
+    internal virtual Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
         JournalRules.CheckId(runId);
         return ReadAsync(runId, () => _store.WaitForChangeAsync(runId, seen, atMost, cancellationToken));
     }
 
     /// <summary>A lease that was stored.</summary>
-    private protected virtual JournalLease Hold(string runId, StoredLease lease, long renewedAt) => new(_store, runId, lease, renewedAt, _time);
+    private protected virtual RunLease Hold(string runId, StoredLease lease, long renewedAt) => new(_store, runId, lease, renewedAt, _time);
 
     private async Task<RunLease> AcquireAsync(string runId, TimeSpan wait, bool reopen, CancellationToken cancellationToken)
     {
@@ -449,14 +449,6 @@ public class UpgradeJournal
         return _runs.GetOrAdd(runId, new VerifiedRun(_store, runId));
     }
 
-    private static JournalLease Ours(RunLease lease)
-    {
-        ArgumentNullException.ThrowIfNull(lease);
-        JournalLease ours = lease as JournalLease ?? throw new ArgumentException("The lease is of another journal.", nameof(lease));
-        ours.Check();
-        return ours;
-    }
-
     private static LeaseHeldException Held(StoredLease? lease, string message) =>
         new(lease?.HowToFree is { } advice ? $"{message} {advice}" : message) { Holder = Describe(lease) };
 
@@ -465,7 +457,7 @@ public class UpgradeJournal
     /// <summary>What a store throws that is neither ours nor the caller's.</summary>
     private static bool IsOfStore(Exception e) => e is not (KsmgException or OperationCanceledException or ArgumentException);
 
-    private static async Task<T> WriteAsync<T>(JournalLease lease, Func<Task<T>> write)
+    private static async Task<T> WriteAsync<T>(RunLease lease, Func<Task<T>> write)
     {
         try
         {
