@@ -73,8 +73,7 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
         List<(PackageSource Source, Hop Hop)> chain = [];
         foreach (PackageSource candidate in candidates)
         {
-            chain.Add((candidate, Hop.Parse(NameOf(candidate)) ?? throw candidate.Refuse(
-                Words.Get("package.builds-untold-among"))));
+            chain.Add((candidate, Hop.Parse(NameOf(candidate)) ?? throw candidate.Refuse(Words.Get("package.builds-untold-among", List(candidates)))));
         }
 
         chain.Sort((a, b) => (a.Hop.From, a.Hop.To).CompareTo((b.Hop.From, b.Hop.To)));
@@ -82,8 +81,7 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
         {
             if (chain[i].Hop.From == chain[i - 1].Hop.From)
             {
-                throw PackageSource.Refuse(path, null,
-                    Words.Get("package.two-candidates", chain[i].Hop.From, NameOf(chain[i - 1].Source), NameOf(chain[i].Source)));
+                throw Among([chain[i - 1].Source, chain[i].Source]);
             }
         }
 
@@ -112,13 +110,28 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
         return chain;
     }
 
+    /// <summary>By its whole name or, where that is enough, by its name without folders.</summary>
     private PackageSource Find(IReadOnlyList<PackageSource> candidates, string name)
     {
-        PackageSource[] found = [.. candidates.Where(c => name == c.Entry || name == NameOf(c))];
-        return options.Files!.Count(n => n == name) > 1 || found.Length > 1
-            ? throw PackageSource.Refuse(path, name, Words.Get("package.named-twice"))
-            : found is [PackageSource one] ? one : throw PackageSource.Refuse(path, name, Words.Get("package.not-among"));
+        string plain = ZipEntry.Plain(name);
+        PackageSource[] found = [.. candidates.Where(c => plain == ZipEntry.Plain(c.Entry ?? NameOf(c)))];
+        found = found.Length > 0 ? found : [.. candidates.Where(c => name == NameOf(c))];
+        return found switch
+        {
+            _ when options.Files!.Count(n => ZipEntry.Plain(n) == plain) > 1 => throw PackageSource.Refuse(path, name, Words.Get("package.named-twice")),
+            [] => throw PackageSource.Refuse(path, name, Words.Get("package.not-among", List(candidates))),
+            [PackageSource one] => one,
+            _ => throw Among(found),
+        };
     }
+
+    /// <summary>Several, of which a person has to choose; where they have one name, no name tells them apart.</summary>
+    private PackageException Among(PackageSource[] candidates) => candidates.DistinctBy(c => ZipEntry.Plain(c.Entry!)).Count() == 1
+        ? candidates[0].Refuse(Words.Get("package.twice", candidates.Length))
+        : PackageSource.Refuse(path, null, Words.Get("package.candidates", List(candidates)));
+
+    private static string List(IEnumerable<PackageSource> candidates) =>
+        string.Join(", ", candidates.Select(c => $"'{PackageSource.Printable(c.Entry ?? NameOf(c))}'"));
 
     private void CheckEnd(string option, BuildNumber? given, BuildNumber told)
     {

@@ -11,18 +11,19 @@ internal sealed record PackageSource
 
     public required string Path { get; init; }
 
+    /// <summary>What the ZIP says of it; nothing of a bare KTGZ.</summary>
+    public ZipEntry? Zip { get; init; }
+
     /// <summary>The entry's name with its folders; none for a bare KTGZ.</summary>
-    public string? Entry { get; init; }
+    public string? Entry => Zip?.Name;
 
-    /// <summary>The place of the entry in the directory of the ZIP.</summary>
-    public int Index { get; init; }
-
-    public required ZipLocation Location { get; init; }
+    /// <summary>Known of a chosen package; of an entry that nobody chose the bytes are not even looked for.</summary>
+    public ZipLocation Location { get; init; }
 
     public required long Length { get; init; }
 
     /// <summary>A bare KTGZ has none.</summary>
-    public uint? Crc { get; init; }
+    public uint? Crc => Zip?.Crc;
 
     /// <summary>What the file was when it was opened: a file that changes under a run is noticed.</summary>
     public required FileStamp Stamp { get; init; }
@@ -39,7 +40,7 @@ internal sealed record PackageSource
         try
         {
             CheckUnchanged(file);
-            return new PackageReader(this, file, OpenBytes(file, offset), sha256, offset);
+            return new PackageReader(this, file, Inflate(new RangeStream(file, Location.Offset + offset, Location.Length - offset)), sha256, offset);
         }
         catch
         {
@@ -80,14 +81,22 @@ internal sealed record PackageSource
         });
     }
 
-    /// <exception cref="PackageException">There is no such file, it is a folder, or it may not be read.</exception>
+    /// <exception cref="PackageException">There is no such file, it is a folder or a pipe, or it may not be read.</exception>
     public static SafeFileHandle OpenFile(string path)
     {
+        SafeFileHandle? file = null;
         try
         {
-            return Directory.Exists(path)
+            file = Directory.Exists(path)
                 ? throw Refuse(path, null, Words.Get("package.folder"))
                 : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan);
+            _ = RandomAccess.GetLength(file);
+            return file;
+        }
+        catch (NotSupportedException e)
+        {
+            file?.Dispose();
+            throw Refuse(path, null, Words.Get("package.pipe"), e);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -100,12 +109,10 @@ internal sealed record PackageSource
     }
 
     /// <summary>The bytes of the KTGZ out of the entry's bytes in the file; the inflater, which reads by 8 KB, gets full buffers too.</summary>
-    public Stream Inflate(Stream raw) => Location.Method == ZipLocation.Stored
-        ? raw
-        : new DeflateStream(new BufferedStream(raw, BufferSize), CompressionMode.Decompress);
-
-    private Stream OpenBytes(SafeFileHandle file, long offset) => Location.Method == ZipLocation.Deflated64
-        // The framework inflates Deflate64 only behind a ZipArchive.
-        ? new ZipArchive(new BufferedStream(new RangeStream(file, 0, Stamp.Length), BufferSize)).Entries[Index].Open()
-        : Inflate(new RangeStream(file, Location.Offset + offset, Location.Length - offset));
+    public Stream Inflate(Stream raw) => Location.Method switch
+    {
+        ZipLocation.Stored => raw,
+        ZipLocation.Deflated64 => Deflate64Zip.Inflate(raw, Length),
+        _ => new DeflateStream(new BufferedStream(raw, BufferSize), CompressionMode.Decompress),
+    };
 }

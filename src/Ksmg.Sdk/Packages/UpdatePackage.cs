@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Ksmg.Sdk.Packages;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,8 +9,11 @@ namespace Ksmg.Sdk;
 /// </summary>
 public class UpdatePackage : IAsyncDisposable
 {
-    /// <summary>Deflate reaches 1032:1; what is packed already, as a KTGZ is, stays near 1:1.</summary>
-    private const int MaxRatio = 100;
+    /// <summary>Updates have hundreds of MB; pages and messages that are saved in their place have less than this.</summary>
+    private const int Small = 64 << 10;
+
+    /// <summary>A text may be larger than a page, yet no update of this size is one.</summary>
+    private const int MaxText = 1 << 20;
 
     private readonly UpdatePackageFile[] _files;
 
@@ -55,7 +57,7 @@ public class UpdatePackage : IAsyncDisposable
     public static Task<UpdatePackage> OpenAsync(string path, UpdatePackageOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Task.Run(() => Open(path, options ?? new UpdatePackageOptions()), cancellationToken);
+        return Task.Run(() => Open(path, options ?? new UpdatePackageOptions()), cancellationToken).WaitAsync(cancellationToken);
     }
 
     /// <summary>Reads everything: proves sizes and CRC-32, and computes <see cref="UpdatePackageFile.Sha256"/>.</summary>
@@ -92,7 +94,6 @@ public class UpdatePackage : IAsyncDisposable
     private static UpdatePackage Open(string path, UpdatePackageOptions options)
     {
         using SafeFileHandle file = PackageSource.OpenFile(path);
-        List<string> warnings = [];
         try
         {
             FileStamp stamp = FileStamp.Of(file);
@@ -101,138 +102,73 @@ public class UpdatePackage : IAsyncDisposable
                 throw PackageSource.Refuse(path, null, Words.Get("package.empty"));
             }
 
-            List<PackageSource> candidates;
-            List<UpdatePackageEntry> entries;
-            if (path.EndsWith(Hop.Extension, StringComparison.OrdinalIgnoreCase))
-            {
-                PackageSource bare = new()
-                {
-                    Path = path,
-                    Location = new ZipLocation(0, stamp.Length, ZipLocation.Stored),
-                    Length = stamp.Length,
-                    Stamp = stamp,
-                };
-                candidates = [bare];
-                entries = [new UpdatePackageEntry(PackageSource.Printable(PackageChain.NameOf(bare)), stamp.Length, stamp.Length)];
-            }
-            else
-            {
-                (candidates, entries) = ReadZip(file, path, stamp, warnings);
-            }
-
-            IReadOnlyList<(PackageSource Source, Hop Hop)> chain = new PackageChain(path, options).Order(candidates);
-            UpdatePackageFile[] files = [.. chain.Select((link, i) => new UpdatePackageFile(
-                link.Source, PackageChain.NameOf(link.Source), link.Hop, isPreliminary: i + 1 < chain.Count && chain[i + 1].Hop == link.Hop))];
-            foreach ((PackageSource source, _) in chain)
-            {
-                RefuseNestedZip(source);
-            }
-
-            warnings.AddRange(candidates.Except(chain.Select(l => l.Source))
-                .Select(left => Words.Get("package.not-used", PackageSource.Printable(left.Entry!))));
-            warnings.AddRange(files.Where(f => Hop.Parse(f.Name) is null)
-                .Select(f => Words.Get("package.taken-as", PackageSource.Printable(f.Name), f.From, f.To)));
-            return new UpdatePackage(path, files, entries, warnings);
+            return path.EndsWith(Hop.Extension, StringComparison.OrdinalIgnoreCase)
+                ? OpenBare(path, stamp, options)
+                : OpenZip(new PackageBytes(file, path), stamp, options);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw PackageSource.Refuse(path, null, Words.Get("package.unreadable", e.Message), e);
         }
     }
 
-    private static (List<PackageSource> Candidates, List<UpdatePackageEntry> Entries) ReadZip(
-        SafeFileHandle file, string path, FileStamp stamp, List<string> warnings)
+    private static UpdatePackage OpenBare(string path, FileStamp stamp, UpdatePackageOptions options)
     {
-        IReadOnlyList<ZipLocation> locations = ZipDirectory.Read(file, path);
-        using ZipArchive zip = new(new BufferedStream(new RangeStream(file, 0, stamp.Length), PackageSource.BufferSize));
-        List<PackageSource> candidates = [];
-        List<UpdatePackageEntry> entries = [];
-        for (int i = 0; i < zip.Entries.Count; i++)
+        PackageSource bare = new()
         {
-            ZipArchiveEntry entry = zip.Entries[i];
-            if (zip.Entries.Count != locations.Count || entry.CompressedLength != locations[i].Length)
-            {
-                throw PackageSource.Refuse(path, entry.FullName, Words.Get("package.two-directories"));
-            }
-
-            RefuseEscape(path, entry.FullName);
-            if (entry.FullName.EndsWith('/'))
-            {
-                continue;
-            }
-
-            entries.Add(new UpdatePackageEntry(PackageSource.Printable(entry.FullName), entry.Length, entry.CompressedLength));
-            if (!entry.FullName.EndsWith(Hop.Extension, StringComparison.OrdinalIgnoreCase))
-            {
-                continue;
-            }
-
-            if (entry.FullName.StartsWith("__MACOSX/", StringComparison.Ordinal))
-            {
-                // What the macOS Finder adds of its own beside each file: attributes under the file's name.
-                warnings.Add(Words.Get("package.macos", PackageSource.Printable(entry.FullName)));
-                continue;
-            }
-
-            PackageSource source = new()
-            {
-                Path = path,
-                Entry = entry.FullName,
-                Index = i,
-                Location = locations[i],
-                Length = entry.Length,
-                Crc = entry.Crc32,
-                Stamp = stamp,
-            };
-            RefuseEntry(source, entry);
-            candidates.Add(source);
-        }
-
-        return candidates.Count > 0 ? (candidates, entries) : throw PackageSource.Refuse(path, null,
-            zip.Entries.Any(e => e.FullName.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
-                ? Words.Get("package.zip-inside")
-                : Words.Get("package.no-ktgz"));
+            Path = path,
+            Location = new ZipLocation(0, stamp.Length, ZipLocation.Stored),
+            Length = stamp.Length,
+            Stamp = stamp,
+        };
+        UpdatePackageEntry entry = new(PackageSource.Printable(PackageChain.NameOf(bare)), stamp.Length, stamp.Length);
+        return Of(path, new PackageChain(path, options).Order([bare]), [entry], []);
     }
 
-    /// <summary>Nothing is unpacked here, yet a ZIP with such a name was made to do harm elsewhere.</summary>
-    private static void RefuseEscape(string path, string name)
+    private static UpdatePackage OpenZip(PackageBytes bytes, FileStamp stamp, UpdatePackageOptions options)
     {
-        string[] folders = name.Split('/', '\\');
-        if (folders[0].Length == 0 || folders[0].Contains(':') || folders.Contains(".."))
-        {
-            throw PackageSource.Refuse(path, name, Words.Get("package.leads-out"));
-        }
+        List<string> warnings = [];
+        ZipPackage zip = new(bytes, stamp, warnings);
+        IReadOnlyList<PackageSource> candidates = zip.Candidates(byName: options.Files is { Count: > 0 });
+        IReadOnlyList<(PackageSource Source, Hop Hop)> chain = new PackageChain(bytes.Path, options).Order(candidates);
+        warnings.AddRange(zip.NotUsed(chain.Select(l => l.Source)));
+        return Of(bytes.Path, [.. chain.Select(l => (zip.Choose(l.Source), l.Hop))], zip.Entries, warnings);
     }
 
-    private static void RefuseEntry(PackageSource source, ZipArchiveEntry entry)
+    private static UpdatePackage Of(
+        string path, IReadOnlyList<(PackageSource Source, Hop Hop)> chain, IReadOnlyList<UpdatePackageEntry> entries, List<string> warnings)
     {
-        const int symbolicLink = 0xA000;
-        string? why = source switch
+        UpdatePackageFile[] files = [.. chain.Select((link, i) => new UpdatePackageFile(
+            link.Source, PackageChain.NameOf(link.Source), link.Hop, isPreliminary: i + 1 < chain.Count && chain[i + 1].Hop == link.Hop))];
+        foreach (UpdatePackageFile file in files)
         {
-            _ when entry.IsEncrypted => Words.Get("package.encrypted"),
-            _ when ((entry.ExternalAttributes >> 16) & 0xF000) == symbolicLink => Words.Get("package.link"),
-            { Location.Method: not (ZipLocation.Stored or ZipLocation.Deflated or ZipLocation.Deflated64) } =>
-                Words.Get("package.method", source.Location.Method),
-            { Length: 0 } => Words.Get("package.empty"),
-            { Location.Method: ZipLocation.Stored } when source.Length != source.Location.Length =>
-                Words.Get("package.two-sizes"),
-            _ when source.Length / MaxRatio > source.Location.Length =>
-                Words.Get("package.bomb", MaxRatio),
+            RefuseOtherContent(file.Source);
+        }
+
+        warnings.AddRange(files.Where(f => Hop.Parse(f.Name) is null)
+            .Select(f => Words.Get("package.taken-as", PackageSource.Printable(f.Name), f.From, f.To)));
+        warnings.AddRange(files.Where(f => f.SizeBytes < Small).Select(f => Words.Get("package.small", PackageSource.Printable(f.Name), f.SizeBytes)));
+        return new UpdatePackage(path, files, entries, warnings);
+    }
+
+    /// <summary>What is in a KTGZ is not known, but what a page or a ZIP begins with is.</summary>
+    private static void RefuseOtherContent(PackageSource source)
+    {
+        byte[] start = new byte[Math.Min(Content.Enough, source.Length)];
+        using PackageReader reader = source.OpenRead(sha256: null);
+        _ = reader.Read(start);
+        ContentKind kind = Content.Recognize(start);
+        string? why = kind switch
+        {
+            ContentKind.Zip => Words.Get("package.zip-as-ktgz"),
+            ContentKind.AppleDouble => Words.Get("package.apple-double"),
+            ContentKind.Text when source.Length > MaxText => null,
+            _ when Content.IsPage(kind) => Words.Get("package.page", Content.Name(kind)),
             _ => null,
         };
         if (why is not null)
         {
             throw source.Refuse(why);
-        }
-    }
-
-    private static void RefuseNestedZip(PackageSource source)
-    {
-        Span<byte> start = stackalloc byte[4];
-        using PackageReader reader = source.OpenRead(sha256: null);
-        if (source.Length > start.Length && reader.Read(start) == start.Length && start.SequenceEqual("PK\x03\x04"u8))
-        {
-            throw source.Refuse(Words.Get("package.zip-as-ktgz"));
         }
     }
 }

@@ -1,6 +1,8 @@
-using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
+using System.Text;
+using System.Text.Unicode;
+using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Ksmg.Sdk.Packages;
 
@@ -16,250 +18,161 @@ internal readonly record struct ZipLocation(long Offset, long Length, int Method
 }
 
 /// <summary>
-/// Reads of a ZIP's directory what <see cref="System.IO.Compression.ZipArchive"/> does not tell, and must be asked before it:
-/// it takes every entry into memory however many there are, never says where an entry's bytes lie (so entries may share them),
-/// and never compares the header before the bytes with the directory. Names, sizes and contents are its business.
+/// The directory of a ZIP. It alone says what an entry is: the header before the bytes is read of the chosen entries only, for their place
+/// and their name, since programs leave the rest of it empty or write it otherwise; CRC-32 and size of the directory prove the bytes.
 /// </summary>
 internal sealed class ZipDirectory
 {
     /// <summary>The vendor's ZIPs hold a handful of entries.</summary>
     public const int MaxEntries = 1000;
 
-    public const int MaxNameBytes = 1024;
     private const int MaxDirectoryBytes = 8 << 20;
-
-    private const uint EndSignature = 0x06054b50;
-    private const uint End64Signature = 0x06064b50;
-    private const uint Locator64Signature = 0x07064b50;
-    private const uint EntrySignature = 0x02014b50;
-    private const uint LocalSignature = 0x04034b50;
-    private const int EndSize = 22;
-    private const int End64Size = 56;
-    private const int Locator64Size = 20;
     private const int EntrySize = 46;
     private const int LocalSize = 30;
+    private const int Utf8Names = 1 << 11;
 
-    private readonly SafeFileHandle _file;
-    private readonly long _fileLength;
-    private readonly string _path;
+    private readonly PackageBytes _bytes;
+    private readonly ZipEnd _end;
+    private readonly List<ZipEntry> _entries = [];
 
-    private ZipDirectory(SafeFileHandle file, long fileLength, string path)
-    {
-        _file = file;
-        _fileLength = fileLength;
-        _path = path;
-    }
-
-    /// <summary>The location of each entry, in the order of the directory.</summary>
+    /// <summary>Reads the directory.</summary>
     /// <exception cref="PackageException">The directory is missing, too large, or contradicts itself.</exception>
-    public static IReadOnlyList<ZipLocation> Read(SafeFileHandle file, string path) =>
-        new ZipDirectory(file, RandomAccess.GetLength(file), path).Read();
-
-    private List<ZipLocation> Read()
+    public ZipDirectory(PackageBytes bytes)
     {
-        (long offset, long size, long count) = FindDirectory();
-        if (count > MaxEntries || size > MaxDirectoryBytes)
+        _bytes = bytes;
+        _end = ZipEnd.Find(bytes);
+        if (_end.Count > MaxEntries || _end.Size > MaxDirectoryBytes)
         {
-            throw Refuse(Words.Get("package.too-many-entries", count, size, MaxEntries));
+            throw bytes.Refuse(Words.Get("package.too-many-entries", _end.Count, _end.Size, MaxEntries));
         }
 
-        byte[] directory = ReadAt(offset, (int)size);
-        List<ZipLocation> locations = [];
-        List<(long Start, long End)> extents = [];
-        int position = 0;
-        while (position < directory.Length)
+        ReadOnlySpan<byte> rest = bytes.Read(_end.Offset, (int)_end.Size);
+        while (rest.Length > 0)
         {
-            ReadOnlySpan<byte> rest = directory.AsSpan(position);
-            if (rest.Length < EntrySize || Int32(rest) != EntrySignature || locations.Count == count)
+            if (rest.Length < EntrySize || !rest.StartsWith("PK\x01\x02"u8) || _entries.Count == _end.Count)
             {
                 throw Contradiction(Words.Get("package.zip-directory"));
             }
 
-            int nameLength = Int16(rest[28..]);
-            int extraLength = Int16(rest[30..]);
-            int length = EntrySize + nameLength + extraLength + Int16(rest[32..]);
+            int nameLength = ReadUInt16LittleEndian(rest[28..]);
+            int extraLength = ReadUInt16LittleEndian(rest[30..]);
+            int length = EntrySize + nameLength + extraLength + ReadUInt16LittleEndian(rest[32..]);
             if (length > rest.Length)
             {
                 throw Contradiction(Words.Get("package.zip-directory"));
             }
 
-            if (nameLength > MaxNameBytes)
-            {
-                throw Refuse(Words.Get("package.long-name", nameLength, MaxNameBytes));
-            }
-
-            Record record = ReadRecord(rest, nameLength, extraLength);
-            (ZipLocation location, long end) = Locate(record, offset);
-            locations.Add(location);
-            extents.Add((record.LocalOffset, end));
-            position += length;
+            _entries.Add(ReadEntry(rest, nameLength, extraLength));
+            rest = rest[length..];
         }
 
-        if (locations.Count != count)
+        if (_entries.Count != _end.Count)
         {
             throw Contradiction(Words.Get("package.zip-count"));
         }
-
-        extents.Sort();
-        for (int i = 1; i < extents.Count; i++)
-        {
-            if (extents[i].Start < extents[i - 1].End)
-            {
-                throw Refuse(Words.Get("package.shared-bytes"));
-            }
-        }
-
-        return locations;
     }
 
-    private (long Offset, long Size, long Count) FindDirectory()
+    public IReadOnlyList<ZipEntry> Entries => _entries;
+
+    /// <summary>Where the bytes of an entry are. They must lie before the directory and be its own.</summary>
+    /// <exception cref="PackageException">They do not, or the header before them is another entry's.</exception>
+    public ZipLocation Locate(ZipEntry entry)
     {
-        byte[] tail = ReadAt(Math.Max(0, _fileLength - EndSize - ushort.MaxValue), (int)Math.Min(_fileLength, EndSize + ushort.MaxValue));
-        int found = tail.AsSpan().LastIndexOf("PK\x05\x06"u8);
-        if (found < 0 || tail.Length - found < EndSize)
+        byte[] local = _bytes.Read(entry.Offset, LocalSize);
+        if (local.Length < LocalSize || !local.AsSpan().StartsWith("PK\x03\x04"u8))
         {
-            throw LooksLikeZip()
-                ? Refuse(Words.Get("package.cut-off"))
-                : Refuse(Words.Get("package.no-zip"));
+            throw Contradiction(Words.Get("package.zip-entry-place"));
         }
 
-        ReadOnlySpan<byte> end = tail.AsSpan(found);
-        long endOffset = _fileLength - tail.Length + found;
-        long disk = Int16(end[4..]);
-        long firstDisk = Int16(end[6..]);
-        long here = Int16(end[8..]);
-        long count = Int16(end[10..]);
-        long size = Int32(end[12..]);
-        long offset = Int32(end[16..]);
-        long limit = endOffset;
-
-        bool tooSmall = disk == ushort.MaxValue || count == ushort.MaxValue || offset == uint.MaxValue;
-        if (tooSmall
-            && endOffset >= Locator64Size
-            && ReadAt(endOffset - Locator64Size, Locator64Size) is byte[] locator
-            && Int32(locator) == Locator64Signature)
+        byte[] name = _bytes.Read(entry.Offset + LocalSize, ReadUInt16LittleEndian(local.AsSpan(26)));
+        long start = entry.Offset + LocalSize + name.Length + ReadUInt16LittleEndian(local.AsSpan(28));
+        if (start > _end.Offset || entry.CompressedLength > _end.Offset - start)
         {
-            long end64Offset = Int64(locator.AsSpan(8));
-            byte[] end64 = end64Offset <= endOffset - End64Size ? ReadAt(end64Offset, End64Size) : [];
-            if (end64.Length == 0 || Int32(end64) != End64Signature)
-            {
-                throw Contradiction(Words.Get("package.zip-zip64"));
-            }
-
-            disk = Int32(end64.AsSpan(16));
-            firstDisk = Int32(end64.AsSpan(20));
-            here = Int64(end64.AsSpan(24));
-            count = Int64(end64.AsSpan(32));
-            size = Int64(end64.AsSpan(40));
-            offset = Int64(end64.AsSpan(48));
-            limit = end64Offset;
+            throw Contradiction(Words.Get("package.zip-entry-place"));
         }
 
-        if (disk != 0 || firstDisk != 0 || here != count)
+        if (_entries.Exists(e => e != entry && e.Offset >= entry.Offset && e.Offset < start + entry.CompressedLength))
         {
-            throw Refuse(Words.Get("package.split"));
+            throw _bytes.Refuse(Words.Get("package.shared-bytes"));
         }
 
-        return offset <= limit && size <= limit - offset ? (offset, size, count) : throw Contradiction(Words.Get("package.zip-place"));
+        return IsSameFile(name, entry.RawName)
+            ? new ZipLocation(start, entry.CompressedLength, entry.Method)
+            : throw Contradiction(Words.Get("package.zip-entry-header"));
     }
 
-    private Record ReadRecord(ReadOnlySpan<byte> entry, int nameLength, int extraLength)
+    /// <summary>Builds stand in the name of a file, so it must not say two things; folders, slashes and code pages may differ.</summary>
+    private static bool IsSameFile(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
     {
-        long length = Int32(entry[24..]);
-        long compressedLength = Int32(entry[20..]);
-        long localOffset = Int32(entry[42..]);
+        ReadOnlySpan<byte> slashes = "/\\"u8;
+        one = one[(one.LastIndexOfAny(slashes) + 1)..];
+        other = other[(other.LastIndexOfAny(slashes) + 1)..];
+        return one.SequenceEqual(other) || !Ascii.IsValid(one) || !Ascii.IsValid(other);
+    }
+
+    private ZipEntry ReadEntry(ReadOnlySpan<byte> entry, int nameLength, int extraLength)
+    {
+        int flags = ReadUInt16LittleEndian(entry[8..]);
+        long length = ReadUInt32LittleEndian(entry[24..]);
+        long compressedLength = ReadUInt32LittleEndian(entry[20..]);
+        long localOffset = ReadUInt32LittleEndian(entry[42..]);
+        ReadOnlySpan<byte> rawName = entry.Slice(EntrySize, nameLength);
         ReadOnlySpan<byte> extra = entry.Slice(EntrySize + nameLength, extraLength);
+        string name = Decode(rawName, (flags & Utf8Names) != 0);
         while (extra.Length >= 4)
         {
-            int fieldLength = Math.Min(Int16(extra[2..]), extra.Length - 4);
-            if (Int16(extra) == 1)
+            int fieldLength = Math.Min(ReadUInt16LittleEndian(extra[2..]), extra.Length - 4);
+            ReadOnlySpan<byte> field = extra.Slice(4, fieldLength);
+            switch (ReadUInt16LittleEndian(extra))
             {
-                // ZIP64: holds only the values that did not fit, in this order.
-                ReadOnlySpan<byte> field = extra.Slice(4, fieldLength);
-                length = Wide(length, ref field);
-                compressedLength = Wide(compressedLength, ref field);
-                localOffset = Wide(localOffset, ref field);
+                case 1:
+                    // ZIP64: holds only the values that did not fit, in this order.
+                    length = Wide(length, ref field);
+                    compressedLength = Wide(compressedLength, ref field);
+                    localOffset = Wide(localOffset, ref field);
+                    break;
+
+                case 0x7075 when field.Length > 5 && field[0] == 1 && ReadUInt32LittleEndian(field[1..]) == Crc32.HashToUInt32(rawName):
+                    // Info-ZIP: the name in UTF-8, good as long as nobody has changed the other one.
+                    name = Decode(field[5..], isUtf8: true);
+                    break;
+
+                default:
+                    break;
             }
 
             extra = extra[(4 + fieldLength)..];
         }
 
-        return new Record(
-            Flags: Int16(entry[8..]), Method: Int16(entry[10..]), Crc: Int32(entry[16..]), compressedLength, length, localOffset,
-            Name: entry.Slice(EntrySize, nameLength).ToArray());
-
-        static long Wide(long value, ref ReadOnlySpan<byte> field)
+        return new ZipEntry
         {
-            if (value != uint.MaxValue || field.Length < sizeof(ulong))
-            {
-                return value;
-            }
+            Name = name,
+            RawName = rawName.ToArray(),
+            Flags = flags,
+            Method = ReadUInt16LittleEndian(entry[10..]),
+            Crc = ReadUInt32LittleEndian(entry[16..]),
+            Length = length,
+            CompressedLength = compressedLength,
+            Offset = localOffset > long.MaxValue - _end.Shift ? long.MaxValue : localOffset + _end.Shift,
+            Attributes = ReadUInt32LittleEndian(entry[38..]),
+        };
+    }
 
-            value = Int64(field);
-            field = field[sizeof(ulong)..];
+    /// <summary>Which code page an old name is in is told nowhere; Latin-1 keeps its bytes apart.</summary>
+    private static string Decode(ReadOnlySpan<byte> name, bool isUtf8) =>
+        isUtf8 || Utf8.IsValid(name) ? Encoding.UTF8.GetString(name) : Encoding.Latin1.GetString(name);
+
+    private static long Wide(long value, ref ReadOnlySpan<byte> field)
+    {
+        if (value != uint.MaxValue || field.Length < sizeof(ulong))
+        {
             return value;
         }
+
+        value = ZipEnd.Int64(field);
+        field = field[sizeof(ulong)..];
+        return value;
     }
 
-    /// <summary>Reads the header before the bytes; it must say what the directory says, and the bytes must lie before the directory.</summary>
-    private (ZipLocation Location, long End) Locate(Record record, long directoryOffset)
-    {
-        if (record.LocalOffset > directoryOffset - LocalSize)
-        {
-            throw Contradiction(Words.Get("package.zip-entry-place"));
-        }
-
-        byte[] local = ReadAt(record.LocalOffset, LocalSize);
-        int nameLength = Int16(local.AsSpan(26));
-        long dataOffset = record.LocalOffset + LocalSize + nameLength + Int16(local.AsSpan(28));
-        if (dataOffset > directoryOffset || record.CompressedLength > directoryOffset - dataOffset)
-        {
-            throw Contradiction(Words.Get("package.zip-entry-place"));
-        }
-
-        // With a data descriptor (flag 3) the sizes follow the bytes; in a ZIP64 entry they stand elsewhere.
-        bool descriptor = (record.Flags & 8) != 0;
-        bool agrees = Int32(local) == LocalSignature
-            && Int16(local.AsSpan(8)) == record.Method
-            && ReadAt(record.LocalOffset + LocalSize, nameLength).AsSpan().SequenceEqual(record.Name)
-            && (descriptor || Int32(local.AsSpan(14)) == record.Crc)
-            && (descriptor || Int32(local.AsSpan(18)) is uint.MaxValue || Int32(local.AsSpan(18)) == record.CompressedLength)
-            && (descriptor || Int32(local.AsSpan(22)) is uint.MaxValue || Int32(local.AsSpan(22)) == record.Length);
-        return agrees
-            ? (new ZipLocation(dataOffset, record.CompressedLength, record.Method), dataOffset + record.CompressedLength)
-            : throw Contradiction(Words.Get("package.zip-entry-header"));
-    }
-
-    private bool LooksLikeZip() => _fileLength >= 4 && ReadAt(0, 4).AsSpan().SequenceEqual("PK\x03\x04"u8);
-
-    private byte[] ReadAt(long offset, int count)
-    {
-        byte[] bytes = new byte[count];
-        int filled = 0;
-        while (filled < count)
-        {
-            int read = RandomAccess.Read(_file, bytes.AsSpan(filled), offset + filled);
-            if (read == 0)
-            {
-                throw Contradiction(Words.Get("package.zip-length"));
-            }
-
-            filled += read;
-        }
-
-        return bytes;
-    }
-
-    private PackageException Contradiction(string what) => Refuse(Words.Get("package.contradiction", what));
-
-    private PackageException Refuse(string why) => PackageSource.Refuse(_path, null, why);
-
-    private static int Int16(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes);
-
-    private static uint Int32(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-
-    /// <summary>A 64-bit value; one beyond any file becomes one that fails every comparison of places and sizes.</summary>
-    private static long Int64(ReadOnlySpan<byte> bytes) => (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(bytes), long.MaxValue);
-
-    private sealed record Record(int Flags, int Method, uint Crc, long CompressedLength, long Length, long LocalOffset, byte[] Name);
+    private PackageException Contradiction(string what) => _bytes.Refuse(Words.Get("package.contradiction", what));
 }

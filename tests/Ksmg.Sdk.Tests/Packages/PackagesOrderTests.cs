@@ -120,7 +120,7 @@ public sealed class PackagesOrderTests : IDisposable
 
     private UpdatePackage Open(UpdatePackageOptions? options, params string[] names)
     {
-        string path = folder.Write(names.Aggregate(new ZipBuilder(), (zip, name) => zip.Add(name, Bytes(10))));
+        string path = folder.Write(names.Aggregate(new ZipBuilder(), (zip, name) => zip.Add(name, Bytes(70_000))));
         return UpdatePackage.OpenAsync(path, options).GetAwaiter().GetResult();
     }
 }

@@ -11,6 +11,16 @@ internal sealed class ZipBuilderEntry(string name, byte[] content)
 
     public byte[]? LocalName { get; set; }
 
+    /// <summary>What the header before the bytes says otherwise than the directory.</summary>
+    public ushort? LocalMethod { get; set; }
+
+    public uint? LocalCrc { get; set; }
+
+    public uint? LocalSizes { get; set; }
+
+    /// <summary>A further field of the directory, with its head.</summary>
+    public byte[] Extra { get; set; } = [];
+
     public byte[] Data { get; set; } = content;
 
     public ushort Method { get; set; }
@@ -28,6 +38,8 @@ internal sealed class ZipBuilderEntry(string name, byte[] content)
 
     /// <summary>Sizes and CRC follow the data, as a writer does that cannot go back.</summary>
     public bool Descriptor { get; set; }
+
+    public bool DescriptorSignature { get; set; } = true;
 
     /// <summary>Sizes stand in a ZIP64 extra field though they would fit.</summary>
     public bool Zip64 { get; set; }
@@ -75,6 +87,21 @@ internal sealed class ZipBuilder
     /// <summary>Writes the ZIP64 end records.</summary>
     public bool Zip64 { get; set; }
 
+    /// <summary>Of these alone the old end record says that they did not fit; 'c', 's', 'o': count, size, offset. All, where nothing is said.</summary>
+    public string Zip64For { get; set; } = "cso";
+
+    /// <summary>What stands before the ZIP; its offsets know nothing of it unless <see cref="PrefixCounts"/>.</summary>
+    public byte[] Prefix { get; set; } = [];
+
+    public bool PrefixCounts { get; set; }
+
+    /// <summary>What stands between the last entry and the directory, between the directory and its end record, and behind all.</summary>
+    public byte[] BeforeDirectory { get; set; } = [];
+
+    public byte[] BehindDirectory { get; set; } = [];
+
+    public byte[] Trailer { get; set; } = [];
+
     public ZipBuilder Add(string name, byte[] content, Action<ZipBuilderEntry>? change = null)
     {
         ZipBuilderEntry entry = new(name, content);
@@ -87,20 +114,26 @@ internal sealed class ZipBuilder
     {
         MemoryStream bytes = new();
         BinaryWriter writer = new(bytes);
+        writer.Write(Prefix);
+        long origin = PrefixCounts ? 0 : Prefix.Length;
         List<long> offsets = [];
         foreach (ZipBuilderEntry entry in entries)
         {
-            offsets.Add(bytes.Position);
+            offsets.Add(bytes.Position - origin);
             WriteLocal(writer, entry);
         }
 
+        writer.Write(BeforeDirectory);
         long directory = bytes.Position;
         for (int i = 0; i < entries.Count; i++)
         {
             WriteRecord(writer, entries[i], entries[i].Offset ?? offsets[i]);
         }
 
-        WriteEnd(writer, DirectoryOffset ?? directory, bytes.Position - directory, bytes.Position);
+        long size = bytes.Position - directory;
+        writer.Write(BehindDirectory);
+        WriteEnd(writer, DirectoryOffset ?? directory - origin, size, bytes.Position - origin);
+        writer.Write(Trailer);
         return bytes.ToArray();
     }
 
@@ -111,11 +144,11 @@ internal sealed class ZipBuilder
         writer.Write(0x04034b50u);
         writer.Write((ushort)20);
         writer.Write((ushort)(entry.Flags | (entry.Descriptor ? 8 : 0)));
-        writer.Write(entry.Method);
+        writer.Write(entry.LocalMethod ?? entry.Method);
         writer.Write(0u);
-        writer.Write(entry.Descriptor ? 0 : entry.Crc);
-        writer.Write(entry.Descriptor ? 0 : entry.Zip64 ? uint.MaxValue : (uint)compressed);
-        writer.Write(entry.Descriptor ? 0 : entry.Zip64 ? uint.MaxValue : (uint)entry.Size);
+        writer.Write(entry.LocalCrc ?? (entry.Descriptor ? 0 : entry.Crc));
+        writer.Write(entry.LocalSizes ?? (entry.Descriptor ? 0 : entry.Zip64 ? uint.MaxValue : (uint)compressed));
+        writer.Write(entry.LocalSizes ?? (entry.Descriptor ? 0 : entry.Zip64 ? uint.MaxValue : (uint)entry.Size));
         writer.Write((ushort)name.Length);
         writer.Write((ushort)(entry.Zip64 ? 20 : 0));
         writer.Write(name);
@@ -130,7 +163,7 @@ internal sealed class ZipBuilder
         writer.Write(entry.Data);
         if (entry.Descriptor)
         {
-            writer.Write(0x08074b50u);
+            writer.Write(entry.DescriptorSignature ? "PK\x07\x08"u8 : []);
             writer.Write(entry.Crc);
             writer.Write((uint)compressed);
             writer.Write((uint)entry.Size);
@@ -150,7 +183,7 @@ internal sealed class ZipBuilder
         writer.Write(entry.Zip64 ? uint.MaxValue : (uint)compressed);
         writer.Write(entry.Zip64 ? uint.MaxValue : (uint)entry.Size);
         writer.Write((ushort)entry.Name.Length);
-        writer.Write((ushort)(entry.Zip64 ? 28 : 0));
+        writer.Write((ushort)((entry.Zip64 ? 28 : 0) + entry.Extra.Length));
         writer.Write((ushort)0);
         writer.Write(entry.Disk);
         writer.Write((ushort)0);
@@ -165,6 +198,8 @@ internal sealed class ZipBuilder
             writer.Write(compressed);
             writer.Write(offset);
         }
+
+        writer.Write(entry.Extra);
     }
 
     private void WriteEnd(BinaryWriter writer, long directory, long size, long position)
@@ -191,11 +226,13 @@ internal sealed class ZipBuilder
         writer.Write(0x06054b50u);
         writer.Write(Disk);
         writer.Write((ushort)0);
-        writer.Write(Zip64 ? ushort.MaxValue : (ushort)count);
-        writer.Write(Zip64 ? ushort.MaxValue : (ushort)count);
-        writer.Write(Zip64 ? uint.MaxValue : (uint)size);
-        writer.Write(Zip64 ? uint.MaxValue : (uint)directory);
+        writer.Write(DidNotFit('c') ? ushort.MaxValue : (ushort)count);
+        writer.Write(DidNotFit('c') ? ushort.MaxValue : (ushort)count);
+        writer.Write(DidNotFit('s') ? uint.MaxValue : (uint)size);
+        writer.Write(DidNotFit('o') ? uint.MaxValue : (uint)directory);
         writer.Write((ushort)Comment.Length);
         writer.Write(Comment);
     }
+
+    private bool DidNotFit(char what) => Zip64 && Zip64For.Contains(what);
 }
