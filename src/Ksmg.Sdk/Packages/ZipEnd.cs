@@ -33,7 +33,7 @@ internal readonly record struct ZipEnd(long Offset, long Size, long Count, long 
         foreach (long at in Signatures(bytes).Take(MaxTries))
         {
             ZipEnd end = Read(bytes, at, out bool isSplit);
-            bool isRecord = !isSplit && IsDirectory(bytes, end.Offset, end.Count);
+            bool isRecord = !isSplit && (end.Count == 0 ? end.Shift == 0 : IsDirectory(bytes, end.Offset));
             string? why = isSplit ? Words.Get("package.volume") : end.Fault(bytes, isRecord);
             if (why is null)
             {
@@ -93,7 +93,7 @@ internal readonly record struct ZipEnd(long Offset, long Size, long Count, long 
 
         // The directory ends where its record begins; where it does not, the record's own word is taken.
         long place = limit - size;
-        if (!IsDirectory(bytes, place, count) && IsDirectory(bytes, offset, count) && size <= limit - offset)
+        if (!IsDirectory(bytes, place) && IsDirectory(bytes, offset) && size <= limit - offset)
         {
             place = offset;
         }
@@ -135,7 +135,7 @@ internal readonly record struct ZipEnd(long Offset, long Size, long Count, long 
         return null;
     }
 
-    private static bool IsDirectory(PackageBytes bytes, long place, long count) => count == 0 ? place >= 0 : bytes.Has(place, "PK\x01\x02"u8);
+    private static bool IsDirectory(PackageBytes bytes, long place) => bytes.Has(place, "PK\x01\x02"u8);
 
     /// <summary>A 64-bit value; one beyond any file becomes one that fails every comparison of places and sizes.</summary>
     internal static long Int64(ReadOnlySpan<byte> bytes) => (long)Math.Min(ReadUInt64LittleEndian(bytes), long.MaxValue);

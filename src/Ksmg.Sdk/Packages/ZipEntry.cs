@@ -30,8 +30,7 @@ internal sealed record ZipEntry
     /// <summary>The low half is of DOS, the high half of Unix.</summary>
     public required uint Attributes { get; init; }
 
-    /// <summary>Encrypted bytes, or a directory that masks what it says.</summary>
-    public bool IsEncrypted => (Flags & 0x2001) != 0;
+    public bool IsEncrypted => (Flags & 1) != 0;
 
     public bool IsFolder => Name is [.., '/' or '\\'] || (Length == 0 && ((Attributes & DosFolder) != 0 || (Attributes & TypeMask) == FolderType));
 

@@ -16,6 +16,7 @@ public sealed partial class WordsTests
         ("GatheringStream.cs", "", "A guard for who calls a stream."),
         ("HaProxyAnswers.cs", "no check", "Wire: a state of HAProxy."),
         ("HaProxyLoadBalancer.cs", "", "Wire: commands and answers of HAProxy."),
+        ("Leftovers.cs", "", "Names of folders."),
         ("NodeCookie.cs", "jan feb", "Wire: months of a cookie."),
         ("PackageUploadContent.cs", "Content-Disposition", "Wire: the head of an upload."),
         ("PlanMermaid.cs", "flowchart TD", "Mermaid."),
