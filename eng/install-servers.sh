@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests talk to (Debian): HAProxy, Postfix, Dovecot, OpenSSH, libvirt with QEMU; jq and patch;
+# Installs the servers that the tests talk to (Debian): HAProxy, Postfix, Dovecot, OpenSSH, libvirt with QEMU; ICU, jq and patch;
 # and the programs that packages are compared with: unzip, zip, 7-Zip, bsdtar, Python.
 # Nothing of it is started: each test starts its own, on loopback, and stops it again.
 set -euo pipefail
@@ -14,6 +14,8 @@ need=()
 for package in "${!programs[@]}"; do
   [ -x "${programs[$package]}" ] || need+=("$package")
 done
+# .NET's cultures (ICU): the version is part of the library's name, and what its headers come in brings the right one.
+compgen -G '/usr/lib/*/libicui18n.so.*' >/dev/null || need+=(libicu-dev)
 [ ${#need[@]} -gt 0 ] || exit 0
 
 echo "installing ${need[*]}" >&2

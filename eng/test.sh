@@ -20,6 +20,9 @@ step() {
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
+# Images without ICU switch cultures off for all their programs; what is tested here are the cultures, too.
+unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT
+
 # What the matrices and explorations counted, a line each.
 export KSMG_TEST_FIGURES="$results/figures.txt"
 

@@ -40,13 +40,14 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
 
         for (int i = 0; i < options.Nodes.Count; i++)
         {
+            string place = string.Create(CultureInfo.InvariantCulture, $"Nodes:{i}");
             if (options.Nodes[i] is null)
             {
-                result.AddError(Words.Get("options.node-null"), $"Nodes:{i}");
+                result.AddError(Words.Get("options.node-null"), place);
                 return result.Build();
             }
 
-            CheckNode(options.Nodes[i], options, $"Nodes:{i}", result);
+            CheckNode(options.Nodes[i], options, place, result);
         }
 
         CheckTwins(options, n => n.Name, "Name", result);

@@ -265,7 +265,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     private static SimulatedPackage NamePackage(SimulatedClusterOptions options) => new(
         $"ksmg_upgrade_{options.Build}_{options.TargetBuild}.ktgz",
         options.PackageBytes,
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"package {options.Seed}"))),
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"package {options.Seed}")))),
         options.Build,
         options.TargetBuild);
 }

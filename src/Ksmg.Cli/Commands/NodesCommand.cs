@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Ksmg.Cli.Commands;
 
@@ -49,7 +50,7 @@ internal static class NodesCommand
             value.Status.Databases.ToString(),
             Words.Get(value.Switches.Receiving ? "table.on" : "table.off"),
             Words.Get(value.Switches.Sending ? "table.on" : "table.off"),
-            value.Queues.Total.ToString(),
+            value.Queues.Total.ToString(CultureInfo.InvariantCulture),
             string.Join("; ", value.Status.Problems.Select(problem => problem.Message)),
         ]
         : [answer.Node.Name, .. Enumerable.Repeat("–", 8), answer.Verdict];

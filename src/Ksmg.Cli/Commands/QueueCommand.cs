@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Ksmg.Cli.Commands;
 
@@ -48,10 +49,10 @@ internal static class QueueCommand
         ?
         [
             answer.Node.Name,
-            queues.Mta.ToString(),
-            queues.KataQuarantine.ToString(),
-            queues.AntiSpamQuarantine.ToString(),
-            queues.SmtpSessions?.ToString() ?? "–",
+            queues.Mta.ToString(CultureInfo.InvariantCulture),
+            queues.KataQuarantine.ToString(CultureInfo.InvariantCulture),
+            queues.AntiSpamQuarantine.ToString(CultureInfo.InvariantCulture),
+            queues.SmtpSessions?.ToString(CultureInfo.InvariantCulture) ?? "–",
             Words.Get(switches.Receiving ? "table.on" : "table.off"),
             Words.Get(switches.Sending ? "table.on" : "table.off"),
         ]

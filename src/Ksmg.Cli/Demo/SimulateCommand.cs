@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Text;
 using Ksmg.Simulator;
 
@@ -23,6 +25,7 @@ internal static class SimulateCommand
             Description = Words.Get("option.speed"),
             HelpName = "X",
             DefaultValueFactory = _ => 1,
+            CustomParser = ParseSpeed,
         };
         Option<string?> faults = new("--faults") { Description = Words.Get("option.faults"), HelpName = "FILE" };
         nodes.Between(1, 50);
@@ -86,4 +89,8 @@ internal static class SimulateCommand
                 ExitCodes.Usage, Words.Get("usage.faults", path, await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)));
         }
     }
+
+    /// <summary>A decimal point is one everywhere; what is no number lies between nothing.</summary>
+    private static double ParseSpeed(ArgumentResult argument) =>
+        double.TryParse(argument.Tokens.Single().Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double speed) ? speed : double.NaN;
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ksmg.Cli.Runs;
 
 /// <summary>How a human takes an option of a run with this program.</summary>
@@ -11,7 +13,9 @@ internal static class HumanCommandLine
         string line = option.Kind switch
         {
             HumanOptionKind.Continue => $"ksmg resume {runId}",
-            HumanOptionKind.Override => $"ksmg override {runId} {option.Check} --reason \"...\" --until {option.Until?.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}",
+            HumanOptionKind.Override => string.Create(
+                CultureInfo.InvariantCulture,
+                $"ksmg override {runId} {option.Check} --reason \"...\" --until {option.Until?.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"),
             HumanOptionKind.Rollback => $"ksmg rollback {runId} {option.Node ?? "--all"}",
             HumanOptionKind.Approve or HumanOptionKind.Pause or HumanOptionKind.Abort => $"ksmg {Verb(option)} {runId}",
             _ => $"ksmg {Verb(option)} {runId} {option.Node}",

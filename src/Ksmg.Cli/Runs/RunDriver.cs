@@ -131,7 +131,7 @@ internal sealed class RunDriver(
     private void SayEnd(UpgradeReport report, Gate? gate)
     {
         output.Say();
-        output.Say($"{report.End}: {report.Reason}");
+        output.Say($"{report.End}: {(string)report.Reason}");
         if (repeat is null)
         {
             return;

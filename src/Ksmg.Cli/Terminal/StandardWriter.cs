@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Ksmg.Cli;
@@ -76,7 +77,7 @@ internal sealed class StandardWriter(TextWriter? writer, Action<string> complain
     {
         try
         {
-            return new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget is { } file
+            return new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}")).LinkTarget is { } file
                 ? Words.Get("output.standard-file", Printable.Line(file))
                 : Words.Get("output.standard");
         }

@@ -77,7 +77,7 @@ internal static class HaProxyAnswers
                 && ushort.TryParse(row[port], NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
             {
                 // Port 0: the port the client came to.
-                string host = ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{ip}]" : ip.ToString();
+                string host = ip.AddressFamily == AddressFamily.InterNetworkV6 ? string.Create(CultureInfo.InvariantCulture, $"[{ip}]") : ip.ToString();
                 addresses[row[name]] = number == 0 ? host : string.Create(CultureInfo.InvariantCulture, $"{host}:{number}");
             }
         }

@@ -132,7 +132,7 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
         IPAddress own = stream.LocalAddress;
         Client client = new Client(talk)
         {
-            LocalDomain = name ?? (own.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{own}]" : $"[{own}]"),
+            LocalDomain = name ?? string.Create(CultureInfo.InvariantCulture, $"[{(own.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6:" : "")}{own}]"),
         }.Trusting(trust ?? ServerTrust.System, server.Host);
         try
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Ksmg.Sdk;
@@ -96,7 +97,7 @@ public sealed class OperationCatalogue
         {
             CatalogueEntryOptions entry = entries[i];
             int before = errors.Count;
-            void Fault(string option, string message) => errors.Add($"Catalogue:{name}:{i}:{option}: {message}");
+            void Fault(string option, string message) => errors.Add(string.Create(CultureInfo.InvariantCulture, $"Catalogue:{name}:{i}:{option}: {message}"));
 
             BuildNumber? Build(string option, string? text)
             {

@@ -108,6 +108,6 @@ internal static class Content
         }
 
         string text = encoding.GetString(bytes[..^cut]).TrimStart('\uFEFF');
-        return text.Contains('\uFFFD') || text.Any(c => char.IsControl(c) && !char.IsWhiteSpace(c)) ? null : text;
+        return text.Contains('\uFFFD', StringComparison.Ordinal) || text.Any(c => char.IsControl(c) && !char.IsWhiteSpace(c)) ? null : text;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Ksmg.Sdk.Packages;
 
@@ -94,7 +95,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
                 throw failure;
             }
 
-            (id, offset) = goesOn ? (id, held!.ReceivedBytes) : ($"{uploadId}-{attempt + 1}", 0);
+            (id, offset) = goesOn ? (id, held!.ReceivedBytes) : (string.Create(CultureInfo.InvariantCulture, $"{uploadId}-{attempt + 1}"), 0);
             await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -31,7 +31,10 @@ public sealed class Message : IEquatable<Message>
     public IReadOnlyList<object> Arguments => _arguments;
 
     /// <summary>The sentence for text tools: English, and the same on every machine.</summary>
-    internal string English => ToString(CultureInfo.InvariantCulture);
+    internal string English => Say(CultureInfo.InvariantCulture, CultureInfo.InvariantCulture);
+
+    /// <summary>The words in the reader's language.</summary>
+    internal string Shown => Say(CultureInfo.CurrentUICulture, CultureInfo.CurrentCulture);
 
     /// <summary>The message where key and arguments tell more than its sentence does; <see langword="null"/> for what somebody else said.</summary>
     internal Message? Keyed => Key == SaidKey ? null : this;
@@ -60,12 +63,12 @@ public sealed class Message : IEquatable<Message>
     /// <param name="text">What was said.</param>
     public static Message Said(string? text) => new(SaidKey, [Printable.Line(text)]);
 
-    /// <summary>The words in the reader's language, with the reader's numbers and times.</summary>
-    public override string ToString() => ToString(CultureInfo.CurrentUICulture, CultureInfo.CurrentCulture);
+    /// <summary>The words in the reader's language, with the reader's numbers and times where there are words of that language.</summary>
+    public override string ToString() => Shown;
 
     /// <summary>The words in a language, with its numbers and times.</summary>
     /// <param name="culture">The language; the invariant one is English.</param>
-    public string ToString(CultureInfo culture) => ToString(culture, culture);
+    public string ToString(CultureInfo culture) => Say(culture, culture);
 
     /// <inheritdoc/>
     public bool Equals(Message? other)
@@ -103,7 +106,7 @@ public sealed class Message : IEquatable<Message>
 
     /// <summary>The words, as <see cref="ToString()"/> says them.</summary>
     [return: NotNullIfNotNull(nameof(message))]
-    public static implicit operator string?(Message? message) => message?.ToString();
+    public static implicit operator string?(Message? message) => message?.Shown;
 
     /// <summary>Several messages, one after the other; what is <see langword="null"/> is left out.</summary>
     internal static Message Sentences(params IEnumerable<Message?> messages)
@@ -123,15 +126,15 @@ public sealed class Message : IEquatable<Message>
         _ => Printable.Line(Convert.ToString(argument, CultureInfo.InvariantCulture)),
     };
 
-    private string ToString(CultureInfo language, CultureInfo formats)
+    private string Say(CultureInfo language, CultureInfo formats)
     {
         object?[] shown = new object?[_arguments.Length];
         for (int i = 0; i < shown.Length; i++)
         {
             shown[i] = _arguments[i] switch
             {
-                Message message => message.ToString(language, formats),
-                Message[] list => new SaidList(Array.ConvertAll(list, m => m.ToString(language, formats))),
+                Message message => message.Say(language, formats),
+                Message[] list => new SaidList(Array.ConvertAll(list, m => m.Say(language, formats))),
                 object argument => argument,
             };
         }

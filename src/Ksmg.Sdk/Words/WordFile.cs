@@ -13,6 +13,8 @@ namespace Ksmg.Sdk;
 /// <param name="assembly">The assembly that carries it.</param>
 internal sealed class WordFile(string baseName, Assembly assembly)
 {
+    private const string Language = "language";
+
     private readonly ResourceManager _texts = new(baseName, assembly);
 
     /// <summary>Every text of the neutral file by its key, as it is written down.</summary>
@@ -23,21 +25,22 @@ internal sealed class WordFile(string baseName, Assembly assembly)
     public bool Has(string key) => Find(CultureInfo.InvariantCulture, key) is not null || IsCounted(key);
 
     /// <summary>The text of a key in the reader's language; a missing key is a defect that a test finds.</summary>
-    public string Get(string key) => Get(CultureInfo.CurrentUICulture, key);
+    public string Get(string key) => Text(CultureInfo.CurrentUICulture, key);
 
-    /// <summary>The text of a key in the reader's language, its arguments written as the reader writes numbers and times.</summary>
+    /// <summary>The text of a key in the reader's language with its arguments filled in; numbers and times go with the language.</summary>
     public string Get(string key, params ReadOnlySpan<object?> arguments) =>
         Get(CultureInfo.CurrentUICulture, CultureInfo.CurrentCulture, key, arguments);
 
     /// <summary>The text of a key with its arguments filled in: durations in words, instants to the second in UTC.</summary>
     /// <param name="language">The language of the text.</param>
-    /// <param name="formats">How numbers and times are written.</param>
+    /// <param name="formats">How numbers and times are written in another language; the neutral one has them the same for everybody.</param>
     /// <param name="key">The key; where its text has forms, the first argument is the number that wants one.</param>
     /// <param name="arguments">What is filled in.</param>
     public string Get(CultureInfo language, CultureInfo formats, string key, params ReadOnlySpan<object?> arguments)
     {
+        formats = IsNeutral(language) ? CultureInfo.InvariantCulture : formats;
         object?[] written = arguments.ToArray();
-        string form = written is [long number, ..] && IsCounted(key) ? "." + PluralForm(Get(language, "language"), number) : string.Empty;
+        string form = written is [long number, ..] && IsCounted(key) ? "." + PluralForm(Text(language, Language), number) : string.Empty;
         foreach (ref object? argument in written.AsSpan())
         {
             argument = argument switch
@@ -48,7 +51,7 @@ internal sealed class WordFile(string baseName, Assembly assembly)
             };
         }
 
-        return string.Format(formats, Get(language, key + form), written);
+        return string.Format(formats, Text(language, key + form), written);
     }
 
     /// <summary>A number of things: the form that the number wants in the language of the text.</summary>
@@ -80,11 +83,15 @@ internal sealed class WordFile(string baseName, Assembly assembly)
         ? at.ToString("u", formats)
         : at.UtcDateTime.ToString("G", formats) + " UTC";
 
+    /// <summary>Whether the reader gets the neutral file, for want of one in the language.</summary>
+    private bool IsNeutral(CultureInfo language) =>
+        language.Equals(CultureInfo.InvariantCulture) || Text(language, Language) == Text(CultureInfo.InvariantCulture, Language);
+
     private bool IsCounted(string key) => Find(CultureInfo.InvariantCulture, key + ".other") is not null;
 
     private string? Find(CultureInfo language, string key) => _texts.GetString(key, language);
 
-    private string Get(CultureInfo language, string key) =>
+    private string Text(CultureInfo language, string key) =>
         Find(language, key) ?? throw new InvalidOperationException($"There are no words for '{key}'.");
 
     private string Duration(CultureInfo language, CultureInfo formats, TimeSpan time)

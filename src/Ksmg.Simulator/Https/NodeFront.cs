@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -323,7 +324,7 @@ internal sealed partial class NodeFront
         }
 
         _activeCertificate = (int)id;
-        _world.Effect(Name, "certificate-activated", caller, $"{_activeCertificate}");
+        _world.Effect(Name, "certificate-activated", caller, _activeCertificate.ToString(CultureInfo.InvariantCulture));
         return WireJson.Success();
     }
 

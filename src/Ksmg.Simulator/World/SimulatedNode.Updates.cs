@@ -24,10 +24,11 @@ internal sealed partial class SimulatedNode
     {
         if (_world.Now < HalfVersionUntil)
         {
-            return new AboutInfo(Build.Major + ".", null);
+            return new AboutInfo(string.Create(CultureInfo.InvariantCulture, $"{Build.Major}."), null);
         }
 
-        string version = Build.Patch == 0 ? $"{Build.Major}.{Build.Minor}" : $"{Build.Major}.{Build.Minor}.{Build.Patch}";
+        string patch = Build.Patch == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $".{Build.Patch}");
+        string version = string.Create(CultureInfo.InvariantCulture, $"{Build.Major}.{Build.Minor}{patch}");
         return new AboutInfo(version, _world.Options.AboutShowsBuild ? Build : null);
     }
 
@@ -82,7 +83,7 @@ internal sealed partial class SimulatedNode
             _uploads[id] = new UploadedUpdate { Id = id, FileName = fileName, SizeBytes = sizeBytes, UploadedAt = Clock };
         }
 
-        _world.Effect(Name, "upload-started", caller, $"{id} {fileName} {sizeBytes} bytes from {offset}");
+        _world.Effect(Name, "upload-started", caller, string.Create(CultureInfo.InvariantCulture, $"{id} {fileName} {sizeBytes} bytes from {offset}"));
         return Told(Upload(id));
     }
 
@@ -123,7 +124,7 @@ internal sealed partial class SimulatedNode
                 Forget(upload);
             }
 
-            _world.Effect(Name, "upload-cut", caller, $"{id} after {upload.ReceivedBytes} of {upload.SizeBytes} bytes");
+            _world.Effect(Name, "upload-cut", caller, string.Create(CultureInfo.InvariantCulture, $"{id} after {upload.ReceivedBytes} of {upload.SizeBytes} bytes"));
         }
     }
 

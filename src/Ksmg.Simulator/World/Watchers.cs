@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ksmg.Sdk;
 using Ksmg.Sdk.Upgrades;
 
@@ -98,7 +99,7 @@ internal sealed class Watchers(SimulatedWorld world)
             MessageQueueKind.AntiSpamQuarantine);
         if (queued > 0)
         {
-            Find("W5", effect, $"An installation began on {node.Name} with {queued} messages in its queues.");
+            Find("W5", effect, string.Create(CultureInfo.InvariantCulture, $"An installation began on {node.Name} with {queued} messages in its queues."));
         }
 
         if (world.Mail.Balancer.HasPassedMail && !node.IsOutOfLoad)
@@ -170,13 +171,13 @@ internal sealed class Watchers(SimulatedWorld world)
                 : effect.Cause == EffectCause.Appliance
                 ? world.Find(effect.Node)?.Responsible ?? effect.Cause
                 : effect.Cause;
-            Add(Finding("W1", effect.Node, cause, $"{taking} of {world.Nodes.Count} nodes take mail; {floor} are the floor."));
+            Add(Finding("W1", effect.Node, cause, string.Create(CultureInfo.InvariantCulture, $"{taking} of {world.Nodes.Count} nodes take mail; {floor} are the floor.")));
         }
 
         _wasBelowFloor = below;
         if (another && outByClient > 1)
         {
-            Add(Finding("W2", effect.Node, EffectCause.Client, $"{outByClient} nodes are put out of work at once."));
+            Add(Finding("W2", effect.Node, EffectCause.Client, string.Create(CultureInfo.InvariantCulture, $"{outByClient} nodes are put out of work at once.")));
         }
     }
 

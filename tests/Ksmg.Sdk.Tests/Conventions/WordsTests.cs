@@ -35,7 +35,7 @@ public sealed partial class WordsTests
         ("src/Ksmg.Simulator/Syslog/", "", "What simulated nodes tell."),
         ("src/Ksmg.Simulator/VirtualTimeProvider.cs", "", "A guard for who writes a test."),
         ("src/Ksmg.Simulator/World/", "", "What simulated nodes answer, and what the control URL tells of violations."),
-        ("UnifiedDiff.cs", "Binary files differ", "What diff says."),
+        ("UnifiedDiff.cs", "", "What diff says."),
     ];
 
     /// <summary>Calls whose texts are for programmers and programs.</summary>

@@ -215,7 +215,7 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
 
         public TaskCompletionSource Changed { get; set; } = new();
 
-        public StoredLease Told => Lease with { Holder = $"process {Environment.ProcessId}, epoch {Lease.Epoch}" };
+        public StoredLease Told => Lease with { Holder = Words.Get("journal.holder-in-memory", Environment.ProcessId, Lease.Epoch) };
 
         public StoredRun Summarize() => new(runId, Lines[0], Lines[^1], Told);
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
@@ -130,7 +132,11 @@ internal sealed class InstallStep : UpgradeStep
         return c.PastDeadline
             ? new Verdict.Stop(StopKind.Park, Message.Of("stop.install-late", c.NodeName, c.Policy.InstallTimeout, seen))
             : new Verdict.Wait(
-                Message.Of("wait.install-running", c.NodeName, c.Seen.Problem ?? $"{c.Seen.Update?.State} {c.Seen.Update?.ProgressPercent}%"), c.Deadline);
+                Message.Of(
+                    "wait.install-running",
+                    c.NodeName,
+                    c.Seen.Problem ?? string.Create(CultureInfo.InvariantCulture, $"{c.Seen.Update?.State} {c.Seen.Update?.ProgressPercent}%")),
+                c.Deadline);
     }
 
     /// <summary>The node runs the old build and installs nothing.</summary>

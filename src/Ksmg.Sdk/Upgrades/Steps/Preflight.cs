@@ -218,7 +218,7 @@ internal static class Preflight
     private static IEnumerable<PlanFinding> SelfTests(ClusterObservation cluster)
     {
         HashSet<string?> told = [cluster.LoadProblem, .. cluster.Nodes.Values.SelectMany(n => new[] { n.PortProblem, n.Rcpt?.Text, n.Problem })];
-        told.UnionWith(cluster.ServerFindings.Select(f => f.Text.ToString()));
+        told.UnionWith(cluster.ServerFindings.Select(f => f.Text.Shown));
         foreach (PortSelfTest test in cluster.SelfTests)
         {
             string consent = UpgradeConsents.FailedSelfTestOf(test.Port);

@@ -19,7 +19,7 @@ internal static class ExplanationText
             Line(text, "explain.why", step.Text);
         }
 
-        Section(text, "explain.evidence", [.. explanation.Evidence.Select(e => e.ToString())]);
+        Section(text, "explain.evidence", [.. explanation.Evidence.Select(e => e.Shown)]);
         // A command stands on a line of its own, so that the line can be pasted.
         Section(text, "explain.options", [.. explanation.Options.SelectMany(o => howTo is null ? [o.Text] : new string[] { o.Text, "  " + howTo(o) })]);
         return text.ToString();
