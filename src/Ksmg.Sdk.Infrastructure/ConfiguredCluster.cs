@@ -44,7 +44,9 @@ public sealed class ConfiguredCluster : IAsyncDisposable
     /// </param>
     /// <param name="loggers">Where to log; nowhere when absent.</param>
     /// <param name="time">The clock; the system's when absent.</param>
-    /// <exception cref="OptionsValidationException">The section cannot be used; <see cref="OptionsValidationException.Failures"/> holds every mistake.</exception>
+    /// <exception cref="OptionsValidationException">
+    /// The section cannot be used; <see cref="OptionsValidationException.Failures"/> holds every mistake.
+    /// </exception>
     public static ConfiguredCluster Create(
         IConfigurationSection section, Action<KsmgBuilder>? configure = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {

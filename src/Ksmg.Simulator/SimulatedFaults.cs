@@ -41,7 +41,8 @@ public sealed class SimulatedFaults
 
     /// <summary>Taken by the event they concern, when it comes.</summary>
     private static readonly FrozenSet<string> OnEvent = FrozenSet.Create(
-        "disk-full", "install-silent", "unknown-objects", "install-old-build", "receives-after-update", "certificate-changes", "no-sync-after-update", "databases-after-update",
+        "disk-full", "install-silent", "unknown-objects", "install-old-build", "receives-after-update", "certificate-changes", "no-sync-after-update",
+        "databases-after-update",
         "half-version", "ui-flapping", "service-failed-after-update", "ui-never-returns",
         "snapshot-quota", "snapshot-slow", "snapshot-stalls", "snapshot-twice", "snapshot-unanswered", "snapshot-wrong-machine");
 

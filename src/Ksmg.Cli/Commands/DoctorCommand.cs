@@ -93,7 +93,11 @@ internal static class DoctorCommand
                 findings.Add(about?.Build is null
                     ? new Finding(node.Name, operation, SelfTestOutcome.NotTried, Words.Get("doctor.build-untold"))
                     : new Finding(
-                        node.Name, operation, SelfTestOutcome.Fails, Words.Get("doctor.no-entry", about.Build), Remedy: Words.Get("doctor.add-entry", operation)));
+                        node.Name,
+                        operation,
+                        SelfTestOutcome.Fails,
+                        Words.Get("doctor.no-entry", about.Build),
+                        Remedy: Words.Get("doctor.add-entry", operation)));
                 continue;
             }
 

@@ -28,6 +28,7 @@ public sealed class CommandNotifier : INotifier, ISelfTest
     /// <inheritdoc/>
     public Task<IReadOnlyList<SelfTestResult>> TestAsync(IReadOnlyList<string> nodes, CancellationToken cancellationToken = default) =>
         _program.TestAsync(
-            () => Task.FromResult<IReadOnlyList<SelfTestResult>>([new SelfTestResult(_program.Subject, SelfTestOutcome.NotTried, Words.Get("program.no-own-test"), Words.Get("test.notify"))]),
+            () => Task.FromResult<IReadOnlyList<SelfTestResult>>(
+                [new SelfTestResult(_program.Subject, SelfTestOutcome.NotTried, Words.Get("program.no-own-test"), Words.Get("test.notify"))]),
             cancellationToken);
 }

@@ -67,7 +67,8 @@ internal static class AdapterShape
         }
         else
         {
-            throw new NotSupportedException($"{property.DeclaringType!.Name}.{name} is a {type.Name}: a setting is a text, an address, a word, a number, a time, "
+            throw new NotSupportedException(
+                $"{property.DeclaringType!.Name}.{name} is a {type.Name}: a setting is a text, an address, a word, a number, a time, "
                 + "true or false, a list of texts, or a map of them.");
         }
     }

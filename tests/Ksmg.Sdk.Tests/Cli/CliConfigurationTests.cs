@@ -123,7 +123,9 @@ public sealed class CliConfigurationTests : IDisposable
     public async Task A_run_that_is_not_there_is_named_with_where_it_was_looked_for(string command, string run)
     {
         Write("pw", "x");
-        string cluster = Write("cluster.json", """{ "Ksmg": { "Nodes": [ { "Name": "gw1", "Address": "https://127.0.0.1:1" } ], "Credentials": { "UserName": "a", "PasswordFile": "pw" } } }""");
+        string cluster = Write(
+            "cluster.json",
+            """{ "Ksmg": { "Nodes": [ { "Name": "gw1", "Address": "https://127.0.0.1:1" } ], "Credentials": { "UserName": "a", "PasswordFile": "pw" } } }""");
         string runs = Path.Combine(folder.FullName, "runs");
 
         CliAnswer answer = await CliFixture.RunAsync(command, run, "-c", cluster, "--runs", runs);

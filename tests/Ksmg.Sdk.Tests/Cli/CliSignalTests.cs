@@ -107,7 +107,8 @@ public sealed class CliSignalTests : IDisposable
         UpgradePlan plan = rig.Plan();
         await _signal.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new RollingUpgradeOrchestrator(new Support.DirectWorld(rig.Cluster, rig.Time, new VirtualProcess()), new Heedless(rig.Journal), rig.Policy,
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new RollingUpgradeOrchestrator(new Support.DirectWorld(rig.Cluster, rig.Time, new VirtualProcess()), new Heedless(rig.Journal), rig.Policy,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).StartAsync(plan, _signal.Token));
         Assert.Empty(await rig.Journal.ListAsync());
     }

@@ -38,7 +38,8 @@ public sealed class ClientsTests
     [InlineData("gw2")]
     public async Task A_row_is_found_by_address_host_name_or_configured_name(string name)
     {
-        FakeNode gw1 = new FakeNode().On("get-cluster-nodes", """{"nodes":[{"address":"10.0.0.1:9045"},{"address":"10.0.0.2:9045","hostName":"gw2.example"}]}""");
+        FakeNode gw1 =
+            new FakeNode().On("get-cluster-nodes", """{"nodes":[{"address":"10.0.0.1:9045"},{"address":"10.0.0.2:9045","hostName":"gw2.example"}]}""");
         using KsmgCluster cluster = Cluster(gw1, new FakeNode());
 
         Assert.Equal("10.0.0.2:9045", (await cluster["gw1"].Nodes.GetAsync(name)).Address);
@@ -188,7 +189,9 @@ public sealed class ClientsTests
     {
         FakeNode node = new FakeNode()
             .On("get-node-status", """{"address":"10.0.0.1:9045","role":"control"}""")
-            .On("get-cluster-nodes", """{"emergencyMode":true,"nodes":[{"address":"a:1","role":"control"},{"address":"b:1","role":"control"},{"address":"c:1","role":"secondary"}]}""")
+            .On(
+                "get-cluster-nodes",
+                """{"emergencyMode":true,"nodes":[{"address":"a:1","role":"control"},{"address":"b:1","role":"control"},{"address":"c:1","role":"secondary"}]}""")
             .On("assign-control-role", Success).On("assign-secondary-role", Success).On("start-integrity-check", Success);
         KsmgNode gw1 = node.Connect();
 
@@ -209,7 +212,9 @@ public sealed class ClientsTests
     {
         FakeNode node = new FakeNode()
             .On("get-about", """{"version":"2.1"}""")
-            .On("list-update-packages", """{"packages":[{"id":"u-1","fileName":"f.ktgz","sizeBytes":10,"receivedBytes":5,"complete":false,"uploadedAt":"2026-01-01T00:00:00Z"}]}""")
+            .On(
+                "list-update-packages",
+                """{"packages":[{"id":"u-1","fileName":"f.ktgz","sizeBytes":10,"receivedBytes":5,"complete":false,"uploadedAt":"2026-01-01T00:00:00Z"}]}""")
             .On("delete-update-package", r => r.Body == """{"id":"u-1"}""" ? FakeNode.Data(Success) : FakeNode.Json(404, """{"error":{"code":"notFound"}}"""))
             .On("start-update", Success);
         UpdatesClient updates = node.Connect().Updates;

@@ -86,7 +86,8 @@ public sealed class CefListenerTests : IAsyncDisposable, IAsyncLifetime
     [InlineData("\0")]
     public async Task Lines_that_begin_with_a_date_are_lines(string end)
     {
-        string text = Encoding.ASCII.GetString(Event("2.1.0.7854")).Replace("<134>Nov 22 20:00:00", "2026-11-26T03:00:00.123456+00:00", StringComparison.Ordinal);
+        string text =
+            Encoding.ASCII.GetString(Event("2.1.0.7854")).Replace("<134>Nov 22 20:00:00", "2026-11-26T03:00:00.123456+00:00", StringComparison.Ordinal);
         using Socket gw1 = await TcpAsync("127.0.0.1");
         await gw1.SendAsync(Encoding.ASCII.GetBytes($"{text}{end}{text}{end}{text}{end}"));
         await HeardAsync("gw1", 3);

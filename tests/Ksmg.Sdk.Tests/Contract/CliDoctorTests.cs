@@ -53,7 +53,11 @@ public sealed class CliDoctorTests : IDisposable
         CliAnswer plan = await RunAsync("plan", "--package", Path.Combine(_folder.FullName, "update.zip"));
 
         string[] lines = [.. doctor.Split('\n').Where(line => line.StartsWith("Notifications ", StringComparison.Ordinal))];
-        Assert.Equal(told, lines.Any(line => line.Contains("not tried", StringComparison.Ordinal) && line.Contains("None is configured: nobody is told when a run stops, ends or needs a decision.", StringComparison.Ordinal)
+        Assert.Equal(
+            told,
+            lines.Any(
+                line => line.Contains("not tried", StringComparison.Ordinal)
+                    && line.Contains("None is configured: nobody is told when a run stops, ends or needs a decision.", StringComparison.Ordinal)
             && line.Contains("Notifications: [ { \"Kind\"", StringComparison.Ordinal)));
         Assert.True(plan.ExitCode == 0, plan.Output + plan.Error);
         Assert.Equal(told, plan.Output.Contains("Nobody is told when the run stops, ends or needs a decision", StringComparison.Ordinal));

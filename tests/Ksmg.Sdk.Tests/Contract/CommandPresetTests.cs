@@ -120,6 +120,12 @@ public sealed class CommandPresetTests : IDisposable
     private CommandOptions Options() => new()
     {
         Program = "env",
-        Arguments = { $"PATH={_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}", "bash", Repository.PathOf("scripts", "ksmg-snapshots-govc"), Path.Combine(_folder.FullName, "machines") },
+        Arguments =
+        {
+            $"PATH={_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}",
+            "bash",
+            Repository.PathOf("scripts", "ksmg-snapshots-govc"),
+            Path.Combine(_folder.FullName, "machines"),
+        },
     };
 }

@@ -349,7 +349,8 @@ public sealed class NotifierTests : IDisposable
         return PostfixServer.StartAsync("relay.example.test", [
             .. dovecot.DeliveryOf("example.test"), "smtpd_tls_security_level = may", $"smtpd_tls_chain_files = {chain}",
             "smtpd_tls_auth_only = yes", "smtpd_sasl_auth_enable = yes", "smtpd_sasl_type = dovecot", $"smtpd_sasl_path = {dovecot.AuthSocket}",
-            "mynetworks =", "smtpd_relay_restrictions = permit_sasl_authenticated, reject", "smtpd_recipient_restrictions = permit_sasl_authenticated, reject"]);
+            "mynetworks =", "smtpd_relay_restrictions = permit_sasl_authenticated, reject",
+            "smtpd_recipient_restrictions = permit_sasl_authenticated, reject"]);
     }
 
     private static SmtpNotifierOptions Through(string relay, X509Certificate2 certificate, string passwordFile) => new()

@@ -78,6 +78,7 @@ public sealed class PostfixNodeTests
             port = ((IPEndPoint)socket.LocalEndPoint!).Port;
         }
 
-        return Process.Start(ServerFactAttribute.Find("smtp-sink")!, ["-u", "postfix", "-w", "2", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"), "100"]);
+        return Process.Start(
+            ServerFactAttribute.Find("smtp-sink")!, ["-u", "postfix", "-w", "2", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"), "100"]);
     }
 }

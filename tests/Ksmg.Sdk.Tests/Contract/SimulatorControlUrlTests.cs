@@ -77,7 +77,9 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Faults_are_armed_from_json_and_cleared()
     {
-        HttpResponseMessage armed = await PostAsync("/faults", """[{ "fault": "drop-response", "node": "gw2", "operation": "start-update", "nth": 1, "after": "apply", "for": "PT30S" }, { "fault": "partition-client", "node": "gw3" }]""");
+        HttpResponseMessage armed = await PostAsync(
+            "/faults",
+            """[{ "fault": "drop-response", "node": "gw2", "operation": "start-update", "nth": 1, "after": "apply", "for": "PT30S" }, { "fault": "partition-client", "node": "gw3" }]""");
         Assert.Equal(HttpStatusCode.OK, armed.StatusCode);
         Assert.True(_cluster.World["gw3"].IsCutFromClients);
         Assert.Equal(HttpStatusCode.OK, (await _http.DeleteAsync(new Uri("/faults", UriKind.Relative), _guard.Token)).StatusCode);

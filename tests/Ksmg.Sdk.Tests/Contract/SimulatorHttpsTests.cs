@@ -104,7 +104,11 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
     public async Task Every_read_answers_in_the_documented_envelope_without_the_word_error()
     {
         using BareClient client = await LoggedInAsync("gw1");
-        foreach (string call in new[] { "get-cluster-nodes", "get-node-status", "get-current-user", "get-about", "get-message-queue-summary", "list-message-queue", "get-receive-send-settings", "list-update-packages", "get-update-status" })
+        foreach (string call in new[]
+        {
+            "get-cluster-nodes", "get-node-status", "get-current-user", "get-about", "get-message-queue-summary", "list-message-queue",
+            "get-receive-send-settings", "list-update-packages", "get-update-status",
+        })
         {
             string text = await client.TextAsync(HttpMethod.Get, call);
             Assert.True(JsonDocument.Parse(text).RootElement.TryGetProperty("data", out _), call);
@@ -180,7 +184,8 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
     {
         using BareClient client = await LoggedInAsync("gw2");
         _cluster.Faults.Arm(new SimulatedFault { Fault = fault, Node = "gw2", Operation = "set-receiving" });
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(HttpMethod.Post, "set-receiving", BareClient.Json("""{"node":null,"enabled":false}""")));
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => client.SendAsync(HttpMethod.Post, "set-receiving", BareClient.Json("""{"node":null,"enabled":false}""")));
         Assert.Equal(receiving, (await client.DataAsync("get-receive-send-settings")).GetProperty("receiving").GetBoolean());
     }
 

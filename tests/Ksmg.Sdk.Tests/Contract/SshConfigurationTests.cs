@@ -452,7 +452,8 @@ public sealed class SshConfigurationTests : IAsyncLifetime
         Assert.Equal("2 configuration files; user nobody may not give files to root", Assert.Single(await Files.TestAsync(["gw1"])).Text);
 
         await ShellAsync("chown nobody a.cf binary.cf");
-        Assert.Equal((true, "2 configuration files"), (Assert.Single(await Files.TestAsync(["gw1"])).Works, Assert.Single(await Files.TestAsync(["gw1"])).Text));
+        Assert.Equal(
+            (true, "2 configuration files"), (Assert.Single(await Files.TestAsync(["gw1"])).Works, Assert.Single(await Files.TestAsync(["gw1"])).Text));
         Assert.Equal(2, Directory.GetFileSystemEntries(Server.Files).Length);
     }
 

@@ -48,7 +48,9 @@ public sealed partial class WordsTests
     private static readonly string[] Spoken = ["Ksmg.Sdk", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Cli"];
 
     private static readonly Dictionary<string, Lazy<(string Path, IReadOnlyList<SourceText> Texts, IReadOnlyList<SourceCall> Calls)[]>> Read =
-        Spoken.ToDictionary(assembly => assembly, assembly => new Lazy<(string, IReadOnlyList<SourceText>, IReadOnlyList<SourceCall>)[]>(() => ReadAll(assembly)));
+        Spoken.ToDictionary(
+            assembly => assembly,
+            assembly => new Lazy<(string, IReadOnlyList<SourceText>, IReadOnlyList<SourceCall>)[]>(() => ReadAll(assembly)));
 
     public static TheoryData<string> Assemblies => [.. Spoken];
 
@@ -68,7 +70,8 @@ public sealed partial class WordsTests
 
     [Fact]
     public void Nothing_is_excepted_that_is_not_there() => Assert.Empty(NotForPeople
-        .Where(e => !Spoken.SelectMany(Sources).Any(s => IsIn(s.Path, e.File) && s.Texts.Any(t => Sentence().IsMatch(t.Value) && t.Value.Contains(e.Text, StringComparison.Ordinal))))
+        .Where(e => !Spoken.SelectMany(Sources)
+            .Any(s => IsIn(s.Path, e.File) && s.Texts.Any(t => Sentence().IsMatch(t.Value) && t.Value.Contains(e.Text, StringComparison.Ordinal))))
         .Select(e => e.File));
 
     [Theory]
@@ -122,7 +125,8 @@ public sealed partial class WordsTests
     public void A_file_of_words_names_its_language_and_its_units_of_time(string assembly) =>
         Assert.All(["language", "time.days", "time.hours", "time.minutes", "time.seconds"], key => Assert.Contains(key, Words(assembly)));
 
-    private static bool IsIn(string path, string file) => path.EndsWith('/' + file, StringComparison.Ordinal) || path.StartsWith(file, StringComparison.Ordinal);
+    private static bool IsIn(string path, string file) =>
+        path.EndsWith('/' + file, StringComparison.Ordinal) || path.StartsWith(file, StringComparison.Ordinal);
 
     private static bool IsForProgrammers(string callee) =>
         ForProgrammers.Any(p => callee == p || callee.Split('<')[0].EndsWith('.' + p, StringComparison.Ordinal));

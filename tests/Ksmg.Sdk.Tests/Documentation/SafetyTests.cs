@@ -16,19 +16,30 @@ public sealed partial class SafetyTests
     public void Each_invariant_and_each_fault_has_its_row()
     {
         string[] wanted = [.. Enumerable.Range(1, Invariants).Select(i => $"I{i}"), .. Enumerable.Range(1, Faults).Select(i => $"F{i}")];
-        string[] rows = [.. Lines.Where(line => line.StartsWith('|')).Select(line => line.Split('|')[1].Trim()).Where(cell => cell is ['I' or 'F', .. { Length: > 0 } number] && number.All(char.IsAsciiDigit))];
+        string[] rows =
+        [
+            .. Lines.Where(line => line.StartsWith('|')).Select(line => line.Split('|')[1].Trim())
+                .Where(cell => cell is ['I' or 'F', .. { Length: > 0 } number] && number.All(char.IsAsciiDigit)),
+        ];
         Assert.Equal(wanted, rows);
     }
 
     [Fact]
     public void Each_test_that_is_named_exists()
     {
-        Dictionary<string, Type> classes = typeof(SafetyTests).Assembly.GetTypes().Where(t => t.Name.EndsWith("Tests", StringComparison.Ordinal) || t.Name.EndsWith("Contract", StringComparison.Ordinal)).ToDictionary(t => t.Name, StringComparer.Ordinal);
-        string[] named = [.. Lines.Where(line => line.StartsWith("| ", StringComparison.Ordinal)).SelectMany(line => TestName().Matches(line)).Select(m => m.Groups["name"].Value).Distinct()];
+        Dictionary<string, Type> classes = typeof(SafetyTests).Assembly.GetTypes()
+            .Where(t => t.Name.EndsWith("Tests", StringComparison.Ordinal) || t.Name.EndsWith("Contract", StringComparison.Ordinal))
+            .ToDictionary(t => t.Name, StringComparer.Ordinal);
+        string[] named =
+        [
+            .. Lines.Where(line => line.StartsWith("| ", StringComparison.Ordinal)).SelectMany(line => TestName().Matches(line))
+                .Select(m => m.Groups["name"].Value).Distinct(),
+        ];
         string[] missing = [.. named.Where(name =>
         {
             string[] parts = name.Split('.');
-            return !classes.TryGetValue(parts[0], out Type? type) || (parts.Length == 2 && type.GetMethod(parts[1], BindingFlags.Public | BindingFlags.Instance) is null);
+            return !classes.TryGetValue(parts[0], out Type? type)
+                || (parts.Length == 2 && type.GetMethod(parts[1], BindingFlags.Public | BindingFlags.Instance) is null);
         })];
         Assert.Empty(missing);
         Assert.True(named.Length > 40, $"Only {named.Length} tests are named.");

@@ -160,7 +160,8 @@ public sealed class HttpConnectionFaultTests
                 await tls.AuthenticateAsServerAsync(
                     new System.Net.Security.SslServerAuthenticationOptions { ServerCertificate = certificate }, cancellationToken);
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or System.Security.Authentication.AuthenticationException)
+            catch (Exception e) when (
+                e is OperationCanceledException or IOException or SocketException or System.Security.Authentication.AuthenticationException)
             {
                 // The client has seen what it does not trust.
             }

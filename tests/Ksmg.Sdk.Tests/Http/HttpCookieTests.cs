@@ -22,7 +22,8 @@ public sealed class HttpCookieTests
         { "two paths", ["KSMG-XSRF-TOKEN=leftover; Path=/", "KSMG-XSRF-TOKEN=token1234; Path=/web"], "token1234", "token1234" },
         { "two paths swapped", ["KSMG-XSRF-TOKEN=token1234; Path=/web", "KSMG-XSRF-TOKEN=leftover; Path=/"], "token1234", "token1234" },
         { "a path elsewhere", ["KSMG-XSRF-TOKEN=elsewhere; Path=/webmail/api/long", "KSMG-XSRF-TOKEN=token1234; Path=/"], "token1234", "token1234" },
-        { "a domain elsewhere", ["KSMG-XSRF-TOKEN=elsewhere; Domain=other.test; Path=/web/api", "KSMG-XSRF-TOKEN=token1234; Path=/"], "token1234", "token1234" },
+        { "a domain elsewhere", ["KSMG-XSRF-TOKEN=elsewhere; Domain=other.test; Path=/web/api", "KSMG-XSRF-TOKEN=token1234; Path=/"],
+          "token1234", "token1234" },
         { "a domain alone", ["KSMG-XSRF-TOKEN=token1234; Domain=gw1.other.test; Path=/"], "token1234", "token1234" },
         { "set twice", ["KSMG-XSRF-TOKEN=first; Path=/", "KSMG-XSRF-TOKEN=token1234; Path=/"], "token1234", "token1234" },
     };
@@ -130,7 +131,10 @@ public sealed class HttpCookieTests
             context.Response.ContentType = "application/json";
             bool isRefused = call != "get-auth-info" && wanted is not null && token != wanted;
             context.Response.StatusCode = isRefused ? 403 : 200;
-            await context.Response.WriteAsync(isRefused ? $$$"""{"error":{"code":"{{{code}}}","message":"no session"}}""" : """{"data":{"version":"2.1","build":"2.1.0.7854","success":true}}""");
+            await context.Response.WriteAsync(
+                isRefused
+                    ? $$$"""{"error":{"code":"{{{code}}}","message":"no session"}}"""
+                    : """{"data":{"version":"2.1","build":"2.1.0.7854","success":true}}""");
         });
         using KsmgCluster cluster = server.Connect(configure: o => (o.RequestLimit, o.ConnectTimeout) = (Eventually.Limit, Eventually.Limit));
         Exception? fault = await Record.ExceptionAsync(() => cluster["gw1"].Updates.GetAboutAsync().WaitAsync(Eventually.Limit));

@@ -137,7 +137,8 @@ public sealed class HttpHostileAnswerTests
     [Fact]
     public async Task Queues_are_looked_at_one_by_one_and_their_sum_proves_nothing()
     {
-        FakeNode node = new FakeNode().On("get-message-queue-summary", """{"mta":9223372036854775807,"kataQuarantine":9223372036854775807,"antiSpamQuarantine":2}""");
+        FakeNode node =
+            new FakeNode().On("get-message-queue-summary", """{"mta":9223372036854775807,"kataQuarantine":9223372036854775807,"antiSpamQuarantine":2}""");
 
         QueueSummary queues = await node.Connect().Queue.GetSummaryAsync();
 
@@ -249,7 +250,8 @@ public sealed class HttpHostileAnswerTests
     [Fact]
     public async Task Unknown_fields_and_words_survive()
     {
-        FakeNode node = new FakeNode().On("get-node-status", """{"address":"10.0.0.1:9045","role":"witness","license":"rented","novelty":{"a":[1]},"state":"available"}""");
+        FakeNode node =
+            new FakeNode().On("get-node-status", """{"address":"10.0.0.1:9045","role":"witness","license":"rented","novelty":{"a":[1]},"state":"available"}""");
 
         NodeStatus status = await node.Connect().Nodes.GetStatusAsync();
 

@@ -66,12 +66,16 @@ public sealed class HttpRetryTableTests
     public async Task A_repeated_call_has_a_fresh_request_and_the_same_body()
     {
         int calls = 0;
-        var node = new FakeNode().On("set-receiving", _ => ++calls < 3 ? throw new HttpRequestException(HttpRequestError.ConnectionError, "gone") : FakeNode.Data("""{"success":true}"""));
+        var node = new FakeNode().On(
+            "set-receiving",
+            _ => ++calls < 3 ? throw new HttpRequestException(HttpRequestError.ConnectionError, "gone") : FakeNode.Data("""{"success":true}"""));
 
         await node.Connect().Queue.SetReceivingAsync(null, enabled: false);
 
         Assert.Equal(3, calls);
-        Assert.All(node.Requests.Where(r => r.Path.EndsWith("set-receiving", StringComparison.Ordinal)), r => Assert.Equal("""{"node":"10.0.0.1:9045","enabled":false}""", r.Body));
+        Assert.All(
+            node.Requests.Where(r => r.Path.EndsWith("set-receiving", StringComparison.Ordinal)),
+            r => Assert.Equal("""{"node":"10.0.0.1:9045","enabled":false}""", r.Body));
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class HttpSecretTests
 
     public static TheoryData<string> Passwords =>
     [
-        "canary\"quote", "canary\\back", "can\\\\ary\\\"both", "canary<&>'+/", "Müller-канарейка", "canary😀end", "canary 100% of it", "{\"canary\"}", "ca%41nary", "\\canary\\", "can",
+        "canary\"quote", "canary\\back", "can\\\\ary\\\"both", "canary<&>'+/", "Müller-канарейка", "canary😀end", "canary 100% of it", "{\"canary\"}",
+        "ca%41nary", "\\canary\\", "can",
     ];
 
     [Theory]
@@ -58,7 +59,11 @@ public sealed class HttpSecretTests
     {
         string message =
             $"error: the user name or the password is wrong; node Control is busy with an update, ask the admin or administrator. Last word: {password}";
-        FakeNode node = new FakeNode().On("start-update", _ => FakeNode.Json(409, $$$"""{"error":{"code":"busy","message":"{{{message}}}","request":{"password":"{{{password}}}"},"form":"password={{{password}}}&a=b"}}"""));
+        FakeNode node = new FakeNode().On(
+            "start-update",
+            _ => FakeNode.Json(
+                409,
+                $$$"""{"error":{"code":"busy","message":"{{{message}}}","request":{"password":"{{{password}}}"},"form":"password={{{password}}}&a=b"}}"""));
 
         var e = await Assert.ThrowsAsync<KsmgApiException>(() => Connect(node, password).Updates.StartInstallAsync("u-1"));
 

@@ -22,7 +22,8 @@ public sealed class HttpSessionTests
 
         Assert.Equal(["get-auth-info", "user-login", "get-about", "get-about"], node.Requests.Select(r => r.Path["/web/api/".Length..]));
         FakeRequest login = node.Last("user-login");
-        Assert.Equal($$"""{"username":"Administrator","password":"{{FakeNode.Password}}","newPassword":"","confirmPassword":"","useDomainCreds":false}""", login.Body);
+        Assert.Equal(
+            $$"""{"username":"Administrator","password":"{{FakeNode.Password}}","newPassword":"","confirmPassword":"","useDomainCreds":false}""", login.Body);
         Assert.Equal("canary-token-55d1", login.Headers["X-XSRF-TOKEN"]);
         FakeRequest about = node.Last("get-about");
         Assert.Equal("canary-token-55d1", about.Headers["X-XSRF-TOKEN"]);

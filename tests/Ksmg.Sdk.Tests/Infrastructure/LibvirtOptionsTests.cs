@@ -21,7 +21,11 @@ public sealed class LibvirtOptionsTests
             SnapshotTimeout = TimeSpan.FromDays(1),
         };
         string failure = Assert.Throws<OptionsValidationException>(() => new LibvirtSnapshotProvider(options)).Message;
-        foreach (string part in new[] { "Uri is no connection", "gw1, gw2 share", "(node gw3)", "(node gw4)", "(node gw5)", "VirshPath 'bin/virsh'", "Timeout 0s", "SnapshotTimeout 1d" })
+        foreach (string part in new[]
+        {
+            "Uri is no connection", "gw1, gw2 share", "(node gw3)", "(node gw4)", "(node gw5)", "VirshPath 'bin/virsh'", "Timeout 0s",
+            "SnapshotTimeout 1d",
+        })
         {
             Assert.Contains(part, failure, StringComparison.Ordinal);
         }

@@ -37,7 +37,9 @@ public sealed class MailProbeOptionsTests : IDisposable
                 CleanUpAfter = TimeSpan.FromHours(1),
             },
             MockCluster.Of())).Failures];
-        foreach (string option in (string[])["From", "To", "SmtpTls", "SmtpFingerprints of node gw1", "SmtpRootsFile", "SmtpTimeout", "Imap '", "ImapUserName", "ImapPasswordFile or", "ImapFingerprint or", "ImapFolder", "ImapTimeout", "CleanUpAfter"])
+        foreach (string option in (string[])[
+            "From", "To", "SmtpTls", "SmtpFingerprints of node gw1", "SmtpRootsFile", "SmtpTimeout", "Imap '", "ImapUserName", "ImapPasswordFile or",
+            "ImapFingerprint or", "ImapFolder", "ImapTimeout", "CleanUpAfter"])
         {
             Assert.Single(failures, f => f.StartsWith("MailProbe: " + option, StringComparison.Ordinal));
         }

@@ -107,7 +107,9 @@ public sealed class NotifierOptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""[ { "Kind": "Webhook", "Url": "https://hooks.example.test", "SecretFile": "secret" }, { "Kind": "Smtp", "Relay": "relay.example.test", "From": "a@b", "To": [ "c@d" ] } ]""", "Relay 'relay.example.test' is not host:port")]
+    [InlineData(
+        """[ { "Kind": "Webhook", "Url": "https://hooks.example.test", "SecretFile": "secret" }, { "Kind": "Smtp", "Relay": "relay.example.test", "From": "a@b", "To": [ "c@d" ] } ]""",
+        "Relay 'relay.example.test' is not host:port")]
     [InlineData("""[ { "Kind": "Pigeon" } ]""", "'Pigeon' is not one of Command, Webhook")]
     [InlineData("""[ { "Url": "https://hooks.example.test" } ]""", "Notifications:0:Kind: required")]
     public async Task The_command_line_takes_a_list_of_them(string notifications, string says)

@@ -65,7 +65,9 @@ public sealed class PortTests
                 true,
                 Path.Combine(Path.GetTempPath(), "token"),
                 "gw1"),
-            (balancer.Options.Address, balancer.Options.Pools["gw1"], balancer.Options.Names.Single(), balancer.Options.Port, balancer.Options.Timeout, balancer.Options.Rest,
+            (
+                balancer.Options.Address, balancer.Options.Pools["gw1"], balancer.Options.Names.Single(), balancer.Options.Port, balancer.Options.Timeout,
+                balancer.Options.Rest,
                 balancer.Options.Mode, balancer.Options.Strict, balancer.Options.TokenFile, balancer.Options.First));
     }
 

@@ -24,7 +24,8 @@ public sealed class SpokenSecretTests : IDisposable
             [
                 payload, payload[..^6], payload[20..], payload.Replace('+', '-').Replace('/', '_'), Convert.ToBase64String(password),
                 Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}")), Convert.ToBase64String(Encoding.UTF8.GetBytes($"x{Password}yz")),
-                latin1, $"\"{latin1}\"", latin1[..10], latin1.ToUpperInvariant(), Convert.ToHexString(password), Convert.ToHexStringLower(password), Uri.EscapeDataString(Password),
+                latin1, $"\"{latin1}\"", latin1[..10], latin1.ToUpperInvariant(),
+                Convert.ToHexString(password), Convert.ToHexStringLower(password), Uri.EscapeDataString(Password),
             ];
         }
     }

@@ -65,7 +65,11 @@ public sealed class SshOptionsTests : IDisposable
             PristineFolder = "pristine",
         };
         string failure = Assert.Throws<OptionsValidationException>(() => new SshConfigurationFiles(options)).Message;
-        foreach (string part in new[] { "User '-oX'", "KeyFile '/no/such/key' does not exist", "KnownHostsFile '' names no file", "'relative' in Paths", "'a b' of node gw1", "Timeout", "PristineFolder" })
+        foreach (string part in new[]
+        {
+            "User '-oX'", "KeyFile '/no/such/key' does not exist", "KnownHostsFile '' names no file", "'relative' in Paths", "'a b' of node gw1", "Timeout",
+            "PristineFolder",
+        })
         {
             Assert.Contains(part, failure, StringComparison.Ordinal);
         }

@@ -63,7 +63,8 @@ public sealed class FullDiskTests(ITestOutputHelper output)
         await using SimulatedSite site = await SimulatedSite.StartAsync(nodes: 2, speed: 20, mailPerSecond: 10);
         await site.LimitRequestsAsync(TimeSpan.FromSeconds(10));
         await using CliProcess upgrade = CliProcess.StartProgram(
-            "sh", "-c", "exec \"$@\" >/dev/full", "sh", "dotnet", "exec", CliProcess.Tool, "upgrade", "-c", site.Cluster, "--runs", site.Runs, "--package", site.Package, "--yes", "--pause-after", "none");
+            "sh", "-c", "exec \"$@\" >/dev/full", "sh", "dotnet", "exec", CliProcess.Tool, "upgrade", "-c", site.Cluster, "--runs", site.Runs, "--package",
+            site.Package, "--yes", "--pause-after", "none");
 
         Assert.True(await upgrade.WaitAsync() == 0, upgrade.Error);
         Assert.Single(upgrade.Error.Split('\n'), line => line.Contains("Standard output (/dev/full) cannot be written", StringComparison.Ordinal));

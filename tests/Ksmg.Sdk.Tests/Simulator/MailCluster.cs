@@ -41,7 +41,8 @@ internal sealed class MailCluster : IAsyncDisposable
             .. Hosts
                 .Select(
                     host => Add(
-                        new SimulatedNodeMail(host, Ledger, sockets ? Add(new SmtpHop(() => Sink.EndPoint, host.HostName, time, settings)) : Sink, time, settings)))];
+                        new SimulatedNodeMail(
+                            host, Ledger, sockets ? Add(new SmtpHop(() => Sink.EndPoint, host.HostName, time, settings)) : Sink, time, settings)))];
         if (sockets)
         {
             foreach (NodeMail node in Nodes)

@@ -59,7 +59,8 @@ internal sealed class DovecotServer : IAsyncDisposable
     public string Token(TimeSpan lasts)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        string text = Part("""{"alg":"HS256","typ":"JWT"}""") + "." + Part($$"""{"sub":"{{User}}","iat":{{now.AddHours(-1).ToUnixTimeSeconds()}},"exp":{{(now + lasts).ToUnixTimeSeconds()}}}""");
+        string text = Part("""{"alg":"HS256","typ":"JWT"}""") + "."
+            + Part($$"""{"sub":"{{User}}","iat":{{now.AddHours(-1).ToUnixTimeSeconds()}},"exp":{{(now + lasts).ToUnixTimeSeconds()}}}""");
         return $"{text}.{Base64Url.EncodeToString(HMACSHA256.HashData(_tokenKey, Encoding.ASCII.GetBytes(text)))}";
 
         static string Part(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));

@@ -68,7 +68,8 @@ internal sealed class HaProxyServer : IAsyncDisposable
 
             """));
         ServerProcess process = await ServerProcess.StartAsync(
-            runtimePort, Path.Combine(folder.FullName, "log"), greets: false, "haproxy", "-W", "-S", Path.Combine(folder.FullName, "master.sock"), "-p", Path.Combine(folder.FullName, "pid"), "-f", configuration);
+            runtimePort, Path.Combine(folder.FullName, "log"), greets: false, "haproxy", "-W", "-S",
+            Path.Combine(folder.FullName, "master.sock"), "-p", Path.Combine(folder.FullName, "pid"), "-f", configuration);
         return new HaProxyServer(folder, process, mailPort, runtimePort);
     }
 

@@ -64,7 +64,10 @@ internal sealed class LibvirtHost : IAsyncDisposable
 
         // Through a shell that becomes it: output to a file, and the process that is ended is the daemon.
         ProcessStartInfo start = new("sh", ["-c", "out=$0; exec \"$@\" >\"$out\" 2>&1 </dev/null", PathOf("log"), .. words]);
-        foreach ((string variable, string folder) in new[] { ("HOME", ""), ("XDG_RUNTIME_DIR", "run"), ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache"), ("XDG_DATA_HOME", "data") })
+        foreach ((string variable, string folder) in new[]
+        {
+            ("HOME", ""), ("XDG_RUNTIME_DIR", "run"), ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache"), ("XDG_DATA_HOME", "data"),
+        })
         {
             start.Environment[variable] = PathOf(folder);
         }

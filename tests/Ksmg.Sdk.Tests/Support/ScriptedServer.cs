@@ -75,7 +75,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
                     await SayAsync(stream, text);
                 }
             }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
+            catch (Exception e) when (
+                e is IOException or SocketException or OperationCanceledException or ObjectDisposedException
+                    or System.Security.Authentication.AuthenticationException)
             {
                 // The client has hung up, or the test is over.
             }

@@ -31,7 +31,9 @@ internal sealed class Terminal : IAsyncDisposable
         // A session of its own with this terminal, and the command its leader: signals of the terminal go to it, and a hang-up too. Whoever
         // runs these tests in the background may have made them deaf to an interrupt, which is inherited.
         _process =
-            Process.Start(new ProcessStartInfo("sh", ["-c", $"exec env --default-signal=INT,HUP setsid --ctty \"$@\" <>{_path} >&0 2>&0", "sh", "dotnet", "exec", CliProcess.Tool, .. args])
+            Process.Start(new ProcessStartInfo(
+                "sh",
+                ["-c", $"exec env --default-signal=INT,HUP setsid --ctty \"$@\" <>{_path} >&0 2>&0", "sh", "dotnet", "exec", CliProcess.Tool, .. args])
             {
                 UseShellExecute = false,
                 Environment = { ["TERM"] = "xterm", ["COLUMNS"] = "120" },

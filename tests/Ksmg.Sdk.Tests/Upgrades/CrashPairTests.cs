@@ -58,7 +58,9 @@ public sealed class CrashPairTests(ITestOutputHelper output) : IDisposable
         Assert.True(failures.IsEmpty, string.Join("\n\n", failures));
         Assert.True(pairs > points * points / 3, $"{points} points, {pairs} pairs");
         Assert.True(clientRuns > 0);
-        Figures.Print(output, $"crash pairs, {Nodes} nodes, {points} points, {clientRuns} runs through the typed clients, {lateRuns} with starts 4 min late and refused deletions, {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: "
+        Figures.Print(
+            output,
+            $"crash pairs, {Nodes} nodes, {points} points, {clientRuns} runs through the typed clients, {lateRuns} with starts 4 min late and refused deletions, {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: "
             + $"{runs} runs, {pairs} pairs, 0 violations");
 
         int Run(VirtualRig rig, int first, int second)

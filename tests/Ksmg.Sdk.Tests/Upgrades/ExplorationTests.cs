@@ -27,7 +27,8 @@ public sealed class ExplorationTests(ITestOutputHelper output)
         long started = Stopwatch.GetTimestamp();
         ExplorerResult result = new Explorer(options).Explore();
 
-        Figures.Print(output, $"exploration, 3 nodes, {options.Promotion}, {options.Takeovers} takeovers, {options.LateRequests} late requests, {options.Faults} faults, "
+        Figures.Print(
+            output, $"exploration, 3 nodes, {options.Promotion}, {options.Takeovers} takeovers, {options.LateRequests} late requests, {options.Faults} faults, "
             + $"{options.Foreign} foreign acts, {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: {result}");
         Assert.True(result.Violation is null, result + "\n" + string.Join('\n', result.Path));
         Assert.Equal(0, result.Left);

@@ -288,7 +288,8 @@ public sealed class FaultTests
 
         // Both sides apart: what the vendor changed, and what was changed by hand.
         string path = FileStore.VersionedPath;
-        Assert.Contains($"# {path}: changed by hand, and 2.1.0.7854 ships another file than 2.0.1.6960 did. First what the vendor", diff, StringComparison.Ordinal);
+        Assert.Contains(
+            $"# {path}: changed by hand, and 2.1.0.7854 ships another file than 2.0.1.6960 did. First what the vendor", diff, StringComparison.Ordinal);
         Assert.Contains($"--- {path} (2.0.1.6960)\n+++ {path} (2.1.0.7854)\n", diff, StringComparison.Ordinal);
         Assert.Contains($"--- {path} (2.0.1.6960)\n+++ {path} (saved)\n", diff, StringComparison.Ordinal);
     }

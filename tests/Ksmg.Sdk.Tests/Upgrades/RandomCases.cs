@@ -161,9 +161,13 @@ internal static class RandomCases
         new("F10", "the web interface never returns", Event("ui-never-returns", null, "smtp-dead"), World("web-dead", null, "smtp-dead")),
         new("F11", "it flaps, or shows half a version", Event("ui-flapping"), Event("half-version"), World("web-flapping")),
         new("F12", "queues and sessions that do not end", Queue("queue-stuck"), World("queue-deferred"), World("queue-oscillates"), World("session-held")),
-        new("F13", "the balancer", World("balancer-down"), World("balancer-refuses"), World("balancer-garbled"), World("balancer-lies"), World("balancer-ignores"), World("balancer-silent"), World("balancer-reload"),
+        new(
+            "F13", "the balancer", World("balancer-down"), World("balancer-refuses"), World("balancer-garbled"), World("balancer-lies"),
+            World("balancer-ignores"), World("balancer-silent"), World("balancer-reload"),
             At("balancer-reload", "start-update", "assign-control").Select(fault => fault with { After = "apply" })),
-        new("F14", "test messages", World("probe-lost", "ksmg-upgrade"), World("probe-late", "ksmg-upgrade"), World("probe-duplicated", "ksmg-upgrade"), World("probe-greylisted", "ksmg-upgrade"),
+        new(
+            "F14", "test messages", World("probe-lost", "ksmg-upgrade"), World("probe-late", "ksmg-upgrade"), World("probe-duplicated", "ksmg-upgrade"),
+            World("probe-greylisted", "ksmg-upgrade"),
             World("probe-without-headers", "ksmg-upgrade"), World("probe-via-other-node", "ksmg-upgrade"), World("headers-off"), World("sink-down")),
         new("F15", "a second orchestrator", Mishap: MishapKind.HasRival),
         new(
@@ -241,7 +245,10 @@ internal static class RandomCases
         new("F42", "signals", Elsewhere: "the tests of the program"),
         new("F43", "forged evidence", Elsewhere: "the tests of each adapter"),
         new("F44", "dialects", Elsewhere: "the tests of the typed clients"),
-        new("hostile answers", "as far as the direct port has them; the rest in HttpHostileAnswerTests", Request("refuse"), Request("hidden-error"), Request("html-answer"), Request("truncated-answer"),
+        new(
+            "hostile answers",
+            "as far as the direct port has them; the rest in HttpHostileAnswerTests",
+            Request("refuse"), Request("hidden-error"), Request("html-answer"), Request("truncated-answer"),
             Refusal(), Request("slow-answer"), Request("huge-answer"), Request("compression-bomb"), Request("redirect-loop")),
     ];
 

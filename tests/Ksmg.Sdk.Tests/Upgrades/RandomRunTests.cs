@@ -84,7 +84,8 @@ public sealed class RandomRunTests(ITestOutputHelper output)
         }
 
         output.WriteLine(
-            $"{count} runs in {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s: {string.Join(", ", ends.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key} {e.Value}"))}");
+            $"{count} runs in {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s: "
+            + $"{string.Join(", ", ends.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key} {e.Value}"))}");
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
     }
 

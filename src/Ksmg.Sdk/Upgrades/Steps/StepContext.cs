@@ -85,7 +85,8 @@ internal sealed record StepContext
     /// </summary>
     public List<string> OthersOut()
     {
-        List<string> unknown = Enforces(Checks.UnknownHealth) && !Policy.Waives(UpgradeConsents.UnknownHealth) ? Preflight.UnknownInFloor(NodeName, Plan, Cluster) : [];
+        List<string> unknown = Enforces(Checks.UnknownHealth)
+            && !Policy.Waives(UpgradeConsents.UnknownHealth) ? Preflight.UnknownInFloor(NodeName, Plan, Cluster) : [];
         List<string> others = !Enforces(Checks.ServiceLost) ? []
             : [
                 .. Plan.Nodes.Where(n => n.Name != NodeName && Run.AsFound(n).InService && (!Cluster[n.Name].TakesMail || unknown.Contains(n.Name)))

@@ -40,7 +40,8 @@ internal sealed record ExplorerOptions
 internal sealed record ExplorerResult(int States, long Transitions, int Left, int Journals, string? Violation, IReadOnlyList<string> Path)
 {
     public override string ToString() =>
-        $"{States} states, {Transitions} transitions, {Journals} journals, {(Violation is null ? $"frontier {(Left == 0 ? "empty" : $"cut off with {Left} left")}, 0 violations" : $"violated: {Violation}")}";
+        $"{States} states, {Transitions} transitions, {Journals} journals, "
+        + $"{(Violation is null ? $"frontier {(Left == 0 ? "empty" : $"cut off with {Left} left")}, 0 violations" : $"violated: {Violation}")}";
 }
 
 /// <summary>

@@ -26,7 +26,9 @@ public sealed class UnknownHealthTests
 
         Assert.Equal(named is not null, plan.IsRefused);
         Assert.Equal(
-            named is null ? [] : [$"The load balancer says nothing of the health of {named} (no check, or checks switched off), and without it too few nodes are known to serve while another one is out. Let it check, or accept 'unknown-health'."],
+            named is null
+                ? []
+                : [$"The load balancer says nothing of the health of {named} (no check, or checks switched off), and without it too few nodes are known to serve while another one is out. Let it check, or accept 'unknown-health'."],
             plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text.English));
     }
 

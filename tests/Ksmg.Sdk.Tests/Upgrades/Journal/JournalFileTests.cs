@@ -95,7 +95,9 @@ public sealed class JournalFileTests : JournalContract, IDisposable
         await using RunLease next = await _challenger.AcquireAsync("run-1", TimeSpan.Zero);
         await _challenger.AppendAsync(next, Observation("new"));
         Assert.Equal([3, 4, 5], (await Fresh().ReadAsync("run-1", 2)).Select(r => r.Sequence));
-        Assert.Equal(["kept", "new"], (await Fresh().ReadAsync("run-1", 2)).Where(r => r.Entry.Kind == JournalEntryKind.Observation).Select(r => r.Entry.Text!.ToString()));
+        Assert.Equal(
+            ["kept", "new"],
+            (await Fresh().ReadAsync("run-1", 2)).Where(r => r.Entry.Kind == JournalEntryKind.Observation).Select(r => r.Entry.Text!.ToString()));
     }
 
     [Fact]

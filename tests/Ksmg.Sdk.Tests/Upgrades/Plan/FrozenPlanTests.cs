@@ -15,7 +15,8 @@ public sealed class FrozenPlanTests : IDisposable
     [Fact]
     public void Neither_a_policy_nor_a_plan_has_a_setter()
     {
-        foreach (Type type in (Type[])[typeof(UpgradePolicy), typeof(UpgradePlan), typeof(PlannedNode), typeof(PlannedStep), typeof(PlannedPackage), typeof(PlanFinding)])
+        foreach (Type type in (Type[])[
+            typeof(UpgradePolicy), typeof(UpgradePlan), typeof(PlannedNode), typeof(PlannedStep), typeof(PlannedPackage), typeof(PlanFinding)])
         {
             Assert.All(type.GetProperties(), property => Assert.True(
                 property.SetMethod is null
@@ -43,7 +44,8 @@ public sealed class FrozenPlanTests : IDisposable
     public void No_cast_reaches_the_lists_of_a_plan()
     {
         UpgradePlan plan = new VirtualRig().Plan();
-        foreach (object list in (object[])[plan.Nodes, plan.Steps, plan.Packages, plan.Findings, plan.Steps[1].After, plan.Policy.Accept, plan.Policy.RequiredFreeBytes])
+        foreach (object list in (object[])[
+            plan.Nodes, plan.Steps, plan.Packages, plan.Findings, plan.Steps[1].After, plan.Policy.Accept, plan.Policy.RequiredFreeBytes])
         {
             Assert.False(list is System.Collections.IList or Array or System.Collections.IDictionary, $"{list.GetType()} can be changed.");
             Assert.DoesNotContain(list.GetType().GetInterfaces(), i => i.IsGenericType

@@ -21,7 +21,9 @@ public sealed class SelfTestTests
 
         PlanFinding finding = Assert.Single(plan.Findings, f => f.Severity == FindingSeverity.Refusal);
         Assert.Equal(
-            (Consent, "LoadBalancer (gw1, gw2, gw3) does not work: Permission denied. Give the socket 'level admin'. Put it right, or accept 'self-test:LoadBalancer'."),
+            (
+                Consent,
+                "LoadBalancer (gw1, gw2, gw3) does not work: Permission denied. Give the socket 'level admin'. Put it right, or accept 'self-test:LoadBalancer'."),
             (finding.Code, finding.Text.English));
     }
 
@@ -78,7 +80,8 @@ public sealed class SelfTestTests
         UpgradePlan plan = rig.Plan();
         Assert.Equal(UpgradeEnd.Completed, rig.Start(plan).End);
         Assert.Equal(
-            "gw1: NotTried: nobody was heard\ngw2: NotTried: nobody was heard\ngw3: NotTried: nobody was heard", Preflight(rig, plan).Values!["self-test.LoadBalancer"]);
+            "gw1: NotTried: nobody was heard\ngw2: NotTried: nobody was heard\ngw3: NotTried: nobody was heard",
+            Preflight(rig, plan).Values!["self-test.LoadBalancer"]);
 
         VirtualRig silent = new();
         plan = silent.Plan();
@@ -98,7 +101,8 @@ public sealed class SelfTestTests
             {
                 await Task.Delay(Timeout.Infinite);
                 return [];
-            },
+            }
+            ,
             "throws" => () => throw new InvalidOperationException("a defect."),
             _ => () => Task.FromResult<IReadOnlyList<SelfTestResult>>([]),
         };
@@ -192,7 +196,8 @@ public sealed class SelfTestTests
 
     private sealed class TestedSnapshots(ISnapshotProvider inner, Dictionary<string, IReadOnlyList<string>> asked) : ISnapshotProvider, ISelfTest
     {
-        public Task<IReadOnlyList<NodeSnapshot>> ListAsync(string node, CancellationToken cancellationToken = default) => inner.ListAsync(node, cancellationToken);
+        public Task<IReadOnlyList<NodeSnapshot>> ListAsync(string node, CancellationToken cancellationToken = default) =>
+            inner.ListAsync(node, cancellationToken);
 
         public Task CreateAsync(string node, string name, CancellationToken cancellationToken = default) => inner.CreateAsync(node, name, cancellationToken);
 

@@ -80,7 +80,9 @@ public sealed class UnifiedDiffTests
     }
 
     private static string Text(Random random) =>
-        "first\n" + string.Concat(Enumerable.Range(0, random.Next(1, 40)).Select(_ => $"line {random.Next(6)}\n")) + (random.Next(2) == 0 ? "end" : string.Empty);
+        "first\n"
+            + string.Concat(Enumerable.Range(0, random.Next(1, 40)).Select(_ => $"line {random.Next(6)}\n"))
+            + (random.Next(2) == 0 ? "end" : string.Empty);
 
     private static string Diff(string from, string to) => UnifiedDiff.Of("a", Encoding.UTF8.GetBytes(from), "b", Encoding.UTF8.GetBytes(to));
 }

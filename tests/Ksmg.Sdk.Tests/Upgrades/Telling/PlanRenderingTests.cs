@@ -151,7 +151,8 @@ public sealed class PlanRenderingTests
     [Fact]
     public void What_others_said_does_not_steer_the_terminal()
     {
-        UpgradePlan plan = Plan() with { Findings = [new PlanFinding(FindingSeverity.Warning, "x", null, Message.Said("bad\u001b[2J\r\nREFUSED\u0007\u2028end"))] };
+        UpgradePlan plan =
+            Plan() with { Findings = [new PlanFinding(FindingSeverity.Warning, "x", null, Message.Said("bad\u001b[2J\r\nREFUSED\u0007\u2028end"))] };
         Assert.Contains("  warning: bad [2J  REFUSED  end [x]\n", plan.ToText());
     }
 
