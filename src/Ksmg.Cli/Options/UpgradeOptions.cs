@@ -35,6 +35,11 @@ internal sealed class UpgradeOptions
                 Words.Get("package.reading-whole"),
                 file.Files.Sum(f => f.SizeBytes),
                 progress => file.VerifyAsync(progress, console.End)).ConfigureAwait(false);
+            foreach (string warning in file.Warnings)
+            {
+                output.Complain(Words.Get("package.warning", warning));
+            }
+
             return await host.Orchestrator.PlanAsync(file, host.Policy, console.End).ConfigureAwait(false);
         }
     }

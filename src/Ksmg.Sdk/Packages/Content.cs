@@ -72,6 +72,10 @@ internal static class Content
     /// <summary>What a browser saves where a download needed a login or has failed.</summary>
     public static bool IsPage(ContentKind kind) => kind is ContentKind.Html or ContentKind.Json or ContentKind.Pdf or ContentKind.Text;
 
+    /// <summary>What holds other files, or one in packed form.</summary>
+    public static bool IsArchive(ContentKind kind) => kind is ContentKind.Gzip or ContentKind.Tar or ContentKind.SevenZip or ContentKind.Rar
+        or ContentKind.Xz or ContentKind.Bzip2 or ContentKind.Zstandard;
+
     /// <summary>What people call such a file.</summary>
     public static string Name(ContentKind kind) => Words.Get($"package.kind.{kind}");
 

@@ -17,14 +17,19 @@ internal static partial class NoZip
         _ => null,
     };
 
+    /// <summary>An archive of another kind in which a ZIP lies; <see langword="null"/> where it is none.</summary>
+    public static string? ByAnotherKind(PackageBytes bytes) => Kind(bytes) is var kind && Content.IsArchive(kind)
+        ? Words.Get("package.other-archive", Content.Name(kind))
+        : null;
+
     public static string ByItsBytes(PackageBytes bytes)
     {
-        ContentKind kind = Content.Recognize(bytes.Read(0, Content.Enough));
+        ContentKind kind = Kind(bytes);
         return kind switch
         {
             ContentKind.Volume => Words.Get("package.volume"),
             ContentKind.Zeros => Words.Get("package.unfinished"),
-            ContentKind.Zip when EndsInZeros(bytes) => Words.Get("package.unfinished"),
+            ContentKind.Zip when DataEnd(bytes) < bytes.Length - Content.Enough => Words.Get("package.unfinished"),
             ContentKind.Zip => CutOff(bytes),
             ContentKind.Unknown => Words.Get("package.no-zip"),
             ContentKind.AppleDouble => Words.Get("package.apple-double"),
@@ -67,12 +72,30 @@ internal static partial class NoZip
         return Words.Get("package.cut-off", bytes.Length);
     }
 
-    /// <summary>Some programs give a file its whole length when its download begins.</summary>
-    private static bool EndsInZeros(PackageBytes bytes) => bytes.Read(bytes.Length - Content.Enough, Content.Enough) is { Length: Content.Enough } end
-        && !end.AsSpan().ContainsAnyExcept((byte)0);
+    /// <summary>
+    /// Where the zeros at the end begin: padding, or what is still to come, for some programs give a file its whole length when its
+    /// download begins. They are read only where there are many.
+    /// </summary>
+    public static long DataEnd(PackageBytes bytes)
+    {
+        const int step = 1 << 20;
+        int size = (int)Math.Min(Content.Enough, bytes.Length);
+        for (long end = bytes.Length; end > 0; end -= size, size = (int)Math.Min(step, end))
+        {
+            int last = bytes.Read(end - size, size).AsSpan().LastIndexOfAnyExcept((byte)0);
+            if (last >= 0)
+            {
+                return end - size + last + 1;
+            }
+        }
+
+        return 0;
+    }
+
+    private static ContentKind Kind(PackageBytes bytes) => Content.Recognize(bytes.Read(0, Content.Enough));
 
     /// <summary>By 7-Zip (.zip.001), zip -s (.z01), split (.zip.aa, xaa), and others (.part1).</summary>
-    [GeneratedRegex(@"\.(?:z\d\d+|0\d\d|part\d+)$|\.(?:zip|ktgz)(?:\.\d+|[.-]?x?[a-z]{2})$|^x[a-z]{2}$", RegexOptions.IgnoreCase, 10_000)]
+    [GeneratedRegex(@"\.(?:z\d\d+|0\d\d|part\d+)$|\.(?:zip|ktgz)(?:\.\d+|[.-]?x?(?!b[rz])[a-f][a-z])$|^x[a-f][a-z]$", RegexOptions.IgnoreCase, 10_000)]
     private static partial Regex VolumeName();
 
     [GeneratedRegex(@"\.(?:part|partial|crdownload|opdownload|download|filepart|aria2|!ut|tmp)$", RegexOptions.IgnoreCase, 10_000)]

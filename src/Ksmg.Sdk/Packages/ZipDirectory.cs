@@ -174,5 +174,5 @@ internal sealed class ZipDirectory
         return value;
     }
 
-    private PackageException Contradiction(string what) => _bytes.Refuse(Words.Get("package.contradiction", what));
+    private PackageException Contradiction(string what) => _bytes.Refuse(NoZip.ByAnotherKind(_bytes) ?? Words.Get("package.contradiction", what));
 }

@@ -14,11 +14,13 @@ namespace Ksmg.Sdk.Packages;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct ZipEnd(long Offset, long Size, long Count, long Shift)
 {
+    private static ReadOnlySpan<byte> Local => "PK\x03\x04"u8;
+
     private const int RecordSize = 22;
     private const int Record64Size = 56;
     private const int Locator64Size = 20;
 
-    /// <summary>How far from the end the record is looked for; a comment alone can have 64 KB.</summary>
+    /// <summary>How far from the end, zeros not counted, the record is looked for; a comment alone can have 64 KB.</summary>
     private const int MaxTail = 16 << 20;
 
     private const int Step = RecordSize + ushort.MaxValue;
@@ -47,12 +49,13 @@ internal readonly record struct ZipEnd(long Offset, long Size, long Count, long 
             }
         }
 
-        throw bytes.Refuse(NoZip.ByItsName(bytes) ?? fault ?? NoZip.ByItsBytes(bytes));
+        throw bytes.Refuse(NoZip.ByItsName(bytes) ?? NoZip.ByAnotherKind(bytes) ?? fault ?? NoZip.ByItsBytes(bytes));
     }
 
     private static IEnumerable<long> Signatures(PackageBytes bytes)
     {
-        for (long end = bytes.Length; end > Math.Max(0, bytes.Length - MaxTail); end -= Step)
+        long last = Math.Min(bytes.Length, NoZip.DataEnd(bytes) + Step);
+        for (long end = last; end > Math.Max(0, last - MaxTail); end -= Step)
         {
             // Three bytes more, for a signature that lies across.
             long start = Math.Max(0, end - Step);
@@ -110,7 +113,7 @@ internal readonly record struct ZipEnd(long Offset, long Size, long Count, long 
             _ when !isRecord || Shift <= -plausible => Words.Get("package.contradiction", Words.Get("package.zip-place")),
             { Shift: < 0 } => Words.Get("package.bytes-missing", -Shift),
             { Shift: > 0 } when Shift % (1L << 32) == 0 => Words.Get("package.no-zip64"),
-            { Shift: > 0 } when bytes.Has(0, "PK\x03\x04"u8) => Words.Get("package.two-zips"),
+            { Shift: > 0 } when bytes.Has(0, Local) => bytes.Has(FirstEntry(bytes), Local) ? Words.Get("package.two-zips") : Words.Get("package.bytes-added", Shift),
             _ => null,
         };
     }
@@ -134,6 +137,10 @@ internal readonly record struct ZipEnd(long Offset, long Size, long Count, long 
 
         return null;
     }
+
+    /// <summary>Where the entry that the directory begins with should lie.</summary>
+    private long FirstEntry(PackageBytes bytes) =>
+        bytes.Read(Offset + 42, sizeof(uint)) is { Length: sizeof(uint) } place ? ReadUInt32LittleEndian(place) + Shift : Offset;
 
     private static bool IsDirectory(PackageBytes bytes, long place) => bytes.Has(place, "PK\x01\x02"u8);
 

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -166,6 +167,8 @@ internal static class PackageCases
         ["ZIP64 for nothing"] = Case(Read, new ZipBuilder { Zip64 = true, Zip64For = "" }.Add(Ktgz, Content)),
         ["ZIP64 for an entry alone"] = Case(Read, Zip(e => e.Deflate().Zip64 = true)),
         ["padded by 100 KB"] = Case(Read, new ZipBuilder { Trailer = new byte[100_000] }.Add(Ktgz, Content)),
+        ["padded by 20 MB"] = Case(Read, new ZipBuilder { Trailer = new byte[20 << 20] }.Add(Ktgz, Content)),
+        ["other bytes of 5 MB behind it"] = Case(Read, new ZipBuilder { Trailer = PackageFolder.Bytes(5 << 20) }.Add(Ktgz, Content)),
         ["padded by 5 MB"] = Case(Read, new ZipBuilder { Trailer = new byte[5 << 20] }.Add(Ktgz, Content)),
         ["a line behind it"] = Case(Read, new ZipBuilder { Trailer = "\r\n"u8.ToArray() }.Add(Ktgz, Content)),
         ["a page behind it"] = Case(Read, new ZipBuilder { Trailer = Encoding.UTF8.GetBytes(Page) }.Add(Ktgz, Content)),
@@ -233,7 +236,9 @@ internal static class PackageCases
             cases[$"{name} as a ZIP"] = new(Refused, () => bytes, says + ".*Unpack it.*<from>") { Never = Again };
         }
 
-        cases["a KTGZ named like a ZIP"] = new(Refused, () => Content, "neither a ZIP") { Never = Again };
+        cases["a ZIP in a gzip"] = new(Refused, () => Gzip(Good), "a gzip file.*Unpack it") { Never = Again };
+        cases["a KTGZ named like a gzip"] = new(Refused, () => [0x1F, 0x8B, 8, .. Content], "a gzip file.*<from>") { FileName = Ktgz + ".gz", Never = Again };
+        cases["a KTGZ named like a ZIP"] = new(Refused, () => Content, "neither a ZIP.*<from>") { Never = Again };
         cases["a ZIP named like a KTGZ"] = new(Refused, () => Good, "a ZIP named like") { FileName = Ktgz, Never = Again };
         cases["a ZIP named like a KTGZ inside"] = Case(Refused, new ZipBuilder().Add(Ktgz, Good), "a ZIP named like.*Unpack") with { Never = Again };
         cases["a ZIP inside"] = Case(Refused, new ZipBuilder().Add("inner.zip", Good), "Unpack it once") with { Never = Again };
@@ -297,12 +302,24 @@ internal static class PackageCases
             ["cut in the directory"] = new(Refused, () => Good[..^40], "directory is missing.*" + Again),
             ["cut with descriptors"] = new(Refused, () => Zip(e => e.Descriptor = true).Build()[..150_000], "after 150000 bytes: its directory.*" + Again),
             ["a piece missing at the beginning"] = new(Refused, () => Good[1000..], "damaged: 1000 bytes are missing.*" + Again),
+            ["sent as text"] = new(Refused, () => [.. Good.SelectMany(b => b == (byte)'\n' ? "\r\n"u8.ToArray() : [b])], "bytes too many.*binary"),
             ["a piece missing in the middle"] = new(Refused, () => [.. Good[..5000], .. Good[9096..]], "damaged: 4096 bytes are missing.*" + Again),
             ["zeros for what was not downloaded"] = new(Refused, () => [.. Good[..150_000], .. new byte[all - 150_000]], "not finished"),
             ["zeros alone"] = new(Refused, () => new byte[50_000], "not finished"),
             ["a download of a browser"] = new(Refused, () => Good[..150_000], "not finished") { FileName = "update.zip.crdownload" },
             ["a KTGZ that is still downloaded"] = new(Refused, () => Content[..150_000], "not finished") { FileName = Ktgz + ".part" },
         };
+    }
+
+    private static byte[] Gzip(byte[] bytes)
+    {
+        using MemoryStream packed = new();
+        using (GZipStream gzip = new(packed, CompressionLevel.NoCompression, leaveOpen: true))
+        {
+            gzip.Write(bytes);
+        }
+
+        return packed.ToArray();
     }
 
     private static byte[] Flipped(byte[] bytes)
