@@ -48,7 +48,8 @@ internal static class PackageInspectCommand
                 .. package.Files
                     .Select(
                         (file, i) => (IReadOnlyList<string>)[
-                            (i + 1).ToString(CultureInfo.InvariantCulture), file.Name, $"{file.From}", $"{file.To}", Units.Bytes(file.SizeBytes), file.Sha256 ?? "–"])]);
+                            (i + 1).ToString(CultureInfo.InvariantCulture), file.Name, $"{file.From}", $"{file.To}",
+                            Units.Bytes(file.SizeBytes), file.Sha256 ?? "–"])]);
         output.Say();
         output.Table(
             ["entry", "size", "packed"],

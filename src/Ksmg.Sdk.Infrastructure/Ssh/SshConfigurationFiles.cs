@@ -313,7 +313,8 @@ public sealed class SshConfigurationFiles : IConfigurationFiles, ISelfTest, IAsy
         [
             "BatchMode=yes", "PreferredAuthentications=publickey", "IdentitiesOnly=yes", $"IdentityFile={Quoted(_options.KeyFile)}",
             "StrictHostKeyChecking=yes", $"UserKnownHostsFile={Quoted(_options.KnownHostsFile)}", "GlobalKnownHostsFile=/dev/null", "UpdateHostKeys=no",
-            string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={(int)connect.TotalSeconds}"), "ServerAliveInterval=5", "ServerAliveCountMax=2", "ClearAllForwardings=yes", "LogLevel=ERROR",
+            string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={(int)connect.TotalSeconds}"), "ServerAliveInterval=5", "ServerAliveCountMax=2",
+            "ClearAllForwardings=yes", "LogLevel=ERROR",
 
             .. host.Socket is { } socket ? ["ControlMaster=auto", $"ControlPath={Quoted(socket)}", "ControlPersist=60"] : Array.Empty<string>(),
         ];

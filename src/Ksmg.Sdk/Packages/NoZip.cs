@@ -42,7 +42,9 @@ internal static partial class NoZip
     private static string CutOff(PackageBytes bytes)
     {
         long at = 0;
-        for (int i = 0; i < ZipDirectory.MaxEntries && bytes.Read(at, LocalSize) is { Length: LocalSize } local && local.AsSpan().StartsWith("PK\x03\x04"u8); i++)
+        for (int i = 0;
+            i < ZipDirectory.MaxEntries && bytes.Read(at, LocalSize) is { Length: LocalSize } local && local.AsSpan().StartsWith("PK\x03\x04"u8);
+            i++)
         {
             int nameLength = ReadUInt16LittleEndian(local.AsSpan(26));
             int extraLength = ReadUInt16LittleEndian(local.AsSpan(28));

@@ -124,7 +124,8 @@ internal sealed partial class SimulatedNode
                 Forget(upload);
             }
 
-            _world.Effect(Name, "upload-cut", caller, string.Create(CultureInfo.InvariantCulture, $"{id} after {upload.ReceivedBytes} of {upload.SizeBytes} bytes"));
+            _world.Effect(
+                Name, "upload-cut", caller, string.Create(CultureInfo.InvariantCulture, $"{id} after {upload.ReceivedBytes} of {upload.SizeBytes} bytes"));
         }
     }
 

@@ -171,13 +171,18 @@ internal sealed class Watchers(SimulatedWorld world)
                 : effect.Cause == EffectCause.Appliance
                 ? world.Find(effect.Node)?.Responsible ?? effect.Cause
                 : effect.Cause;
-            Add(Finding("W1", effect.Node, cause, string.Create(CultureInfo.InvariantCulture, $"{taking} of {world.Nodes.Count} nodes take mail; {floor} are the floor.")));
+            Add(Finding(
+                "W1",
+                effect.Node,
+                cause,
+                string.Create(CultureInfo.InvariantCulture, $"{taking} of {world.Nodes.Count} nodes take mail; {floor} are the floor.")));
         }
 
         _wasBelowFloor = below;
         if (another && outByClient > 1)
         {
-            Add(Finding("W2", effect.Node, EffectCause.Client, string.Create(CultureInfo.InvariantCulture, $"{outByClient} nodes are put out of work at once.")));
+            Add(Finding(
+                "W2", effect.Node, EffectCause.Client, string.Create(CultureInfo.InvariantCulture, $"{outByClient} nodes are put out of work at once.")));
         }
     }
 

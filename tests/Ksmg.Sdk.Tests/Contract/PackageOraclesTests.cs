@@ -128,7 +128,8 @@ public sealed class PackageOraclesTests : IDisposable
         ["bsdtar to a pipe"] = ("bsdtar --format zip -cf - K | cat > update.zip", true),
         ["bsdtar, tar"] = ("bsdtar -cf update.zip --format ustar K", false),
         ["Python"] = ("python3 -m zipfile -c update.zip K", true),
-        ["Python to a pipe"] = ("python3 -c \"import zipfile, sys; z = zipfile.ZipFile(sys.stdout.buffer, 'w'); z.write('K'); z.close()\" | cat > update.zip", true),
+        ["Python to a pipe"] =
+            ("python3 -c \"import zipfile, sys; z = zipfile.ZipFile(sys.stdout.buffer, 'w'); z.write('K'); z.close()\" | cat > update.zip", true),
         ["Python, LZMA"] = ("python3 -c \"import zipfile; zipfile.ZipFile('update.zip', 'w', zipfile.ZIP_LZMA).write('K')\"", false),
     };
 
@@ -160,7 +161,9 @@ public sealed class PackageOraclesTests : IDisposable
     {
         ProcessStartInfo start = new(ServerFactAttribute.Find(program) ?? program, arguments)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();

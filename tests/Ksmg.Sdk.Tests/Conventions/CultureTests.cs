@@ -45,7 +45,8 @@ public sealed partial class CultureTests : IDisposable
     {
         await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 2, PackageBytes = 1L << 20 });
         await cluster.WriteFilesAsync(_folder[""]);
-        foreach (string command in (string[])["nodes", "nodes --json", "queue", "plan --package update.zip", "plan --package update.zip --json", "package inspect update.zip"])
+        foreach (string command in (string[])[
+            "nodes", "nodes --json", "queue", "plan --package update.zip", "plan --package update.zip --json", "package inspect update.zip"])
         {
             string[] args = [.. command.Replace("update.zip", _folder["update.zip"], StringComparison.Ordinal).Split(' ')];
             args = args[0] == "package" ? args : [.. args, "-c", _folder["cluster.json"]];
@@ -130,10 +131,14 @@ public sealed partial class CultureTests : IDisposable
     }
 
     /// <summary>What belongs to one process or to one run: hashes over random ids, ids, the process.</summary>
-    [GeneratedRegex("""[0-9a-f]{64}|(?<="runId": ")[0-9a-f]{16}|[0-9a-f]{8}-[0-9a-f-]{27}|(?<="pid":")\d+|(?<=Process )\d+""", RegexOptions.ExplicitCapture, 10_000)]
+    [GeneratedRegex(
+        """[0-9a-f]{64}|(?<="runId": ")[0-9a-f]{16}|[0-9a-f]{8}-[0-9a-f-]{27}|(?<="pid":")\d+|(?<=Process )\d+""", RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex Owned();
 
     /// <summary>What goes on while the command line is asked again: times of this century, ids of runs, hashes.</summary>
-    [GeneratedRegex("""20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?|20\d{6}-\d{6}-[0-9a-z]{4}|[0-9a-f]{64}|(?<="\w+": ")[0-9a-f]{16}""", RegexOptions.ExplicitCapture, 10_000)]
+    [GeneratedRegex(
+        """20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?|20\d{6}-\d{6}-[0-9a-z]{4}|[0-9a-f]{64}|(?<="\w+": ")[0-9a-f]{16}""",
+        RegexOptions.ExplicitCapture,
+        10_000)]
     private static partial Regex Moving();
 }

@@ -70,7 +70,8 @@ internal static class PackageCases
             ["empty one beside, nothing chosen"] = Case(Refused, withEmpty, $"'{Ktgz}', 'old.ktgz'.*--ktgz.*{Itself}") with { Never = Again },
             ["empty one, chosen"] = Case(Refused, withEmpty, "is empty.*Files") with
             {
-                Options = Told with { Files = ["old.ktgz"] }, Never = Again,
+                Options = Told with { Files = ["old.ktgz"] },
+                Never = Again,
             },
             ["empty file"] = new(Refused, () => [], "is empty. Download"),
             ["folder by its attributes"] = Case(Read, new ZipBuilder().Add("old.ktgz", [], e => e.Attributes = (0x41EDu << 16) | 0x10).Add(Ktgz, Content)),
@@ -82,19 +83,22 @@ internal static class PackageCases
             ["one beside that is nowhere"] = Case(Warned, Zip().Add("old.ktgz", Apple, e => e.Offset = 1 << 30), "not used") with { Options = good },
             ["a bomb beside"] = Case(Read, Zip().Add("bomb.bin", new byte[4 << 20], e => e.Deflate())),
             ["a long name beside"] = Case(Read, Zip().Add(new string('a', 200) + "/" + string.Join('/', Enumerable.Repeat("folder", 200)), Apple)),
-            ["two of one hop"] = Case(Refused, new ZipBuilder().Add("a/" + Ktgz, Content).Add("b/" + Ktgz, Content), $"'a/{Ktgz}', 'b/{Ktgz}'.*--ktgz.*{Itself}"),
+            ["two of one hop"] =
+                Case(Refused, new ZipBuilder().Add("a/" + Ktgz, Content).Add("b/" + Ktgz, Content), $"'a/{Ktgz}', 'b/{Ktgz}'.*--ktgz.*{Itself}"),
             ["two of one hop, one chosen"] = Case(Warned, new ZipBuilder().Add("a/" + Ktgz, Apple).Add("b/" + Ktgz, Content), "'a/.*not used") with
             {
                 Options = Choose("b/" + Ktgz),
             },
-            ["two of one hop, one chosen in other slashes"] = Case(Warned, new ZipBuilder().Add("a\\" + Ktgz, Apple).Add("b\\" + Ktgz, Content), "not used") with
-            {
-                Options = Choose("b/" + Ktgz),
-            },
-            ["two of one hop, chosen by half a name"] = Case(Refused, new ZipBuilder().Add("a/" + Ktgz, Content).Add("b/" + Ktgz, Content), $"'a/{Ktgz}', 'b/{Ktgz}'") with
-            {
-                Options = good,
-            },
+            ["two of one hop, one chosen in other slashes"] =
+                Case(Warned, new ZipBuilder().Add("a\\" + Ktgz, Apple).Add("b\\" + Ktgz, Content), "not used") with
+                {
+                    Options = Choose("b/" + Ktgz),
+                },
+            ["two of one hop, chosen by half a name"] =
+                Case(Refused, new ZipBuilder().Add("a/" + Ktgz, Content).Add("b/" + Ktgz, Content), $"'a/{Ktgz}', 'b/{Ktgz}'") with
+                {
+                    Options = good,
+                },
         };
     }
 
@@ -177,7 +181,8 @@ internal static class PackageCases
         ["comment that was cut"] = new(Read, () => new ZipBuilder { Comment = new byte[300] }.Add(Ktgz, Content).Build()[..^100]),
         ["end that is too short behind it"] = Case(Read, new ZipBuilder { Trailer = "PK\x05\x06"u8.ToArray() }.Add(Ktgz, Content)),
         ["1001 entries"] = Case(Refused, Enumerable.Range(0, 1000).Aggregate(Zip(), (zip, i) => zip.Add($"{i}.txt", [])), "1001 entries.*" + Itself),
-        ["a long name"] = Case(Refused, new ZipBuilder().Add(string.Join('/', Enumerable.Repeat("folder", 200)) + "/" + Ktgz, Content), "a name of .*" + Itself),
+        ["a long name"] =
+            Case(Refused, new ZipBuilder().Add(string.Join('/', Enumerable.Repeat("folder", 200)) + "/" + Ktgz, Content), "a name of .*" + Itself),
     };
 
     private static Dictionary<string, PackageCase> Volumes()
@@ -185,7 +190,8 @@ internal static class PackageCases
         const string says = "one volume of several.*Join.*" + Itself;
         (string Name, Range Bytes)[] parts =
         [
-            ("update.zip.001", ..100_000), ("update.zip.002", 100_000..150_000), ("update.zip.003", 150_000..), ("update.zip.aa", ..100_000), ("xaa", ..100_000),
+            ("update.zip.001", ..100_000), ("update.zip.002", 100_000..150_000), ("update.zip.003", 150_000..), ("update.zip.aa", ..100_000),
+            ("xaa", ..100_000),
             ("update.zip.part1", ..100_000), (Ktgz + ".001", ..100_000), ("update.zip-aa", ..100_000), ("update.zipab", 100_000..),
         ];
         Dictionary<string, PackageCase> cases = parts.ToDictionary(
@@ -227,7 +233,8 @@ internal static class PackageCases
 
         (string Name, byte[] Bytes, string Says)[] archives =
         [
-            ("gzip", [0x1F, 0x8B, 8, .. Content], "a gzip file"), ("tar", tar, "a tar archive"), ("7z", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C, .. Content], "a 7z archive"),
+            ("gzip", [0x1F, 0x8B, 8, .. Content], "a gzip file"), ("tar", tar, "a tar archive"),
+            ("7z", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C, .. Content], "a 7z archive"),
             ("RAR", [.. "Rar!\x1A\x07"u8, .. Content], "a RAR archive"), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, .. Content], "an xz file"),
             ("bzip2", [.. "BZh9"u8, .. Content], "a bzip2 file"), ("Zstandard", [0x28, 0xB5, 0x2F, 0xFD, .. Content], "a Zstandard file"),
         ];
@@ -282,7 +289,8 @@ internal static class PackageCases
         cases["more than it says"] = Case(Refused, Zip(e => e.Deflate().Size = 150_000), "holds more than.*4 GB.*" + Itself) with { Never = Again };
         cases["less than it says"] = Case(Refused, Zip(e => e.Deflate().Size = 250_000), $"after 200000 of 250000.*{Again}.*{Itself}");
         cases["bytes of two entries"] = Case(
-            Refused, Zip().Add("b/" + Ktgz, [], e => (e.Offset, e.CompressedSize, e.Size, e.Crc) = (0, 200_000, 200_000, Crc32.HashToUInt32(Content))), "same bytes") with
+            Refused, Zip().Add("b/" + Ktgz, [], e => (e.Offset, e.CompressedSize, e.Size, e.Crc) = (0, 200_000, 200_000, Crc32.HashToUInt32(Content))),
+            "same bytes") with
         {
             Options = Choose(Ktgz),
         };
@@ -296,7 +304,9 @@ internal static class PackageCases
         {
             ["cut in the bytes"] = new(Refused, () => Good[..150_000], $"after 150000 bytes: at least {200_000 + 30 + Ktgz.Length - 150_000} more.*{Again}"),
             ["cut in the bytes of the second"] = new(
-                Refused, () => new ZipBuilder().Add("x", Content).Add(Ktgz, Content).Build()[..300_000], $"at least {400_000 + 61 + Ktgz.Length - 300_000} more.*{Again}"),
+                Refused,
+                () => new ZipBuilder().Add("x", Content).Add(Ktgz, Content).Build()[..300_000],
+                $"at least {400_000 + 61 + Ktgz.Length - 300_000} more.*{Again}"),
             ["cut in the bytes, ZIP64"] = new(
                 Refused, () => Zip(e => e.Zip64 = true).Build()[..150_000], $"at least {200_000 + 50 + Ktgz.Length - 150_000} more.*{Again}"),
             ["cut in the directory"] = new(Refused, () => Good[..^40], "directory is missing.*" + Again),
