@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
@@ -91,18 +92,21 @@ public sealed class FrozenPlanTests : IDisposable
     }
 
     [Fact]
-    public void A_plan_read_back_is_the_same_plan_and_runs()
+    public void A_plan_read_back_from_a_file_is_the_same_plan_and_runs_to_its_end()
     {
+        using PackageFolder folder = new();
         VirtualRig rig = new();
         UpgradePlan plan = rig.Plan();
-        UpgradePlan read = UpgradePlan.FromJson(plan.ToJson());
+        UpgradePlan read = UpgradePlan.FromJson(File.ReadAllText(folder.Write("plan.json", Encoding.UTF8.GetBytes(plan.ToJson()))));
 
         Assert.Equal(plan, read);
         Assert.Equal(plan.Hash, read.Hash);
         Assert.Equal(plan.ToJson(), read.ToJson());
         Assert.Equal(plan.ToText(), read.ToText());
         Assert.Equal(UpgradePlan.FromJson(JournalSamples.Plan().ToJson()), JournalSamples.Plan());
-        Assert.NotEqual(UpgradeEnd.Failed, rig.Start(read).End);
+        UpgradeReport report = rig.Start(read);
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
+        rig.AssertNoViolation();
     }
 
     [Fact]
