@@ -101,6 +101,7 @@ internal static class HaProxyAnswers
         int total = Array.IndexOf(rows[0], "stot");
         int status = Array.IndexOf(rows[0], "status");
         int check = Array.IndexOf(rows[0], "check_status");
+        int agent = Array.IndexOf(rows[0], "agent_status");
         if (proxy < 0 || name < 0 || current < 0 || total < 0 || status < 0 || check < 0)
         {
             return null;
@@ -121,7 +122,7 @@ internal static class HaProxyAnswers
                     return null;
                 }
 
-                counts[row[name]] = new Counters(sessions, sessionsTotal, Health(row[status], row[check]));
+                counts[row[name]] = new Counters(sessions, sessionsTotal, Health(row[status], row[check], agent < 0 ? string.Empty : row[agent]));
             }
         }
 
@@ -143,8 +144,11 @@ internal static class HaProxyAnswers
     /// The status says it, whoever found out: a check, an agent, the server that this one tracks, the traffic itself. The check column alone
     /// is empty for all but the first.
     /// </summary>
-    private static bool? Health(string status, string check) => status switch
+    private static bool? Health(string status, string check, string agent) => status switch
     {
+        // Looked at by an agent alone; an asterisk before its word says that it is asked again.
+        "no check" when agent.EndsWith("L7OK", StringComparison.Ordinal) => true,
+
         // Not looked at.
         _ when status is "no check" || status.StartsWith("MAINT", StringComparison.Ordinal) => null,
         _ when status.StartsWith("UP", StringComparison.Ordinal) => true,

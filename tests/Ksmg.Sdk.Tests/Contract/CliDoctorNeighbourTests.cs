@@ -19,13 +19,17 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable
 
     private static readonly Dictionary<string, Func<CliDoctorNeighbourTests, Task<Broken>>> Cases = new(StringComparer.Ordinal)
     {
-        ["balancer: refused port"] = t => t.BalancerAsync(ksmg => ksmg["Endpoint"] = "127.0.0.1:1", "HAProxy", "cannot be reached", "Correct LoadBalancer:Endpoint"),
-        ["balancer: unknown backend"] = t => t.BalancerAsync(ksmg => ksmg["Backend"] = "web", "HAProxy", "Correct LoadBalancer:Backend ('web')", "Correct LoadBalancer"),
-        ["balancer: unknown server"] = t => t.BalancerAsync(ksmg => ksmg["Servers"]!["gw1"] = "s7", "gw1", "has no server 's7' (node gw1)", "'show servers state'"),
+        ["balancer: refused port"] = t => t.BalancerAsync(
+            ksmg => ksmg["Endpoint"] = "127.0.0.1:1", "HAProxy", "cannot be reached", "Correct LoadBalancer:Endpoint"),
+        ["balancer: unknown backend"] = t => t.BalancerAsync(
+            ksmg => ksmg["Backend"] = "web", "HAProxy", "Correct LoadBalancer:Backend ('web')", "Correct LoadBalancer"),
+        ["balancer: unknown server"] = t => t.BalancerAsync(
+            ksmg => ksmg["Servers"]!["gw1"] = "s7", "gw1", "has no server 's7' (node gw1)", "'show servers state'"),
         ["balancer: socket that closes"] = t => t.BalancerAsync(
             ksmg => ksmg["Endpoint"] = t.Closing(), "HAProxy", "does a firewall or an access list stand in between?", "Correct LoadBalancer:Endpoint"),
         ["balancer: missing program"] = t => Told("LoadBalancer", Command(NoSuchProgram), $"LoadBalancer command {NoSuchProgram}", NoSuchProgram, "by hand"),
-        ["balancer: program that says yes to all"] = t => Told("LoadBalancer", Command("true"), "LoadBalancer command true", "did not answer as agreed", "by hand"),
+        ["balancer: program that says yes to all"] = t => Told(
+            "LoadBalancer", Command("true"), "LoadBalancer command true", "did not answer as agreed", "by hand"),
         ["snapshots: missing program"] = t => Told("Snapshots", Command(NoSuchProgram), $"Snapshots command {NoSuchProgram}", NoSuchProgram, "by hand"),
         ["snapshots: program that says yes to all"] = t => Told("Snapshots", Command("true"), "gw1", "did not answer as agreed", "by hand"),
         ["snapshots: missing virsh"] = t => Told("Snapshots", Libvirt(NoSuchProgram), "gw1", NoSuchProgram, "snapshot-list MACHINE"),
@@ -41,12 +45,18 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable
             t.Imap(c => c.StartsWith("AUTHENTICATE", StringComparison.Ordinal) ? "% NO [AUTHENTICATIONFAILED] wrong\r\n" : null), "the login of 'probe'"),
         ["mailbox: certificate that is not trusted"] = t => t.MailboxAsync(t.Imap(_ => null), "not trusted", trusted: false),
         ["mailbox: no such folder"] = t => t.MailboxAsync(
-            t.Imap(c => c.StartsWith("LIST", StringComparison.Ordinal) ? "% OK\r\n" : c.StartsWith("EXAMINE", StringComparison.Ordinal) ? "% NO none\r\n" : null),
+            t.Imap(c => c.Split(' ')[0] switch
+            {
+                "LIST" => "% OK\r\n",
+                "EXAMINE" => "% NO none\r\n",
+                _ => null,
+            }),
             "none"),
         ["mailbox: refuses every look"] = t => t.MailboxAsync(
-            t.Imap(c => c.StartsWith("UID", StringComparison.Ordinal) || c.StartsWith("FETCH", StringComparison.Ordinal) ? "% NO not here\r\n" : null),
+            t.Imap(c => c.Split(' ')[0] is "UID" or "FETCH" ? "% NO not here\r\n" : null),
             "not here"),
-        ["test messages: program that says yes to all"] = t => Told("MailProbe", Command("true"), "gw1|MailProbe command true", "did not answer as agreed", "by hand"),
+        ["test messages: program that says yes to all"] = t => Told(
+            "MailProbe", Command("true"), "gw1|MailProbe command true", "did not answer as agreed", "by hand"),
         ["evidence: port taken"] = t => Told("Evidence", t.Taken(), "127.0.0.1:", "cannot be listened on", "Correct Evidence:Endpoint"),
         ["webhook: nobody there"] = t => Told("Notifications", t.Webhook("https://127.0.0.1:1/hook", null), "Webhook at 127.0.0.1:1", "refused", "Correct Url"),
         ["webhook: certificate that is not trusted"] = async t => await Told(
@@ -113,7 +123,9 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable
         CliAnswer answer = await RunAsync("doctor", "--json");
         Assert.True(answer.ExitCode == 0, answer.Output);
         JsonNode untried = Assert.Single(Findings(answer), f => Is(f, "Notifications"));
-        Assert.Equal(("notTried", "ksmg doctor --notify sends a test notification."), (untried["verdict"]!.GetValue<string>(), untried["remedy"]!.GetValue<string>()));
+        Assert.Equal(
+            ("notTried", "ksmg doctor --notify sends a test notification."),
+            (untried["verdict"]!.GetValue<string>(), untried["remedy"]!.GetValue<string>()));
         Assert.Empty(bodies);
 
         answer = await RunAsync("doctor", "--notify", "--json");
@@ -295,7 +307,8 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable
         return new JsonArray(section);
     }
 
-    private string? TrustIn(string url) => _servers.OfType<TestServer>().Single(s => s.Address.ToString().StartsWith(url[..^"hook".Length], StringComparison.Ordinal)).Fingerprint;
+    private string? TrustIn(string url) =>
+        _servers.OfType<TestServer>().Single(s => s.Address.ToString().StartsWith(url[..^"hook".Length], StringComparison.Ordinal)).Fingerprint;
 
     /// <summary>A receiver of events; what comes by POST is kept.</summary>
     private async Task<string> ReceiverAsync(int status, List<string>? bodies = null)

@@ -130,6 +130,32 @@ public sealed class CliDoctorTests : IDisposable
         Assert.Contains("where gw2 takes mail", answer.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>Found out before snapshots are taken, not by the first drain.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("s7")]
+    public async Task A_node_whose_server_the_balancer_does_not_know_is_refused_in_the_plan_by_name(string? server)
+    {
+        await using SimulatedCluster cluster = await StartAsync(ksmg =>
+        {
+            JsonObject servers = ksmg["LoadBalancer"]!["Servers"]!.AsObject();
+            servers.Remove("gw2");
+            if (server is not null)
+            {
+                servers["gw2"] = server;
+            }
+        });
+        CliAnswer plan = await RunAsync("plan", "--package", Path.Combine(_folder.FullName, "update.zip"));
+        CliAnswer doctor = await DoctorAsync();
+
+        string refused = Assert.Single(plan.Output.Split('\n'), line => line.Contains("refused:", StringComparison.Ordinal));
+        Assert.Contains(server is null ? "gw2: the load balancer does not know the node" : "has no server 's7' (node gw2)", refused, StringComparison.Ordinal);
+        Assert.Equal(4, doctor.ExitCode);
+        JsonNode finding = Assert.Single(Of(JsonNode.Parse(doctor.Output)!.AsArray(), "LoadBalancer"), f => f["verdict"]!.GetValue<string>() == "fails");
+        Assert.Equal("gw2", finding["what"]!.GetValue<string>());
+        Assert.DoesNotContain(cluster.GetEffects(), effect => effect is { Cause: EffectCause.Client, Effect: not "session-opened" });
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private static IEnumerable<JsonNode> Of(JsonArray findings, string part) => findings.Select(f => f!).Where(f => f["part"]!.GetValue<string>() == part);

@@ -31,6 +31,9 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-flow-");
 
+    /// <summary>Servers that are disabled in the configuration stay at work over a reload only where their state is kept.</summary>
+    private bool _keepsState;
+
     private string Runs => Path.Combine(_folder.FullName, "runs");
 
     private string ClusterFile => Path.Combine(_folder.FullName, "cluster.json");
@@ -40,7 +43,7 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
     {
         int messages = Number("KSMG_MESSAGES", 10_000);
         int seed = Number("KSMG_SEED", 1);
-        output.WriteLine($"KSMG_SEED={seed} KSMG_MESSAGES={messages}");
+        output.WriteLine($"KSMG_SEED={seed} KSMG_MESSAGES={messages} KSMG_SERVERS={Environment.GetEnvironmentVariable("KSMG_SERVERS")}");
         using CancellationTokenSource limit = new(Limit + TimeSpan.FromSeconds(messages / PerSecond));
         await using DovecotServer mailbox = await DovecotServer.StartAsync();
         await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions
@@ -50,8 +53,27 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
             PackageBytes = 16 << 20,
             Postfix = new SimulatedPostfixOptions { NextHop = string.Create(CultureInfo.InvariantCulture, $"lmtp:inet:127.0.0.1:{mailbox.LmtpPort}") },
         });
+        await using ScriptedServer agent = new("up\n", _ => null);
+        string servers = Environment.GetEnvironmentVariable("KSMG_SERVERS") ?? "checked";
         await using HaProxyServer balancer = await HaProxyServer.StartAsync(
-            cluster.Nodes.Select(node => KeyValuePair.Create(node.Name, IPEndPoint.Parse(node.Smtp!))));
+            cluster.Nodes.Select(node => KeyValuePair.Create(node.Name, IPEndPoint.Parse(node.Smtp!))),
+            settings: servers switch
+            {
+                "checked" => HaProxyServer.Checked,
+                "disabled" => $"{HaProxyServer.Checked} disabled",
+                "agent" => $"agent-check agent-port {agent.Address.Split(':')[1]} agent-inter 500ms",
+                _ => throw new InvalidOperationException($"KSMG_SERVERS={servers}"),
+            });
+        _keepsState = servers == "disabled";
+        if (_keepsState)
+        {
+            // Configured out and set in, as people do who want nothing to begin by itself.
+            foreach (SimulatedNodeEndpoint node in cluster.Nodes)
+            {
+                Assert.Equal("", (await balancer.SayAsync($"set server {HaProxyServer.Backend}/{node.Name} state ready")).Trim());
+            }
+        }
+
         await WriteConfigurationAsync(cluster, balancer, mailbox);
         await using MailLoad load = new(balancer.Mail, "load@recipient.example");
         load.Start(PerSecond);
@@ -211,7 +233,7 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
                         && step.StartsWith("S1/", StringComparison.Ordinal)
                         && drained.Add(step))
                     {
-                        await balancer.ReloadAsync();
+                        await balancer.ReloadAsync(_keepsState);
                     }
                 }
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Ksmg.Sdk.Tests.Support;
 
@@ -8,6 +9,9 @@ namespace Ksmg.Sdk.Tests.Support;
 internal sealed class HaProxyServer : IAsyncDisposable
 {
     public const string Backend = "smtp";
+
+    /// <summary>A server that the balancer checks by itself.</summary>
+    public const string Checked = "check inter 500ms fall 1 rise 1";
 
     private const int TicksUntilRepeated = 150;
 
@@ -31,11 +35,13 @@ internal sealed class HaProxyServer : IAsyncDisposable
 
     /// <param name="servers">The servers of the backend by name.</param>
     /// <param name="level">What the runtime API allows: <c>admin</c>, <c>operator</c>, <c>user</c>.</param>
-    public static Task<HaProxyServer> StartAsync(IEnumerable<KeyValuePair<string, IPEndPoint>> servers, string level = "admin") => StartAsync(
+    /// <param name="settings">What is configured of each server.</param>
+    public static Task<HaProxyServer> StartAsync(
+        IEnumerable<KeyValuePair<string, IPEndPoint>> servers, string level = "admin", string settings = Checked) => StartAsync(
         $"""
           balance roundrobin
           option smtpchk EHLO check.example
-        {string.Join('\n', servers.Select(server => $"  server {server.Key} {server.Value} check inter 500ms fall 1 rise 1"))}
+        {string.Join('\n', servers.Select(server => $"  server {server.Key} {server.Value} {settings}"))}
         """,
         level);
 
@@ -50,10 +56,12 @@ internal sealed class HaProxyServer : IAsyncDisposable
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $"""
             global
               maxconn 2000
+              server-state-file {folder.FullName}/state
               nbthread 1
               stats socket ipv4@127.0.0.1:{runtimePort} level {level}
               stats socket {folder.FullName}/admin.sock level {level}
             defaults
+              load-server-state-from-file global
               mode tcp
               timeout connect 2s
               timeout client 60s
@@ -73,10 +81,12 @@ internal sealed class HaProxyServer : IAsyncDisposable
         return new HaProxyServer(folder, process, mailPort, runtimePort);
     }
 
-    /// <summary>A new worker with the configuration as written: what was set at run time is forgotten; open sessions go on in the old one.</summary>
-    public async Task ReloadAsync()
+    /// <summary>A new worker with the configuration as written; open sessions go on in the old one.</summary>
+    /// <param name="keeps">Whether the state is saved before, as an administrator does it; else what was set at run time is forgotten.</param>
+    public async Task ReloadAsync(bool keeps = false)
     {
         int worker = await WorkerAsync();
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "state"), keeps ? (await SayAsync("show servers state")).TrimEnd() + "\n" : "1\n");
         using CancellationTokenSource limit = new(Eventually.Limit);
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));
         for (int tick = 0; await WorkerAsync() == worker; tick++)
@@ -91,6 +101,16 @@ internal sealed class HaProxyServer : IAsyncDisposable
         }
     }
 
+    /// <summary>What people say to its runtime API; answers what it says.</summary>
+    public async Task<string> SayAsync(string command)
+    {
+        using TcpClient client = new();
+        await client.ConnectAsync(Runtime).WaitAsync(Eventually.Limit);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(command + "\n"));
+        using StreamReader reader = new(client.GetStream());
+        return await reader.ReadToEndAsync().WaitAsync(Eventually.Limit);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _process.StopAsync();
@@ -102,11 +122,7 @@ internal sealed class HaProxyServer : IAsyncDisposable
     {
         try
         {
-            using TcpClient client = new();
-            await client.ConnectAsync(Runtime).WaitAsync(Eventually.Limit);
-            await client.GetStream().WriteAsync("show info\n"u8.ToArray());
-            using StreamReader reader = new(client.GetStream());
-            string answer = await reader.ReadToEndAsync().WaitAsync(Eventually.Limit);
+            string answer = await SayAsync("show info");
             return int.Parse(
                 answer.Split('\n').First(line => line.StartsWith("Pid:", StringComparison.Ordinal))["Pid:".Length..], CultureInfo.InvariantCulture);
         }

@@ -142,7 +142,7 @@ internal static class Preflight
             yield return Refuse("smtp-refuses", answer.Text);
         }
 
-        if (cluster.IsBalanced && seen.Load is null)
+        if (IsUnlisted(cluster, node.Name))
         {
             yield return Refuse("not-in-balancer");
         }
@@ -198,7 +198,8 @@ internal static class Preflight
             .. plan.Nodes.Where(n => n.InService && n.Build != plan.To).SelectMany(n => UnknownInFloor(n.Name, plan, cluster))
                 .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
         ];
-        if (unknown.Length > 0)
+        // One that the load balancer does not know at all is refused by name.
+        if (unknown.Any(name => cluster[name].Load is not null))
         {
             yield return PlanFinding.Of(FindingSeverity.Refusal, UpgradeConsents.UnknownHealth, null, string.Join(", ", unknown));
         }
@@ -224,7 +225,7 @@ internal static class Preflight
             string consent = UpgradeConsents.FailedSelfTestOf(test.Port);
             bool isNeeded = UpgradeOverrides.SelfTests.Contains(consent);
             foreach (IGrouping<(string Text, string? Remedy), SelfTestResult> alike in
-                test.Results.Where(r => r.Fails && !told.Contains(r.Text)).GroupBy(r => (r.Text, r.Remedy)))
+                test.Results.Where(r => r.Fails && !told.Contains(r.Text) && !IsUnlisted(cluster, r.Subject)).GroupBy(r => (r.Text, r.Remedy)))
             {
                 Message text = Message.Of(
                     isNeeded ? "finding.self-test" : "finding.self-test-unneeded",
@@ -237,6 +238,9 @@ internal static class Preflight
             }
         }
     }
+
+    private static bool IsUnlisted(ClusterObservation cluster, string node) =>
+        cluster.IsBalanced && cluster.Nodes.TryGetValue(node, out NodeObservation? seen) && seen.Load is null;
 
     /// <summary>The Control node lists the nodes of the plan and no other.</summary>
     public static IEnumerable<PlanFinding> Membership(UpgradePlan plan, ClusterObservation cluster)
