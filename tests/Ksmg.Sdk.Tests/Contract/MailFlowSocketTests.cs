@@ -24,24 +24,7 @@ public sealed class MailFlowSocketTests(ITestOutputHelper output)
         for (int i = 0; i < 30; i++)
         {
             int node = random.Next(2);
-            switch (random.Next(6))
-            {
-                case 0 or 1:
-                    cluster.Change(node, h => h.IsSmtpUp = !h.IsSmtpUp);
-                    break;
-                case 2:
-                    cluster.Change(node, h => h.Receiving = !h.Receiving);
-                    break;
-                case 3:
-                    cluster.Change(node, h => h.Sending = !h.Sending);
-                    break;
-                case 4:
-                    cluster.Balancer.Set($"gw{node + 1}", (LoadMode)random.Next(3), "human");
-                    break;
-                case 5:
-                    cluster.Balancer.CloseSessions($"gw{node + 1}");
-                    break;
-            }
+            cluster.Meddle(node, random.Next(6), random);
 
             // Goes on with the mail, not with the clock: after so many more answers, whatever they were.
             goal = Answers(cluster) + random.Next(20);

@@ -20,6 +20,19 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public void Each_piece_of_code_in_the_documentation_is_one_that_is_compiled()
+    {
+        string source = File.ReadAllText(Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Documentation", "Snippets.cs")).ReplaceLineEndings("\n");
+        IEnumerable<string> compiled = Snippet().Matches(source)
+            .Select(m => m.Groups["code"].Value.Replace("\n        ", "\n", StringComparison.Ordinal).Trim());
+        IEnumerable<string> shown = Repository.Files("docs", "*.md").Concat(Repository.Files("src", "README.md"))
+            .SelectMany(path => CSharpBlock().Matches(File.ReadAllText(Repository.PathOf(path)).ReplaceLineEndings("\n")))
+            .Select(m => m.Groups["code"].Value.Trim());
+
+        Assert.Equal(compiled.Order(StringComparer.Ordinal), shown.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task The_quick_start_upgrades_a_simulated_cluster()
     {
         UpgradeReport report = await QuickStart.RunAsync().WaitAsync(TimeSpan.FromMinutes(3));
@@ -40,6 +53,9 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex("```csharp\r?\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex CSharpBlock();
+
+    [GeneratedRegex("// <snippet>(?<code>.*?)// </snippet>", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Snippet();
 
     [GeneratedRegex(@"\]\((?<file>(?!http)[^)#]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex LocalLink();

@@ -69,9 +69,8 @@ public sealed class LibvirtOptionsTests
     [InlineData("<domainsnapshot><name>x</name><creationTime>99999999999999</creationTime></domainsnapshot>")]
     [InlineData("<domainsnapshot><name>x<b/></name><creationTime>1</creationTime></domainsnapshot>")]
     [InlineData("<domainsnapshot><name>x</name><creationTime>1</creationTime>")]
-    [
-        InlineData(
-            "<!DOCTYPE domainsnapshot [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><domainsnapshot><name>&e;</name><creationTime>1</creationTime></domainsnapshot>")]
+    [InlineData(
+        "<!DOCTYPE domainsnapshot [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><domainsnapshot><name>&e;</name><creationTime>1</creationTime></domainsnapshot>")]
     public void Anything_else_is_no_snapshot(string document) => Assert.Throws<FormatException>(() => Read(document));
 
     private static NodeSnapshot Read(string document) => LibvirtSnapshotXml.Read(new MemoryStream(Encoding.UTF8.GetBytes(document)));

@@ -93,6 +93,29 @@ internal sealed class MailCluster : IAsyncDisposable
         Body = "A test.\r\n"u8.ToArray(),
     };
 
+    /// <summary>What people and restarts do to a node while mail flows: one of six, 0 to 5.</summary>
+    public void Meddle(int node, int what, Random random)
+    {
+        switch (what)
+        {
+            case 0 or 1:
+                Change(node, h => h.IsSmtpUp = !h.IsSmtpUp);
+                break;
+            case 2:
+                Change(node, h => h.Receiving = !h.Receiving);
+                break;
+            case 3:
+                Change(node, h => h.Sending = !h.Sending);
+                break;
+            case 4:
+                Balancer.Set($"gw{node + 1}", (LoadMode)random.Next(3), "human");
+                break;
+            case 5:
+                Balancer.CloseSessions($"gw{node + 1}");
+                break;
+        }
+    }
+
     public void Change(int node, Action<MailHost> change)
     {
         change(Hosts[node]);

@@ -184,20 +184,8 @@ public sealed class MailFlowTests(ITestOutputHelper output)
             told.Append(CultureInfo.InvariantCulture, $"{what}@{node} ");
             switch (what)
             {
-                case 0 or 1:
-                    cluster.Change(node, h => h.IsSmtpUp = !h.IsSmtpUp);
-                    break;
-                case 2:
-                    cluster.Change(node, h => h.Receiving = !h.Receiving);
-                    break;
-                case 3:
-                    cluster.Change(node, h => h.Sending = !h.Sending);
-                    break;
-                case 4:
-                    cluster.Balancer.Set($"gw{node + 1}", (LoadMode)random.Next(3), "human");
-                    break;
-                case 5:
-                    cluster.Balancer.CloseSessions($"gw{node + 1}");
+                case < 6:
+                    cluster.Meddle(node, what, random);
                     break;
                 case 6:
                     cluster.Sink.Down = !cluster.Sink.Down;

@@ -1,0 +1,116 @@
+using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ksmg.Sdk.Tests.Documentation;
+
+/// <summary>The pieces of code that the documentation shows, as printed there: what is promised is that they compile.</summary>
+internal static class Snippets
+{
+    /// <summary>The package Ksmg.Sdk.</summary>
+    public static async Task<UpgradeReport> SdkAsync(IServiceCollection services, RollingUpgradeOrchestrator orchestrator)
+    {
+        // <snippet>
+        services.AddKsmg(o =>
+            {
+                o.Nodes.Add("gw1", new Uri("https://10.0.0.11"), ServerTrust.Pinned("ab12…"));
+                o.Credentials = new KsmgCredentials("Administrator", _ => ReadPasswordAsync());
+            })
+            .AddRollingUpgrade(u => u.UseFileJournal("runs"))
+            .UseLoadBalancer<MyBalancer>();
+
+        await using UpdatePackage package = await UpdatePackage.OpenAsync("ksmg_2.1.zip");
+        UpgradePlan plan = await orchestrator.PlanAsync(package);       // asks every node, changes nothing
+        UpgradeRun run = await orchestrator.StartAsync(plan);           // on disk now, and under way
+        UpgradeReport report = await run.WaitAsync();
+        // </snippet>
+        return report;
+
+        static ValueTask<string> ReadPasswordAsync() => new("password");
+    }
+
+    /// <summary>The package Ksmg.Sdk.Infrastructure.</summary>
+    public static void Infrastructure(IServiceCollection services)
+    {
+        // <snippet>
+        services.AddKsmg(ClusterFile.Load("cluster.json").Section).AddConfiguredUpgrade();
+        // </snippet>
+    }
+
+    /// <summary>The package Ksmg.Simulator.</summary>
+    public static async Task SimulatorAsync(IServiceCollection services, string folder)
+    {
+        // <snippet>
+        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 3, Speed = 20 });
+        await cluster.WriteFilesAsync(folder);      // cluster.json, a password file, update.zip
+        cluster.Faults.Arm(new SimulatedFault { Fault = "drop-response", Node = "gw2", Operation = "start-update" });
+
+        services.AddKsmg(ClusterFile.Load(Path.Combine(folder, "cluster.json")).Section).AddSimulatorAdapters().AddConfiguredUpgrade();
+        // </snippet>
+    }
+
+    /// <summary>Three ways to run the simulator.</summary>
+    public static async Task WaysAsync()
+    {
+        // <snippet>
+        // On loopback, in real time: HTTPS and SMTP per node, the balancer, the control URL.
+        await using var cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 3, Speed = 10 });
+        await cluster.WriteFilesAsync("simulation");              // cluster.json, ksmg-password, update.zip
+
+        // Without sockets, in virtual time: a whole upgrade takes milliseconds and every run is repeatable.
+        var time = new VirtualTimeProvider();
+        await using var quick = SimulatedCluster.CreateVirtual(new SimulatedClusterOptions { Seed = 7 }, time);
+        time.Run(() => DoTheUpgradeAsync(quick), limit: TimeSpan.FromHours(8));
+        // </snippet>
+
+        static Task DoTheUpgradeAsync(SimulatedCluster cluster) => Task.FromResult(cluster);
+    }
+
+    /// <summary>Nodes with a real Postfix.</summary>
+    public static SimulatedClusterOptions Postfix()
+    {
+        // <snippet>
+        SimulatedClusterOptions options = new() { Postfix = new SimulatedPostfixOptions { NextHop = "lmtp:inet:127.0.0.1:2400" } };
+        // </snippet>
+        return options;
+    }
+
+    /// <summary>An adapter of one's own.</summary>
+    public static void Adapter(IServiceCollection services, ClusterFile file)
+    {
+        // <snippet>
+        services.AddKsmg(file.Section)
+            .AddPort<ILoadBalancer, F5Options>("F5", (options, context) => new F5Balancer(options, context.TimeProvider))
+            .AddConfiguredUpgrade();
+        // </snippet>
+    }
+
+    /// <summary>Events in CEF.</summary>
+    public static async Task<BuildEvidence?> CefAsync()
+    {
+        // <snippet>
+        CefListenerOptions options = new() { Endpoint = "0.0.0.0:5514", Senders = { ["gw1"] = "10.0.0.11", ["gw2"] = "10.0.0.12" } };
+        await using CefBuildEvidence events = new(options);
+        BuildEvidence? last = await events.GetAsync("gw1"); // build, and when it was told
+        // </snippet>
+        return last;
+    }
+
+    private class MyBalancer : ILoadBalancer
+    {
+        public Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) =>
+            Task.FromResult<IReadOnlyDictionary<string, LoadState>>(new Dictionary<string, LoadState>());
+
+        public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+        public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) => Task.CompletedTask;
+    }
+
+    private sealed class F5Balancer(F5Options options, TimeProvider time) : MyBalancer
+    {
+        public override string ToString() => $"{options} {time}";
+    }
+
+    private sealed class F5Options;
+}
