@@ -113,7 +113,8 @@ internal readonly record struct ZipEnd(long Offset, long Size, long Count, long 
             _ when !isRecord || Shift <= -plausible => Words.Get("package.contradiction", Words.Get("package.zip-place")),
             { Shift: < 0 } => Words.Get("package.bytes-missing", -Shift),
             { Shift: > 0 } when Shift % (1L << 32) == 0 => Words.Get("package.no-zip64"),
-            { Shift: > 0 } when bytes.Has(0, Local) => bytes.Has(FirstEntry(bytes), Local) ? Words.Get("package.two-zips") : Words.Get("package.bytes-added", Shift),
+            { Shift: > 0 } when bytes.Has(0, Local) =>
+                bytes.Has(FirstEntry(bytes), Local) ? Words.Get("package.two-zips") : Words.Get("package.bytes-added", Shift),
             _ => null,
         };
     }
