@@ -15,7 +15,7 @@ export KSMG_PROJECT_URL=https://example.org/ksmg KSMG_COPY="$work/copy"
 
 # As who publishes them does.
 publish=(-c Release -p:ContinuousIntegrationBuild=true -p:ProjectUrl="$KSMG_PROJECT_URL" -p:Version="$version" -p:RunAnalyzers=false -v quiet)
-for project in Ksmg.Sdk Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Cli; do
+for project in Ksmg.Sdk Ksmg.Sdk.Dialects Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Cli; do
     dotnet pack "src/$project" -o "$KSMG_PACKAGES" "${publish[@]}"
 done
 

@@ -29,7 +29,7 @@ internal sealed class CliHost : IAsyncDisposable
     public UpgradePorts Neighbours => made.Ports;
 
     /// <summary>The calls, as shipped and as the configuration replaces them.</summary>
-    public OperationCatalogue Catalogue => OperationCatalogue.Shipped.With(made.Options.Catalogue);
+    public OperationCatalogue Catalogue => OperationCatalogue.Of(made.Options);
 
     public UpgradePolicy Policy { get; }
 
@@ -102,7 +102,7 @@ internal sealed class CliHost : IAsyncDisposable
                     builder.Services.ConfigureAll<KsmgOptions>(options => options.Credentials = credentials);
                 }
 
-                builder.AddSimulatorAdapters().AddConfiguredUpgrade(upgrade => policy = upgrade.UseFileJournal(runs).Policy);
+                builder.AddDialects().AddSimulatorAdapters().AddConfiguredUpgrade(upgrade => policy = upgrade.UseFileJournal(runs).Policy);
             });
         }
         catch (OptionsValidationException e)

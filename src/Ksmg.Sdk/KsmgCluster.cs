@@ -23,7 +23,7 @@ public class KsmgCluster : IDisposable
     {
         Name = options.Name;
         RequestLimit = options.RequestLimit;
-        OperationCatalogue catalogue = OperationCatalogue.Shipped.With(options.Catalogue);
+        OperationCatalogue catalogue = OperationCatalogue.Of(options);
         ILogger logger = loggers.CreateLogger("Ksmg.Sdk");
         _logins = new LoginGuard(time);
         var http = new List<HttpClient>();

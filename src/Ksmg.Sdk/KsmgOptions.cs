@@ -33,6 +33,15 @@ public sealed class KsmgOptions
     public IDictionary<string, IList<CatalogueEntryOptions>> Catalogue { get; set; } =
         new Dictionary<string, IList<CatalogueEntryOptions>>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// A JSON file with a dialect: entries that replace those of the shipped catalogue, with defaults of their own;
+    /// <see cref="Catalogue"/> lies over it. From <see cref="BasePath"/> where it is relative. Default: none.
+    /// </summary>
+    public string? Dialect { get; set; }
+
+    /// <summary>The language of expressions in the catalogue and the dialect; set by <c>AddDialects()</c> of <c>Ksmg.Sdk.Dialects</c>. Default: none.</summary>
+    public IAnswerLanguage? AnswerLanguage { get; set; }
+
     /// <summary>What may stand in the section; the neighbours of the cluster and the policy of its runs are read by those who use them.</summary>
     internal static SectionShape<KsmgOptions> Shape { get; } = new SectionShape<KsmgOptions>()
         .Text(nameof(Name), (o, value) => o.Name = value)
@@ -42,6 +51,7 @@ public sealed class KsmgOptions
         .Time(nameof(ConnectTimeout), (o, value) => o.ConnectTimeout = value)
         .Time(nameof(RequestLimit), (o, value) => o.RequestLimit = value)
         .Time(nameof(UploadIdleTimeout), (o, value) => o.UploadIdleTimeout = value)
+        .Text(nameof(Dialect), (o, value) => o.Dialect = value)
         .ItemsByName(nameof(Catalogue), CatalogueEntryOptions.Shape, o => o.Catalogue)
         .Elsewhere([.. PortSections.Names, "Policy"]);
 

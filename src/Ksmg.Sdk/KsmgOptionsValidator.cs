@@ -72,7 +72,7 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
 
         try
         {
-            OperationCatalogue.Shipped.With(options.Catalogue);
+            OperationCatalogue.Of(options);
         }
         catch (FormatException e)
         {

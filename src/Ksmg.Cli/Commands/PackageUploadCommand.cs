@@ -73,10 +73,7 @@ internal static class PackageUploadCommand
             options.Credentials = credentials;
             if (resumable)
             {
-                const string upload = "upload-update";
-                OperationEntry shipped = OperationCatalogue.Shipped.Operations[upload].Single();
-                options.Catalogue[upload] = [
-                    new CatalogueEntryOptions { Method = shipped.Method.Method, Path = shipped.Path, Safety = shipped.Safety.ToString(), Resumable = true }];
+                options.Catalogue["upload-update"] = [new CatalogueEntryOptions { Resumable = true }];
             }
         });
         return services.BuildServiceProvider();

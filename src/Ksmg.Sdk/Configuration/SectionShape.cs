@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -187,6 +188,11 @@ internal sealed class SectionShape<T>
             }
         }
     });
+
+    /// <summary>
+    /// JSON of any form. A section of the configuration knows texts alone: what looks like a switch or a number is one.
+    /// </summary>
+    public SectionShape<T> Json(string name, Action<T, JsonNode?> set) => Member(name, (target, section, _) => set(target, SectionJson.Read(section)));
 
     /// <summary>One object.</summary>
     public SectionShape<T> Part<TPart>(string name, SectionShape<TPart> shape, Func<T, TPart> part)

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Ksmg.Sdk;
 
@@ -7,10 +8,13 @@ internal sealed class Call
 {
     public required string Operation { get; init; }
 
-    /// <summary>The query with its question mark, or nothing.</summary>
-    public string Query { get; init; } = "";
+    /// <summary>What the caller gives; where it goes in the request, the entry says.</summary>
+    public CallArguments Arguments { get; init; } = [];
 
-    /// <summary>Makes the content of one attempt; absent for a call without a body.</summary>
+    /// <summary>The form that the data of the answer have to have; absent where nobody reads them.</summary>
+    public JsonTypeInfo? Shape { get; init; }
+
+    /// <summary>A content of the caller's own instead of the entry's body.</summary>
     public Func<HttpContent>? Content { get; init; }
 
     /// <summary>Whether the node's verdict is waited for before the body is sent.</summary>
@@ -18,6 +22,12 @@ internal sealed class Call
 
     /// <summary>Whether sending the body has begun, where the content can be sent but once; absent where each attempt makes its own.</summary>
     public Func<bool>? HasStarted { get; init; }
+
+    /// <summary>The same call with other arguments.</summary>
+    public Call With(CallArguments arguments) => ReferenceEquals(arguments, Arguments) ? this : new()
+    {
+        Operation = Operation, Arguments = arguments, Shape = Shape, Content = Content, ExpectContinue = ExpectContinue, HasStarted = HasStarted,
+    };
 
     public static HttpContent Json(byte[] body) =>
         new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" } } };

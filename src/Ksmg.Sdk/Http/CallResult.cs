@@ -18,6 +18,9 @@ internal sealed record CallResult
 
     public string? Code { get; init; }
 
+    /// <summary>Whether the entry of the call says itself what a success and what a failure is.</summary>
+    public bool IsByEntry { get; init; }
+
     /// <summary>Why a login was refused.</summary>
     public LoginRefusal Refusal { get; init; }
 

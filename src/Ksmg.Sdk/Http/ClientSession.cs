@@ -11,10 +11,15 @@ internal sealed class ClientSession
     /// <summary>The longest cookie that is taken.</summary>
     private const int LongestSecret = 4096;
 
-    /// <summary>Under both names: the node changes dialect when its update is installed.</summary>
-    private static readonly string[] TokenHeaders = ["X-XSRF-TOKEN", "KSMG-XSRF-TOKEN"];
+    private readonly IReadOnlyList<string> _tokenHeaders;
+    private readonly CookieJar _cookies;
 
-    private readonly CookieJar _cookies = new();
+    /// <summary>A session without cookies, with the names of a dialect.</summary>
+    public ClientSession(SessionDialect? names = null)
+    {
+        names ??= SessionDialect.Observed;
+        (_tokenHeaders, _cookies) = (names.TokenHeaders, new CookieJar(names.TokenCookie));
+    }
 
     /// <summary>The build, once the node has told it.</summary>
     public BuildNumber? Build { get; set; }
@@ -28,7 +33,7 @@ internal sealed class ClientSession
     public bool HasToken => _cookies.TokenNames.Any();
 
     /// <summary>Whether the token can be understood in two ways, and goes out as it came.</summary>
-    public bool MayDecodeToken => !DecodesToken && TokenHeaders.Any(h => _cookies.Token(h, AnyAddress) is { } token && Uri.UnescapeDataString(token) != token);
+    public bool MayDecodeToken => !DecodesToken && _tokenHeaders.Any(h => _cookies.Token(h, AnyAddress) is { } token && Uri.UnescapeDataString(token) != token);
 
     /// <summary>What is odd about the session and may be why it fails; for people, without a value.</summary>
     public string? Oddity
@@ -56,7 +61,7 @@ internal sealed class ClientSession
             request.Headers.TryAddWithoutValidation("Cookie", cookies);
         }
 
-        foreach (string header in TokenHeaders)
+        foreach (string header in _tokenHeaders)
         {
             if (_cookies.Token(header, address) is { } token)
             {

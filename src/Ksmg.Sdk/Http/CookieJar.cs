@@ -5,11 +5,9 @@ namespace Ksmg.Sdk.Http;
 /// <summary>
 /// The cookies of one session on one node. Which of them goes where is decided as browsers decide it, and never by the order of a table.
 /// </summary>
-internal sealed class CookieJar
+/// <param name="tokenName">Part of the name of every cookie whose value goes into a header.</param>
+internal sealed class CookieJar(string tokenName)
 {
-    /// <summary>Part of the name of every cookie whose value goes into a header.</summary>
-    public const string TokenName = "XSRF-TOKEN";
-
     private const int MaxCookies = 50;
 
     /// <summary>In the order in which the node first set them.</summary>
@@ -70,7 +68,7 @@ internal sealed class CookieJar
     private static IOrderedEnumerable<NodeCookie> Ordered(IEnumerable<NodeCookie> cookies, Uri address) =>
         cookies.OrderByDescending(c => c.Fits(address)).ThenByDescending(c => c.Path.Length);
 
-    private static bool IsToken(NodeCookie cookie) => cookie.Name.Contains(TokenName, StringComparison.OrdinalIgnoreCase);
+    private bool IsToken(NodeCookie cookie) => cookie.Name.Contains(tokenName, StringComparison.OrdinalIgnoreCase);
 
     private static ImmutableList<NodeCookie> With(ImmutableList<NodeCookie> cookies, NodeCookie cookie)
     {

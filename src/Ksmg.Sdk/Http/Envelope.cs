@@ -11,13 +11,16 @@ internal readonly record struct Envelope
     private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
 
     /// <summary>The <c>data</c> of a good answer; empty if there is none.</summary>
-    public ReadOnlyMemory<byte> Data { get; private init; }
+    public ReadOnlyMemory<byte> Data { get; init; }
 
-    public bool HasError { get; private init; }
+    public bool HasError { get; init; }
 
-    public string? ErrorCode { get; private init; }
+    public string? ErrorCode { get; init; }
 
-    public string? ErrorMessage { get; private init; }
+    public string? ErrorMessage { get; init; }
+
+    /// <summary>Whether the error is one that certainly changed nothing, whatever the status.</summary>
+    public bool HadNoEffect { get; init; }
 
     /// <summary>Reads the outer object and proves that the whole text is JSON; a byte-order mark before it is no fault.</summary>
     /// <exception cref="JsonException">It is not.</exception>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Ksmg.Sdk;
@@ -9,10 +10,8 @@ namespace Ksmg.Sdk;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
     MaxDepth = 32)]
-[JsonSerializable(typeof(CatalogueDocument))]
-[JsonSerializable(typeof(LoginDto))]
+[JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(SuccessDto))]
-[JsonSerializable(typeof(EmptyDto))]
 [JsonSerializable(typeof(AboutDto))]
 internal sealed partial class KsmgJson : JsonSerializerContext;
 
@@ -21,6 +20,3 @@ internal sealed record SuccessDto
 {
     public bool Success { get; init; }
 }
-
-/// <summary>The body of a call without arguments.</summary>
-internal sealed record EmptyDto;

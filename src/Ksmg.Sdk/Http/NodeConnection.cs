@@ -15,6 +15,7 @@ internal sealed class NodeConnection
     private readonly OperationCatalogue _catalogue;
     private readonly NodeTransport _transport;
     private readonly SessionKeeper _sessions;
+    private readonly ArgumentFinder _arguments;
     private readonly ILogger _logger;
 
     public NodeConnection(
@@ -31,6 +32,7 @@ internal sealed class NodeConnection
         _logger = logger;
         _transport = new NodeTransport(Name, Address, http, time, logger);
         _sessions = new SessionKeeper(Name, options, catalogue, _transport, guard, time, logger);
+        _arguments = new ArgumentFinder(this, AskAsync);
     }
 
     public string Name { get; }
@@ -70,24 +72,21 @@ internal sealed class NodeConnection
     /// <summary>Makes a call and reads its <c>data</c>.</summary>
     /// <param name="operation">A name of <see cref="OperationNames"/>.</param>
     /// <param name="answer">How <c>data</c> is read.</param>
-    /// <param name="query">The query with its question mark, or nothing.</param>
-    /// <param name="body">A JSON body, or none.</param>
+    /// <param name="arguments">What the catalogue has places for; what it needs beyond, such as the node's own address, is found here.</param>
     /// <param name="cancellationToken">Ends the call; whether the node acted is then unknown.</param>
     public async Task<T> SendAsync<T>(
-        string operation, JsonTypeInfo<T> answer, string query = "", byte[]? body = null, CancellationToken cancellationToken = default)
+        string operation, JsonTypeInfo<T> answer, CallArguments? arguments = null, CancellationToken cancellationToken = default)
         where T : class
     {
         using CallClock clock = StartClock(cancellationToken);
-        var call = new Call { Operation = operation, Query = query, Content = body is null ? null : () => Call.Json(body) };
+        var call = new Call { Operation = operation, Arguments = arguments ?? [], Shape = answer };
         return await RunAsync(call, answer, clock.Token, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes a call that only succeeds or fails. It always has a body: the handler never repeats a request whose body it sent.</summary>
-    public async Task CommandAsync<TBody>(string operation, TBody body, JsonTypeInfo<TBody> shape, CancellationToken cancellationToken)
+    /// <summary>Makes a call that only succeeds or fails.</summary>
+    public async Task CommandAsync(string operation, CallArguments? arguments, CancellationToken cancellationToken)
     {
-        SuccessDto answer = await SendAsync(
-            operation, KsmgJson.Default.SuccessDto,
-            body: JsonSerializer.SerializeToUtf8Bytes(body, shape), cancellationToken: cancellationToken).ConfigureAwait(false);
+        SuccessDto answer = await SendAsync(operation, KsmgJson.Default.SuccessDto, arguments, cancellationToken).ConfigureAwait(false);
         if (!answer.Success)
         {
             throw Fault(operation, Words.Get("call.no-success"));
@@ -100,15 +99,18 @@ internal sealed class NodeConnection
     /// </summary>
     /// <param name="operation">A name of <see cref="OperationNames"/>.</param>
     /// <param name="answer">How <c>data</c> is read.</param>
-    /// <param name="query">The query with its question mark, or nothing.</param>
+    /// <param name="arguments">What the catalogue has places for.</param>
     /// <param name="content">The content; the send path disposes of it.</param>
     /// <param name="hasStarted">Whether sending the content has begun.</param>
     /// <param name="cancellationToken">Ends the call, also while the body is being sent.</param>
     public Task<T> SendContentAsync<T>(
-        string operation, JsonTypeInfo<T> answer, string query, HttpContent content, Func<bool> hasStarted, CancellationToken cancellationToken)
+        string operation, JsonTypeInfo<T> answer, CallArguments arguments, HttpContent content, Func<bool> hasStarted, CancellationToken cancellationToken)
         where T : class =>
         RunAsync(
-            new Call { Operation = operation, Query = query, Content = () => content, HasStarted = hasStarted, ExpectContinue = true },
+            new Call
+            {
+                Operation = operation, Arguments = arguments, Shape = answer, Content = () => content, HasStarted = hasStarted, ExpectContinue = true,
+            },
             answer,
             cancellationToken,
             cancellationToken);
@@ -260,10 +262,23 @@ internal sealed class NodeConnection
         Call call, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         (OperationEntry? entry, CallResult? failure) = await FindEntryAsync(call.Operation, session, buffer, cancellationToken).ConfigureAwait(false);
-        return entry is null
-            ? (null, failure!)
-            : (entry, await _transport.SendAsync(call, entry, session, buffer, cancellationToken).ConfigureAwait(false));
+        if (entry is null)
+        {
+            return (null, failure!);
+        }
+
+        if (entry.Missing)
+        {
+            return (entry, NotSent(call.Operation, Words.Get("dialect.missing", call.Operation)));
+        }
+
+        (CallArguments arguments, failure) = await _arguments.CompleteAsync(call, entry, session, buffer, cancellationToken).ConfigureAwait(false);
+        return (entry, failure ?? await _transport.SendAsync(call.With(arguments), entry, session, buffer, cancellationToken).ConfigureAwait(false));
     }
+
+    /// <summary>Asks what the arguments of another call need, on the same session.</summary>
+    private async ValueTask<CallResult> AskAsync(Call call, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken) =>
+        (await SendAsync(call, session, buffer, cancellationToken).ConfigureAwait(false)).Result;
 
     /// <summary>The entry for the node's build, which is asked for only where the catalogue depends on it.</summary>
     private async ValueTask<(OperationEntry? Entry, CallResult? Failure)> FindEntryAsync(
@@ -278,7 +293,7 @@ internal sealed class NodeConnection
         {
             _catalogue.TryFind(OperationNames.GetAbout, null, out OperationEntry? about);
             CallResult result = await _transport.SendAsync(
-                new Call { Operation = OperationNames.GetAbout }, about!, session, buffer, cancellationToken).ConfigureAwait(false);
+                new Call { Operation = OperationNames.GetAbout, Shape = KsmgJson.Default.AboutDto }, about!, session, buffer, cancellationToken).ConfigureAwait(false);
             if (result.Outcome != CallOutcome.Answered)
             {
                 // The operation itself was not sent.
@@ -301,15 +316,11 @@ internal sealed class NodeConnection
         }
 
         string build = session.Build?.ToString() ?? Words.Get("catalogue.build-untold");
-        return (null, new CallResult
-        {
-            Node = Name,
-            Operation = operation,
-            Outcome = CallOutcome.Unusable,
-            Detail = Words.Get("catalogue.no-entry", build),
-            HadNoEffect = true,
-        });
+        return (null, NotSent(operation, Words.Get("catalogue.no-entry", build)));
     }
+
+    private CallResult NotSent(string operation, string why) =>
+        new() { Node = Name, Operation = operation, Outcome = CallOutcome.Unusable, Detail = why, HadNoEffect = true };
 
     /// <summary>The clock of a call, which the caller's token also ends.</summary>
     private sealed class CallClock : IDisposable

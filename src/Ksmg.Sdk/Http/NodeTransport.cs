@@ -57,12 +57,13 @@ internal sealed class NodeTransport
         Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         HttpStatusCode? status = null;
-        Uri address = new(_address, entry.Path + call.Query);
+        CallArguments arguments = entry.Mapping?.InWordsOfNode(call.Arguments) ?? call.Arguments;
+        Uri address = new(_address, entry.Request.Target(arguments));
         HttpContent? content = null;
         HttpRequestMessage? request = null;
         try
         {
-            content = call.Content?.Invoke();
+            content = call.Content is null ? entry.Request.Content(arguments, entry.Safety) : call.Content();
             using HttpResponseMessage response = await SendAsync().ConfigureAwait(false);
             status = response.StatusCode;
             session.Absorb(address, response, _time.GetUtcNow());
@@ -76,7 +77,7 @@ internal sealed class NodeTransport
                 return Result(CallOutcome.Unusable, Words.Get("call.too-large", AnswerBuffer.MaxBytes));
             }
 
-            return Judge(call, session, response, buffer.Written);
+            return Judge(call, entry, session, response, buffer.Written);
         }
         catch (HttpRequestException e) when (e.InnerException is CertificateRefusedException)
         {
@@ -146,6 +147,7 @@ internal sealed class NodeTransport
             };
             request.Headers.TryAddWithoutValidation("Accept", "application/json");
             request.Headers.ExpectContinue = expects ? true : null;
+            entry.Request.AddHeaders(request, arguments);
             session.Apply(request);
             return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         }
@@ -154,7 +156,7 @@ internal sealed class NodeTransport
             new() { Node = _node, Operation = call.Operation, Outcome = outcome, Status = status, Detail = detail, Cause = cause, HadNoEffect = noEffect };
     }
 
-    private CallResult Judge(Call call, ClientSession session, HttpResponseMessage response, ReadOnlyMemory<byte> body)
+    private CallResult Judge(Call call, OperationEntry entry, ClientSession session, HttpResponseMessage response, ReadOnlyMemory<byte> body)
     {
         HttpStatusCode status = response.StatusCode;
         bool isHtml = response.Content.Headers.ContentType?.MediaType is "text/html" || body.Span.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'<', ..];
@@ -164,7 +166,7 @@ internal sealed class NodeTransport
         {
             try
             {
-                envelope = Envelope.Parse(body);
+                envelope = entry.Mapping?.Read(body, call.Shape) ?? Envelope.Parse(body);
             }
             catch (JsonException e)
             {
@@ -206,7 +208,7 @@ internal sealed class NodeTransport
             return Result(
                 CallOutcome.Refused,
                 Words.Get("call.refused", (int)status, envelope.ErrorCode is { } c ? " " + session.Excerpt(c) : "", Said()),
-                noEffect: isClientError);
+                noEffect: isClientError || (envelope.HadNoEffect && !IsServerError(status)));
         }
 
         if (!response.IsSuccessStatusCode)
@@ -216,10 +218,23 @@ internal sealed class NodeTransport
 
         if (notJson is not null || envelope.Data.IsEmpty)
         {
-            return Result(CallOutcome.Unusable, Words.Get(notJson is null ? "call.json-without-data" : "call.not-json", answered));
+            return Result(CallOutcome.Unusable, notJson switch
+            {
+                null => Words.Get("call.json-without-data", answered),
+                UnusableDataException => Words.Get("call.other-shape", session.Excerpt(notJson.Message)),
+                _ => Words.Get("call.not-json", answered),
+            });
         }
 
-        return new CallResult { Node = _node, Operation = call.Operation, Outcome = CallOutcome.Answered, Status = status, Data = envelope.Data };
+        return new CallResult
+        {
+            Node = _node,
+            Operation = call.Operation,
+            Outcome = CallOutcome.Answered,
+            Status = status,
+            Data = envelope.Data,
+            IsByEntry = entry.Mapping is { Decides: true },
+        };
 
         string Said() => string.IsNullOrWhiteSpace(envelope.ErrorMessage) ? "" : ": " + session.Excerpt(envelope.ErrorMessage);
 
@@ -233,6 +248,7 @@ internal sealed class NodeTransport
             Detail = detail,
             Body = session.Excerpt(body),
             HadNoEffect = noEffect,
+            IsByEntry = entry.Mapping is { Decides: true },
         };
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Text.Json;
 
 namespace Ksmg.Sdk;
@@ -12,12 +11,10 @@ public sealed class OperationCatalogue
 {
     private const string ResourceName = "Ksmg.Sdk.Http.catalogue.json";
 
-    // Asked before the build is known, so they cannot depend on it.
-    private static readonly string[] BeforeBuildIsKnown = [OperationNames.GetAuthInfo, OperationNames.UserLogin, OperationNames.GetAbout];
-
     private readonly SortedDictionary<string, IReadOnlyList<OperationEntry>> _operations;
 
-    private OperationCatalogue(SortedDictionary<string, IReadOnlyList<OperationEntry>> operations) => _operations = operations;
+    private OperationCatalogue(SortedDictionary<string, IReadOnlyList<OperationEntry>> operations, SessionDialect session) =>
+        (_operations, Session) = (operations, session);
 
     /// <summary>The catalogue as shipped.</summary>
     public static OperationCatalogue Shipped { get; } = Load();
@@ -25,27 +22,54 @@ public sealed class OperationCatalogue
     /// <summary>The operations by name, each with its entries.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<OperationEntry>> Operations => _operations;
 
+    /// <summary>The names of cookies and headers that hold the token of a session.</summary>
+    internal SessionDialect Session { get; }
+
+    /// <summary>The catalogue of a cluster: the shipped one, the cluster's dialect over it, and its own entries over both.</summary>
+    /// <param name="options">The cluster.</param>
+    /// <exception cref="FormatException">An entry or the dialect cannot be used; the message lists every fault.</exception>
+    public static OperationCatalogue Of(KsmgOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        OperationCatalogue catalogue = Shipped;
+        if (options.Dialect is { Length: > 0 } file)
+        {
+            string path = options.FullPath(file);
+            DialectDocument dialect = DialectFile.Load(path);
+            catalogue = catalogue.With(dialect.Operations, new CatalogueReader(options.AnswerLanguage, dialect.Defaults) { File = path }, dialect.ToSession());
+        }
+
+        return catalogue.With(options.Catalogue, new CatalogueReader(options.AnswerLanguage, null), null);
+    }
+
     /// <summary>This catalogue with entries of the same names replaced.</summary>
     /// <param name="overrides">Operation name → its entries.</param>
     /// <exception cref="FormatException">An entry cannot be used; the message lists every fault.</exception>
     public OperationCatalogue With(IEnumerable<KeyValuePair<string, IList<CatalogueEntryOptions>>> overrides)
     {
         ArgumentNullException.ThrowIfNull(overrides);
-        var errors = new List<string>();
+        return With(overrides, new CatalogueReader(null, null), null);
+    }
+
+    private OperationCatalogue With(
+        IEnumerable<KeyValuePair<string, IList<CatalogueEntryOptions>>> overrides, CatalogueReader reader, SessionDialect? session)
+    {
         var operations = new SortedDictionary<string, IReadOnlyList<OperationEntry>>(_operations, StringComparer.Ordinal);
         foreach ((string name, IList<CatalogueEntryOptions> entries) in overrides)
         {
-            if (!operations.ContainsKey(name))
+            if (_operations.ContainsKey(name))
             {
-                errors.Add(
-                    Words.Get("catalogue.unknown", name, Nearest.Ask(name, _operations.Keys), string.Join(", ", _operations.Keys)));
-                continue;
+                operations[name] = reader.Read(name, entries, Shipped._operations[name][0]);
             }
-
-            operations[name] = Read(name, entries, errors);
+            else
+            {
+                reader.Faults.Add(Words.Get("catalogue.unknown", name, Nearest.Ask(name, operations.Keys), string.Join(", ", operations.Keys)));
+            }
         }
 
-        return errors.Count == 0 ? new OperationCatalogue(operations) : throw new FormatException(string.Join(Environment.NewLine, errors));
+        return reader.Faults.Count == 0
+            ? new OperationCatalogue(operations, session ?? Session)
+            : throw new FormatException(string.Join(Environment.NewLine, reader.Faults));
     }
 
     /// <summary>The entry for a build, if the operation has one.</summary>
@@ -72,133 +96,16 @@ public sealed class OperationCatalogue
     {
         using Stream json = typeof(OperationCatalogue).Assembly.GetManifestResourceStream(ResourceName)
             ?? throw new InvalidOperationException($"The resource {ResourceName} is missing.");
-        CatalogueDocument document = JsonSerializer.Deserialize(json, KsmgJson.Default.CatalogueDocument)!;
-        var errors = new List<string>();
+        DialectDocument document = JsonSerializer.Deserialize(json, DialectJson.Default.DialectDocument)!;
+        CatalogueReader reader = new(null, null);
         var operations = new SortedDictionary<string, IReadOnlyList<OperationEntry>>(StringComparer.Ordinal);
         foreach ((string name, IList<CatalogueEntryOptions> entries) in document.Operations)
         {
-            operations.Add(name, Read(name, entries, errors));
+            operations.Add(name, reader.Read(name, entries, null));
         }
 
-        return errors.Count == 0
-            ? new OperationCatalogue(operations)
-            : throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
+        return reader.Faults.Count == 0
+            ? new OperationCatalogue(operations, SessionDialect.Observed)
+            : throw new InvalidOperationException(string.Join(Environment.NewLine, reader.Faults));
     }
-
-    private static List<OperationEntry> Read(string name, IList<CatalogueEntryOptions> entries, List<string> errors)
-    {
-        var result = new List<OperationEntry>();
-        if (entries.Count == 0)
-        {
-            errors.Add(Words.Get("catalogue.empty", name));
-        }
-
-        for (int i = 0; i < entries.Count; i++)
-        {
-            CatalogueEntryOptions entry = entries[i];
-            int before = errors.Count;
-            void Fault(string option, string message) => errors.Add(string.Create(CultureInfo.InvariantCulture, $"Catalogue:{name}:{i}:{option}: {message}"));
-
-            BuildNumber? Build(string option, string? text)
-            {
-                if (string.IsNullOrEmpty(text))
-                {
-                    return null;
-                }
-
-                if (!BuildNumber.TryParse(text, out BuildNumber build))
-                {
-                    Fault(option, Words.Get("catalogue.build", text));
-                }
-
-                return build;
-            }
-
-            BuildNumber? from = Build("From", entry.From);
-            BuildNumber? until = Build("Before", entry.Before);
-            if (from >= until)
-            {
-                Fault("Before", Words.Get("catalogue.range-empty"));
-            }
-
-            HttpMethod? method = entry.Method?.ToUpperInvariant() switch { "GET" => HttpMethod.Get, "POST" => HttpMethod.Post, _ => null };
-            if (method is null)
-            {
-                Fault("Method", Words.Get("catalogue.method", entry.Method));
-            }
-
-            if (entry.Path is not { Length: > 1 } path || path[0] != '/' || path[1] == '/' || path.AsSpan().ContainsAny("?#\\ "))
-            {
-                Fault("Path", Words.Get("catalogue.path", entry.Path));
-            }
-
-            CallSafety? safety = entry.Safety?.ToUpperInvariant() switch
-            {
-                "SAFE" => CallSafety.Safe,
-                "IFNOTSENT" => CallSafety.IfNotSent,
-                "NEVER" => CallSafety.Never,
-                _ => null,
-            };
-            if (safety is null)
-            {
-                Fault("Safety", Words.Get("catalogue.safety", entry.Safety));
-            }
-
-            if (name == OperationNames.UploadUpdate && safety is not (null or CallSafety.Never))
-            {
-                Fault("Safety", Words.Get("catalogue.upload-never"));
-            }
-
-            OperationProvenance? provenance = entry.Provenance?.ToUpperInvariant() switch
-            {
-                null or "ASSUMED" => OperationProvenance.Assumed,
-                "OBSERVED" => OperationProvenance.Observed,
-                _ => null,
-            };
-            if (provenance is null)
-            {
-                Fault("Provenance", Words.Get("catalogue.provenance", entry.Provenance));
-            }
-
-            if (errors.Count == before)
-            {
-                result.Add(new OperationEntry
-                {
-                    From = from,
-                    Before = until,
-                    Method = method!,
-                    Path = entry.Path!,
-                    Safety = safety!.Value,
-                    Provenance = provenance!.Value,
-                    Resumable = entry.Resumable,
-                });
-            }
-        }
-
-        for (int i = 1; i < result.Count; i++)
-        {
-            if (result.Take(i).Any(earlier => Overlap(earlier, result[i])))
-            {
-                errors.Add(Words.Get("catalogue.overlap", name));
-            }
-        }
-
-        if (BeforeBuildIsKnown.Contains(name) && (result.Count != 1 || !result[0].IsUnbounded) && result.Count == entries.Count)
-        {
-            errors.Add(Words.Get("catalogue.before-build", name));
-        }
-
-        return result;
-    }
-
-    private static bool Overlap(OperationEntry a, OperationEntry b) =>
-        !(a.Before <= b.From) && !(b.Before <= a.From);
-}
-
-/// <summary>The embedded file.</summary>
-internal sealed class CatalogueDocument
-{
-    public required int Schema { get; init; }
-
-    public required Dictionary<string, IList<CatalogueEntryOptions>> Operations { get; init; }
 }

@@ -243,7 +243,7 @@ internal sealed class SessionKeeper(
     /// <summary>A session with its token, not logged in yet.</summary>
     private async Task<(ClientSession Session, CallResult? Failure)> BeginAsync(bool decodes, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
-        var session = new ClientSession { DecodesToken = decodes };
+        var session = new ClientSession(catalogue.Session) { DecodesToken = decodes };
         CallResult result = await SendAsync(new Call { Operation = OperationNames.GetAuthInfo }, session, buffer, cancellationToken).ConfigureAwait(false);
         if ((int?)result.Status is >= 200 and < 300 && session.HasToken)
         {
@@ -256,10 +256,10 @@ internal sealed class SessionKeeper(
                 result with
                 {
                     Outcome = CallOutcome.Unusable,
-                    Detail = Words.Get("login.no-cookie", (int)result.Status!, CookieJar.TokenName),
+                    Detail = Words.Get("login.no-cookie", (int)result.Status!, catalogue.Session.TokenCookie),
                 },
             CallOutcome.SessionRefused =>
-                result with { Outcome = CallOutcome.Unusable, Detail = Words.Get("login.no-cookie-either", result.Detail, CookieJar.TokenName) },
+                result with { Outcome = CallOutcome.Unusable, Detail = Words.Get("login.no-cookie-either", result.Detail, catalogue.Session.TokenCookie) },
             _ => result,
         });
     }
@@ -267,8 +267,8 @@ internal sealed class SessionKeeper(
     private ValueTask<CallResult> EndAsync(ClientSession session, string password, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         session.Password = password;
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new LoginDto(options.Credentials.UserName!, password), KsmgJson.Default.LoginDto);
-        return SendAsync(new Call { Operation = OperationNames.UserLogin, Content = () => Call.Json(body) }, session, buffer, cancellationToken);
+        CallArguments arguments = new() { { "userName", options.Credentials.UserName! }, { "password", password } };
+        return SendAsync(new Call { Operation = OperationNames.UserLogin, Arguments = arguments }, session, buffer, cancellationToken);
     }
 
     private ValueTask<CallResult> SendAsync(Call call, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken) =>
@@ -285,9 +285,15 @@ internal sealed class SessionKeeper(
             return result;
         }
 
+        if (result is { IsByEntry: true, Outcome: CallOutcome.Answered })
+        {
+            return null;
+        }
+
         bool isPage = (int)result.Status is >= 300 and < 400 || body.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'<', ..];
         string text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, 64 * 1024)]);
         if (result.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests or HttpStatusCode.Locked
+            || (result is { IsByEntry: true, Outcome: CallOutcome.Refused })
             || (!isPage && text.Contains("error", StringComparison.OrdinalIgnoreCase)))
         {
             LoginRefusal refusal = LoginWords.Read(result.Status, result.Code, isPage ? "" : text);
@@ -306,17 +312,4 @@ internal sealed class SessionKeeper(
 
         return isPage ? result with { Outcome = CallOutcome.Unusable } : (int)result.Status < 300 ? null : result;
     }
-}
-
-/// <summary>The observed body of <c>user-login</c>.</summary>
-internal sealed record LoginDto(string Username, string Password)
-{
-    public string NewPassword => "";
-
-    public string ConfirmPassword => "";
-
-    public bool UseDomainCreds => false;
-
-    /// <summary>Never the password.</summary>
-    public override string ToString() => nameof(LoginDto);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ksmg.Sdk.Http;
 
@@ -15,6 +16,9 @@ internal sealed record NodeListDto : IJsonOnDeserialized
 internal sealed record NodeRowDto : IJsonOnDeserialized
 {
     public required string Address { get; init; }
+
+    /// <summary>What the appliance calls the node where it wants an id; a text or a number.</summary>
+    public JsonElement? Id { get; init; }
 
     public string? HostName { get; init; }
 

@@ -75,5 +75,5 @@ public class NodesClient
     /// <param name="cancellationToken">Ends the call; whether the check was started is then unknown.</param>
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual Task StartIntegrityCheckAsync(CancellationToken cancellationToken = default) =>
-        _connection.CommandAsync(OperationNames.StartIntegrityCheck, new EmptyDto(), KsmgJson.Default.EmptyDto, cancellationToken);
+        _connection.CommandAsync(OperationNames.StartIntegrityCheck, arguments: null, cancellationToken);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace Ksmg.Sdk;
@@ -10,7 +9,7 @@ namespace Ksmg.Sdk;
 /// </remarks>
 public class QueueClient
 {
-    private const string PageSize = "500";
+    private const int PageSize = 500;
 
     private readonly NodeConnection _connection = null!;
     private readonly NodeDirectory _directory = null!;
@@ -32,13 +31,13 @@ public class QueueClient
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual async Task<QueueSummary> GetSummaryAsync(string? node = null, CancellationToken cancellationToken = default)
     {
-        string query = new QueryString().Add("node", await ResolveAsync(node, cancellationToken).ConfigureAwait(false)).ToString();
+        CallArguments arguments = await OfNodeAsync(node, cancellationToken).ConfigureAwait(false);
         return (
             await _connection.SendAsync(
                 OperationNames.GetQueueSummary,
                 QueueJson.Default.QueueSummaryDto,
-                query,
-                cancellationToken: cancellationToken).ConfigureAwait(false)).ToModel();
+                arguments,
+                cancellationToken).ConfigureAwait(false)).ToModel();
     }
 
     /// <summary>Lists queued messages, fetched page by page while they are read.</summary>
@@ -53,17 +52,18 @@ public class QueueClient
         string? cursor = null;
         while (true)
         {
-            string query = new QueryString()
-                .Add("node", address)
-                .Add("queue", filter?.Queue?.Value)
-                .Add("sender", filter?.Sender)
-                .Add("recipient", filter?.Recipient)
-                .Add("receivedBefore", filter?.ReceivedBefore?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture))
-                .Add("cursor", cursor)
-                .Add("limit", PageSize)
-                .ToString();
+            CallArguments arguments = new()
+            {
+                { OperationArguments.Node, address },
+                { "queue", filter?.Queue?.Value },
+                { "sender", filter?.Sender },
+                { "recipient", filter?.Recipient },
+                { "receivedBefore", CallArguments.Text(filter?.ReceivedBefore) },
+                { "cursor", cursor },
+                { "limit", PageSize },
+            };
             QueuePageDto page = await _connection.SendAsync(
-                OperationNames.ListQueue, QueueJson.Default.QueuePageDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
+                OperationNames.ListQueue, QueueJson.Default.QueuePageDto, arguments, cancellationToken).ConfigureAwait(false);
             foreach (QueuedMessageDto message in page.Messages)
             {
                 yield return message.ToModel();
@@ -90,9 +90,9 @@ public class QueueClient
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual async Task<MailFlowSwitches> GetSwitchesAsync(string? node = null, CancellationToken cancellationToken = default)
     {
-        string query = new QueryString().Add("node", await ResolveAsync(node, cancellationToken).ConfigureAwait(false)).ToString();
+        CallArguments arguments = await OfNodeAsync(node, cancellationToken).ConfigureAwait(false);
         MailFlowDto flow = await _connection.SendAsync(
-            OperationNames.GetMailFlow, QueueJson.Default.MailFlowDto, query, cancellationToken: cancellationToken).ConfigureAwait(false);
+            OperationNames.GetMailFlow, QueueJson.Default.MailFlowDto, arguments, cancellationToken).ConfigureAwait(false);
         return new MailFlowSwitches(flow.Receiving, flow.Sending);
     }
 
@@ -119,15 +119,18 @@ public class QueueClient
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual async Task FlushAsync(MessageQueueKind queue, string? node = null, CancellationToken cancellationToken = default)
     {
-        var body = new FlushDto(await ResolveAsync(node, cancellationToken).ConfigureAwait(false), queue.ToString());
-        await _connection.CommandAsync(OperationNames.FlushQueue, body, QueueJson.Default.FlushDto, cancellationToken).ConfigureAwait(false);
+        CallArguments arguments = (await OfNodeAsync(node, cancellationToken).ConfigureAwait(false)).With("queue", queue.ToString());
+        await _connection.CommandAsync(OperationNames.FlushQueue, arguments, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task SetAsync(string operation, string? node, bool enabled, CancellationToken cancellationToken)
     {
-        var body = new SwitchDto(await ResolveAsync(node, cancellationToken).ConfigureAwait(false), enabled);
-        await _connection.CommandAsync(operation, body, QueueJson.Default.SwitchDto, cancellationToken).ConfigureAwait(false);
+        CallArguments arguments = (await OfNodeAsync(node, cancellationToken).ConfigureAwait(false)).With("enabled", enabled);
+        await _connection.CommandAsync(operation, arguments, cancellationToken).ConfigureAwait(false);
     }
+
+    private async ValueTask<CallArguments> OfNodeAsync(string? node, CancellationToken cancellationToken) =>
+        new() { { OperationArguments.Node, await ResolveAsync(node, cancellationToken).ConfigureAwait(false) } };
 
     private ValueTask<string> ResolveAsync(string? node, CancellationToken cancellationToken) => _directory.ResolveAsync(_connection, node, cancellationToken);
 }

@@ -69,13 +69,9 @@ internal sealed record QueuedMessageDto : IJsonOnDeserialized
     };
 }
 
-internal sealed record FlushDto(string Node, string Queue);
-
 internal sealed record MailFlowDto
 {
     public required bool Receiving { get; init; }
 
     public required bool Sending { get; init; }
 }
-
-internal sealed record SwitchDto(string Node, bool Enabled);

@@ -10,7 +10,5 @@ namespace Ksmg.Sdk;
     MaxDepth = 32)]
 [JsonSerializable(typeof(QueueSummaryDto))]
 [JsonSerializable(typeof(QueuePageDto))]
-[JsonSerializable(typeof(FlushDto))]
 [JsonSerializable(typeof(MailFlowDto))]
-[JsonSerializable(typeof(SwitchDto))]
 internal sealed partial class QueueJson : JsonSerializerContext;

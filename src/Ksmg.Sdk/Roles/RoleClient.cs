@@ -23,14 +23,14 @@ public class RoleClient
     /// <exception cref="KsmgSessionExpiredException">The session ended meanwhile; look at the role first.</exception>
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual Task AssignControlAsync(CancellationToken cancellationToken = default) =>
-        _connection.CommandAsync(OperationNames.AssignControl, new EmptyDto(), KsmgJson.Default.EmptyDto, cancellationToken);
+        _connection.CommandAsync(OperationNames.AssignControl, arguments: null, cancellationToken);
 
     /// <summary>Assigns this node the role Secondary. Never repeated by the SDK.</summary>
     /// <param name="cancellationToken">Ends the call; whether the role was assigned is then unknown.</param>
     /// <exception cref="KsmgSessionExpiredException">The session ended meanwhile; look at the role first.</exception>
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual Task AssignSecondaryAsync(CancellationToken cancellationToken = default) =>
-        _connection.CommandAsync(OperationNames.AssignSecondary, new EmptyDto(), KsmgJson.Default.EmptyDto, cancellationToken);
+        _connection.CommandAsync(OperationNames.AssignSecondary, arguments: null, cancellationToken);
 
     /// <summary>Whether this node sees more than one Control node.</summary>
     /// <param name="cancellationToken">Ends the asking.</param>

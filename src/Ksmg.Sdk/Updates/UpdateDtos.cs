@@ -61,6 +61,3 @@ internal sealed record UpdateStatusDto : IJsonOnDeserialized
         Message = Message,
     };
 }
-
-/// <summary>The body of a call about one upload.</summary>
-internal sealed record IdDto(string Id);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Ksmg.Sdk.Packages;
 
@@ -57,16 +56,19 @@ public class UpdatesClient
 
         async Task<UploadedUpdate> SendAsync(string id, long offset, PackageUploadContent content, CancellationToken token)
         {
-            string query = new QueryString()
-                .Add("uploadId", id)
-                .Add("offset", offset > 0 ? offset.ToString(CultureInfo.InvariantCulture) : null)
-                .Add("totalBytes", offset > 0 ? package.SizeBytes.ToString(CultureInfo.InvariantCulture) : null)
-                .ToString();
+            CallArguments arguments = new()
+            {
+                { "uploadId", id },
+                { "fileName", package.Name },
+                { "sizeBytes", package.SizeBytes },
+                { "offset", offset > 0 ? offset : null },
+                { "totalBytes", offset > 0 ? package.SizeBytes : null },
+            };
             return (
                 await _connection.SendContentAsync(
                     OperationNames.UploadUpdate,
                     UpdatesJson.Default.UploadDto,
-                    query,
+                    arguments,
                     content,
                     () => content.HasStarted,
                     token).ConfigureAwait(false)).ToModel();
@@ -90,7 +92,7 @@ public class UpdatesClient
         try
         {
             await _connection.CommandAsync(
-                OperationNames.DeleteUpdate, new IdDto(uploadId), UpdatesJson.Default.IdDto, cancellationToken).ConfigureAwait(false);
+                OperationNames.DeleteUpdate, OfUpload(uploadId), cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (KsmgApiException e) when (e is { Status: HttpStatusCode.NotFound, Code: "notFound" })
@@ -107,7 +109,7 @@ public class UpdatesClient
     public virtual async Task StartInstallAsync(string uploadId, CancellationToken cancellationToken = default)
     {
         CheckId(uploadId);
-        await _connection.CommandAsync(OperationNames.StartUpdate, new IdDto(uploadId), UpdatesJson.Default.IdDto, cancellationToken).ConfigureAwait(false);
+        await _connection.CommandAsync(OperationNames.StartUpdate, OfUpload(uploadId), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Where the installation stands.</summary>
@@ -172,6 +174,8 @@ public class UpdatesClient
             throw new TimeoutException(Words.Get("update.not-in-time", _connection.Name, timeout, seen), e);
         }
     }
+
+    private static CallArguments OfUpload(string uploadId) => new() { { "id", uploadId } };
 
     private static bool IsRefusal(KsmgApiException e) => e.Code is not null && e.Status < HttpStatusCode.InternalServerError;
 

@@ -10,6 +10,5 @@ namespace Ksmg.Sdk;
     MaxDepth = 32)]
 [JsonSerializable(typeof(UploadDto))]
 [JsonSerializable(typeof(UploadListDto))]
-[JsonSerializable(typeof(IdDto))]
 [JsonSerializable(typeof(UpdateStatusDto))]
 internal sealed partial class UpdatesJson : JsonSerializerContext;

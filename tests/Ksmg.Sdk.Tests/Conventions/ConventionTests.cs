@@ -117,6 +117,7 @@ public sealed partial class ConventionTests
     public void The_product_rests_on_nothing_above_it()
     {
         Assert.Empty(OurReferences("Ksmg.Sdk"));
+        Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Dialects"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Infrastructure"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Simulator"));
 

@@ -58,7 +58,7 @@ public sealed class HttpCatalogueTests
         { "get-queue-summary", [Entry(path: "web/api")], "get-queue-summary:0:Path" },
         { "get-queue-summary", [Entry(path: "//evil.test/x")], "get-queue-summary:0:Path" },
         { "get-queue-summary", [Entry(path: "/x?a=b")], "get-queue-summary:0:Path" },
-        { "get-queue-summary", [Entry(method: "DELETE")], "get-queue-summary:0:Method" },
+        { "get-queue-summary", [Entry(method: "FETCH")], "get-queue-summary:0:Method" },
         { "get-queue-summary", [Entry(safety: "sometimes")], "get-queue-summary:0:Safety" },
         { "get-queue-summary", [Entry(provenance: "guessed")], "get-queue-summary:0:Provenance" },
         { "get-queue-summary", [Entry(before: "2.1.0.2"), Entry(from: "2.1.0.1")], "must not overlap" },

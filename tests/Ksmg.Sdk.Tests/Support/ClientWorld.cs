@@ -1,3 +1,4 @@
+using Ksmg.Sdk.Dialects;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,9 +10,9 @@ namespace Ksmg.Sdk.Tests.Support;
 /// and with everything in between. Logins and files hop to other threads, so that the virtual clock would run on meanwhile: a call is
 /// waited for while the clock stands still, and the pauses between its attempts are left out.
 /// </summary>
-internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, VirtualProcess process) : UpgradeWorldSource
+internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, VirtualProcess process, string? dialect = null) : UpgradeWorldSource
 {
-    private readonly ClientWorldSource _inner = new(Connect(cluster, time, process), DirectWorld.PortsOf(cluster, process, withoutLoadBalancer: false), time);
+    private readonly ClientWorldSource _inner = new(Connect(cluster, time, process, dialect), DirectWorld.PortsOf(cluster, process, withoutLoadBalancer: false), time);
 
     public override RunOwner Owner => _inner.Owner;
 
@@ -23,7 +24,7 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
         return world with { Nodes = world.Nodes.ToDictionary(n => n.Key, INodePort (n) => new StandingStill(n.Value), StringComparer.Ordinal) };
     }
 
-    private static KsmgCluster Connect(SimulatedCluster cluster, TimeProvider time, VirtualProcess process)
+    private static KsmgCluster Connect(SimulatedCluster cluster, TimeProvider time, VirtualProcess process, string? dialect)
     {
         KsmgOptions options = new()
         {
@@ -31,9 +32,16 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
             Nodes = [.. cluster.Nodes.Select(n => new KsmgNodeOptions { Name = n.Name, Address = n.Url, ClusterAddress = n.ClusterAddress })],
             Credentials = new KsmgCredentials(cluster.Options.UserName, _ => ValueTask.FromResult(cluster.Options.Password)),
             RequestLimit = DirectWorld.RequestLimit,
+            Dialect = dialect,
+            AnswerLanguage = dialect is null ? null : new JmesPathLanguage(),
         };
-        return new KsmgCluster(
-            options, node => new HttpClient(new MortalHandler(node.Name!, cluster, process)), NullLoggerFactory.Instance, new Impatient(time));
+        return new KsmgCluster(options, node => new HttpClient(Handler(node.Name!)), NullLoggerFactory.Instance, new Impatient(time));
+
+        HttpMessageHandler Handler(string node)
+        {
+            MortalHandler handler = new(node, cluster, process);
+            return dialect is null ? handler : new ForeignFront(handler) { Addresses = cluster.Nodes.Select(n => n.ClusterAddress) };
+        }
     }
 
     private sealed class MortalHandler(string node, SimulatedCluster cluster, VirtualProcess process) : DelegatingHandler(cluster.CreateHandler(node))

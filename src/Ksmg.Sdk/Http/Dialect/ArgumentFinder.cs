@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Ksmg.Sdk;
+
+/// <summary>Makes a call on a session that there is.</summary>
+internal delegate ValueTask<CallResult> AskNode(Call call, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken);
+
+/// <summary>
+/// Finds what an entry has places for and the caller of a client cannot know: the node's in-cluster address, the id that the appliance gives
+/// it, and the other one of two switches that are set in one call. Asked for only where an entry needs it.
+/// </summary>
+internal sealed class ArgumentFinder(NodeConnection node, AskNode ask)
+{
+    private readonly ConcurrentDictionary<string, JsonNode> _ids = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The arguments of a call with all that its entry needs, or why they cannot be had; the call itself was then not sent.</summary>
+    public async ValueTask<(CallArguments Arguments, CallResult? Failure)> CompleteAsync(
+        Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
+    {
+        CallArguments arguments = call.Arguments;
+        bool needsId = entry.Request.Uses(OperationArguments.NodeId);
+        if ((needsId || entry.Request.Uses(OperationArguments.Node)) && arguments[OperationArguments.Node] is null)
+        {
+            if (node.ClusterAddress is null)
+            {
+                (NodeStatusDto? status, CallResult? failure) = await AskAsync(
+                    OperationNames.GetNodeStatus, [], NodesJson.Default.NodeStatusDto).ConfigureAwait(false);
+                if (status is null)
+                {
+                    return (arguments, failure);
+                }
+
+                node.ClusterAddress = status.Address;
+            }
+
+            arguments = arguments.With(OperationArguments.Node, node.ClusterAddress);
+        }
+
+        if (needsId)
+        {
+            string address = CallArguments.Text(arguments[OperationArguments.Node]!);
+            if (!_ids.TryGetValue(address, out JsonNode? id))
+            {
+                (NodeListDto? list, CallResult? failure) = await AskAsync(
+                    OperationNames.ListNodes, [], NodesJson.Default.NodeListDto).ConfigureAwait(false);
+                if (list is null)
+                {
+                    return (arguments, failure);
+                }
+
+                // A node without an id is known by its address.
+                JsonElement? told = list.Nodes.Find(row => row.Address == address)?.Id;
+                id = _ids[address] = told is { ValueKind: JsonValueKind.String or JsonValueKind.Number } known
+                    ? JsonNode.Parse(known.GetRawText())!
+                    : JsonValue.Create(address);
+            }
+
+            arguments = arguments.With(OperationArguments.NodeId, id.DeepClone());
+        }
+
+        string? set = call.Operation switch
+        {
+            OperationNames.SetReceiving => OperationArguments.Receiving,
+            OperationNames.SetSending => OperationArguments.Sending,
+            _ => null,
+        };
+        return set is null ? (arguments, null) : await WithSwitchesAsync(set).ConfigureAwait(false);
+
+        // The one to be set, and the other one as it was just read.
+        async ValueTask<(CallArguments Arguments, CallResult? Failure)> WithSwitchesAsync(string name)
+        {
+            string other = name == OperationArguments.Receiving ? OperationArguments.Sending : OperationArguments.Receiving;
+            CallArguments both = arguments.With(name, arguments["enabled"]?.DeepClone());
+            if (!entry.Request.Uses(other))
+            {
+                return (both, null);
+            }
+
+            CallArguments where = new() { { OperationArguments.Node, arguments[OperationArguments.Node]?.DeepClone() } };
+            (MailFlowDto? flow, CallResult? failure) = await AskAsync(
+                OperationNames.GetMailFlow, where, QueueJson.Default.MailFlowDto).ConfigureAwait(false);
+            return flow is null ? (both, failure) : (both.With(other, name == OperationArguments.Receiving ? flow.Sending : flow.Receiving), null);
+        }
+
+        async ValueTask<(T? Answer, CallResult? Failure)> AskAsync<T>(string operation, CallArguments of, JsonTypeInfo<T> shape)
+            where T : class
+        {
+            CallResult result = await ask(
+                new Call { Operation = operation, Arguments = of, Shape = shape }, session, buffer, cancellationToken).ConfigureAwait(false);
+            if (result.Outcome != CallOutcome.Answered)
+            {
+                return (null, result with { HadNoEffect = true });
+            }
+
+            try
+            {
+                return (JsonSerializer.Deserialize(result.Data.Span, shape), null);
+            }
+            catch (JsonException e)
+            {
+                string detail = Words.Get("call.other-shape", Words.OneLine(e.Message));
+                return (null, result with { Outcome = CallOutcome.Unusable, Detail = detail, Cause = e, HadNoEffect = true });
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+namespace Ksmg.Sdk;
+
+/// <summary>
+/// The language in which the entries of a catalogue say what of an answer counts. The SDK itself knows none, so that it stays free of what
+/// NativeAOT cannot compile; <c>Ksmg.Sdk.Dialects</c> brings JMESPath.
+/// </summary>
+public interface IAnswerLanguage
+{
+    /// <summary>Reads an expression, once for many answers.</summary>
+    /// <exception cref="FormatException">It is none; the message says where.</exception>
+    IAnswerExpression Parse(string expression);
+
+    /// <summary>Reads an answer that has been found to be JSON, for one expression after the other. It may be asked by several at once.</summary>
+    object Read(ReadOnlyMemory<byte> json);
+}
+
+/// <summary>An expression of an <see cref="IAnswerLanguage"/>.</summary>
+public interface IAnswerExpression
+{
+    /// <summary>What the expression makes of an answer, as JSON; <c>null</c> where it finds nothing.</summary>
+    /// <param name="answer">What <see cref="IAnswerLanguage.Read"/> made of the answer.</param>
+    /// <exception cref="FormatException">The answer is not of the form that the expression expects.</exception>
+    ReadOnlyMemory<byte> Evaluate(object answer);
+}

@@ -1,0 +1,47 @@
+namespace Ksmg.Sdk;
+
+/// <summary>Which arguments an operation has, and which operations only succeed or fail.</summary>
+internal static class OperationArguments
+{
+    public const string Node = "node";
+    public const string NodeId = "nodeId";
+    public const string Receiving = "receiving";
+    public const string Sending = "sending";
+
+    private static readonly string[] None = [];
+    private static readonly string[] OfNode = [Node, NodeId];
+    private static readonly string[] OfSwitch = [Node, NodeId, "enabled", Receiving, Sending];
+    private static readonly string[] OfUpload = [Node, NodeId, "id"];
+
+    /// <summary>Asked before a node's address can be known, so they have none.</summary>
+    private static readonly Dictionary<string, (string[] Arguments, bool IsCommand)> Table = new(StringComparer.Ordinal)
+    {
+        [OperationNames.GetAuthInfo] = (None, false),
+        [OperationNames.UserLogin] = (["userName", "password"], false),
+        ["create-mta-cert-imported"] = (["password", "file"], false),
+        ["set-mta-cert-active-server"] = (["id"], true),
+        [OperationNames.ListNodes] = (None, false),
+        [OperationNames.GetNodeStatus] = (None, false),
+        [OperationNames.GetCurrentUser] = (None, false),
+        [OperationNames.StartIntegrityCheck] = (OfNode, true),
+        [OperationNames.GetAbout] = (None, false),
+        [OperationNames.GetQueueSummary] = (OfNode, false),
+        [OperationNames.ListQueue] = ([.. OfNode, "queue", "sender", "recipient", "receivedBefore", "cursor", "limit"], false),
+        [OperationNames.FlushQueue] = ([.. OfNode, "queue"], true),
+        [OperationNames.GetMailFlow] = (OfNode, false),
+        [OperationNames.SetReceiving] = (OfSwitch, true),
+        [OperationNames.SetSending] = (OfSwitch, true),
+        [OperationNames.UploadUpdate] = ([.. OfNode, "uploadId", "fileName", "sizeBytes", "offset", "totalBytes"], false),
+        [OperationNames.ListUpdates] = (OfNode, false),
+        [OperationNames.DeleteUpdate] = (OfUpload, true),
+        [OperationNames.StartUpdate] = (OfUpload, true),
+        [OperationNames.GetUpdateStatus] = (OfNode, false),
+        [OperationNames.AssignControl] = (OfNode, true),
+        [OperationNames.AssignSecondary] = (OfNode, true),
+    };
+
+    public static IReadOnlyList<string> Of(string operation) => Table[operation].Arguments;
+
+    /// <summary>Whether the operation has no data to tell: what the node did is all that counts.</summary>
+    public static bool IsCommand(string operation) => Table[operation].IsCommand;
+}

@@ -1,0 +1,169 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Ksmg.Sdk;
+
+/// <summary>The request of an entry, with placeholders where the arguments of a call go. What has but absent arguments is left out.</summary>
+internal sealed class RequestTemplate
+{
+    /// <summary>What belongs to the connection, the session or the content.</summary>
+    private static readonly HashSet<string> OwnHeaders = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Host", "Cookie", "Connection", "Expect", "Transfer-Encoding", "Upgrade", "Accept-Encoding", "Accept",
+    };
+
+    private readonly TextTemplate _path;
+    private readonly List<(string Name, TextTemplate Value)> _query;
+    private readonly List<(string Name, TextTemplate Value)> _headers;
+    private readonly JsonNode? _body;
+    private readonly Dictionary<string, TextTemplate> _bodyTexts = new(StringComparer.Ordinal);
+
+    private RequestTemplate(CatalogueEntryOptions entry)
+    {
+        _path = new TextTemplate(entry.Path!);
+        _query = Read(entry.Query);
+        _headers = Read(entry.Headers);
+        _body = entry.Body;
+        CollectTexts(_body);
+    }
+
+    /// <summary>The names of all placeholders.</summary>
+    public IEnumerable<string> Placeholders => Templates.SelectMany(template => template.Placeholders).Distinct(StringComparer.Ordinal);
+
+    private IEnumerable<TextTemplate> Templates =>
+        _query.Concat(_headers).Select(pair => pair.Value).Concat(_bodyTexts.Values).Prepend(_path);
+
+    public bool Uses(string argument) => Placeholders.Contains(argument);
+
+    /// <summary>Reads the request of an entry; what is wrong with it is told with the member.</summary>
+    public static RequestTemplate Read(string operation, CatalogueEntryOptions entry, Action<string, string> fault)
+    {
+        RequestTemplate request = new(entry);
+        IReadOnlyList<string> known = OperationArguments.Of(operation);
+        void Check(string member, IEnumerable<TextTemplate> templates)
+        {
+            foreach (string name in templates.SelectMany(t => t.Placeholders).Where(name => !known.Contains(name)).Distinct(StringComparer.Ordinal))
+            {
+                string all = known.Count > 0 ? string.Join(", ", known) : Words.Get("dialect.none");
+                fault(member, Words.Get("dialect.placeholder", name, Nearest.Ask(name, known), all));
+            }
+        }
+
+        Check("path", [request._path]);
+        Check("query", request._query.Select(q => q.Value));
+        Check("headers", request._headers.Select(h => h.Value));
+        Check("body", request._bodyTexts.Values);
+        foreach ((string name, TextTemplate value) in request._headers)
+        {
+            bool isToken = name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+            if (!isToken || OwnHeaders.Contains(name) || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
+            {
+                fault("headers", Words.Get("dialect.header", name));
+            }
+        }
+
+        if (entry.Body is not null && operation == OperationNames.UploadUpdate)
+        {
+            fault("body", Words.Get("dialect.upload-body"));
+        }
+
+        return request;
+    }
+
+    /// <summary>Path and query, from the root of the node's web interface.</summary>
+    public string Target(CallArguments arguments)
+    {
+        StringBuilder target = new(_path.Fill(arguments, Uri.EscapeDataString));
+        char separator = '?';
+        foreach ((string name, TextTemplate value) in _query)
+        {
+            if (value.Fill(arguments) is { } text)
+            {
+                target.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(text));
+                separator = '&';
+            }
+        }
+
+        return target.ToString();
+    }
+
+    /// <summary>Adds the headers of the entry to a request.</summary>
+    public void AddHeaders(HttpRequestMessage request, CallArguments arguments)
+    {
+        foreach ((string name, TextTemplate value) in _headers)
+        {
+            if (value.Fill(arguments) is { } text)
+            {
+                request.Headers.TryAddWithoutValidation(name, text);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The body. A call that acts has one even where the entry has none: the platform repeats by itself what has no body, and only that.
+    /// </summary>
+    public HttpContent? Content(CallArguments arguments, CallSafety safety)
+    {
+        if (_body is not null)
+        {
+            return Call.Json(JsonSerializer.SerializeToUtf8Bytes(Fill(_body, arguments), KsmgJson.Default.JsonNode));
+        }
+
+        return safety == CallSafety.Safe ? null : new ByteArrayContent([]);
+    }
+
+    private static List<(string Name, TextTemplate Value)> Read(IDictionary<string, string>? texts) =>
+        texts is null ? [] : [.. texts.Select(text => (text.Key, new TextTemplate(text.Value)))];
+
+    private JsonNode? Fill(JsonNode? node, CallArguments arguments)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                JsonObject filled = [];
+                foreach ((string name, JsonNode? member) in members)
+                {
+                    if (!IsLeftOut(member, arguments))
+                    {
+                        filled.Add(name, Fill(member, arguments));
+                    }
+                }
+
+                return filled;
+            case JsonArray items:
+                return new JsonArray([.. items.Where(item => !IsLeftOut(item, arguments)).Select(item => Fill(item, arguments))]);
+            case JsonValue value when value.TryGetValue(out string? text):
+                return _bodyTexts[text].FillJson(arguments);
+            default:
+                return node?.DeepClone();
+        }
+    }
+
+    private bool IsLeftOut(JsonNode? node, CallArguments arguments) =>
+        node is JsonValue value && value.TryGetValue(out string? text) && _bodyTexts[text].FillJson(arguments) is null;
+
+    private void CollectTexts(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                foreach ((string _, JsonNode? member) in members)
+                {
+                    CollectTexts(member);
+                }
+
+                break;
+            case JsonArray items:
+                foreach (JsonNode? item in items)
+                {
+                    CollectTexts(item);
+                }
+
+                break;
+            case JsonValue value when value.TryGetValue(out string? text):
+                _bodyTexts[text] = new TextTemplate(text);
+                break;
+        }
+    }
+}

@@ -1,0 +1,259 @@
+using System.Text.Json.Nodes;
+using Ksmg.Sdk.Dialects;
+using Ksmg.Sdk.Tests.Support;
+
+namespace Ksmg.Sdk.Tests;
+
+/// <summary>Everything about a call is data: what is sent, and how the answer is read.</summary>
+public sealed class DialectTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-dialect-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    /// <summary>One mistake in each member; the line names file, operation and member.</summary>
+    [Theory]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "pth": "/x" } ] } }""", "pth")]
+    [InlineData("""{ "schema": 2, "defalts": {}, "operations": {} }""", "defalts")]
+    [InlineData("""{ "schema": 2, "session": { "cookie": "x" }, "operations": {} }""", "cookie")]
+    [InlineData("""{ "schema": 2, "defaults": { "time": "iso" }, "operations": {} }""", "time")]
+    [InlineData("""{ "schema": 1, "operations": {} }""", "schema 1")]
+    [InlineData("""{ "operations": {} }""", "schema")]
+    [InlineData("""{ "schema": 2 }""", "operations")]
+    [InlineData("""not json""", "is no dialect")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mial-flow": [ { "path": "/x" } ] } }""", "there is no operation 'get-mial-flow'")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ ] } }""", "at least one entry")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "from": "2.1" } ] } }""", "get-mail-flow:0:from: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "before": "x" } ] } }""", "get-mail-flow:0:before: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "method": "FETCH" } ] } }""", "get-mail-flow:0:method: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "path": "x" } ] } }""", "get-mail-flow:0:path: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "path": "/x/{hots}" } ] } }""", "get-mail-flow:0:path: the operation has no argument 'hots'")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "query": { "a": "{nodId}" } } ] } }""", "'nodId'. Did you mean 'nodeId'?")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "query": { "a": "{password}" } } ] } }""", "It has: node, nodeId")]
+    [InlineData("""{ "schema": 2, "operations": { "set-receiving": [ { "body": { "a": [ { "b": "{on}" } ] } } ] } }""", "set-receiving:0:body: the operation has no argument 'on'")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "body": {} } ] } }""", "get-mail-flow:0:body: a GET has no body")]
+    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "body": {} } ] } }""", "upload-update:0:body: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "headers": { "Cookie": "a=b" } } ] } }""", "get-mail-flow:0:headers: 'Cookie'")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "headers": { "a b": "c" } } ] } }""", "get-mail-flow:0:headers: 'a b'")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "answer": "data.[" } ] } }""", "get-mail-flow:0:answer: 'data.[' is no expression")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "success": "no(x)" } ] } }""", "get-mail-flow:0:success: 'no(x)' is no expression")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "failure": "" } ] } }""", "get-mail-flow:0:failure: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "times": "hours" } ] } }""", "get-mail-flow:0:times: \"hours\" is no form")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "times": { "a": 1 } } ] } }""", "get-mail-flow:0:times: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "words": { "a": "b" } } ] } }""", "get-mail-flow:0:words: 'a'")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "words": { "a": { "b": [] } } } ] } }""", "get-mail-flow:0:words: 'a'")]
+    [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "safety": "ifNotSent" } ] } }""", "start-update:0:safety: 'ifNotSent' would let start-update be sent again")]
+    [InlineData("""{ "schema": 2, "operations": { "set-receiving": [ { "safety": "safe" } ] } }""", "set-receiving:0:safety: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "safety": "maybe" } ] } }""", "get-mail-flow:0:safety: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "provenance": "guessed" } ] } }""", "get-mail-flow:0:provenance: ")]
+    [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "missing": true } ] } }""", "start-update:0:missing: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "mayHaveActed": "x" } ] } }""", "mayHaveActed")]
+    public void A_mistake_in_a_dialect_is_named_at_the_start(string dialect, string message)
+    {
+        string file = Write(dialect);
+        FormatException e = Assert.Throws<FormatException>(() => OperationCatalogue.Of(new KsmgOptions { Dialect = file, AnswerLanguage = new JmesPathLanguage() }));
+        Assert.Contains(message, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+        if (!message.Contains("entry", StringComparison.Ordinal) && !message.Contains("no operation", StringComparison.Ordinal))
+        {
+            Assert.Contains(file, e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_dialect_with_expressions_says_which_package_it_needs_and_a_missing_file_is_named()
+    {
+        string file = Write("""{ "schema": 2, "operations": { "get-mail-flow": [ { "answer": "data" } ] } }""");
+        Assert.Contains("Ksmg.Sdk.Dialects", Assert.Throws<FormatException>(() => OperationCatalogue.Of(new KsmgOptions { Dialect = file })).Message, StringComparison.Ordinal);
+        KsmgOptions options = FakeNode.Options("gw1");
+        options.Dialect = "no-such-file.json";
+        Assert.Contains("no-such-file.json", Assert.Throws<Microsoft.Extensions.Options.OptionsValidationException>(() => KsmgCluster.Create(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_an_entry_leaves_out_is_that_of_the_shipped_one_and_the_configuration_lies_over_the_file()
+    {
+        string file = Write("\uFEFF{ // a comment\n \"schema\": 2, \"operations\": { \"list-nodes\": [ { \"path\": \"/of-the-file\" } ], \"get-about\": [ { \"path\": \"/a\" }, ] } }");
+        KsmgOptions options = new() { Dialect = file };
+        options.Catalogue["list-nodes"] = [new CatalogueEntryOptions { Path = "/of-the-configuration" }];
+        OperationCatalogue catalogue = OperationCatalogue.Of(options);
+        Assert.Equal(("/of-the-configuration", HttpMethod.Get, CallSafety.Safe), Entry("list-nodes"));
+        Assert.Equal(("/a", HttpMethod.Get, CallSafety.Safe), Entry("get-about"));
+        Assert.Equal(("/web/api/start-update", HttpMethod.Post, CallSafety.Never), Entry("start-update"));
+
+        (string, HttpMethod, CallSafety) Entry(string name)
+        {
+            OperationEntry entry = catalogue.Operations[name].Single();
+            return (entry.Path, entry.Method, entry.Safety);
+        }
+    }
+
+    [Fact]
+    public async Task A_request_is_what_the_entry_says_with_the_types_of_its_arguments()
+    {
+        FakeNode node = new FakeNode()
+            .On("get-cluster-nodes", """{"nodes":[{"address":"10.0.0.1:9045","id":17},{"address":"10.0.0.2:9045","id":"b"}]}""")
+            .On("flow/17", """{"success":true}""").On("flow/b", """{"success":true}""")
+            .On("get-receive-send-settings", """{"receiving":true,"sending":false}""");
+        KsmgNode gw1 = Connect(node, """
+            "set-receiving": [ { "method": "PATCH", "path": "/web/api/flow/{nodeId}", "query": { "v": "2", "for": "{node} {enabled}" }, "headers": { "X-Who": "{nodeId}" },
+              "body": { "id": "{nodeId}", "in": "{receiving}", "out": "{sending}", "list": [ "{enabled}", "on {enabled}", "{", 1, null ] } } ]
+            """);
+        await gw1.Queue.SetReceivingAsync(null, false);
+        FakeRequest sent = node.Last("flow/17");
+        Assert.Equal(("PATCH", "?v=2&for=10.0.0.1%3A9045%20false", "17"), (sent.Method, sent.Query, sent.Headers["X-Who"]));
+        Assert.Equal("""{"id":17,"in":false,"out":false,"list":[false,"on false","{",1,null]}""", sent.Body);
+        await gw1.Queue.SetReceivingAsync("10.0.0.2:9045", true);
+        Assert.Contains("\"id\":\"b\"", node.Last("flow/b").Body, StringComparison.Ordinal);
+        await gw1.Queue.SetReceivingAsync(null, true);
+        Assert.Equal(2, node.Count("get-cluster-nodes"));
+    }
+
+    [Fact]
+    public async Task What_has_but_absent_arguments_is_left_out()
+    {
+        FakeNode node = new FakeNode().On("list", """{"messages":[]}""");
+        KsmgNode gw1 = Connect(node, """
+            "list-queue": [ { "method": "POST", "path": "/web/api/list", "query": { "from": "{sender}", "which": "{queue}" },
+              "body": { "to": "{recipient}", "both": "{sender}-{queue}", "none": "{sender}{recipient}", "limit": "{limit}", "all": { "a": "{recipient}" } } } ]
+            """);
+        await gw1.Queue.ListMessagesAsync(filter: new QueueFilter { Queue = MessageQueueKind.Mta }).LastOrDefaultAsync();
+        FakeRequest sent = node.Last("list");
+        Assert.Equal(("?which=mta", """{"both":"-mta","limit":500,"all":{}}"""), (sent.Query, sent.Body));
+    }
+
+    [Theory]
+    [InlineData("""{"ok":true,"d":{"in":"ON","out":"OFF"}}""", true, null)]
+    [InlineData("""{"ok":true,"d":{"in":1,"out":"OFF"}}""", true, null)]
+    [InlineData("""{"ok":true,"d":{"in":"HALF","out":"OFF"}}""", false, "receiving is 'HALF', which 'words' does not make true or false")]
+    [InlineData("""{"ok":true,"d":{"out":"OFF"}}""", false, "other shape")]
+    [InlineData("""{"ok":false,"d":{"in":"ON","out":"OFF"}}""", false, "'success' is not true of it")]
+    [InlineData("""{"d":{"in":"ON","out":"OFF"}}""", false, "'success' is not true of it")]
+    [InlineData("""{"ok":true,"why":{"id":"busy","text":"later"}}""", false, "busy: later")]
+    [InlineData("""{"ok":true}""", false, "'answer' finds nothing")]
+    [InlineData("""{"ok":true} trailing""", false, "not JSON")]
+    [InlineData("""["ok"]""", false, "'success' is not true of it")]
+    public async Task An_answer_is_read_as_the_entry_says(string answer, bool receiving, string? fault)
+    {
+        FakeNode node = new FakeNode().On("flow", _ => FakeNode.Json(200, answer));
+        KsmgNode gw1 = Connect(node, """
+            "get-mail-flow": [ { "path": "/web/api/flow", "success": "ok", "failure": "why && { code: why.id, message: why.text } || null", "answer": "d && { receiving: d.in, sending: d.out } || null",
+              "words": { "receiving": { "ON": true, "1": true, "OFF": false }, "sending": { "ON": true, "OFF": false } } } ]
+            """);
+        if (fault is null)
+        {
+            Assert.Equal(new MailFlowSwitches(receiving, false), await gw1.Queue.GetSwitchesAsync());
+        }
+        else
+        {
+            Assert.Contains(fault, (await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Queue.GetSwitchesAsync())).Message, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Theory]
+    [InlineData(200, "wrongBuild", true)]
+    [InlineData(200, "half", false)]
+    [InlineData(409, "wrongBuild", true)]
+    [InlineData(500, "wrongBuild", false)]
+    public async Task A_refusal_with_a_code_had_no_effect_unless_the_entry_says_so(int status, string code, bool noEffect)
+    {
+        FakeNode node = new FakeNode().On("start-update", _ => FakeNode.Json(status, $$"""{"fault":"{{code}}"}"""));
+        KsmgNode gw1 = Connect(node, """
+            "start-update": [ { "failure": "fault && { code: fault } || null", "mayHaveActed": [ "half" ] } ]
+            """);
+        KsmgApiException e = await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Updates.StartInstallAsync("u1"));
+        Assert.Equal((code, noEffect, 1), (e.Code, e.HadNoEffect, node.Count("start-update")));
+    }
+
+    [Fact]
+    public async Task A_failure_may_mean_that_the_session_is_over()
+    {
+        int asked = 0;
+        FakeNode node = new FakeNode().On(
+            "get-about", _ => FakeNode.Json(200, asked++ == 0 ? """{"fault":"unauthorized"}""" : """{"data":{"version":"2.1","build":"2.1.0.7854"}}"""));
+        KsmgNode gw1 = Connect(node, """ "get-about": [ { "failure": "fault && { code: fault } || null" } ] """);
+        Assert.Equal(new BuildNumber(2, 1, 0, 7854), (await gw1.Updates.GetAboutAsync()).Build);
+        Assert.Equal((2, 2), (asked, node.Logins));
+    }
+
+    [Theory]
+    [InlineData("unix", "1764126000", "2025-11-26T03:00:00Z")]
+    [InlineData("unix", "\"1764126000\"", "2025-11-26T03:00:00Z")]
+    [InlineData("unix", "1764126000.5", "2025-11-26T03:00:00.5Z")]
+    [InlineData("unix-ms", "1764126000250", "2025-11-26T03:00:00.25Z")]
+    [InlineData("iso", "\"2025-11-26T05:00:00+02:00\"", "2025-11-26T03:00:00Z")]
+    [InlineData("unix", "0", null)]
+    [InlineData("unix", "\"\"", null)]
+    [InlineData("unix", "null", null)]
+    [InlineData("unix", "\"soon\"", "")]
+    [InlineData("unix", "-5", "")]
+    [InlineData("unix", "1e30", "")]
+    public async Task Times_are_read_as_the_entry_says(string format, string written, string? instant)
+    {
+        string answer = """{"address":"10.0.0.1:9045","clock":WRITTEN,"integrity":{"checkedAt":WRITTEN}}""".Replace("WRITTEN", written, StringComparison.Ordinal);
+        FakeNode node = new FakeNode().On("get-node-status", answer);
+        KsmgNode gw1 = Connect(node, $$""" "get-node-status": [ { "times": { "clock": "{{format}}", "integrity.checkedAt": "{{format}}" } } ] """);
+        if (instant is "")
+        {
+            Assert.Contains("clock is", (await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Nodes.GetStatusAsync())).Message, StringComparison.Ordinal);
+            return;
+        }
+
+        NodeStatus status = await gw1.Nodes.GetStatusAsync();
+        DateTimeOffset? expected = instant is null ? null : DateTimeOffset.Parse(instant, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal((expected, expected), (status.Clock, status.Integrity.CheckedAt));
+    }
+
+    [Fact]
+    public async Task A_word_in_neither_list_is_kept_and_never_counts_as_good()
+    {
+        FakeNode node = new FakeNode().On(
+            "get-node-status", """{"address":"10.0.0.1:9045","state":"FINE","role":"MASTER","services":[{"name":"a","state":"UP"},{"name":"b","state":"FINE"}],"license":7}""");
+        KsmgNode gw1 = Connect(node, """
+            "get-node-status": [ { "words": { "role": { "MASTER": "control" }, "services.state": { "UP": "running" }, "license": { "7": "active" } } } ]
+            """);
+        NodeStatus status = await gw1.Nodes.GetStatusAsync();
+        Assert.Equal((NodeRole.Control, "FINE", LicenseState.Active), (status.Role, status.State.Value, status.License));
+        Assert.Equal([ServiceState.Running, new ServiceState("FINE")], status.Services.Select(s => s.State));
+    }
+
+    [Fact]
+    public async Task A_call_that_is_missing_is_told_and_not_sent()
+    {
+        FakeNode node = new FakeNode().On("get-current-user", """{"userName":"a"}""");
+        KsmgApiException e = await Assert.ThrowsAsync<KsmgApiException>(
+            () => Connect(node, """ "get-current-user": [ { "missing": true } ] """).Nodes.GetCurrentUserAsync());
+        Assert.Contains("has no get-current-user", e.Message, StringComparison.Ordinal);
+        Assert.Equal((true, 0), (e.HadNoEffect, node.Count("get-current-user")));
+    }
+
+    [Fact]
+    public void An_inline_entry_keeps_switches_and_numbers()
+    {
+        JsonNode body = Configured("""{ "Catalogue": { "set-receiving": [ { "body": { "a": true, "b": 3, "c": "x", "d": [ "{enabled}", false ], "e": "007" } } ] } }""")
+            .Catalogue["set-receiving"].Single().Body!;
+        Assert.Equal("""{"a":true,"b":3,"c":"x","d":["{enabled}",false],"e":"007"}""", body.ToJsonString());
+    }
+
+    private static KsmgOptions Configured(string json)
+    {
+        KsmgOptions options = new();
+        using MemoryStream stream = new(System.Text.Encoding.UTF8.GetBytes("{ \"Ksmg\": " + json + " }"));
+        KsmgOptions.Shape.From(Microsoft.Extensions.Configuration.JsonConfigurationExtensions.AddJsonStream(new Microsoft.Extensions.Configuration.ConfigurationBuilder(), stream)
+            .Build().GetSection("Ksmg"))(options);
+        return options;
+    }
+
+    private string Write(string text)
+    {
+        string file = Path.Combine(_folder.FullName, "dialect.json");
+        File.WriteAllText(file, text);
+        return file;
+    }
+
+    private KsmgNode Connect(FakeNode node, string operations)
+    {
+        string file = Write("{ \"schema\": 2, \"operations\": { " + operations + " } }");
+        return node.Connect(configure: o => (o.Dialect, o.AnswerLanguage) = (file, new JmesPathLanguage()));
+    }
+}
