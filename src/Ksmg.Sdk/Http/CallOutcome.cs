@@ -30,6 +30,9 @@ internal enum CallOutcome
     /// <summary>An answer nobody can read: not JSON, cut, too large, or a status without explanation.</summary>
     Unusable,
 
+    /// <summary>The catalogue says that the appliance has no such call: nothing was sent.</summary>
+    Missing,
+
     /// <summary>The session ended during a call that must not be repeated.</summary>
     SessionExpired,
 

@@ -62,6 +62,7 @@ internal sealed record CallResult
                     Body = Body,
                     HadNoEffect = HadNoEffect,
                 },
+            CallOutcome.Missing => new KsmgMissingOperationException(message) { Node = Node, Operation = Operation, HadNoEffect = true },
             CallOutcome.SessionExpired =>
                 new KsmgSessionExpiredException(message, Cause)
                 {

@@ -269,7 +269,7 @@ internal sealed class NodeConnection
 
         if (entry.Missing)
         {
-            return (entry, NotSent(call.Operation, Words.Get("dialect.missing", call.Operation)));
+            return (entry, NotSent(call.Operation, CallOutcome.Missing, Words.Get("dialect.missing", call.Operation)));
         }
 
         (CallArguments arguments, failure) = await _arguments.CompleteAsync(call, entry, session, buffer, cancellationToken).ConfigureAwait(false);
@@ -316,11 +316,11 @@ internal sealed class NodeConnection
         }
 
         string build = session.Build?.ToString() ?? Words.Get("catalogue.build-untold");
-        return (null, NotSent(operation, Words.Get("catalogue.no-entry", build)));
+        return (null, NotSent(operation, CallOutcome.Unusable, Words.Get("catalogue.no-entry", build)));
     }
 
-    private CallResult NotSent(string operation, string why) =>
-        new() { Node = Name, Operation = operation, Outcome = CallOutcome.Unusable, Detail = why, HadNoEffect = true };
+    private CallResult NotSent(string operation, CallOutcome outcome, string why) =>
+        new() { Node = Name, Operation = operation, Outcome = outcome, Detail = why, HadNoEffect = true };
 
     /// <summary>The clock of a call, which the caller's token also ends.</summary>
     private sealed class CallClock : IDisposable

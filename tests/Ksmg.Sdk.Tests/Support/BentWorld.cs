@@ -51,7 +51,7 @@ internal sealed class BentWorld(UpgradeWorldSource inner, Func<UpgradeWorld, Upg
 
         public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => inner.ListUploadsAsync(cancellationToken);
 
-        public Task<CurrentUser> GetUserAsync(CancellationToken cancellationToken) => inner.GetUserAsync(cancellationToken);
+        public Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken) => inner.GetUserAsync(cancellationToken);
 
         public Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken) => inner.ListNodesAsync(cancellationToken);
 

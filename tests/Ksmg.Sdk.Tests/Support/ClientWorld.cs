@@ -109,7 +109,7 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
 
         public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => Ended(inner.ListUploadsAsync(cancellationToken));
 
-        public Task<CurrentUser> GetUserAsync(CancellationToken cancellationToken) => Ended(inner.GetUserAsync(cancellationToken));
+        public Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken) => Ended(inner.GetUserAsync(cancellationToken));
 
         public Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken) => Ended(inner.ListNodesAsync(cancellationToken));
 

@@ -63,6 +63,13 @@ internal sealed class RequestTemplate
             }
         }
 
+        if (operation == OperationNames.UserLogin && request._query.Concat(request._headers).Select(pair => pair.Value).Prepend(request._path)
+            .Any(template => template.Placeholders.Contains("password")))
+        {
+            // Addresses and headers are written down on the way.
+            fault("body", Words.Get("dialect.password-place"));
+        }
+
         if (entry.Body is not null && operation == OperationNames.UploadUpdate)
         {
             fault("body", Words.Get("dialect.upload-body"));

@@ -127,6 +127,11 @@ internal static class Preflight
             yield return Refuse("upgraded-out-of-service", plan.To);
         }
 
+        if (seen.User is null)
+        {
+            yield return Warn("rights-untold");
+        }
+
         if (seen.User?.PasswordExpiresAt is { } expires && expires - seen.WallAt < TimeSpan.FromDays(7))
         {
             yield return Warn("password-expires", expires);

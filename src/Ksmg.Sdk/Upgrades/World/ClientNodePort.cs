@@ -32,7 +32,17 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
 
     public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => node.Updates.ListUploadsAsync(cancellationToken);
 
-    public Task<CurrentUser> GetUserAsync(CancellationToken cancellationToken) => node.Nodes.GetCurrentUserAsync(cancellationToken);
+    public async Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await node.Nodes.GetCurrentUserAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (KsmgMissingOperationException)
+        {
+            return null;
+        }
+    }
 
     public async Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken)
     {
@@ -48,7 +58,17 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
     public Task SetReceivingAsync(string? clusterAddress, bool enabled, CancellationToken cancellationToken) =>
         node.Queue.SetReceivingAsync(clusterAddress, enabled, cancellationToken);
 
-    public Task FlushAsync(MessageQueueKind queue, CancellationToken cancellationToken) => node.Queue.FlushAsync(queue, null, cancellationToken);
+    public async Task FlushAsync(MessageQueueKind queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await node.Queue.FlushAsync(queue, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KsmgMissingOperationException)
+        {
+            // The node then delivers when it means to; the drain waits for that.
+        }
+    }
 
     public async Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken)
     {

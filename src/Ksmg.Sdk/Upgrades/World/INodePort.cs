@@ -23,7 +23,8 @@ internal interface INodePort
 
     Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken);
 
-    Task<CurrentUser> GetUserAsync(CancellationToken cancellationToken);
+    /// <summary>The account of the session; <see langword="null"/> where the appliance cannot be asked for it.</summary>
+    Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken);
 
     Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken);
 

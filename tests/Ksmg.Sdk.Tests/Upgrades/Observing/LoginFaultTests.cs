@@ -113,7 +113,7 @@ public sealed class LoginFaultTests
 
         public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<CurrentUser> GetUserAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
