@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ksmg.Sdk;
 
 /// <summary>Reads the entries of a catalogue as they are written, and finds every fault in them.</summary>
@@ -42,7 +44,7 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
 
         for (int i = 0; i < entries.Count; i++)
         {
-            string place = $"{File ?? "Catalogue"}:{name}:{i}";
+            string place = string.Create(CultureInfo.InvariantCulture, $"{File ?? "Catalogue"}:{name}:{i}");
             int before = Faults.Count;
             OperationEntry entry = Read(name, entries[i], shipped, (member, message) => Faults.Add($"{place}:{MemberName(member)}: {message}"));
             if (Faults.Count == before)
