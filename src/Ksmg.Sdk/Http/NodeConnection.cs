@@ -292,8 +292,8 @@ internal sealed class NodeConnection
         if (session.Build is null)
         {
             _catalogue.TryFind(OperationNames.GetAbout, null, out OperationEntry? about);
-            CallResult result = await _transport.SendAsync(
-                new Call { Operation = OperationNames.GetAbout, Shape = KsmgJson.Default.AboutDto }, about!, session, buffer, cancellationToken).ConfigureAwait(false);
+            var ask = new Call { Operation = OperationNames.GetAbout, Shape = KsmgJson.Default.AboutDto };
+            CallResult result = await _transport.SendAsync(ask, about!, session, buffer, cancellationToken).ConfigureAwait(false);
             if (result.Outcome != CallOutcome.Answered)
             {
                 // The operation itself was not sent.

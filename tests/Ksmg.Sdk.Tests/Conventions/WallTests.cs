@@ -14,7 +14,7 @@ public sealed partial class WallTests
     /// <summary>From the ground up. Folders of one floor do not name each other.</summary>
     private static readonly string[][] Floors =
     [
-        ["Words", "Processes", "Errors", "Telemetry", "Configuration", "Http", "Nodes", "Queue", "Roles", "Updates", "Packages", ""],
+        ["Words", "Processes", "Errors", "Telemetry", "Configuration", "Http", "Http/Dialect", "Nodes", "Queue", "Roles", "Updates", "Packages", ""],
         ["Upgrades/Policy"],
         ["Upgrades/Ports"],
         ["Upgrades/Plan"],

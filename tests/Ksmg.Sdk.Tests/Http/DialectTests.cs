@@ -1,6 +1,10 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using Ksmg.Sdk.Dialects;
 using Ksmg.Sdk.Tests.Support;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Ksmg.Sdk.Tests;
 
@@ -27,12 +31,18 @@ public sealed class DialectTests : IDisposable
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "before": "x" } ] } }""", "get-mail-flow:0:before: ")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "method": "FETCH" } ] } }""", "get-mail-flow:0:method: ")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "path": "x" } ] } }""", "get-mail-flow:0:path: ")]
-    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "path": "/x/{hots}" } ] } }""", "get-mail-flow:0:path: the operation has no argument 'hots'")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "get-mail-flow": [ { "path": "/x/{hots}" } ] } }""",
+        "get-mail-flow:0:path: the operation has no argument 'hots'")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "query": { "a": "{nodId}" } } ] } }""", "the operation has no argument 'nodId'")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "query": { "a": "{password}" } } ] } }""", "It has: node, nodeId")]
-    [InlineData("""{ "schema": 2, "operations": { "set-receiving": [ { "body": { "a": [ { "b": "{on}" } ] } } ] } }""", "set-receiving:0:body: the operation has no argument 'on'")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "set-receiving": [ { "body": { "a": [ { "b": "{on}" } ] } } ] } }""",
+        "set-receiving:0:body: the operation has no argument 'on'")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "body": {} } ] } }""", "get-mail-flow:0:body: a GET has no body")]
-    [InlineData("""{ "schema": 2, "operations": { "user-login": [ { "query": { "p": "{password}" } } ] } }""", "user-login:0:body: the password goes into the body")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "user-login": [ { "query": { "p": "{password}" } } ] } }""",
+        "user-login:0:body: the password goes into the body")]
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "body": {} } ] } }""", "upload-update:0:body: ")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "headers": { "Cookie": "a=b" } } ] } }""", "get-mail-flow:0:headers: 'Cookie'")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "headers": { "a b": "c" } } ] } }""", "get-mail-flow:0:headers: 'a b'")]
@@ -43,7 +53,9 @@ public sealed class DialectTests : IDisposable
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "times": { "a": 1 } } ] } }""", "get-mail-flow:0:times: ")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "words": { "a": "b" } } ] } }""", "get-mail-flow:0:words: 'a'")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "words": { "a": { "b": [] } } } ] } }""", "get-mail-flow:0:words: 'a'")]
-    [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "safety": "ifNotSent" } ] } }""", "start-update:0:safety: 'ifNotSent' would let start-update be sent again")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "start-update": [ { "safety": "ifNotSent" } ] } }""",
+        "start-update:0:safety: 'ifNotSent' would let start-update be sent again")]
     [InlineData("""{ "schema": 2, "operations": { "set-receiving": [ { "safety": "safe" } ] } }""", "set-receiving:0:safety: ")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "safety": "maybe" } ] } }""", "get-mail-flow:0:safety: ")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "provenance": "guessed" } ] } }""", "get-mail-flow:0:provenance: ")]
@@ -52,7 +64,8 @@ public sealed class DialectTests : IDisposable
     public void A_mistake_in_a_dialect_is_named_at_the_start(string dialect, string message)
     {
         string file = Write(dialect);
-        FormatException e = Assert.Throws<FormatException>(() => OperationCatalogue.Of(new KsmgOptions { Dialect = file, AnswerLanguage = new JmesPathLanguage() }));
+        KsmgOptions options = new() { Dialect = file, AnswerLanguage = new JmesPathLanguage() };
+        FormatException e = Assert.Throws<FormatException>(() => OperationCatalogue.Of(options));
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', e.Message);
         if (!message.Contains("entry", StringComparison.Ordinal) && !message.Contains("no operation", StringComparison.Ordinal))
@@ -65,16 +78,21 @@ public sealed class DialectTests : IDisposable
     public void A_dialect_with_expressions_says_which_package_it_needs_and_a_missing_file_is_named()
     {
         string file = Write("""{ "schema": 2, "operations": { "get-mail-flow": [ { "answer": "data" } ] } }""");
-        Assert.Contains("Ksmg.Sdk.Dialects", Assert.Throws<FormatException>(() => OperationCatalogue.Of(new KsmgOptions { Dialect = file })).Message, StringComparison.Ordinal);
+        FormatException fault = Assert.Throws<FormatException>(() => OperationCatalogue.Of(new KsmgOptions { Dialect = file }));
+        Assert.Contains("Ksmg.Sdk.Dialects", fault.Message, StringComparison.Ordinal);
         KsmgOptions options = FakeNode.Options("gw1");
         options.Dialect = "no-such-file.json";
-        Assert.Contains("no-such-file.json", Assert.Throws<Microsoft.Extensions.Options.OptionsValidationException>(() => KsmgCluster.Create(options)).Message, StringComparison.Ordinal);
+        OptionsValidationException refused = Assert.Throws<OptionsValidationException>(() => KsmgCluster.Create(options));
+        Assert.Contains("no-such-file.json", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_an_entry_leaves_out_is_that_of_the_shipped_one_and_the_configuration_lies_over_the_file()
     {
-        string file = Write("\uFEFF{ // a comment\n \"schema\": 2, \"operations\": { \"list-nodes\": [ { \"path\": \"/of-the-file\" } ], \"get-about\": [ { \"path\": \"/a\" }, ] } }");
+        string file = Write("\uFEFF" + """
+            { // a comment
+              "schema": 2, "operations": { "list-nodes": [ { "path": "/of-the-file" } ], "get-about": [ { "path": "/a" }, ] } }
+            """);
         KsmgOptions options = new() { Dialect = file };
         options.Catalogue["list-nodes"] = [new CatalogueEntryOptions { Path = "/of-the-configuration" }];
         OperationCatalogue catalogue = OperationCatalogue.Of(options);
@@ -147,7 +165,8 @@ public sealed class DialectTests : IDisposable
         }
         else
         {
-            Assert.Contains(fault, (await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Queue.GetSwitchesAsync())).Message, StringComparison.OrdinalIgnoreCase);
+            KsmgApiException e = await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Queue.GetSwitchesAsync());
+            Assert.Contains(fault, e.Message, StringComparison.OrdinalIgnoreCase);
         }
     }
 
@@ -191,8 +210,8 @@ public sealed class DialectTests : IDisposable
     [InlineData("unix", "1e30", "")]
     public async Task Times_are_read_as_the_entry_says(string format, string written, string? instant)
     {
-        string answer = """{"address":"10.0.0.1:9045","clock":WRITTEN,"integrity":{"checkedAt":WRITTEN}}""".Replace("WRITTEN", written, StringComparison.Ordinal);
-        FakeNode node = new FakeNode().On("get-node-status", answer);
+        const string Answer = """{"address":"10.0.0.1:9045","clock":WRITTEN,"integrity":{"checkedAt":WRITTEN}}""";
+        FakeNode node = new FakeNode().On("get-node-status", Answer.Replace("WRITTEN", written, StringComparison.Ordinal));
         KsmgNode gw1 = Connect(node, $$""" "get-node-status": [ { "times": { "clock": "{{format}}", "integrity.checkedAt": "{{format}}" } } ] """);
         if (instant is "")
         {
@@ -201,7 +220,7 @@ public sealed class DialectTests : IDisposable
         }
 
         NodeStatus status = await gw1.Nodes.GetStatusAsync();
-        DateTimeOffset? expected = instant is null ? null : DateTimeOffset.Parse(instant, System.Globalization.CultureInfo.InvariantCulture);
+        DateTimeOffset? expected = instant is null ? null : DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture);
         Assert.Equal((expected, expected), (status.Clock, status.Integrity.CheckedAt));
     }
 
@@ -209,7 +228,8 @@ public sealed class DialectTests : IDisposable
     public async Task A_word_in_neither_list_is_kept_and_never_counts_as_good()
     {
         FakeNode node = new FakeNode().On(
-            "get-node-status", """{"address":"10.0.0.1:9045","state":"FINE","role":"MASTER","services":[{"name":"a","state":"UP"},{"name":"b","state":"FINE"}],"license":7}""");
+            "get-node-status",
+            """{"address":"10.0.0.1:9045","state":"FINE","role":"MASTER","services":[{"name":"a","state":"UP"},{"name":"b","state":"FINE"}],"license":7}""");
         KsmgNode gw1 = Connect(node, """
             "get-node-status": [ { "words": { "role": { "MASTER": "control" }, "services.state": { "UP": "running" }, "license": { "7": "active" } } } ]
             """);
@@ -231,17 +251,17 @@ public sealed class DialectTests : IDisposable
     [Fact]
     public void An_inline_entry_keeps_switches_and_numbers()
     {
-        JsonNode body = Configured("""{ "Catalogue": { "set-receiving": [ { "body": { "a": true, "b": 3, "c": "x", "d": [ "{enabled}", false ], "e": "007" } } ] } }""")
-            .Catalogue["set-receiving"].Single().Body!;
+        KsmgOptions options = Configured(
+            """{ "Catalogue": { "set-receiving": [ { "body": { "a": true, "b": 3, "c": "x", "d": [ "{enabled}", false ], "e": "007" } } ] } }""");
+        JsonNode body = options.Catalogue["set-receiving"].Single().Body!;
         Assert.Equal("""{"a":true,"b":3,"c":"x","d":["{enabled}",false],"e":"007"}""", body.ToJsonString());
     }
 
     private static KsmgOptions Configured(string json)
     {
         KsmgOptions options = new();
-        using MemoryStream stream = new(System.Text.Encoding.UTF8.GetBytes("{ \"Ksmg\": " + json + " }"));
-        KsmgOptions.Shape.From(Microsoft.Extensions.Configuration.JsonConfigurationExtensions.AddJsonStream(new Microsoft.Extensions.Configuration.ConfigurationBuilder(), stream)
-            .Build().GetSection("Ksmg"))(options);
+        using MemoryStream stream = new(Encoding.UTF8.GetBytes("{ \"Ksmg\": " + json + " }"));
+        KsmgOptions.Shape.From(new ConfigurationBuilder().AddJsonStream(stream).Build().GetSection("Ksmg"))(options);
         return options;
     }
 

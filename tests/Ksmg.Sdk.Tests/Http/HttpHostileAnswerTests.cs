@@ -371,7 +371,12 @@ public sealed class HttpHostileAnswerTests
 
         var e = await Assert.ThrowsAsync<KsmgApiException>(
             () => connection.SendContentAsync(
-                OperationNames.UploadUpdate, UpdatesJson.Default.UploadDto, new CallArguments { { "uploadId", "u-1" } }, content, () => content.Sent > 0, CancellationToken.None));
+                OperationNames.UploadUpdate,
+                UpdatesJson.Default.UploadDto,
+                new CallArguments { { "uploadId", "u-1" } },
+                content,
+                () => content.Sent > 0,
+                CancellationToken.None));
 
         Assert.Equal("busy", e.Code);
         Assert.Equal(0, content.Sent);

@@ -12,7 +12,8 @@ namespace Ksmg.Sdk.Tests.Support;
 /// </summary>
 internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, VirtualProcess process, string? dialect = null) : UpgradeWorldSource
 {
-    private readonly ClientWorldSource _inner = new(Connect(cluster, time, process, dialect), DirectWorld.PortsOf(cluster, process, withoutLoadBalancer: false), time);
+    private readonly ClientWorldSource _inner = new(
+        Connect(cluster, time, process, dialect), DirectWorld.PortsOf(cluster, process, withoutLoadBalancer: false), time);
 
     public override RunOwner Owner => _inner.Owner;
 

@@ -66,7 +66,8 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) =>
             ReadAsync("list-updates", n => n.ListUploads(), cancellationToken);
 
-        public Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken) => ReadAsync<CurrentUser?>("get-current-user", n => n.GetCurrentUser(), cancellationToken);
+        public Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken) =>
+            ReadAsync<CurrentUser?>("get-current-user", n => n.GetCurrentUser(), cancellationToken);
 
         public Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken) =>
             ReadAsync("list-nodes", n => n.ListNodes().Nodes, cancellationToken);

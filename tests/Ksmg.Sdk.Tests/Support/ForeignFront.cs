@@ -92,12 +92,12 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
             {
                 ["short"] = data["version"]?.DeepClone(), ["full"] = data["build"]?.DeepClone(),
             }),
-            ("GET", "/api/queues") => await PassAsync(HttpMethod.Get, "get-message-queue-summary?node=" + AddressOf(query.Split('=')[1]), null, data => new JsonObject
+            ("GET", "/api/queues") => await PassAsync(HttpMethod.Get, "get-message-queue-summary" + OfHost(query), null, data => new JsonObject
             {
                 ["list"] = new JsonArray(Queue("AS", data["antiSpamQuarantine"]), Queue("MTA", data["mta"]), Queue("KATA", data["kataQuarantine"])),
                 ["sessions"] = data["smtpSessions"]?.DeepClone(),
             }),
-            ("GET", "/api/flow") => await PassAsync(HttpMethod.Get, "get-receive-send-settings?node=" + AddressOf(query.Split('=')[1]), null, data => new JsonObject
+            ("GET", "/api/flow") => await PassAsync(HttpMethod.Get, "get-receive-send-settings" + OfHost(query), null, data => new JsonObject
             {
                 ["inbound"] = (bool)data["receiving"]! ? "ON" : "OFF", ["outbound"] = (bool)data["sending"]! ? "ON" : "OFF",
             }),
@@ -114,7 +114,8 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
             ("PUT", _) when path.StartsWith("/api/images/", StringComparison.Ordinal) =>
                 await PassAsync(HttpMethod.Post, "upload-update-package?uploadId=" + last, null, data => Image(data)),
             ("DELETE", _) => await PassAsync(HttpMethod.Post, "delete-update-package", new JsonObject { ["id"] = last }, _ => new JsonObject()),
-            ("POST", "/api/upgrade") => await PassAsync(HttpMethod.Post, "start-update", new JsonObject { ["id"] = body!["image"]!.DeepClone() }, _ => new JsonObject()),
+            ("POST", "/api/upgrade") => await PassAsync(
+                HttpMethod.Post, "start-update", new JsonObject { ["id"] = body!["image"]!.DeepClone() }, _ => new JsonObject()),
             ("GET", "/api/upgrade") => await PassAsync(HttpMethod.Get, "get-update-status", null, data => new JsonObject
             {
                 ["phase"] = Word(data["state"]), ["image"] = data["uploadId"]?.DeepClone(), ["percent"] = data["progressPercent"]?.ToJsonString(),
@@ -129,7 +130,8 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
         {
             Assert.Equal(["console"], request.Headers.GetValues("X-Ui"));
             HttpContent? inner = ours is null ? request.Content : new StringContent(ours.ToJsonString(), Encoding.UTF8, "application/json");
-            using HttpRequestMessage asked = new(method, new Uri(request.RequestUri!, "/web/api/" + call)) { Content = method == HttpMethod.Get ? null : inner };
+            using HttpRequestMessage asked = new(method, new Uri(request.RequestUri!, "/web/api/" + call));
+            asked.Content = method == HttpMethod.Get ? null : inner;
             if (request.Headers.TryGetValues("X-Gate", out IEnumerable<string>? token))
             {
                 asked.Headers.Add("X-XSRF-TOKEN", token);
@@ -170,7 +172,8 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
     {
         ["endpoint"] = data["address"]!.DeepClone(), ["fqdn"] = data["hostName"]?.DeepClone(), ["kind"] = Word(data["role"]), ["health"] = Word(data["state"]),
         ["emergency"] = (bool)data["emergencyMode"]! ? "Y" : "N", ["lastSync"] = Seconds(data["synchronizedAt"]), ["lastApplied"] = Seconds(data["appliedAt"]),
-        ["changed"] = Seconds(data["settingsChangedAt"]), ["bases"] = data["databases"]?.DeepClone(), ["now"] = Seconds(data["clock"]), ["key"] = Word(data["license"]),
+        ["changed"] = Seconds(data["settingsChangedAt"]), ["bases"] = data["databases"]?.DeepClone(),
+        ["now"] = Seconds(data["clock"]), ["key"] = Word(data["license"]),
         ["mounts"] = new JsonArray([.. data["disks"]!.AsArray().Select(d => (JsonNode)new JsonObject
         {
             ["at"] = d!["mount"]!.DeepClone(), ["free"] = d["freeBytes"]!.ToJsonString(), ["size"] = d["totalBytes"]!.ToJsonString(),
@@ -206,6 +209,8 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
 
     /// <summary>The front's ids are numbers: the last part of the IPv4 address.</summary>
     private static int IdOf(string address) => int.Parse(address.Split(':')[0].Split('.')[^1], CultureInfo.InvariantCulture);
+
+    private string OfHost(string query) => "?node=" + AddressOf(query.Split('=')[1]);
 
     private string AddressOf(string id) => _addresses.Single(address => IdOf(address).ToString(CultureInfo.InvariantCulture) == id);
 

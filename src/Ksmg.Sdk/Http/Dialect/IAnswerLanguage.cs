@@ -13,12 +13,3 @@ public interface IAnswerLanguage
     /// <summary>Reads an answer that has been found to be JSON, for one expression after the other. It may be asked by several at once.</summary>
     object Read(ReadOnlyMemory<byte> json);
 }
-
-/// <summary>An expression of an <see cref="IAnswerLanguage"/>.</summary>
-public interface IAnswerExpression
-{
-    /// <summary>What the expression makes of an answer, as JSON; <c>null</c> where it finds nothing.</summary>
-    /// <param name="answer">What <see cref="IAnswerLanguage.Read"/> made of the answer.</param>
-    /// <exception cref="FormatException">The answer is not of the form that the expression expects.</exception>
-    ReadOnlyMemory<byte> Evaluate(object answer);
-}
