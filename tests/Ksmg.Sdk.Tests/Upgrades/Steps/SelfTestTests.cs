@@ -160,8 +160,8 @@ public sealed class SelfTestTests
         Assert.Equal(["gw1", "gw3"], asked["Snapshots"]);
     }
 
-    private static Task<IReadOnlyList<SelfTestResult>> Say(SelfTestOutcome verdict, string text, string? remedy = null) =>
-        Task.FromResult<IReadOnlyList<SelfTestResult>>([.. new[] { "gw1", "gw2", "gw3" }.Select(node => new SelfTestResult(node, verdict, text, remedy))]);
+    private static Task<IReadOnlyList<SelfTestResult>> Say(SelfTestOutcome outcome, string text, string? remedy = null) =>
+        Task.FromResult<IReadOnlyList<SelfTestResult>>([.. Enumerable.Range(1, 3).Select(n => new SelfTestResult($"gw{n}", outcome, text, remedy))]);
 
     private static JournalEntry Preflight(VirtualRig rig, UpgradePlan plan) =>
         rig.Records(plan.RunId).Single(r => r.Entry is { Kind: JournalEntryKind.Outcome } entry && entry.Key?.Id == StepId.Preflight).Entry;
