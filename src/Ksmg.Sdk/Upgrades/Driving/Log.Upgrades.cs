@@ -28,9 +28,10 @@ internal static partial class Log
         if (logger.IsEnabled(level))
         {
             string? step = e.Step?.ToString();
+            Enum kind = e.Kind;
 
             // The text of an event is a printable line already; a log is read by tools too.
-            UpgradeTold(logger, level, e.RunId, e.Kind, e.Node, step, e.Text.English);
+            UpgradeTold(logger, level, e.RunId, kind, e.Node, step, e.Text.English);
         }
     }
 
