@@ -106,7 +106,7 @@ internal static class Content
             _ => Encoding.UTF8,
         };
         int cut = 0;
-        while (encoding == Encoding.UTF8 && cut < 4 && cut < bytes.Length && !Utf8.IsValid(bytes[..^cut]))
+        while (ReferenceEquals(encoding, Encoding.UTF8) && cut < 4 && cut < bytes.Length && !Utf8.IsValid(bytes[..^cut]))
         {
             cut++;
         }
