@@ -112,5 +112,5 @@ internal static class Snippets
         public override string ToString() => $"{options} {time}";
     }
 
-    private sealed class F5Options;
+    private sealed record F5Options;
 }
