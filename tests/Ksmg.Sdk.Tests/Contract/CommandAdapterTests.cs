@@ -162,7 +162,11 @@ public sealed class CommandAdapterTests : IDisposable
     {
         string path = Path.Combine(_folder.FullName, "script");
         File.WriteAllText(path, script);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => new CommandLoadBalancer(new CommandOptions { Program = path }).GetAsync());
         Assert.Contains(text, e.Message, StringComparison.Ordinal);
     }

@@ -161,6 +161,7 @@ public sealed class PackageOraclesTests : IDisposable
     {
         ProcessStartInfo start = new(ServerFactAttribute.Find(program) ?? program, arguments)
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
