@@ -29,7 +29,7 @@ internal static class PlanCommand
                     break;
             }
 
-            return ExitCodes.Done;
+            return plan.IsRefused ? ExitCodes.Refused : ExitCodes.Done;
         }, options.PolicyOptions(result)));
         return command;
     }
