@@ -23,7 +23,7 @@ done
 mkdir "$KSMG_COPY"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$KSMG_COPY"
 echo "gitdir: $(git rev-parse --absolute-git-dir)" > "$KSMG_COPY/.git"
-for project in Ksmg.Sdk.Infrastructure Ksmg.Simulator; do
+for project in Ksmg.Sdk.Dialects Ksmg.Sdk.Infrastructure Ksmg.Simulator; do
     dotnet build "$KSMG_COPY/src/$project" "${publish[@]}" -p:CustomAfterMicrosoftCommonTargets="$PWD/eng/reverse-order.targets"
 done
 

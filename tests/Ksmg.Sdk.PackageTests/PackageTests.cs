@@ -92,6 +92,7 @@ public sealed partial class PackageTests
     [Theory]
     [InlineData("Ksmg.Sdk")]
     [InlineData("Ksmg.Sdk.Infrastructure")]
+    [InlineData("Ksmg.Sdk.Dialects")]
     [InlineData("Ksmg.Simulator")]
     [InlineData("Ksmg.Cli")]
     public void A_package_says_what_it_is_and_where_it_comes_from(string id)
@@ -143,6 +144,7 @@ public sealed partial class PackageTests
     [Theory]
     [InlineData("Ksmg.Sdk")]
     [InlineData("Ksmg.Sdk.Infrastructure")]
+    [InlineData("Ksmg.Sdk.Dialects")]
     [InlineData("Ksmg.Simulator")]
     public void A_copy_elsewhere_whose_files_come_in_another_order_makes_the_same_library(string id)
     {

@@ -38,6 +38,14 @@ internal static class Snippets
         // </snippet>
     }
 
+    /// <summary>The package Ksmg.Sdk.Dialects.</summary>
+    public static void Dialects(IServiceCollection services)
+    {
+        // <snippet>
+        services.AddKsmg(ClusterFile.Load("cluster.json").Section).AddDialects().AddConfiguredUpgrade();
+        // </snippet>
+    }
+
     /// <summary>The package Ksmg.Simulator.</summary>
     public static async Task SimulatorAsync(IServiceCollection services, string folder)
     {
