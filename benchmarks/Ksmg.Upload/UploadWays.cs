@@ -82,7 +82,7 @@ internal static class UploadWays
     /// <summary>The entry as the framework opens it, without any proof.</summary>
     private static Stream Raw(UpdatePackageFile file) => file.Source.Entry is null
         ? File.OpenRead(file.Source.Path)
-        : System.IO.Compression.ZipFile.OpenRead(file.Source.Path).Entries[file.Source.Index].Open();
+        : System.IO.Compression.ZipFile.OpenRead(file.Source.Path).GetEntry(file.Source.Entry)!.Open();
 
     private static MultipartFormDataContent Form(StreamContent stream)
     {

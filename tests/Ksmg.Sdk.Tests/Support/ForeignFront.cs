@@ -128,7 +128,11 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
 
         async Task<HttpResponseMessage> PassAsync(HttpMethod method, string call, JsonNode? ours, Func<JsonNode, JsonNode> theirs)
         {
-            Assert.Equal(["console"], request.Headers.GetValues("X-Ui"));
+            if (!request.Headers.GetValues("X-Ui").SequenceEqual(["console"]))
+            {
+                throw new InvalidOperationException("X-Ui is not what the dialect says.");
+            }
+
             HttpContent? inner = ours is null ? request.Content : new StringContent(ours.ToJsonString(), Encoding.UTF8, "application/json");
             using HttpRequestMessage asked = new(method, new Uri(request.RequestUri!, "/web/api/" + call));
             asked.Content = method == HttpMethod.Get ? null : inner;
