@@ -26,7 +26,12 @@ internal sealed class Call
     /// <summary>The same call with other arguments.</summary>
     public Call With(CallArguments arguments) => ReferenceEquals(arguments, Arguments) ? this : new()
     {
-        Operation = Operation, Arguments = arguments, Shape = Shape, Content = Content, ExpectContinue = ExpectContinue, HasStarted = HasStarted,
+        Operation = Operation,
+        Arguments = arguments,
+        Shape = Shape,
+        Content = Content,
+        ExpectContinue = ExpectContinue,
+        HasStarted = HasStarted,
     };
 
     public static HttpContent Json(byte[] body) =>

@@ -109,7 +109,12 @@ internal sealed class NodeConnection
         RunAsync(
             new Call
             {
-                Operation = operation, Arguments = arguments, Shape = answer, Content = () => content, HasStarted = hasStarted, ExpectContinue = true,
+                Operation = operation,
+                Arguments = arguments,
+                Shape = answer,
+                Content = () => content,
+                HasStarted = hasStarted,
+                ExpectContinue = true,
             },
             answer,
             cancellationToken,

@@ -11,7 +11,14 @@ internal sealed class ZipPackage
 
     private static readonly Dictionary<int, string> Methods = new()
     {
-        [1] = "Shrink", [6] = "Implode", [12] = "bzip2", [14] = "LZMA", [20] = "Zstandard", [93] = "Zstandard", [95] = "xz", [98] = "PPMd",
+        [1] = "Shrink",
+        [6] = "Implode",
+        [12] = "bzip2",
+        [14] = "LZMA",
+        [20] = "Zstandard",
+        [93] = "Zstandard",
+        [95] = "xz",
+        [98] = "PPMd",
     };
 
     private readonly PackageBytes _bytes;

@@ -73,8 +73,11 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
                 HttpMethod.Post, "user-login",
                 new JsonObject
                 {
-                    ["username"] = body!["who"]!.DeepClone(), ["password"] = body["secret"]!.DeepClone(),
-                    ["newPassword"] = "", ["confirmPassword"] = "", ["useDomainCreds"] = false,
+                    ["username"] = body!["who"]!.DeepClone(),
+                    ["password"] = body["secret"]!.DeepClone(),
+                    ["newPassword"] = "",
+                    ["confirmPassword"] = "",
+                    ["useDomainCreds"] = false,
                 },
                 _ => new JsonObject()),
             ("POST", "/api/cluster") => await PassAsync(HttpMethod.Get, "get-cluster-nodes", null, data => new JsonObject
@@ -90,7 +93,8 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
             ("GET", "/api/host") => await PassAsync(HttpMethod.Get, "get-node-status", null, Host),
             ("GET", "/api/version") => await PassAsync(HttpMethod.Get, "get-about", null, data => new JsonObject
             {
-                ["short"] = data["version"]?.DeepClone(), ["full"] = data["build"]?.DeepClone(),
+                ["short"] = data["version"]?.DeepClone(),
+                ["full"] = data["build"]?.DeepClone(),
             }),
             ("GET", "/api/queues") => await PassAsync(HttpMethod.Get, "get-message-queue-summary" + OfHost(query), null, data => new JsonObject
             {
@@ -99,7 +103,8 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
             }),
             ("GET", "/api/flow") => await PassAsync(HttpMethod.Get, "get-receive-send-settings" + OfHost(query), null, data => new JsonObject
             {
-                ["inbound"] = (bool)data["receiving"]! ? "ON" : "OFF", ["outbound"] = (bool)data["sending"]! ? "ON" : "OFF",
+                ["inbound"] = (bool)data["receiving"]! ? "ON" : "OFF",
+                ["outbound"] = (bool)data["sending"]! ? "ON" : "OFF",
             }),
             ("PUT", "/api/flow") => (string)body!["outbound"]! == "ON"
                 ? await PassAsync(
@@ -118,8 +123,11 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
                 HttpMethod.Post, "start-update", new JsonObject { ["id"] = body!["image"]!.DeepClone() }, _ => new JsonObject()),
             ("GET", "/api/upgrade") => await PassAsync(HttpMethod.Get, "get-update-status", null, data => new JsonObject
             {
-                ["phase"] = Word(data["state"]), ["image"] = data["uploadId"]?.DeepClone(), ["percent"] = data["progressPercent"]?.ToJsonString(),
-                ["strangers"] = data["unknownObjects"]?.DeepClone(), ["note"] = data["message"]?.DeepClone(),
+                ["phase"] = Word(data["state"]),
+                ["image"] = data["uploadId"]?.DeepClone(),
+                ["percent"] = data["progressPercent"]?.ToJsonString(),
+                ["strangers"] = data["unknownObjects"]?.DeepClone(),
+                ["note"] = data["message"]?.DeepClone(),
             }),
             ("POST", _) when path.StartsWith("/api/members/", StringComparison.Ordinal) => await PassAsync(
                 HttpMethod.Post, (string)body!["kind"]! == "MASTER" ? "assign-control-role" : "assign-secondary-role", new JsonObject(), _ => new JsonObject()),
@@ -174,10 +182,17 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
 
     private static JsonNode Host(JsonNode data) => new JsonObject
     {
-        ["endpoint"] = data["address"]!.DeepClone(), ["fqdn"] = data["hostName"]?.DeepClone(), ["kind"] = Word(data["role"]), ["health"] = Word(data["state"]),
-        ["emergency"] = (bool)data["emergencyMode"]! ? "Y" : "N", ["lastSync"] = Seconds(data["synchronizedAt"]), ["lastApplied"] = Seconds(data["appliedAt"]),
-        ["changed"] = Seconds(data["settingsChangedAt"]), ["bases"] = data["databases"]?.DeepClone(),
-        ["now"] = Seconds(data["clock"]), ["key"] = Word(data["license"]),
+        ["endpoint"] = data["address"]!.DeepClone(),
+        ["fqdn"] = data["hostName"]?.DeepClone(),
+        ["kind"] = Word(data["role"]),
+        ["health"] = Word(data["state"]),
+        ["emergency"] = (bool)data["emergencyMode"]! ? "Y" : "N",
+        ["lastSync"] = Seconds(data["synchronizedAt"]),
+        ["lastApplied"] = Seconds(data["appliedAt"]),
+        ["changed"] = Seconds(data["settingsChangedAt"]),
+        ["bases"] = data["databases"]?.DeepClone(),
+        ["now"] = Seconds(data["clock"]),
+        ["key"] = Word(data["license"]),
         ["mounts"] = new JsonArray([.. data["disks"]!.AsArray().Select(d => (JsonNode)new JsonObject
         {
             ["at"] = d!["mount"]!.DeepClone(), ["free"] = d["freeBytes"]!.ToJsonString(), ["size"] = d["totalBytes"]!.ToJsonString(),
@@ -186,13 +201,18 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
         {
             ["id"] = s!["name"]!.DeepClone(), ["up"] = (string)s["state"]! == "running" ? 1 : 0,
         })]),
-        ["check"] = data["integrity"]?["state"]?.DeepClone(), ["checkedAt"] = Seconds(data["integrity"]?["checkedAt"]),
+        ["check"] = data["integrity"]?["state"]?.DeepClone(),
+        ["checkedAt"] = Seconds(data["integrity"]?["checkedAt"]),
     };
 
     private static JsonObject Image(JsonNode ours) => new()
     {
-        ["key"] = ours["id"]!.DeepClone(), ["name"] = ours["fileName"]?.DeepClone(), ["bytes"] = ours["sizeBytes"]?.ToJsonString(),
-        ["stored"] = ours["receivedBytes"]?.DeepClone(), ["sum"] = ours["sha256"]?.DeepClone(), ["whole"] = ours["complete"]?.DeepClone(),
+        ["key"] = ours["id"]!.DeepClone(),
+        ["name"] = ours["fileName"]?.DeepClone(),
+        ["bytes"] = ours["sizeBytes"]?.ToJsonString(),
+        ["stored"] = ours["receivedBytes"]?.DeepClone(),
+        ["sum"] = ours["sha256"]?.DeepClone(),
+        ["whole"] = ours["complete"]?.DeepClone(),
         ["at"] = Seconds(ours["uploadedAt"]),
     };
 

@@ -16,7 +16,11 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
 
     private static readonly Dictionary<string, HttpMethod> Methods = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["GET"] = HttpMethod.Get, ["POST"] = HttpMethod.Post, ["PUT"] = HttpMethod.Put, ["PATCH"] = HttpMethod.Patch, ["DELETE"] = HttpMethod.Delete,
+        ["GET"] = HttpMethod.Get,
+        ["POST"] = HttpMethod.Post,
+        ["PUT"] = HttpMethod.Put,
+        ["PATCH"] = HttpMethod.Patch,
+        ["DELETE"] = HttpMethod.Delete,
     };
 
     private static readonly Dictionary<string, CallSafety> Safeties = Enum.GetValues<CallSafety>()
