@@ -267,8 +267,14 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
     }
 
     /// <summary>The key of what to do about a socket that cannot be asked.</summary>
-    internal static string Hint(Exception cause) =>
-        cause is SocketException { SocketErrorCode: SocketError.AccessDenied } ? "haproxy.may-not-open" : "haproxy.is-it-running";
+    internal static string Hint(Exception cause) => (cause as SocketException)?.SocketErrorCode switch
+    {
+        SocketError.AccessDenied => "haproxy.may-not-open",
+
+        // Who closes at once resets the connection where our words had come before.
+        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "haproxy.says-nothing",
+        _ => "haproxy.is-it-running",
+    };
 
     private static string Text(MemoryStream answer) => Encoding.Latin1.GetString(answer.GetBuffer(), 0, (int)answer.Length);
 

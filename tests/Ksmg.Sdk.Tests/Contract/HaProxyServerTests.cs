@@ -128,8 +128,8 @@ public sealed class HaProxyServerTests
 
     [Fact]
     public void A_socket_that_this_account_may_not_open_is_not_taken_for_one_that_is_not_there() => Assert.Equal(
-        ["haproxy.may-not-open", "haproxy.is-it-running", "haproxy.is-it-running"],
-        new[] { SocketError.AccessDenied, SocketError.ConnectionRefused, SocketError.HostUnreachable }
+        ["haproxy.may-not-open", "haproxy.says-nothing", "haproxy.is-it-running", "haproxy.is-it-running"],
+        new[] { SocketError.AccessDenied, SocketError.ConnectionReset, SocketError.ConnectionRefused, SocketError.HostUnreachable }
             .Select(error => HaProxyLoadBalancer.Hint(new SocketException((int)error))));
 
     private static async Task FailsAsync(HaProxyLoadBalancer adapter, string subject, string says)
