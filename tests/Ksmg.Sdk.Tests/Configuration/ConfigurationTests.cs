@@ -525,5 +525,7 @@ public sealed class ConfigurationTests : IDisposable
     /// <summary>A part of a program, such as the language of expressions, is set in code alone.</summary>
     private static void AssertComplete<T>(SectionShape<T> shape)
         where T : class =>
-        Assert.All(typeof(T).GetProperties().Where(p => p.PropertyType != typeof(IAnswerLanguage)), property => Assert.Contains(property.Name, shape.Names, StringComparer.Ordinal));
+        Assert.All(
+            typeof(T).GetProperties().Where(property => property.PropertyType != typeof(IAnswerLanguage)),
+            property => Assert.Contains(property.Name, shape.Names, StringComparer.Ordinal));
 }
