@@ -24,7 +24,8 @@ public sealed class SshRestoreTests : IDisposable
         using CancellationTokenSource limit = new(_limit);
         await using SshServer server = await SshServer.StartAsync();
         await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(
-            new SimulatedClusterOptions { Nodes = 1, Speed = 40, PackageBytes = 1 << 20 }, cancellationToken: limit.Token);
+            new SimulatedClusterOptions { Nodes = 1, Speed = 40, PackageBytes = 1 << 20, InstallTime = TimeSpan.FromMinutes(4) },
+            cancellationToken: limit.Token);
         await simulated.WriteFilesAsync(_folder.FullName, limit.Token);
         string from = simulated.Options.Build.ToString();
         string to = simulated.Options.TargetBuild.ToString();
@@ -42,8 +43,9 @@ public sealed class SshRestoreTests : IDisposable
         await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(_folder.FullName, "update.zip"), cancellationToken: limit.Token);
         UpgradePlan plan = await orchestrator.PlanAsync(package, cancellationToken: limit.Token);
         UpgradeRun run = await orchestrator.StartAsync(plan, limit.Token);
-        await Eventually.TrueAsync(() => simulated.GetEffects().Any(e => e.Effect == "install-started"), "the installation has begun");
+        await Eventually.TrueAsync(() => simulated.GetEffects().Any(e => e.Effect == "install-started"), "the installation has begun", _limit);
 
+        // Six seconds of an installation are left for what it does to the files.
         Update();
         UpgradeReport report = await run.WaitAsync(limit.Token);
 

@@ -18,6 +18,7 @@ internal sealed class RequestTemplate
     private readonly List<(string Name, TextTemplate Value)> _headers;
     private readonly JsonNode? _body;
     private readonly Dictionary<string, TextTemplate> _bodyTexts = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _placeholders;
 
     private RequestTemplate(CatalogueEntryOptions entry)
     {
@@ -26,15 +27,12 @@ internal sealed class RequestTemplate
         _headers = Read(entry.Headers);
         _body = entry.Body;
         CollectTexts(_body);
+        IEnumerable<TextTemplate> templates = _query.Concat(_headers).Select(pair => pair.Value).Concat(_bodyTexts.Values).Prepend(_path);
+        _placeholders = templates.SelectMany(template => template.Placeholders).ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>The names of all placeholders.</summary>
-    public IEnumerable<string> Placeholders => Templates.SelectMany(template => template.Placeholders).Distinct(StringComparer.Ordinal);
-
-    private IEnumerable<TextTemplate> Templates =>
-        _query.Concat(_headers).Select(pair => pair.Value).Concat(_bodyTexts.Values).Prepend(_path);
-
-    public bool Uses(string argument) => Placeholders.Contains(argument);
+    /// <summary>Whether there is a place for an argument.</summary>
+    public bool Uses(string argument) => _placeholders.Contains(argument);
 
     /// <summary>Reads the request of an entry; what is wrong with it is told with the member.</summary>
     public static RequestTemplate Read(string operation, CatalogueEntryOptions entry, Action<string, string> fault)
