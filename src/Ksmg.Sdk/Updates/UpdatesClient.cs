@@ -157,7 +157,8 @@ public class UpdatesClient
                     seen = Words.Get("update.last-state", status.State);
                     previous = status;
                 }
-                catch (KsmgApiException e) when (e is not (KsmgAuthenticationException or KsmgCertificateException) && !IsRefusal(e))
+                catch (KsmgApiException e)
+                    when (e is not (KsmgAuthenticationException or KsmgCertificateException or KsmgMissingOperationException) && !IsRefusal(e))
                 {
                     // Away for the restart: sessions of before are dead when it is back.
                     _connection.ResetSession();

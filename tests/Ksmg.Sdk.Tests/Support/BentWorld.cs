@@ -42,12 +42,12 @@ internal sealed class BentWorld(UpgradeWorldSource inner, Func<UpgradeWorld, Upg
 
         public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) => inner.GetSwitchesAsync(cancellationToken);
 
-        public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) => inner.GetQueuesAsync(cancellationToken);
+        public Task<QueueSummary?> GetQueuesAsync(CancellationToken cancellationToken) => inner.GetQueuesAsync(cancellationToken);
 
         public Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) =>
             inner.ListQueueAsync(most, cancellationToken);
 
-        public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) => inner.GetUpdateAsync(cancellationToken);
+        public Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken) => inner.GetUpdateAsync(cancellationToken);
 
         public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => inner.ListUploadsAsync(cancellationToken);
 

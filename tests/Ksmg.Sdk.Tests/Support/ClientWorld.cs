@@ -25,7 +25,7 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
         return world with { Nodes = world.Nodes.ToDictionary(n => n.Key, INodePort (n) => new StandingStill(n.Value), StringComparer.Ordinal) };
     }
 
-    private static KsmgCluster Connect(SimulatedCluster cluster, TimeProvider time, VirtualProcess process, string? dialect)
+    public static KsmgCluster Connect(SimulatedCluster cluster, TimeProvider time, VirtualProcess process, string? dialect)
     {
         KsmgOptions options = new()
         {
@@ -101,12 +101,12 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
 
         public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) => Ended(inner.GetSwitchesAsync(cancellationToken));
 
-        public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) => Ended(inner.GetQueuesAsync(cancellationToken));
+        public Task<QueueSummary?> GetQueuesAsync(CancellationToken cancellationToken) => Ended(inner.GetQueuesAsync(cancellationToken));
 
         public Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) =>
             Ended(inner.ListQueueAsync(most, cancellationToken));
 
-        public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) => Ended(inner.GetUpdateAsync(cancellationToken));
+        public Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken) => Ended(inner.GetUpdateAsync(cancellationToken));
 
         public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => Ended(inner.ListUploadsAsync(cancellationToken));
 

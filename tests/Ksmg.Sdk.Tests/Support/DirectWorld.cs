@@ -54,14 +54,14 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) =>
             ReadAsync("get-mail-flow", n => n.GetSwitches(null), cancellationToken);
 
-        public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) =>
-            ReadAsync("get-queue-summary", n => n.GetQueueSummary(null), cancellationToken);
+        public Task<QueueSummary?> GetQueuesAsync(CancellationToken cancellationToken) =>
+            ReadAsync<QueueSummary?>("get-queue-summary", n => n.GetQueueSummary(null), cancellationToken);
 
         public Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) =>
             ReadAsync<IReadOnlyList<QueuedMessage>>("list-queue", n => [.. n.ListQueue(null, null).Take(most)], cancellationToken);
 
-        public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) =>
-            ReadAsync("get-update-status", n => n.GetUpdateStatus(), cancellationToken);
+        public Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken) =>
+            ReadAsync<UpdateStatus?>("get-update-status", n => n.GetUpdateStatus(), cancellationToken);
 
         public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) =>
             ReadAsync("list-updates", n => n.ListUploads(), cancellationToken);

@@ -10,9 +10,12 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
     // Asked before the build is known, so they cannot depend on it.
     private static readonly string[] BeforeBuildIsKnown = [OperationNames.GetAuthInfo, OperationNames.UserLogin, OperationNames.GetAbout];
 
-    /// <summary>What a run can do without, and without anybody's consent.</summary>
+    /// <summary>What a run can do without, the last by a consent alone.</summary>
     private static readonly string[] Dispensable =
-        [OperationNames.GetCurrentUser, OperationNames.StartIntegrityCheck, OperationNames.ListQueue, OperationNames.FlushQueue];
+    [
+        OperationNames.GetCurrentUser, OperationNames.StartIntegrityCheck, OperationNames.ListQueue, OperationNames.FlushQueue,
+        OperationNames.GetUpdateStatus, OperationNames.GetQueueSummary,
+    ];
 
     private static readonly Dictionary<string, HttpMethod> Methods = new(StringComparer.OrdinalIgnoreCase)
     {

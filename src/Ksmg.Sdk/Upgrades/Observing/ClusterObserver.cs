@@ -173,10 +173,8 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             seen = facets.HasFlag(Facets.Status) ? seen with { Status = await node.GetStatusAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.About) ? seen with { About = await node.GetAboutAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.Switches) ? seen with { Switches = await node.GetSwitchesAsync(cancellationToken).ConfigureAwait(false) } : seen;
-            seen = facets.HasFlag(Facets.Queues)
-                ? seen with { Queues = Usable(node.Name, await node.GetQueuesAsync(cancellationToken).ConfigureAwait(false)) }
-                : seen;
-            seen = facets.HasFlag(Facets.Update) ? seen with { Update = await node.GetUpdateAsync(cancellationToken).ConfigureAwait(false) } : seen;
+            seen = facets.HasFlag(Facets.Queues) ? WithQueues(seen, await node.GetQueuesAsync(cancellationToken).ConfigureAwait(false)) : seen;
+            seen = facets.HasFlag(Facets.Update) ? WithUpdate(seen, await node.GetUpdateAsync(cancellationToken).ConfigureAwait(false)) : seen;
             seen = facets.HasFlag(Facets.Uploads) ? seen with { Uploads = await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.User) ? seen with { User = await node.GetUserAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.NodeList) ? seen with { NodeList = await node.ListNodesAsync(cancellationToken).ConfigureAwait(false) } : seen;
@@ -210,14 +208,24 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
     }
 
     /// <summary>A count below zero is no answer: whatever it stands for, it is not an empty queue.</summary>
-    private static QueueSummary Usable(string node, QueueSummary queues) => queues.IsUnusable
-        ? throw new KsmgApiException(Words.Get("wait.queues-unusable", queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine, queues.SmtpSessions ?? 0))
+    private static NodeObservation WithQueues(NodeObservation seen, QueueSummary? queues)
+    {
+        if (queues is { IsUnusable: true })
         {
-            Node = node,
-            Operation = OperationNames.GetQueueSummary,
-            Status = HttpStatusCode.OK,
+            throw new KsmgApiException(
+                Words.Get("wait.queues-unusable", queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine, queues.SmtpSessions ?? 0))
+            {
+                Node = seen.Name,
+                Operation = OperationNames.GetQueueSummary,
+                Status = HttpStatusCode.OK,
+            };
         }
-        : queues;
+
+        return queues is null ? seen with { Untold = seen.Untold | Facets.Queues } : seen with { Queues = queues };
+    }
+
+    private static NodeObservation WithUpdate(NodeObservation seen, UpdateStatus? update) =>
+        update is null ? seen with { Untold = seen.Untold | Facets.Update } : seen with { Update = update };
 
     private async Task<NodeObservation> ReadPortsAsync(
         NodeObservation seen, Facets facets, UpgradePlan? plan, RunState? run, CancellationToken cancellationToken)

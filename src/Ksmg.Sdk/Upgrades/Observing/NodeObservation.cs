@@ -39,6 +39,9 @@ internal sealed record NodeObservation
 
     public bool Answers => ProblemKind == NodeProblemKind.None;
 
+    /// <summary>What was asked for and the appliance has no call for.</summary>
+    public Facets Untold { get; init; }
+
     public NodeStatus? Status { get; init; }
 
     public AboutInfo? About { get; init; }
@@ -54,6 +57,9 @@ internal sealed record NodeObservation
     public QueueProgress? Progress { get; init; }
 
     public UpdateStatus? Update { get; init; }
+
+    /// <summary>Whether it installs something, as far as an appliance that can be asked says; <see langword="null"/> while it was not.</summary>
+    public bool? IsInstalling => Untold.HasFlag(Facets.Update) ? false : Update?.IsRunning;
 
     public IReadOnlyList<UploadedUpdate>? Uploads { get; init; }
 

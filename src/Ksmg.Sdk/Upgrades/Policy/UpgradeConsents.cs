@@ -57,6 +57,12 @@ public static class UpgradeConsents
     /// <summary>A node tells no SHA-256 of what it holds: an upload of this run counts by its name and size alone.</summary>
     public const string UploadWithoutHash = "upload-without-hash";
 
+    /// <summary>
+    /// The appliance tells nobody what its queues hold: a node gets <see cref="UpgradePolicy.DrainTimeout"/> to deliver, and is then updated
+    /// with what is left.
+    /// </summary>
+    public const string QueueUnproven = "queue-unproven";
+
     /// <summary>A Secondary node has not received the latest settings. It does not become Control for that.</summary>
     public const string NotSynchronized = "not-synchronized";
 }

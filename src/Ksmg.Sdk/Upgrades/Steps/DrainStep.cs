@@ -14,6 +14,11 @@ internal sealed class DrainStep : UpgradeStep
         DateTimeOffset limit = c.ReadySince + c.Policy.DrainTimeout;
         DateTimeOffset stuck = StepContext.Later(c.Seen.Progress?.LeastAt ?? c.ReadySince, c.ReadySince) + c.Policy.NoProgressTimeout;
         DateTimeOffset until = limit < stuck ? limit : stuck;
+        if (c.Seen.Untold.HasFlag(Facets.Queues))
+        {
+            return Unproven(c, limit);
+        }
+
         if (c.Seen.Queues is not { IsUnusable: false } queues)
         {
             return c.Now > until ? new Verdict.Stop(StopKind.Human, Message.Of("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
@@ -36,6 +41,30 @@ internal sealed class DrainStep : UpgradeStep
 
         Message? estimate = c.Seen.Progress?.Estimate() is { } rest ? Message.Of("drain.estimate", rest) : null;
         return (Verdict?)Flush(c, queues) ?? new Verdict.Wait(Message.Sentences(left, estimate, why), until, Soon: queues.IsEmpty || queues.Mta > 0);
+    }
+
+    /// <summary>
+    /// Nobody can be asked what the queues hold: the node gets as long as a drain may take, and whoever agreed to that knows that mail
+    /// which could not be delivered by then goes through the update on the node.
+    /// </summary>
+    private static Verdict Unproven(StepContext c, DateTimeOffset limit)
+    {
+        if (!c.Accepts(UpgradeConsents.QueueUnproven))
+        {
+            return new Verdict.Stop(
+                StopKind.Human, Message.Of("stop.queue-unproven", c.NodeName, UpgradeConsents.QueueUnproven), Check: UpgradeConsents.QueueUnproven);
+        }
+
+        if (c.Now < limit)
+        {
+            return new Verdict.Wait(Message.Of("wait.queue-unproven", c.NodeName, c.Policy.DrainTimeout), limit);
+        }
+
+        return c.Seen.Load is { Sessions: > 0 } load
+            ? new Verdict.Stop(
+                StopKind.Human,
+                Message.Of("stop.queue-unproven-sessions", c.NodeName, Message.Of("count.session", load.Sessions), c.Policy.DrainTimeout))
+            : new Verdict.Done(Message.Of("done.queue-unproven", c.Policy.DrainTimeout));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>

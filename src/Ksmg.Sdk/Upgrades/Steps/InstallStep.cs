@@ -15,17 +15,17 @@ internal sealed class InstallStep : UpgradeStep
 
     /// <summary>
     /// What the vendor's procedure and the run's invariants forbid right before the point of no return, in the order in which it is told.
-    /// Nothing is asked here before the node has said everything: its update, queues and switches are known.
+    /// Nothing is asked here before the node has said everything that it can be asked: its update, queues and switches are known.
     /// </summary>
     public static IReadOnlyList<Hindrance> Hindrances { get; } =
     [
         new(Checks.InstallReceiving, c => c.Seen.Switches!.Receiving, c => Message.Of("hinder.receiving", c.NodeName)),
         new(Checks.InstallLoad, c => c.Seen.Load is { Mode: LoadMode.Ready }, c => Message.Of("hinder.load", c.NodeName)),
         new(Checks.InstallLoad, c => c.Seen.Load is null && c.Node.Load is not null, c => Message.Of("wait.balancer-silent", c.LoadProblem)),
-        new(Checks.InstallQueue, c => !c.Seen.Queues!.IsEmpty, c => Message.Of("hinder.queue", c.NodeName, c.Seen.Queues!.Total)),
+        new(Checks.InstallQueue, c => c.Seen.Queues is { IsEmpty: false }, c => Message.Of("hinder.queue", c.NodeName, c.Seen.Queues!.Total)),
         new(Checks.InstallControl, c => c.Seen.Role == NodeRole.Control && c.Plan.Nodes.Count > 1, c => Message.Of("hinder.control", c.NodeName)),
         new(Checks.InstallSynchronized, c => c.Node.Promote && !IsSynchronized(c), c => Message.Of("hinder.synchronized", c.NodeName)),
-        new(Checks.InstallRunning, c => c.Seen.Update!.IsRunning, c => Message.Of("hinder.running", c.NodeName)),
+        new(Checks.InstallRunning, c => c.Seen.IsInstalling != false, c => Message.Of("hinder.running", c.NodeName)),
         new(null, c => BuildMatch.IsNot(c.Seen.About, c.Package.From), c => Message.Of("hinder.build", c.NodeName, c.Seen.About!.Version, c.Package.From)),
         new(Checks.ServiceLost, c => IsFirst(c) && c.OthersOut().Count > 0, c => Message.Of("hinder.others", c.NodeName, string.Join(", ", c.OthersOut()))),
         new(Checks.NodeFit, c => IsFirst(c) && Unfit(c).Count > 0, c => NodeHealth.Text(c.NodeName, Unfit(c))),
@@ -69,7 +69,8 @@ internal sealed class InstallStep : UpgradeStep
     private static Verdict BeforeStart(StepContext c)
     {
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
-        if (c.Seen is not { Update: { } update, Queues: not null, Switches: not null, Uploads: not null })
+        bool queuesKnown = c.Seen.Queues is not null || c.Seen.Untold.HasFlag(Facets.Queues);
+        if (!queuesKnown || c.Seen is not { IsInstalling: not null, Switches: not null, Uploads: not null })
         {
             return c.Now > until ? new Verdict.Stop(StopKind.PutBack, Message.Of("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
@@ -97,7 +98,7 @@ internal sealed class InstallStep : UpgradeStep
         return StepContext.Apply(
             Message.Of("apply.install", c.Package.Name, c.NodeName),
             (UploadStep.UploadId, upload.Id),
-            (UpdateBefore, Describe(update)),
+            (UpdateBefore, c.Seen.Update is { } update ? Describe(update) : null),
             (Marks.Prior + "build", c.Seen.Build?.ToString()),
             (Marks.Prior + "role", c.Seen.Role?.Value),
             (SynchronizedAt, c.Seen.Status?.SynchronizedAt?.ToString("O")));
@@ -128,16 +129,18 @@ internal sealed class InstallStep : UpgradeStep
             }
         }
 
-        string? seen = c.Seen.Problem ?? c.Seen.Update?.State.Value;
         return c.PastDeadline
-            ? new Verdict.Stop(StopKind.Park, Message.Of("stop.install-late", c.NodeName, c.Policy.InstallTimeout, seen))
-            : new Verdict.Wait(
-                Message.Of(
-                    "wait.install-running",
-                    c.NodeName,
-                    c.Seen.Problem ?? string.Create(CultureInfo.InvariantCulture, $"{c.Seen.Update?.State} {c.Seen.Update?.ProgressPercent}%")),
-                c.Deadline);
+            ? new Verdict.Stop(StopKind.Park, Message.Of("stop.install-late", c.NodeName, c.Policy.InstallTimeout, LastSaid(c)))
+            : new Verdict.Wait(Message.Of("wait.install-running", c.NodeName, LastSaid(c)), c.Deadline);
     }
+
+    /// <summary>Where nobody can be asked for the update, the version it shows is all there is.</summary>
+    private static string? LastSaid(StepContext c) => c.Seen switch
+    {
+        { Problem: { } problem } => problem,
+        { Update: { } update } => string.Create(CultureInfo.InvariantCulture, $"{update.State} {update.ProgressPercent}%"),
+        _ => c.Seen.About?.Version,
+    };
 
     /// <summary>The node runs the old build and installs nothing.</summary>
     private Verdict? Ended(StepContext c, UpdateStatus update, bool began, bool named)

@@ -137,6 +137,16 @@ internal static class Preflight
             yield return Warn("password-expires", expires);
         }
 
+        if (seen.Untold.HasFlag(Facets.Queues))
+        {
+            yield return Refuse(UpgradeConsents.QueueUnproven, plan.Policy.DrainTimeout);
+        }
+
+        if (seen.Untold.HasFlag(Facets.Update))
+        {
+            yield return plan.Packages.Any(p => p.IsPreliminary) ? Refuse("preliminary-untold") : Warn("update-untold");
+        }
+
         if (seen.Update?.IsRunning == true)
         {
             yield return Refuse("installation-running");

@@ -39,6 +39,7 @@ internal sealed class RollbackLossStep : UpgradeStep
         {
             _ when empty => Message.Of("loss.none"),
             { } left => Message.Of("loss.queued", left.Total),
+            null when c.Seen.Untold.HasFlag(Facets.Queues) => Message.Of("loss.untold"),
             null => Message.Of("loss.unknown", c.Seen.Problem),
         };
         Message losses = Message.Of("loss.all", c.NodeName, snapshot.CreatedAt, mail);

@@ -57,6 +57,9 @@ internal sealed record StepContext
     /// <summary>Whether a check counts: it does until a human overrides it by name.</summary>
     public bool Enforces(string check) => !Run.IsOverridden(check, WallNow);
 
+    /// <summary>Whether somebody agreed to what a consent is named for: in the policy, or by an override since.</summary>
+    public bool Accepts(string consent) => Policy.Waives(consent) || !Enforces(consent);
+
     /// <summary>When the step could begin: the last of the steps before it, or the last time a human let the run go on.</summary>
     public DateTimeOffset ReadySince => Step.After.Select(k => Run[k].OutcomeAt).Append(Run.ResumedAt).Append(Standing.Since).Max();
 
@@ -85,8 +88,7 @@ internal sealed record StepContext
     /// </summary>
     public List<string> OthersOut()
     {
-        List<string> unknown = Enforces(Checks.UnknownHealth)
-            && !Policy.Waives(UpgradeConsents.UnknownHealth) ? Preflight.UnknownInFloor(NodeName, Plan, Cluster) : [];
+        List<string> unknown = Accepts(Checks.UnknownHealth) ? [] : Preflight.UnknownInFloor(NodeName, Plan, Cluster);
         List<string> others = !Enforces(Checks.ServiceLost) ? []
             : [
                 .. Plan.Nodes.Where(n => n.Name != NodeName && Run.AsFound(n).InService && (!Cluster[n.Name].TakesMail || unknown.Contains(n.Name)))

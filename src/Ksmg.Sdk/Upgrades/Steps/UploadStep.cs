@@ -26,7 +26,7 @@ internal sealed class UploadStep : UpgradeStep
     /// <summary>Why an upload must not be used; <see langword="null"/> where it may.</summary>
     public static Verdict.Stop? Unusable(UploadedUpdate upload, StepContext c)
     {
-        if (upload.Sha256 is null && !c.Policy.Waives(UpgradeConsents.UploadWithoutHash) && c.Enforces(UpgradeConsents.UploadWithoutHash))
+        if (upload.Sha256 is null && !c.Accepts(UpgradeConsents.UploadWithoutHash))
         {
             return new Verdict.Stop(
                 StopKind.PutBack,

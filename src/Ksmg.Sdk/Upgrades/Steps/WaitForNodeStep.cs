@@ -15,7 +15,7 @@ internal sealed class WaitForNodeStep : UpgradeStep
             return new Verdict.Stop(StopKind.Park, Message.Of("stop.certificate", c.NodeName, c.Seen.Problem));
         }
 
-        bool steady = c.Seen is { Answers: true, Update.IsRunning: false } && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
+        bool steady = c.Seen is { Answers: true, IsInstalling: false } && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;
         if (!steady)
         {
             return c.Now > until

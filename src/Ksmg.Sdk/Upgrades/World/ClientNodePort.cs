@@ -11,7 +11,8 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
 
     public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) => node.Queue.GetSwitchesAsync(null, cancellationToken);
 
-    public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) => node.Queue.GetSummaryAsync(null, cancellationToken);
+    public Task<QueueSummary?> GetQueuesAsync(CancellationToken cancellationToken) =>
+        UnlessMissingAsync(node.Queue.GetSummaryAsync(null, cancellationToken));
 
     public async Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken)
     {
@@ -28,21 +29,12 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
         return messages;
     }
 
-    public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) => node.Updates.GetStatusAsync(cancellationToken);
+    public Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken) => UnlessMissingAsync(node.Updates.GetStatusAsync(cancellationToken));
 
     public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => node.Updates.ListUploadsAsync(cancellationToken);
 
-    public async Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await node.Nodes.GetCurrentUserAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (KsmgMissingOperationException)
-        {
-            return null;
-        }
-    }
+    public Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken) =>
+        UnlessMissingAsync(node.Nodes.GetCurrentUserAsync(cancellationToken));
 
     public async Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken)
     {
@@ -83,4 +75,17 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
     public Task AssignControlAsync(CancellationToken cancellationToken) => node.Role.AssignControlAsync(cancellationToken);
 
     public Task AssignSecondaryAsync(CancellationToken cancellationToken) => node.Role.AssignSecondaryAsync(cancellationToken);
+
+    private static async Task<T?> UnlessMissingAsync<T>(Task<T> answer)
+        where T : class
+    {
+        try
+        {
+            return await answer.ConfigureAwait(false);
+        }
+        catch (KsmgMissingOperationException)
+        {
+            return null;
+        }
+    }
 }

@@ -14,12 +14,14 @@ internal interface INodePort
 
     Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken);
 
-    Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken);
+    /// <summary>What its queues hold; <see langword="null"/> where the appliance cannot be asked for it.</summary>
+    Task<QueueSummary?> GetQueuesAsync(CancellationToken cancellationToken);
 
     /// <summary>The first queued messages, for people; a port that cannot list them answers none.</summary>
     Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<QueuedMessage>>([]);
 
-    Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken);
+    /// <summary>Where the installation stands; <see langword="null"/> where the appliance cannot be asked for it.</summary>
+    Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken);
 
     Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken);
 

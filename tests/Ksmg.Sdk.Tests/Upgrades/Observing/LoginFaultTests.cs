@@ -107,9 +107,9 @@ public sealed class LoginFaultTests
 
         public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) => Task.FromResult(new MailFlowSwitches(true, true));
 
-        public Task<QueueSummary> GetQueuesAsync(CancellationToken cancellationToken) => Task.FromResult(queues);
+        public Task<QueueSummary?> GetQueuesAsync(CancellationToken cancellationToken) => Task.FromResult<QueueSummary?>(queues);
 
-        public Task<UpdateStatus> GetUpdateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
