@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Cli.Commands;
@@ -9,22 +10,24 @@ internal static class PackageUploadCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         Argument<string> path = new("path") { Description = Words.Get("option.package") };
-        Option<Uri> to = new("--to")
+        Option<UploadTarget> to = new("--to")
         {
             Description = Words.Get("option.upload-to"),
             HelpName = "URL",
             Required = true,
-            CustomParser = ParseUrl,
+            Arity = ArgumentArity.OneOrMore,
+            CustomParser = ParseTarget,
         };
         Option<string> user = new("--user") { Description = Words.Get("option.user"), HelpName = "NAME", DefaultValueFactory = _ => "Administrator" };
         Option<string?> passwordFile = new("--password-file") { Description = Words.Get("option.password-file"), HelpName = "FILE" };
         Option<string?> passwordEnvironment = new("--password-env") { Description = Words.Get("option.password-variable"), HelpName = "NAME" };
         Option<string?> fingerprint = new("--fingerprint") { Description = Words.Get("option.fingerprint"), HelpName = "HEX" };
         Option<bool> resumable = new("--resumable") { Description = Words.Get("option.resumable") };
-        Option<string?> files = new("--ktgz") { Description = Words.Get("option.upload-ktgz"), HelpName = "A,B" };
+        PackageOptions packageOptions = new();
         Command command = new("upload", Words.Get("command.upload"));
         command.Add(path);
-        foreach (Option option in (Option[])[to, user, passwordFile, passwordEnvironment, fingerprint, resumable, files])
+        packageOptions.AddTo(command, to);
+        foreach (Option option in (Option[])[user, passwordFile, passwordEnvironment, fingerprint, resumable])
         {
             command.Add(option);
         }
@@ -32,15 +35,14 @@ internal static class PackageUploadCommand
         command.SetAction(async result =>
         {
             Output output = common.Output(result, console);
+            UploadTarget target = result.GetRequiredValue(to);
             UpdatePackage package = await UpdatePackage.OpenAsync(
-                result.GetRequiredValue(path),
-                new UpdatePackageOptions { Files = result.GetValue(files)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) },
-                console.End).ConfigureAwait(false);
+                result.GetRequiredValue(path), packageOptions.Read(result) with { To = target.Build }, console.End).ConfigureAwait(false);
             await using (package.ConfigureAwait(false))
             {
                 KsmgCredentials credentials = await ReadCredentialsAsync(
                     result.GetRequiredValue(user), result.GetValue(passwordFile), result.GetValue(passwordEnvironment), console).ConfigureAwait(false);
-                ServiceProvider provider = Connect(result.GetRequiredValue(to), Trust(result.GetValue(fingerprint)), credentials, result.GetValue(resumable));
+                ServiceProvider provider = Connect(target.Node, Trust(result.GetValue(fingerprint)), credentials, result.GetValue(resumable));
                 await using (provider.ConfigureAwait(false))
                 {
                     foreach (UpdatePackageFile file in package.Files)
@@ -116,17 +118,38 @@ internal static class PackageUploadCommand
         }
     }
 
-    private static Uri? ParseUrl(System.CommandLine.Parsing.ArgumentResult argument)
+    /// <summary>Of <c>--to</c> there may be two: the node, and the build that a renamed package leads to. No address reads as a build.</summary>
+    private static UploadTarget? ParseTarget(ArgumentResult argument)
     {
-        string text = argument.Tokens.Single().Value;
-        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == Uri.UriSchemeHttps)
+        List<Uri> nodes = [];
+        List<BuildNumber> builds = [];
+        foreach (string text in argument.Tokens.Select(t => t.Value))
         {
-            return url;
+            if (BuildNumber.TryParse(text, out BuildNumber build))
+            {
+                builds.Add(build);
+            }
+            else if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == Uri.UriSchemeHttps)
+            {
+                nodes.Add(url);
+            }
+            else
+            {
+                argument.AddError(Words.Get("usage.upload-to", text));
+                return null;
+            }
         }
 
-        argument.AddError(Words.Get("usage.upload-to", text));
+        if (nodes is [Uri node] && builds.Count <= 1)
+        {
+            return new UploadTarget(node, builds.Count == 0 ? null : builds[0]);
+        }
+
+        argument.AddError(Words.Get("usage.upload-to-one"));
         return null;
     }
+
+    private sealed record UploadTarget(Uri Node, BuildNumber? Build);
 
     /// <summary>Bytes for the bar; a line for people when the node has to be sent to once more.</summary>
     private sealed class Reporter(string name, IProgress<long> bar, Output output) : IProgress<UploadProgress>

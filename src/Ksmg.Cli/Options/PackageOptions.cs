@@ -24,10 +24,12 @@ internal sealed class PackageOptions
         HelpName = "A,B",
     };
 
-    public void AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="otherTo">What has the name <c>--to</c> in its stead, where a package is also led to a node.</param>
+    public void AddTo(Command command, Option? otherTo = null)
     {
         command.Add(from);
-        command.Add(to);
+        command.Add(otherTo ?? to);
         command.Add(files);
     }
 

@@ -5,10 +5,14 @@ internal static class OwnSnapshots
 {
     private const string Prefix = "ksmg-upgrade.";
 
+    /// <summary>Whether a run may give this name.</summary>
+    public static bool Include(string name) =>
+        name.StartsWith(Prefix, StringComparison.Ordinal) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
+
     /// <summary>Refuses a name that no run gives.</summary>
     public static void Require(string node, string name)
     {
-        if (!name.StartsWith(Prefix, StringComparison.Ordinal) || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_')))
+        if (!Include(name))
         {
             throw new KsmgException(
                 Words.Get("snapshot.not-ours", Printable.OneLine(name), Prefix, node))

@@ -13,6 +13,9 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
 {
     private const int MostSnapshots = 500;
 
+    /// <summary>What libvirt says of a name that no snapshot has, in English; in another language a line like one of ours is an error.</summary>
+    private const string NotThere = "no domain snapshot with matching name";
+
     private readonly LibvirtOptions _options;
     private readonly ProcessRunner _runner;
 
@@ -33,8 +36,7 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
     public async Task<IReadOnlyList<NodeSnapshot>> ListAsync(string node, CancellationToken cancellationToken = default)
     {
         string domain = await FindAsync(node, cancellationToken).ConfigureAwait(false);
-        ProcessResult answer = await VirshAsync(node, _options.Timeout, cancellationToken, "snapshot-list", domain, "--name").ConfigureAwait(false);
-        string[] names = Encoding.UTF8.GetString(answer.Output.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] names = await LinesAsync(node, domain, cancellationToken).ConfigureAwait(false);
         if (names.Length > MostSnapshots)
         {
             throw new KsmgException(
@@ -45,18 +47,9 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         List<NodeSnapshot> snapshots = [];
         foreach (string name in names)
         {
-            ProcessResult document = await VirshAsync(
-                node, _options.Timeout, cancellationToken, "snapshot-dumpxml", domain, $"--snapshotname={name}").ConfigureAwait(false);
-            try
+            if (await DescribeAsync(node, domain, name, cancellationToken).ConfigureAwait(false) is { } snapshot)
             {
-                using MemoryStream stream = new(document.Output.ToArray());
-                snapshots.Add(LibvirtSnapshotXml.Read(stream));
-            }
-            catch (FormatException e)
-            {
-                throw new KsmgException(
-                    Words.Get("libvirt.not-understood", Name(node), Printable.OneLine(name), e.Message), e)
-                { Node = node };
+                snapshots.Add(snapshot);
             }
         }
 
@@ -101,6 +94,37 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
                 : new SelfTestResult(node, SelfTestOutcome.Works, Words.Get("libvirt.works", _options.Domains[node], count));
         },
         Words.Get("libvirt.by-hand", _options.VirshPath));
+
+    /// <summary>The names, line by line: one that holds line breaks, as none of ours does, takes several.</summary>
+    private async Task<string[]> LinesAsync(string node, string domain, CancellationToken cancellationToken)
+    {
+        ProcessResult answer = await VirshAsync(node, _options.Timeout, cancellationToken, "snapshot-list", domain, "--name").ConfigureAwait(false);
+        return [.. Encoding.UTF8.GetString(answer.Output.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>
+    /// The snapshot that a line names. A line that names none is passed over, and so is what others made and cannot be read, as long as libvirt
+    /// answers at all.
+    /// </summary>
+    private async Task<NodeSnapshot?> DescribeAsync(string node, string domain, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ProcessResult document = await VirshAsync(
+                node, _options.Timeout, cancellationToken, "snapshot-dumpxml", domain, $"--snapshotname={name}").ConfigureAwait(false);
+            using MemoryStream stream = new(document.Output.ToArray());
+            return LibvirtSnapshotXml.Read(stream);
+        }
+        catch (FormatException e) when (OwnSnapshots.Include(name))
+        {
+            throw new KsmgException(Words.Get("libvirt.not-understood", Name(node), name, e.Message), e) { Node = node };
+        }
+        catch (Exception e) when (e is FormatException || e is KsmgException && (!OwnSnapshots.Include(name) || e.Message.Contains(NotThere, StringComparison.Ordinal)))
+        {
+            _ = await LinesAsync(node, domain, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+    }
 
     /// <summary>Why a snapshot of the node's machine, as it is defined, would be refused.</summary>
     private async Task<string?> WhyNotAsync(string node, CancellationToken cancellationToken)

@@ -110,12 +110,12 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
         return chain;
     }
 
-    /// <summary>By its whole name or, where that is enough, by its name without folders.</summary>
+    /// <summary>By its whole name or, where that is enough, by its name without folders; a bare KTGZ may have lain in any.</summary>
     private PackageSource Find(IReadOnlyList<PackageSource> candidates, string name)
     {
         string plain = ZipEntry.Plain(name);
         PackageSource[] found = [.. candidates.Where(c => plain == ZipEntry.Plain(c.Entry ?? NameOf(c)))];
-        found = found.Length > 0 ? found : [.. candidates.Where(c => name == NameOf(c))];
+        found = found.Length > 0 ? found : [.. candidates.Where(c => (c.Entry is null ? NameOf(name) : name) == NameOf(c))];
         return found switch
         {
             _ when options.Files!.Count(n => ZipEntry.Plain(n) == plain) > 1 => throw PackageSource.Refuse(path, name, Words.Get("package.named-twice")),
@@ -142,9 +142,7 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
     }
 
     /// <summary>The file name without folders, whichever way the ZIP writes them.</summary>
-    public static string NameOf(PackageSource source)
-    {
-        string? entry = source.Entry;
-        return entry is null ? Path.GetFileName(source.Path) : entry[(entry.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
-    }
+    public static string NameOf(PackageSource source) => source.Entry is { } entry ? NameOf(entry) : Path.GetFileName(source.Path);
+
+    private static string NameOf(string entry) => entry[(entry.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
 }

@@ -50,6 +50,9 @@ public class UpdatePackageFile
         internal set => _sha256 = value;
     }
 
+    /// <summary>Its name in the ZIP, with folders; a bare KTGZ has none, and a mock may have none.</summary>
+    internal string? Entry => Source?.Entry;
+
     internal PackageSource Source { get; }
 
     /// <summary>What several uploads read together; <see langword="null"/> when each reads for itself.</summary>

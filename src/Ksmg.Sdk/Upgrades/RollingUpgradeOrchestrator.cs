@@ -70,8 +70,11 @@ public class RollingUpgradeOrchestrator
             await package.VerifyAsync(null, cancellationToken).ConfigureAwait(false);
         }
 
-        IReadOnlyList<PlannedPackage> packages = [
-            .. package.Files.Select(f => new PlannedPackage(f.Name, f.From, f.To, f.SizeBytes, f.Sha256!, f.IsPreliminary))];
+        IReadOnlyList<PlannedPackage> packages =
+        [
+            .. package.Files.Select(
+                f => new PlannedPackage(f.Name, f.From, f.To, f.SizeBytes, f.Sha256!, f.IsPreliminary) { Entry = f.Entry == f.Name ? null : f.Entry }),
+        ];
         return await PlanAsync(packages, Path.GetFullPath(package.Path), policy, cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Simulator;
@@ -47,6 +48,37 @@ public sealed class CliUploadTests : IDisposable
             string from = resumable ? "4" : "0";
             Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"goes on at {from}"), answer.Error);
         }
+    }
+
+    /// <summary>What <c>plan</c> is told of a renamed package, <c>upload</c> can be told too.</summary>
+    [Theory]
+    [InlineData(0, "--from", "2.0.1.6960", "--to", "2.1.0.7854")]
+    [InlineData(5)]
+    [InlineData(5, "--from", "2.1.0.7854", "--to", "2.0.1.6960")]
+    [InlineData(64, "--to", "2.1")]
+    [InlineData(64, "--to", "2.1.0.7854", "--to", "2.1.0.7854")]
+    [InlineData(64, "--to", "https://127.0.0.1")]
+    public async Task A_renamed_package_is_uploaded_once_its_builds_are_said(int exitCode, params string[] builds)
+    {
+        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 1, PackageBytes = 1024 }).WaitAsync(Limit);
+        await cluster.WriteFilesAsync(_folder.FullName);
+        string renamed = Path.Combine(_folder.FullName, "renamed.ktgz");
+        using (ZipArchive zip = ZipFile.OpenRead(Path.Combine(_folder.FullName, "update.zip")))
+        {
+            zip.Entries[0].ExtractToFile(renamed);
+        }
+
+        SimulatedNodeEndpoint node = cluster.Nodes[0];
+        string[] args =
+        [
+            "package", "upload", renamed, .. builds, "--to", node.Url.ToString(), "--fingerprint", node.Fingerprint!,
+            "--password-file", Path.Combine(_folder.FullName, "ksmg-password"),
+        ];
+
+        CliAnswer answer = await CliFixture.RunAsync(args).WaitAsync(Limit);
+
+        Assert.True(answer.ExitCode == exitCode, answer.Output + answer.Error);
+        Assert.Equal(exitCode == 0 ? [cluster.Package.Sha256] : [], cluster.World["gw1"].ListUploads().Select(u => u.Sha256));
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using System.Text;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
@@ -81,6 +82,60 @@ public sealed class LibvirtSnapshotTests : IAsyncLifetime
         await FailsAsync(adapter.CreateAsync("gw1", "by hand"), "no snapshot of an upgrade run");
         Assert.Equal([0xCD, 0xCD, 0xCD, 0xCD], await Host.ReadDiskAsync("ksmg-gw1"));
         Assert.Single(await adapter.ListAsync("gw1"));
+    }
+
+    /// <summary>The list has a line a name, and a name may have lines, of which one may be like ours or like another's.</summary>
+    [ServerFact("libvirtd", "virsh", "qemu-system-x86_64")]
+    public async Task A_name_of_several_lines_is_passed_over_wherever_snapshots_are_listed()
+    {
+        await Host.DefineAsync("ksmg-gw1");
+        LibvirtSnapshotProvider adapter = Adapter();
+        foreach (string name in (string[])["two&#10;lines", $"like ours&#10;{Drained}", "by hand", "like another&#10;by hand", "&#13;&#10; "])
+        {
+            string document = Path.Combine(Host.Folder, "snapshot.xml");
+            File.WriteAllText(document, $"<domainsnapshot><name>{name}</name></domainsnapshot>");
+            await Host.VirshAsync("snapshot-create", "ksmg-gw1", document);
+        }
+
+        Assert.Equal(["by hand"], (await adapter.ListAsync("gw1")).Select(s => s.Name));
+        Assert.True(Assert.Single(await adapter.TestAsync(["gw1"])).Works);
+        await adapter.CreateAsync("gw1", Drained);
+        Assert.Equal(["by hand", Drained], (await adapter.ListAsync("gw1")).Select(s => s.Name).Order(StringComparer.Ordinal));
+        await adapter.RevertAsync("gw1", Drained);
+    }
+
+    /// <summary>Of what is ours nothing is passed over, and of nothing where libvirt itself has failed.</summary>
+    [ServerTheory("sh")]
+    [InlineData("by hand", "error: Снимок домена не найден", true, null)]
+    [InlineData("by hand", "no document", true, null)]
+    [InlineData(Drained, "error: Domain snapshot not found: no domain snapshot with matching name", true, null)]
+    [InlineData(Drained, "error: Timed out during operation", true, "Timed out")]
+    [InlineData(Drained, "no document", true, "cannot be understood")]
+    [InlineData("by hand", "error: Cannot recv data: Connection reset by peer", false, "snapshot-list failed: error: gone")]
+    public async Task What_cannot_be_read_is_passed_over_only_where_it_is_another_s(string name, string says, bool lives, string? told)
+    {
+        using PackageFolder folder = new();
+        string dies = lives ? string.Empty : "touch \"$0.gone\";";
+        string fails = says.StartsWith("error", StringComparison.Ordinal) ? ">&2; exit 1" : string.Empty;
+        string virsh = folder.Write("virsh", Encoding.UTF8.GetBytes($"""
+            #!/bin/sh
+            case $* in
+              *snapshot-list*) if [ -e "$0.gone" ]; then echo 'error: gone' >&2; exit 1; fi; echo '{name}' ;;
+              *snapshot-dumpxml*) {dies} echo '{says}' {fails} ;;
+            esac
+            """));
+        File.SetUnixFileMode(virsh, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        LibvirtSnapshotProvider adapter = new(
+            new LibvirtOptions { Uri = "qemu:///session", Domains = { ["gw1"] = "1e8d7a04-6d8c-4f5f-9a59-0d1a0c6f3c11" }, VirshPath = virsh });
+
+        if (told is null)
+        {
+            Assert.Empty(await adapter.ListAsync("gw1"));
+        }
+        else
+        {
+            await FailsAsync(adapter.ListAsync("gw1"), told);
+        }
     }
 
     [Theory]

@@ -16,14 +16,17 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <param name="greeting">The first thing it says; empty: nothing.</param>
     /// <param name="answer">What it says to a line, line ends included; <see langword="null"/>: closes the connection; empty: nothing.</param>
     /// <param name="certificate">TLS from the first byte with this certificate.</param>
-    public ScriptedServer(string greeting, Func<string, string?> answer, X509Certificate2? certificate = null)
+    /// <param name="at">Where it listens; by default at any free port.</param>
+    /// <param name="restOfGreeting">What it says after its greeting, whenever it may be.</param>
+    public ScriptedServer(
+        string greeting, Func<string, string?> answer, X509Certificate2? certificate = null, IPEndPoint? at = null, Func<string>? restOfGreeting = null)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Bind(at ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
-        _serving = ServeAsync(greeting, answer, certificate);
+        _serving = ServeAsync(greeting, answer, certificate, restOfGreeting);
     }
 
-    public string Address => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}";
+    public string Address => _listener.LocalEndPoint!.ToString()!;
 
     public List<string> Heard { get; } = [];
 
@@ -44,7 +47,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         _end.Dispose();
     }
 
-    private async Task ServeAsync(string greeting, Func<string, string?> answer, X509Certificate2? certificate)
+    private async Task ServeAsync(string greeting, Func<string, string?> answer, X509Certificate2? certificate, Func<string>? restOfGreeting)
     {
         while (!_end.IsCancellationRequested)
         {
@@ -59,6 +62,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 }
 
                 await SayAsync(stream, greeting);
+                await SayAsync(stream, restOfGreeting?.Invoke() ?? string.Empty);
                 using StreamReader reader = new(stream, Encoding.Latin1);
                 while (await reader.ReadLineAsync(_end.Token) is { } line)
                 {

@@ -21,7 +21,7 @@ internal sealed class RunPackage(string path, IReadOnlyList<PlannedPackage> plan
                 _package.Files[0].ShareReading(Math.Max(1, uploadsAtOnce));
             }
 
-            return Find(_package, wanted) ?? throw Changed(wanted);
+            return Find(_package, wanted);
         }
         finally
         {
@@ -43,13 +43,13 @@ internal sealed class RunPackage(string path, IReadOnlyList<PlannedPackage> plan
     private async Task<UpdatePackage> OpenAsPlannedAsync(CancellationToken cancellationToken)
     {
         UpdatePackage package = await UpdatePackage.OpenAsync(path, Hints(), cancellationToken).ConfigureAwait(false);
-        foreach (PlannedPackage missing in planned.Where(p => Find(package, p) is null))
+        foreach (PlannedPackage other in planned.Where(p => Find(package, p).SizeBytes != p.SizeBytes))
         {
-            throw Changed(missing);
+            throw Changed(other);
         }
 
         await package.VerifyAsync(null, cancellationToken).ConfigureAwait(false);
-        foreach (PlannedPackage other in planned.Where(p => !string.Equals(Find(package, p)!.Sha256, p.Sha256, StringComparison.OrdinalIgnoreCase)))
+        foreach (PlannedPackage other in planned.Where(p => !string.Equals(Find(package, p).Sha256, p.Sha256, StringComparison.OrdinalIgnoreCase)))
         {
             throw Changed(other);
         }
@@ -57,16 +57,16 @@ internal sealed class RunPackage(string path, IReadOnlyList<PlannedPackage> plan
         return package;
     }
 
-    private static UpdatePackageFile? Find(UpdatePackage package, PlannedPackage wanted) =>
-        package.Files.FirstOrDefault(f => f.Name == wanted.Name && f.SizeBytes == wanted.SizeBytes);
+    /// <summary>The files are asked for one by one, in the plan's order, and come in it.</summary>
+    private UpdatePackageFile Find(UpdatePackage package, PlannedPackage wanted) => package.Files[planned.Index().First(p => p.Item == wanted).Index];
 
     private PackageException Changed(PlannedPackage wanted) => new(Words.Get("package.changed", path, wanted.Name)) { Path = path, Entry = wanted.Name };
 
     /// <summary>What the operator knew when the plan was made stands in the plan: names, order and builds need no second telling.</summary>
     private UpdatePackageOptions Hints() => new()
     {
-        Files = [.. planned.Select(p => p.Name)],
-        From = planned.Count == 1 ? planned[0].From : null,
-        To = planned.Count == 1 ? planned[0].To : null,
+        Files = [.. planned.Select(p => p.Entry ?? p.Name)],
+        From = planned[0].From,
+        To = planned[^1].To,
     };
 }

@@ -1,5 +1,7 @@
+using System.IO.Compression;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Upgrades;
 
@@ -60,6 +62,62 @@ public sealed class RunPackageTests : IDisposable
         File.WriteAllBytes(path, whole);
         Assert.Equal(UpgradeEnd.Completed, rig.Resume(plan.RunId).End);
         rig.AssertNoViolation(rig.Story(plan.RunId));
+    }
+
+    /// <summary>Two of one file name, in folders: which one was chosen is known to the plan, and so to whoever resumes it.</summary>
+    [Theory]
+    [InlineData("b/", "b/")]
+    [InlineData("b/", "bare")]
+    [InlineData("./", "./")]
+    [InlineData("", "")]
+    public async Task What_was_chosen_by_its_folder_is_what_a_run_installs(string chosen, string later)
+    {
+        string path = _folder["update.zip"];
+        VirtualRig rig = new(2) { PackageFile = path };
+        SimulatedPackage right = rig.Cluster.Package;
+        byte[] content;
+        using (ZipArchive zip = ZipFile.OpenRead(path))
+        using (MemoryStream copy = new())
+        {
+            using Stream entry = zip.Entries[0].Open();
+            entry.CopyTo(copy);
+            content = copy.ToArray();
+        }
+
+        _folder.Write(new ZipBuilder().Add("a/" + right.FileName, PackageFolder.Bytes(content.Length, seed: 7)).Add(chosen + right.FileName, content));
+        await using UpdatePackage package = await UpdatePackage.OpenAsync(path, new UpdatePackageOptions { Files = [chosen + right.FileName] });
+        await package.VerifyAsync();
+        UpgradePlan plan = rig.Time.Run(() => rig.Orchestrator().PlanAsync(package), VirtualRig.Limit);
+        Assert.Equal(chosen.Length > 0, plan.ToJson().Contains("\"entry\"", StringComparison.Ordinal));
+        UpgradePlan saved = UpgradePlan.FromJson(plan.ToJson());
+        if (later == "bare")
+        {
+            saved = saved with { PackagePath = _folder.Write(right.FileName, content) };
+            saved = saved with { Hash = PlanJson.Hash(saved) };
+        }
+
+        UpgradeReport report = rig.Start(saved);
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason.English);
+        rig.AssertNoViolation(rig.Story(plan.RunId));
+    }
+
+    /// <summary>Builds that only a person knew stand in the plan, of however many packages.</summary>
+    [Fact]
+    public async Task Renamed_packages_need_no_second_telling()
+    {
+        byte[] first = PackageFolder.Bytes(1000), second = PackageFolder.Bytes(1000, seed: 2);
+        string path = _folder.Write(new ZipBuilder().Add("first.ktgz", first).Add("second.ktgz", second));
+        BuildNumber from = new(2, 0, 1, 6960), to = new(2, 1, 0, 7854);
+        PlannedPackage[] planned =
+        [
+            new("second.ktgz", from, to, second.Length, PackageFolder.Sha256(second), IsPreliminary: true),
+            new("first.ktgz", from, to, first.Length, PackageFolder.Sha256(first)),
+        ];
+        await using RunPackage package = new(path, planned, uploadsAtOnce: 1);
+
+        Assert.Equal(first, PackageFolder.ReadAll(await package.OpenAsync(planned[1], CancellationToken.None)));
+        Assert.Equal(second, PackageFolder.ReadAll(await package.OpenAsync(planned[0], CancellationToken.None)));
     }
 
     private string Write(string name, byte[] content)
