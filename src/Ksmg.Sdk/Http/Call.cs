@@ -14,8 +14,8 @@ internal sealed class Call
     /// <summary>The form that the data of the answer have to have; absent where nobody reads them.</summary>
     public JsonTypeInfo? Shape { get; init; }
 
-    /// <summary>A content of the caller's own instead of the entry's body.</summary>
-    public Func<HttpContent>? Content { get; init; }
+    /// <summary>A content of the caller's own instead of the entry's body; the entry says what stands around it.</summary>
+    public Func<RequestTemplate, CallArguments, HttpContent>? Content { get; init; }
 
     /// <summary>Whether the node's verdict is waited for before the body is sent.</summary>
     public bool ExpectContinue { get; init; }

@@ -33,6 +33,9 @@ internal enum CallOutcome
     /// <summary>The catalogue says that the appliance has no such call: nothing was sent.</summary>
     Missing,
 
+    /// <summary>The call asks with what an earlier answer should have told, and none did: nothing was sent.</summary>
+    NotKept,
+
     /// <summary>The session ended during a call that must not be repeated.</summary>
     SessionExpired,
 

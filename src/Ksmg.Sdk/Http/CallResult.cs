@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace Ksmg.Sdk;
 
@@ -15,6 +16,9 @@ internal sealed record CallResult
 
     /// <summary>The <c>data</c> of a good answer, inside the buffer of the call.</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <inheritdoc cref="Envelope.Kept"/>
+    public IReadOnlyDictionary<string, JsonNode?>? Kept { get; init; }
 
     public string? Code { get; init; }
 
@@ -62,7 +66,7 @@ internal sealed record CallResult
                     Body = Body,
                     HadNoEffect = HadNoEffect,
                 },
-            CallOutcome.Missing => new KsmgMissingOperationException(message) { Node = Node, Operation = Operation, HadNoEffect = true },
+            CallOutcome.Missing or CallOutcome.NotKept => new KsmgMissingOperationException(message) { Node = Node, Operation = Operation, HadNoEffect = true },
             CallOutcome.SessionExpired =>
                 new KsmgSessionExpiredException(message, Cause)
                 {

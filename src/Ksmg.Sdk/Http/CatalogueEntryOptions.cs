@@ -31,6 +31,17 @@ public sealed class CatalogueEntryOptions
     /// <summary>The JSON body; a text that is only a placeholder keeps the type of its argument.</summary>
     public JsonNode? Body { get; set; }
 
+    /// <summary>
+    /// For a call that sends a file: the fields of its <c>multipart/form-data</c>, with placeholders; the one that is <c>{file}</c> is the file.
+    /// </summary>
+    public IDictionary<string, string>? Form { get; set; }
+
+    /// <summary>For a call that sends a file: <c>{file}</c>, where the body is the file itself and nothing else.</summary>
+    public string? Content { get; set; }
+
+    /// <summary>The media type of the file, in a form or as the body. Default: <c>application/octet-stream</c>.</summary>
+    public string? PartType { get; set; }
+
     /// <summary><c>safe</c>, <c>ifNotSent</c> or <c>never</c>.</summary>
     public string? Safety { get; set; }
 
@@ -61,6 +72,12 @@ public sealed class CatalogueEntryOptions
     /// <summary>How times are written: <c>iso</c> (the default), <c>unix</c>, <c>unix-ms</c>, or an object field → format.</summary>
     public JsonNode? Times { get; set; }
 
+    /// <summary>
+    /// Name → expression over the whole answer: kept of it for later calls to the same node, as an argument of that name. A run writes it into
+    /// its journal, so it must be no secret.
+    /// </summary>
+    public IDictionary<string, string>? Keep { get; set; }
+
     /// <summary>Whether the appliance has no such call; not allowed where a run cannot do without it.</summary>
     public bool Missing { get; set; }
 
@@ -73,6 +90,9 @@ public sealed class CatalogueEntryOptions
         .Map(nameof(Query), o => o.Query ??= new Dictionary<string, string>(StringComparer.Ordinal))
         .Map(nameof(Headers), o => o.Headers ??= new Dictionary<string, string>(StringComparer.Ordinal))
         .Json(nameof(Body), (o, value) => o.Body = value)
+        .Map(nameof(Form), o => o.Form ??= new Dictionary<string, string>(StringComparer.Ordinal))
+        .Text(nameof(Content), (o, value) => o.Content = value)
+        .Text(nameof(PartType), (o, value) => o.PartType = value)
         .Text(nameof(Safety), (o, value) => o.Safety = value)
         .Text(nameof(Provenance), (o, value) => o.Provenance = value)
         .Flag(nameof(Resumable), (o, value) => o.Resumable = value)
@@ -82,5 +102,6 @@ public sealed class CatalogueEntryOptions
         .Texts(nameof(MayHaveActed), o => o.MayHaveActed ??= [])
         .Json(nameof(Words), (o, value) => o.Words = value as JsonObject)
         .Json(nameof(Times), (o, value) => o.Times = value)
+        .Map(nameof(Keep), o => o.Keep ??= new Dictionary<string, string>(StringComparer.Ordinal))
         .Flag(nameof(Missing), (o, value) => o.Missing = value);
 }

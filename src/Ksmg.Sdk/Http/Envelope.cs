@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Ksmg.Sdk;
 
@@ -12,6 +13,9 @@ internal readonly record struct Envelope
 
     /// <summary>The <c>data</c> of a good answer; empty if there is none.</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <summary>What the entry keeps of the answer, by name; <see langword="null"/>: the answer does not have it.</summary>
+    public IReadOnlyDictionary<string, JsonNode?>? Kept { get; init; }
 
     public bool HasError { get; init; }
 

@@ -32,7 +32,7 @@ internal sealed class NodeConnection
         _logger = logger;
         _transport = new NodeTransport(Name, Address, http, time, logger);
         _sessions = new SessionKeeper(Name, options, catalogue, _transport, guard, time, logger);
-        _arguments = new ArgumentFinder(this, AskAsync);
+        _arguments = new ArgumentFinder(this, AskAsync, Kept);
     }
 
     public string Name { get; }
@@ -48,6 +48,9 @@ internal sealed class NodeConnection
 
     /// <summary>The same as the configuration gives it, if it does.</summary>
     public string? ConfiguredClusterAddress { get; }
+
+    /// <summary>What the node told for later calls.</summary>
+    public KeptValues Kept { get; } = new();
 
     /// <inheritdoc cref="SessionKeeper.Oddity"/>
     public string? SessionOddity => _sessions.Oddity;
@@ -100,11 +103,16 @@ internal sealed class NodeConnection
     /// <param name="operation">A name of <see cref="OperationNames"/>.</param>
     /// <param name="answer">How <c>data</c> is read.</param>
     /// <param name="arguments">What the catalogue has places for.</param>
-    /// <param name="content">The content; the send path disposes of it.</param>
+    /// <param name="content">The content, in what the entry puts around it; the send path disposes of it.</param>
     /// <param name="hasStarted">Whether sending the content has begun.</param>
     /// <param name="cancellationToken">Ends the call, also while the body is being sent.</param>
     public Task<T> SendContentAsync<T>(
-        string operation, JsonTypeInfo<T> answer, CallArguments arguments, HttpContent content, Func<bool> hasStarted, CancellationToken cancellationToken)
+        string operation,
+        JsonTypeInfo<T> answer,
+        CallArguments arguments,
+        Func<RequestTemplate, CallArguments, HttpContent> content,
+        Func<bool> hasStarted,
+        CancellationToken cancellationToken)
         where T : class =>
         RunAsync(
             new Call
@@ -112,7 +120,7 @@ internal sealed class NodeConnection
                 Operation = operation,
                 Arguments = arguments,
                 Shape = answer,
-                Content = () => content,
+                Content = content,
                 HasStarted = hasStarted,
                 ExpectContinue = true,
             },
@@ -278,7 +286,13 @@ internal sealed class NodeConnection
         }
 
         (CallArguments arguments, failure) = await _arguments.CompleteAsync(call, entry, session, buffer, cancellationToken).ConfigureAwait(false);
-        return (entry, failure ?? await _transport.SendAsync(call.With(arguments), entry, session, buffer, cancellationToken).ConfigureAwait(false));
+        CallResult result = failure ?? await _transport.SendAsync(call.With(arguments), entry, session, buffer, cancellationToken).ConfigureAwait(false);
+        if (result.Kept is { } told)
+        {
+            Kept.Keep(told);
+        }
+
+        return (entry, result);
     }
 
     /// <summary>Asks what the arguments of another call need, on the same session.</summary>

@@ -63,7 +63,7 @@ internal sealed class NodeTransport
         HttpRequestMessage? request = null;
         try
         {
-            content = call.Content is null ? entry.Request.Content(arguments, entry.Safety) : call.Content();
+            content = call.Content is null ? entry.Request.Content(arguments, entry.Safety) : call.Content(entry.Request, arguments);
             using HttpResponseMessage response = await SendAsync().ConfigureAwait(false);
             status = response.StatusCode;
             session.Absorb(address, response, _time.GetUtcNow());
@@ -234,6 +234,7 @@ internal sealed class NodeTransport
             Status = status,
             Data = envelope.Data,
             IsByEntry = entry.Mapping is { Decides: true },
+            Kept = envelope.Kept,
         };
 
         string Said() => string.IsNullOrWhiteSpace(envelope.ErrorMessage) ? "" : ": " + session.Excerpt(envelope.ErrorMessage);

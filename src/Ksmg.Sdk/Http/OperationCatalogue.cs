@@ -36,10 +36,10 @@ public sealed class OperationCatalogue
         {
             string path = options.FullPath(file);
             DialectDocument dialect = DialectFile.Load(path);
-            catalogue = catalogue.With(dialect.Operations, new CatalogueReader(options.AnswerLanguage, dialect.Defaults) { File = path }, dialect.ToSession());
+            catalogue = catalogue.With(dialect.Operations, options.AnswerLanguage, dialect.Defaults, path, dialect.ToSession());
         }
 
-        return catalogue.With(options.Catalogue, new CatalogueReader(options.AnswerLanguage, null), null);
+        return catalogue.With(options.Catalogue, options.AnswerLanguage);
     }
 
     /// <summary>This catalogue with entries of the same names replaced.</summary>
@@ -48,18 +48,29 @@ public sealed class OperationCatalogue
     public OperationCatalogue With(IEnumerable<KeyValuePair<string, IList<CatalogueEntryOptions>>> overrides)
     {
         ArgumentNullException.ThrowIfNull(overrides);
-        return With(overrides, new CatalogueReader(null, null), null);
+        return With(overrides, language: null);
     }
 
     private OperationCatalogue With(
-        IEnumerable<KeyValuePair<string, IList<CatalogueEntryOptions>>> overrides, CatalogueReader reader, SessionDialect? session)
+        IEnumerable<KeyValuePair<string, IList<CatalogueEntryOptions>>> overrides,
+        IAnswerLanguage? language,
+        DialectDefaults? defaults = null,
+        string? file = null,
+        SessionDialect? session = null)
     {
+        IEnumerable<CatalogueEntryOptions> entries = _operations.Values.SelectMany(known => known).Select(entry => entry.Written)
+            .Concat(overrides.SelectMany(operation => operation.Value));
+        CatalogueReader reader = new(language, defaults)
+        {
+            File = file,
+            Kept = entries.SelectMany(entry => entry.Keep?.Keys ?? []).ToHashSet(StringComparer.Ordinal),
+        };
         var operations = new SortedDictionary<string, IReadOnlyList<OperationEntry>>(_operations, StringComparer.Ordinal);
-        foreach ((string name, IList<CatalogueEntryOptions> entries) in overrides)
+        foreach ((string name, IList<CatalogueEntryOptions> written) in overrides)
         {
             if (_operations.ContainsKey(name))
             {
-                operations[name] = reader.Read(name, entries, Shipped._operations[name][0]);
+                operations[name] = reader.Read(name, written, Shipped._operations[name][0]);
             }
             else
             {

@@ -1,15 +1,13 @@
 using System.Buffers;
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
 using System.Threading.Tasks.Sources;
 using Ksmg.Sdk.Packages;
 
 namespace Ksmg.Sdk;
 
 /// <summary>
-/// One attempt to send a package: multipart/form-data with the one field <c>file</c>, its exact length known beforehand, in constant
-/// memory. While one buffer is written the next is read, inflated and hashed: one copy, and the disk never waits for the network.
+/// One attempt to send a package: as the one field <c>file</c> of a form unless it is framed otherwise, its exact length known beforehand, in
+/// constant memory. While one buffer is written the next is read, inflated and hashed: one copy, and the disk never waits for the network.
 /// </summary>
 internal sealed class PackageUploadContent : HttpContent
 {
@@ -17,9 +15,7 @@ internal sealed class PackageUploadContent : HttpContent
     private readonly long _offset;
     private readonly Action<long>? _onSent;
     private readonly bool _readAhead;
-    private readonly byte[] _head;
-    private readonly byte[] _tail;
-    private readonly long _length;
+    private FileFrame _frame;
 
     /// <param name="package">What is sent.</param>
     /// <param name="offset">What the node already has of it.</param>
@@ -32,13 +28,8 @@ internal sealed class PackageUploadContent : HttpContent
         _onSent = onSent;
         _readAhead = readAhead ?? Environment.ProcessorCount > 1;
 
-        // Written out by hand: the framework quotes the boundary and adds filename*, which simple receivers do not read.
-        string boundary = $"ksmg-{Guid.NewGuid():N}";
-        _head = Encoding.ASCII.GetBytes(
-            $"--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{AsciiName(package.Name)}\"\r\nContent-Type: application/octet-stream\r\n\r\n");
-        _tail = Encoding.ASCII.GetBytes($"\r\n--{boundary}--\r\n");
-        Headers.ContentType = new MediaTypeHeaderValue("multipart/form-data") { Parameters = { new NameValueHeaderValue("boundary", boundary) } };
-        _length = _head.Length + (package.SizeBytes - offset) + _tail.Length;
+        _frame = FileFrame.Form([("file", null)], package.Name, FileFrame.DefaultType);
+        Headers.ContentType = _frame.Type;
     }
 
     /// <summary>Whether sending the body has begun; before, the node cannot have got anything of it.</summary>
@@ -50,19 +41,27 @@ internal sealed class PackageUploadContent : HttpContent
     /// <summary>SHA-256 of the whole package, hex, once all of it was read.</summary>
     public string? Sha256 { get; private set; }
 
+    /// <summary>The same bytes in another frame; before they are sent.</summary>
+    public PackageUploadContent In(FileFrame frame)
+    {
+        _frame = frame;
+        Headers.ContentType = frame.Type;
+        return this;
+    }
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         HasStarted = true;
-        await stream.WriteAsync(_head, cancellationToken).ConfigureAwait(false);
+        await stream.WriteAsync(_frame.Head, cancellationToken).ConfigureAwait(false);
         long sent = await SendSharedAsync(stream, cancellationToken).ConfigureAwait(false);
         if (sent < _package.SizeBytes)
         {
             await SendAloneAsync(stream, sent, cancellationToken).ConfigureAwait(false);
         }
 
-        await stream.WriteAsync(_tail, cancellationToken).ConfigureAwait(false);
+        await stream.WriteAsync(_frame.Tail, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends what is read for several uploads together, as long as this one keeps up; answers the place of the package reached.</summary>
@@ -128,7 +127,7 @@ internal sealed class PackageUploadContent : HttpContent
 
     protected override bool TryComputeLength(out long computed)
     {
-        computed = _length;
+        computed = _frame.Head.Length + (_package.SizeBytes - _offset) + _frame.Tail.Length;
         return true;
     }
 
@@ -171,14 +170,6 @@ internal sealed class PackageUploadContent : HttpContent
             throw;
         }
     }
-
-    private static string AsciiName(string name) => string.Create(name.Length, name, static (span, text) =>
-    {
-        for (int i = 0; i < span.Length; i++)
-        {
-            span[i] = char.IsAsciiLetterOrDigit(text[i]) || text[i] is '.' or '_' or '-' ? text[i] : '_';
-        }
-    });
 
     /// <summary>Reads on another thread, one buffer at a time, and allocates nothing for it: a package has tens of thousands of them.</summary>
     private sealed class AheadReading(PackageUploadContent content, PackageReader reader) : IThreadPoolWorkItem, IValueTaskSource<int>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ksmg.Sdk.Http;
 
@@ -12,7 +13,7 @@ internal sealed record UploadListDto : IJsonOnDeserialized
 
 internal sealed record UploadDto
 {
-    public required string Id { get; init; }
+    public required JsonElement Id { get; init; }
 
     public string? FileName { get; init; }
 
@@ -28,7 +29,7 @@ internal sealed record UploadDto
 
     public UploadedUpdate ToModel() => new()
     {
-        Id = Id,
+        Id = UploadIds.Read(Id),
         FileName = FileName ?? "",
         SizeBytes = SizeBytes ?? 0,
         ReceivedBytes = ReceivedBytes ?? 0,
@@ -42,7 +43,7 @@ internal sealed record UpdateStatusDto : IJsonOnDeserialized
 {
     public required string State { get; init; }
 
-    public string? UploadId { get; init; }
+    public JsonElement? UploadId { get; init; }
 
     public int? ProgressPercent { get; init; }
 
@@ -55,7 +56,7 @@ internal sealed record UpdateStatusDto : IJsonOnDeserialized
     public UpdateStatus ToModel() => new()
     {
         State = new UpdateState(State),
-        UploadId = UploadId,
+        UploadId = UploadId is { } id ? UploadIds.Read(id) : null,
         ProgressPercent = ProgressPercent,
         UnknownObjects = UnknownObjects ?? [],
         Message = Message,

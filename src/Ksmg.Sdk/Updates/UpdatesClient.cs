@@ -61,6 +61,7 @@ public class UpdatesClient
                 { "uploadId", id },
                 { "fileName", package.Name },
                 { "sizeBytes", package.SizeBytes },
+                { "sha256", package.Sha256 },
                 { "offset", offset > 0 ? offset : null },
                 { "totalBytes", offset > 0 ? package.SizeBytes : null },
             };
@@ -69,7 +70,7 @@ public class UpdatesClient
                     OperationNames.UploadUpdate,
                     UpdatesJson.Default.UploadDto,
                     arguments,
-                    content,
+                    (request, known) => content.In(request.Frame(known)),
                     () => content.HasStarted,
                     token).ConfigureAwait(false)).ToModel();
         }
@@ -88,7 +89,7 @@ public class UpdatesClient
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses: it is installing the upload.</exception>
     public virtual async Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken = default)
     {
-        CheckId(uploadId);
+        CheckListedId(uploadId);
         try
         {
             await _connection.CommandAsync(
@@ -108,7 +109,7 @@ public class UpdatesClient
     /// <exception cref="KsmgApiException">The node cannot be asked or refuses.</exception>
     public virtual async Task StartInstallAsync(string uploadId, CancellationToken cancellationToken = default)
     {
-        CheckId(uploadId);
+        CheckListedId(uploadId);
         await _connection.CommandAsync(OperationNames.StartUpdate, OfUpload(uploadId), cancellationToken).ConfigureAwait(false);
     }
 
@@ -176,7 +177,13 @@ public class UpdatesClient
         }
     }
 
-    private static CallArguments OfUpload(string uploadId) => new() { { "id", uploadId } };
+    /// <summary>What the node told for later calls, by name, as JSON: for whoever goes on in another process.</summary>
+    internal IReadOnlyDictionary<string, string> Kept => _connection.Kept.All;
+
+    /// <summary>Takes over what another process was told.</summary>
+    internal void Recall(IReadOnlyDictionary<string, string> kept) => _connection.Kept.Recall(kept);
+
+    private static CallArguments OfUpload(string uploadId) => new() { { "id", UploadIds.Write(uploadId) } };
 
     private static bool IsRefusal(KsmgApiException e) => e.Code is not null && e.Status < HttpStatusCode.InternalServerError;
 
@@ -186,6 +193,16 @@ public class UpdatesClient
         if (uploadId.Length > 128 || !uploadId.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
         {
             throw new ArgumentException("An upload id has letters, digits and '-', 128 at most.", nameof(uploadId));
+        }
+    }
+
+    /// <summary>A node may write its ids as it likes, as long as they are one step of a path.</summary>
+    private static void CheckListedId(string uploadId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(uploadId);
+        if (uploadId is "." or ".." || uploadId.Length > 256 || uploadId.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+        {
+            throw new ArgumentException("An upload id has neither spaces nor control characters, and 256 characters at most.", nameof(uploadId));
         }
     }
 

@@ -3,7 +3,10 @@ namespace Ksmg.Sdk;
 /// <summary>An update package a node holds, complete or not.</summary>
 public sealed record UploadedUpdate
 {
-    /// <summary>The upload's id, chosen by the sender, so that it can be deleted whatever became of the answer; a node may name it itself.</summary>
+    /// <summary>
+    /// The upload's id, chosen by the sender, so that it can be deleted whatever became of the answer; a node may name it itself. One that the
+    /// node gives as a number has a <c>#</c> before it: <c>#17</c>.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>The file name of the package.</summary>

@@ -18,7 +18,7 @@ public sealed partial class WordsTests
         ("HaProxyLoadBalancer.cs", "", "Wire: commands and answers of HAProxy."),
         ("Leftovers.cs", "", "Names of folders."),
         ("NodeCookie.cs", "jan feb", "Wire: months of a cookie."),
-        ("PackageUploadContent.cs", "Content-Disposition", "Wire: the head of an upload."),
+        ("FileFrame.cs", "Content-Disposition", "Wire: the head of an upload."),
         ("PlanMermaid.cs", "flowchart TD", "Mermaid."),
         ("RemoteScript.cs", "", "Programs for a shell."),
         ("SshKey.cs", "PUBLIC KEY", "How files with public keys begin."),

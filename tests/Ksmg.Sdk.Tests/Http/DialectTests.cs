@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Ksmg.Sdk.Dialects;
@@ -44,6 +45,25 @@ public sealed class DialectTests : IDisposable
         """{ "schema": 2, "operations": { "user-login": [ { "query": { "p": "{password}" } } ] } }""",
         "user-login:0:body: the password goes into the body")]
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "body": {} } ] } }""", "upload-update:0:body: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "method": "POST", "form": { "a": "b" } } ] } }""", "get-mail-flow:0:form: get-mail-flow sends no file")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "method": "POST", "content": "{file}" } ] } }""", "get-mail-flow:0:content: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "partType": "text/plain" } ] } }""", "get-mail-flow:0:partType: ")]
+    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "form": { "a": "{fileName}" } } ] } }""", "upload-update:0:form: one field")]
+    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "form": { "a": "{file}", "b": "{file}" } } ] } }""", "upload-update:0:form: one field")]
+    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "form": { "a\"b": "{file}" } } ] } }""", "upload-update:0:form: 'a\"b'")]
+    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "form": { "a": "{file}", "b": "{name}" } } ] } }""", "no argument 'name'")]
+    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "query": { "a": "{file}" } } ] } }""", "no argument 'file'")]
+    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "content": "{fileName}" } ] } }""", "upload-update:0:content: ")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "upload-update": [ { "content": "{file}", "form": { "a": "{file}" } } ] } }""",
+        "upload-update:0:content: a call has a 'form' or a 'content'")]
+    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "method": "GET" } ] } }""", "upload-update:0:form: a GET has no body")]
+    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "partType": "zip" } ] } }""", "upload-update:0:partType: 'zip'")]
+    [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "keep": { "a b": "data" } } ] } }""", "start-update:0:keep: 'a b'")]
+    [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "keep": { "node": "data" } } ] } }""", "start-update:0:keep: 'node'")]
+    [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "keep": { "task": "data.[" } } ] } }""", "start-update:0:keep: 'data.[' is no expression")]
+    [InlineData("""{ "schema": 2, "operations": { "user-login": [ { "keep": { "token": "data" } } ] } }""", "user-login:0:keep: ")]
+    [InlineData("""{ "schema": 2, "operations": { "get-update-status": [ { "query": { "a": "{task}" } } ] } }""", "no argument 'task'")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "headers": { "Cookie": "a=b" } } ] } }""", "get-mail-flow:0:headers: 'Cookie'")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "headers": { "a b": "c" } } ] } }""", "get-mail-flow:0:headers: 'a b'")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "answer": "data.[" } ] } }""", "get-mail-flow:0:answer: 'data.[' is no expression")]
@@ -246,6 +266,85 @@ public sealed class DialectTests : IDisposable
             () => Connect(node, """ "get-current-user": [ { "missing": true } ] """).Nodes.GetCurrentUserAsync());
         Assert.Contains("has no get-current-user", e.Message, StringComparison.Ordinal);
         Assert.Equal((true, 0), (e.HadNoEffect, node.Count("get-current-user")));
+    }
+
+    [Theory]
+    [InlineData(
+        """ "form": { "title": "{fileName} of {sizeBytes}", "none": "{offset}", "archive": "{file}", "sum": "{uploadId}" }, "partType": "application/x-ktgz" """,
+        "--B\nContent-Disposition: form-data; name=\"title\"\n\nNAME of 5\n--B\nContent-Disposition: form-data; name=\"archive\"; filename=\"NAME\"\n"
+        + "Content-Type: application/x-ktgz\n\nBYTES\n--B\nContent-Disposition: form-data; name=\"sum\"\n\nu-1\n--B--\n",
+        "multipart/form-data; boundary=B")]
+    [InlineData(""" "content": "{file}", "partType": "application/zip", "query": { "n": "{fileName}" } """, "BYTES", "application/zip")]
+    [InlineData(
+        """ "path": "/web/api/upload-update-package" """,
+        "--B\nContent-Disposition: form-data; name=\"file\"; filename=\"NAME\"\nContent-Type: application/octet-stream\n\nBYTES\n--B--\n",
+        "multipart/form-data; boundary=B")]
+    public async Task A_package_goes_in_as_the_entry_says(string entry, string body, string type)
+    {
+        byte[] bytes = [0, 1, 2, 3, 4];
+        const string Ktgz = "ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz";
+        string? sentType = null;
+        FakeNode node = new() { Seen = request => sentType = request.Content?.Headers.ContentType?.ToString() ?? sentType };
+        node.On("upload-update-package", """{"id":17,"fileName":"x","sizeBytes":5,"complete":true,"sha256":"SUM"}""".Replace(
+            "SUM", Convert.ToHexString(SHA256.HashData(bytes)), StringComparison.Ordinal));
+        KsmgNode gw1 = Connect(node, "\"upload-update\": [ { " + entry + " } ]");
+        using PackageFolder folder = new();
+        UpdatePackage package = await UpdatePackage.OpenAsync(folder.Write(new ZipBuilder().Add(Ktgz, bytes)));
+
+        Assert.Equal("#17", (await gw1.Updates.UploadAsync("u-1", package.Files[0])).Id);
+        FakeRequest sent = node.Last("upload-update-package");
+        string boundary = sentType!.Contains('=', StringComparison.Ordinal) ? sentType.Split('=')[1] : "-";
+        Assert.Equal(type, sentType.Replace(boundary, "B", StringComparison.Ordinal));
+        Assert.Equal(
+            body.Replace("\n", "\r\n", StringComparison.Ordinal).Replace("NAME", Ktgz, StringComparison.Ordinal)
+                .Replace("BYTES", Encoding.UTF8.GetString(bytes), StringComparison.Ordinal),
+            sent.Body.Replace("--" + boundary, "--B", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_id_of_an_upload_keeps_the_type_that_the_node_gave_it()
+    {
+        FakeNode node = new FakeNode().On("list-update-packages", """{"packages":[{"id":17},{"id":"17"},{"id":"#a_b"}]}""")
+            .On("start-update", """{"success":true}""").On("delete-update-package", """{"success":true}""");
+        KsmgNode gw1 = node.Connect();
+        string[] ids = [.. (await gw1.Updates.ListUploadsAsync()).Select(u => u.Id)];
+        Assert.Equal(["#17", "17", "##a_b"], ids);
+        foreach ((string id, string written) in ids.Zip(["17", "\"17\"", "\"#a_b\""]))
+        {
+            await gw1.Updates.StartInstallAsync(id);
+            Assert.Equal($"{{\"id\":{written}}}", node.Last("start-update").Body);
+            await gw1.Updates.DeleteUploadAsync(id);
+            Assert.Equal($"{{\"id\":{written}}}", node.Last("delete-update-package").Body);
+        }
+    }
+
+    [Fact]
+    public async Task What_an_answer_tells_is_kept_for_the_calls_that_ask_with_it()
+    {
+        string? task = "41";
+        FakeNode node = new FakeNode().On("start-update", _ => FakeNode.Json(200, "{\"data\":{\"success\":true,\"job\":" + (task ?? "null") + "}}"))
+            .On("get-update-status", """{"state":"installing"}""");
+        KsmgNode gw1 = Connect(node, """
+            "start-update": [ { "keep": { "task": "data.job" } } ],
+            "get-update-status": [ { "method": "POST", "body": { "task": "{task}", "text": "of {task}" } } ]
+            """);
+        KsmgMissingOperationException e = await Assert.ThrowsAsync<KsmgMissingOperationException>(() => gw1.Updates.GetStatusAsync());
+        Assert.Contains("'task'", e.Message, StringComparison.Ordinal);
+        Assert.Equal(0, node.Count("get-update-status"));
+
+        await gw1.Updates.StartInstallAsync("u1");
+        Assert.True((await gw1.Updates.GetStatusAsync()).IsRunning);
+        Assert.Equal("""{"task":41,"text":"of 41"}""", node.Last("get-update-status").Body);
+
+        IReadOnlyDictionary<string, string> kept = gw1.Updates.Kept.ToDictionary();
+        task = null;
+        await gw1.Updates.StartInstallAsync("u2");
+        await Assert.ThrowsAsync<KsmgMissingOperationException>(() => gw1.Updates.GetStatusAsync());
+
+        KsmgNode successor = Connect(node, """ "get-update-status": [ { "path": "/web/api/get-update-status", "query": { "t": "{task}" } } ], "start-update": [ { "keep": { "task": "x" } } ] """);
+        successor.Updates.Recall(kept);
+        await successor.Updates.GetStatusAsync();
+        Assert.Equal("?t=41", node.Last("get-update-status").Query);
     }
 
     [Fact]

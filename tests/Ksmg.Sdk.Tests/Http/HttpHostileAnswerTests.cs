@@ -216,7 +216,7 @@ public sealed class HttpHostileAnswerTests
                 OperationNames.UploadUpdate,
                 UpdatesJson.Default.UploadDto,
                 new CallArguments { { "uploadId", "u-1" } },
-                content,
+                (_, _) => content,
                 () => content.Sent > 0,
                 CancellationToken.None).WaitAsync(Eventually.Limit);
             Assert.True(answer.Complete);
@@ -374,7 +374,7 @@ public sealed class HttpHostileAnswerTests
                 OperationNames.UploadUpdate,
                 UpdatesJson.Default.UploadDto,
                 new CallArguments { { "uploadId", "u-1" } },
-                content,
+                (_, _) => content,
                 () => content.Sent > 0,
                 CancellationToken.None));
 

@@ -5,15 +5,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ksmg.Sdk.Tests.Support;
 
+/// <summary>Puts something before the web interface of a node.</summary>
+internal delegate HttpMessageHandler NodeFronts(string node, HttpMessageHandler behind);
+
 /// <summary>
 /// The simulated nodes through the typed clients, their sessions and their wire, without sockets: slower than <see cref="DirectWorld"/>,
 /// and with everything in between. Logins and files hop to other threads, so that the virtual clock would run on meanwhile: a call is
 /// waited for while the clock stands still, and the pauses between its attempts are left out.
 /// </summary>
-internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, VirtualProcess process, string? dialect = null) : UpgradeWorldSource
+internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, VirtualProcess process, string? dialect = null, NodeFronts? front = null)
+    : UpgradeWorldSource
 {
     private readonly ClientWorldSource _inner = new(
-        Connect(cluster, time, process, dialect), DirectWorld.PortsOf(cluster, process, withoutLoadBalancer: false), time);
+        Connect(cluster, time, process, dialect, front), DirectWorld.PortsOf(cluster, process, withoutLoadBalancer: false), time);
 
     public override RunOwner Owner => _inner.Owner;
 
@@ -25,7 +29,8 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
         return world with { Nodes = world.Nodes.ToDictionary(n => n.Key, INodePort (n) => new StandingStill(n.Value), StringComparer.Ordinal) };
     }
 
-    public static KsmgCluster Connect(SimulatedCluster cluster, TimeProvider time, VirtualProcess process, string? dialect)
+    public static KsmgCluster Connect(
+        SimulatedCluster cluster, TimeProvider time, VirtualProcess process, string? dialect, NodeFronts? front = null)
     {
         KsmgOptions options = new()
         {
@@ -41,6 +46,11 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
         HttpMessageHandler Handler(string node)
         {
             MortalHandler handler = new(node, cluster, process);
+            if (front is not null)
+            {
+                return front(node, handler);
+            }
+
             return dialect is null ? handler : new ForeignFront(handler) { Addresses = cluster.Nodes.Select(n => n.ClusterAddress) };
         }
     }
@@ -94,6 +104,10 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
     private sealed class StandingStill(INodePort inner) : INodePort
     {
         public string Name => inner.Name;
+
+        public IReadOnlyDictionary<string, string> Kept => inner.Kept;
+
+        public void Recall(IReadOnlyDictionary<string, string> kept) => inner.Recall(kept);
 
         public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => Ended(inner.GetStatusAsync(cancellationToken));
 

@@ -42,6 +42,9 @@ internal sealed class FakeNode : HttpMessageHandler
     public static HttpResponseMessage Html(int status = 200) =>
         new((HttpStatusCode)status) { Content = new StringContent("<!DOCTYPE html><html><form id=login></form></html>", Encoding.UTF8, "text/html") };
 
+    /// <summary>Looks at every request before it is answered.</summary>
+    public Action<HttpRequestMessage>? Seen { get; init; }
+
     public FakeNode On(string call, Func<FakeRequest, HttpResponseMessage> answer)
     {
         _answers["/web/api/" + call] = answer;
@@ -79,6 +82,7 @@ internal sealed class FakeNode : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        Seen?.Invoke(request);
         string body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         var seen = new FakeRequest(
             request.Method.Method,

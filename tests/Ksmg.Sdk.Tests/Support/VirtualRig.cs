@@ -78,8 +78,11 @@ internal sealed class VirtualRig
         }
     }
 
-    /// <summary>A dialect file: the nodes then stand behind a <see cref="ForeignFront"/>.</summary>
+    /// <summary>A dialect file: the nodes then stand behind a <see cref="ForeignFront"/>, or behind <see cref="Front"/>.</summary>
     public string? Dialect { get; init; }
+
+    /// <summary>What the nodes stand behind.</summary>
+    public NodeFronts? Front { get; init; }
 
     public IReadOnlyList<PlannedPackage> Packages =>
         [new(Cluster.Package.FileName, Cluster.Package.From, Cluster.Package.To, Cluster.Package.SizeBytes, Cluster.Package.Sha256)];
@@ -121,7 +124,7 @@ internal sealed class VirtualRig
         VirtualProcess mortal = process ?? new VirtualProcess();
         UpgradeWorldSource world = PackageFile is null
             ? new DirectWorld(Cluster, Machine, mortal) { WithoutLoadBalancer = WithoutLoadBalancer, BuildEvidence = BuildEvidence }
-            : new ClientWorld(Cluster, Machine, mortal, Dialect);
+            : new ClientWorld(Cluster, Machine, mortal, Dialect, Front);
         world = Bend is null ? world : new BentWorld(world, Bend);
         return new RollingUpgradeOrchestrator(world, mortal.See(Journal, Recorded), Policy, NullLogger.Instance);
     }

@@ -1,9 +1,10 @@
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests;
 
-/// <summary>Whole upgrades through nodes that disagree with us in every respect but how an upload goes in.</summary>
+/// <summary>Whole upgrades through nodes that disagree with us in every respect.</summary>
 public sealed class DialectRunTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-dialect-run-");
@@ -53,10 +54,65 @@ public sealed class DialectRunTests : IDisposable
         Assert.Contains(Rig(1).Plan().Findings, finding => finding is { Severity: FindingSeverity.Warning, Code: "rights-untold" });
     }
 
-    private VirtualRig Rig(int nodes)
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Updates_that_go_in_another_way_are_brought_and_installed_once(int nodes)
     {
-        string dialect = Path.Combine(_folder.FullName, "dialect.json");
-        File.WriteAllText(dialect, ForeignFront.Dialect);
-        return new VirtualRig(nodes) { PackageFile = Path.Combine(_folder.FullName, "update.zip"), Dialect = dialect };
+        VirtualRig rig = UploadRig(nodes);
+        AssertCompleted(rig, rig.Upgrade(), nodes);
+    }
+
+    [Theory]
+    [InlineData(VirtualProcess.EffectSent, "S7")]
+    [InlineData(VirtualProcess.EffectSent, "S8")]
+    [InlineData(VirtualProcess.AfterIntent, "S7")]
+    [InlineData(VirtualProcess.AfterIntent, "S8")]
+    [InlineData(VirtualProcess.AfterIntent, "S9")]
+    public void A_driver_that_dies_on_the_way_of_such_an_update_is_taken_over(string point, string step)
+    {
+        VirtualRig rig = UploadRig(2);
+        UpgradePlan plan = rig.Plan();
+        VirtualProcess process = new() { DiesAt = $"{point} {step}/" };
+        Assert.ThrowsAny<Exception>(() => rig.Start(plan, process));
+        Assert.True(process.IsDead, string.Join('\n', process.Points));
+        AssertCompleted(rig, rig.Resume(plan.RunId), 2);
+    }
+
+    [Fact]
+    public void A_successor_asks_with_what_its_predecessor_was_told()
+    {
+        VirtualRig rig = UploadRig(1);
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.EffectSent} S13/" }, resume: false);
+        AssertCompleted(rig, rig.Resume(plan.RunId), 1);
+        Assert.Contains(rig.Records(plan.RunId), r => r.Entry.Values?.GetValueOrDefault("kept.job") == "41");
+    }
+
+    private static void AssertCompleted(VirtualRig rig, UpgradeReport report, int nodes)
+    {
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason + "\n" + rig.Story(report.RunId));
+        rig.AssertNoViolation();
+        Assert.Empty(rig.Cluster.GetMail().Lost);
+        Assert.Equal(nodes, rig.Effects("install-started").Count());
+    }
+
+    private VirtualRig Rig(int nodes) => new(nodes) { PackageFile = Package, Dialect = Write(ForeignFront.Dialect) };
+
+    private VirtualRig UploadRig(int nodes) => new(nodes, options: new SimulatedClusterOptions { UploadNaming = UploadNaming.Numbered, PackageBytes = 1 << 16 })
+    {
+        PackageFile = Package,
+        Dialect = Write(UploadFront.Dialect),
+        Front = (_, node) => new UploadFront(node),
+    };
+
+    private string Package => Path.Combine(_folder.FullName, "update.zip");
+
+    private string Write(string dialect)
+    {
+        string file = Path.Combine(_folder.FullName, "dialect.json");
+        File.WriteAllText(file, dialect);
+        return file;
     }
 }

@@ -16,6 +16,7 @@ internal sealed class AnswerMapping
     private readonly IAnswerExpression? _failure;
     private readonly HashSet<string> _mayHaveActed;
     private readonly AnswerValues _values;
+    private readonly List<(string Name, IAnswerExpression Expression)> _keep = [];
     private readonly bool _isCommand;
 
     private AnswerMapping(
@@ -28,6 +29,13 @@ internal sealed class AnswerMapping
         _failure = parse("failure", entry.Failure);
         _mayHaveActed = [.. entry.MayHaveActed ?? []];
         _values = values;
+        foreach ((string name, string expression) in entry.Keep ?? new Dictionary<string, string>())
+        {
+            if (parse("keep", expression) is { } parsed)
+            {
+                _keep.Add((name, parsed));
+            }
+        }
     }
 
     /// <summary>Whether the entry says itself what a success and what a failure is.</summary>
@@ -37,7 +45,7 @@ internal sealed class AnswerMapping
     public static AnswerMapping? Read(string operation, CatalogueEntryOptions entry, IAnswerLanguage? language, Action<string, string> fault)
     {
         AnswerValues values = AnswerValues.Read(entry, fault);
-        if (entry.Answer is null && entry.Success is null && entry.Failure is null && values.IsEmpty)
+        if (entry.Answer is null && entry.Success is null && entry.Failure is null && entry.Keep is null && values.IsEmpty)
         {
             return null;
         }
@@ -81,6 +89,7 @@ internal sealed class AnswerMapping
         if (!Decides)
         {
             Envelope observed = Envelope.Parse(json);
+            observed = observed.HasError || _keep.Count == 0 ? observed : observed with { Kept = Keep(_language!.Read(json)) };
             return observed.Data.IsEmpty ? observed : observed with { Data = Convert(observed.Data, shape) };
         }
 
@@ -100,16 +109,16 @@ internal sealed class AnswerMapping
 
         if (_isCommand)
         {
-            return new Envelope { Data = """{"success":true}"""u8.ToArray() };
+            return new Envelope { Data = """{"success":true}"""u8.ToArray(), Kept = Keep(answer) };
         }
 
         if (_answer is null)
         {
-            return new Envelope { Data = Convert(Envelope.Parse(json).Data, shape) };
+            return new Envelope { Data = Convert(Envelope.Parse(json).Data, shape), Kept = Keep(answer) };
         }
 
         return Evaluate("answer", _answer, answer) is { } data
-            ? new Envelope { Data = Convert(Bytes(data), shape) }
+            ? new Envelope { Data = Convert(Bytes(data), shape), Kept = Keep(answer) }
             : throw new UnusableDataException(Words.Get("dialect.answer-null"));
 
         Envelope Failed(string? code, string? message) => new()
@@ -120,6 +129,10 @@ internal sealed class AnswerMapping
             HadNoEffect = code is not null && !_mayHaveActed.Contains(code),
         };
     }
+
+    private Dictionary<string, JsonNode?>? Keep(object answer) => _keep.Count == 0
+        ? null
+        : _keep.ToDictionary(k => k.Name, k => Evaluate("keep", k.Expression, answer), StringComparer.Ordinal);
 
     private static byte[] Bytes(JsonNode node) => JsonSerializer.SerializeToUtf8Bytes(node, KsmgJson.Default.JsonNode);
 

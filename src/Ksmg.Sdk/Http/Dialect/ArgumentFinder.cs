@@ -12,7 +12,7 @@ internal delegate ValueTask<CallResult> AskNode(Call call, ClientSession session
 /// Finds what an entry has places for and the caller of a client cannot know: the node's in-cluster address, the id that the appliance gives
 /// it, and the other one of two switches that are set in one call. Asked for only where an entry needs it.
 /// </summary>
-internal sealed class ArgumentFinder(NodeConnection node, AskNode ask)
+internal sealed class ArgumentFinder(NodeConnection node, AskNode ask, KeptValues kept)
 {
     private readonly ConcurrentDictionary<string, JsonNode> _ids = new(StringComparer.OrdinalIgnoreCase);
 
@@ -21,6 +21,23 @@ internal sealed class ArgumentFinder(NodeConnection node, AskNode ask)
         Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         CallArguments arguments = call.Arguments;
+        foreach (string name in entry.Request.Placeholders.Where(name => !OperationArguments.Of(call.Operation).Contains(name)))
+        {
+            if (kept[name] is not { } value)
+            {
+                return (arguments, new CallResult
+                {
+                    Node = node.Name,
+                    Operation = call.Operation,
+                    Outcome = CallOutcome.NotKept,
+                    Detail = Words.Get("dialect.not-kept", name),
+                    HadNoEffect = true,
+                });
+            }
+
+            arguments = arguments.With(name, value);
+        }
+
         bool needsId = entry.Request.Uses(OperationArguments.NodeId);
         if ((needsId || entry.Request.Uses(OperationArguments.Node)) && arguments[OperationArguments.Node] is null)
         {

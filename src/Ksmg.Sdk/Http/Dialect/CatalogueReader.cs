@@ -34,6 +34,9 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
 
     public List<string> Faults { get; } = [];
 
+    /// <summary>What the entries of the catalogue keep of answers.</summary>
+    public IReadOnlyCollection<string> Kept { get; init; } = [];
+
     /// <summary>The file in which the entries are written; <see langword="null"/>: the section <c>Catalogue</c> of the configuration.</summary>
     public string? File { get; init; }
 
@@ -107,9 +110,21 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
             fault("provenance", Words.Get("catalogue.provenance", entry.Provenance));
         }
 
-        if (method == HttpMethod.Get && entry.Body is not null)
+        if (method == HttpMethod.Get && (entry.Body is not null || entry.Form is not null || entry.Content is not null))
         {
-            fault("body", Words.Get("dialect.body-of-get"));
+            fault(entry.Body is not null ? "body" : entry.Form is not null ? "form" : "content", Words.Get("dialect.body-of-get"));
+        }
+
+        foreach (string kept in entry.Keep?.Keys ?? [])
+        {
+            if (!TextTemplate.IsName(kept) || OperationArguments.IsKnown(kept))
+            {
+                fault("keep", Words.Get("dialect.keep-name", kept));
+            }
+            else if (name is OperationNames.GetAuthInfo or OperationNames.UserLogin)
+            {
+                fault("keep", Words.Get("dialect.keep-login"));
+            }
         }
 
         if (entry.Missing && !Dispensable.Contains(name))
@@ -127,7 +142,7 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
             Provenance = provenance,
             Resumable = entry.Resumable,
             Missing = entry.Missing,
-            Request = entry.Path is null ? null! : RequestTemplate.Read(name, entry, fault),
+            Request = entry.Path is null ? null! : RequestTemplate.Read(name, entry, Kept, fault),
             Mapping = AnswerMapping.Read(name, entry, language, fault),
             Written = entry,
         };
@@ -157,13 +172,17 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
     private CatalogueEntryOptions Complete(CatalogueEntryOptions entry, OperationEntry? shipped)
     {
         CatalogueEntryOptions? known = shipped?.Written;
-        bool hasRequest = entry.Query is not null || entry.Body is not null || known is null;
+        bool hasFile = entry.Form is not null || entry.Content is not null || known is null;
+        bool hasRequest = entry.Query is not null || entry.Body is not null || hasFile;
         return new CatalogueEntryOptions
         {
             Method = entry.Method ?? known?.Method,
             Path = entry.Path ?? known?.Path,
             Query = hasRequest ? entry.Query : known!.Query,
             Body = hasRequest ? entry.Body : known!.Body,
+            Form = hasFile ? entry.Form : known!.Form,
+            Content = hasFile ? entry.Content : known!.Content,
+            PartType = entry.PartType ?? (hasFile ? null : known!.PartType),
             Headers = Merge(defaults?.Headers, entry.Headers),
             Safety = entry.Safety ?? known?.Safety,
             Provenance = entry.Provenance ?? known?.Provenance,
@@ -174,6 +193,7 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
             MayHaveActed = entry.MayHaveActed ?? defaults?.MayHaveActed,
             Words = entry.Words,
             Times = entry.Times ?? defaults?.Times,
+            Keep = entry.Keep,
             Missing = entry.Missing,
         };
     }

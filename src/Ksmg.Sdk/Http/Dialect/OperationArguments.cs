@@ -7,6 +7,8 @@ internal static class OperationArguments
     public const string NodeId = "nodeId";
     public const string Receiving = "receiving";
     public const string Sending = "sending";
+    public const string File = "file";
+    public const string FileName = "fileName";
 
     private static readonly string[] None = [];
     private static readonly string[] OfNode = [Node, NodeId];
@@ -18,7 +20,7 @@ internal static class OperationArguments
     {
         [OperationNames.GetAuthInfo] = (None, false),
         [OperationNames.UserLogin] = (["userName", "password"], false),
-        ["create-mta-cert-imported"] = (["password", "file"], false),
+        ["create-mta-cert-imported"] = (["password", FileName, File], false),
         ["set-mta-cert-active-server"] = (["id"], true),
         [OperationNames.ListNodes] = (None, false),
         [OperationNames.GetNodeStatus] = (None, false),
@@ -31,7 +33,7 @@ internal static class OperationArguments
         [OperationNames.GetMailFlow] = (OfNode, false),
         [OperationNames.SetReceiving] = (OfSwitch, true),
         [OperationNames.SetSending] = (OfSwitch, true),
-        [OperationNames.UploadUpdate] = ([.. OfNode, "uploadId", "fileName", "sizeBytes", "offset", "totalBytes"], false),
+        [OperationNames.UploadUpdate] = ([.. OfNode, "uploadId", FileName, File, "sizeBytes", "sha256", "offset", "totalBytes"], false),
         [OperationNames.ListUpdates] = (OfNode, false),
         [OperationNames.DeleteUpdate] = (OfUpload, true),
         [OperationNames.StartUpdate] = (OfUpload, true),
@@ -41,6 +43,12 @@ internal static class OperationArguments
     };
 
     public static IReadOnlyList<string> Of(string operation) => Table[operation].Arguments;
+
+    /// <summary>Whether the operation sends a file.</summary>
+    public static bool HasFile(string operation) => Of(operation).Contains(File);
+
+    /// <summary>Whether any operation has an argument of the name.</summary>
+    public static bool IsKnown(string name) => Table.Values.Any(operation => operation.Arguments.Contains(name));
 
     /// <summary>Whether the operation has no data to tell: what the node did is all that counts.</summary>
     public static bool IsCommand(string operation) => Table[operation].IsCommand;

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -16,6 +17,9 @@ internal sealed class RequestTemplate
     private readonly TextTemplate _path;
     private readonly List<(string Name, TextTemplate Value)> _query;
     private readonly List<(string Name, TextTemplate Value)> _headers;
+    private readonly List<(string Name, TextTemplate Value)> _form;
+    private readonly string? _content;
+    private readonly string _partType;
     private readonly JsonNode? _body;
     private readonly Dictionary<string, TextTemplate> _bodyTexts = new(StringComparer.Ordinal);
     private readonly HashSet<string> _placeholders;
@@ -25,25 +29,35 @@ internal sealed class RequestTemplate
         _path = new TextTemplate(entry.Path!);
         _query = Read(entry.Query);
         _headers = Read(entry.Headers);
+        _form = Read(entry.Form);
+        _content = entry.Content;
+        _partType = entry.PartType ?? FileFrame.DefaultType;
         _body = entry.Body;
         CollectTexts(_body);
-        IEnumerable<TextTemplate> templates = _query.Concat(_headers).Select(pair => pair.Value).Concat(_bodyTexts.Values).Prepend(_path);
+        IEnumerable<TextTemplate> templates = _query.Concat(_headers).Concat(_form).Select(pair => pair.Value).Concat(_bodyTexts.Values).Prepend(_path);
         _placeholders = templates.SelectMany(template => template.Placeholders).ToHashSet(StringComparer.Ordinal);
     }
+
+    /// <summary>The arguments that there is a place for.</summary>
+    public IReadOnlySet<string> Placeholders => _placeholders;
 
     /// <summary>Whether there is a place for an argument.</summary>
     public bool Uses(string argument) => _placeholders.Contains(argument);
 
     /// <summary>Reads the request of an entry; what is wrong with it is told with the member.</summary>
-    public static RequestTemplate Read(string operation, CatalogueEntryOptions entry, Action<string, string> fault)
+    /// <param name="operation">The operation.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="kept">What the entries of the catalogue keep of answers.</param>
+    /// <param name="fault">Told of a mistake: the member, and what is wrong with it.</param>
+    public static RequestTemplate Read(string operation, CatalogueEntryOptions entry, IReadOnlyCollection<string> kept, Action<string, string> fault)
     {
         RequestTemplate request = new(entry);
-        IReadOnlyList<string> known = OperationArguments.Of(operation);
+        string[] known = [.. OperationArguments.Of(operation).Where(name => name != OperationArguments.File), .. kept];
         void Check(string member, IEnumerable<TextTemplate> templates)
         {
             foreach (string name in templates.SelectMany(t => t.Placeholders).Where(name => !known.Contains(name)).Distinct(StringComparer.Ordinal))
             {
-                string all = known.Count > 0 ? string.Join(", ", known) : Words.Get("dialect.none");
+                string all = known.Length > 0 ? string.Join(", ", known) : Words.Get("dialect.none");
                 fault(member, Words.Get("dialect.placeholder", name, Nearest.Ask(name, known), all));
             }
         }
@@ -52,6 +66,7 @@ internal sealed class RequestTemplate
         Check("query", request._query.Select(q => q.Value));
         Check("headers", request._headers.Select(h => h.Value));
         Check("body", request._bodyTexts.Values);
+        Check("form", request._form.Where(f => !IsFile(f.Value)).Select(f => f.Value));
         foreach ((string name, TextTemplate value) in request._headers)
         {
             bool isToken = name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
@@ -68,11 +83,7 @@ internal sealed class RequestTemplate
             fault("body", Words.Get("dialect.password-place"));
         }
 
-        if (entry.Body is not null && operation == OperationNames.UploadUpdate)
-        {
-            fault("body", Words.Get("dialect.upload-body"));
-        }
-
+        request.CheckFile(operation, entry, fault);
         return request;
     }
 
@@ -116,6 +127,74 @@ internal sealed class RequestTemplate
         }
 
         return safety == CallSafety.Safe ? null : new ByteArrayContent([]);
+    }
+
+    /// <summary>What stands around the file that the call sends.</summary>
+    public FileFrame Frame(CallArguments arguments)
+    {
+        if (_content is not null)
+        {
+            return FileFrame.Raw(_partType);
+        }
+
+        List<(string Name, string? Value)> fields = [];
+        foreach ((string name, TextTemplate value) in _form)
+        {
+            if (IsFile(value))
+            {
+                fields.Add((name, null));
+            }
+            else if (value.Fill(arguments) is { } text)
+            {
+                fields.Add((name, text));
+            }
+        }
+
+        return FileFrame.Form(fields, CallArguments.Text(arguments[OperationArguments.FileName]!), _partType);
+    }
+
+    private static bool IsFile(TextTemplate value) => value.IsOnly(OperationArguments.File);
+
+    private void CheckFile(string operation, CatalogueEntryOptions entry, Action<string, string> fault)
+    {
+        (string Member, bool IsGiven)[] members = [("form", entry.Form is not null), ("content", _content is not null), ("partType", entry.PartType is not null)];
+        if (!OperationArguments.HasFile(operation))
+        {
+            foreach ((string member, bool _) in members.Where(m => m.IsGiven))
+            {
+                fault(member, Words.Get("dialect.no-file", operation));
+            }
+
+            return;
+        }
+
+        if (entry.Body is not null)
+        {
+            fault("body", Words.Get("dialect.upload-body"));
+        }
+
+        if (_content is not null && (entry.Form is not null || !IsFile(new TextTemplate(_content))))
+        {
+            fault("content", Words.Get(entry.Form is null ? "dialect.content" : "dialect.form-and-content"));
+        }
+
+        if (entry.Form is not null && _form.Count(f => IsFile(f.Value)) != 1)
+        {
+            fault("form", Words.Get("dialect.form-file"));
+        }
+
+        foreach ((string name, TextTemplate _) in _form)
+        {
+            if (name.Length == 0 || name.Any(c => c is < ' ' or > '~' or '"' or '\\'))
+            {
+                fault("form", Words.Get("dialect.form-field", name));
+            }
+        }
+
+        if (!MediaTypeHeaderValue.TryParse(_partType, out _))
+        {
+            fault("partType", Words.Get("dialect.part-type", _partType));
+        }
     }
 
     private static List<(string Name, TextTemplate Value)> Read(IDictionary<string, string>? texts) =>

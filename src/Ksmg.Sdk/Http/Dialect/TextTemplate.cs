@@ -32,6 +32,13 @@ internal sealed class TextTemplate
 
     public IEnumerable<string> Placeholders => _parts.Where(part => part.IsPlaceholder).Select(part => part.Text);
 
+    /// <summary>Whether the text is this placeholder and nothing else.</summary>
+    public bool IsOnly(string placeholder) => _parts is [(var name, true)] && name == placeholder;
+
+    /// <summary>Whether something may be the name of a placeholder.</summary>
+    public static bool IsName(ReadOnlySpan<char> name) =>
+        !name.IsEmpty && !name.ContainsAnyExcept(NameCharacters) && char.IsAsciiLetter(name[0]);
+
     /// <summary>The text with the values of its placeholders; <see langword="null"/>: it has some, and none of them has a value.</summary>
     public string? Fill(CallArguments arguments, Func<string, string>? escape = null)
     {
@@ -53,8 +60,6 @@ internal sealed class TextTemplate
     /// <summary>As JSON: what is only a placeholder keeps the type of its argument, everything else is text; absent as in <see cref="Fill"/>.</summary>
     public JsonNode? FillJson(CallArguments arguments) =>
         _parts is [(var name, true)] ? arguments[name]?.DeepClone() : Fill(arguments);
-
-    private static bool IsName(ReadOnlySpan<char> name) => !name.ContainsAnyExcept(NameCharacters) && char.IsAsciiLetter(name[0]);
 
     private static System.Buffers.SearchValues<char> NameCharacters { get; } =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");

@@ -33,8 +33,8 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
         _effects[context.Step.Key] = new Effect(context.Step, ApplyAsync(context, attempt, cancel.Token), cancel);
     }
 
-    /// <summary>Takes over the calls that have come back: how many, and the outcomes that can be written already.</summary>
-    public async Task<(int Returned, List<JournalEntry> Outcomes)> CollectAsync()
+    /// <summary>Takes over the calls that have come back: of which steps, and the outcomes that can be written already.</summary>
+    public async Task<(List<PlannedStep> Returned, List<JournalEntry> Outcomes)> CollectAsync()
     {
         List<Effect> returned = [.. _effects.Values.Where(e => e.Outcome.IsCompleted)];
         List<JournalEntry> outcomes = [];
@@ -50,7 +50,7 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
             }
         }
 
-        return (returned.Count, outcomes);
+        return (returned.ConvertAll(e => e.Step), outcomes);
     }
 
     /// <summary>Cancels uploads and copies, lets short calls come back, and forgets both: their intents stay open.</summary>

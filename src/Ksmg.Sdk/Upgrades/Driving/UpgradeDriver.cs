@@ -84,6 +84,11 @@ internal sealed class UpgradeDriver(
             _run.Apply(record with { At = clock.Former(record.At) });
             Publish(RunEvents.From(plan.Cluster, plan.RunId, record));
         }
+
+        foreach ((string name, INodePort node) in world.Nodes)
+        {
+            node.Recall(_run.KeptOf(name));
+        }
     }
 
     /// <summary>
@@ -259,13 +264,23 @@ internal sealed class UpgradeDriver(
 
     private async Task<bool> CollectEffectsAsync(CancellationToken cancellationToken)
     {
-        (int returned, List<JournalEntry> outcomes) = await _effects.CollectAsync().ConfigureAwait(false);
+        (List<PlannedStep> returned, List<JournalEntry> outcomes) = await _effects.CollectAsync().ConfigureAwait(false);
+        foreach (PlannedStep step in returned.Where(s => s.Node is not null))
+        {
+            IReadOnlyDictionary<string, string> known = _run.KeptOf(step.Node!);
+            Dictionary<string, string> news = world.Nodes[step.Node!].Kept.Where(k => known.GetValueOrDefault(k.Key) != k.Value).ToDictionary();
+            if (news.Count > 0)
+            {
+                await AppendAsync(RunEntries.Kept(step, news), cancellationToken).ConfigureAwait(false);
+            }
+        }
+
         foreach (JournalEntry outcome in outcomes)
         {
             await AppendAsync(outcome, cancellationToken).ConfigureAwait(false);
         }
 
-        return returned > 0;
+        return returned.Count > 0;
     }
 
     private async Task<bool> StopAsync(Decision decision, CancellationToken cancellationToken)

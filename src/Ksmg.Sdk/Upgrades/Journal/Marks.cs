@@ -11,6 +11,9 @@ internal static class Marks
     public const string Prior = "prior.";
     public const string Redo = "redo";
 
+    /// <summary>Before a name: what the node told for later calls, as JSON.</summary>
+    public const string Kept = "kept.";
+
     /// <summary>What is proven of the request of the last attempt (<see cref="UploadFence"/>).</summary>
     public const string Fence = "fence";
 

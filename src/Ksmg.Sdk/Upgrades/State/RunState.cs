@@ -17,6 +17,7 @@ internal sealed class RunState
     private readonly SortedDictionary<string, string> _known = new(StringComparer.Ordinal);
     private readonly HashSet<string> _rollbacks = new(StringComparer.Ordinal);
     private readonly HashSet<string> _notices = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, string>> _kept = new(StringComparer.Ordinal);
     private readonly HashSet<string> _heard = new(StringComparer.Ordinal);
     private bool _anyLeftOut;
     private bool _pausesThisDriving;
@@ -107,6 +108,9 @@ internal sealed class RunState
         };
     }
 
+    /// <summary>What a node told for later calls, by name, as JSON.</summary>
+    public IReadOnlyDictionary<string, string> KeptOf(string node) => _kept.TryGetValue(node, out Dictionary<string, string>? kept) ? kept : StepState.None.Values;
+
     public bool HasNotified(string notice) => _notices.Contains(notice);
 
     /// <summary>Whether a human has overridden a check, and the time named with it is not over.</summary>
@@ -158,7 +162,7 @@ internal sealed class RunState
 
                 break;
             case JournalEntryKind.Observation:
-                _notices.Add(entry.Values![Marks.Notice]);
+                ApplyObservation(entry);
                 break;
             case JournalEntryKind.Intent:
                 ApplyIntent(record, StepKey.Parse(entry.Step!));
@@ -185,6 +189,22 @@ internal sealed class RunState
                 break;
             default:
                 break;
+        }
+    }
+
+    private void ApplyObservation(JournalEntry entry)
+    {
+        foreach ((string name, string value) in entry.Values ?? StepState.None.Values)
+        {
+            if (name == Marks.Notice)
+            {
+                _notices.Add(value);
+            }
+            else if (entry.Node is { } node && name.StartsWith(Marks.Kept, StringComparison.Ordinal))
+            {
+                _kept.TryAdd(node, new Dictionary<string, string>(StringComparer.Ordinal));
+                _kept[node][name[Marks.Kept.Length..]] = value;
+            }
         }
     }
 

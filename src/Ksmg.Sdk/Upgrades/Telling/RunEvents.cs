@@ -27,7 +27,7 @@ internal static class RunEvents
             JournalEntryKind.Outcome when entry.Key is null => UpgradeEventKind.Notice,
             JournalEntryKind.Outcome => entry.Outcome is StepOutcome.Done or StepOutcome.Skipped ? UpgradeEventKind.StepFinished : UpgradeEventKind.StepFailed,
             JournalEntryKind.Command => UpgradeEventKind.Command,
-            JournalEntryKind.Observation => UpgradeEventKind.Notice,
+            JournalEntryKind.Observation when entry.Values?.ContainsKey(Marks.Notice) == true => UpgradeEventKind.Notice,
             JournalEntryKind.State => Enum.Parse<UpgradeEnd>(entry.Values![Marks.State]) switch
             {
                 UpgradeEnd.Paused => UpgradeEventKind.Paused,

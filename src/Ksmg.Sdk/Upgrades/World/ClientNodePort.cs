@@ -5,6 +5,10 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
 {
     public string Name => node.Name;
 
+    public IReadOnlyDictionary<string, string> Kept => node.Updates.Kept;
+
+    public void Recall(IReadOnlyDictionary<string, string> kept) => node.Updates.Recall(kept);
+
     public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => node.Nodes.GetStatusAsync(cancellationToken);
 
     public Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken) => node.Updates.GetAboutAsync(cancellationToken);

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
@@ -7,6 +9,14 @@ namespace Ksmg.Sdk.Upgrades;
 internal interface INodePort
 {
     string Name { get; }
+
+    /// <summary>What the node told for later calls, by name, as JSON: the journal keeps it for whoever takes the run over.</summary>
+    IReadOnlyDictionary<string, string> Kept => FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Takes over what a former process was told.</summary>
+    void Recall(IReadOnlyDictionary<string, string> kept)
+    {
+    }
 
     Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken);
 
