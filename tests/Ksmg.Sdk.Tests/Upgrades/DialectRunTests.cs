@@ -68,8 +68,7 @@ public sealed class DialectRunTests : IDisposable
     [InlineData(VirtualProcess.EffectSent, "S7")]
     [InlineData(VirtualProcess.EffectSent, "S8")]
     [InlineData(VirtualProcess.AfterIntent, "S7")]
-    [InlineData(VirtualProcess.AfterIntent, "S8")]
-    [InlineData(VirtualProcess.AfterIntent, "S9")]
+    [InlineData(VirtualProcess.AfterIntent, "S13")]
     public void A_driver_that_dies_on_the_way_of_such_an_update_is_taken_over(string point, string step)
     {
         VirtualRig rig = UploadRig(2);
@@ -88,6 +87,18 @@ public sealed class DialectRunTests : IDisposable
         rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.EffectSent} S13/" }, resume: false);
         AssertCompleted(rig, rig.Resume(plan.RunId), 1);
         Assert.Contains(rig.Records(plan.RunId), r => r.Entry.Values?.GetValueOrDefault("kept.job") == "41");
+    }
+
+    [Fact]
+    public void A_start_that_may_not_have_been_sent_is_never_repeated_while_nobody_can_be_asked_for_it()
+    {
+        VirtualRig rig = UploadRig(2);
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.AfterIntent} S8/" }, resume: false);
+        UpgradeReport report = rig.Resume(plan.RunId);
+        Assert.Equal(UpgradeEnd.NeedsHuman, report.End);
+        Assert.Empty(rig.Effects("install-started"));
+        Assert.False(rig.Cluster.World["gw2"].Receiving);
     }
 
     private static void AssertCompleted(VirtualRig rig, UpgradeReport report, int nodes)
