@@ -78,6 +78,9 @@ public sealed class CatalogueEntryOptions
     /// </summary>
     public IDictionary<string, string>? Keep { get; set; }
 
+    /// <summary>For <c>upload-update</c>: how an upload goes.</summary>
+    public UploadEntryOptions? Upload { get; set; }
+
     /// <summary>Whether the appliance has no such call; not allowed where a run cannot do without it.</summary>
     public bool Missing { get; set; }
 
@@ -103,5 +106,6 @@ public sealed class CatalogueEntryOptions
         .Json(nameof(Words), (o, value) => o.Words = value as JsonObject)
         .Json(nameof(Times), (o, value) => o.Times = value)
         .Map(nameof(Keep), o => o.Keep ??= new Dictionary<string, string>(StringComparer.Ordinal))
+        .Part(nameof(Upload), UploadEntryOptions.Shape, o => o.Upload ??= new UploadEntryOptions())
         .Flag(nameof(Missing), (o, value) => o.Missing = value);
 }

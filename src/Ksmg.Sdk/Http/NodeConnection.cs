@@ -61,15 +61,24 @@ internal sealed class NodeConnection
         Log.SessionReset(_logger, Name);
     }
 
-    /// <summary>Whether the catalogue says that a node of this build continues an upload at an offset.</summary>
-    public async Task<bool> CanResumeUploadsAsync(CancellationToken cancellationToken)
+    /// <summary>How packages get into the node, by its build where the catalogue depends on it.</summary>
+    public async Task<UploadWay> GetUploadWayAsync(CancellationToken cancellationToken)
     {
+        if (_catalogue.TryFind(OperationNames.UploadUpdate, null, out OperationEntry? entry))
+        {
+            return entry.Upload;
+        }
+
         using CallClock clock = StartClock(cancellationToken);
         using var buffer = new AnswerBuffer();
         Login login = await _sessions.GetAsync(clock.Token).ConfigureAwait(false);
-        return login.Session is { } session
-            ? (await FindEntryAsync(OperationNames.UploadUpdate, session, buffer, clock.Token).ConfigureAwait(false)).Entry is { Resumable: true }
-            : throw login.Failure!.ToException();
+        if (login.Session is not { } session)
+        {
+            throw login.Failure!.ToException();
+        }
+
+        (entry, CallResult? failure) = await FindEntryAsync(OperationNames.UploadUpdate, session, buffer, clock.Token).ConfigureAwait(false);
+        return entry?.Upload ?? throw failure!.ToException();
     }
 
     /// <summary>Makes a call and reads its <c>data</c>.</summary>

@@ -27,6 +27,9 @@ public sealed record OperationEntry
     /// <summary>Whether the appliance has no such call.</summary>
     public bool Missing { get; init; }
 
+    /// <summary>How an upload goes.</summary>
+    internal UploadWay Upload { get; init; } = UploadWay.Observed;
+
     /// <summary>The entry as it is written, with what it left out.</summary>
     internal CatalogueEntryOptions Written { get; init; } = null!;
 

@@ -19,7 +19,7 @@ internal delegate Task<UploadedUpdate> SendUpload(string uploadId, long offset, 
 /// was lost, a part to go on from, or a part to delete. A repeated attempt is a new upload with a new id, as the node refuses to
 /// install what was deleted.
 /// </summary>
-internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendUpload send, bool resumable, TimeProvider time)
+internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendUpload send, UploadWay way, TimeProvider time)
 {
     /// <summary>How often is tried, and how often a node that does not answer is asked what it has.</summary>
     public const int MaxAttempts = 3;
@@ -50,6 +50,8 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         long offset = 0;
         for (int attempt = 1; ; attempt++)
         {
+            // What the node names itself is known by not having been there.
+            IReadOnlyList<UploadedUpdate> before = way.NodeNames && offset == 0 ? await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) : [];
             meter.Begin(attempt, offset);
             using AwakeLimit clock = new(ConnectLimit, time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
@@ -75,7 +77,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             package.Sha256 ??= content.Sha256;
             if (held is null || !Proves(held, package))
             {
-                held = content.HasStarted ? await AskAsync(id, package, failure, cancellationToken).ConfigureAwait(false) : null;
+                held = content.HasStarted ? await AskAsync(id, package, before, failure, cancellationToken).ConfigureAwait(false) : null;
             }
 
             if (held is not null && Proves(held, package))
@@ -84,10 +86,10 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             }
 
             bool final = attempt == MaxAttempts || IsFinal(failure) || held is { IsComplete: true, Sha256: null };
-            bool goesOn = resumable && !final && held is { IsComplete: false } && held.SizeBytes == package.SizeBytes && held.ReceivedBytes < package.SizeBytes;
+            bool goesOn = way.Resumable && !final && held is { IsComplete: false } && held.SizeBytes == package.SizeBytes && held.ReceivedBytes < package.SizeBytes;
             if (held is not null && !goesOn)
             {
-                await DeleteAsync(id, failure, cancellationToken).ConfigureAwait(false);
+                await DeleteAsync(held.Id, failure, cancellationToken).ConfigureAwait(false);
             }
 
             if (final)
@@ -95,7 +97,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
                 throw failure;
             }
 
-            (id, offset) = goesOn ? (id, held!.ReceivedBytes) : (string.Create(CultureInfo.InvariantCulture, $"{uploadId}-{attempt + 1}"), 0);
+            (id, offset) = goesOn ? (held!.Id, held.ReceivedBytes) : (string.Create(CultureInfo.InvariantCulture, $"{uploadId}-{attempt + 1}"), 0);
             await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -122,7 +124,8 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         _ => false,
     };
 
-    private async Task<UploadedUpdate?> AskAsync(string id, UpdatePackageFile package, KsmgException failure, CancellationToken cancellationToken)
+    private async Task<UploadedUpdate?> AskAsync(
+        string id, UpdatePackageFile package, IReadOnlyList<UploadedUpdate> before, KsmgException failure, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -131,7 +134,14 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
                 IReadOnlyList<UploadedUpdate> uploads = await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false);
 
                 // A node that names uploads itself may hold all of it under an id that it could not tell any more.
-                return uploads.FirstOrDefault(u => u.Id == id) ?? uploads.FirstOrDefault(u => u.Sha256 is not null && Proves(u, package));
+                UploadedUpdate? known = uploads.FirstOrDefault(u => u.Id == id) ?? uploads.FirstOrDefault(u => u.Sha256 is not null && Proves(u, package));
+                if (known is not null || !way.NodeNames)
+                {
+                    return known;
+                }
+
+                List<UploadedUpdate> news = [.. uploads.Where(u => u.FileName == package.Name && before.All(b => b.Id != u.Id))];
+                return news.Find(u => Proves(u, package)) ?? news.FirstOrDefault();
             }
             catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
             {

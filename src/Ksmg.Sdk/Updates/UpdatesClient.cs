@@ -48,9 +48,9 @@ public class UpdatesClient
     {
         CheckId(uploadId);
         ArgumentNullException.ThrowIfNull(package);
-        bool resumable = await _connection.CanResumeUploadsAsync(cancellationToken).ConfigureAwait(false);
+        UploadWay way = await GetUploadWayAsync(cancellationToken).ConfigureAwait(false);
         var uploader = new PackageUploader(
-            _connection.Name, this, SendAsync, resumable, _connection.Time)
+            _connection.Name, this, SendAsync, way, _connection.Time)
         { IdleLimit = _connection.Options.UploadIdleTimeout, AcceptsWithoutSha256 = acceptsWithoutSha256 };
         return await uploader.UploadAsync(uploadId, package, progress, cancellationToken).ConfigureAwait(false);
 
@@ -75,6 +75,9 @@ public class UpdatesClient
                     token).ConfigureAwait(false)).ToModel();
         }
     }
+
+    /// <inheritdoc cref="NodeConnection.GetUploadWayAsync"/>
+    internal Task<UploadWay> GetUploadWayAsync(CancellationToken cancellationToken) => _connection.GetUploadWayAsync(cancellationToken);
 
     /// <summary>The packages the node holds, complete or not.</summary>
     /// <param name="cancellationToken">Ends the asking.</param>

@@ -318,7 +318,7 @@ public sealed class UploadUploaderTests : IDisposable
             "gw1",
             node,
             node.ReceiveAsync,
-            resumable,
+            new UploadWay { Resumable = resumable },
             time)
         { IdleLimit = IdleLimit }.UploadAsync("run-gw1", file, progress, cancellationToken).WaitAsync(Guard, CancellationToken.None);
 

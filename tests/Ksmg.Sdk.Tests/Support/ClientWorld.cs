@@ -122,6 +122,8 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
 
         public Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken) => Ended(inner.GetUpdateAsync(cancellationToken));
 
+        public Task<UploadWay> GetUploadWayAsync(CancellationToken cancellationToken) => Ended(inner.GetUploadWayAsync(cancellationToken));
+
         public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => Ended(inner.ListUploadsAsync(cancellationToken));
 
         public Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken) => Ended(inner.GetUserAsync(cancellationToken));

@@ -15,7 +15,8 @@ internal sealed class UploadFront(HttpMessageHandler node) : DelegatingHandler(n
     public const string Dialect = """
         { "schema": 2,
           "operations": {
-            "upload-update": [ { "path": "/web/api/import", "form": { "title": "{fileName}", "archive": "{file}" }, "partType": "application/x-ktgz" } ],
+            "upload-update": [ { "path": "/web/api/import", "form": { "title": "{fileName}", "archive": "{file}" }, "partType": "application/x-ktgz",
+              "upload": { "id": "answer" } } ],
             "list-updates": [ { "path": "/web/api/imports" } ],
             "delete-update": [ { "method": "DELETE", "path": "/web/api/imports/{id}" } ],
             "start-update": [ { "path": "/web/api/install", "body": { "import": "{id}" }, "keep": { "job": "data.job" } } ],

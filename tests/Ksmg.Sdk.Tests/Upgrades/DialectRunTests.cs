@@ -101,6 +101,40 @@ public sealed class DialectRunTests : IDisposable
         Assert.False(rig.Cluster.World["gw2"].Receiving);
     }
 
+    [Fact]
+    public void An_upload_whose_answer_was_lost_is_found_among_what_was_not_there_before()
+    {
+        VirtualRig rig = UploadRig(2, tellsDigest: false);
+        UploadByHand(rig);
+        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "drop-response", Node = "gw2", Operation = "upload-update" });
+        AssertCompleted(rig, rig.Upgrade(), 2);
+        Assert.Equal([EffectCause.Human, EffectCause.Client], rig.Effects("upload-finished", "gw2").Select(e => e.Cause));
+    }
+
+    [Fact]
+    public void What_a_dead_driver_may_have_brought_under_a_name_of_the_nodes_is_deleted_before_anybody_looks()
+    {
+        VirtualRig rig = UploadRig(2, tellsDigest: false);
+        UploadByHand(rig);
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.EffectSent} S7/" }, resume: false);
+        AssertCompleted(rig, rig.Resume(plan.RunId), 2);
+        Assert.StartsWith("2", Assert.Single(rig.Effects("upload-deleted", "gw2")).Detail, StringComparison.Ordinal);
+        Assert.StartsWith("3 ", Assert.Single(rig.Effects("install-started", "gw2")).Detail, StringComparison.Ordinal);
+    }
+
+    /// <summary>Somebody's own upload of the very package: nothing but its id tells it from ours.</summary>
+    private static void UploadByHand(VirtualRig rig)
+    {
+        SimulatedPackage package = rig.Cluster.Package;
+        rig.Cluster.World["gw2"].CallAsync("upload-update", Caller.Human, n =>
+        {
+            string id = n.BeginUpload("by-hand", package.FileName, package.SizeBytes, 0, Caller.Human).Id;
+            n.ReceiveUpload(id, package.SizeBytes);
+            n.CompleteUpload(id, new string('0', 64), Caller.Human);
+        }).GetAwaiter().GetResult();
+    }
+
     private static void AssertCompleted(VirtualRig rig, UpgradeReport report, int nodes)
     {
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason + "\n" + rig.Story(report.RunId));
@@ -111,7 +145,10 @@ public sealed class DialectRunTests : IDisposable
 
     private VirtualRig Rig(int nodes) => new(nodes) { PackageFile = Package, Dialect = Write(ForeignFront.Dialect) };
 
-    private VirtualRig UploadRig(int nodes) => new(nodes, options: new SimulatedClusterOptions { UploadNaming = UploadNaming.Numbered, PackageBytes = 1 << 16 })
+    private VirtualRig UploadRig(int nodes, bool tellsDigest = true) => new(
+        nodes,
+        VirtualRig.FastPolicy(nodes) with { Accept = [UpgradeConsents.InterruptsMail, UpgradeConsents.UploadWithoutHash] },
+        new SimulatedClusterOptions { UploadNaming = UploadNaming.Numbered, TellsUploadDigest = tellsDigest, PackageBytes = 1 << 16 })
     {
         PackageFile = Package,
         Dialect = Write(UploadFront.Dialect),

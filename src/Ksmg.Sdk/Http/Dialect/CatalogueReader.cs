@@ -143,6 +143,7 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
             Resumable = entry.Resumable,
             Missing = entry.Missing,
             Request = entry.Path is null ? null! : RequestTemplate.Read(name, entry, Kept, fault),
+            Upload = UploadWay.Read(name, entry, fault),
             Mapping = AnswerMapping.Read(name, entry, language, fault),
             Written = entry,
         };
@@ -194,6 +195,7 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
             Words = entry.Words,
             Times = entry.Times ?? defaults?.Times,
             Keep = entry.Keep,
+            Upload = entry.Upload,
             Missing = entry.Missing,
         };
     }

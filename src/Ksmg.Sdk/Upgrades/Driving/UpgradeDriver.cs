@@ -230,8 +230,10 @@ internal sealed class UpgradeDriver(
     /// <summary>Tries to prove that nothing of the step's last attempt can arrive any more; its intent names what is deleted.</summary>
     private async Task<bool> FenceAsync(PlannedStep step, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        string upload = _run[step.Key].Value(UploadStep.UploadId)!;
-        (string? proof, Message text) = await UploadFence.TryAsync(world.Nodes[step.Node!], upload, cancellationToken).ConfigureAwait(false);
+        StepState state = _run[step.Key];
+        string upload = state.Value(UploadStep.UploadId)!;
+        (string? proof, Message text) = await UploadFence.TryAsync(
+            world.Nodes[step.Node!], upload, u => UploadStep.MayBeOf(u, plan, step, state), cancellationToken).ConfigureAwait(false);
         if (proof is null || proof == Marks.Arrived && _run[step.Key].HasArrived)
         {
             // That it has arrived is written once; what is still wanted is that the upload is gone.

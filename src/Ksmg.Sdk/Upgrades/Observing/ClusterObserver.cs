@@ -175,7 +175,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             seen = facets.HasFlag(Facets.Switches) ? seen with { Switches = await node.GetSwitchesAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.Queues) ? WithQueues(seen, await node.GetQueuesAsync(cancellationToken).ConfigureAwait(false)) : seen;
             seen = facets.HasFlag(Facets.Update) ? WithUpdate(seen, await node.GetUpdateAsync(cancellationToken).ConfigureAwait(false)) : seen;
-            seen = facets.HasFlag(Facets.Uploads) ? seen with { Uploads = await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) } : seen;
+            seen = facets.HasFlag(Facets.Uploads) ? await WithUploadsAsync(seen, node, cancellationToken).ConfigureAwait(false) : seen;
             seen = facets.HasFlag(Facets.User) ? seen with { User = await node.GetUserAsync(cancellationToken).ConfigureAwait(false) } : seen;
             seen = facets.HasFlag(Facets.NodeList) ? seen with { NodeList = await node.ListNodesAsync(cancellationToken).ConfigureAwait(false) } : seen;
             return seen;
@@ -223,6 +223,12 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
 
         return queues is null ? seen with { Untold = seen.Untold | Facets.Queues } : seen with { Queues = queues };
     }
+
+    private static async Task<NodeObservation> WithUploadsAsync(NodeObservation seen, INodePort node, CancellationToken cancellationToken) => seen with
+    {
+        UploadWay = await node.GetUploadWayAsync(cancellationToken).ConfigureAwait(false),
+        Uploads = await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false),
+    };
 
     private static NodeObservation WithUpdate(NodeObservation seen, UpdateStatus? update) =>
         update is null ? seen with { Untold = seen.Untold | Facets.Update } : seen with { Update = update };

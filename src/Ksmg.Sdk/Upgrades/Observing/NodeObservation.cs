@@ -63,6 +63,9 @@ internal sealed record NodeObservation
 
     public IReadOnlyList<UploadedUpdate>? Uploads { get; init; }
 
+    /// <summary>How packages get into it.</summary>
+    public UploadWay UploadWay { get; init; } = UploadWay.Observed;
+
     public CurrentUser? User { get; init; }
 
     public IReadOnlyList<Node>? NodeList { get; init; }

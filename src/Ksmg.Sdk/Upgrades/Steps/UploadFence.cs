@@ -7,22 +7,26 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal static class UploadFence
 {
-
     private const string Busy = "busy";
 
     /// <summary>What is proven now, <see langword="null"/> for nothing, and the evidence or the obstacle.</summary>
-    public static async Task<(string? Proof, Message Text)> TryAsync(INodePort node, string upload, CancellationToken cancellationToken)
+    /// <param name="node">The node.</param>
+    /// <param name="upload">The id of the upload in the intent.</param>
+    /// <param name="mayBe">Whether another upload may be what the intent brought.</param>
+    /// <param name="cancellationToken">Ends the try.</param>
+    public static async Task<(string? Proof, Message Text)> TryAsync(
+        INodePort node, string upload, Func<UploadedUpdate, bool> mayBe, CancellationToken cancellationToken)
     {
         try
         {
             bool deleted = await node.DeleteUploadAsync(upload, cancellationToken).ConfigureAwait(false);
-            List<string> left = await ListAsync(node, upload, cancellationToken).ConfigureAwait(false);
+            List<string> left = await ListAsync(node, upload, mayBe, cancellationToken).ConfigureAwait(false);
             foreach (string again in left)
             {
                 deleted |= await node.DeleteUploadAsync(again, cancellationToken).ConfigureAwait(false);
             }
 
-            left = left.Count == 0 ? left : await ListAsync(node, upload, cancellationToken).ConfigureAwait(false);
+            left = left.Count == 0 ? left : await ListAsync(node, upload, mayBe, cancellationToken).ConfigureAwait(false);
             return left.Count > 0
                 ? (null, Message.Of("fence.still-there", string.Join(", ", left)))
                 : (Marks.Gone, Message.Of(deleted ? "fence.deleted" : "fence.not-there", upload));
@@ -38,9 +42,10 @@ internal static class UploadFence
     }
 
     /// <summary>The upload, and those that its uploader began anew after a cut connection: they carry its id and a number.</summary>
-    private static async Task<List<string>> ListAsync(INodePort node, string upload, CancellationToken cancellationToken)
+    private static async Task<List<string>> ListAsync(
+        INodePort node, string upload, Func<UploadedUpdate, bool> mayBe, CancellationToken cancellationToken)
     {
-        IEnumerable<string> ids = (await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false)).Select(u => u.Id);
-        return [.. ids.Where(id => id == upload || id.StartsWith(upload + "-", StringComparison.Ordinal))];
+        IReadOnlyList<UploadedUpdate> held = await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false);
+        return [.. held.Where(u => u.Id == upload || u.Id.StartsWith(upload + "-", StringComparison.Ordinal) || mayBe(u)).Select(u => u.Id)];
     }
 }

@@ -12,7 +12,13 @@ internal sealed class UploadStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.PutBack;
 
-    /// <summary>The ids of uploads that were there before ours and could be taken for it, as nothing but name and size tells them apart.</summary>
+    /// <summary>Who names the upload, where it is the node.</summary>
+    private const string NamedBy = "namedBy";
+
+    /// <summary>
+    /// The ids of uploads that were there before ours and could be taken for it, as nothing but name and size tells them apart; where the node is
+    /// known to name uploads, of all that were there.
+    /// </summary>
     private const string Before = "before";
 
     /// <summary>The upload on the node that is our package, whole: by its digest, else one without any that came with this run.</summary>
@@ -54,6 +60,14 @@ internal sealed class UploadStep : UpgradeStep
     public static bool IsOfRun(UploadedUpdate upload, UpgradePlan plan) =>
         RunOf(upload.Id) == plan.RunId || plan.Packages.Any(p => IsLike(upload, p));
 
+    /// <summary>
+    /// Whether an upload may be what the last attempt of a step brought, under a name that the node gave and nobody read: it came since the intent,
+    /// and has the package's name. What cannot be accounted for is deleted before anybody looks.
+    /// </summary>
+    public static bool MayBeOf(UploadedUpdate upload, UpgradePlan plan, PlannedStep step, StepState state) =>
+        step.Id == StepId.Upload && state.Value(NamedBy) is not null && upload.FileName == plan.Packages[step.Package!.Value].Name
+        && state.Value(Before)?.Split(' ').Contains(upload.Id) != true;
+
     /// <summary>Whether a request of the step may arrive at any later time, and only without its upload finds nothing to do.</summary>
     public static bool IsFenceable(PlannedStep step) => step.Id == StepId.Upload || step.Id == StepId.Install;
 
@@ -94,11 +108,13 @@ internal sealed class UploadStep : UpgradeStep
 
     private static Verdict.Apply Upload(StepContext c, IEnumerable<UploadedUpdate> uploads)
     {
-        string[] before = [.. uploads.Where(u => u.Sha256 is null && IsLike(u, c.Package)).Select(u => u.Id)];
+        bool named = c.Seen.UploadWay.NodeNames;
+        string[] before = [.. uploads.Where(u => named || (u.Sha256 is null && IsLike(u, c.Package))).Select(u => u.Id)];
         return StepContext.Apply(
             Message.Of("apply.upload", c.Package.Name, c.NodeName),
             (UploadId, $"{IdPrefix(c.Plan, c.NodeName)}{StepContext.Text(c.Step.Package!.Value)}-{StepContext.Text(c.State.Attempt + 1)}"),
-            ("leftover", c.State.Value(UploadId)),
+            ("leftover", named ? null : c.State.Value(UploadId)),
+            (NamedBy, named ? "node" : null),
             (Before, before.Length > 0 ? string.Join(' ', before) : null));
     }
 

@@ -35,6 +35,8 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
 
     public Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken) => UnlessMissingAsync(node.Updates.GetStatusAsync(cancellationToken));
 
+    public Task<UploadWay> GetUploadWayAsync(CancellationToken cancellationToken) => node.Updates.GetUploadWayAsync(cancellationToken);
+
     public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => node.Updates.ListUploadsAsync(cancellationToken);
 
     public Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken) =>

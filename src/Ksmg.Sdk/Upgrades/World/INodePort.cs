@@ -33,6 +33,9 @@ internal interface INodePort
     /// <summary>Where the installation stands; <see langword="null"/> where the appliance cannot be asked for it.</summary>
     Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken);
 
+    /// <summary>How packages get into the node.</summary>
+    Task<UploadWay> GetUploadWayAsync(CancellationToken cancellationToken) => Task.FromResult(UploadWay.Observed);
+
     Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken);
 
     /// <summary>The account of the session; <see langword="null"/> where the appliance cannot be asked for it.</summary>
