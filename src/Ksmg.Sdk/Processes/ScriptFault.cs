@@ -8,18 +8,10 @@ namespace Ksmg.Sdk;
 /// </summary>
 internal static class ScriptFault
 {
-    private const int MostOfFirstLine = 256;
-
     /// <summary>What is wrong and what to do; <see langword="null"/>: it is not there, or this is no reason.</summary>
     public static string? Of(string path)
     {
-        byte[] start = new byte[MostOfFirstLine];
-        try
-        {
-            using FileStream file = File.OpenRead(path);
-            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        if (FileBeginning.Read(path) is not { } start)
         {
             return null;
         }

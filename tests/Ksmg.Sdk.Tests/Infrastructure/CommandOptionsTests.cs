@@ -1,6 +1,6 @@
 using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -59,18 +59,10 @@ public sealed class CommandOptionsTests
         Assert.Equal(["Snapshots: Program is missing; it is the path of a program, or its name on the PATH."], e.Failures);
     }
 
-    private static ServiceProvider Services(Dictionary<string, string?> settings)
-    {
-        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        ServiceCollection services = new();
-        services.AddKsmg("eu", o =>
-        {
-            o.Nodes.Add("gw1", new Uri("https://127.0.0.1:1"), ServerTrust.System);
-            o.Credentials = new KsmgCredentials("Administrator", _ => new("secret"));
-        })
+    private static ServiceProvider Services(Dictionary<string, string?> settings) => AdapterServices.Of(
+        settings,
+        (ksmg, configuration) => ksmg
             .UseCommandLoadBalancer(configuration.GetSection("LoadBalancer")).UseCommandSnapshots(configuration.GetSection("Snapshots"))
             .UseCommandMailProbe(configuration.GetSection("MailProbe"))
-            .AddCommandNotifier(configuration.GetSection("Notifications:0")).AddCommandNotifier(configuration.GetSection("Notifications:1"));
-        return services.BuildServiceProvider();
-    }
+            .AddCommandNotifier(configuration.GetSection("Notifications:0")).AddCommandNotifier(configuration.GetSection("Notifications:1")));
 }

@@ -1,6 +1,6 @@
 using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -72,22 +72,10 @@ public sealed class HaProxyOptionsTests
         Assert.Contains("a node that the cluster does not have", e.Message, StringComparison.Ordinal);
     }
 
-    private static ServiceProvider Services(Dictionary<string, string?> settings)
-    {
-        settings["Kind"] = "HaProxy";
-        settings["Endpoint"] = "127.0.0.1:9999";
-        settings["Backend"] = "smtp";
-        IConfiguration configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.ToDictionary(s => "LoadBalancer:" + s.Key, s => s.Value))
-            .Build();
-        ServiceCollection services = new();
-        services.AddKsmg("eu", o =>
-        {
-            o.Nodes.Add("gw1", new Uri("https://127.0.0.1:1"), ServerTrust.System);
-            o.Credentials = new KsmgCredentials("Administrator", _ => new("secret"));
-        }).UseHaProxy(configuration.GetSection("LoadBalancer"));
-        return services.BuildServiceProvider();
-    }
+    private static ServiceProvider Services(Dictionary<string, string?> settings) => AdapterServices.Of(
+        "LoadBalancer",
+        new Dictionary<string, string?>(settings) { ["Kind"] = "HaProxy", ["Endpoint"] = "127.0.0.1:9999", ["Backend"] = "smtp" },
+        (ksmg, section) => ksmg.UseHaProxy(section));
 
     private static string Failure(Action<HaProxyOptions> change) =>
         Assert.Throws<OptionsValidationException>(() => new HaProxyLoadBalancer(Options(change))).Message;

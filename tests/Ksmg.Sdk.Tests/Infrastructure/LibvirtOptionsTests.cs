@@ -1,7 +1,7 @@
 using System.Text;
 using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -75,17 +75,8 @@ public sealed class LibvirtOptionsTests
 
     private static NodeSnapshot Read(string document) => LibvirtSnapshotXml.Read(new MemoryStream(Encoding.UTF8.GetBytes(document)));
 
-    private static ServiceProvider Services(Dictionary<string, string?> settings)
-    {
-        settings["Kind"] = "Libvirt";
-        settings["Uri"] = "qemu:///system";
-        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => "Snapshots:" + s.Key, s => s.Value)).Build();
-        ServiceCollection services = new();
-        services.AddKsmg("eu", o =>
-        {
-            o.Nodes.Add("gw1", new Uri("https://127.0.0.1:1"), ServerTrust.System);
-            o.Credentials = new KsmgCredentials("Administrator", _ => new("secret"));
-        }).UseLibvirtSnapshots(configuration.GetSection("Snapshots"));
-        return services.BuildServiceProvider();
-    }
+    private static ServiceProvider Services(Dictionary<string, string?> settings) => AdapterServices.Of(
+        "Snapshots",
+        new Dictionary<string, string?>(settings) { ["Kind"] = "Libvirt", ["Uri"] = "qemu:///system" },
+        (ksmg, section) => ksmg.UseLibvirtSnapshots(section));
 }

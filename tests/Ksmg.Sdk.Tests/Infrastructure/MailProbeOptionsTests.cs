@@ -1,7 +1,6 @@
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -127,18 +126,11 @@ public sealed class MailProbeOptionsTests : IDisposable
             all["ImapPasswordFile"] = "pw";
         }
 
-        IConfigurationSection section = new ConfigurationBuilder()
-            .AddInMemoryCollection(all.ToDictionary(s => "MailProbe:" + s.Key, s => s.Value))
-            .Build()
-            .GetSection("MailProbe");
-        ServiceCollection services = new();
-        KsmgBuilder builder = services.AddKsmg("eu", o =>
-        {
-            o.BasePath = _folder.FullName;
-            o.Nodes.Add("gw1", new Uri("https://127.0.0.1:1"), ServerTrust.System, smtp);
-            o.Credentials = new KsmgCredentials("Administrator", _ => new("secret"));
-        });
-        _ = kind == "Imap" ? builder.UseSmtpImapMailProbe(section) : builder.UseSmtpMaildirMailProbe(section);
-        return services.BuildServiceProvider();
+        return AdapterServices.Of(
+            "MailProbe",
+            all,
+            (ksmg, section) => kind == "Imap" ? ksmg.UseSmtpImapMailProbe(section) : ksmg.UseSmtpMaildirMailProbe(section),
+            cluster => cluster.BasePath = _folder.FullName,
+            smtp);
     }
 }

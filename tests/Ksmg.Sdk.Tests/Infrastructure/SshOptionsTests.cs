@@ -1,6 +1,6 @@
 using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -98,22 +98,15 @@ public sealed class SshOptionsTests : IDisposable
         Assert.Contains("a node that the cluster does not have", e.Message, StringComparison.Ordinal);
     }
 
-    private ServiceProvider Services(Dictionary<string, string?> settings)
-    {
-        settings["User"] = "admin";
-        settings["KeyFile"] = _file;
-        settings["KnownHostsFile"] = _file;
-        settings["Paths:0"] = "/etc/postfix/main.cf";
-        IConfiguration configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.ToDictionary(s => "Configuration:" + s.Key, s => s.Value))
-            .Build();
-        ServiceCollection services = new();
-        services.AddKsmg("eu", o =>
+    private ServiceProvider Services(Dictionary<string, string?> settings) => AdapterServices.Of(
+        "Configuration",
+        new Dictionary<string, string?>(settings)
         {
-            o.Nodes.Add("gw1", new Uri("https://127.0.0.1:1"), ServerTrust.System);
-            o.Nodes.Add("gw2", new Uri("https://gw2.example.org"), ServerTrust.System);
-            o.Credentials = new KsmgCredentials("Administrator", _ => new("secret"));
-        }).UseSshConfiguration(configuration.GetSection("Configuration"));
-        return services.BuildServiceProvider();
-    }
+            ["User"] = "admin",
+            ["KeyFile"] = _file,
+            ["KnownHostsFile"] = _file,
+            ["Paths:0"] = "/etc/postfix/main.cf",
+        },
+        (ksmg, section) => ksmg.UseSshConfiguration(section),
+        cluster => cluster.Nodes.Add("gw2", new Uri("https://gw2.example.org"), ServerTrust.System));
 }

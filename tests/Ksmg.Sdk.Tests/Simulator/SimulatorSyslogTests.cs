@@ -30,19 +30,11 @@ public sealed class SimulatorSyslogTests
             };
         }
 
-        bool done = false;
-        UpgradeReport report = rig.Upgrade(new VirtualProcess
+        UpgradeReport report = rig.Upgrade(VirtualProcess.Once($"{VirtualProcess.AfterOutcome} S10/gw2", () =>
         {
-            At = point =>
-            {
-                if (!done && point.StartsWith($"{VirtualProcess.AfterOutcome} S10/gw2", StringComparison.Ordinal))
-                {
-                    done = true;
-                    rig.Cluster.Act("gw1", "edit-settings");
-                    rig.Cluster.World["gw3"].Databases = DatabasesState.UpToDate;
-                }
-            },
-        });
+            rig.Cluster.Act("gw1", "edit-settings");
+            rig.Cluster.World["gw3"].Databases = DatabasesState.UpToDate;
+        }));
 
         Assert.True(report.End == UpgradeEnd.Paused, report.Reason + "\n" + rig.Story(report.RunId));
         Assert.Contains("Settings were changed on gw1", report.Reason, StringComparison.Ordinal);

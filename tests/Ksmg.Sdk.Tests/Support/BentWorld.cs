@@ -14,18 +14,25 @@ internal sealed class BentWorld(UpgradeWorldSource inner, Func<UpgradeWorld, Upg
         world => world with { Nodes = world.Nodes.ToDictionary(n => n.Key, INodePort (n) => new ShownNode(n.Value, show), StringComparer.Ordinal) };
 
     /// <summary>The load balancer tells addresses of the test's choice, and the nodes take mail at <c>10.0.0.N:25</c>.</summary>
-    public static Func<UpgradeWorld, UpgradeWorld> Leading(Func<string, string?> address) => world => world with
+    public static Func<UpgradeWorld, UpgradeWorld> Leading(Func<string, string?> address) => world =>
+        Balancing((node, state) => state with { Address = address(node) })(world) with
+        {
+            MailAddresses = world.Nodes.Keys.ToDictionary(name => name, name => $"10.0.0.{name[2..]}:25", StringComparer.Ordinal),
+        };
+
+    /// <summary>The load balancer, where there is one, tells of each node what the test makes of it; <see langword="null"/>: nothing.</summary>
+    public static Func<UpgradeWorld, UpgradeWorld> Balancing(Func<string, LoadState, LoadState?> show) => world => world with
     {
-        Ports = world.Ports with { LoadBalancer = new LeadingBalancer(world.Ports.LoadBalancer!, address) },
-        MailAddresses = world.Nodes.Keys.ToDictionary(name => name, name => $"10.0.0.{name[2..]}:25", StringComparer.Ordinal),
+        Ports = world.Ports with { LoadBalancer = world.Ports.LoadBalancer is { } balancer ? new ShownBalancer(balancer, show) : null },
     };
 
     public override UpgradeWorld Create(UpgradePlan? plan) => bend(inner.Create(plan));
 
-    private sealed class LeadingBalancer(ILoadBalancer inner, Func<string, string?> address) : ILoadBalancer
+    private sealed class ShownBalancer(ILoadBalancer inner, Func<string, LoadState, LoadState?> show) : ILoadBalancer
     {
         public async Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) =>
-            (await inner.GetAsync(cancellationToken)).ToDictionary(s => s.Key, s => s.Value with { Address = address(s.Key) }, StringComparer.Ordinal);
+            (await inner.GetAsync(cancellationToken)).Select(s => (Node: s.Key, State: show(s.Key, s.Value))).Where(s => s.State is not null)
+                .ToDictionary(s => s.Node, s => s.State!, StringComparer.Ordinal);
 
         public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => inner.SetAsync(node, mode, cancellationToken);
 

@@ -45,6 +45,23 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
     /// <summary>Why the inbox cannot be read right now.</summary>
     public Func<Exception?>? InboxFails { get; init; }
 
+    /// <summary>A process beside which somebody does something as soon as it passes a point, given by how it begins.</summary>
+    public static VirtualProcess Once(string point, Action act)
+    {
+        bool done = false;
+        return new VirtualProcess
+        {
+            At = passed =>
+            {
+                if (!done && passed.StartsWith(point, StringComparison.Ordinal))
+                {
+                    done = true;
+                    act();
+                }
+            },
+        };
+    }
+
     public void MustLive()
     {
         if (IsDead)

@@ -51,10 +51,18 @@ internal sealed record TimedFault(string F, int After, SimulatedFault Fault)
     }
 }
 
+/// <summary>The load balancer does not check a node: of its health it says nothing.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="From">The second after the start of the run from which on this is so; 0: it always was, and that is consented to.</param>
+internal sealed record UncheckedHealth(string Node, int From);
+
 /// <summary>One random run: the cluster, its policy, what goes wrong in the world, and what befalls each process that drives it.</summary>
 internal sealed record RandomCase(
     int Nodes, bool LoadBalancer, UpgradePolicy Policy, SimulatedClusterOptions World, IReadOnlyList<TimedFault> Faults, IReadOnlyList<Mishap> Mishaps)
 {
+    /// <summary>Which node the load balancer does not check.</summary>
+    public UncheckedHealth? Unchecked { get; init; }
+
     /// <summary>
     /// Whether the run may stop for a human who does more than resume: where numbers of uploads come again, so that a lost start cannot be told
     /// from one that is past; and where no page has the switches of a node, which is then a Secondary without a Control node of its build.
@@ -77,6 +85,11 @@ internal sealed record RandomCase(
         for (int i = 0; i < Mishaps.Count; i++)
         {
             yield return this with { Mishaps = [.. Mishaps.Where((_, k) => k != i)] };
+        }
+
+        if (Unchecked is not null)
+        {
+            yield return this with { Unchecked = null };
         }
 
         RandomCase usual = RandomCases.Usual(Nodes);
@@ -110,7 +123,7 @@ internal sealed record RandomCase(
         "\n  ",
         (string[])
         [
-            $"{Nodes} nodes{(LoadBalancer ? "" : ", no load balancer")}",
+            $"{Nodes} nodes{(LoadBalancer ? "" : ", no load balancer")}{(Unchecked is null ? "" : $", {Unchecked}")}",
             $"policy: pause {Policy.PauseAfter}, sessions {Policy.SessionsLeft}, mta {Policy.MtaQueue}, kata {Policy.KataQuarantine}, uploads {Policy.StageUploads}, demote {Policy.DemoteFormerControl}, snapshots {Policy.Snapshots}",
             $"world: {string.Join(", ", Differences())}",
             .. Faults.Select(fault => fault.ToString()),
@@ -387,7 +400,17 @@ internal static class RandomCases
         from world in Worlds(nodes)
         from faults in Some(0, 4, Faults(nodes))
         from mishaps in Some(0, 3, Mishaps())
-        select new RandomCase(nodes, balancer, policy, world, faults, mishaps);
+        from unknown in Gen.Frequency((5, Gen.Constant<UncheckedHealth?>(null)), (1, Unchecked(nodes)))
+        select new RandomCase(
+            nodes, balancer, unknown is { From: 0 } ? policy with { Accept = [.. policy.Accept, UpgradeConsents.UnknownHealth] } : policy, world, faults, mishaps)
+        {
+            Unchecked = unknown,
+        };
+
+    private static Gen<UncheckedHealth?> Unchecked(int nodes) =>
+        from node in Nodes()
+        from second in Gen.OneOf(Gen.Constant(0), Gen.Choose(1, LastSecond))
+        select new UncheckedHealth(Within(node, nodes), second);
 
     private static Gen<UpgradePolicy> Policies(int nodes, bool balancer) =>
         from pause in Rarely(PausePoint.None, PausePoint.First, PausePoint.Each)

@@ -35,6 +35,7 @@ internal sealed class RandomRun
     private readonly RandomCase _case;
     private readonly VirtualRig _rig;
     private readonly UpgradePlan _plan;
+    private bool _isUnchecked;
     private IReadOnlyList<SimulatedViolation>? _atEnd;
     private DateTimeOffset? _endedAt;
 
@@ -47,8 +48,10 @@ internal sealed class RandomRun
         {
             WithoutLoadBalancer = !random.LoadBalancer,
             Recorded = JudgeEnd,
+            Bend = BentWorld.Balancing((node, state) => _isUnchecked && node == random.Unchecked?.Node ? state with { Healthy = null } : state),
         };
 
+        _isUnchecked = random.Unchecked is { From: 0 };
         _plan = _rig.Plan();
     }
 
@@ -59,6 +62,11 @@ internal sealed class RandomRun
         foreach (TimedFault timed in _case.Faults)
         {
             _rig.Time.CreateTimer(_ => Arm(timed.Fault), null, TimeSpan.FromSeconds(timed.After), Timeout.InfiniteTimeSpan);
+        }
+
+        if (_case.Unchecked is { From: > 0 } late)
+        {
+            _rig.Time.CreateTimer(_ => _isUnchecked = true, null, TimeSpan.FromSeconds(late.From), Timeout.InfiniteTimeSpan);
         }
 
         for (int round = 0; round < MostRounds && !State.IsEnded; round++)
@@ -183,6 +191,7 @@ internal sealed class RandomRun
     private void Repair()
     {
         _rig.Cluster.Faults.Clear();
+        _isUnchecked &= _case.Unchecked is { From: 0 };
         RunState state = State;
         foreach (SimulatedNode node in _rig.Cluster.World.Nodes)
         {

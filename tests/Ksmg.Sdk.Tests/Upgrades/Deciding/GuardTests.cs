@@ -116,17 +116,11 @@ public sealed class GuardTests(ITestOutputHelper output)
             Override(rig, plan.RunId, Checks.NodeFit);
         }
 
-        rig.Resume(plan.RunId, new VirtualProcess
+        rig.Resume(plan.RunId, VirtualProcess.Once(at, () =>
         {
-            At = point =>
-            {
-                if (!ill && point.StartsWith(at, StringComparison.Ordinal))
-                {
-                    ill = true;
-                    rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "integrity-damaged", Node = "gw3" });
-                }
-            },
-        });
+            ill = true;
+            rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "integrity-damaged", Node = "gw3" });
+        }));
 
         Assert.True(ill);
         Assert.Equal(enforced ? 0 : 1, rig.Effects("install-started", "gw3").Count());
@@ -138,7 +132,6 @@ public sealed class GuardTests(ITestOutputHelper output)
     public void A_node_that_does_not_scan_goes_back_to_work_only_without_the_check(bool enforced)
     {
         VirtualRig rig = new();
-        bool ill = false;
         UpgradePlan plan = rig.Plan();
         rig.Crash(plan, new VirtualProcess(0), resume: false);
         if (!enforced)
@@ -146,17 +139,8 @@ public sealed class GuardTests(ITestOutputHelper output)
             Override(rig, plan.RunId, Checks.PutBackWell);
         }
 
-        UpgradeReport report = rig.Resume(plan.RunId, new VirtualProcess
-        {
-            At = point =>
-            {
-                if (!ill && point.StartsWith("after the outcome S3/gw3", StringComparison.Ordinal))
-                {
-                    ill = true;
-                    rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "license", Node = "gw3", Value = "invalid" });
-                }
-            },
-        });
+        SimulatedFault ill = new() { Fault = "license", Node = "gw3", Value = "invalid" };
+        UpgradeReport report = rig.Resume(plan.RunId, VirtualProcess.Once("after the outcome S3/gw3", () => rig.Cluster.Faults.Arm(ill)));
 
         Assert.Equal(enforced ? NodeOutcome.Parked : NodeOutcome.PutBack, report.Nodes.Single(n => n.Name == "gw3").Outcome);
         Assert.Equal(enforced, rig.Cluster.World.Mail.Balancer.StateOf("gw3").Mode != LoadMode.Ready);
@@ -220,9 +204,11 @@ public sealed class GuardTests(ITestOutputHelper output)
     public void An_installation_begins_on_a_node_that_sessions_still_reach_only_without_the_check(bool enforced)
     {
         bool reached = false;
+        // A balancer that gives a node one more session than it should.
         VirtualRig rig = new()
         {
-            Bend = world => world with { Ports = world.Ports with { LoadBalancer = new Reached(world.Ports.LoadBalancer!, "gw2", () => reached) } },
+            Bend = BentWorld.Balancing(
+                (node, state) => node == "gw2" && reached ? state with { SessionsTotal = state.SessionsTotal + 1 } : state),
         };
         UpgradeReport report = Upgrade(rig, enforced ? null : Checks.DrainHolds, "S3/gw2", () => reached = true);
 
@@ -303,18 +289,7 @@ public sealed class GuardTests(ITestOutputHelper output)
             Override(rig, plan.RunId, check);
         }
 
-        bool done = false;
-        return rig.Resume(plan.RunId, new VirtualProcess
-        {
-            At = point =>
-            {
-                if (!done && point.StartsWith($"{VirtualProcess.AfterOutcome} {afterOutcomeOf}", StringComparison.Ordinal))
-                {
-                    done = true;
-                    act();
-                }
-            },
-        });
+        return rig.Resume(plan.RunId, VirtualProcess.Once($"{VirtualProcess.AfterOutcome} {afterOutcomeOf}", act));
     }
 
     /// <summary>Upgrades with a check taken away from the start.</summary>
@@ -351,9 +326,11 @@ public sealed class GuardTests(ITestOutputHelper output)
     public void Sessions_that_people_let_in_while_they_had_the_node_are_not_held_against_it()
     {
         bool reached = false;
+        // A balancer that gives a node one more session than it should.
         VirtualRig rig = new()
         {
-            Bend = world => world with { Ports = world.Ports with { LoadBalancer = new Reached(world.Ports.LoadBalancer!, "gw2", () => reached) } },
+            Bend = BentWorld.Balancing(
+                (node, state) => node == "gw2" && reached ? state with { SessionsTotal = state.SessionsTotal + 1 } : state),
         };
         UpgradePlan plan = rig.Plan();
         rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.AfterOutcome} S3/gw2" }, resume: false);
@@ -364,17 +341,5 @@ public sealed class GuardTests(ITestOutputHelper output)
 
         UpgradeReport report = rig.Resume(plan.RunId);
         Assert.True(rig.Effects("install-started", "gw2").Any(), report.Reason);
-    }
-
-    /// <summary>A balancer that gives a node one more session than it should.</summary>
-    private sealed class Reached(ILoadBalancer inner, string node, Func<bool> when) : ILoadBalancer
-    {
-        public async Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) =>
-            (await inner.GetAsync(cancellationToken)).ToDictionary(
-                s => s.Key, s => s.Key == node && when() ? s.Value with { SessionsTotal = s.Value.SessionsTotal + 1 } : s.Value);
-
-        public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => inner.SetAsync(node, mode, cancellationToken);
-
-        public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) => inner.CloseSessionsAsync(node, cancellationToken);
     }
 }

@@ -274,18 +274,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
     {
         VirtualRig rig = new();
         UpgradePlan plan = rig.Plan();
-        bool done = false;
-        UpgradeReport report = rig.Start(plan, new VirtualProcess
-        {
-            At = point =>
-            {
-                if (!done && point.StartsWith("after the outcome S10/gw2", StringComparison.Ordinal))
-                {
-                    done = true;
-                    rig.Cluster.Act(node, act);
-                }
-            },
-        });
+        UpgradeReport report = rig.Start(plan, VirtualProcess.Once("after the outcome S10/gw2", () => rig.Cluster.Act(node, act)));
 
         Assert.True(report.End == UpgradeEnd.Paused, $"{report.End}: {report.Reason}\n{rig.Story(plan.RunId)}");
         Assert.Contains(named, report.Reason, StringComparison.Ordinal);
@@ -298,7 +287,7 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
     {
         VirtualRig rig = new();
         UpgradePlan plan = rig.Plan();
-        UpgradeReport report = rig.Start(plan, new VirtualProcess { At = EditSettingsAfter("after the outcome S15/gw2", rig) });
+        UpgradeReport report = rig.Start(plan, VirtualProcess.Once("after the outcome S15/gw2", () => rig.Cluster.Act("gw1", "edit-settings")));
         Assert.Equal(UpgradeEnd.Paused, report.End);
         rig.Tell(plan.RunId, r => r.OverrideAsync("ann", UpgradeOverrides.ForeignChange, "that was me", rig.Time.GetUtcNow() + TimeSpan.FromHours(3)));
 
@@ -323,19 +312,6 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
         ApproveHere(rig, run);
         Assert.Equal(UpgradeEnd.Completed, rig.Resume(run).End);
         rig.AssertNoViolation(rig.Story(run));
-    }
-
-    private static Action<string> EditSettingsAfter(string wanted, VirtualRig rig)
-    {
-        bool done = false;
-        return point =>
-        {
-            if (!done && point.StartsWith(wanted, StringComparison.Ordinal))
-            {
-                done = true;
-                rig.Cluster.Act("gw1", "edit-settings");
-            }
-        };
     }
 
     /// <summary>A completed run whose last Secondary is rolled back; the process that does it may die once.</summary>

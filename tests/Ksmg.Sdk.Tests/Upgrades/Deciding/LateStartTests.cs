@@ -402,21 +402,8 @@ public sealed class LateStartTests
     private static void Delay(VirtualRig rig, TimeSpan late) =>
         rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "late-request", Node = Node, Operation = "start-update", For = late });
 
-    private static VirtualProcess At(string boundary, Action act)
-    {
-        bool done = false;
-        return new VirtualProcess
-        {
-            At = point =>
-            {
-                if (!done && point.StartsWith($"{boundary} {Install}", StringComparison.Ordinal))
-                {
-                    done = true;
-                    act();
-                }
-            },
-        };
-    }
+    private static VirtualProcess At(string boundary, Action act) =>
+        VirtualProcess.Once($"{boundary} {Install}", act);
 
     /// <summary>The uploads that the intents of a step named.</summary>
     private static IEnumerable<string> Uploads(VirtualRig rig, UpgradePlan plan, string step = Install) =>

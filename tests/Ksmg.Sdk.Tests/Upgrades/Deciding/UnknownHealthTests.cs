@@ -94,36 +94,11 @@ public sealed class UnknownHealthTests
                 && f.Text.English == "gw2: the load balancer does not know the node. Name its server in the load balancer's settings.");
     }
 
-    private static VirtualProcess At(string afterOutcomeOf, Action act)
-    {
-        bool done = false;
-        return new VirtualProcess
-        {
-            At = point =>
-            {
-                if (!done && point.StartsWith($"{VirtualProcess.AfterOutcome} {afterOutcomeOf}", StringComparison.Ordinal))
-                {
-                    done = true;
-                    act();
-                }
-            },
-        };
-    }
+    private static VirtualProcess At(string afterOutcomeOf, Action act) =>
+        VirtualProcess.Once($"{VirtualProcess.AfterOutcome} {afterOutcomeOf}", act);
 
     private VirtualRig Rig(UpgradePolicy? policy = null, int nodes = 3) => new(nodes, policy)
     {
-        Bend = world => world with { Ports = world.Ports with { LoadBalancer = new Unchecked(world.Ports.LoadBalancer!, this) } },
+        Bend = BentWorld.Balancing((node, state) => _unlisted.Contains(node) ? null : _unknown.Contains(node) ? state with { Healthy = null } : state),
     };
-
-    private sealed class Unchecked(ILoadBalancer inner, UnknownHealthTests tests) : ILoadBalancer
-    {
-        public async Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) =>
-            (await inner.GetAsync(cancellationToken))
-                .Where(s => !tests._unlisted.Contains(s.Key))
-                .ToDictionary(s => s.Key, s => tests._unknown.Contains(s.Key) ? s.Value with { Healthy = null } : s.Value, StringComparer.Ordinal);
-
-        public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => inner.SetAsync(node, mode, cancellationToken);
-
-        public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) => inner.CloseSessionsAsync(node, cancellationToken);
-    }
 }

@@ -383,21 +383,8 @@ public sealed class LookFirstTests
         Assert.Equal(UpgradeEnd.Completed, rig.Upgrade().End);
     }
 
-    private static VirtualProcess Once(string afterOutcomeOf, Action act)
-    {
-        bool done = false;
-        return new VirtualProcess
-        {
-            At = point =>
-            {
-                if (!done && point.StartsWith($"{VirtualProcess.AfterOutcome} {afterOutcomeOf}", StringComparison.Ordinal))
-                {
-                    done = true;
-                    act();
-                }
-            },
-        };
-    }
+    private static VirtualProcess Once(string afterOutcomeOf, Action act) =>
+        VirtualProcess.Once($"{VirtualProcess.AfterOutcome} {afterOutcomeOf}", act);
 
     private static JournalEntry OutcomeOf(VirtualRig rig, string run, string step) =>
         rig.Records(run).Last(r => r.Entry.Kind == JournalEntryKind.Outcome && r.Entry.Step == step).Entry;

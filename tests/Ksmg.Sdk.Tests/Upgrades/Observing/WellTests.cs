@@ -319,19 +319,6 @@ public sealed class WellTests
         mailPerSecond: 0);
 
     /// <summary>A process that lives, and what befalls the world when it comes to a point.</summary>
-    private static VirtualProcess When(VirtualRig rig, string at, SimulatedFault fault)
-    {
-        bool armed = false;
-        return new VirtualProcess
-        {
-            At = point =>
-            {
-                if (!armed && point.StartsWith(at, StringComparison.Ordinal))
-                {
-                    armed = true;
-                    rig.Cluster.Faults.Arm(fault);
-                }
-            },
-        };
-    }
+    private static VirtualProcess When(VirtualRig rig, string at, SimulatedFault fault) =>
+        VirtualProcess.Once(at, () => rig.Cluster.Faults.Arm(fault));
 }

@@ -83,7 +83,7 @@ public sealed partial class GoldenTests
             UpgradePlan plan = rig.Plan();
             rig.Start(
                 plan,
-                Once(
+                VirtualProcess.Once(
                     "effect sent, answer not read S8/gw2/0 start-update",
                     () => _ = rig.Orchestrator().GetRun(plan.RunId).PauseAsync("ann", "the morning mail")));
             return Explain((rig, plan.RunId));
@@ -167,7 +167,7 @@ public sealed partial class GoldenTests
     private static (VirtualRig Rig, string RunId) Paused(string at, Action<VirtualRig> act)
     {
         VirtualRig rig = new();
-        return (rig, rig.Upgrade(Once(at, () => act(rig))).RunId);
+        return (rig, rig.Upgrade(VirtualProcess.Once(at, () => act(rig))).RunId);
     }
 
     private static (VirtualRig Rig, string RunId) Died(string at)
@@ -185,23 +185,8 @@ public sealed partial class GoldenTests
         VirtualRig rig = new();
         UpgradePlan plan = rig.Plan();
         Task<UpgradeExplanation>? explaining = null;
-        rig.Start(plan, Once("effect sent, answer not read S8/gw2/0 start-update", () => explaining = rig.Orchestrator().GetRun(plan.RunId).ExplainAsync()));
+        rig.Start(plan, VirtualProcess.Once(
+            "effect sent, answer not read S8/gw2/0 start-update", () => explaining = rig.Orchestrator().GetRun(plan.RunId).ExplainAsync()));
         return rig.Time.Run(() => explaining!, VirtualRig.Limit).ToText(o => HumanCommandLine.Of(plan.RunId, o, string.Empty));
-    }
-
-    private static VirtualProcess Once(string at, Action act)
-    {
-        bool done = false;
-        return new VirtualProcess
-        {
-            At = point =>
-            {
-                if (!done && point.StartsWith(at, StringComparison.Ordinal))
-                {
-                    done = true;
-                    act();
-                }
-            },
-        };
     }
 }
