@@ -119,7 +119,8 @@ public sealed class LibvirtSnapshotProvider : ISnapshotProvider, ISelfTest
         {
             throw new KsmgException(Words.Get("libvirt.not-understood", Name(node), name, e.Message), e) { Node = node };
         }
-        catch (Exception e) when (e is FormatException || e is KsmgException && (!OwnSnapshots.Include(name) || e.Message.Contains(NotThere, StringComparison.Ordinal)))
+        catch (Exception e) when (
+            e is FormatException || e is KsmgException && (!OwnSnapshots.Include(name) || e.Message.Contains(NotThere, StringComparison.Ordinal)))
         {
             _ = await LinesAsync(node, domain, cancellationToken).ConfigureAwait(false);
             return null;

@@ -60,7 +60,8 @@ public sealed class CliUploadTests : IDisposable
     [InlineData(64, "--to", "https://127.0.0.1")]
     public async Task A_renamed_package_is_uploaded_once_its_builds_are_said(int exitCode, params string[] builds)
     {
-        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 1, PackageBytes = 1024 }).WaitAsync(Limit);
+        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(
+            new SimulatedClusterOptions { Nodes = 1, PackageBytes = 1024 }).WaitAsync(Limit);
         await cluster.WriteFilesAsync(_folder.FullName);
         string renamed = Path.Combine(_folder.FullName, "renamed.ktgz");
         using (ZipArchive zip = ZipFile.OpenRead(Path.Combine(_folder.FullName, "update.zip")))

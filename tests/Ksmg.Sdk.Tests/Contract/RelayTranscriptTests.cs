@@ -62,7 +62,8 @@ public sealed class RelayTranscriptTests : IDisposable
 
         Assert.Contains(offered, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', e.Message);
-        Assert.DoesNotContain(relay.Heard, line => line.Contains(Password, StringComparison.Ordinal) || line.Contains(Base64(Password)[..12], StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            relay.Heard, line => line.Contains(Password, StringComparison.Ordinal) || line.Contains(Base64(Password)[..12], StringComparison.Ordinal));
         Assert.DoesNotContain(relay.Heard, line => line.StartsWith("MAIL", StringComparison.Ordinal));
         Assert.Contains(offered, Assert.Single(await Notifier(relay).TestAsync([])).Text, StringComparison.Ordinal);
     }

@@ -402,7 +402,12 @@ internal static class RandomCases
         from mishaps in Some(0, 3, Mishaps())
         from unknown in Gen.Frequency((5, Gen.Constant<UncheckedHealth?>(null)), (1, Unchecked(nodes)))
         select new RandomCase(
-            nodes, balancer, unknown is { From: 0 } ? policy with { Accept = [.. policy.Accept, UpgradeConsents.UnknownHealth] } : policy, world, faults, mishaps)
+            nodes,
+            balancer,
+            unknown is { From: 0 } ? policy with { Accept = [.. policy.Accept, UpgradeConsents.UnknownHealth] } : policy,
+            world,
+            faults,
+            mishaps)
         {
             Unchecked = unknown,
         };

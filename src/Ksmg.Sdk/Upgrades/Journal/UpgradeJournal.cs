@@ -10,14 +10,13 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 public class UpgradeJournal
 {
-    private const int MaxCommandsAtOnce = 1000;
     private const int MaxKnownRuns = 64;
-    private const string CommandEnd = ".json";
-    private const string AnswerEnd = ".answer.json";
 
     private readonly IRunStore _store = null!;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly Guid _owner = Guid.NewGuid();
+    private readonly LeaseTaking _leases = null!;
+    private readonly StoredCommands _commands = null!;
     private readonly ConcurrentDictionary<string, VerifiedRun> _runs = new(StringComparer.Ordinal);
 
     /// <summary>A journal over a store.</summary>
@@ -28,6 +27,8 @@ public class UpgradeJournal
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
         _time = timeProvider ?? TimeProvider.System;
+        _leases = new LeaseTaking(store, _time, _owner);
+        _commands = new StoredCommands(store, _time);
     }
 
     /// <summary>For test doubles.</summary>
@@ -58,13 +59,13 @@ public class UpgradeJournal
         cancellationToken.ThrowIfCancellationRequested();
         string place = _store.Locate(plan.RunId);
         await using ConfiguredAsyncDisposable held = (
-            await WriteAsync(place, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
+            await StoreCalls.WriteAsync(place, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
         JournalRules.RefuseSecondRun(plan, await ListAsync(cancellationToken).ConfigureAwait(false), id => _store.Locate(id));
         long renewedAt = _time.GetTimestamp();
-        StoredLease lease = NewLease(epoch: 1);
+        StoredLease lease = _leases.New(epoch: 1);
         VerifiedRun run = new(_store, plan.RunId);
         ReadOnlyMemory<byte> lines = run.Begin(plan, planFile, lease, [JournalRules.RunCreated(plan), JournalRules.EpochStarted(_owner)]);
-        await WriteAsync(place, async () =>
+        await StoreCalls.WriteAsync(place, async () =>
         {
             await _store.CreateAsync(plan.RunId, planFile, lines, lease, cancellationToken).ConfigureAwait(false);
             return lease;
@@ -92,7 +93,7 @@ public class UpgradeJournal
     {
         JournalRules.CheckId(runId);
         await using ConfiguredAsyncDisposable held = (
-            await WriteAsync(runId, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
+            await StoreCalls.WriteAsync(runId, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
         IReadOnlyList<RunSummary> runs = await ListAsync(cancellationToken).ConfigureAwait(false);
         RunSummary summary = runs.FirstOrDefault(r => r.RunId == runId) ?? throw JournalRules.NoSuchRun(runId);
         JournalRules.RefuseReopening(summary, runs);
@@ -104,13 +105,15 @@ public class UpgradeJournal
     public virtual async Task<RunSummary> FindAsync(string runId, CancellationToken cancellationToken = default)
     {
         JournalRules.CheckId(runId);
-        return Summarize(await ReadAsync(runId, () => _store.FindAsync(runId, cancellationToken)).ConfigureAwait(false) ?? throw JournalRules.NoSuchRun(runId));
+        StoredRun? run = await StoreCalls.ReadAsync(runId, () => _store.FindAsync(runId, cancellationToken)).ConfigureAwait(false);
+        return Summarize(run ?? throw JournalRules.NoSuchRun(runId));
     }
 
     /// <summary>All runs of all clusters, the newest last. Cheap: what is damaged is listed as such, not thrown.</summary>
     public virtual async Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<StoredRun> runs = await ReadAsync(Words.Get("journal.all-runs"), () => _store.ListAsync(cancellationToken)).ConfigureAwait(false);
+        IReadOnlyList<StoredRun> runs = await StoreCalls.ReadAsync(
+            Words.Get("journal.all-runs"), () => _store.ListAsync(cancellationToken)).ConfigureAwait(false);
         return [.. runs.Select(Summarize).OrderBy(r => r.CreatedAt).ThenBy(r => r.RunId, StringComparer.Ordinal)];
     }
 
@@ -118,7 +121,7 @@ public class UpgradeJournal
     public virtual async Task<UpgradePlan> GetPlanAsync(string runId, CancellationToken cancellationToken = default)
     {
         VerifiedRun run = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(runId, () => run.ReadPlanAsync(cancellationToken)).ConfigureAwait(false);
+        return await StoreCalls.ReadAsync(runId, () => run.ReadPlanAsync(cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>The records of a run with a sequence above <paramref name="after"/>, verified against the hash chain.</summary>
@@ -126,7 +129,7 @@ public class UpgradeJournal
     internal virtual async Task<IReadOnlyList<JournalRecord>> ReadAsync(string runId, long after = 0, CancellationToken cancellationToken = default)
     {
         VerifiedRun run = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(runId, () => run.ReadAsync(after, cancellationToken)).ConfigureAwait(false);
+        return await StoreCalls.ReadAsync(runId, () => run.ReadAsync(after, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Appends a record durably. When this returns, the record survives a power cut.</summary>
@@ -138,20 +141,15 @@ public class UpgradeJournal
         cancellationToken.ThrowIfCancellationRequested();
         lease.Check();
         VerifiedRun run = await GetAsync(lease.RunId, cancellationToken).ConfigureAwait(false);
-        return await WriteAsync(lease, () => run.AppendAsync(lease.Stored, _time.GetUtcNow(), entry, afterEnd: false, cancellationToken)).ConfigureAwait(false);
+        return await StoreCalls.WriteAsync(
+            lease, () => run.AppendAsync(lease.Stored, _time.GetUtcNow(), entry, afterEnd: false, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Puts a human's command before whoever drives the run, now or next.</summary>
     internal virtual async Task PostCommandAsync(string runId, RunCommand command, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(command);
-        byte[] content = JournalRules.CheckCommand(command);
         _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
-        string name = InInbox(command.Id + CommandEnd);
-        if (!await WriteAsync(name, () => _store.SaveAsync(runId, name, content, lease: null, overwrite: false, cancellationToken)).ConfigureAwait(false))
-        {
-            throw new JournalException(Words.Get("journal.other-command", runId, command.Id));
-        }
+        await _commands.PostAsync(runId, command, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -162,64 +160,18 @@ public class UpgradeJournal
     internal virtual async Task<IReadOnlyList<RunCommand>> ReadCommandsAsync(string runId, CancellationToken cancellationToken = default)
     {
         _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
-        IReadOnlyCollection<string> there = await ReadAsync(
-            runId, () => _store.ListFilesAsync(runId, JournalRules.Inbox, cancellationToken)).ConfigureAwait(false);
-        if (there.Count == 0)
-        {
-            return [];
-        }
-
-        HashSet<string> names = [.. there];
-        List<RunCommand> commands = [];
-        foreach (string name in names.Where(n => n.EndsWith(CommandEnd, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
-        {
-            string id = name[..^CommandEnd.Length];
-            if (commands.Count == MaxCommandsAtOnce || !id.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') || names.Contains(id + AnswerEnd))
-            {
-                continue;
-            }
-
-            if (await ReadCommandAsync(runId, id, cancellationToken).ConfigureAwait(false) is { } command)
-            {
-                commands.Add(command);
-            }
-        }
-
-        return [.. commands.OrderBy(c => c.At).ThenBy(c => c.Id, StringComparer.Ordinal)];
+        return await _commands.ReadAsync(runId, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Marks a command as dealt with.</summary>
-    internal virtual async Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(answer);
-        JournalRules.CheckId(commandId);
-        lease.Check();
-        if (await ReadAsync(lease.RunId, () => _store.LoadAsync(lease.RunId, InInbox(commandId + CommandEnd), cancellationToken)).ConfigureAwait(false) is null)
-        {
-            throw new JournalException(Words.Get("journal.no-command", lease.RunId, commandId));
-        }
-
-        string name = InInbox(commandId + AnswerEnd);
-        await WriteAsync(
-            lease,
-            () => _store.SaveAsync(lease.RunId, name, JournalJson.ToBytes(answer), lease.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false);
-    }
+    internal virtual Task AnswerCommandAsync(RunLease lease, string commandId, RunCommandAnswer answer, CancellationToken cancellationToken = default) =>
+        _commands.AnswerAsync(lease, commandId, answer, cancellationToken);
 
     /// <summary>The answer to a command, or <see langword="null"/> while there is none.</summary>
     internal virtual async Task<RunCommandAnswer?> GetAnswerAsync(string runId, string commandId, CancellationToken cancellationToken = default)
     {
-        JournalRules.CheckId(commandId);
         _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ReadOnlyMemory<byte>? json = await ReadAsync(
-                runId, () => _store.LoadAsync(runId, InInbox(commandId + AnswerEnd), cancellationToken)).ConfigureAwait(false);
-            return json is { } answer ? JournalJson.ReadAnswer(answer.Span) : null;
-        }
-        catch (JsonException e)
-        {
-            throw JournalRules.Unreadable(runId, e);
-        }
+        return await _commands.GetAnswerAsync(runId, commandId, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Saves a file with the run, durably and write-once: the same content again is fine, another is an error.</summary>
@@ -232,7 +184,7 @@ public class UpgradeJournal
         JournalRules.CheckFileName(name);
         JournalRules.CheckFileSize(content);
         lease.Check();
-        if (!await WriteAsync(
+        if (!await StoreCalls.WriteAsync(
             lease, () => _store.SaveAsync(lease.RunId, Saved(name), content, lease.Stored, overwrite: false, cancellationToken)).ConfigureAwait(false))
         {
             throw new JournalException(Words.Get("journal.other-file", lease.RunId, name));
@@ -244,7 +196,7 @@ public class UpgradeJournal
     {
         JournalRules.CheckFileName(name);
         _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(runId, () => _store.LoadAsync(runId, Saved(name), cancellationToken)).ConfigureAwait(false);
+        return await StoreCalls.ReadAsync(runId, () => _store.LoadAsync(runId, Saved(name), cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -259,7 +211,7 @@ public class UpgradeJournal
         ArgumentNullException.ThrowIfNull(decision);
         lease.Check();
         byte[] content = await decision().ConfigureAwait(false);
-        await WriteAsync(
+        await StoreCalls.WriteAsync(
             lease,
             () => _store.SaveAsync(lease.RunId, JournalRules.DecisionFile, content, lease.Stored, overwrite: true, cancellationToken)).ConfigureAwait(false);
     }
@@ -268,7 +220,7 @@ public class UpgradeJournal
     internal virtual async Task<ReadOnlyMemory<byte>?> ReadPublishedAsync(string runId, CancellationToken cancellationToken = default)
     {
         _ = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(runId, () => _store.LoadAsync(runId, JournalRules.DecisionFile, cancellationToken)).ConfigureAwait(false);
+        return await StoreCalls.ReadAsync(runId, () => _store.LoadAsync(runId, JournalRules.DecisionFile, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Waits until something was added to a run or somebody took it or gave it back. May answer too often.</summary>
@@ -280,7 +232,7 @@ public class UpgradeJournal
     internal virtual Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
         JournalRules.CheckId(runId);
-        return ReadAsync(runId, () => _store.WaitForChangeAsync(runId, seen, atMost, cancellationToken));
+        return StoreCalls.ReadAsync(runId, () => _store.WaitForChangeAsync(runId, seen, atMost, cancellationToken));
     }
 
     /// <summary>A lease that was stored.</summary>
@@ -289,69 +241,8 @@ public class UpgradeJournal
     private async Task<RunLease> AcquireAsync(string runId, TimeSpan wait, bool reopen, CancellationToken cancellationToken)
     {
         VerifiedRun run = await GetAsync(runId, cancellationToken).ConfigureAwait(false);
-        long start = _time.GetTimestamp();
-        StoredLease? seen = null;
-        for (bool first = true; ; first = false)
-        {
-            StoredLease? now = await ReadAsync(runId, () => _store.ReadLeaseAsync(runId, cancellationToken)).ConfigureAwait(false);
-            bool silent = !first && now == seen && _time.GetElapsedTime(start) >= LeaseDuration;
-            if (silent || now?.IsFree == true)
-            {
-                return await TakeAsync(run, runId, now, reopen, cancellationToken).ConfigureAwait(false);
-            }
-
-            if ((!first && now != seen) || _store.RenewalInterval == Timeout.InfiniteTimeSpan)
-            {
-                throw Held(now, Words.Get("journal.driven-by", runId, Describe(now)));
-            }
-
-            seen = now;
-            TimeSpan left = wait - _time.GetElapsedTime(start);
-            if (left <= TimeSpan.Zero)
-            {
-                throw Held(seen, Words.Get("journal.was-driven-by", runId, Describe(seen), LeaseDuration));
-            }
-
-            TimeSpan half = _store.RenewalInterval / 2;
-            await Task.Delay(left < half ? left : half, _time, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Takes a free lease, if nobody else is faster.</summary>
-    private async Task<RunLease> TakeAsync(VerifiedRun run, string runId, StoredLease? before, bool reopen, CancellationToken cancellationToken)
-    {
-        JournalRecord last = (await ReadAsync(runId, () => run.ReadAsync(after: 0, cancellationToken)).ConfigureAwait(false))[^1];
-        if (!reopen && JournalRules.EndOf(last) is { } end)
-        {
-            throw JournalRules.Ended(runId, end);
-        }
-
-        long renewedAt = _time.GetTimestamp();
-        StoredLease lease = NewLease(Math.Max(before?.Epoch ?? 0, last.Epoch) + 1);
-        if (!await WriteAsync(runId, () => _store.WriteLeaseAsync(runId, before, lease, cancellationToken)).ConfigureAwait(false))
-        {
-            StoredLease? faster = await ReadAsync(runId, () => _store.ReadLeaseAsync(runId, cancellationToken)).ConfigureAwait(false);
-            throw Held(faster, Words.Get("journal.driven-by", runId, Describe(faster)));
-        }
-
-        try
-        {
-            await WriteAsync(
-                runId, () => run.AppendAsync(lease, lease.Since, JournalRules.EpochStarted(_owner), reopen, cancellationToken)).ConfigureAwait(false);
-        }
-        catch
-        {
-            await _store.WriteLeaseAsync(runId, lease, lease with { IsReleased = true }, CancellationToken.None).ConfigureAwait(false);
-            throw;
-        }
-
+        (StoredLease lease, long renewedAt) = await _leases.TakeAsync(run, runId, wait, reopen, cancellationToken).ConfigureAwait(false);
         return Hold(runId, lease, renewedAt);
-    }
-
-    private StoredLease NewLease(long epoch)
-    {
-        DateTimeOffset now = _time.GetUtcNow();
-        return new StoredLease { Epoch = epoch, Owner = _owner, Since = now, BeatAt = now };
     }
 
     /// <summary>What a listing shows, from the first and the last record alone.</summary>
@@ -372,7 +263,7 @@ public class UpgradeJournal
                     Owner = owner,
                     CreatedAt = first.At,
                     End = JournalRules.EndOf(last),
-                    Holder = run.Lease is { IsFree: false } lease ? Describe(lease) : null,
+                    Holder = run.Lease is { IsFree: false } lease ? LeaseTaking.Describe(lease) : null,
                 };
             }
         }
@@ -383,46 +274,6 @@ public class UpgradeJournal
 
         return new RunSummary { RunId = run.RunId, Owner = owner, Damage = $"{_store.Locate(run.RunId, JournalRules.RecordsFile)}: {damage}" };
     }
-
-    private async Task<RunCommand?> ReadCommandAsync(string runId, string id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (await _store.LoadAsync(runId, InInbox(id + CommandEnd), cancellationToken).ConfigureAwait(false) is not { Length: > 0 } content)
-            {
-                return null;
-            }
-
-            RunCommand command = JournalJson.ReadCommand(content.Span);
-            return command.Id == id ? command : throw new JsonException(Words.Get("journal.command-id", command.Id, id));
-        }
-        catch (Exception e) when (e is JsonException or JournalException or UnauthorizedAccessException)
-        {
-            await RefuseAsync(runId, id, e, cancellationToken).ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception e) when (IsOfStore(e))
-        {
-            // No handle was free, or the disk has a bad moment.
-            return null;
-        }
-    }
-
-    private async Task RefuseAsync(string runId, string id, Exception why, CancellationToken cancellationToken)
-    {
-        Message text = Message.Of("command.unreadable", why.Message);
-        byte[] refusal = JournalJson.ToBytes(new RunCommandAnswer(Accepted: false, text, _time.GetUtcNow()));
-        try
-        {
-            await _store.SaveAsync(runId, InInbox(id + AnswerEnd), refusal, lease: null, overwrite: false, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is JournalException || IsOfStore(e))
-        {
-            // The next look tries again.
-        }
-    }
-
-    private static string InInbox(string name) => $"{JournalRules.Inbox}/{name}";
 
     private static string Saved(string name) => $"{JournalRules.SavedFiles}/{name}";
 
@@ -435,7 +286,7 @@ public class UpgradeJournal
             return run;
         }
 
-        if (await ReadAsync(runId, () => _store.FindAsync(runId, cancellationToken)).ConfigureAwait(false) is null)
+        if (await StoreCalls.ReadAsync(runId, () => _store.FindAsync(runId, cancellationToken)).ConfigureAwait(false) is null)
         {
             throw JournalRules.NoSuchRun(runId);
         }
@@ -447,49 +298,5 @@ public class UpgradeJournal
         }
 
         return _runs.GetOrAdd(runId, new VerifiedRun(_store, runId));
-    }
-
-    private static LeaseHeldException Held(StoredLease? lease, string message) =>
-        new(lease?.HowToFree is { } advice ? $"{message} {advice}" : message) { Holder = Describe(lease) };
-
-    private static string Describe(StoredLease? lease) => lease?.Holder ?? Words.Get("journal.holder-unknown");
-
-    /// <summary>What a store throws that is neither ours nor the caller's.</summary>
-    private static bool IsOfStore(Exception e) => e is not (KsmgException or OperationCanceledException or ArgumentException);
-
-    private static async Task<T> WriteAsync<T>(RunLease lease, Func<Task<T>> write)
-    {
-        try
-        {
-            return await WriteAsync(lease.RunId, write).ConfigureAwait(false);
-        }
-        catch (LeaseLostException)
-        {
-            throw lease.Lose();
-        }
-    }
-
-    private static async Task<T> WriteAsync<T>(string what, Func<Task<T>> write)
-    {
-        try
-        {
-            return await write().ConfigureAwait(false);
-        }
-        catch (Exception e) when (IsOfStore(e))
-        {
-            throw new JournalException(Words.Get("journal.unwritable", what, e.Message), e);
-        }
-    }
-
-    private static async Task<T> ReadAsync<T>(string what, Func<Task<T>> read)
-    {
-        try
-        {
-            return await read().ConfigureAwait(false);
-        }
-        catch (Exception e) when (IsOfStore(e))
-        {
-            throw JournalRules.Unreadable(what, e);
-        }
     }
 }

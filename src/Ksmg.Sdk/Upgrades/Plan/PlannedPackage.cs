@@ -9,6 +9,8 @@ namespace Ksmg.Sdk.Upgrades;
 /// <param name="IsPreliminary">Whether another package of the same builds follows: this one only prepares, and the node keeps its build.</param>
 public sealed record PlannedPackage(string Name, BuildNumber From, BuildNumber To, long SizeBytes, string Sha256, bool IsPreliminary = false)
 {
-    /// <summary>Its name in the ZIP with its folders, which alone may tell it from another of its file name; <see langword="null"/>: it is in no folder.</summary>
+    /// <summary>
+    /// Its name in the ZIP with its folders, which alone may tell it from another of its file name; <see langword="null"/>: it is in no folder.
+    /// </summary>
     public string? Entry { get; init; }
 }
