@@ -41,6 +41,7 @@ internal static class Program
         root.Add(QueueCommand.Create(common, console));
         root.Add(AboutCommand.Create(common, console));
         root.Add(DoctorCommand.Create(common, console));
+        root.Add(DialectCommand.Create(common, console));
         root.Add(PackageCommand.Create(common, console));
         root.Add(PlanCommand.Create(common, console));
         root.Add(UpgradeCommand.Create(common, console));

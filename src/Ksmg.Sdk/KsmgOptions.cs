@@ -42,6 +42,9 @@ public sealed class KsmgOptions
     /// <summary>The language of expressions in the catalogue and the dialect; set by <c>AddDialects()</c> of <c>Ksmg.Sdk.Dialects</c>. Default: none.</summary>
     public IAnswerLanguage? AnswerLanguage { get; set; }
 
+    /// <summary>Whether the entries of the catalogue and the dialect may be unsure: for who only asks. Default: they are refused.</summary>
+    internal bool AllowsUnsure { get; set; }
+
     /// <summary>What may stand in the section; the neighbours of the cluster and the policy of its runs are read by those who use them.</summary>
     internal static SectionShape<KsmgOptions> Shape { get; } = new SectionShape<KsmgOptions>()
         .Text(nameof(Name), (o, value) => o.Name = value)

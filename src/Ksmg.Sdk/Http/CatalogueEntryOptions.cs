@@ -84,6 +84,11 @@ public sealed class CatalogueEntryOptions
     /// <summary>Whether the appliance has no such call; not allowed where a run cannot do without it.</summary>
     public bool Missing { get; set; }
 
+    /// <summary>
+    /// What nobody has decided yet, as <c>ksmg dialect draft</c> says it: the entry is refused until this is gone. Default: nothing.
+    /// </summary>
+    public string? Unsure { get; set; }
+
     /// <summary>What may stand in the section of an entry.</summary>
     internal static SectionShape<CatalogueEntryOptions> Shape { get; } = new SectionShape<CatalogueEntryOptions>()
         .Text(nameof(From), (o, value) => o.From = value)
@@ -107,5 +112,6 @@ public sealed class CatalogueEntryOptions
         .Json(nameof(Times), (o, value) => o.Times = value)
         .Map(nameof(Keep), o => o.Keep ??= new Dictionary<string, string>(StringComparer.Ordinal))
         .Part(nameof(Upload), UploadEntryOptions.Shape, o => o.Upload ??= new UploadEntryOptions())
-        .Flag(nameof(Missing), (o, value) => o.Missing = value);
+        .Flag(nameof(Missing), (o, value) => o.Missing = value)
+        .Text(nameof(Unsure), (o, value) => o.Unsure = value);
 }

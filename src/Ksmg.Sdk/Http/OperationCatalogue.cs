@@ -36,10 +36,10 @@ public sealed class OperationCatalogue
         {
             string path = options.FullPath(file);
             DialectDocument dialect = DialectFile.Load(path);
-            catalogue = catalogue.With(dialect.Operations, options.AnswerLanguage, dialect.Defaults, path, dialect.ToSession());
+            catalogue = catalogue.With(dialect.Operations, options, dialect.Defaults, path, dialect.ToSession());
         }
 
-        return catalogue.With(options.Catalogue, options.AnswerLanguage);
+        return catalogue.With(options.Catalogue, options);
     }
 
     /// <summary>This catalogue with entries of the same names replaced.</summary>
@@ -48,21 +48,22 @@ public sealed class OperationCatalogue
     public OperationCatalogue With(IEnumerable<KeyValuePair<string, IList<CatalogueEntryOptions>>> overrides)
     {
         ArgumentNullException.ThrowIfNull(overrides);
-        return With(overrides, language: null);
+        return With(overrides, new KsmgOptions());
     }
 
     private OperationCatalogue With(
         IEnumerable<KeyValuePair<string, IList<CatalogueEntryOptions>>> overrides,
-        IAnswerLanguage? language,
+        KsmgOptions options,
         DialectDefaults? defaults = null,
         string? file = null,
         SessionDialect? session = null)
     {
         IEnumerable<CatalogueEntryOptions> entries = _operations.Values.SelectMany(known => known).Select(entry => entry.Written)
             .Concat(overrides.SelectMany(operation => operation.Value));
-        CatalogueReader reader = new(language, defaults)
+        CatalogueReader reader = new(options.AnswerLanguage, defaults)
         {
             File = file,
+            AllowsUnsure = options.AllowsUnsure,
             Kept = entries.SelectMany(entry => entry.Keep?.Keys ?? []).ToHashSet(StringComparer.Ordinal),
         };
         var operations = new SortedDictionary<string, IReadOnlyList<OperationEntry>>(_operations, StringComparer.Ordinal);

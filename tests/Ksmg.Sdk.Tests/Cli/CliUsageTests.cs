@@ -20,6 +20,9 @@ public sealed class CliUsageTests
     [InlineData("demo", "--size", "big")]
     [InlineData("demo", "--storm")]
     [InlineData("rehearse")]
+    [InlineData("dialect")]
+    [InlineData("dialect", "draft", "--har", "x")]
+    [InlineData("dialect", "guess")]
     public async Task What_is_not_understood_ends_with_64_and_says_where_help_is(params string[] args)
     {
         CliAnswer answer = await CliFixture.RunAsync(args);
@@ -44,6 +47,7 @@ public sealed class CliUsageTests
     [InlineData("--help")]
     [InlineData("upgrade", "--help")]
     [InlineData("package", "inspect", "-h")]
+    [InlineData("dialect", "draft", "--help")]
     public async Task Help_goes_to_standard_output(params string[] args)
     {
         CliAnswer answer = await CliFixture.RunAsync(args);

@@ -68,13 +68,13 @@ internal sealed class ForeignFront(HttpMessageHandler node) : DelegatingHandler(
         string last = path.Split('/')[^1];
         return (request.Method.Method, path) switch
         {
-            ("GET", "/api/hello") => await PassAsync(HttpMethod.Get, "get-auth-info", null, _ => new JsonObject()),
-            ("POST", "/api/sign-in") => await PassAsync(
+            ("GET", "/api/hello" or "/web/api/get-auth-info") => await PassAsync(HttpMethod.Get, "get-auth-info", null, _ => new JsonObject()),
+            ("POST", "/api/sign-in" or "/web/api/user-login") => await PassAsync(
                 HttpMethod.Post, "user-login",
                 new JsonObject
                 {
-                    ["username"] = body!["who"]!.DeepClone(),
-                    ["password"] = body["secret"]!.DeepClone(),
+                    ["username"] = (body!["who"] ?? body["username"])!.DeepClone(),
+                    ["password"] = (body["secret"] ?? body["password"])!.DeepClone(),
                     ["newPassword"] = "",
                     ["confirmPassword"] = "",
                     ["useDomainCreds"] = false,

@@ -40,6 +40,12 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
     /// <summary>The file in which the entries are written; <see langword="null"/>: the section <c>Catalogue</c> of the configuration.</summary>
     public string? File { get; init; }
 
+    /// <summary>Whether entries that say what is unsure in them are taken all the same: for who only looks at them.</summary>
+    public bool AllowsUnsure { get; init; }
+
+    /// <summary>Whether a run can do without an operation, and without anybody's consent.</summary>
+    public static bool IsDispensable(string operation) => Dispensable.Contains(operation);
+
     /// <summary>Reads the entries of one operation.</summary>
     /// <param name="name">The operation.</param>
     /// <param name="entries">Its entries.</param>
@@ -127,6 +133,11 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
             }
         }
 
+        if (written.Unsure is { Length: > 0 } unsure && !AllowsUnsure)
+        {
+            fault("unsure", Words.Get("dialect.unsure", unsure));
+        }
+
         if (entry.Missing && !Dispensable.Contains(name))
         {
             fault("missing", Words.Get("dialect.not-dispensable", string.Join(", ", Dispensable)));
@@ -197,6 +208,7 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
             Keep = entry.Keep,
             Upload = entry.Upload,
             Missing = entry.Missing,
+            Unsure = entry.Unsure,
         };
     }
 

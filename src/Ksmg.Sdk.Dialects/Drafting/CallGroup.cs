@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+
+namespace Ksmg.Sdk.Dialects;
+
+/// <summary>The calls of a recording that are one call of the appliance, with other values.</summary>
+internal sealed class CallGroup
+{
+    private const string Variable = "{}";
+    private const int Polled = 3;
+    private const int RichAnswer = 2;
+
+    private readonly string? _marker;
+
+    private CallGroup(string method, string template, IReadOnlyList<RecordedCall> calls, string? marker)
+    {
+        _marker = marker;
+        Method = method;
+        Template = template;
+        Calls = calls;
+        Good = [.. calls.Where(call => call.IsGood)];
+        Words = [.. Template.Split('/').SelectMany(Clues.Split)];
+        Answers = Seen.Of(Good.Select(call => call.Answer), marker);
+    }
+
+    public string Method { get; }
+
+    /// <summary>The path, with <c>{}</c> for what differs from call to call.</summary>
+    public string Template { get; }
+
+    public IReadOnlyList<RecordedCall> Calls { get; }
+
+    /// <summary>Those that the appliance answered well.</summary>
+    public IReadOnlyList<RecordedCall> Good { get; }
+
+    /// <summary>What its path speaks of.</summary>
+    public HashSet<string> Words { get; }
+
+    public Seen Answers { get; }
+
+    public string Text => $"{Method} {Template}";
+
+    /// <param name="calls">The calls.</param>
+    /// <param name="isVariable">Whether a part of a path names a thing, not a kind of things.</param>
+    /// <param name="marker">The member of every answer that says how the call went.</param>
+    public static IReadOnlyList<CallGroup> Of(IEnumerable<RecordedCall> calls, Func<string, bool> isVariable, string? marker) =>
+    [
+        .. calls.GroupBy(call => (call.Method, Template: "/" + string.Join('/', call.Segments.Select(s => isVariable(s) ? Variable : s))))
+            .Select(group => new CallGroup(group.Key.Method, group.Key.Template, [.. group], marker))
+            .Where(group => group.Good.Count > 0),
+    ];
+
+    /// <summary>Some of its calls, as a group.</summary>
+    public CallGroup Only(IEnumerable<RecordedCall> calls) => new(Method, Template, [.. calls], _marker);
+
+    /// <summary>Whether it changes something, as far as that can be told from outside.</summary>
+    public bool Acts()
+    {
+        if (Method != "POST")
+        {
+            return Method != "GET";
+        }
+
+        foreach (string word in Clues.Split(Template.Split('/')[^1]))
+        {
+            if (Clues.ReadingVerbs.Contains(word) || Clues.ActingVerbs.Contains(word))
+            {
+                return !Clues.ReadingVerbs.Contains(word);
+            }
+        }
+
+        bool isAskedAgain = Good.Count >= Polled && Good.All(call => JsonNode.DeepEquals(call.Body, Good[0].Body));
+        bool saysNothing = Good.All(call => call.Body is null or JsonObject { Count: 0 } && !call.HasFile);
+        bool tellsRows = Answers.Inside().Any(place => place.Node.Items is { IsObject: true });
+        return !tellsRows && (!(saysNothing || isAskedAgain) || Answers.Inside().Count(place => place.Node.IsScalar || place.Node.Items is not null) < RichAnswer);
+    }
+}

@@ -1,0 +1,361 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Ksmg.Sdk.Dialects;
+
+/// <summary>Makes a dialect of a recording: matches, drafts, and proves every entry on the answers that were recorded.</summary>
+internal sealed class DialectDrafter
+{
+    private const string MtaCertificate = "create-mta-cert-imported";
+    private const string ActiveCertificate = "set-mta-cert-active-server";
+    private const string ObservedCookie = "XSRF-TOKEN";
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly string[] Observed = [OperationNames.GetAuthInfo, OperationNames.UserLogin, MtaCertificate, ActiveCertificate];
+    private static readonly OperationClues Login = new(OperationNames.UserLogin, null, [], []);
+
+    private readonly JmesPathLanguage _language = new();
+    private readonly Recording _recording;
+    private readonly EnvelopeDrafter _envelope;
+    private readonly RecordedCall[] _calls;
+    private readonly RecordingFacts _facts;
+    private readonly JsonObject _defaults = [];
+    private readonly JsonObject _entries = [];
+    private readonly Dictionary<string, DraftedOperation> _rows = new(StringComparer.Ordinal);
+
+    public DialectDrafter(Recording recording)
+    {
+        _recording = recording;
+        _facts = new RecordingFacts(recording.Discretion);
+        _envelope = new EnvelopeDrafter(recording.Calls, recording.Discretion);
+        _calls = [.. recording.Calls.Select(call => call with { IsRefused = !_envelope.IsGood(call, recording.Discretion) })];
+    }
+
+    private Discretion Discretion => _recording.Discretion;
+
+    public DialectDraft Draft()
+    {
+        IReadOnlyList<CallGroup> groups = Groups();
+        OperationMatcher matcher = new(_facts, Discretion);
+        IReadOnlyList<OperationMatch> readings = matcher.Readings(groups);
+        foreach (OperationClues clues in Clues.Operations)
+        {
+            if (readings.FirstOrDefault(match => match.Clues == clues) is { } match)
+            {
+                Learn(match.Clues, match.Group, match.Answer!);
+            }
+        }
+
+        foreach (CallGroup upload in groups.Where(group => group.Acts() && group.Good.Any(call => call.HasFile)))
+        {
+            OperationClues clues = Array.Find(Clues.Operations, c => c.Operation == OperationNames.UploadUpdate)!;
+            Learn(clues, upload, AnswerDrafter.Draft(clues.Operation, clues.Shape!, upload.Answers, Discretion));
+            _facts.UploadedAt = upload.Good[^1].At;
+        }
+
+        OperationMatch[] matches = [.. readings, .. matcher.Actions(Groups())];
+        if (matches.Length == 0)
+        {
+            throw new FormatException(Words.Get("har.nothing", _calls.Length));
+        }
+
+        ShareWords(matches);
+        DraftDefaults(matches);
+        DraftSession();
+        foreach (OperationMatch match in matches)
+        {
+            Draft(match);
+        }
+
+        IEnumerable<string> order = Observed.Where(_rows.ContainsKey).Concat(Clues.Operations.Select(clues => clues.Operation));
+        return new DialectDraft
+        {
+            Operations = [.. order.Select(operation => _rows.GetValueOrDefault(operation) ?? NotRecorded(operation))],
+            Json = Document().ToJsonString(Indented) + "\n",
+            LeftOut = _recording.Dropped,
+        };
+    }
+
+    /// <summary>The calls that are not observed; what was learnt until now tells things in their paths from kinds of things.</summary>
+    private IReadOnlyList<CallGroup> Groups() => CallGroup.Of(_calls.Where(call => !Observed.Contains(call.Name)), _facts.IsThing, _envelope.Marker);
+
+    private static DraftedOperation NotRecorded(string operation) => new()
+    {
+        Operation = operation,
+        State = DraftedState.NotRecorded,
+        ToDo = Words.Get(CatalogueReader.IsDispensable(operation) ? "draft.record-or-missing" : "draft.record", Words.Get("click." + operation)),
+    };
+
+    /// <summary>What a call told, read with the draft of its answer, is what other calls are recognised by.</summary>
+    private void Learn(OperationClues clues, CallGroup calls, DraftedAnswer answer)
+    {
+        CatalogueEntryOptions entry = new() { Answer = answer.Expression, Words = answer.Words.DeepClone().AsObject(), Times = answer.Times.DeepClone() };
+        AnswerMapping? mapping = AnswerMapping.Read(clues.Operation, entry, _language, (_, _) => { });
+        foreach (RecordedCall call in calls.Good)
+        {
+            if (Told(mapping, call, clues.Shape!) is { } data)
+            {
+                _facts.Learn(clues.Operation, call, data);
+            }
+        }
+    }
+
+    private static JsonNode? Told(AnswerMapping? mapping, RecordedCall call, JsonTypeInfo shape)
+    {
+        byte[] answer = Bytes(call.Answer);
+        try
+        {
+            ReadOnlyMemory<byte> data = (mapping?.Read(answer, shape) ?? Envelope.Parse(answer)).Data;
+            return data.IsEmpty ? null : JsonNode.Parse(data.Span);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[] Bytes(JsonNode? answer) => JsonSerializer.SerializeToUtf8Bytes(answer, KsmgJson.Default.JsonNode!);
+
+    /// <summary>A word that one answer has for a field stands for the same in the others: a page may have shown it of one node alone.</summary>
+    private static void ShareWords(IReadOnlyList<OperationMatch> matches)
+    {
+        var known = (from match in matches
+                     from field in match.Answer?.Words ?? []
+                     let table = Clues.WordsOf(match.Clues.Operation, field.Key)
+                     where table is not null
+                     from word in field.Value!.AsObject()
+                     select (Table: table, Word: word.Key, Ours: (string)word.Value!)).ToArray();
+        foreach (OperationMatch match in matches.Where(match => match.Answer is not null))
+        {
+            foreach ((string field, JsonNode? words) in match.Answer!.Words)
+            {
+                foreach ((_, string word, string ours) in known.Where(k => k.Table == Clues.WordsOf(match.Clues.Operation, field)))
+                {
+                    words![word] = ours;
+                }
+            }
+        }
+    }
+
+    private void DraftDefaults(IReadOnlyList<OperationMatch> matches)
+    {
+        if (_envelope.Success is not null || matches.Any(match => match.Answer?.Expression is not null || (match.Answer is null && !TellsSuccess(match.Group))))
+        {
+            Add(_defaults, "success", _envelope.Success);
+            Add(_defaults, "failure", _envelope.Failure);
+        }
+
+        if (_recording.Headers.Count > 0)
+        {
+            _defaults["headers"] = new JsonObject(_recording.Headers.Select(header => KeyValuePair.Create(header.Name, (JsonNode?)JsonValue.Create(header.Value))));
+        }
+    }
+
+    /// <summary>Whether a call that acts answers as the observed one does.</summary>
+    private static bool TellsSuccess(CallGroup calls) =>
+        calls.Good.All(call => call.Answer?["data"] is JsonObject data && data["success"] is JsonValue value && value.TryGetValue(out bool done) && done);
+
+    /// <summary>The observed calls: as observed, or at another place.</summary>
+    private void DraftSession()
+    {
+        foreach (IGrouping<string, RecordedCall> calls in _calls.Where(call => Observed.Contains(call.Name)).GroupBy(call => call.Name))
+        {
+            OperationEntry shipped = OperationCatalogue.Shipped.Operations[calls.Key][0];
+            CallGroup group = CallGroup.Of(calls.Select(call => call with { IsRefused = false }), _facts.IsThing, null).FirstOrDefault()
+                ?? throw new FormatException(Words.Get("har.no-login"));
+            bool isShipped = group.Template == shipped.Path && group.Method == shipped.Method.Method && _recording.Headers.Count == 0;
+            if (!isShipped)
+            {
+                // What an entry leaves out of the request is that of the shipped one, where it has none of its own.
+                JsonObject entry = new RequestDrafter(Login with { Operation = calls.Key }, group, _facts, Discretion).Draft();
+                entry["provenance"] = "observed";
+                _entries[calls.Key] = new JsonArray(entry);
+            }
+
+            _rows[calls.Key] = new DraftedOperation
+            {
+                Operation = calls.Key,
+                State = isShipped ? DraftedState.AsShipped : DraftedState.Drafted,
+                Call = group.Text,
+                Why = Words.Get("draft.observed"),
+                ToDo = string.Empty,
+            };
+        }
+    }
+
+    private void Draft(OperationMatch match)
+    {
+        string operation = match.Clues.Operation;
+        RequestDrafter request = new(match.Clues, match.Group, _facts, Discretion);
+        JsonObject entry = request.Draft();
+        List<string> unsure = [.. request.Unsure];
+        if (match.Rival is { } rival)
+        {
+            unsure.Add(Words.Get("draft.rival", rival.Text));
+        }
+
+        if (operation == OperationNames.UploadUpdate && !request.Uses("uploadId"))
+        {
+            entry["upload"] = new JsonObject { ["id"] = "answer" };
+        }
+
+        JsonObject words = request.Words;
+        if (match.Answer is { } answer)
+        {
+            Add(entry, "answer", answer.Expression);
+            foreach ((string field, JsonNode? known) in answer.Words)
+            {
+                words[field] = known?.DeepClone();
+            }
+
+            if (answer.Times.Count > 0)
+            {
+                entry["times"] = answer.Times.Select(t => (string?)t.Value).Distinct().ToArray() is [{ } form] ? JsonValue.Create(form) : answer.Times.DeepClone();
+            }
+
+            if (answer.Missing.Count > 0)
+            {
+                unsure.Add(Words.Get("draft.needs", string.Join(", ", answer.Missing)));
+            }
+        }
+        else if (_envelope.Success is null && !TellsSuccess(match.Group))
+        {
+            // The status alone says that it was done.
+            entry["answer"] = "@";
+        }
+
+        if (words.Count > 0)
+        {
+            entry["words"] = words;
+        }
+
+        if (IsShipped(operation, entry))
+        {
+            _rows[operation] = Row(DraftedState.AsShipped, string.Empty);
+            return;
+        }
+
+        Prove(match, entry, unsure);
+        unsure = [.. unsure.Distinct(StringComparer.Ordinal)];
+        if (unsure.Count > 0)
+        {
+            entry.Insert(0, "unsure", string.Join("; ", unsure));
+        }
+
+        entry["provenance"] = "observed";
+        _entries[operation] = new JsonArray(entry);
+        _rows[operation] = unsure.Count > 0 ? Row(DraftedState.Unsure, string.Join("; ", unsure)) : Row(DraftedState.Drafted, ToDo(match));
+
+        DraftedOperation Row(DraftedState state, string toDo) => new()
+        {
+            Operation = operation,
+            State = state,
+            Call = match.Group.Text,
+            Why = string.Join("; ", match.Reasons),
+            ToDo = toDo,
+        };
+    }
+
+    private static string ToDo(OperationMatch match)
+    {
+        string next = Words.Get(match.Clues.Acts ? "draft.try" : "draft.check");
+        string[] unknown = [.. (match.Answer?.Unknown ?? []).Select(u => $"{u.Field}: {u.Word}").Distinct(StringComparer.Ordinal)];
+        return unknown.Length == 0 ? next : Words.Get("draft.words", string.Join(", ", unknown), next);
+    }
+
+    /// <summary>Whether the catalogue says the same already.</summary>
+    private bool IsShipped(string operation, JsonObject entry)
+    {
+        CatalogueEntryOptions shipped = OperationCatalogue.Shipped.Operations[operation][0].Written;
+        bool isPlain = _defaults.Count == 0 && !entry.Any(m => m.Key is not ("method" or "path" or "query" or "body"));
+        bool isSameQuery = (entry["query"] as JsonObject ?? []).All(q => shipped.Query?.TryGetValue(q.Key, out string? known) == true && known == (string?)q.Value);
+        return isPlain && isSameQuery && (string?)entry["method"] == shipped.Method && (string?)entry["path"] == shipped.Path
+            && JsonNode.DeepEquals(entry["body"] ?? new JsonObject(), shipped.Body ?? new JsonObject());
+    }
+
+    /// <summary>Reads the entry as it will be read, and with it every answer that was recorded: what fails there is not sure.</summary>
+    private void Prove(OperationMatch match, JsonObject entry, List<string> unsure)
+    {
+        string operation = match.Clues.Operation;
+        CatalogueReader reader = new(_language, _defaults.Deserialize(DialectJson.Default.DialectDefaults));
+        OperationEntry[] read;
+        try
+        {
+            CatalogueEntryOptions written = entry.Deserialize(DialectJson.Default.CatalogueEntryOptions)!;
+            read = [.. reader.Read(operation, [written], OperationCatalogue.Shipped.Operations[operation][0])];
+        }
+        catch (JsonException e)
+        {
+            unsure.Add(Words.Get("draft.refused", Printed(e.Message)));
+            return;
+        }
+
+        if (reader.Faults.Count > 0)
+        {
+            unsure.Add(Words.Get("draft.refused", string.Join("; ", reader.Faults)));
+            return;
+        }
+
+        if (match.Clues.Shape is { } shape && match.Answer is { Missing.Count: 0 })
+        {
+            try
+            {
+                foreach (RecordedCall call in match.Group.Good)
+                {
+                    Envelope envelope = read[0].Mapping?.Read(Bytes(call.Answer), shape) ?? Envelope.Parse(Bytes(call.Answer));
+                    _ = envelope.HasError ? throw new JsonException() : JsonSerializer.Deserialize(envelope.Data.Span, shape);
+                }
+            }
+            catch (JsonException)
+            {
+                // What the answer said stays out of it.
+                unsure.Add(Words.Get("draft.unreadable"));
+            }
+        }
+    }
+
+    private static string Printed(string message) => Sdk.Words.OneLine(message);
+
+    private JsonObject Document()
+    {
+        JsonObject document = new()
+        {
+            ["schema"] = DialectFile.Schema,
+            ["name"] = Words.Get("draft.name"),
+            ["$comment"] = Words.Get("draft.comment"),
+        };
+        bool isObserved = _recording.TokenHeaders.All(SessionDialect.Observed.TokenHeaders.Contains)
+            && _recording.TokenCookie?.Contains(ObservedCookie, StringComparison.OrdinalIgnoreCase) != false;
+        if (!isObserved && _recording.TokenHeaders.Append(_recording.TokenCookie!).All(name => Discretion.MayWrite(name)))
+        {
+            document["session"] = new JsonObject
+            {
+                ["xsrfHeaders"] = new JsonArray([.. _recording.TokenHeaders.Select(name => JsonValue.Create(name))]),
+                ["xsrfCookie"] = _recording.TokenCookie,
+            };
+        }
+
+        if (_defaults.Count > 0)
+        {
+            document["defaults"] = _defaults;
+        }
+
+        document["operations"] = new JsonObject(
+            _rows.Keys.OrderBy(Place).Where(_entries.ContainsKey).Select(operation => KeyValuePair.Create(operation, _entries[operation]?.DeepClone())));
+        return document;
+    }
+
+    /// <summary>The documented clicks, after the session.</summary>
+    private static int Place(string operation) => Array.FindIndex(Clues.Operations, clues => clues.Operation == operation);
+
+    private static void Add(JsonObject entry, string member, string? value)
+    {
+        if (value is not null)
+        {
+            entry[member] = value;
+        }
+    }
+}

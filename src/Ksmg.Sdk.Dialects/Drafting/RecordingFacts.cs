@@ -1,0 +1,96 @@
+using System.Text.Json.Nodes;
+
+namespace Ksmg.Sdk.Dialects;
+
+/// <summary>What the reading calls of a recording told of the cluster: by that, values in other calls are recognised.</summary>
+internal sealed class RecordingFacts(Discretion discretion)
+{
+    private readonly List<(DateTimeOffset At, string Node, bool Receiving, bool Sending)> _switches = [];
+
+    public HashSet<string> Addresses { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public HashSet<string> NodeIds { get; } = new(StringComparer.Ordinal);
+
+    public HashSet<string> UploadIds { get; } = new(StringComparer.Ordinal);
+
+    public HashSet<string> FileNames { get; } = new(StringComparer.Ordinal);
+
+    public HashSet<string> Sizes { get; } = new(StringComparer.Ordinal);
+
+    public HashSet<string> Hashes { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public DateTimeOffset? UploadedAt { get; set; }
+
+    /// <summary>Learns what a reading call told, in our form.</summary>
+    public void Learn(string operation, RecordedCall call, JsonNode? data)
+    {
+        switch (operation)
+        {
+            case OperationNames.ListNodes:
+                foreach (JsonNode? row in data?["nodes"] as JsonArray ?? [])
+                {
+                    Add(Addresses, row?["address"]);
+                    Add(NodeIds, row?["id"]);
+                }
+
+                break;
+            case OperationNames.GetNodeStatus:
+                Add(Addresses, data?["address"]);
+                break;
+            case OperationNames.ListUpdates:
+                foreach (JsonNode? row in data?["packages"] as JsonArray ?? [])
+                {
+                    LearnUpload(row);
+                }
+
+                break;
+            case OperationNames.UploadUpdate:
+                LearnUpload(data);
+                break;
+            case OperationNames.GetMailFlow:
+                if (Switch(data, OperationArguments.Receiving) is { } receiving && Switch(data, OperationArguments.Sending) is { } sending)
+                {
+                    _switches.Add((call.At, NodeOf(call), receiving, sending));
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Which node a call speaks of, by what it says of one, else by its host.</summary>
+    public string NodeOf(RecordedCall call) =>
+        call.Segments.Concat(RequestLeaf.Of(call).Where(leaf => !leaf.IsSwitch).Select(leaf => leaf.Text))
+            .FirstOrDefault(text => Addresses.Contains(text) || NodeIds.Contains(text)) ?? call.Host;
+
+    /// <summary>The switches of the node that a call speaks of, as they were last told before it.</summary>
+    public (bool Receiving, bool Sending)? Before(RecordedCall call) => Told(_switches.LastOrDefault(s => s.At <= call.At && s.Node == NodeOf(call)));
+
+    /// <summary>The same as they were first told after it.</summary>
+    public (bool Receiving, bool Sending)? After(RecordedCall call) => Told(_switches.FirstOrDefault(s => s.At > call.At && s.Node == NodeOf(call)));
+
+    /// <summary>Whether a part of a path names a thing, not a kind of things.</summary>
+    public bool IsThing(string segment) => segment.All(char.IsAsciiDigit) || segment.Contains(':', StringComparison.Ordinal) || !discretion.MayWrite(segment)
+        || UploadIds.Contains(segment) || NodeIds.Contains(segment) || Addresses.Contains(segment);
+
+    private static (bool Receiving, bool Sending)? Told((DateTimeOffset At, string? Node, bool Receiving, bool Sending) told) =>
+        told.Node is null ? null : (told.Receiving, told.Sending);
+
+    private static bool? Switch(JsonNode? data, string name) =>
+        data is JsonObject told && told[name] is JsonValue value && value.TryGetValue(out bool isOn) ? isOn : null;
+
+    private void LearnUpload(JsonNode? row)
+    {
+        Add(UploadIds, row?["id"]);
+        Add(FileNames, row?["fileName"]);
+        Add(Sizes, row?["sizeBytes"]);
+        Add(Hashes, row?["sha256"]);
+    }
+
+    private static void Add(HashSet<string> values, JsonNode? value)
+    {
+        if (value is JsonValue && CallArguments.Text(value) is { Length: > 0 } text)
+        {
+            values.Add(text);
+        }
+    }
+}

@@ -1,0 +1,338 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Ksmg.Sdk.Dialects;
+
+/// <summary>Makes of recorded requests one with placeholders; what it does not know the meaning of, it says.</summary>
+internal sealed class RequestDrafter(OperationClues clues, CallGroup group, RecordingFacts facts, Discretion discretion)
+{
+    /// <summary>What stands for a value that is not written.</summary>
+    private const string Unknown = "UNKNOWN";
+
+    private static readonly string[] NodeNames = ["node", "host", "member", "server", "machine", "target", "appliance"];
+    private static readonly string[] OfCaches = ["_", "t", "ts", "rnd", "nocache", "cachebuster", "timestamp"];
+    private static readonly string[] Filters = ["sender", "recipient", "receivedBefore", "cursor", "limit"];
+
+    /// <summary>The last one: by then whoever clicks knows the page.</summary>
+    private readonly RecordedCall _model = group.Good[^1];
+    private readonly IReadOnlyList<string> _arguments = OperationArguments.Of(clues.Operation);
+    private readonly JsonObject _words = [];
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+
+    /// <summary>What a person has to decide.</summary>
+    public List<string> Unsure { get; } = [];
+
+    /// <summary>Words of arguments, theirs → ours.</summary>
+    public JsonObject Words => _words;
+
+    public JsonObject Draft()
+    {
+        JsonObject entry = new() { ["method"] = group.Method, ["path"] = Path() };
+        JsonObject query = [];
+        foreach (RecordedPart part in _model.Query.Where(part => !OfCaches.Contains(Clues.Normal(part.Name)) && part.Name.Length > 0))
+        {
+            AddText(query, part);
+        }
+
+        if (query.Count > 0)
+        {
+            entry["query"] = query;
+        }
+
+        if (_model.Body is not null)
+        {
+            entry["body"] = Body(_model.Body, []);
+        }
+
+        if (clues.Operation == OperationNames.UploadUpdate)
+        {
+            AddFile(entry);
+        }
+
+        return entry;
+    }
+
+    private string Path()
+    {
+        List<string> segments = [];
+        for (int i = 0; i < _model.Segments.Count; i++)
+        {
+            string segment = _model.Segments[i];
+            if (!facts.IsThing(segment))
+            {
+                segments.Add(segment);
+                continue;
+            }
+
+            string name = i > 0 ? _model.Segments[i - 1] : string.Empty;
+            string? argument = Argument(new RequestLeaf([name, "id"], JsonValue.Create(segment)));
+            if (argument is null)
+            {
+                Unsure.Add(Sentence("draft.hidden", "path", Unknown));
+            }
+
+            segments.Add(argument ?? Unknown);
+        }
+
+        return "/" + string.Join('/', segments);
+    }
+
+    private void AddText(JsonObject query, RecordedPart part)
+    {
+        if (!discretion.MayWrite(part.Name))
+        {
+            Unsure.Add(Sentence("draft.hidden", "query", Unknown));
+            return;
+        }
+
+        JsonNode value = Value(new RequestLeaf([part.Name], JsonValue.Create(part.Value)));
+        query[part.Name] = CallArguments.Text(value);
+    }
+
+    private JsonNode? Body(JsonNode? node, IReadOnlyList<string> path)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                JsonObject drafted = [];
+                foreach ((string name, JsonNode? member) in members)
+                {
+                    if (discretion.MayWrite(name))
+                    {
+                        drafted[name] = Body(member, [.. path, name]);
+                    }
+                    else
+                    {
+                        Unsure.Add(Sentence("draft.hidden", "body", Unknown));
+                    }
+                }
+
+                return drafted;
+            case JsonArray items:
+                return new JsonArray([.. items.Select(item => Body(item, path))]);
+            case JsonValue value when path.Count > 0:
+                return Value(new RequestLeaf(path, value));
+            default:
+                return node is null ? null : JsonValue.Create(Unknown);
+        }
+    }
+
+    /// <summary>A placeholder, or what was sent, or that it is not told.</summary>
+    private JsonNode Value(RequestLeaf leaf)
+    {
+        if (Argument(leaf) is { } argument)
+        {
+            return JsonValue.Create(argument);
+        }
+
+        string text = leaf.Text;
+        if (text.Length == 0)
+        {
+            return JsonValue.Create(string.Empty);
+        }
+
+        string[] sent = [.. group.Good.SelectMany(RequestLeaf.Of).Where(l => l.Path.SequenceEqual(leaf.Path)).Select(l => l.Text).Distinct(StringComparer.Ordinal)];
+        if (Discretion.IsSecretName(leaf.Name) || Discretion.IsPersonName(leaf.Name) || !discretion.MayWrite(text))
+        {
+            Unsure.Add(Sentence("draft.hidden", leaf.Name, Unknown));
+            return JsonValue.Create(Unknown);
+        }
+
+        if (sent.Length > 1)
+        {
+            Unsure.Add(Sentence("draft.varies", leaf.Name));
+        }
+        else if (clues.Acts && !IsExplained(leaf))
+        {
+            Unsure.Add(Sentence("draft.literal", leaf.Name, text));
+        }
+
+        return leaf.Value!.DeepClone();
+    }
+
+    /// <summary>Words of roles say what the call is for, and versions of an interface change nothing.</summary>
+    private bool IsExplained(RequestLeaf leaf)
+    {
+        string? role = Clues.Ours(Clues.WordsOf(clues.Operation, "role")!, leaf.Text);
+        return clues.Operation switch
+        {
+            OperationNames.AssignControl when role == "control" => true,
+            OperationNames.AssignSecondary when role == "secondary" => true,
+            _ => Clues.Normal(leaf.Name) is "v" or "version" or "api" or "apiversion",
+        };
+    }
+
+    /// <summary>Whether the drafted request has a place for an argument.</summary>
+    public bool Uses(string argument) => _used.Contains($"{{{argument}}}");
+
+    private string? Argument(RequestLeaf leaf)
+    {
+        string? argument = Recognise(leaf);
+        _used.Add(argument ?? string.Empty);
+        return argument;
+    }
+
+    private string? Recognise(RequestLeaf leaf)
+    {
+        string text = leaf.Text;
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        if (Has("id") && facts.UploadIds.Contains(text))
+        {
+            return "{id}";
+        }
+
+        if (Has("uploadId") && facts.UploadIds.Contains(text))
+        {
+            return "{uploadId}";
+        }
+
+        if (Has(OperationArguments.Node) && facts.Addresses.Contains(text))
+        {
+            return "{node}";
+        }
+
+        if (Has(OperationArguments.NodeId) && facts.NodeIds.Contains(text) && SpeaksOfNode(leaf))
+        {
+            return "{nodeId}";
+        }
+
+        return clues.Operation switch
+        {
+            OperationNames.SetReceiving or OperationNames.SetSending => Switch(leaf),
+            OperationNames.UploadUpdate => OfUpload(text),
+            OperationNames.ListQueue or OperationNames.FlushQueue => OfQueue(leaf),
+            OperationNames.UserLogin => OfLogin(leaf),
+            _ => null,
+        };
+    }
+
+    private static string Sentence(string key, params ReadOnlySpan<object?> arguments) => Ksmg.Sdk.Dialects.Words.Get(key, arguments);
+
+    private bool Has(string argument) => _arguments.Contains(argument);
+
+    private bool SpeaksOfNode(RequestLeaf leaf) =>
+        leaf.Path.SelectMany(Clues.Split).Any(NodeNames.Contains) || (Clues.Normal(leaf.Name) is "id" or "ids" && !Has("id") && !Has("uploadId"));
+
+    /// <summary>The switch that is to be set, and the other one: a call that sets both must send that one as it is.</summary>
+    private string? Switch(RequestLeaf leaf)
+    {
+        (string own, string other) = clues.Operation == OperationNames.SetReceiving
+            ? (OperationArguments.Receiving, OperationArguments.Sending)
+            : (OperationArguments.Sending, OperationArguments.Receiving);
+        if (!leaf.IsSwitch)
+        {
+            return null;
+        }
+
+        RequestLeaf[] all = [.. RequestLeaf.Of(_model).Where(l => l.IsSwitch)];
+        if (Clues.Normal(leaf.Name) == "enabled" && all.Length == 1)
+        {
+            AddWords("enabled", leaf);
+            return "{enabled}";
+        }
+
+        if (leaf.IsNamed(own) || (all.Length == 1 && !leaf.IsNamed(other)))
+        {
+            AddWords(own, leaf);
+            return $"{{{own}}}";
+        }
+
+        if (!leaf.IsNamed(other))
+        {
+            return null;
+        }
+
+        AddWords(other, leaf);
+        Unsure.Add(Sentence("draft.other-switch", leaf.Name, leaf.Text, $"{{{other}}}"));
+        return $"{{{other}}}";
+    }
+
+    private void AddWords(string argument, RequestLeaf leaf)
+    {
+        if (leaf.Value!.GetValueKind() == JsonValueKind.String && Clues.Switch(leaf.Text) is { } known && !bool.TryParse(leaf.Text, out _))
+        {
+            _words[argument] = new JsonObject { [leaf.Text] = known.IsOn, [known.Opposite] = !known.IsOn };
+        }
+        else if (leaf.Value.GetValueKind() == JsonValueKind.Number)
+        {
+            Unsure.Add(Sentence("draft.number-switch", leaf.Name));
+        }
+    }
+
+    private string? OfUpload(string text) => text switch
+    {
+        _ when facts.FileNames.Contains(text) => "{fileName}",
+        _ when facts.Sizes.Contains(text) => "{sizeBytes}",
+        _ when facts.Hashes.Contains(text) => "{sha256}",
+        _ => null,
+    };
+
+    private string? OfQueue(RequestLeaf leaf)
+    {
+        IReadOnlyDictionary<string, string[]> queues = Clues.WordsOf(clues.Operation, "queue")!;
+        if (leaf.IsNamed("queue") && (queues.ContainsKey(leaf.Text) || Clues.Ours(queues, leaf.Text) is not null))
+        {
+            foreach (string word in group.Good.SelectMany(RequestLeaf.Of).Where(l => l.Path.SequenceEqual(leaf.Path)).Select(l => l.Text))
+            {
+                if (!queues.ContainsKey(word) && discretion.MayWrite(word) && Clues.Ours(queues, word) is { } ours)
+                {
+                    JsonObject words = _words["queue"] as JsonObject ?? [];
+                    words[word] = ours;
+                    _words["queue"] = words;
+                }
+            }
+
+            return "{queue}";
+        }
+
+        return clues.Operation == OperationNames.ListQueue && Filters.FirstOrDefault(leaf.IsNamed) is { } filter ? $"{{{filter}}}" : null;
+    }
+
+    private static string? OfLogin(RequestLeaf leaf) => Clues.Normal(leaf.Name) switch
+    {
+        "newpassword" or "confirmpassword" => null,
+        "username" or "user" or "login" or "account" or "name" or "who" => "{userName}",
+        _ when Discretion.IsSecretName(leaf.Name) => "{password}",
+        _ => null,
+    };
+
+    /// <summary>How the file goes in: a field of a form, or the whole body.</summary>
+    private void AddFile(JsonObject entry)
+    {
+        if (_model.Form.Count == 0)
+        {
+            if (_model.IsRaw)
+            {
+                entry["content"] = "{file}";
+            }
+
+            return;
+        }
+
+        JsonObject form = [];
+        foreach (RecordedPart part in _model.Form.Where(part => discretion.MayWrite(part.Name)))
+        {
+            if (part.FileName is null)
+            {
+                AddText(form, part);
+            }
+            else
+            {
+                form[part.Name] = "{file}";
+                if (part.ContentType is { Length: > 0 } type and not "application/octet-stream" && type.Split('/').All(discretion.MayWrite))
+                {
+                    entry["partType"] = type;
+                }
+            }
+        }
+
+        if (form.Count > 1 || form["file"] is null)
+        {
+            entry["form"] = form;
+        }
+    }
+}
