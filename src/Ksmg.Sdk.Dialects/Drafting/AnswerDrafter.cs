@@ -246,9 +246,7 @@ internal sealed partial class AnswerDrafter
     private void Describe(Field field, Seen node)
     {
         // A name that stands once needs no place before it.
-        string name = field.FullName.Split('.') is [.., var parent, var last] && Clues.NamesOf(field.FullName) != Clues.NamesOf(last) && parent is not ("nodes" or "packages" or "messages")
-            ? $"{parent}.{last}"
-            : field.Info.Name;
+        string name = field.FullName.Split('.') is ["services" or "integrity", ..] ? field.FullName : field.Info.Name;
         Type type = TypeOf(field.Info);
         if (type == typeof(DateTimeOffset))
         {

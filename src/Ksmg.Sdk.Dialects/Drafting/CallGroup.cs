@@ -71,6 +71,7 @@ internal sealed class CallGroup
         bool isAskedAgain = Good.Count >= Polled && Good.All(call => JsonNode.DeepEquals(call.Body, Good[0].Body));
         bool saysNothing = Good.All(call => call.Body is null or JsonObject { Count: 0 } && !call.HasFile);
         bool tellsRows = Answers.Inside().Any(place => place.Node.Items is { IsObject: true });
-        return !tellsRows && (!(saysNothing || isAskedAgain) || Answers.Inside().Count(place => place.Node.IsScalar || place.Node.Items is not null) < RichAnswer);
+        bool tellsLittle = Answers.Inside().Count(place => place.Node.IsScalar || place.Node.Items is not null) < RichAnswer;
+        return !tellsRows && (tellsLittle || !(saysNothing || isAskedAgain));
     }
 }

@@ -18,10 +18,14 @@ internal static class Clues
         Read(OperationNames.GetMailFlow, QueueJson.Default.MailFlowDto, "flow receive receiving send sending traffic mail switch setting"),
         Act(OperationNames.SetReceiving, "flow receive receiving traffic mail switch inbound", "set update change switch save edit enable disable toggle"),
         Act(OperationNames.SetSending, "flow send sending traffic mail switch outbound", "set update change switch save edit enable disable toggle"),
-        Act(OperationNames.UploadUpdate, "update upgrade package image archive hotfix patch ktgz file", "upload import add create put", UpdatesJson.Default.UploadDto),
+        Act(
+            OperationNames.UploadUpdate, "update upgrade package image archive hotfix patch ktgz file", "upload import add create put",
+            UpdatesJson.Default.UploadDto),
         Read(OperationNames.ListUpdates, UpdatesJson.Default.UploadListDto, "update upgrade package image archive hotfix patch ktgz upload list"),
         Act(OperationNames.DeleteUpdate, "update upgrade package image archive hotfix patch ktgz upload", "delete remove discard drop cancel"),
-        Act(OperationNames.StartUpdate, "update upgrade package image install installation hotfix patch", "start install apply run begin launch execute upgrade"),
+        Act(
+            OperationNames.StartUpdate, "update upgrade package image install installation hotfix patch",
+            "start install apply run begin launch execute upgrade"),
         Read(OperationNames.GetUpdateStatus, UpdatesJson.Default.UpdateStatusDto, "update upgrade install installation task job progress status"),
         Act(OperationNames.AssignControl, "role kind control master primary promote leader assign", "assign set promote change make switch become"),
         Act(OperationNames.AssignSecondary, "role kind secondary slave worker replica demote assign", "assign set demote change make switch become"),
@@ -138,7 +142,10 @@ internal static class Clues
             "blacklisted: blacklisted blocked denied",
             "invalid: invalid bad corrupted",
             "missing: missing none nokey absent"),
-        ["services.state"] = Table("running: running up started active 1 true on ok alive", "stopped: stopped down inactive 0 false off dead", "failed: failed error crashed"),
+        ["services.state"] = Table(
+            "running: running up started active 1 true on ok alive",
+            "stopped: stopped down inactive 0 false off dead",
+            "failed: failed error crashed"),
         ["integrity.state"] = Table(
             "passed: passed ok success succeeded intact good valid clean",
             "damaged: damaged failed broken corrupted violated",
@@ -228,7 +235,8 @@ internal static class Clues
                 start = i;
                 if (word.Length > 0)
                 {
-                    yield return word.Length > 3 && word.EndsWith('s') && !word.EndsWith("ss", StringComparison.Ordinal) && word != "status" ? word[..^1] : word;
+                    bool isPlural = word.Length > 3 && word.EndsWith('s') && !word.EndsWith("ss", StringComparison.Ordinal) && word != "status";
+                    yield return isPlural ? word[..^1] : word;
                 }
             }
         }

@@ -12,7 +12,12 @@ internal sealed class DialectDrafter
     private const string ActiveCertificate = "set-mta-cert-active-server";
     private const string ObservedCookie = "XSRF-TOKEN";
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private static readonly string[] Observed = [OperationNames.GetAuthInfo, OperationNames.UserLogin, MtaCertificate, ActiveCertificate];
     private static readonly OperationClues Login = new(OperationNames.UserLogin, null, [], []);
@@ -150,7 +155,8 @@ internal sealed class DialectDrafter
 
         if (_recording.Headers.Count > 0)
         {
-            _defaults["headers"] = new JsonObject(_recording.Headers.Select(header => KeyValuePair.Create(header.Name, (JsonNode?)JsonValue.Create(header.Value))));
+            _defaults["headers"] = new JsonObject(
+                _recording.Headers.Select(header => KeyValuePair.Create(header.Name, (JsonNode?)JsonValue.Create(header.Value))));
         }
     }
 
@@ -213,7 +219,8 @@ internal sealed class DialectDrafter
 
             if (answer.Times.Count > 0)
             {
-                entry["times"] = answer.Times.Select(t => (string?)t.Value).Distinct().ToArray() is [{ } form] ? JsonValue.Create(form) : answer.Times.DeepClone();
+                string?[] forms = [.. answer.Times.Select(t => (string?)t.Value).Distinct(StringComparer.Ordinal)];
+                entry["times"] = forms is [{ } form] ? JsonValue.Create(form) : answer.Times.DeepClone();
             }
 
             if (answer.Missing.Count > 0)
@@ -271,7 +278,8 @@ internal sealed class DialectDrafter
     {
         CatalogueEntryOptions shipped = OperationCatalogue.Shipped.Operations[operation][0].Written;
         bool isPlain = _defaults.Count == 0 && !entry.Any(m => m.Key is not ("method" or "path" or "query" or "body"));
-        bool isSameQuery = (entry["query"] as JsonObject ?? []).All(q => shipped.Query?.TryGetValue(q.Key, out string? known) == true && known == (string?)q.Value);
+        bool isSameQuery = (entry["query"] as JsonObject ?? [])
+            .All(q => shipped.Query?.TryGetValue(q.Key, out string? known) == true && known == (string?)q.Value);
         return isPlain && isSameQuery && (string?)entry["method"] == shipped.Method && (string?)entry["path"] == shipped.Path
             && JsonNode.DeepEquals(entry["body"] ?? new JsonObject(), shipped.Body ?? new JsonObject());
     }

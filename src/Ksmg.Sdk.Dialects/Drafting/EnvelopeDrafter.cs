@@ -18,7 +18,8 @@ internal sealed class EnvelopeDrafter
     public EnvelopeDrafter(IReadOnlyList<RecordedCall> calls, Discretion discretion)
     {
         JsonObject[] good = [.. calls.Where(call => call.IsGood).Select(call => call.Answer).OfType<JsonObject>()];
-        foreach (string name in good.SelectMany(answer => answer.Select(m => m.Key)).Distinct().Where(n => Markers.Contains(Clues.Normal(n)) && discretion.MayWrite(n)))
+        IEnumerable<string> names = good.SelectMany(answer => answer.Select(member => member.Key)).Distinct(StringComparer.Ordinal);
+        foreach (string name in names.Where(name => Markers.Contains(Clues.Normal(name)) && discretion.MayWrite(name)))
         {
             string[] values = [.. good.Select(answer => Literal(answer[name], discretion)).OfType<string>()];
             IGrouping<string, string>? usual = values.GroupBy(value => value).MaxBy(group => group.Count());
@@ -46,12 +47,14 @@ internal sealed class EnvelopeDrafter
 
     /// <summary>Whether a call went well, as far as its answer says.</summary>
     public bool IsGood(RecordedCall call, Discretion discretion) =>
-        call.IsGood && (Marker is null || (call.Answer is JsonObject answer && Success == $"{AnswerDrafter.PathOf([Marker])} == {Literal(answer[Marker], discretion)}"));
+        call.IsGood && (Marker is null
+            || (call.Answer is JsonObject answer && Success == $"{AnswerDrafter.PathOf([Marker])} == {Literal(answer[Marker], discretion)}"));
 
     /// <summary>Where a refusal says what is wrong.</summary>
     private static string? Refusal(IReadOnlyList<RecordedCall> calls, string marker, string usual, Discretion discretion)
     {
-        foreach (JsonObject answer in calls.Select(call => call.Answer).OfType<JsonObject>().Where(a => a.ContainsKey(marker) && Literal(a[marker], discretion) != usual))
+        IEnumerable<JsonObject> answers = calls.Select(call => call.Answer).OfType<JsonObject>();
+        foreach (JsonObject answer in answers.Where(a => a.ContainsKey(marker) && Literal(a[marker], discretion) != usual))
         {
             foreach ((string name, JsonNode? part) in answer)
             {

@@ -143,7 +143,8 @@ internal sealed class HarReader
         RecordedPart[] query =
         [
             .. url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2))
-                .Select(pair => new RecordedPart(Uri.UnescapeDataString(pair[0]), pair.Length > 1 ? Uri.UnescapeDataString(pair[1].Replace('+', ' ')) : string.Empty)),
+                .Select(pair => new RecordedPart(
+                    Uri.UnescapeDataString(pair[0]), pair.Length > 1 ? Uri.UnescapeDataString(pair[1].Replace('+', ' ')) : string.Empty)),
         ];
         foreach (RecordedPart part in query.Concat(form))
         {
@@ -284,7 +285,8 @@ internal sealed class HarReader
         }
 
         byte[] bytes = new byte[Math.Min(text.Length, MostBodyCharacters)];
-        return text.Length <= bytes.Length && Convert.TryFromBase64String(text, bytes, out int length) ? Encoding.UTF8.GetString(bytes, 0, length) : string.Empty;
+        bool isRead = Convert.TryFromBase64String(text[..bytes.Length], bytes, out int length);
+        return isRead && bytes.Length == text.Length ? Encoding.UTF8.GetString(bytes, 0, length) : string.Empty;
     }
 
     /// <summary>The fields of a form, as browsers list them, or as they stand in its text.</summary>
@@ -322,5 +324,6 @@ internal sealed class HarReader
     private static JsonElement Member(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement member) ? member : default;
 
-    private static string? Text(JsonElement element, string name) => Member(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+    private static string? Text(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 }

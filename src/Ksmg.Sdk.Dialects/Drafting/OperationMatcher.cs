@@ -185,8 +185,8 @@ internal sealed class OperationMatcher(RecordingFacts facts, Discretion discreti
     private static IEnumerable<string> RolesIn(RecordedCall call)
     {
         IReadOnlyDictionary<string, string[]> roles = Clues.WordsOf(OperationNames.ListNodes, "role")!;
-        IEnumerable<string> words = call.Segments.SelectMany(Clues.Split).Concat(RequestLeaf.Of(call).Where(l => l.Path.Count > 0 && l.IsNamed("role")).Select(l => l.Text));
-        return words.Select(word => word switch
+        IEnumerable<string> values = RequestLeaf.Of(call).Where(leaf => leaf.IsNamed("role")).Select(leaf => leaf.Text);
+        return call.Segments.SelectMany(Clues.Split).Concat(values).Select(word => word switch
         {
             "promote" => "control",
             "demote" => "secondary",

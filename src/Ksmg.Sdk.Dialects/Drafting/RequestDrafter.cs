@@ -131,7 +131,8 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
             return JsonValue.Create(string.Empty);
         }
 
-        string[] sent = [.. group.Good.SelectMany(RequestLeaf.Of).Where(l => l.Path.SequenceEqual(leaf.Path)).Select(l => l.Text).Distinct(StringComparer.Ordinal)];
+        IEnumerable<string> values = group.Good.SelectMany(RequestLeaf.Of).Where(l => l.Path.SequenceEqual(leaf.Path)).Select(l => l.Text);
+        string[] sent = [.. values.Distinct(StringComparer.Ordinal)];
         if (Discretion.IsSecretName(leaf.Name) || Discretion.IsPersonName(leaf.Name) || !discretion.MayWrite(text))
         {
             Unsure.Add(Sentence("draft.hidden", leaf.Name, Unknown));

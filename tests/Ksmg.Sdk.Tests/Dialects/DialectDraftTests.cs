@@ -27,8 +27,8 @@ public sealed class DialectDraftTests : IDisposable
             Assert.DoesNotContain(secret, dialect, StringComparison.Ordinal);
             Assert.DoesNotContain(secret, answer.Output + answer.Error, StringComparison.Ordinal);
         });
-        Golden("dialect-draft.txt", string.Join('\n', answer.Output.Replace(_folder.FullName + Path.DirectorySeparatorChar, string.Empty, StringComparison.Ordinal)
-            .Split('\n').Select(line => line.TrimEnd())));
+        string table = answer.Output.Replace(_folder.FullName + Path.DirectorySeparatorChar, string.Empty, StringComparison.Ordinal);
+        Golden("dialect-draft.txt", string.Join('\n', table.Split('\n').Select(line => line.TrimEnd())));
         Golden("dialect-draft.json", dialect);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Ksmg.Sdk.Dialects;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Simulator;
@@ -29,7 +30,10 @@ internal static class ForeignRecording
         // What a browser's own front end does: the observed calls begin the session, and all calls carry its header.
         await File.WriteAllTextAsync(dialect, ForeignFront.Dialect
             .Replace("/api/hello", "/web/api/get-auth-info", StringComparison.Ordinal)
-            .Replace("\"/api/sign-in\", \"body\": { \"who\": \"{userName}\", \"secret\": \"{password}\" }", "\"/web/api/user-login\"", StringComparison.Ordinal));
+            .Replace(
+                "\"/api/sign-in\", \"body\": { \"who\": \"{userName}\", \"secret\": \"{password}\" }",
+                "\"/web/api/user-login\"",
+                StringComparison.Ordinal));
         KsmgOptions options = new()
         {
             Name = "recorded",
@@ -77,7 +81,7 @@ internal static class ForeignRecording
         await node.Queue.SetReceivingAsync(null, true);
         await sdk.Nodes[0].Role.AssignSecondaryAsync();
         string text = har.ToString();
-        string[] cookies = [.. System.Text.RegularExpressions.Regex.Matches(text, "(?:GATE|ksmg-session)=([^;\"]{8,})").Select(m => m.Groups[1].Value).Distinct()];
+        string[] cookies = [.. Regex.Matches(text, "(?:GATE|ksmg-session)=([^;\"]{8,})").Select(m => m.Groups[1].Value).Distinct()];
         Assert.True(cookies.Length > 1, "There are no cookies to be kept out.");
         return (har, [cluster.Options.Password, .. cookies]);
     }

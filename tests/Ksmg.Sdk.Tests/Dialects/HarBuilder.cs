@@ -51,7 +51,7 @@ internal sealed class HarBuilder
 
     public override string ToString() => new JsonObject
     {
-        ["log"] = new JsonObject { ["version"] = "1.2", ["creator"] = new JsonObject { ["name"] = "WebInspector" }, ["pages"] = new JsonArray(), ["entries"] = _entries.DeepClone() },
+        ["log"] = new JsonObject { ["version"] = "1.2", ["pages"] = new JsonArray(), ["entries"] = _entries.DeepClone() },
     }.ToJsonString();
 
     private void Add(JsonObject request, JsonObject response)
