@@ -125,6 +125,12 @@ public sealed record SimulatedClusterOptions
     /// <summary>Whether the node tells the SHA-256 of what it holds. Default: yes.</summary>
     public bool TellsUploadDigest { get; init; } = true;
 
+    /// <summary>
+    /// Whether the nodes, and their pages, speak a shape of their own: paths, verbs, envelope, names, words, times and ids differ from
+    /// docs/wire.md in all but the four observed calls, and the nodes name uploads. A client needs a dialect. Default: no.
+    /// </summary>
+    public bool Foreign { get; init; }
+
     /// <summary>Whether an upload can be continued at an offset. Default: no.</summary>
     public bool ResumableUploads { get; init; }
 

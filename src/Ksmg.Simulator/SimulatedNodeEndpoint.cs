@@ -7,4 +7,11 @@ namespace Ksmg.Simulator;
 /// <param name="Fingerprint">SHA-256 of its present certificate in DER, hex; <see langword="null"/> without sockets.</param>
 /// <param name="ClusterAddress">The address under which the cluster lists it.</param>
 /// <param name="HostName">Its host name, as in the Received headers.</param>
-public sealed record SimulatedNodeEndpoint(string Name, Uri Url, string? Smtp, string? Fingerprint, string ClusterAddress, string HostName);
+public sealed record SimulatedNodeEndpoint(string Name, Uri Url, string? Smtp, string? Fingerprint, string ClusterAddress, string HostName)
+{
+    /// <summary>
+    /// Its pages for people. Nodes differ by name here, not by port alone, since a browser keeps cookies by name: browsers find
+    /// <c>*.localhost</c> on their own machine.
+    /// </summary>
+    public Uri Pages => new UriBuilder(Url) { Host = Name + ".localhost" }.Uri;
+}

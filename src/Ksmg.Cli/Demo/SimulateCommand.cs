@@ -28,11 +28,12 @@ internal static class SimulateCommand
             CustomParser = ParseSpeed,
         };
         Option<string?> faults = new("--faults") { Description = Words.Get("option.faults"), HelpName = "FILE" };
+        Option<bool> foreign = new("--foreign") { Description = Words.Get("option.foreign") };
         nodes.Between(1, 50);
         port.Between(0, 60_000);
         speed.Between(0.01, 1000);
         Command command = new("simulate", Words.Get("command.simulate"));
-        foreach (Option option in (Option[])[nodes, port, folder, seed, speed, faults])
+        foreach (Option option in (Option[])[nodes, port, folder, seed, speed, faults, foreign])
         {
             command.Add(option);
         }
@@ -48,6 +49,7 @@ internal static class SimulateCommand
                     BasePort = result.GetValue(port),
                     Seed = result.GetValue(seed),
                     Speed = result.GetValue(speed),
+                    Foreign = result.GetValue(foreign),
                 },
                 cancellationToken: console.End).ConfigureAwait(false);
             await using (cluster.ConfigureAwait(false))
@@ -63,7 +65,7 @@ internal static class SimulateCommand
                     control = cluster.ControlUrl,
                     cluster = Path.Combine(directory, "cluster.json"),
                     package = Path.Combine(directory, "update.zip"),
-                    nodes = cluster.Nodes.Select(node => new { name = node.Name, url = node.Url, smtp = node.Smtp }),
+                    nodes = cluster.Nodes.Select(node => new { name = node.Name, url = node.Url, pages = node.Pages, smtp = node.Smtp }),
                 });
                 await console.End.WhenCancelled().ConfigureAwait(false);
                 return ExitCodes.Done;

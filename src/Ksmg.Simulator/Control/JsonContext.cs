@@ -37,6 +37,7 @@ internal sealed class CauseConverter() : JsonStringEnumConverter<EffectCause>(Js
     DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(ForeignTable))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(SimulatedFault))]
 [JsonSerializable(typeof(SimulatedFault[]))]

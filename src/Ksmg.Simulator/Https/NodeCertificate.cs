@@ -13,6 +13,7 @@ internal static class NodeCertificate
         var request = new CertificateRequest("CN=" + hostName, key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(hostName);
+        names.AddDnsName(hostName.Split('.')[0] + ".localhost");
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());

@@ -9,6 +9,7 @@ namespace Ksmg.Simulator;
 internal sealed partial class NodeFront
 {
     private const long HugeBytes = 100L << 20;
+    private const string JsonType = "application/json; charset=utf-8";
 
     private static readonly byte[] WaitPage = "<!DOCTYPE html><html><body><h1>Please wait</h1><p>The application is starting.</p></body></html>"u8.ToArray();
 
@@ -29,11 +30,13 @@ internal sealed partial class NodeFront
         await WriteAsync(context, "text/html; charset=utf-8", WaitPage).ConfigureAwait(false);
     }
 
-    private static async Task AnswerAsync(HttpContext context, int status, JsonObject answer)
+    private static Task AnswerAsync(HttpContext context, int status, JsonObject answer) => WriteAsync(context, JsonType, Shape(context, status, answer));
+
+    /// <summary>Sets the status of an answer, and gives its bytes, both in the shape that the request came in.</summary>
+    private static byte[] Shape(HttpContext context, int status, JsonObject answer)
     {
-        context.Response.StatusCode = status;
-        await WriteAsync(
-            context, "application/json; charset=utf-8", JsonSerializer.SerializeToUtf8Bytes(answer, JsonContext.Default.JsonObject)).ConfigureAwait(false);
+        (context.Response.StatusCode, JsonObject told) = ForeignShape.Tell(context, status, answer);
+        return JsonSerializer.SerializeToUtf8Bytes(told, JsonContext.Default.JsonObject);
     }
 
     /// <summary>An answer that the armed faults spoil.</summary>
@@ -50,13 +53,12 @@ internal sealed partial class NodeFront
             return;
         }
 
-        byte[] good = JsonSerializer.SerializeToUtf8Bytes(answer, JsonContext.Default.JsonObject);
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json; charset=utf-8";
+        byte[] good = Shape(context, status, answer);
+        context.Response.ContentType = JsonType;
         switch (plan.Answer)
         {
             case AnswerFault.None:
-                await AnswerAsync(context, status, answer).ConfigureAwait(false);
+                await WriteAsync(context, JsonType, good).ConfigureAwait(false);
                 break;
             case AnswerFault.Html:
                 await WriteAsync(context, "text/html; charset=utf-8", WaitPage).ConfigureAwait(false);

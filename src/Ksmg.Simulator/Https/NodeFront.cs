@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ksmg.Sdk;
@@ -12,9 +13,16 @@ namespace Ksmg.Simulator;
 /// <summary>The web interface of one node: sessions, the XSRF header of its build, the operations of docs/wire.md, broken answers.</summary>
 internal sealed partial class NodeFront
 {
+    /// <summary>Where the calls stand.</summary>
+    public const string ApiPath = "/web/api/";
+
     private const int MaxBodyBytes = 1 << 20;
     private const int MaxTokens = 1000;
     private const string SessionCookie = "ksmg-session";
+
+    /// <summary>The calls that were seen on real appliances: no shape changes them.</summary>
+    private static readonly FrozenSet<string> ObservedCalls =
+        new[] { "get-auth-info", "user-login", "create-mta-cert-imported", "set-mta-cert-active-server" }.ToFrozenSet();
 
     private static readonly FrozenDictionary<string, (
         string Method, string Operation)> Routes = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
@@ -45,6 +53,7 @@ internal sealed partial class NodeFront
 
     private readonly SimulatedWorld _world;
     private readonly SimulatedNode _node;
+    private readonly ForeignShape? _foreign;
     private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
     private readonly List<X509Certificate2> _importedCertificates = [];
     private X509Certificate2? _certificate;
@@ -55,11 +64,15 @@ internal sealed partial class NodeFront
     {
         _world = world;
         _node = node;
+        _foreign = world.Options.Foreign ? new ForeignShape(world) : null;
         node.WebChanged = () => FollowMachine();
     }
 
     /// <summary>The operations a node answers.</summary>
     public static IEnumerable<string> Operations => Routes.Values.Select(route => route.Operation);
+
+    /// <summary>The operations whose calls were observed.</summary>
+    public static IEnumerable<string> Observed => ObservedCalls;
 
     /// <summary>Made at the first look, since without sockets nobody looks and keys cost time.</summary>
     public X509Certificate2 Certificate => _certificate ??= NewCertificate();
@@ -82,13 +95,19 @@ internal sealed partial class NodeFront
         return _node.Web != WebState.Refused;
     }
 
+    /// <summary>The call of an operation in our own shape.</summary>
+    public static (string Verb, string Method) CallOf(string operation)
+    {
+        (string verb, (string method, _)) = Routes.Single(route => route.Value.Operation == operation);
+        return (verb, method);
+    }
+
     public async Task HandleAsync(HttpContext context)
     {
         string path = context.Request.Path.Value ?? string.Empty;
-        const string prefix = "/web/api/";
-        string verb = path.StartsWith(prefix, StringComparison.Ordinal) ? path[prefix.Length..] : string.Empty;
-        bool known = Routes.TryGetValue(verb, out (string Method, string Operation) route) && route.Method == context.Request.Method;
-        string operation = known ? route.Operation : path;
+        string? asked = await OperationAsync(context).ConfigureAwait(false);
+        bool known = asked is not null;
+        string operation = asked ?? path;
         FaultPlan? plan;
         WebState web;
         lock (_world.Gate)
@@ -107,6 +126,11 @@ internal sealed partial class NodeFront
         {
             await AnswerDownAsync(context, web).ConfigureAwait(false);
         }
+        else if (NodePages.Find(context.Request, _foreign is not null) is var (contentType, text))
+        {
+            NodePages.Protect(context.Response.Headers);
+            await WriteAsync(context, contentType, Encoding.UTF8.GetBytes(text)).ConfigureAwait(false);
+        }
         else if (!known)
         {
             await AnswerAsync(context, 404, WireJson.Refusal("notFound", "There is no such page.")).ConfigureAwait(false);
@@ -118,6 +142,27 @@ internal sealed partial class NodeFront
         else
         {
             await MeetAsync(context, operation, plan).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What is asked for, of the calls this node has; a request in another shape becomes one of ours.</summary>
+    private async Task<string?> OperationAsync(HttpContext context)
+    {
+        string path = context.Request.Path.Value ?? string.Empty;
+        string verb = path.StartsWith(ApiPath, StringComparison.Ordinal) ? path[ApiPath.Length..] : string.Empty;
+        string? operation = Routes.TryGetValue(verb, out (string Method, string Operation) route) && route.Method == context.Request.Method ? route.Operation : null;
+        if (_foreign is null || operation is not null && ObservedCalls.Contains(operation))
+        {
+            return operation;
+        }
+
+        try
+        {
+            return await _foreign.EnterAsync(context).ConfigureAwait(false);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 
@@ -365,7 +410,8 @@ internal sealed partial class NodeFront
             : null,
     };
 
-    private static async Task<JsonObject> ReadBodyAsync(HttpContext context)
+    /// <exception cref="JsonException">It is no JSON object.</exception>
+    internal static async Task<JsonObject> ReadBodyAsync(HttpContext context)
     {
         if (context.Request.ContentLength is 0)
         {

@@ -316,10 +316,10 @@ internal sealed partial class SimulatedNode
     private UploadedUpdate Upload(string id) =>
         _uploads.TryGetValue(id, out UploadedUpdate? upload) ? upload : throw new ApiRefusal(404, "notFound", "There is no such upload.");
 
-    private string NameOf(string wish) => _world.Options.UploadNaming switch
+    private string NameOf(string wish) => (_world.Options.UploadNaming, _world.Options.Foreign) switch
     {
-        UploadNaming.Numbered => Text(++_lastUploadNumber),
-        UploadNaming.LowestFree => Enumerable.Range(1, _uploads.Count + 1).Select(Text).First(id => !_uploads.ContainsKey(id)),
+        (UploadNaming.LowestFree, _) => Enumerable.Range(1, _uploads.Count + 1).Select(Text).First(id => !_uploads.ContainsKey(id)),
+        (UploadNaming.Numbered, _) or (_, true) => Text(++_lastUploadNumber),
         _ => wish,
     };
 

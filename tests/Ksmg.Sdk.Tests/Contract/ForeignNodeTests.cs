@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Tests.Conventions;
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ksmg.Sdk.Tests.Contract;
+
+/// <summary>Simulated nodes that speak a shape of their own, over loopback TLS and SMTP.</summary>
+public sealed class ForeignNodeTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-foreign-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_dialect_file_upgrades_the_cluster()
+    {
+        using CancellationTokenSource limit = new(Limit);
+        await using SimulatedCluster simulated = await StartAsync(limit.Token);
+        string dialect = Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", "foreign.dialect.json");
+        await using ConfiguredCluster cluster = Configured(dialect);
+        await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(_folder.FullName, "update.zip"), cancellationToken: limit.Token);
+        UpgradePlan plan = await cluster.Orchestrator.PlanAsync(package, cancellationToken: limit.Token);
+        simulated.StartMail(20);
+        UpgradeRun run = await cluster.Orchestrator.StartAsync(plan, limit.Token);
+        UpgradeReport report = await run.WaitAsync(limit.Token);
+        simulated.StopMail();
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.ToText());
+        Assert.All(simulated.World.Nodes, node => Assert.Equal(simulated.Package.To, node.Build));
+        Assert.Equal(2, simulated.GetEffects().Count(e => e.Effect == "install-started"));
+        Assert.Empty(simulated.GetMail().Lost);
+        Assert.Empty(simulated.GetViolations(atEnd: true, completed: true));
+    }
+
+    [Fact]
+    public async Task The_shipped_catalogue_does_not_fit()
+    {
+        using CancellationTokenSource limit = new(Limit);
+        await using SimulatedCluster simulated = await StartAsync(limit.Token);
+        await using ConfiguredCluster cluster = Configured(dialect: null);
+
+        await Assert.ThrowsAnyAsync<KsmgException>(() => cluster.Cluster.Nodes[0].Nodes.GetStatusAsync(limit.Token));
+        Assert.Contains(simulated.GetRequests(), request => request is { Operation: "user-login", Outcome: "ok" });
+    }
+
+    [Fact]
+    public async Task Only_the_observed_calls_are_as_they_were()
+    {
+        await using SimulatedCluster simulated = SimulatedCluster.CreateVirtual(new SimulatedClusterOptions { Foreign = true }, TimeProvider.System);
+        using HttpClient http = new(simulated.CreateHandler("gw1")) { BaseAddress = simulated.Nodes[0].Url };
+
+        Assert.Equal((200, """{"data":{"authType":"local"}}"""), await AskAsync("get-auth-info"));
+        Assert.Equal((401, """{"ok":false,"reason":{"id":"unauthorized","text":"Log in first."}}"""), await AskAsync("v2/members"));
+        Assert.Equal((200, """{"ok":false,"reason":{"id":"notFound","text":"There is no such page."}}"""), await AskAsync("get-cluster-nodes"));
+
+        async Task<(int Status, string Text)> AskAsync(string path)
+        {
+            using HttpResponseMessage answer = await http.GetAsync(new Uri("/web/api/" + path, UriKind.Relative));
+            return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    private async Task<SimulatedCluster> StartAsync(CancellationToken cancellationToken)
+    {
+        SimulatedCluster simulated = await SimulatedCluster.StartAsync(
+            new SimulatedClusterOptions { Nodes = 2, Speed = 40, PackageBytes = 1 << 20, Foreign = true }, cancellationToken: cancellationToken);
+        await simulated.WriteFilesAsync(_folder.FullName, cancellationToken);
+        return simulated;
+    }
+
+    private ConfiguredCluster Configured(string? dialect)
+    {
+        string path = Path.Combine(_folder.FullName, "cluster.json");
+        JsonNode file = JsonNode.Parse(File.ReadAllText(path))!;
+        file["Ksmg"]!["Dialect"] = dialect;
+        file["Ksmg"]!["Policy"]!["PauseAfter"] = "None";
+        file["Ksmg"]!["Policy"]!["Soak"] = "00:00:00.2000000";
+        File.WriteAllText(path, file.ToJsonString());
+        return ConfiguredCluster.Create(ClusterFile.Load(path).Section, builder => builder
+            .AddDialects()
+            .AddSimulatorAdapters()
+            .AddConfiguredUpgrade(upgrade => upgrade.UseFileJournal(Path.Combine(_folder.FullName, "runs"))));
+    }
+}
