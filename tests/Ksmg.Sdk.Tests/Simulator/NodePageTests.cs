@@ -163,7 +163,14 @@ public sealed class NodePageTests : IAsyncLifetime
         await SaidAsync("The update package is uploaded.");
         await _page.ClickAsync("button", "Install update");
         await _page.ClickAsync("button", "Yes");
-        await ChromiumPage.WaitAsync(() => _page.HasAsync("heading", "Sign in"), () => "the page was loaded anew after the update");
+        string seen = string.Empty;
+        await ChromiumPage.WaitAsync(
+            async () =>
+            {
+                seen = (string)(await _page.EvaluateAsync("document.readyState + ' ' + document.body.innerText"))!;
+                return seen.StartsWith("complete", StringComparison.Ordinal) && seen.Contains("Sign in", StringComparison.Ordinal);
+            },
+            () => $"the page was loaded anew after the update: {seen}");
     }
 
     private async Task AssignAsync(string role)

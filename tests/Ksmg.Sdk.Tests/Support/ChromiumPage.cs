@@ -104,6 +104,7 @@ internal sealed class ChromiumPage(Chromium browser, string session)
         {
             try
             {
+                last = string.Empty;
                 if (await condition())
                 {
                     return;
