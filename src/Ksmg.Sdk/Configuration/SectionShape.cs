@@ -198,6 +198,10 @@ internal sealed class SectionShape<T>
     public SectionShape<T> Part<TPart>(string name, SectionShape<TPart> shape, Func<T, TPart> part)
         where TPart : class => Member(name, (target, section, mistakes) => shape.Read(section, part(target), mistakes));
 
+    /// <summary>One object, of a shape that is made of this one.</summary>
+    public SectionShape<T> Part<TPart>(string name, Func<SectionShape<TPart>> shape, Func<T, TPart> part)
+        where TPart : class => Member(name, (target, section, mistakes) => shape().Read(section, part(target), mistakes));
+
     /// <summary>A list of objects, added to what is there.</summary>
     public SectionShape<T> Items<TItem>(string name, SectionShape<TItem> shape, Func<T, ICollection<TItem>> list)
         where TItem : class, new() => Member(name, (target, section, mistakes) => ReadItems(section, shape, list(target), mistakes));

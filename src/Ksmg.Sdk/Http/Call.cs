@@ -23,6 +23,12 @@ internal sealed class Call
     /// <summary>Whether sending the body has begun, where the content can be sent but once; absent where each attempt makes its own.</summary>
     public Func<bool>? HasStarted { get; init; }
 
+    /// <summary>Which call of an entry that has several; absent: its own.</summary>
+    public Func<OperationEntry, OperationEntry>? Of { get; init; }
+
+    /// <summary>Which piece of an upload is sent, from 0: the first one's answer ties the others to it.</summary>
+    public long? Piece { get; init; }
+
     /// <summary>The same call with other arguments.</summary>
     public Call With(CallArguments arguments) => ReferenceEquals(arguments, Arguments) ? this : new()
     {
@@ -32,6 +38,8 @@ internal sealed class Call
         Content = Content,
         ExpectContinue = ExpectContinue,
         HasStarted = HasStarted,
+        Of = Of,
+        Piece = Piece,
     };
 
     public static HttpContent Json(byte[] body) =>

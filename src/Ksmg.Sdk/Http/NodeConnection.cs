@@ -109,33 +109,12 @@ internal sealed class NodeConnection
     /// Makes a call with a content of the caller's own: session and verdict as ever, but no clock of ours, and the node's verdict on the
     /// headers is waited for before the body goes out. For operations the catalogue never repeats, since the content serves once.
     /// </summary>
-    /// <param name="operation">A name of <see cref="OperationNames"/>.</param>
+    /// <param name="call">The call; the send path disposes of its content.</param>
     /// <param name="answer">How <c>data</c> is read.</param>
-    /// <param name="arguments">What the catalogue has places for.</param>
-    /// <param name="content">The content, in what the entry puts around it; the send path disposes of it.</param>
-    /// <param name="hasStarted">Whether sending the content has begun.</param>
     /// <param name="cancellationToken">Ends the call, also while the body is being sent.</param>
-    public Task<T> SendContentAsync<T>(
-        string operation,
-        JsonTypeInfo<T> answer,
-        CallArguments arguments,
-        Func<RequestTemplate, CallArguments, HttpContent> content,
-        Func<bool> hasStarted,
-        CancellationToken cancellationToken)
+    public Task<T> SendContentAsync<T>(Call call, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
         where T : class =>
-        RunAsync(
-            new Call
-            {
-                Operation = operation,
-                Arguments = arguments,
-                Shape = answer,
-                Content = content,
-                HasStarted = hasStarted,
-                ExpectContinue = true,
-            },
-            answer,
-            cancellationToken,
-            cancellationToken);
+        RunAsync(call, answer, cancellationToken, cancellationToken);
 
     /// <summary>What is thrown when an answer is well-formed and still no success.</summary>
     public KsmgApiException Fault(string operation, string detail) =>
@@ -289,6 +268,7 @@ internal sealed class NodeConnection
             return (null, failure!);
         }
 
+        entry = call.Of?.Invoke(entry) ?? entry;
         if (entry.Missing)
         {
             return (entry, NotSent(call.Operation, CallOutcome.Missing, Words.Get("dialect.missing", call.Operation)));
@@ -296,7 +276,7 @@ internal sealed class NodeConnection
 
         (CallArguments arguments, failure) = await _arguments.CompleteAsync(call, entry, session, buffer, cancellationToken).ConfigureAwait(false);
         CallResult result = failure ?? await _transport.SendAsync(call.With(arguments), entry, session, buffer, cancellationToken).ConfigureAwait(false);
-        if (result.Kept is { } told)
+        if (result.Kept is { } told && call.Piece is not > 0)
         {
             Kept.Keep(told);
         }

@@ -64,7 +64,8 @@ public sealed class OperationCatalogue
         {
             File = file,
             AllowsUnsure = options.AllowsUnsure,
-            Kept = entries.SelectMany(entry => entry.Keep?.Keys ?? []).ToHashSet(StringComparer.Ordinal),
+            Kept = entries.Concat(entries.SelectMany(entry => entry.Upload?.Calls ?? []))
+                .SelectMany(entry => entry.Keep?.Keys ?? []).ToHashSet(StringComparer.Ordinal),
         };
         var operations = new SortedDictionary<string, IReadOnlyList<OperationEntry>>(_operations, StringComparer.Ordinal);
         foreach ((string name, IList<CatalogueEntryOptions> written) in overrides)

@@ -12,7 +12,22 @@ public sealed class UploadEntryOptions
     /// </summary>
     public string? Id { get; set; }
 
+    /// <summary>In pieces of how many bytes a package goes in; left out: whole.</summary>
+    public long? PieceBytes { get; set; }
+
+    /// <summary>The call before the first piece.</summary>
+    public CatalogueEntryOptions? Begin { get; set; }
+
+    /// <summary>The call after the last piece; its answer is then the upload's.</summary>
+    public CatalogueEntryOptions? Commit { get; set; }
+
+    /// <summary>The entry's calls beside its own.</summary>
+    internal IEnumerable<CatalogueEntryOptions> Calls => new[] { Begin, Commit }.OfType<CatalogueEntryOptions>();
+
     /// <summary>What may stand in the section.</summary>
     internal static SectionShape<UploadEntryOptions> Shape { get; } = new SectionShape<UploadEntryOptions>()
-        .Text(nameof(Id), (o, value) => o.Id = value);
+        .Text(nameof(Id), (o, value) => o.Id = value)
+        .Number(nameof(PieceBytes), (o, value) => o.PieceBytes = value, 1, int.MaxValue)
+        .Part(nameof(Begin), () => CatalogueEntryOptions.Shape, o => o.Begin ??= new CatalogueEntryOptions())
+        .Part(nameof(Commit), () => CatalogueEntryOptions.Shape, o => o.Commit ??= new CatalogueEntryOptions());
 }

@@ -13,6 +13,8 @@ internal sealed class PackageUploadContent : HttpContent
 {
     private readonly UpdatePackageFile _package;
     private readonly long _offset;
+    private readonly long _end;
+    private readonly PieceReading? _pieces;
     private readonly Action<long>? _onSent;
     private readonly bool _readAhead;
     private FileFrame _frame;
@@ -21,8 +23,12 @@ internal sealed class PackageUploadContent : HttpContent
     /// <param name="offset">What the node already has of it.</param>
     /// <param name="onSent">Called inline after each buffer with the place of the package reached.</param>
     /// <param name="readAhead">Whether to read on another thread while writing; by default where there is a second processor.</param>
-    public PackageUploadContent(UpdatePackageFile package, long offset = 0, Action<long>? onSent = null, bool? readAhead = null)
+    /// <param name="pieces">Reads a package that is sent in pieces; absent: the content is all that is left of it.</param>
+    public PackageUploadContent(
+        UpdatePackageFile package, long offset = 0, Action<long>? onSent = null, bool? readAhead = null, PieceReading? pieces = null)
     {
+        _end = pieces is null ? package.SizeBytes : Math.Min(package.SizeBytes, offset + pieces.PieceBytes);
+        _pieces = pieces;
         _package = package;
         _offset = offset;
         _onSent = onSent;
@@ -37,6 +43,9 @@ internal sealed class PackageUploadContent : HttpContent
 
     /// <summary>The fault of reading the package, which would otherwise look like one of the network.</summary>
     public PackageException? SourceFault { get; private set; }
+
+    /// <summary>The bytes of the package that it sends.</summary>
+    public long Bytes => _end - _offset;
 
     /// <summary>SHA-256 of the whole package, hex, once all of it was read.</summary>
     public string? Sha256 { get; private set; }
@@ -56,7 +65,7 @@ internal sealed class PackageUploadContent : HttpContent
         HasStarted = true;
         await stream.WriteAsync(_frame.Head, cancellationToken).ConfigureAwait(false);
         long sent = await SendSharedAsync(stream, cancellationToken).ConfigureAwait(false);
-        if (sent < _package.SizeBytes)
+        if (sent < _end)
         {
             await SendAloneAsync(stream, sent, cancellationToken).ConfigureAwait(false);
         }
@@ -68,7 +77,7 @@ internal sealed class PackageUploadContent : HttpContent
     private async Task<long> SendSharedAsync(Stream stream, CancellationToken cancellationToken)
     {
         long sent = _offset;
-        using SharedReading.Share? share = _offset == 0 ? _package.Shared?.TryJoin() : null;
+        using SharedReading.Share? share = _offset == 0 && _pieces is null ? _package.Shared?.TryJoin() : null;
         try
         {
             while (share is not null && await share.NextAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } bytes)
@@ -94,7 +103,8 @@ internal sealed class PackageUploadContent : HttpContent
         byte[] next = ArrayPool<byte>.Shared.Rent(PackageSource.BufferSize);
         try
         {
-            using PackageReader reader = Open(current, offset);
+            PackageReader reader = Open(current, offset);
+            using PackageReader? own = _pieces is null ? reader : null;
             AheadReading? ahead = _readAhead ? new AheadReading(this, reader) : null;
             long sent = offset;
             int filled = Read(reader, current);
@@ -127,7 +137,7 @@ internal sealed class PackageUploadContent : HttpContent
 
     protected override bool TryComputeLength(out long computed)
     {
-        computed = _frame.Head.Length + (_package.SizeBytes - _offset) + _frame.Tail.Length;
+        computed = _frame.Head.Length + Bytes + _frame.Tail.Length;
         return true;
     }
 
@@ -136,6 +146,11 @@ internal sealed class PackageUploadContent : HttpContent
     {
         try
         {
+            if (_pieces is not null)
+            {
+                return _pieces.At(offset);
+            }
+
             if (_package.Sha256 is not null && _package.Source.IsSeekable)
             {
                 return _package.Source.OpenRead(_package.Sha256, offset);
@@ -160,7 +175,7 @@ internal sealed class PackageUploadContent : HttpContent
     {
         try
         {
-            int filled = reader.Read(buffer.AsSpan(0, PackageSource.BufferSize));
+            int filled = reader.Read(buffer.AsSpan(0, (int)Math.Min(PackageSource.BufferSize, _end - reader.Position)));
             Sha256 = reader.Sha256;
             return filled;
         }

@@ -8,11 +8,10 @@ namespace Ksmg.Sdk;
 /// Sends one attempt of operation <c>upload-update</c> and reads its answer. Any failure is thrown as <see cref="KsmgException"/>,
 /// or as it came from the transport. The request carries <c>Expect: 100-continue</c>, so that a refusal arrives before the first byte.
 /// </summary>
-/// <param name="uploadId">The id of the upload.</param>
-/// <param name="offset">What the node already has; 0 for a whole package.</param>
-/// <param name="content">The body, of this attempt alone.</param>
+/// <param name="part">What is sent.</param>
 /// <param name="cancellationToken">Cancels the attempt; given to <c>SendAsync</c>, as the transport ignores it in single writes.</param>
-internal delegate Task<UploadedUpdate> SendUpload(string uploadId, long offset, PackageUploadContent content, CancellationToken cancellationToken);
+/// <returns>What the node tells of the upload; <see langword="null"/> of a part that is not the last.</returns>
+internal delegate Task<UploadedUpdate?> SendUpload(UploadPart part, CancellationToken cancellationToken);
 
 /// <summary>
 /// Brings a package to a node. Nothing is repeated before the node was asked what it has: it may have all of it though the answer
@@ -55,29 +54,32 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             meter.Begin(attempt, offset);
             using AwakeLimit clock = new(ConnectLimit, time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
-            using PackageUploadContent content = new(package, offset, sent =>
+            Attempt sending = new(package, Restart);
+            void Restart(long sent)
             {
                 clock.Restart(sent < package.SizeBytes ? IdleLimit : AnswerLimit);
                 meter.Sent(sent);
-            });
+            }
 
             KsmgException failure;
             UploadedUpdate? held = null;
             try
             {
-                held = await send(id, offset, content, either.Token).ConfigureAwait(false);
-                id = held.Id;
+                held = way.PieceBytes is { } pieceBytes
+                    ? await SendPiecesAsync(sending, id, pieceBytes, before, either.Token, cancellationToken).ConfigureAwait(false)
+                    : await sending.SendAsync(send, new UploadPart(id) { Offset = offset }, null, either.Token).ConfigureAwait(false);
+                id = held!.Id;
                 failure = Unproven(held);
             }
             catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
             {
-                failure = content.SourceFault ?? Describe(e, clock.IsOver);
+                failure = sending.SourceFault ?? Describe(e, clock.IsOver);
             }
 
-            package.Sha256 ??= content.Sha256;
+            package.Sha256 ??= sending.Sha256;
             if (held is null || !Proves(held, package))
             {
-                held = content.HasStarted ? await AskAsync(id, package, before, failure, cancellationToken).ConfigureAwait(false) : null;
+                held = sending.HasStarted ? await AskAsync(id, package, before, failure, cancellationToken).ConfigureAwait(false) : null;
             }
 
             if (held is not null && Proves(held, package))
@@ -100,6 +102,56 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             (id, offset) = goesOn ? (held!.Id, held.ReceivedBytes) : (string.Create(CultureInfo.InvariantCulture, $"{uploadId}-{attempt + 1}"), 0);
             await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Sends a package in pieces. After the failure of one the node is asked how much it has: the piece is sent again only where it has none of
+    /// it, and what cannot be told begins anew with the whole upload.
+    /// </summary>
+    private async Task<UploadedUpdate?> SendPiecesAsync(
+        Attempt sending, string id, long pieceBytes, IReadOnlyList<UploadedUpdate> before, CancellationToken clock, CancellationToken cancellationToken)
+    {
+        UpdatePackageFile package = sending.Package;
+        long count = Math.Max(1, (package.SizeBytes + pieceBytes - 1) / pieceBytes);
+        using PieceReading reading = new(package, pieceBytes);
+        if (way.Begin is not null)
+        {
+            await send(new UploadPart(id) { Count = count, IsLast = false }, clock).ConfigureAwait(false);
+        }
+
+        UploadedUpdate? held = null;
+        int failures = 0;
+        for (long index = 0; index < count; index++)
+        {
+            bool isLast = index == count - 1 && way.Commit is null;
+            UploadPart piece = new(id) { Offset = index * pieceBytes, Index = index, Count = count, IsLast = isLast };
+            long end = Math.Min(package.SizeBytes, piece.Offset + pieceBytes);
+            try
+            {
+                held = await sending.SendAsync(send, piece, reading, clock).ConfigureAwait(false);
+                failures = 0;
+            }
+            catch (Exception e) when (IsFault(e) && !clock.IsCancellationRequested && !isLast && sending.SourceFault is null && ++failures < MaxAttempts)
+            {
+                KsmgException failure = Describe(e, timedOut: false);
+                if (IsFinal(failure))
+                {
+                    throw;
+                }
+
+                UploadedUpdate? known = await AskAsync(id, package, before, failure, cancellationToken).ConfigureAwait(false);
+                if (known?.ReceivedBytes == piece.Offset || known is null && piece.Offset == 0 && e is KsmgApiException { HadNoEffect: true })
+                {
+                    index--;
+                }
+                else if (known?.ReceivedBytes != end)
+                {
+                    throw;
+                }
+            }
+        }
+
+        return way.Commit is null ? held : await send(new UploadPart(id) { Count = count }, clock).ConfigureAwait(false);
     }
 
     /// <summary>Complete, of the right size, and with the SHA-256 of the very bytes that were read here.</summary>
@@ -188,4 +240,34 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
 
     private KsmgApiException Failure(string message, Exception? innerException) =>
         new(message, innerException) { Operation = "upload-update", Node = nodeName };
+
+    /// <summary>What is known of one attempt, whatever became of its calls.</summary>
+    private sealed class Attempt(UpdatePackageFile package, Action<long> onSent)
+    {
+        public UpdatePackageFile Package => package;
+
+        /// <summary>Whether the node may have got anything.</summary>
+        public bool HasStarted { get; private set; }
+
+        /// <inheritdoc cref="PackageUploadContent.SourceFault"/>
+        public PackageException? SourceFault { get; private set; }
+
+        /// <inheritdoc cref="PackageUploadContent.Sha256"/>
+        public string? Sha256 { get; private set; }
+
+        public async Task<UploadedUpdate?> SendAsync(SendUpload send, UploadPart part, PieceReading? pieces, CancellationToken cancellationToken)
+        {
+            using PackageUploadContent content = new(package, part.Offset, onSent, pieces: pieces);
+            try
+            {
+                return await send(part with { Content = content }, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                HasStarted |= content.HasStarted || part.Index > 0;
+                SourceFault ??= content.SourceFault;
+                Sha256 ??= content.Sha256;
+            }
+        }
+    }
 }

@@ -54,25 +54,46 @@ public class UpdatesClient
         { IdleLimit = _connection.Options.UploadIdleTimeout, AcceptsWithoutSha256 = acceptsWithoutSha256 };
         return await uploader.UploadAsync(uploadId, package, progress, cancellationToken).ConfigureAwait(false);
 
-        async Task<UploadedUpdate> SendAsync(string id, long offset, PackageUploadContent content, CancellationToken token)
+        async Task<UploadedUpdate?> SendAsync(UploadPart part, CancellationToken token)
         {
+            bool isPart = part.Count is not null;
+            bool goesOn = isPart ? part.Content is not null : part.Offset > 0;
             CallArguments arguments = new()
             {
-                { "uploadId", id },
+                { "uploadId", part.UploadId },
                 { "fileName", package.Name },
                 { "sizeBytes", package.SizeBytes },
                 { "sha256", package.Sha256 },
-                { "offset", offset > 0 ? offset : null },
-                { "totalBytes", offset > 0 ? package.SizeBytes : null },
+                { "offset", goesOn ? part.Offset : null },
+                { "totalBytes", goesOn ? package.SizeBytes : null },
+                { "index", part.Index },
+                { "number", part.Index + 1 },
+                { "count", part.Count },
+                { "pieceBytes", isPart ? part.Content?.Bytes : null },
             };
-            return (
-                await _connection.SendContentAsync(
-                    OperationNames.UploadUpdate,
-                    UpdatesJson.Default.UploadDto,
-                    arguments,
-                    (request, known) => content.In(request.Frame(known)),
-                    () => content.HasStarted,
-                    token).ConfigureAwait(false)).ToModel();
+            Call call = new()
+            {
+                Operation = OperationNames.UploadUpdate,
+                Arguments = arguments,
+                Shape = part.IsLast ? UpdatesJson.Default.UploadDto : null,
+                Content = part.Content is { } content ? (request, known) => content.In(request.Frame(known)) : null,
+                HasStarted = part.Content is { } body ? () => body.HasStarted : null,
+                ExpectContinue = part.Content is not null,
+                Of = part switch
+                {
+                    { Content: not null } => null,
+                    { IsLast: false } => entry => entry.Upload.Begin!,
+                    _ => entry => entry.Upload.Commit!,
+                },
+                Piece = part.Index,
+            };
+            if (part.IsLast)
+            {
+                return (await _connection.SendContentAsync(call, UpdatesJson.Default.UploadDto, token).ConfigureAwait(false)).ToModel();
+            }
+
+            await _connection.SendContentAsync(call, KsmgJson.Default.JsonNode, token).ConfigureAwait(false);
+            return null;
         }
     }
 

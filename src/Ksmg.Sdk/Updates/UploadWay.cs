@@ -16,18 +16,44 @@ internal sealed record UploadWay
     /// <summary>Whether the node takes the rest of a package at an offset.</summary>
     public bool Resumable { get; init; }
 
+    /// <summary>In pieces of how many bytes; <see langword="null"/>: whole.</summary>
+    public long? PieceBytes { get; init; }
+
+    /// <summary>The call before the first piece.</summary>
+    public OperationEntry? Begin { get; init; }
+
+    /// <summary>The call after the last piece.</summary>
+    public OperationEntry? Commit { get; init; }
+
     /// <summary>Reads what an entry says; what is wrong with it is told with the member.</summary>
-    public static UploadWay Read(string operation, CatalogueEntryOptions entry, Action<string, string> fault)
+    /// <param name="operation">The operation.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="part">Reads a call beside the entry's own.</param>
+    /// <param name="fault">Told of a mistake: the member, and what is wrong with it.</param>
+    public static UploadWay Read(
+        string operation, CatalogueEntryOptions entry, Func<string, string, CatalogueEntryOptions, OperationEntry> part, Action<string, string> fault)
     {
-        if (entry.Upload is not null && operation != OperationNames.UploadUpdate)
+        UploadEntryOptions? upload = entry.Upload;
+        if (upload is not null && operation != OperationNames.UploadUpdate)
         {
             fault("upload", Words.Get("dialect.no-upload", OperationNames.UploadUpdate));
         }
-        else if (!Namings.Contains(entry.Upload?.Id))
+        else if (!Namings.Contains(upload?.Id))
         {
-            fault("upload", Words.Get("dialect.upload-id", entry.Upload?.Id));
+            fault("upload", Words.Get("dialect.upload-id", upload?.Id));
+        }
+        else if (upload?.PieceBytes < 1 || upload is { PieceBytes: null } && upload.Calls.Any() || upload?.PieceBytes is not null && entry.Resumable)
+        {
+            fault("upload", Words.Get("dialect.pieces"));
         }
 
-        return new UploadWay { NodeNames = entry.Upload?.Id == ByAnswer, Resumable = entry.Resumable };
+        return new UploadWay
+        {
+            NodeNames = upload?.Id == ByAnswer,
+            Resumable = entry.Resumable,
+            PieceBytes = upload?.PieceBytes,
+            Begin = upload?.Begin is { } begin ? part(OperationNames.BeginUpload, "upload.begin", begin) : null,
+            Commit = upload?.Commit is { } commit ? part(OperationNames.CommitUpload, "upload.commit", commit) : null,
+        };
     }
 }

@@ -355,8 +355,9 @@ public sealed class UploadUploaderTests : IDisposable
         /// <summary>Whether the last attempt has not been given up.</summary>
         public bool IsSending { get; private set; }
 
-        public async Task<UploadedUpdate> ReceiveAsync(string uploadId, long offset, PackageUploadContent content, CancellationToken cancellationToken)
+        public async Task<UploadedUpdate?> ReceiveAsync(UploadPart part, CancellationToken cancellationToken)
         {
+            (string uploadId, long offset, PackageUploadContent content) = (part.UploadId, part.Offset, part.Content!);
             Calls.Add($"send {uploadId} {offset}");
             Fault fault = Faults.TryDequeue(out Fault? next) ? next : new Fault();
             if (fault.BeforeBody is not null)
@@ -373,9 +374,9 @@ public sealed class UploadUploaderTests : IDisposable
             }
             finally
             {
-                byte[] part = wire.ToArray()[wire.HeadLength..];
+                byte[] got = wire.ToArray()[wire.HeadLength..];
                 byte[] before = Uploads.TryGetValue(uploadId, out byte[]? had) ? had[..(int)offset] : [];
-                Uploads[uploadId] = [.. before, .. part.Take(Content.Length - (int)offset)];
+                Uploads[uploadId] = [.. before, .. got.Take(Content.Length - (int)offset)];
             }
 
             if (fault.Spoil)

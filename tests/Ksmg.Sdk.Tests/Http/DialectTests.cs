@@ -61,6 +61,17 @@ public sealed class DialectTests : IDisposable
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "partType": "zip" } ] } }""", "upload-update:0:partType: 'zip'")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "upload": { "id": "answer" } } ] } }""", "get-mail-flow:0:upload: ")]
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "upload": { "id": "node" } } ] } }""", "upload-update:0:upload: 'id' is client or answer")]
+    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "upload": { "pieceBytes": 0 } } ] } }""", "upload-update:0:upload: 'pieceBytes'")]
+    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "upload": { "begin": { "path": "/x" } } } ] } }""", "upload-update:0:upload: 'pieceBytes'")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "upload-update": [ { "upload": { "pieceBytes": 5, "begin": { "path": "x" } } } ] } }""",
+        "upload-update:0:upload.begin.path: ")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "upload-update": [ { "upload": { "pieceBytes": 5, "commit": { "path": "/x/{offset}" } } } ] } }""",
+        "upload-update:0:upload.commit.path: the operation has no argument 'offset'")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "upload-update": [ { "upload": { "pieceBytes": 5, "begin": { "path": "/x", "form": { "a": "{file}" } } } } ] } }""",
+        "upload-update:0:upload.begin.form: begin-upload sends no file")]
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "upload": { "name": "answer" } } ] } }""", "name")]
     [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "keep": { "a b": "data" } } ] } }""", "start-update:0:keep: 'a b'")]
     [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "keep": { "node": "data" } } ] } }""", "start-update:0:keep: 'node'")]

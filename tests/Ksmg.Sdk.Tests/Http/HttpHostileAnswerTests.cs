@@ -212,13 +212,7 @@ public sealed class HttpHostileAnswerTests
         for (int upload = 0; upload < 2; upload++)
         {
             using var content = new CountingContent();
-            UploadDto answer = await connection.SendContentAsync(
-                OperationNames.UploadUpdate,
-                UpdatesJson.Default.UploadDto,
-                new CallArguments { { "uploadId", "u-1" } },
-                (_, _) => content,
-                () => content.Sent > 0,
-                CancellationToken.None).WaitAsync(Eventually.Limit);
+            UploadDto answer = await connection.SendContentAsync(Upload(content), UpdatesJson.Default.UploadDto, CancellationToken.None).WaitAsync(Eventually.Limit);
             Assert.True(answer.Complete);
             Assert.Equal(1, content.Sent);
         }
@@ -370,17 +364,21 @@ public sealed class HttpHostileAnswerTests
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
         var e = await Assert.ThrowsAsync<KsmgApiException>(
-            () => connection.SendContentAsync(
-                OperationNames.UploadUpdate,
-                UpdatesJson.Default.UploadDto,
-                new CallArguments { { "uploadId", "u-1" } },
-                (_, _) => content,
-                () => content.Sent > 0,
-                CancellationToken.None));
+            () => connection.SendContentAsync(Upload(content), UpdatesJson.Default.UploadDto, CancellationToken.None));
 
         Assert.Equal("busy", e.Code);
         Assert.Equal(0, content.Sent);
     }
+
+    private static Call Upload(CountingContent content) => new()
+    {
+        Operation = OperationNames.UploadUpdate,
+        Arguments = new CallArguments { { "uploadId", "u-1" } },
+        Shape = UpdatesJson.Default.UploadDto,
+        Content = (_, _) => content,
+        HasStarted = () => content.Sent > 0,
+        ExpectContinue = true,
+    };
 
     private static async Task<KsmgApiException> AskAsync(RequestDelegate about, TimeSpan? limit = null)
     {

@@ -7,6 +7,7 @@ namespace Ksmg.Sdk.Tests;
 /// <summary>Whole upgrades through nodes that disagree with us in every respect.</summary>
 public sealed class DialectRunTests : IDisposable
 {
+    private readonly Dictionary<string, UploadFrontState> _fronts = [];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-dialect-run-");
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -123,6 +124,64 @@ public sealed class DialectRunTests : IDisposable
         Assert.StartsWith("3 ", Assert.Single(rig.Effects("install-started", "gw2")).Detail, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string> WaysInPieces { get; } = [UploadFront.InPieces, UploadFront.InTiedPieces];
+
+    [Theory]
+    [MemberData(nameof(WaysInPieces))]
+    public void A_package_goes_in_in_pieces(string dialect)
+    {
+        VirtualRig rig = UploadRig(3, dialect: dialect);
+        AssertCompleted(rig, rig.Upgrade(), 3);
+        Assert.All(_fronts.Values, state => Assert.Equal([0, 1, 2, 3], state.Pieces));
+    }
+
+    /// <summary>Before the piece, nothing of it is there; after it, only its answer is lost; in both cases the node is asked first.</summary>
+    [Theory]
+    [MemberData(nameof(WaysInPieces))]
+    public void A_piece_is_sent_again_only_where_the_node_has_nothing_of_it(string dialect)
+    {
+        VirtualRig rig = UploadRig(1, dialect: dialect);
+        HashSet<int> cut = [2];
+        HashSet<int> lost = [1];
+        UploadFrontState state = new()
+        {
+            Before = piece => cut.Remove(piece) ? throw new HttpRequestException("cut") : Task.CompletedTask,
+            After = piece => lost.Remove(piece) ? throw new HttpRequestException("lost") : Task.CompletedTask,
+        };
+        _fronts["gw1"] = state;
+        AssertCompleted(rig, rig.Upgrade(), 1);
+        Assert.Equal([0, 1, 2, 3], state.Pieces);
+        Assert.Equal(0, state.Unfinished);
+    }
+
+    [Theory]
+    [MemberData(nameof(WaysInPieces))]
+    public void A_driver_that_dies_between_two_pieces_leaves_nothing_behind(string dialect)
+    {
+        VirtualRig rig = UploadRig(1, dialect: dialect);
+        UpgradePlan plan = rig.Plan();
+        VirtualProcess process = new() { DiesAt = $"{VirtualProcess.EffectSent} S7/gw1/0 piece-2" };
+        UploadFrontState state = new()
+        {
+            After = piece =>
+            {
+                if (!process.IsDead)
+                {
+                    process.EffectCaused($"piece-{piece}", "gw1", "S7");
+                }
+
+                return Task.CompletedTask;
+            },
+        };
+        _fronts["gw1"] = state;
+        rig.Crash(plan, process, resume: false);
+        Assert.True(process.IsDead, string.Join('\n', process.Points));
+        Assert.Equal(1, state.Unfinished);
+        AssertCompleted(rig, rig.Resume(plan.RunId), 1);
+        Assert.Equal([0, 1, 2, 0, 1, 2, 3], state.Pieces);
+        Assert.Equal(0, state.Unfinished);
+    }
+
     /// <summary>Somebody's own upload of the very package: nothing but its id tells it from ours.</summary>
     private static void UploadByHand(VirtualRig rig)
     {
@@ -145,15 +204,17 @@ public sealed class DialectRunTests : IDisposable
 
     private VirtualRig Rig(int nodes) => new(nodes) { PackageFile = Package, Dialect = Write(ForeignFront.Dialect) };
 
-    private VirtualRig UploadRig(int nodes, bool tellsDigest = true) => new(
+    private VirtualRig UploadRig(int nodes, bool tellsDigest = true, string dialect = UploadFront.Dialect) => new(
         nodes,
         VirtualRig.FastPolicy(nodes) with { Accept = [UpgradeConsents.InterruptsMail, UpgradeConsents.UploadWithoutHash] },
         new SimulatedClusterOptions { UploadNaming = UploadNaming.Numbered, TellsUploadDigest = tellsDigest, PackageBytes = 1 << 16 })
     {
         PackageFile = Package,
-        Dialect = Write(UploadFront.Dialect),
-        Front = (_, node) => new UploadFront(node),
+        Dialect = Write(dialect),
+        Front = (name, node) => new UploadFront(node, State(name)),
     };
+
+    private UploadFrontState State(string node) => _fronts.TryGetValue(node, out UploadFrontState? state) ? state : _fronts[node] = new();
 
     private string Package => Path.Combine(_folder.FullName, "update.zip");
 

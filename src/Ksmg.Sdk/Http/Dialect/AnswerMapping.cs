@@ -107,7 +107,7 @@ internal sealed class AnswerMapping
             return Failed(null, Words.Get("dialect.no-success"));
         }
 
-        if (_isCommand)
+        if (_isCommand || shape is null)
         {
             return new Envelope { Data = """{"success":true}"""u8.ToArray(), Kept = Keep(answer) };
         }

@@ -23,6 +23,12 @@ internal sealed class ArgumentFinder(NodeConnection node, AskNode ask, KeptValue
         CallArguments arguments = call.Arguments;
         foreach (string name in entry.Request.Placeholders.Where(name => !OperationArguments.Of(call.Operation).Contains(name)))
         {
+            if (call.Piece == 0 && entry.Written.Keep?.ContainsKey(name) == true)
+            {
+                // The answer to this very piece tells it; what another upload told is not meant.
+                continue;
+            }
+
             if (kept[name] is not { } value)
             {
                 return (arguments, new CallResult

@@ -32,6 +32,16 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
     private static readonly Dictionary<string, OperationProvenance> Provenances = Enum.GetValues<OperationProvenance>()
         .ToDictionary(provenance => provenance.ToString(), StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What a call before or after the pieces of an upload leaves out.</summary>
+    private static readonly OperationEntry OfUpload = new()
+    {
+        Method = HttpMethod.Post,
+        Path = string.Empty,
+        Safety = CallSafety.Never,
+        Provenance = OperationProvenance.Assumed,
+        Written = new CatalogueEntryOptions { Method = "POST", Safety = nameof(CallSafety.Never), Provenance = nameof(OperationProvenance.Assumed) },
+    };
+
     public List<string> Faults { get; } = [];
 
     /// <summary>What the entries of the catalogue keep of answers.</summary>
@@ -154,7 +164,8 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
             Resumable = entry.Resumable,
             Missing = entry.Missing,
             Request = entry.Path is null ? null! : RequestTemplate.Read(name, entry, Kept, fault),
-            Upload = UploadWay.Read(name, entry, fault),
+            Upload = UploadWay.Read(
+                name, entry, (operation, place, part) => Read(operation, part, OfUpload, (member, message) => fault($"{place}.{member}", message)), fault),
             Mapping = AnswerMapping.Read(name, entry, language, fault),
             Written = entry,
         };

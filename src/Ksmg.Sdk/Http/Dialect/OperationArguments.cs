@@ -13,6 +13,7 @@ internal static class OperationArguments
     private static readonly string[] None = [];
     private static readonly string[] OfNode = [Node, NodeId];
     private static readonly string[] OfSwitch = [Node, NodeId, "enabled", Receiving, Sending];
+    private static readonly string[] OfPackage = [Node, NodeId, "uploadId", FileName, "sizeBytes", "sha256", "count"];
     private static readonly string[] OfUpload = [Node, NodeId, "id"];
 
     /// <summary>Asked before a node's address can be known, so they have none.</summary>
@@ -33,7 +34,9 @@ internal static class OperationArguments
         [OperationNames.GetMailFlow] = (OfNode, false),
         [OperationNames.SetReceiving] = (OfSwitch, true),
         [OperationNames.SetSending] = (OfSwitch, true),
-        [OperationNames.UploadUpdate] = ([.. OfNode, "uploadId", FileName, File, "sizeBytes", "sha256", "offset", "totalBytes"], false),
+        [OperationNames.UploadUpdate] = ([.. OfPackage, File, "offset", "totalBytes", "index", "number", "pieceBytes"], false),
+        [OperationNames.BeginUpload] = (OfPackage, true),
+        [OperationNames.CommitUpload] = (OfPackage, false),
         [OperationNames.ListUpdates] = (OfNode, false),
         [OperationNames.DeleteUpdate] = (OfUpload, true),
         [OperationNames.StartUpdate] = (OfUpload, true),
