@@ -6,12 +6,11 @@ namespace Ksmg.Sdk.Packages;
 /// A ZIP of one entry around compressed bytes that lie elsewhere: the framework inflates Deflate64 only behind a
 /// <see cref="ZipArchive"/>, and that reads fewer forms of ZIP than we do.
 /// </summary>
-internal sealed class Deflate64Zip : Stream
+internal sealed class Deflate64Zip : PositionedStream
 {
     private readonly byte[] _head;
     private readonly Stream _bytes;
     private readonly byte[] _tail;
-    private long _position;
 
     private Deflate64Zip(Stream bytes, long length)
     {
@@ -20,19 +19,7 @@ internal sealed class Deflate64Zip : Stream
         _tail = Tail(_head.Length + bytes.Length, bytes.Length, length);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
-
     public override long Length => _head.Length + _bytes.Length + _tail.Length;
-
-    public override long Position
-    {
-        get => _position;
-        set => _position = value;
-    }
 
     /// <summary>The inflated bytes.</summary>
     /// <param name="compressed">The bytes in the file, seekable.</param>
@@ -40,44 +27,22 @@ internal sealed class Deflate64Zip : Stream
     public static Stream Inflate(Stream compressed, long length) =>
         new ZipArchive(new BufferedStream(new Deflate64Zip(compressed, length), PackageSource.BufferSize)).Entries[0].Open();
 
-    public override int Read(Span<byte> buffer)
+    protected override int ReadAt(long position, Span<byte> buffer)
     {
-        long inTail = _position - _head.Length - _bytes.Length;
-        int read;
-        if (_position < _head.Length)
+        long inTail = position - _head.Length - _bytes.Length;
+        if (position < _head.Length)
         {
-            read = Copy(_head, _position, buffer);
-        }
-        else if (inTail >= 0)
-        {
-            read = Copy(_tail, inTail, buffer);
-        }
-        else
-        {
-            _bytes.Position = _position - _head.Length;
-            read = _bytes.Read(buffer);
+            return Copy(_head, position, buffer);
         }
 
-        _position += read;
-        return read;
+        if (inTail >= 0)
+        {
+            return Copy(_tail, inTail, buffer);
+        }
+
+        _bytes.Position = position - _head.Length;
+        return _bytes.Read(buffer);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override long Seek(long offset, SeekOrigin origin) => _position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => _position + offset,
-        _ => Length + offset,
-    };
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private static int Copy(byte[] from, long at, Span<byte> to)
     {
