@@ -39,7 +39,8 @@ internal sealed partial record ForeignRoute(string Method, string Path, Dictiona
     public bool Accepts(Dictionary<string, JsonElement> body) =>
         Body is null
         || body.Count == Body.Count
-            && Body.All(member => body.TryGetValue(member.Key, out JsonElement given) && (ArgumentOf(member.Value) is not null || given.ToString() == member.Value));
+            && Body.All(member =>
+                body.TryGetValue(member.Key, out JsonElement given) && (ArgumentOf(member.Value) is not null || given.ToString() == member.Value));
 
     /// <summary>The values of a path that stand where the template has arguments.</summary>
     public IEnumerable<(string Template, string Given)> Of(string[] path) => _path.Zip(path);

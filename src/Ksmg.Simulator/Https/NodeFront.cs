@@ -150,7 +150,8 @@ internal sealed partial class NodeFront
     {
         string path = context.Request.Path.Value ?? string.Empty;
         string verb = path.StartsWith(ApiPath, StringComparison.Ordinal) ? path[ApiPath.Length..] : string.Empty;
-        string? operation = Routes.TryGetValue(verb, out (string Method, string Operation) route) && route.Method == context.Request.Method ? route.Operation : null;
+        bool known = Routes.TryGetValue(verb, out (string Method, string Operation) route) && route.Method == context.Request.Method;
+        string? operation = known ? route.Operation : null;
         if (_foreign is null || operation is not null && ObservedCalls.Contains(operation))
         {
             return operation;

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -15,7 +16,7 @@ internal static partial class BrowserRecording
     public const string Cookie = "canary-session";
     public const string Token = "canary-token";
 
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] KeptHeaders = ["content-type", "cookie", "set-cookie", "x-xsrf-token", "ksmg-xsrf-token"];
 
     public static string PathOf(string shape) => Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", shape + ".har");
@@ -74,7 +75,8 @@ internal static partial class BrowserRecording
 
             // What was asked again and answered the same says nothing new.
             string call = $"{clean["request"]!["method"]} {clean["request"]!["url"]} {clean["request"]!["postData"]?["text"]}";
-            string answer = $"{clean["response"]!["status"]} {Instant().Replace((string?)clean["response"]!["content"]!["text"] ?? string.Empty, string.Empty)}";
+            string told = Instant().Replace((string?)clean["response"]!["content"]!["text"] ?? string.Empty, string.Empty);
+            string answer = $"{clean["response"]!["status"]} {told}";
             if (last.GetValueOrDefault(call) != answer)
             {
                 last[call] = answer;

@@ -64,6 +64,23 @@ public sealed class NodePageTests : IAsyncLifetime
         BrowserRecording.Check(shape, await recorder.EndAsync(), _cluster.Options.Password);
     }
 
+    [Fact]
+    public async Task Pages_come_from_the_node_alone_and_may_do_nothing_else()
+    {
+        _cluster = SimulatedCluster.CreateVirtual(new SimulatedClusterOptions { Nodes = 1 }, TimeProvider.System);
+        using HttpClient http = new(_cluster.CreateHandler("gw1")) { BaseAddress = _cluster.Nodes[0].Url };
+        foreach (string path in (string[])["/", "/pages/pages.css", "/pages/pages.js", "/pages/node.js", "/pages/shape.js"])
+        {
+            using HttpResponseMessage answer = await http.GetAsync(new Uri(path, UriKind.Relative));
+            string text = await answer.Content.ReadAsStringAsync();
+
+            Assert.True(answer.IsSuccessStatusCode, path);
+            Assert.Contains("default-src 'none'; script-src 'self'; ", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+            Assert.DoesNotContain("//", text.Replace("// ", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+            Assert.DoesNotContain("innerHTML", text, StringComparison.Ordinal);
+        }
+    }
+
     [ServerFact("chromium")]
     public async Task What_the_node_says_is_only_ever_text()
     {

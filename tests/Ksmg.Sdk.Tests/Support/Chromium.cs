@@ -133,8 +133,8 @@ internal sealed class Chromium : IAsyncDisposable
         };
         foreach (string argument in (string[])
             [
-                "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-                "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-port=0", "--user-data-dir=" + _profile.FullName,
+                "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-port=0", "--user-data-dir=" + _profile.FullName,
                 "--ignore-certificate-errors-spki-list=" + keys, "about:blank",
             ])
         {

@@ -67,6 +67,7 @@ internal sealed class HarRecorder
                 if (_entries.TryAdd(id, Entry(told)))
                 {
                     _order.Add(id);
+                    _bodies.Add(FormAsync(id, told["request"]!, _entries[id]["request"]!));
                 }
 
                 break;
@@ -78,7 +79,8 @@ internal sealed class HarRecorder
                 break;
             case "Network.responseReceived" when entry is not null:
                 JsonNode response = told["response"]!;
-                entry["response"] = Response((int)response["status"]!, (string?)response["statusText"], (string?)response["mimeType"], response["headers"]!.AsObject());
+                entry["response"] = Response(
+                    (int)response["status"]!, (string?)response["statusText"], (string?)response["mimeType"], response["headers"]!.AsObject());
                 break;
             case "Network.loadingFinished" when entry is not null:
                 _bodies.Add(BodyAsync(id, entry));
@@ -86,6 +88,28 @@ internal sealed class HarRecorder
             case "Network.loadingFailed" when entry is not null:
                 entry["response"]!["_error"] = told["errorText"]?.DeepClone();
                 break;
+        }
+    }
+
+    /// <summary>A form with a file is told only when it is asked for, and without the bytes of the file.</summary>
+    private async Task FormAsync(string id, JsonNode sent, JsonNode request)
+    {
+        await Task.Yield();
+        if ((bool?)sent["hasPostData"] != true || sent["postData"] is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            JsonObject form = await _page.AskAsync("Network.getRequestPostData", new JsonObject { ["requestId"] = id });
+            lock (_gate)
+            {
+                request["postData"] = PostData(sent["headers"]!, (string)form["postData"]!);
+            }
+        }
+        catch (Exception left) when (left is InvalidOperationException or TimeoutException)
+        {
         }
     }
 
@@ -104,7 +128,7 @@ internal sealed class HarRecorder
                 content["size"] = text.Length;
             }
         }
-        catch (InvalidOperationException)
+        catch (Exception left) when (left is InvalidOperationException or TimeoutException)
         {
         }
     }
@@ -125,13 +149,9 @@ internal sealed class HarRecorder
             ["headersSize"] = -1,
             ["bodySize"] = -1,
         };
-        if (PostData(sent) is { } data)
+        if ((string?)sent["postData"] is { } data)
         {
-            request["postData"] = new JsonObject
-            {
-                ["mimeType"] = (string?)sent["headers"]!["Content-Type"] ?? string.Empty,
-                ["text"] = data,
-            };
+            request["postData"] = PostData(sent["headers"]!, data);
         }
 
         DateTimeOffset started = DateTimeOffset.UnixEpoch.AddSeconds((double)told["wallTime"]!);
@@ -147,10 +167,8 @@ internal sealed class HarRecorder
         };
     }
 
-    /// <summary>What was sent, without the bytes of files: the browser keeps those to itself.</summary>
-    private static string? PostData(JsonNode sent) => sent["postDataEntries"] is JsonArray parts
-        ? string.Concat(parts.Select(part => (string?)part!["bytes"]).OfType<string>().Select(bytes => Encoding.UTF8.GetString(Convert.FromBase64String(bytes))))
-        : (string?)sent["postData"];
+    private static JsonObject PostData(JsonNode headers, string text) =>
+        new() { ["mimeType"] = (string?)headers["Content-Type"] ?? string.Empty, ["text"] = text };
 
     private static JsonObject Response(int status, string? statusText, string? mimeType, JsonObject headers) => new()
     {
