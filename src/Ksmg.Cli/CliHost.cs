@@ -28,8 +28,11 @@ internal sealed class CliHost : IAsyncDisposable
     /// <summary>The neighbours of the cluster, as configured.</summary>
     public UpgradePorts Neighbours => made.Ports;
 
+    /// <summary>The cluster as configured.</summary>
+    public KsmgOptions Options => made.Options;
+
     /// <summary>The calls, as shipped and as the configuration replaces them.</summary>
-    public OperationCatalogue Catalogue => OperationCatalogue.Of(made.Options);
+    public OperationCatalogue Catalogue => OperationCatalogue.Of(Options);
 
     public UpgradePolicy Policy { get; }
 
@@ -39,12 +42,12 @@ internal sealed class CliHost : IAsyncDisposable
     /// <summary>Does the work of a command with the cluster that its options describe.</summary>
     public static async Task<int> UseAsync(
         ParseResult result, CommonOptions common, CliConsole console, Func<CliHost, Output, Task<int>> work,
-        IReadOnlyDictionary<string, string?>? policyOptions = null)
+        IReadOnlyDictionary<string, string?>? policyOptions = null, Action<KsmgBuilder>? configure = null)
     {
         Output output = common.Output(result, console);
         CliHost host = await CreateAsync(
             common.ClusterPath(result), common.PolicyPath(result), common.RunsPath(result), console, policyOptions
-                ?? new Dictionary<string, string?>()).ConfigureAwait(false);
+                ?? new Dictionary<string, string?>(), configure).ConfigureAwait(false);
         await using (host.ConfigureAwait(false))
         {
             return await work(host, output).ConfigureAwait(false);
@@ -52,7 +55,8 @@ internal sealed class CliHost : IAsyncDisposable
     }
 
     public static async Task<CliHost> CreateAsync(
-        string clusterPath, string? policyPath, string runsPath, CliConsole console, IReadOnlyDictionary<string, string?> policyOptions)
+        string clusterPath, string? policyPath, string runsPath, CliConsole console, IReadOnlyDictionary<string, string?> policyOptions,
+        Action<KsmgBuilder>? configure = null)
     {
         ClusterFile file = Load(clusterPath, policyPath, policyOptions);
         IConfigurationSection section = file.Section;
@@ -63,11 +67,11 @@ internal sealed class CliHost : IAsyncDisposable
             // Nobody is asked for a password before everything else is right.
             string userName = section["Credentials:UserName"] ?? "Administrator";
             KsmgCredentials none = new(userName, _ => ValueTask.FromResult(string.Empty));
-            await Create(file, runsPath, none, clusterPath).DisposeAsync().ConfigureAwait(false);
+            await Create(file, runsPath, none, clusterPath, configure).DisposeAsync().ConfigureAwait(false);
             credentials = await PasswordPrompt.AskAsync(userName, console).ConfigureAwait(false);
         }
 
-        return Create(file, runsPath, credentials, clusterPath);
+        return Create(file, runsPath, credentials, clusterPath, configure);
     }
 
     /// <exception cref="CliException">A file is missing or cannot be understood.</exception>
@@ -88,7 +92,8 @@ internal sealed class CliHost : IAsyncDisposable
         }
     }
 
-    private static CliHost Create(ClusterFile file, string runs, KsmgCredentials? credentials, string clusterPath)
+    private static CliHost Create(
+        ClusterFile file, string runs, KsmgCredentials? credentials, string clusterPath, Action<KsmgBuilder>? configure)
     {
         UpgradePolicyOptions? policy = null;
         IConfigurationSection section = file.Section;
@@ -102,6 +107,7 @@ internal sealed class CliHost : IAsyncDisposable
                     builder.Services.ConfigureAll<KsmgOptions>(options => options.Credentials = credentials);
                 }
 
+                configure?.Invoke(builder);
                 builder.AddDialects().AddSimulatorAdapters().AddConfiguredUpgrade(upgrade => policy = upgrade.UseFileJournal(runs).Policy);
             });
         }

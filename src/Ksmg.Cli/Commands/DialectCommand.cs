@@ -9,6 +9,7 @@ internal static class DialectCommand
     {
         Command command = new("dialect", Words.Get("command.dialect"));
         command.Add(DialectDraftCommand.Create(common, console));
+        command.Add(DialectCheckCommand.Create(common, console));
         return command;
     }
 }

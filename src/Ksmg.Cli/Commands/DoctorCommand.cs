@@ -253,16 +253,19 @@ internal static class DoctorCommand
     private static string Say(MailFlowSwitches switches) =>
         Words.Get("doctor.switches", Words.Get(switches.Receiving ? "table.on" : "table.off"), Words.Get(switches.Sending ? "table.on" : "table.off"));
 
+    /// <summary>How a test came out, in a word.</summary>
+    public static string Verdict(SelfTestOutcome outcome) => outcome switch
+    {
+        SelfTestOutcome.Works => Words.Get("doctor.works"),
+        SelfTestOutcome.Fails => Words.Get("doctor.fails"),
+        _ => Words.Get("doctor.not-tried"),
+    };
+
     private static IReadOnlyList<string> ToRow(Finding finding) =>
         [
             finding.Part,
             finding.What,
-            finding.Verdict switch
-            {
-                SelfTestOutcome.Works => Words.Get("doctor.works"),
-                SelfTestOutcome.Fails => Words.Get("doctor.fails"),
-                _ => Words.Get("doctor.not-tried"),
-            },
+            Verdict(finding.Verdict),
             finding.Known ?? "-",
             finding.Seen,
             finding.Remedy ?? string.Empty,

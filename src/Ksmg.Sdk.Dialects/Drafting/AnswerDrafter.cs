@@ -124,6 +124,7 @@ internal sealed partial class AnswerDrafter
             }
 
             _isOurs &= texts.Path.SequenceEqual([.. ours, field.Info.Name]);
+            Describe(field, texts.Node.Items!);
             return PathOf([.. at, .. texts.Path]);
         }
 
@@ -262,7 +263,10 @@ internal sealed partial class AnswerDrafter
                 if (Clues.Switch(word) is { } known)
                 {
                     WordsFor(name)[word] = known.IsOn;
-                    WordsFor(name)[known.Opposite] = !known.IsOn;
+                    if (known.Opposite is { } opposite)
+                    {
+                        WordsFor(name)[opposite] = !known.IsOn;
+                    }
                 }
             }
         }

@@ -37,25 +37,49 @@ internal sealed class CallGroup
 
     public Seen Answers { get; }
 
+    /// <summary>Whether the same path is asked with GET too.</summary>
+    private bool IsAskedToo { get; init; }
+
     public string Text => $"{Method} {Template}";
 
     /// <param name="calls">The calls.</param>
     /// <param name="isVariable">Whether a part of a path names a thing, not a kind of things.</param>
     /// <param name="marker">The member of every answer that says how the call went.</param>
-    public static IReadOnlyList<CallGroup> Of(IEnumerable<RecordedCall> calls, Func<string, bool> isVariable, string? marker) =>
-    [
-        .. calls.GroupBy(call => (call.Method, Template: "/" + string.Join('/', call.Segments.Select(s => isVariable(s) ? Variable : s))))
-            .Select(group => new CallGroup(group.Key.Method, group.Key.Template, [.. group], marker))
-            .Where(group => group.Good.Count > 0),
-    ];
+    public static IReadOnlyList<CallGroup> Of(IEnumerable<RecordedCall> calls, Func<string, bool> isVariable, string? marker)
+    {
+        var groups = calls.GroupBy(call => (call.Method, Template: TemplateOf(call))).ToArray();
+        return
+        [
+            .. groups.Select(group => new CallGroup(group.Key.Method, group.Key.Template, [.. group], marker)
+            {
+                IsAskedToo = groups.Any(other => other.Key == ("GET", group.Key.Template)),
+            }).Where(group => group.Good.Count > 0),
+        ];
+
+        string TemplateOf(RecordedCall call) => "/" + string.Join('/', call.Segments.Select(segment => isVariable(segment) ? Variable : segment));
+    }
+
+    /// <summary>Whether a package may have gone in with it: a file was sent, or nothing that was recorded, and the answer describes an upload.</summary>
+    public bool MayUpload(Discretion discretion)
+    {
+        if (Good.Any(call => call.HasFile))
+        {
+            return true;
+        }
+
+        OperationClues clues = Array.Find(Clues.Operations, c => c.Operation == OperationNames.UploadUpdate)!;
+        DraftedAnswer answer = AnswerDrafter.Draft(clues.Operation, clues.Shape!, Answers, discretion);
+        bool describesUpload = answer.Missing.Count == 0 && answer.Found.Contains("fileName") && answer.Found.Contains("sizeBytes");
+        return describesUpload && Acts() && Good.All(call => call.Body is null);
+    }
 
     /// <summary>Some of its calls, as a group.</summary>
-    public CallGroup Only(IEnumerable<RecordedCall> calls) => new(Method, Template, [.. calls], _marker);
+    public CallGroup Only(IEnumerable<RecordedCall> calls) => new(Method, Template, [.. calls], _marker) { IsAskedToo = IsAskedToo };
 
     /// <summary>Whether it changes something, as far as that can be told from outside.</summary>
     public bool Acts()
     {
-        if (Method != "POST")
+        if (Method != "POST" || IsAskedToo)
         {
             return Method != "GET";
         }

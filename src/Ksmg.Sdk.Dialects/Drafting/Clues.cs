@@ -43,21 +43,21 @@ internal static class Clues
     /// <summary>Our field → what others call it, most likely first. Fields whose name stands twice have their place before it.</summary>
     private static readonly Dictionary<string, string[]> Fields = Table(
         "address: address endpoint nodeaddress clusteraddress addr ipaddress ipport hostport ip inclusteraddress",
-        "id: id nodeid memberid hostid uid uuid guid key number",
-        "packages.id: id key uploadid packageid imageid fileid uid uuid guid handle",
-        "messages.id: id messageid queueid key uid",
+        "id: id no nodeid memberid hostid uid uuid guid key number",
+        "packages.id: id key number no uploadid packageid imageid fileid uid uuid guid handle",
+        "messages.id: id number messageid queueid key uid",
         "hostName: hostname fqdn dnsname host name servername nodename",
         "comment: comment description note remark",
-        "role: role kind noderole type clusterrole mode function",
-        "state: state status health condition nodestate nodestatus phase stage availability",
-        "build: build full fullversion productfull productversion buildnumber version productbuild softwareversion",
+        "role: role kind noderole type clusterrole duty mode function",
+        "state: state condition status health nodestate nodestatus phase stage availability",
+        "build: build full fullversion productfull productversion buildnumber version product productbuild softwareversion",
         "version: version short shortversion productshort release productversion name",
         "fingerprint: fingerprint certificatefingerprint thumbprint certfingerprint",
         "virtualization: virtualization hypervisor platform",
         "scanThreads: scanthreads threads scanners",
         "synchronizedAt: synchronizedat lastsync lastsynchronization synchronized syncedat synced synctime lastsynced syncat",
         "appliedAt: appliedat lastapplied applied settingsapplied lastapply applytime settingsappliedat",
-        "settingsChangedAt: settingschangedat changed changedat settingschanged lastchange lastchanged modified modifiedat settingsmodified",
+        "settingsChangedAt: settingschangedat changed changedat settingschanged lastchange lastchanged modified modifiedat settingsmodified settingsstamp",
         "databases: databases bases database basesstate databasestate dbstate avbases db",
         "emergencyMode: emergencymode emergency isemergency inemergency alarm",
         "clock: clock now time servertime currenttime systemtime nodetime localtime",
@@ -69,7 +69,7 @@ internal static class Clues
         "services: services daemons processes units components",
         "services.name: name id service daemon unit title",
         "services.state: state up status running active health",
-        "integrity: integrity integritycheck selftest integritystatus",
+        "integrity: integrity integritycheck selfcheck selftest integritystatus",
         "integrity.state: integritystate check integrity integritycheck checkresult integritystatus checkstate",
         "integrity.checkedAt: checkedat integritycheckedat lastcheck checktime checked lastchecked",
         "problems: problems issues warnings alerts",
@@ -77,13 +77,13 @@ internal static class Clues
         "message: message text note description detail details info error",
         "userName: username login name user account",
         "permissions: permissions rights privileges grants",
-        "passwordExpiresAt: passwordexpiresat passwordexpires passwordexpiry",
+        "passwordExpiresAt: passwordexpiresat passworduntil passwordexpires passwordexpiry",
         "mta: mta mtaqueue mtacount mailqueue",
         "kataQuarantine: kataquarantine kata kataqueue katacount",
-        "antiSpamQuarantine: antispamquarantine antispam as asquarantine spam antispamqueue antispamcount",
+        "antiSpamQuarantine: antispamquarantine antispam as asquarantine spam antispamqueue antispamcount spamcount",
         "smtpSessions: smtpsessions sessions connections smtpconnections activesessions",
         "messages: messages items list rows entries mails records",
-        "next: next nextcursor cursor nextpage continuation",
+        "next: next nextcursor cursor more nextpage continuation",
         "queue: queue queuename kind type",
         "sender: sender from mailfrom envelopefrom",
         "recipient: recipient to rcpt rcptto",
@@ -102,7 +102,7 @@ internal static class Clues
         "receivedBytes: receivedbytes received stored uploaded uploadedbytes bytesreceived storedbytes done",
         "sha256: sha256 sum checksum hash digest sha sha256sum",
         "complete: complete completed whole iscomplete ready finished done",
-        "uploadedAt: uploadedat at uploaded created createdat uploadtime added addedat time date",
+        "uploadedAt: uploadedat at uploaded created createdat uploadtime added addedat stamp time date",
         "uploadId: uploadid image imageid packageid package fileid id updateid key",
         "progressPercent: progresspercent percent progress percentage pct",
         "unknownObjects: unknownobjects strangers unknown unknownfiles foreignobjects foreign modifiedfiles objects");
@@ -116,13 +116,13 @@ internal static class Clues
         ["state"] = Table(
             "available: available ok up online normal healthy good alive active reachable",
             "unavailable: unavailable down offline unreachable dead lost",
-            "syncFailed: syncfailed syncerror notsynchronized syncfailure outofsync",
-            "applyFailed: applyfailed applyerror settingsnotapplied",
-            "timeDiffers: timediffers timeskew clockskew",
-            "configurationIssues: configurationissues configurationerror misconfigured"),
+            "syncFailed: syncfailed syncfault syncerror notsynchronized syncfailure outofsync",
+            "applyFailed: applyfailed applyfault applyerror settingsnotapplied",
+            "timeDiffers: timediffers timefault timeskew clockskew",
+            "configurationIssues: configurationissues configfault configurationerror misconfigured"),
         ["update.state"] = Table(
             "idle: idle none rest noupdate nothing free",
-            "preparing: preparing prepare queued pending unpacking verifying waiting accepted",
+            "preparing: preparing prepare check checking queued pending unpacking verifying waiting accepted",
             "installing: installing install run running inprogress applying updating upgrading progress",
             "restarting: restarting restart boot booting reboot rebooting",
             "completed: completed complete done finished success succeeded installed",
@@ -151,6 +151,7 @@ internal static class Clues
             "damaged: damaged failed broken corrupted violated",
             "running: running inprogress checking",
             "notRun: notrun never none unknown notchecked"),
+        ["permissions"] = Table("editSettings: editsettings settings", "manageNodes: managenodes nodes members cluster"),
         ["queue"] = Table("mta: mta mail mtaqueue", "kataQuarantine: kataquarantine kata", "antiSpamQuarantine: antispamquarantine antispam as spam"),
     };
 
@@ -159,6 +160,7 @@ internal static class Clues
     [
         ("on", "off"), ("yes", "no"), ("y", "n"), ("enabled", "disabled"), ("enable", "disable"), ("true", "false"), ("1", "0"), ("started", "stopped"),
         ("start", "stop"), ("open", "closed"), ("active", "inactive"), ("allow", "deny"), ("resumed", "paused"),
+        ("accept", "refuse"), ("accept", "reject"), ("deliver", "hold"), ("deliver", "stop"),
     ];
 
     /// <summary>What others call a field: by its place and name, else by its name.</summary>
@@ -194,23 +196,20 @@ internal static class Clues
     public static string? Ours(IReadOnlyDictionary<string, string[]> words, string theirs) =>
         words.FirstOrDefault(word => word.Value.Contains(Normal(theirs))).Key;
 
-    /// <summary>What a word says of a switch, and its opposite in the same writing.</summary>
-    public static (bool IsOn, string Opposite)? Switch(string word)
+    /// <summary>What a word says of a switch, and its opposite in the same writing, where there is but one.</summary>
+    public static (bool IsOn, string? Opposite)? Switch(string word)
     {
-        foreach ((string on, string off) in Switches)
+        string said = Normal(word);
+        string[] off = [.. Switches.Where(pair => pair.On == said).Select(pair => pair.Off)];
+        string[] on = [.. Switches.Where(pair => pair.Off == said).Select(pair => pair.On)];
+        return (off, on) switch
         {
-            if (Normal(word) == on)
-            {
-                return (true, As(word, off));
-            }
-
-            if (Normal(word) == off)
-            {
-                return (false, As(word, on));
-            }
-        }
-
-        return null;
+            ([var only], _) => (true, As(word, only)),
+            ([_, ..], _) => (true, null),
+            (_, [var only]) => (false, As(word, only)),
+            (_, [_, ..]) => (false, null),
+            _ => null,
+        };
 
         static string As(string model, string word) => model switch
         {

@@ -28,6 +28,7 @@ internal sealed class DialectDrafter
     private readonly RecordedCall[] _calls;
     private readonly RecordingFacts _facts;
     private readonly JsonObject _defaults = [];
+    private readonly JsonObject _rules = [];
     private readonly JsonObject _entries = [];
     private readonly Dictionary<string, DraftedOperation> _rows = new(StringComparer.Ordinal);
 
@@ -35,9 +36,12 @@ internal sealed class DialectDrafter
     {
         _recording = recording;
         _facts = new RecordingFacts(recording.Discretion);
-        _envelope = new EnvelopeDrafter(recording.Calls, recording.Discretion);
+        _envelope = new EnvelopeDrafter([.. recording.Calls.Where(call => !Observed.Contains(call.Name))], recording.Discretion);
         _calls = [.. recording.Calls.Select(call => call with { IsRefused = !_envelope.IsGood(call, recording.Discretion) })];
     }
+
+    /// <summary>Whether what holds for all other answers does not hold for those of the session, which have entries too.</summary>
+    private bool HasRulesPerEntry => _entries.Any(e => Observed.Contains(e.Key)) && _calls.Any(call => Observed.Contains(call.Name) && call.IsRefused);
 
     private Discretion Discretion => _recording.Discretion;
 
@@ -54,7 +58,7 @@ internal sealed class DialectDrafter
             }
         }
 
-        foreach (CallGroup upload in groups.Where(group => group.Acts() && group.Good.Any(call => call.HasFile)))
+        foreach (CallGroup upload in groups.Where(group => group.MayUpload(Discretion)))
         {
             OperationClues clues = Array.Find(Clues.Operations, c => c.Operation == OperationNames.UploadUpdate)!;
             Learn(clues, upload, AnswerDrafter.Draft(clues.Operation, clues.Shape!, upload.Answers, Discretion));
@@ -68,8 +72,8 @@ internal sealed class DialectDrafter
         }
 
         ShareWords(matches);
-        DraftDefaults(matches);
         DraftSession();
+        DraftDefaults(matches);
         foreach (OperationMatch match in matches)
         {
             Draft(match);
@@ -149,8 +153,7 @@ internal sealed class DialectDrafter
     {
         if (_envelope.Success is not null || matches.Any(match => match.Answer?.Expression is not null || (match.Answer is null && !TellsSuccess(match.Group))))
         {
-            Add(_defaults, "success", _envelope.Success);
-            Add(_defaults, "failure", _envelope.Failure);
+            AddRules(HasRulesPerEntry ? _rules : _defaults);
         }
 
         if (_recording.Headers.Count > 0)
@@ -158,6 +161,12 @@ internal sealed class DialectDrafter
             _defaults["headers"] = new JsonObject(
                 _recording.Headers.Select(header => KeyValuePair.Create(header.Name, (JsonNode?)JsonValue.Create(header.Value))));
         }
+    }
+
+    private void AddRules(JsonObject entry)
+    {
+        Add(entry, "success", _envelope.Success);
+        Add(entry, "failure", _envelope.Failure);
     }
 
     /// <summary>Whether a call that acts answers as the observed one does.</summary>
@@ -232,6 +241,11 @@ internal sealed class DialectDrafter
         {
             // The status alone says that it was done.
             entry["answer"] = "@";
+        }
+
+        foreach ((string member, JsonNode? rule) in _rules)
+        {
+            entry[member] = rule?.DeepClone();
         }
 
         if (words.Count > 0)

@@ -100,8 +100,8 @@ internal sealed class OperationMatcher(RecordingFacts facts, Discretion discreti
     private int Signs(string operation, CallGroup calls, List<string> reasons)
     {
         RecordedCall call = calls.Good[^1];
-        bool hasFile = calls.Good.Any(c => c.HasFile);
-        bool namesUpload = !hasFile && call.Segments.Concat(RequestLeaf.Of(call).Select(leaf => leaf.Text)).Any(facts.UploadIds.Contains);
+        bool hasFile = calls.MayUpload(discretion);
+        bool namesUpload = !hasFile && facts.NamesUpload(call);
         switch (operation)
         {
             case OperationNames.UploadUpdate:

@@ -19,6 +19,8 @@ internal sealed class RecordingFacts(Discretion discretion)
 
     public HashSet<string> Hashes { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    private static readonly string[] NodeNames = ["node", "host", "member", "server", "machine", "target", "appliance"];
+
     public DateTimeOffset? UploadedAt { get; set; }
 
     /// <summary>Learns what a reading call told, in our form.</summary>
@@ -61,6 +63,18 @@ internal sealed class RecordingFacts(Discretion discretion)
     public string NodeOf(RecordedCall call) =>
         call.Segments.Concat(RequestLeaf.Of(call).Where(leaf => !leaf.IsSwitch).Select(leaf => leaf.Text))
             .FirstOrDefault(text => Addresses.Contains(text) || NodeIds.Contains(text)) ?? call.Host;
+
+    /// <summary>Whether the names that lead to a value say that it is of a node.</summary>
+    public bool SpeaksOfNode(IEnumerable<string> names) => names.SelectMany(Clues.Split).Any(NodeNames.Contains);
+
+    /// <summary>Whether a call speaks of an upload, by its id.</summary>
+    public bool NamesUpload(RecordedCall call)
+    {
+        IEnumerable<(string Text, IReadOnlyList<string> Names)> values = call.Segments.Skip(1)
+            .Select((segment, i) => (segment, (IReadOnlyList<string>)[call.Segments[i]]))
+            .Concat(RequestLeaf.Of(call).Select(leaf => (leaf.Text, leaf.Path)));
+        return values.Any(value => UploadIds.Contains(value.Text) && !(NodeIds.Contains(value.Text) && SpeaksOfNode(value.Names)));
+    }
 
     /// <summary>The switches of the node that a call speaks of, as they were last told before it.</summary>
     public (bool Receiving, bool Sending)? Before(RecordedCall call) => Told(_switches.LastOrDefault(s => s.At <= call.At && s.Node == NodeOf(call)));

@@ -9,7 +9,6 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
     /// <summary>What stands for a value that is not written.</summary>
     private const string Unknown = "UNKNOWN";
 
-    private static readonly string[] NodeNames = ["node", "host", "member", "server", "machine", "target", "appliance"];
     private static readonly string[] OfCaches = ["_", "t", "ts", "rnd", "nocache", "cachebuster", "timestamp"];
     private static readonly string[] Filters = ["sender", "recipient", "receivedBefore", "cursor", "limit"];
 
@@ -181,6 +180,11 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
             return null;
         }
 
+        if (Has(OperationArguments.NodeId) && facts.NodeIds.Contains(text) && facts.SpeaksOfNode(leaf.Path))
+        {
+            return "{nodeId}";
+        }
+
         if (Has("id") && facts.UploadIds.Contains(text))
         {
             return "{id}";
@@ -196,7 +200,7 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
             return "{node}";
         }
 
-        if (Has(OperationArguments.NodeId) && facts.NodeIds.Contains(text) && SpeaksOfNode(leaf))
+        if (Has(OperationArguments.NodeId) && facts.NodeIds.Contains(text) && Clues.Normal(leaf.Name) is "id" or "ids" && !Has("id") && !Has("uploadId"))
         {
             return "{nodeId}";
         }
@@ -214,9 +218,6 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
     private static string Sentence(string key, params ReadOnlySpan<object?> arguments) => Ksmg.Sdk.Dialects.Words.Get(key, arguments);
 
     private bool Has(string argument) => _arguments.Contains(argument);
-
-    private bool SpeaksOfNode(RequestLeaf leaf) =>
-        leaf.Path.SelectMany(Clues.Split).Any(NodeNames.Contains) || (Clues.Normal(leaf.Name) is "id" or "ids" && !Has("id") && !Has("uploadId"));
 
     /// <summary>The switch that is to be set, and the other one: a call that sets both must send that one as it is.</summary>
     private string? Switch(RequestLeaf leaf)
@@ -254,9 +255,20 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
 
     private void AddWords(string argument, RequestLeaf leaf)
     {
-        if (leaf.Value!.GetValueKind() == JsonValueKind.String && Clues.Switch(leaf.Text) is { } known && !bool.TryParse(leaf.Text, out _))
+        if (leaf.Value!.GetValueKind() == JsonValueKind.String && !bool.TryParse(leaf.Text, out _))
         {
-            _words[argument] = new JsonObject { [leaf.Text] = known.IsOn, [known.Opposite] = !known.IsOn };
+            JsonObject words = [];
+            foreach (string word in group.Good.SelectMany(RequestLeaf.Of).Where(l => l.Path.SequenceEqual(leaf.Path) && l.IsSwitch).Select(l => l.Text))
+            {
+                (bool isOn, string? opposite) = Clues.Switch(word)!.Value;
+                words[word] = isOn;
+                if (opposite is not null)
+                {
+                    words[opposite] = !isOn;
+                }
+            }
+
+            _words[argument] = words;
         }
         else if (leaf.Value.GetValueKind() == JsonValueKind.Number)
         {
@@ -309,6 +321,11 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
             if (_model.IsRaw)
             {
                 entry["content"] = "{file}";
+            }
+            else
+            {
+                // Browsers leave the body of an upload out of what they save.
+                Unsure.Add(Sentence("draft.file-unseen"));
             }
 
             return;

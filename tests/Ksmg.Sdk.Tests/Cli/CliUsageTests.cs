@@ -48,6 +48,7 @@ public sealed class CliUsageTests
     [InlineData("upgrade", "--help")]
     [InlineData("package", "inspect", "-h")]
     [InlineData("dialect", "draft", "--help")]
+    [InlineData("dialect", "check", "--help")]
     public async Task Help_goes_to_standard_output(params string[] args)
     {
         CliAnswer answer = await CliFixture.RunAsync(args);

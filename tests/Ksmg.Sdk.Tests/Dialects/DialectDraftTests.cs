@@ -65,6 +65,92 @@ public sealed class DialectDraftTests : IDisposable
         Assert.Equal(2, rig.Effects("install-started").Count());
     }
 
+    /// <summary>Wherever a secret or a person stands, it does not reach the dialect, the table or the refusal.</summary>
+    [Theory]
+    [InlineData("/web/api/set-receiving?password=Canary-1", """{"node":"10.0.0.2:9045","enabled":false}""")]
+    [InlineData("/web/api/set-receiving/Canary-1a2b3c4d5e6f7a8b9c", """{"enabled":false}""")]
+    [InlineData("/web/api/set-receiving", """{"enabled":false,"sessionToken":"Canary-1"}""")]
+    [InlineData("/web/api/set-receiving", """{"enabled":false,"by":"canary-1@example.org"}""")]
+    [InlineData("/web/api/set-receiving", """{"enabled":false,"Canary-1 x@example.org":1}""")]
+    [InlineData("/web/api/set-receiving", """{"enabled":false,"text":"Canary-1-cookie"}""")]
+    [InlineData("/web/api/set-receiving", """{"enabled":false,"list":["Canary-1-cookie"]}""")]
+    [InlineData("/web/api/set-receiving", """{"enabled":false,"admin":{"userName":"canary-1"}}""")]
+    [InlineData("/web/api/set-receiving?by=Canary-1%40example.org", """{"enabled":false}""")]
+    public async Task A_secret_or_a_person_is_never_written(string path, string body)
+    {
+        HarBuilder har = Day().Add("POST", path, body, """{"data":{"success":true}}""", headers: ("Cookie", "other=Canary-1-cookie"));
+        DialectDraft draft = await DialectDraft.ReadAsync(har.ToStream());
+        string all = draft.Json + string.Concat(draft.Operations);
+        Assert.DoesNotContain("canary-1", all, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("a2b3c4d5", all, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Day-Password", all, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_would_change_something_else_is_unsure_and_what_is_as_shipped_is_left_out()
+    {
+        HarBuilder har = Day()
+            .Add("POST", "/web/api/update-host-flow", """{"host":{"node":"10.0.0.2:9045"},"inbound":false,"outbound":true,"restart":true}""", """{"data":{"success":true}}""")
+            .Add("GET", "/web/api/get-receive-send-settings?node=10.0.0.2%3A9045", null, """{"data":{"receiving":false,"sending":true}}""");
+        DialectDraft draft = await DialectDraft.ReadAsync(har.ToStream());
+
+        DraftedOperation receiving = draft.Operations.Single(o => o.Operation == "set-receiving");
+        Assert.Equal((DraftedState.Unsure, "POST /web/api/update-host-flow"), (receiving.State, receiving.Call));
+        Assert.Contains("receiving was on before and off after", receiving.Why, StringComparison.Ordinal);
+        Assert.Contains("'restart' was true", receiving.ToDo, StringComparison.Ordinal);
+        Assert.Contains("'outbound' is the other switch", receiving.ToDo, StringComparison.Ordinal);
+        Assert.Equal("""{"host":{"node":"{node}"},"inbound":"{receiving}","outbound":"{sending}","restart":true}""", Entry(draft, "set-receiving")["body"]!.ToJsonString());
+        Assert.All(
+            (string[])["get-auth-info", "user-login", "list-nodes", "get-mail-flow"],
+            shipped => Assert.Equal(DraftedState.AsShipped, draft.Operations.Single(o => o.Operation == shipped).State));
+        Assert.Equal(["set-receiving"], JsonNode.Parse(draft.Json)!["operations"]!.AsObject().Select(o => o.Key));
+        Assert.Equal(DraftedState.NotRecorded, draft.Operations.Single(o => o.Operation == "start-update").State);
+    }
+
+    [Theory]
+    [InlineData("", "This is no HAR")]
+    [InlineData("no JSON", "This is no HAR")]
+    [InlineData("[]", "This is no HAR")]
+    [InlineData("""{"log":{"entries":{}}}""", "This is no HAR")]
+    [InlineData("""{"log":{"entries":[{"request":1},7]}}""", "This is no HAR")]
+    [InlineData("""{"log":{"entries":[{"request":""", "This is no HAR")]
+    [InlineData("""{"log":{"entries":[]}}""", "no host was asked get-auth-info")]
+    [InlineData("""{"log":{"entries":[{"request":{"method":"GET","url":"https://a/web/api/get-about"},"response":{"status":200}}]}}""", "no host was asked")]
+    [InlineData("""{"log":{"entries":[{"request":{"method":"GET","url":"https://a/web/api/get-auth-info"},"response":{"status":200}}]}}""", "Nothing is recognised")]
+    public async Task What_is_no_recording_of_an_appliance_is_refused_with_one_line(string har, string message)
+    {
+        await File.WriteAllTextAsync(PathOf("bad.har"), har);
+        CliAnswer answer = await CliFixture.RunAsync("dialect", "draft", "--har", PathOf("bad.har"), "--out", PathOf("bad.json"));
+        Assert.Equal(5, answer.ExitCode);
+        Assert.Contains(message, answer.Line, StringComparison.Ordinal);
+        Assert.False(File.Exists(PathOf("bad.json")));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_there_is_left_alone_and_one_that_is_not_is_named()
+    {
+        await File.WriteAllTextAsync(PathOf("dialect.json"), "mine");
+        await File.WriteAllTextAsync(PathOf("day.har"), Day().ToString());
+        CliAnswer there = await CliFixture.RunAsync("dialect", "draft", "--har", PathOf("day.har"), "--out", PathOf("dialect.json"));
+        CliAnswer missing = await CliFixture.RunAsync("dialect", "draft", "--har", PathOf("no.har"), "--out", PathOf("new.json"));
+
+        Assert.Equal((5, 5), (there.ExitCode, missing.ExitCode));
+        Assert.Contains("is left alone", there.Line, StringComparison.Ordinal);
+        Assert.Contains("no.har", missing.Line, StringComparison.Ordinal);
+        Assert.Equal("mine", await File.ReadAllTextAsync(PathOf("dialect.json")));
+    }
+
+    /// <summary>A day on a node that speaks as shipped: logged in, looked at.</summary>
+    private static HarBuilder Day() => new HarBuilder()
+        .Add("GET", "/web/api/get-auth-info", null, """{"data":{}}""")
+        .Add(
+            "POST", "/web/api/user-login",
+            """{"username":"Administrator","password":"Day-Password-1","newPassword":"","confirmPassword":"","useDomainCreds":false}""", """{"data":{"success":true}}""")
+        .Add("GET", "/web/api/get-cluster-nodes", null, """{"data":{"emergencyMode":false,"nodes":[{"address":"10.0.0.2:9045","role":"secondary","state":"available"}]}}""")
+        .Add("GET", "/web/api/get-receive-send-settings?node=10.0.0.2%3A9045", null, """{"data":{"receiving":true,"sending":true}}""");
+
+    private static JsonObject Entry(DialectDraft draft, string operation) => JsonNode.Parse(draft.Json)!["operations"]![operation]![0]!.AsObject();
+
     private KsmgOptions Options() => new() { Dialect = PathOf("dialect.json"), AnswerLanguage = new JmesPathLanguage() };
 
     private static void Golden(string name, string text)

@@ -1,0 +1,20 @@
+using Ksmg.Sdk;
+using Ksmg.Sdk.Dialects;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Makes a cluster that is only looked at.</summary>
+public static class DialectCheckKsmgBuilderExtensions
+{
+    /// <summary>
+    /// For <see cref="DialectCheck"/>: takes a dialect whose entries are still unsure, and keeps the answers while a check runs. Such a
+    /// cluster must not be upgraded.
+    /// </summary>
+    /// <param name="builder">The cluster.</param>
+    public static KsmgBuilder AddDialectCheck(this KsmgBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.Configure<KsmgOptions>(builder.Name, options => options.AllowsUnsure = true);
+        return builder.AddDialects().ConfigureHttpClient(client => client.AddHttpMessageHandler(() => new AnswerRecorder()));
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using Ksmg.Simulator;
+
+namespace Ksmg.Sdk.Tests.Dialects;
+
+/// <summary>The command against simulated nodes over loopback TLS.</summary>
+public sealed class DialectCheckTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-check-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task What_a_node_answers_is_shown_with_what_the_dialect_makes_of_it_and_nothing_is_changed()
+    {
+        await using SimulatedCluster simulated = await StartAsync("""
+            { "schema": 2, "operations": {
+                "get-mail-flow": [ { "path": "/web/api/get-receive-send-settings", "query": { "node": "{node}" }, "answer": "{ receiving: data.nowhere, sending: data.sending }" } ],
+                "get-node-status": [ { "answer": "{ address: data.address, state: data.role, role: data.role }" } ],
+                "get-current-user": [ { "missing": true } ],
+                "get-about": [ { "unsure": "which is the build?" } ],
+                "set-receiving": [ { "unsure": "is 'outbound' right?", "body": { "in": "{enabled}" } } ] } }
+            """);
+        CliAnswer answer = await CheckAsync("--node", "gw2", "--json");
+
+        Assert.Equal(4, answer.ExitCode);
+        Dictionary<string, JsonNode> found = JsonNode.Parse(answer.Output)!.AsArray().ToDictionary(o => (string)o!["operation"]!, o => o!);
+        Assert.All(found.Values, operation => Assert.Equal("gw2", (string?)operation["node"]));
+        Assert.Equal("works", (string?)found["list-nodes"]["outcome"]);
+        Assert.Contains("\"emergencyMode\":false", (string?)found["list-nodes"]["raw"], StringComparison.Ordinal);
+        Assert.Equal("works", (string?)found["get-about"]["outcome"]);
+        Assert.Equal(("fails", "receiving"), ((string?)found["get-mail-flow"]["outcome"], (string?)found["get-mail-flow"]["missingFields"]![0]));
+        Assert.Equal("state: secondary", (string?)found["get-node-status"]["unknownWords"]![0]);
+        Assert.Contains("license", found["get-node-status"]["untoldFields"]!.AsArray().Select(f => (string?)f));
+        Assert.Equal("notTried", (string?)found["get-current-user"]["outcome"]);
+        Assert.Contains("is 'outbound' right?", (string?)found["set-receiving"]["text"], StringComparison.Ordinal);
+        Assert.All(
+            simulated.GetRequests(),
+            request => Assert.Contains(request.Operation, (string[])["get-auth-info", "user-login", "get-about", "list-nodes", "get-node-status",
+                "get-queue-summary", "list-queue", "get-mail-flow", "list-updates", "get-update-status"]));
+        Assert.DoesNotContain(simulated.GetEffects(), effect => effect.Cause == EffectCause.Client && effect.Effect != "session-opened");
+        Assert.DoesNotContain(simulated.Options.Password, answer.Output + answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_shipped_catalogue_that_fits_is_understood_and_mail_addresses_are_not_shown()
+    {
+        await using SimulatedCluster simulated = await StartAsync(null);
+        CliAnswer answer = await CheckAsync();
+
+        Assert.True(answer.ExitCode == 0, answer.Output + answer.Error);
+        Assert.Contains("understood", answer.Output, StringComparison.Ordinal);
+        Assert.Contains("read as: ", answer.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("MISSING", answer.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("UNKNOWN WORDS", answer.Output, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"[a-z]@[a-z]", answer.Output);
+        Assert.DoesNotContain(simulated.Options.Password, answer.Output + answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_not_there_is_a_mistake_of_the_command_line()
+    {
+        await using SimulatedCluster simulated = await StartAsync(null);
+        CliAnswer answer = await CheckAsync("--node", "gw9");
+
+        Assert.Equal(64, answer.ExitCode);
+        Assert.Contains("gw1, gw2", answer.Line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_other_command_refuses_what_is_unsure_with_one_line_that_names_it()
+    {
+        await using SimulatedCluster simulated = await StartAsync("""{ "schema": 2, "operations": { "set-receiving": [ { "unsure": "why" } ] } }""");
+        CliAnswer answer = await CliFixture.RunAsync("nodes", "-c", PathOf("cluster.json"));
+
+        Assert.Equal(64, answer.ExitCode);
+        Assert.Contains("set-receiving:0:unsure: nobody has decided yet: why", answer.Line, StringComparison.Ordinal);
+    }
+
+    private async Task<SimulatedCluster> StartAsync(string? dialect)
+    {
+        using CancellationTokenSource limit = new(Limit);
+        SimulatedCluster simulated = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 2 }, cancellationToken: limit.Token);
+        await simulated.WriteFilesAsync(_folder.FullName, limit.Token);
+        if (dialect is not null)
+        {
+            await File.WriteAllTextAsync(PathOf("dialect.json"), dialect, limit.Token);
+            JsonNode file = JsonNode.Parse(await File.ReadAllTextAsync(PathOf("cluster.json"), limit.Token))!;
+            file["Ksmg"]!["Dialect"] = "dialect.json";
+            await File.WriteAllTextAsync(PathOf("cluster.json"), file.ToJsonString(), limit.Token);
+        }
+
+        return simulated;
+    }
+
+    private Task<CliAnswer> CheckAsync(params string[] more) => CliFixture.RunAsync(["dialect", "check", "-c", PathOf("cluster.json"), .. more]);
+
+    private string PathOf(string name) => Path.Combine(_folder.FullName, name);
+}
