@@ -64,6 +64,8 @@ public sealed class OperationCatalogue
         {
             File = file,
             AllowsUnsure = options.AllowsUnsure,
+            UploadsInstall = (overrides.FirstOrDefault(o => o.Key == OperationNames.UploadUpdate).Value
+                ?? [.. _operations[OperationNames.UploadUpdate].Select(entry => entry.Written)]).All(UploadWay.IsInstalling),
             Kept = entries.Concat(entries.SelectMany(entry => entry.Upload?.Calls ?? []))
                 .SelectMany(entry => entry.Keep?.Keys ?? []).ToHashSet(StringComparer.Ordinal),
         };

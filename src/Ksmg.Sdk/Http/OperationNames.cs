@@ -17,8 +17,6 @@ internal static class OperationNames
     public const string SetReceiving = "set-receiving";
     public const string SetSending = "set-sending";
     public const string UploadUpdate = "upload-update";
-    public const string BeginUpload = "begin-upload";
-    public const string CommitUpload = "commit-upload";
     public const string ListUpdates = "list-updates";
     public const string DeleteUpdate = "delete-update";
     public const string StartUpdate = "start-update";

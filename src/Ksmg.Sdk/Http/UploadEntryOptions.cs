@@ -12,6 +12,11 @@ public sealed class UploadEntryOptions
     /// </summary>
     public string? Id { get; set; }
 
+    /// <summary>
+    /// <c>separate</c> (the default): a call of its own installs what was uploaded. <c>with-upload</c>: uploading installs.
+    /// </summary>
+    public string? Install { get; set; }
+
     /// <summary>In pieces of how many bytes a package goes in; left out: whole.</summary>
     public long? PieceBytes { get; set; }
 
@@ -27,6 +32,7 @@ public sealed class UploadEntryOptions
     /// <summary>What may stand in the section.</summary>
     internal static SectionShape<UploadEntryOptions> Shape { get; } = new SectionShape<UploadEntryOptions>()
         .Text(nameof(Id), (o, value) => o.Id = value)
+        .Text(nameof(Install), (o, value) => o.Install = value)
         .Number(nameof(PieceBytes), (o, value) => o.PieceBytes = value, 1, int.MaxValue)
         .Part(nameof(Begin), () => CatalogueEntryOptions.Shape, o => o.Begin ??= new CatalogueEntryOptions())
         .Part(nameof(Commit), () => CatalogueEntryOptions.Shape, o => o.Commit ??= new CatalogueEntryOptions());

@@ -41,6 +41,9 @@ internal sealed class PackageUploadContent : HttpContent
     /// <summary>Whether sending the body has begun; before, the node cannot have got anything of it.</summary>
     public bool HasStarted { get; private set; }
 
+    /// <summary>The place of the package up to which bytes were handed to the network, or begun to be: what lies behind it the node cannot have.</summary>
+    public long Begun { get; private set; }
+
     /// <summary>The fault of reading the package, which would otherwise look like one of the network.</summary>
     public PackageException? SourceFault { get; private set; }
 
@@ -82,6 +85,7 @@ internal sealed class PackageUploadContent : HttpContent
         {
             while (share is not null && await share.NextAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } bytes)
             {
+                Begun = sent + bytes.Length;
                 await stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
                 sent += bytes.Length;
                 _onSent?.Invoke(sent);
@@ -113,6 +117,7 @@ internal sealed class PackageUploadContent : HttpContent
                 ValueTask<int> reading = ahead?.Begin(next) ?? default;
                 try
                 {
+                    Begun = sent + filled;
                     await stream.WriteAsync(current.AsMemory(0, filled), cancellationToken).ConfigureAwait(false);
                 }
                 catch when (ahead is not null)

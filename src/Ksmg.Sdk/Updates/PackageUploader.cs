@@ -45,6 +45,11 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         string uploadId, UpdatePackageFile package, IProgress<UploadProgress>? progress, CancellationToken cancellationToken)
     {
         UploadMeter meter = new(progress, package.SizeBytes, time);
+        if (way.Installs)
+        {
+            return await InstallAsync(uploadId, package, meter, cancellationToken).ConfigureAwait(false);
+        }
+
         string id = uploadId;
         long offset = 0;
         for (int attempt = 1; ; attempt++)
@@ -54,20 +59,13 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             meter.Begin(attempt, offset);
             using AwakeLimit clock = new(ConnectLimit, time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
-            Attempt sending = new(package, Restart);
-            void Restart(long sent)
-            {
-                clock.Restart(sent < package.SizeBytes ? IdleLimit : AnswerLimit);
-                meter.Sent(sent);
-            }
+            Attempt sending = new(package, sent => Sent(sent, package, clock, meter));
 
             KsmgException failure;
             UploadedUpdate? held = null;
             try
             {
-                held = way.PieceBytes is { } pieceBytes
-                    ? await SendPiecesAsync(sending, id, pieceBytes, before, either.Token, cancellationToken).ConfigureAwait(false)
-                    : await sending.SendAsync(send, new UploadPart(id) { Offset = offset }, null, either.Token).ConfigureAwait(false);
+                held = await SendAsync(sending, id, offset, before, either.Token, cancellationToken).ConfigureAwait(false);
                 id = held!.Id;
                 failure = Unproven(held);
             }
@@ -88,7 +86,8 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             }
 
             bool final = attempt == MaxAttempts || IsFinal(failure) || held is { IsComplete: true, Sha256: null };
-            bool goesOn = way.Resumable && !final && held is { IsComplete: false } && held.SizeBytes == package.SizeBytes && held.ReceivedBytes < package.SizeBytes;
+            bool goesOn = way.Resumable && !final && held is { IsComplete: false }
+                && held.SizeBytes == package.SizeBytes && held.ReceivedBytes < package.SizeBytes;
             if (held is not null && !goesOn)
             {
                 await DeleteAsync(held.Id, failure, cancellationToken).ConfigureAwait(false);
@@ -102,6 +101,49 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             (id, offset) = goesOn ? (held!.Id, held.ReceivedBytes) : (string.Create(CultureInfo.InvariantCulture, $"{uploadId}-{attempt + 1}"), 0);
             await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Brings a package to a node that installs it at once: one attempt, and nothing that it may have installed is ever sent again. Only what
+    /// cannot have reached it whole certainly had no effect.
+    /// </summary>
+    private async Task<UploadedUpdate> InstallAsync(string id, UpdatePackageFile package, UploadMeter meter, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<UploadedUpdate> before = way is { NodeNames: true, PieceBytes: not null }
+            ? await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) : [];
+        meter.Begin(1, 0);
+        using AwakeLimit clock = new(ConnectLimit, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        Attempt sending = new(package, sent => Sent(sent, package, clock, meter));
+        try
+        {
+            UploadedUpdate? held = await SendAsync(sending, id, 0, before, either.Token, cancellationToken).ConfigureAwait(false);
+            return held ?? new UploadedUpdate { Id = id, FileName = package.Name, SizeBytes = package.SizeBytes, ReceivedBytes = package.SizeBytes };
+        }
+        catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
+        {
+            KsmgException failure = sending.SourceFault ?? Describe(e, clock.IsOver);
+            throw failure is PackageException or KsmgApiException { HadNoEffect: true } || sending.Begun == package.SizeBytes
+                ? failure
+                : new KsmgApiException(Words.Get("upload.not-whole", failure.Message), failure)
+                {
+                    Operation = "upload-update",
+                    Node = nodeName,
+                    HadNoEffect = true,
+                };
+        }
+    }
+
+    private async Task<UploadedUpdate?> SendAsync(
+        Attempt sending, string id, long offset, IReadOnlyList<UploadedUpdate> before, CancellationToken clock, CancellationToken cancellationToken) =>
+        way.PieceBytes is { } pieceBytes
+            ? await SendPiecesAsync(sending, id, pieceBytes, before, clock, cancellationToken).ConfigureAwait(false)
+            : await sending.SendAsync(send, new UploadPart(id) { Offset = offset }, null, clock).ConfigureAwait(false);
+
+    private void Sent(long sent, UpdatePackageFile package, AwakeLimit clock, UploadMeter meter)
+    {
+        clock.Restart(sent < package.SizeBytes ? IdleLimit : AnswerLimit);
+        meter.Sent(sent);
     }
 
     /// <summary>
@@ -249,6 +291,9 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         /// <summary>Whether the node may have got anything.</summary>
         public bool HasStarted { get; private set; }
 
+        /// <inheritdoc cref="PackageUploadContent.Begun"/>
+        public long Begun { get; private set; }
+
         /// <inheritdoc cref="PackageUploadContent.SourceFault"/>
         public PackageException? SourceFault { get; private set; }
 
@@ -265,6 +310,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             finally
             {
                 HasStarted |= content.HasStarted || part.Index > 0;
+                Begun = Math.Max(Begun, content.Begun);
                 SourceFault ??= content.SourceFault;
                 Sha256 ??= content.Sha256;
             }

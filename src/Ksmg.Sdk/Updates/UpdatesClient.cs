@@ -37,18 +37,34 @@ public class UpdatesClient
     /// <param name="progress">Called inline and in order.</param>
     /// <param name="cancellationToken">Cancels the transfer; what the node already has stays there.</param>
     /// <exception cref="PackageException">The package is damaged.</exception>
+    /// <exception cref="KsmgMissingOperationException">On this node uploading installs (<c>upload.install</c>): nothing was sent.</exception>
     /// <exception cref="KsmgApiException">The node cannot be asked, refuses, or the transfer broke or stood still.</exception>
     public virtual Task<UploadedUpdate> UploadAsync(
         string uploadId, UpdatePackageFile package, IProgress<UploadProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        UploadAsync(uploadId, package, acceptsWithoutSha256: false, progress, cancellationToken);
+        UploadAsync(uploadId, package, acceptsWithoutSha256: false, installs: false, progress, cancellationToken);
 
     /// <summary>The same, for a caller who judges by himself what an upload is worth of which the node tells no SHA-256.</summary>
     internal async Task<UploadedUpdate> UploadAsync(
-        string uploadId, UpdatePackageFile package, bool acceptsWithoutSha256, IProgress<UploadProgress>? progress, CancellationToken cancellationToken)
+        string uploadId,
+        UpdatePackageFile package,
+        bool acceptsWithoutSha256,
+        bool installs,
+        IProgress<UploadProgress>? progress,
+        CancellationToken cancellationToken)
     {
         CheckId(uploadId);
         ArgumentNullException.ThrowIfNull(package);
         UploadWay way = await GetUploadWayAsync(cancellationToken).ConfigureAwait(false);
+        if (way.Installs != installs)
+        {
+            throw new KsmgMissingOperationException(Words.Get(installs ? "upload.installs-not" : "upload.installs", _connection.Name))
+            {
+                Node = _connection.Name,
+                Operation = OperationNames.UploadUpdate,
+                HadNoEffect = true,
+            };
+        }
+
         var uploader = new PackageUploader(
             _connection.Name, this, SendAsync, way, _connection.Time)
         { IdleLimit = _connection.Options.UploadIdleTimeout, AcceptsWithoutSha256 = acceptsWithoutSha256 };
@@ -56,6 +72,7 @@ public class UpdatesClient
 
         async Task<UploadedUpdate?> SendAsync(UploadPart part, CancellationToken token)
         {
+            bool tells = part.IsLast && !way.Installs;
             bool isPart = part.Count is not null;
             bool goesOn = isPart ? part.Content is not null : part.Offset > 0;
             CallArguments arguments = new()
@@ -75,7 +92,7 @@ public class UpdatesClient
             {
                 Operation = OperationNames.UploadUpdate,
                 Arguments = arguments,
-                Shape = part.IsLast ? UpdatesJson.Default.UploadDto : null,
+                Shape = tells ? UpdatesJson.Default.UploadDto : null,
                 Content = part.Content is { } content ? (request, known) => content.In(request.Frame(known)) : null,
                 HasStarted = part.Content is { } body ? () => body.HasStarted : null,
                 ExpectContinue = part.Content is not null,
@@ -87,7 +104,7 @@ public class UpdatesClient
                 },
                 Piece = part.Index,
             };
-            if (part.IsLast)
+            if (tells)
             {
                 return (await _connection.SendContentAsync(call, UpdatesJson.Default.UploadDto, token).ConfigureAwait(false)).ToModel();
             }

@@ -5,6 +5,9 @@ internal sealed record UploadWay
 {
     private const string ByAnswer = "answer";
 
+    private const string WithUpload = "with-upload";
+
+    private static readonly string?[] Installations = [null, "separate", WithUpload];
     private static readonly string?[] Namings = [null, "client", ByAnswer];
 
     /// <summary>Under our ids, whole, and installed by a call of its own.</summary>
@@ -16,6 +19,9 @@ internal sealed record UploadWay
     /// <summary>Whether the node takes the rest of a package at an offset.</summary>
     public bool Resumable { get; init; }
 
+    /// <summary>Whether a package that is uploaded is installed at once.</summary>
+    public bool Installs { get; init; }
+
     /// <summary>In pieces of how many bytes; <see langword="null"/>: whole.</summary>
     public long? PieceBytes { get; init; }
 
@@ -24,6 +30,9 @@ internal sealed record UploadWay
 
     /// <summary>The call after the last piece.</summary>
     public OperationEntry? Commit { get; init; }
+
+    /// <summary>Whether an entry says that uploading installs.</summary>
+    public static bool IsInstalling(CatalogueEntryOptions entry) => entry.Upload?.Install == WithUpload;
 
     /// <summary>Reads what an entry says; what is wrong with it is told with the member.</summary>
     /// <param name="operation">The operation.</param>
@@ -42,6 +51,10 @@ internal sealed record UploadWay
         {
             fault("upload", Words.Get("dialect.upload-id", upload?.Id));
         }
+        else if (!Installations.Contains(upload?.Install))
+        {
+            fault("upload", Words.Get("dialect.upload-install", upload?.Install));
+        }
         else if (upload?.PieceBytes < 1 || upload is { PieceBytes: null } && upload.Calls.Any() || upload?.PieceBytes is not null && entry.Resumable)
         {
             fault("upload", Words.Get("dialect.pieces"));
@@ -50,10 +63,11 @@ internal sealed record UploadWay
         return new UploadWay
         {
             NodeNames = upload?.Id == ByAnswer,
+            Installs = IsInstalling(entry),
             Resumable = entry.Resumable,
             PieceBytes = upload?.PieceBytes,
-            Begin = upload?.Begin is { } begin ? part(OperationNames.BeginUpload, "upload.begin", begin) : null,
-            Commit = upload?.Commit is { } commit ? part(OperationNames.CommitUpload, "upload.commit", commit) : null,
+            Begin = upload?.Begin is { } begin ? part(OperationArguments.BeginUpload, "upload.begin", begin) : null,
+            Commit = upload?.Commit is { } commit ? part(OperationArguments.CommitUpload, "upload.commit", commit) : null,
         };
     }
 }

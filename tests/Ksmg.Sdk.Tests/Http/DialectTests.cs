@@ -45,7 +45,9 @@ public sealed class DialectTests : IDisposable
         """{ "schema": 2, "operations": { "user-login": [ { "query": { "p": "{password}" } } ] } }""",
         "user-login:0:body: the password goes into the body")]
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "body": {} } ] } }""", "upload-update:0:body: ")]
-    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "method": "POST", "form": { "a": "b" } } ] } }""", "get-mail-flow:0:form: get-mail-flow sends no file")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "get-mail-flow": [ { "method": "POST", "form": { "a": "b" } } ] } }""",
+        "get-mail-flow:0:form: get-mail-flow sends no file")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "method": "POST", "content": "{file}" } ] } }""", "get-mail-flow:0:content: ")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "partType": "text/plain" } ] } }""", "get-mail-flow:0:partType: ")]
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "form": { "a": "{fileName}" } } ] } }""", "upload-update:0:form: one field")]
@@ -60,9 +62,13 @@ public sealed class DialectTests : IDisposable
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "method": "GET" } ] } }""", "upload-update:0:form: a GET has no body")]
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "partType": "zip" } ] } }""", "upload-update:0:partType: 'zip'")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "upload": { "id": "answer" } } ] } }""", "get-mail-flow:0:upload: ")]
-    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "upload": { "id": "node" } } ] } }""", "upload-update:0:upload: 'id' is client or answer")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "upload-update": [ { "upload": { "id": "node" } } ] } }""",
+        "upload-update:0:upload: 'id' is client or answer")]
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "upload": { "pieceBytes": 0 } } ] } }""", "upload-update:0:upload: 'pieceBytes'")]
-    [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "upload": { "begin": { "path": "/x" } } } ] } }""", "upload-update:0:upload: 'pieceBytes'")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "upload-update": [ { "upload": { "begin": { "path": "/x" } } } ] } }""",
+        "upload-update:0:upload: 'pieceBytes'")]
     [InlineData(
         """{ "schema": 2, "operations": { "upload-update": [ { "upload": { "pieceBytes": 5, "begin": { "path": "x" } } } ] } }""",
         "upload-update:0:upload.begin.path: ")]
@@ -72,10 +78,15 @@ public sealed class DialectTests : IDisposable
     [InlineData(
         """{ "schema": 2, "operations": { "upload-update": [ { "upload": { "pieceBytes": 5, "begin": { "path": "/x", "form": { "a": "{file}" } } } } ] } }""",
         "upload-update:0:upload.begin.form: begin-upload sends no file")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "upload-update": [ { "upload": { "install": "now" } } ] } }""",
+        "upload-update:0:upload: 'install' is separate or")]
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "upload": { "name": "answer" } } ] } }""", "name")]
     [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "keep": { "a b": "data" } } ] } }""", "start-update:0:keep: 'a b'")]
     [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "keep": { "node": "data" } } ] } }""", "start-update:0:keep: 'node'")]
-    [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "keep": { "task": "data.[" } } ] } }""", "start-update:0:keep: 'data.[' is no expression")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "start-update": [ { "keep": { "task": "data.[" } } ] } }""",
+        "start-update:0:keep: 'data.[' is no expression")]
     [InlineData("""{ "schema": 2, "operations": { "user-login": [ { "keep": { "token": "data" } } ] } }""", "user-login:0:keep: ")]
     [InlineData("""{ "schema": 2, "operations": { "get-update-status": [ { "query": { "a": "{task}" } } ] } }""", "no argument 'task'")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "headers": { "Cookie": "a=b" } } ] } }""", "get-mail-flow:0:headers: 'Cookie'")]
@@ -284,7 +295,9 @@ public sealed class DialectTests : IDisposable
 
     [Theory]
     [InlineData(
-        """ "form": { "title": "{fileName} of {sizeBytes}", "none": "{offset}", "archive": "{file}", "sum": "{uploadId}" }, "partType": "application/x-ktgz" """,
+        """
+        "form": { "title": "{fileName} of {sizeBytes}", "none": "{offset}", "archive": "{file}", "sum": "{uploadId}" }, "partType": "application/x-ktgz"
+        """,
         "--B\nContent-Disposition: form-data; name=\"title\"\n\nNAME of 5\n--B\nContent-Disposition: form-data; name=\"archive\"; filename=\"NAME\"\n"
         + "Content-Type: application/x-ktgz\n\nBYTES\n--B\nContent-Disposition: form-data; name=\"sum\"\n\nu-1\n--B--\n",
         "multipart/form-data; boundary=B")]
@@ -313,6 +326,18 @@ public sealed class DialectTests : IDisposable
             body.Replace("\n", "\r\n", StringComparison.Ordinal).Replace("NAME", Ktgz, StringComparison.Ordinal)
                 .Replace("BYTES", Encoding.UTF8.GetString(bytes), StringComparison.Ordinal),
             sent.Body.Replace("--" + boundary, "--B", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Nobody_but_a_run_uploads_to_a_node_that_installs_as_it_comes()
+    {
+        FakeNode node = new();
+        KsmgNode gw1 = Connect(node, """ "upload-update": [ { "upload": { "install": "with-upload" } } ], "start-update": [ { "missing": true } ] """);
+        using PackageFolder folder = new();
+        UpdatePackage package = await UpdatePackage.OpenAsync(folder.Write(new ZipBuilder().Add("ksmg_upgrade_2.0.1.6960_2.1.0.7854.ktgz", new byte[9])));
+        KsmgMissingOperationException e = await Assert.ThrowsAsync<KsmgMissingOperationException>(() => gw1.Updates.UploadAsync("u-1", package.Files[0]));
+        Assert.Contains("uploading installs", e.Message, StringComparison.Ordinal);
+        Assert.Equal(0, node.Count("upload-update-package"));
     }
 
     [Fact]
@@ -355,7 +380,10 @@ public sealed class DialectTests : IDisposable
         await gw1.Updates.StartInstallAsync("u2");
         await Assert.ThrowsAsync<KsmgMissingOperationException>(() => gw1.Updates.GetStatusAsync());
 
-        KsmgNode successor = Connect(node, """ "get-update-status": [ { "path": "/web/api/get-update-status", "query": { "t": "{task}" } } ], "start-update": [ { "keep": { "task": "x" } } ] """);
+        KsmgNode successor = Connect(node, """
+            "get-update-status": [ { "path": "/web/api/get-update-status", "query": { "t": "{task}" } } ],
+            "start-update": [ { "keep": { "task": "x" } } ]
+            """);
         successor.Updates.Recall(kept);
         await successor.Updates.GetStatusAsync();
         Assert.Equal("?t=41", node.Last("get-update-status").Query);

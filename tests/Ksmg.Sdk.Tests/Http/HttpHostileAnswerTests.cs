@@ -212,7 +212,8 @@ public sealed class HttpHostileAnswerTests
         for (int upload = 0; upload < 2; upload++)
         {
             using var content = new CountingContent();
-            UploadDto answer = await connection.SendContentAsync(Upload(content), UpdatesJson.Default.UploadDto, CancellationToken.None).WaitAsync(Eventually.Limit);
+            UploadDto answer = await connection.SendContentAsync(Upload(content), UpdatesJson.Default.UploadDto, CancellationToken.None)
+                .WaitAsync(Eventually.Limit);
             Assert.True(answer.Complete);
             Assert.Equal(1, content.Sent);
         }

@@ -138,6 +138,9 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
         public Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) =>
             Ended(inner.UploadAsync(uploadId, package, progress, cancellationToken));
 
+        public Task InstallByUploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) =>
+            Ended(inner.InstallByUploadAsync(uploadId, package, progress, cancellationToken));
+
         public Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken) =>
             Ended(inner.DeleteUploadAsync(uploadId, cancellationToken));
 

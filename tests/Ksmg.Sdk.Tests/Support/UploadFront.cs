@@ -40,6 +40,17 @@ internal sealed class UploadFront(HttpMessageHandler node, UploadFrontState? sta
         "answer": "data", "keep": { "ticket": "data.ticket" }, "upload": { "id": "answer", "pieceBytes": 20000 }
         """);
 
+    /// <summary>Uploading installs, and no call starts anything.</summary>
+    public static string Installing { get; } = """
+        { "schema": 2,
+          "operations": {
+            "upload-update": [ { "path": "/web/api/apply", "query": { "name": "{fileName}" }, "content": "{file}", "upload": { "install": "with-upload" } } ],
+            "start-update": [ { "missing": true } ],
+            "list-updates": [ { "path": "/web/api/imports" } ],
+            "delete-update": [ { "method": "DELETE", "path": "/web/api/imports/{id}" } ],
+            "get-update-status": [ { "path": "/web/api/job", "query": { "number": "41" } } ] } }
+        """;
+
     private const int FirstJob = 40;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -77,7 +88,7 @@ internal sealed class UploadFront(HttpMessageHandler node, UploadFrontState? sta
                 System.Collections.Specialized.NameValueCollection query = System.Web.HttpUtility.ParseQueryString(request.RequestUri.Query);
                 byte[] piece = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
                 Assert.Equal(("4", piece.Length.ToString(CultureInfo.InvariantCulture)), (query["of"], query["bytes"]));
-                await state!.TakeAsync(place[^2], int.Parse(place[^1], CultureInfo.InvariantCulture) - 1, int.Parse(query["from"]!, CultureInfo.InvariantCulture), piece);
+                await state!.TakeAsync(place[^2], Number(place[^1]) - 1, Number(query["from"]!), piece);
                 return Answer(new JsonObject { ["ok"] = true });
             case ("POST", "/web/api/tied"):
                 Dictionary<string, byte[]> fields = await ReadFieldsAsync(request.Content!, cancellationToken);
@@ -85,9 +96,17 @@ internal sealed class UploadFront(HttpMessageHandler node, UploadFrontState? sta
                 long size = long.Parse(Text(fields["size"]), CultureInfo.InvariantCulture);
                 string tie = fields.TryGetValue("ticket", out byte[]? told) ? Text(told) : state!.Begin(name, size);
                 Assert.Equal(Text(fields["n"]) == "0", told is null);
-                await state!.TakeAsync(
-                    tie, int.Parse(Text(fields["n"]), CultureInfo.InvariantCulture), int.Parse(Text(fields["at"]), CultureInfo.InvariantCulture), fields["blob"]);
+                await state!.TakeAsync(tie, Number(Text(fields["n"])), Number(Text(fields["at"])), fields["blob"]);
                 return state.IsWhole(tie) ? await StoreAsync(tie) : Answer(new JsonObject { ["ticket"] = told is null ? tie : null });
+            case ("POST", "/web/api/apply"):
+                string package = Uri.UnescapeDataString(request.RequestUri.Query.Split('=')[1]);
+                await state!.Before(0);
+                MultipartFormDataContent whole = Form(package, await request.Content!.ReadAsByteArrayAsync(cancellationToken));
+                HttpResponseMessage stored = await PassAsync(HttpMethod.Post, $"upload-update-package?uploadId=front-{Guid.NewGuid():N}", whole);
+                string stand = (string)JsonNode.Parse(await stored.Content.ReadAsStringAsync(cancellationToken))!["data"]!["id"]!;
+                HttpResponseMessage applied = await PassAsync(HttpMethod.Post, "start-update", Json(new JsonObject { ["id"] = stand }));
+                await state.After(0);
+                return applied;
             case ("POST", _) when path.EndsWith("/commit", StringComparison.Ordinal):
                 return await StoreAsync(path.Split('/')[^2]);
             case (_, "/web/api/upload-update-package" or "/web/api/list-update-packages" or "/web/api/start-update" or "/web/api/get-update-status"):
@@ -119,6 +138,8 @@ internal sealed class UploadFront(HttpMessageHandler node, UploadFrontState? sta
         return Dialect[..begin] + entry + Dialect[Dialect.IndexOf(" } ],", begin, StringComparison.Ordinal)..];
     }
 
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
     private static string Text(byte[] bytes) => Encoding.Latin1.GetString(bytes);
 
     private static HttpResponseMessage Answer(JsonObject data) => new(HttpStatusCode.OK) { Content = Json(new JsonObject { ["data"] = data }) };
@@ -142,7 +163,7 @@ internal sealed class UploadFront(HttpMessageHandler node, UploadFrontState? sta
         {
             int blank = part.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             string head = part[..blank];
-            Assert.True(!head.Contains("filename", StringComparison.Ordinal) || head.Contains("\r\nContent-Type: application/", StringComparison.Ordinal), head);
+            Assert.Equal(head.Contains("filename", StringComparison.Ordinal), head.Contains("\r\nContent-Type: application/", StringComparison.Ordinal));
             fields[head.Split("name=\"")[1].Split('"')[0]] = Encoding.Latin1.GetBytes(part[(blank + 4)..^2]);
         }
 

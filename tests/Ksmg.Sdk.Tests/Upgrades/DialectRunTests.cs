@@ -182,6 +182,65 @@ public sealed class DialectRunTests : IDisposable
         Assert.Equal(0, state.Unfinished);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Uploading_installs_once_the_node_is_ready_for_it(int nodes)
+    {
+        VirtualRig rig = UploadRig(nodes, dialect: UploadFront.Installing);
+        UpgradePlan plan = rig.Plan();
+        Assert.DoesNotContain(plan.Steps, s => s.Id == StepId.Upload);
+        Assert.Equal(nodes, plan.Findings.Count(f => f is { Severity: FindingSeverity.Warning, Code: "upload-installs" }));
+        AssertCompleted(rig, rig.Start(plan), nodes);
+        Assert.Equal(nodes, rig.Effects("upload-finished").Count());
+    }
+
+    [Fact]
+    public void The_answer_to_an_upload_that_installs_may_be_lost()
+    {
+        VirtualRig rig = UploadRig(2, dialect: UploadFront.Installing);
+        _fronts["gw2"] = new UploadFrontState { After = _ => throw new HttpRequestException("lost") };
+        AssertCompleted(rig, rig.Upgrade(), 2);
+    }
+
+    [Fact]
+    public void An_upload_that_installs_is_sent_again_where_the_node_cannot_have_got_all_of_it()
+    {
+        VirtualRig rig = UploadRig(2, dialect: UploadFront.Installing);
+        int cuts = 1;
+        _fronts["gw2"] = new UploadFrontState { Before = _ => cuts-- > 0 ? throw new HttpRequestException("cut") : Task.CompletedTask };
+        UpgradeReport report = rig.Upgrade();
+        AssertCompleted(rig, report, 2);
+        Assert.Contains("cannot have got all of the package", rig.Story(report.RunId), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_driver_that_dies_while_an_upload_installs_is_taken_over()
+    {
+        VirtualRig rig = UploadRig(2, dialect: UploadFront.Installing);
+        UpgradePlan plan = rig.Plan();
+        VirtualProcess process = new() { DiesAt = $"{VirtualProcess.EffectSent} S8/" };
+        rig.Crash(plan, process, resume: false);
+        Assert.True(process.IsDead, string.Join('\n', process.Points));
+        AssertCompleted(rig, rig.Resume(plan.RunId), 2);
+    }
+
+    [Fact]
+    public void An_upload_that_installs_and_may_have_been_sent_is_repeated_only_when_a_human_vouches_for_it()
+    {
+        VirtualRig rig = UploadRig(2, dialect: UploadFront.Installing);
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.AfterIntent} S8/" }, resume: false);
+        UpgradeReport report = rig.Resume(plan.RunId);
+        Assert.True(report.End == UpgradeEnd.NeedsHuman, report.Reason);
+        Assert.Empty(rig.Effects("install-started"));
+        Assert.False(rig.Cluster.World["gw2"].Receiving);
+
+        rig.Tell(plan.RunId, run => run.OverrideAsync("somebody", UpgradeOverrides.LateStart, "Looked at the machine.", rig.Time.GetUtcNow().AddHours(12)));
+        AssertCompleted(rig, rig.Resume(plan.RunId), 2);
+    }
+
     /// <summary>Somebody's own upload of the very package: nothing but its id tells it from ours.</summary>
     private static void UploadByHand(VirtualRig rig)
     {

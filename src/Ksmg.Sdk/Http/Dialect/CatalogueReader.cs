@@ -50,6 +50,9 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
     /// <summary>The file in which the entries are written; <see langword="null"/>: the section <c>Catalogue</c> of the configuration.</summary>
     public string? File { get; init; }
 
+    /// <summary>Whether every upload installs, so that there need be no call that starts an installation.</summary>
+    public bool UploadsInstall { get; init; }
+
     /// <summary>Whether entries that say what is unsure in them are taken all the same: for who only looks at them.</summary>
     public bool AllowsUnsure { get; init; }
 
@@ -148,7 +151,7 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
             fault("unsure", Words.Get("dialect.unsure", unsure));
         }
 
-        if (entry.Missing && !Dispensable.Contains(name))
+        if (entry.Missing && !Dispensable.Contains(name) && !(name == OperationNames.StartUpdate && UploadsInstall))
         {
             fault("missing", Words.Get("dialect.not-dispensable", string.Join(", ", Dispensable)));
         }

@@ -3,6 +3,10 @@ namespace Ksmg.Sdk;
 /// <summary>Which arguments an operation has, and which operations only succeed or fail.</summary>
 internal static class OperationArguments
 {
+    /// <summary>The calls of an upload in pieces beside its own; they stand within its entry.</summary>
+    public const string BeginUpload = "begin-upload";
+    public const string CommitUpload = "commit-upload";
+
     public const string Node = "node";
     public const string NodeId = "nodeId";
     public const string Receiving = "receiving";
@@ -35,8 +39,8 @@ internal static class OperationArguments
         [OperationNames.SetReceiving] = (OfSwitch, true),
         [OperationNames.SetSending] = (OfSwitch, true),
         [OperationNames.UploadUpdate] = ([.. OfPackage, File, "offset", "totalBytes", "index", "number", "pieceBytes"], false),
-        [OperationNames.BeginUpload] = (OfPackage, true),
-        [OperationNames.CommitUpload] = (OfPackage, false),
+        [BeginUpload] = (OfPackage, true),
+        [CommitUpload] = (OfPackage, false),
         [OperationNames.ListUpdates] = (OfNode, false),
         [OperationNames.DeleteUpdate] = (OfUpload, true),
         [OperationNames.StartUpdate] = (OfUpload, true),

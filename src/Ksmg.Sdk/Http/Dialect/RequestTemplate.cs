@@ -157,10 +157,10 @@ internal sealed class RequestTemplate
 
     private void CheckFile(string operation, CatalogueEntryOptions entry, Action<string, string> fault)
     {
-        (string Member, bool IsGiven)[] members = [("form", entry.Form is not null), ("content", _content is not null), ("partType", entry.PartType is not null)];
+        (string Member, object? Value)[] members = [("form", entry.Form), ("content", _content), ("partType", entry.PartType)];
         if (!OperationArguments.HasFile(operation))
         {
-            foreach ((string member, bool _) in members.Where(m => m.IsGiven))
+            foreach ((string member, object? _) in members.Where(m => m.Value is not null))
             {
                 fault(member, Words.Get("dialect.no-file", operation));
             }

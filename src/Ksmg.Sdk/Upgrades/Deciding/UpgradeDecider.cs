@@ -73,7 +73,7 @@ internal static class UpgradeDecider
     /// </summary>
     private static StepDecision? Unfenced(DeciderInput i)
     {
-        PlannedStep? step = !i.Enforces(Checks.LateStart) ? null : i.Plan.Steps.FirstOrDefault(s => UploadStep.IsFenceable(s)
+        PlannedStep? step = !i.Enforces(Checks.LateStart) ? null : i.Plan.Steps.FirstOrDefault(s => UploadStep.IsFenceable(i.Plan, s)
             && i.Run[s.Key] is { IsUndecided: true, IsFenced: false, HasArrived: false } state && state.Epoch < i.Run.Epoch
             && i.Run.Node(s.Node!) is { Mark: null } node && (node.Goal == NodeGoal.Upgrade || node.Goal == NodeGoal.PutBack && s.Id == StepId.Install));
         return step is null ? null : new StepDecision(step, StepJudge.Fence(i, step));

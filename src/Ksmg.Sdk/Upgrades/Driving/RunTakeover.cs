@@ -18,7 +18,7 @@ internal sealed class RunTakeover(
     public async Task TakeOverAsync(CancellationToken cancellationToken)
     {
         List<PlannedStep> open =
-            [.. plan.AllSteps().Where(s => !UploadStep.IsFenceable(s) && run[s.Key] is { Status: StepStatus.Open } state && state.Epoch < lease.Epoch)];
+            [.. plan.AllSteps().Where(s => !UploadStep.IsFenceable(plan, s) && run[s.Key] is { Status: StepStatus.Open } state && state.Epoch < lease.Epoch)];
         foreach (PlannedStep step in open)
         {
             await OutwaitAsync(step, cancellationToken).ConfigureAwait(false);

@@ -269,11 +269,9 @@ internal sealed class UpgradeDriver(
         (List<PlannedStep> returned, List<JournalEntry> outcomes) = await _effects.CollectAsync().ConfigureAwait(false);
         foreach (PlannedStep step in returned.Where(s => s.Node is not null))
         {
-            IReadOnlyDictionary<string, string> known = _run.KeptOf(step.Node!);
-            Dictionary<string, string> news = world.Nodes[step.Node!].Kept.Where(k => known.GetValueOrDefault(k.Key) != k.Value).ToDictionary();
-            if (news.Count > 0)
+            if (RunEntries.Kept(step, world.Nodes[step.Node!].Kept, _run.KeptOf(step.Node!)) is { } kept)
             {
-                await AppendAsync(RunEntries.Kept(step, news), cancellationToken).ConfigureAwait(false);
+                await AppendAsync(kept, cancellationToken).ConfigureAwait(false);
             }
         }
 

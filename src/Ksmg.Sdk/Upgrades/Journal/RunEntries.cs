@@ -40,14 +40,19 @@ internal static class RunEntries
     /// <summary>Something that people are told once, by a key.</summary>
     public static JournalEntry Notice(string key, Message text) => new() { Kind = JournalEntryKind.Observation, Text = text, Values = One(Marks.Notice, key) };
 
-    /// <summary>What a node told for later calls: whoever takes the run over asks with it.</summary>
-    public static JournalEntry Kept(PlannedStep step, IReadOnlyDictionary<string, string> kept) => new()
+    /// <summary>What a node told for later calls and is not written down yet: whoever takes the run over asks with it.</summary>
+    public static JournalEntry? Kept(PlannedStep step, IReadOnlyDictionary<string, string> kept, IReadOnlyDictionary<string, string> known)
     {
-        Kind = JournalEntryKind.Observation,
-        Node = step.Node,
-        Text = Message.Of("seen.kept", step.Node, string.Join(", ", kept.Keys.Order(StringComparer.Ordinal))),
-        Values = kept.ToDictionary(k => Marks.Kept + k.Key, k => k.Value, StringComparer.Ordinal),
-    };
+        Dictionary<string, string> news = kept.Where(k => known.GetValueOrDefault(k.Key) != k.Value)
+            .ToDictionary(k => Marks.Kept + k.Key, k => k.Value, StringComparer.Ordinal);
+        return news.Count == 0 ? null : new()
+        {
+            Kind = JournalEntryKind.Observation,
+            Node = step.Node,
+            Text = Message.Of("seen.kept", step.Node, string.Join(", ", news.Keys.Select(k => k[Marks.Kept.Length..]).Order(StringComparer.Ordinal))),
+            Values = news,
+        };
+    }
 
     public static JournalEntry State(UpgradeEnd state, Message text, StepKey? gate = null, string? check = null, IReadOnlyList<string>? changed = null)
     {

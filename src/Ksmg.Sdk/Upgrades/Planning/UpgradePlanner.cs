@@ -98,6 +98,7 @@ internal static class UpgradePlanner
         .. PolicyRules.Check(plan.Policy, [.. input.Owner.Nodes.Select(n => n.Name)]),
         .. Preflight.Check(plan, input.Observation),
         .. Adapters(plan, input),
+        .. Uploads(plan, input),
         .. Traces(plan, input),
         .. Namesakes(plan, input),
     ];
@@ -155,6 +156,11 @@ internal static class UpgradePlanner
             yield return PlanFinding.Of(FindingSeverity.Information, "nobody-told", null);
         }
     }
+
+    /// <summary>How packages get into the nodes, where that leaves less to prove.</summary>
+    private static IEnumerable<PlanFinding> Uploads(UpgradePlan plan, PlannerInput input) => plan.Nodes
+        .Where(n => n.Build != plan.To && input.Observation[n.Name].UploadWay.Installs)
+        .Select(n => PlanFinding.Of(FindingSeverity.Warning, "upload-installs", n.Name, UpgradeOverrides.LateStart));
 
     /// <summary>Another cluster whose runs are kept beside ours bears our name: people cannot tell them apart.</summary>
     private static IEnumerable<PlanFinding> Namesakes(UpgradePlan plan, PlannerInput input) => input.Runs
@@ -217,7 +223,7 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
 
         if (policy.StageUploads == StageUploads.BeforeRun)
         {
-            gate = [.. gate, .. work.Where(n => n.Build != to).Select(n => Add(StepId.Upload, n.Name, [last], FirstPackage(n)))];
+            gate = [.. gate, .. work.Where(n => n.Build != to && !Installs(n)).Select(n => Add(StepId.Upload, n.Name, [last], FirstPackage(n)))];
         }
 
         StepKey? heirServes = null;
@@ -240,6 +246,9 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
         return steps;
     }
 
+    /// <summary>Whether uploading installs: then there is no step of its own for it.</summary>
+    private bool Installs(PlannedNode node) => input.Observation[node.Name].UploadWay.Installs;
+
     private bool HasSnapshots(PlannedNode node) => !policy.Waives(UpgradeConsents.NoSnapshotsOf(node.Name));
 
     /// <summary>The steps of one node, from its first touch to its return to work; answers the key of the last one.</summary>
@@ -260,12 +269,16 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
         }
 
         int first = FirstPackage(node);
-        ready.Add(policy.StageUploads switch
+        if (!Installs(node))
         {
-            StageUploads.BeforeRun => new StepKey(StepId.Upload, node.Name, first),
-            StageUploads.WhileDraining => Add(StepId.Upload, node.Name, off, first),
-            _ => Add(StepId.Upload, node.Name, [drained], first),
-        });
+            ready.Add(policy.StageUploads switch
+            {
+                StageUploads.BeforeRun => new StepKey(StepId.Upload, node.Name, first),
+                StageUploads.WhileDraining => Add(StepId.Upload, node.Name, off, first),
+                _ => Add(StepId.Upload, node.Name, [drained], first),
+            });
+        }
+
         if (node.FormerControl && policy.DemoteFormerControl == DemoteFormerControl.BeforeItsUpdate)
         {
             ready.Add(Add(StepId.Demote, node.Name, heirServes is { } heir ? [.. ready, heir] : [.. ready]));
@@ -276,7 +289,7 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
         {
             if (package > first)
             {
-                ready = [Add(StepId.Upload, node.Name, [verified], package)];
+                ready = [Installs(node) ? verified : Add(StepId.Upload, node.Name, [verified], package)];
             }
 
             StepKey back = Add(StepId.WaitForNode, node.Name, [Add(StepId.Install, node.Name, ready, package)], package);
@@ -324,6 +337,11 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
     private StepKey Add(StepId id, string? node, List<StepKey> after, int? package = null)
     {
         PlannedStep step = Procedure.Plan(policy, id, node, after, package);
+        if (id == StepId.Install && Installs(nodes.First(n => n.Name == node)))
+        {
+            step = step with { Timeout = policy.UploadTimeout + policy.InstallTimeout };
+        }
+
         steps.Add(step);
         return step.Key;
     }

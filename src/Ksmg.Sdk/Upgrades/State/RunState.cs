@@ -109,7 +109,8 @@ internal sealed class RunState
     }
 
     /// <summary>What a node told for later calls, by name, as JSON.</summary>
-    public IReadOnlyDictionary<string, string> KeptOf(string node) => _kept.TryGetValue(node, out Dictionary<string, string>? kept) ? kept : StepState.None.Values;
+    public IReadOnlyDictionary<string, string> KeptOf(string node) =>
+        _kept.TryGetValue(node, out Dictionary<string, string>? kept) ? kept : StepState.None.Values;
 
     public bool HasNotified(string notice) => _notices.Contains(notice);
 

@@ -4,7 +4,8 @@ namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
 /// S8: the update is installed. Started once; afterwards only looked at, until the node runs the new build, or it is proven that it
-/// does not and nothing runs.
+/// does not and nothing runs. Where uploading installs, the step is the upload: nothing is sent before all that an installation waits for
+/// holds, and what may have reached the node whole is never sent again unless a human vouches for it.
 /// </summary>
 internal sealed class InstallStep : UpgradeStep
 {
@@ -63,8 +64,9 @@ internal sealed class InstallStep : UpgradeStep
         return c.State.IsUndecided && c.Enforces(Checks.InstallOnce) ? AfterStart(c) : BeforeStart(c);
     }
 
-    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) =>
-        e.Node.StartInstallAsync(e.Values[UploadStep.UploadId], cancellationToken);
+    public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => UploadStep.IsLeftOut(e.Plan, e.NodeName)
+        ? e.Node.InstallByUploadAsync(e.Values[UploadStep.UploadId], e.Plan.Packages[e.Step.Package!.Value], e.Progress, cancellationToken)
+        : e.Node.StartInstallAsync(e.Values[UploadStep.UploadId], cancellationToken);
 
     private static Verdict BeforeStart(StepContext c)
     {
@@ -85,6 +87,11 @@ internal sealed class InstallStep : UpgradeStep
             return new Verdict.Stop(StopKind.PutBack, Message.Of("stop.drain-does-not-hold", c.NodeName), Check: Checks.DrainHolds);
         }
 
+        if (UploadStep.IsLeftOut(c.Plan, c.NodeName))
+        {
+            return Start(c, "apply.install-by-upload", UploadStep.NewId(c));
+        }
+
         if (UploadStep.Find(c) is not { } upload)
         {
             return new Verdict.NotInEffect(Message.Of("seen.no-upload", c.NodeName, c.Package.Name), Redo(c));
@@ -95,14 +102,16 @@ internal sealed class InstallStep : UpgradeStep
             return unusable;
         }
 
-        return StepContext.Apply(
-            Message.Of("apply.install", c.Package.Name, c.NodeName),
-            (UploadStep.UploadId, upload.Id),
-            (UpdateBefore, c.Seen.Update is { } update ? Describe(update) : null),
-            (Marks.Prior + "build", c.Seen.Build?.ToString()),
-            (Marks.Prior + "role", c.Seen.Role?.Value),
-            (SynchronizedAt, c.Seen.Status?.SynchronizedAt?.ToString("O")));
+        return Start(c, "apply.install", upload.Id);
     }
+
+    private static Verdict.Apply Start(StepContext c, string reason, string upload) => StepContext.Apply(
+        Message.Of(reason, c.Package.Name, c.NodeName),
+        (UploadStep.UploadId, upload),
+        (UpdateBefore, c.Seen.Update is { } update ? Describe(update) : null),
+        (Marks.Prior + "build", c.Seen.Build?.ToString()),
+        (Marks.Prior + "role", c.Seen.Role?.Value),
+        (SynchronizedAt, c.Seen.Status?.SynchronizedAt?.ToString("O")));
 
     /// <summary>
     /// Only what the node says proves that an installation failed or never began: it answers, runs the old build, installs nothing, and
@@ -112,7 +121,7 @@ internal sealed class InstallStep : UpgradeStep
     {
         if (c.Seen.Update is { IsRunning: false } update)
         {
-            bool told = update.UploadId == c.State.Value(UploadStep.UploadId) && Describe(update) != c.State.Value(UpdateBefore);
+            bool told = IsOfOurs(update, c) && Describe(update) != c.State.Value(UpdateBefore);
             bool began = told || c.State.HasArrived || c.Seen.LastInstallingAt > c.State.IntentAt;
             bool named = (began || c.WasAccepted) && update.State is { } state && (state == UpdateState.Failed || state == UpdateState.Interrupted);
             if (named && update.State == UpdateState.Interrupted)
@@ -130,7 +139,7 @@ internal sealed class InstallStep : UpgradeStep
         }
 
         return c.PastDeadline
-            ? new Verdict.Stop(StopKind.Park, Message.Of("stop.install-late", c.NodeName, c.Policy.InstallTimeout, LastSaid(c)))
+            ? new Verdict.Stop(StopKind.Park, Message.Of("stop.install-late", c.NodeName, c.Step.Timeout, LastSaid(c)))
             : new Verdict.Wait(Message.Of("wait.install-running", c.NodeName, LastSaid(c)), c.Deadline);
     }
 
@@ -157,17 +166,41 @@ internal sealed class InstallStep : UpgradeStep
             return null;
         }
 
+        if (UploadStep.IsLeftOut(c.Plan, c.NodeName))
+        {
+            return Unfenced(c, isOver, build);
+        }
+
         // The answer to the start was lost, and the node has neither begun nor finished anything since.
         Dictionary<string, string>? redo = UploadStep.Find(c) is null ? Redo(c) : null;
         return isOver ? new Verdict.NotInEffect(Message.Of("seen.not-started", c.NodeName, build), redo) : Fence(c);
     }
+
+    /// <summary>The answer to an upload that installs was lost, and nothing can be deleted that would keep it from being installed later.</summary>
+    private static Verdict? Unfenced(StepContext c, bool isOver, string build)
+    {
+        if (isOver)
+        {
+            return new Verdict.NotInEffect(Message.Of("seen.not-started", c.NodeName, build));
+        }
+
+        return c.PastDeadline
+            ? new Verdict.Stop(
+                StopKind.Park, Message.Of("stop.upload-unproven", c.NodeName, c.Step.Timeout, UpgradeOverrides.LateStart), Check: Checks.LateStart)
+            : null;
+    }
+
+    /// <summary>Whether the node speaks of our upload; of one that was installed as it came it cannot know our id.</summary>
+    private static bool IsOfOurs(UpdateStatus update, StepContext c) =>
+        UploadStep.IsLeftOut(c.Plan, c.NodeName) || update.UploadId == c.State.Value(UploadStep.UploadId);
 
     /// <summary>What the node says of its last installation, to tell news from what it said before the start.</summary>
     private static string Describe(UpdateStatus update) => $"{update.State} {update.UploadId} {update.Message}";
 
     /// <summary>A preliminary package leaves the build as it is: the node's own word on our upload is all there is to see.</summary>
     private static bool IsPrepared(StepContext c) =>
-        c.State.IsUndecided && c.Seen.Update is { } update && update.State == UpdateState.Completed && update.UploadId == c.State.Value(UploadStep.UploadId);
+        c.State.IsUndecided && c.Seen.Update is { } update && update.State == UpdateState.Completed && IsOfOurs(update, c)
+        && Describe(update) != c.State.Value(UpdateBefore);
 
     /// <summary>Nothing is installed on the node yet: between two packages it is finished, whatever comes up.</summary>
     private static bool IsFirst(StepContext c) => c.Plan.StepsOf(c.NodeName).First(s => s.Id == StepId.Install).Key == c.Step.Key;

@@ -69,7 +69,15 @@ internal sealed class UploadStep : UpgradeStep
         && state.Value(Before)?.Split(' ').Contains(upload.Id) != true;
 
     /// <summary>Whether a request of the step may arrive at any later time, and only without its upload finds nothing to do.</summary>
-    public static bool IsFenceable(PlannedStep step) => step.Id == StepId.Upload || step.Id == StepId.Install;
+    public static bool IsFenceable(UpgradePlan plan, PlannedStep step) =>
+        step.Id == StepId.Upload || (step.Id == StepId.Install && !IsLeftOut(plan, step.Node!));
+
+    /// <summary>Whether a node has no step for its uploads: its installation is the upload, and nothing can be deleted that would fence it.</summary>
+    public static bool IsLeftOut(UpgradePlan plan, string node) => plan.StepsOf(node).All(s => s.Id != StepId.Upload);
+
+    /// <summary>The id under which the next attempt of a step uploads.</summary>
+    public static string NewId(StepContext c) =>
+        $"{IdPrefix(c.Plan, c.NodeName)}{StepContext.Text(c.Step.Package!.Value)}-{StepContext.Text(c.State.Attempt + 1)}";
 
     public override Verdict Decide(StepContext c)
     {
@@ -112,7 +120,7 @@ internal sealed class UploadStep : UpgradeStep
         string[] before = [.. uploads.Where(u => named || (u.Sha256 is null && IsLike(u, c.Package))).Select(u => u.Id)];
         return StepContext.Apply(
             Message.Of("apply.upload", c.Package.Name, c.NodeName),
-            (UploadId, $"{IdPrefix(c.Plan, c.NodeName)}{StepContext.Text(c.Step.Package!.Value)}-{StepContext.Text(c.State.Attempt + 1)}"),
+            (UploadId, NewId(c)),
             ("leftover", named ? null : c.State.Value(UploadId)),
             (NamedBy, named ? "node" : null),
             (Before, before.Length > 0 ? string.Join(' ', before) : null));

@@ -68,11 +68,11 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
         }
     }
 
-    public async Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken)
-    {
-        UpdatePackageFile file = await packages.OpenAsync(package, cancellationToken).ConfigureAwait(false);
-        await node.Updates.UploadAsync(uploadId, file, acceptsWithoutSha256: true, progress, cancellationToken).ConfigureAwait(false);
-    }
+    public Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) =>
+        UploadAsync(uploadId, package, installs: false, progress, cancellationToken);
+
+    public Task InstallByUploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) =>
+        UploadAsync(uploadId, package, installs: true, progress, cancellationToken);
 
     public Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken) => node.Updates.DeleteUploadAsync(uploadId, cancellationToken);
 
@@ -81,6 +81,13 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
     public Task AssignControlAsync(CancellationToken cancellationToken) => node.Role.AssignControlAsync(cancellationToken);
 
     public Task AssignSecondaryAsync(CancellationToken cancellationToken) => node.Role.AssignSecondaryAsync(cancellationToken);
+
+    private async Task UploadAsync(
+        string uploadId, PlannedPackage package, bool installs, IProgress<UploadProgress> progress, CancellationToken cancellationToken)
+    {
+        UpdatePackageFile file = await packages.OpenAsync(package, cancellationToken).ConfigureAwait(false);
+        await node.Updates.UploadAsync(uploadId, file, acceptsWithoutSha256: true, installs, progress, cancellationToken).ConfigureAwait(false);
+    }
 
     private static async Task<T?> UnlessMissingAsync<T>(Task<T> answer)
         where T : class

@@ -50,6 +50,10 @@ internal interface INodePort
 
     Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken);
 
+    /// <summary>Uploads to a node on which uploading installs.</summary>
+    Task InstallByUploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken);
 
     Task StartInstallAsync(string uploadId, CancellationToken cancellationToken);

@@ -87,7 +87,9 @@ internal sealed class ClientWorldSource(KsmgCluster cluster, UpgradePorts ports,
 
     public override UpgradeWorld Create(UpgradePlan? plan)
     {
-        int uploadsAtOnce = plan is { Policy.StageUploads: StageUploads.BeforeRun } ? plan.Steps.Count(s => s.Id == StepId.Upload && s.Package == 0) : 1;
+        int uploadsAtOnce = plan is { Policy.StageUploads: StageUploads.BeforeRun }
+            ? Math.Max(1, plan.Steps.Count(s => s.Id == StepId.Upload && s.Package == 0))
+            : 1;
         RunPackage packages = new(plan?.PackagePath ?? string.Empty, plan?.Packages ?? [], uploadsAtOnce);
         return new UpgradeWorld
         {

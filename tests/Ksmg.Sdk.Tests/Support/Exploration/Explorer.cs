@@ -326,7 +326,7 @@ internal sealed class Explorer
             resumed = _journal.Append(resumed, entry);
         }
 
-        foreach (PlannedStep step in _plan.Steps.Where(p => _journal[resumed][p.Key].Status == StepStatus.Open && !UploadStep.IsFenceable(p)))
+        foreach (PlannedStep step in _plan.Steps.Where(p => _journal[resumed][p.Key].Status == StepStatus.Open && !UploadStep.IsFenceable(_plan, p)))
         {
             acts.Add(new SmallAct.Outwait(step));
             acts.Add(new SmallAct.Append(SmallActs.Outcome(step, StepOutcome.Unknown, null)));
