@@ -170,7 +170,8 @@ internal sealed partial class AnswerDrafter
         if (own.Path is not null)
         {
             _isOurs &= own.Path.SequenceEqual(["data", field.Info.Name]);
-            return Object(inner, own.Node, [.. at, .. own.Path], field.FullName, field.FullName, []);
+            // In an object of its own even a bare 'state' speaks of it.
+            return Object(inner, own.Node, [.. at, .. own.Path], field.FullName, $"own.{field.FullName}", []);
         }
 
         List<string> members = [];

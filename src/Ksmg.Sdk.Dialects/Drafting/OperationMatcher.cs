@@ -120,7 +120,7 @@ internal sealed class OperationMatcher(RecordingFacts facts, Discretion discreti
                 return Sign(
                     RequestLeaf.Of(call).Any(leaf => leaf.IsNamed("queue") && Clues.Ours(queues, leaf.Text) is not null), "draft.names-queue", SignPoints);
             default:
-                return calls.Words.Contains("integrity") ? VerbPoints : -SignPoints;
+                return calls.Words.Contains("integrity") ? SignPoints : -SignPoints;
         }
 
         int Sign(bool is_, string reason, int points)
@@ -171,7 +171,7 @@ internal sealed class OperationMatcher(RecordingFacts facts, Discretion discreti
         }
 
         reasons.Add(Words.Get("draft.says-role", role));
-        return SignPoints;
+        return RequestLeaf.Of(call).Any(leaf => leaf.IsNamed("role")) ? SignPoints + VerbPoints : SignPoints;
     }
 
     /// <summary>Calls of one path that do different things: by the role they give, and by the switch they turn.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Ksmg.Sdk.Dialects;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Conventions;
 using Ksmg.Sdk.Upgrades;
@@ -16,12 +17,14 @@ public sealed class ForeignNodeTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [Fact]
-    public async Task A_dialect_file_upgrades_the_cluster()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_dialect_file_upgrades_the_cluster(bool isDrafted)
     {
         using CancellationTokenSource limit = new(Limit);
         await using SimulatedCluster simulated = await StartAsync(limit.Token);
-        string dialect = Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", "foreign.dialect.json");
+        string dialect = isDrafted ? await DraftAsync() : Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", "foreign.dialect.json");
         await using ConfiguredCluster cluster = Configured(dialect);
         await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(_folder.FullName, "update.zip"), cancellationToken: limit.Token);
         UpgradePlan plan = await cluster.Orchestrator.PlanAsync(package, cancellationToken: limit.Token);
@@ -63,6 +66,28 @@ public sealed class ForeignNodeTests : IDisposable
             using HttpResponseMessage answer = await http.GetAsync(new Uri("/web/api/" + path, UriKind.Relative));
             return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
         }
+    }
+
+    /// <summary>A draft of the recording that Chromium made of the pages, with the edits by hand that its table asks for.</summary>
+    private async Task<string> DraftAsync()
+    {
+        await using FileStream har = File.OpenRead(Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", "foreign.har"));
+        DialectDraft draft = await DialectDraft.ReadAsync(har);
+        Assert.DoesNotContain("canary", draft.Json, StringComparison.OrdinalIgnoreCase);
+        JsonObject dialect = JsonNode.Parse(draft.Json)!.AsObject();
+        JsonObject operations = dialect["operations"]!.AsObject();
+        Assert.Equal(
+            "start-integrity-check",
+            Assert.Single(draft.Operations, o => o.State == DraftedState.Unsure).Operation);
+
+        // The check is the full one, and what was never clicked is written as the developer tools show it.
+        Assert.True(operations["start-integrity-check"]![0]!.AsObject().Remove("unsure"));
+        operations["delete-update"] = JsonNode.Parse("""[ { "method": "DELETE", "path": "/web/api/v2/upgrade/packages/{id}", "body": null } ]""");
+        operations["get-update-status"]![0]!["words"]!["state"]!["BOOT"] = "restarting";
+        operations["get-update-status"]![0]!["words"]!["state"]!["DONE"] = "completed";
+        string path = Path.Combine(_folder.FullName, "dialect.json");
+        await File.WriteAllTextAsync(path, dialect.ToJsonString());
+        return path;
     }
 
     private async Task<SimulatedCluster> StartAsync(CancellationToken cancellationToken)

@@ -90,7 +90,11 @@ public sealed class DialectDraftTests : IDisposable
     public async Task What_would_change_something_else_is_unsure_and_what_is_as_shipped_is_left_out()
     {
         HarBuilder har = Day()
-            .Add("POST", "/web/api/update-host-flow", """{"host":{"node":"10.0.0.2:9045"},"inbound":false,"outbound":true,"restart":true}""", """{"data":{"success":true}}""")
+            .Add(
+                "POST",
+                "/web/api/update-host-flow",
+                """{"host":{"node":"10.0.0.2:9045"},"inbound":false,"outbound":true,"restart":true}""",
+                """{"data":{"success":true}}""")
             .Add("GET", "/web/api/get-receive-send-settings?node=10.0.0.2%3A9045", null, """{"data":{"receiving":false,"sending":true}}""");
         DialectDraft draft = await DialectDraft.ReadAsync(har.ToStream());
 
@@ -99,7 +103,9 @@ public sealed class DialectDraftTests : IDisposable
         Assert.Contains("receiving was on before and off after", receiving.Why, StringComparison.Ordinal);
         Assert.Contains("'restart' was true", receiving.ToDo, StringComparison.Ordinal);
         Assert.Contains("'outbound' is the other switch", receiving.ToDo, StringComparison.Ordinal);
-        Assert.Equal("""{"host":{"node":"{node}"},"inbound":"{receiving}","outbound":"{sending}","restart":true}""", Entry(draft, "set-receiving")["body"]!.ToJsonString());
+        Assert.Equal(
+            """{"host":{"node":"{node}"},"inbound":"{receiving}","outbound":"{sending}","restart":true}""",
+            Entry(draft, "set-receiving")["body"]!.ToJsonString());
         Assert.All(
             (string[])["get-auth-info", "user-login", "list-nodes", "get-mail-flow"],
             shipped => Assert.Equal(DraftedState.AsShipped, draft.Operations.Single(o => o.Operation == shipped).State));
@@ -116,7 +122,9 @@ public sealed class DialectDraftTests : IDisposable
     [InlineData("""{"log":{"entries":[{"request":""", "This is no HAR")]
     [InlineData("""{"log":{"entries":[]}}""", "no host was asked get-auth-info")]
     [InlineData("""{"log":{"entries":[{"request":{"method":"GET","url":"https://a/web/api/get-about"},"response":{"status":200}}]}}""", "no host was asked")]
-    [InlineData("""{"log":{"entries":[{"request":{"method":"GET","url":"https://a/web/api/get-auth-info"},"response":{"status":200}}]}}""", "Nothing is recognised")]
+    [InlineData(
+        """{"log":{"entries":[{"request":{"method":"GET","url":"https://a/web/api/get-auth-info"},"response":{"status":200}}]}}""",
+        "Nothing is recognised")]
     public async Task What_is_no_recording_of_an_appliance_is_refused_with_one_line(string har, string message)
     {
         await File.WriteAllTextAsync(PathOf("bad.har"), har);
@@ -145,8 +153,13 @@ public sealed class DialectDraftTests : IDisposable
         .Add("GET", "/web/api/get-auth-info", null, """{"data":{}}""")
         .Add(
             "POST", "/web/api/user-login",
-            """{"username":"Administrator","password":"Day-Password-1","newPassword":"","confirmPassword":"","useDomainCreds":false}""", """{"data":{"success":true}}""")
-        .Add("GET", "/web/api/get-cluster-nodes", null, """{"data":{"emergencyMode":false,"nodes":[{"address":"10.0.0.2:9045","role":"secondary","state":"available"}]}}""")
+            """{"username":"Administrator","password":"Day-Password-1","newPassword":"","confirmPassword":"","useDomainCreds":false}""",
+            """{"data":{"success":true}}""")
+        .Add(
+            "GET",
+            "/web/api/get-cluster-nodes",
+            null,
+            """{"data":{"emergencyMode":false,"nodes":[{"address":"10.0.0.2:9045","role":"secondary","state":"available"}]}}""")
         .Add("GET", "/web/api/get-receive-send-settings?node=10.0.0.2%3A9045", null, """{"data":{"receiving":true,"sending":true}}""");
 
     private static JsonObject Entry(DialectDraft draft, string operation) => JsonNode.Parse(draft.Json)!["operations"]![operation]![0]!.AsObject();

@@ -7,6 +7,9 @@ namespace Ksmg.Sdk.Tests.Dialects;
 /// <summary>A recording as a browser saves it: by hand, or of what passes a handler.</summary>
 internal sealed class HarBuilder
 {
+    private const string FileByName =
+        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"update.ktgz\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--x--";
+
     private readonly JsonArray _entries = [];
     private DateTimeOffset _at = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
 
@@ -86,9 +89,7 @@ internal sealed class HarBuilder
                 // A browser saves a file by its name.
                 bool isForm = type.MediaType == "multipart/form-data";
                 await content.LoadIntoBufferAsync(cancellationToken);
-                string text = isForm
-                    ? "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"update.ktgz\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--x--"
-                    : await content.ReadAsStringAsync(cancellationToken);
+                string text = isForm ? FileByName : await content.ReadAsStringAsync(cancellationToken);
                 recorded["postData"] = new JsonObject { ["mimeType"] = type.ToString(), ["text"] = text };
             }
 
