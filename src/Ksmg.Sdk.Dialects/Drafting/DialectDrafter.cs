@@ -179,8 +179,8 @@ internal sealed class DialectDrafter
         foreach (IGrouping<string, RecordedCall> calls in _calls.Where(call => Observed.Contains(call.Name)).GroupBy(call => call.Name))
         {
             OperationEntry shipped = OperationCatalogue.Shipped.Operations[calls.Key][0];
-            CallGroup group = CallGroup.Of(calls.Select(call => call with { IsRefused = false }), _facts.IsThing, null).FirstOrDefault()
-                ?? throw new FormatException(Words.Get("har.no-login"));
+            IReadOnlyList<CallGroup> groups = CallGroup.Of(calls.Select(call => call with { IsRefused = false }), _facts.IsThing, null);
+            CallGroup group = groups.Count > 0 ? groups[0] : throw new FormatException(Words.Get("har.no-login"));
             bool isShipped = group.Template == shipped.Path && group.Method == shipped.Method.Method && _recording.Headers.Count == 0;
             if (!isShipped)
             {
