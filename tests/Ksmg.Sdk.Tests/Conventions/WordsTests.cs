@@ -34,6 +34,7 @@ public sealed partial class WordsTests
         ("src/Ksmg.Simulator/Control/", "", "What the control URL answers."),
         ("src/Ksmg.Simulator/Https/", "", "What simulated nodes answer."),
         ("src/Ksmg.Simulator/Mail/", "", "What simulated nodes and the next hop answer."),
+        ("src/Ksmg.Simulator/Pages/", "export const", "The script of a page."),
         ("src/Ksmg.Simulator/Postfix/", "", "Wire: the settings of Postfix."),
         ("src/Ksmg.Simulator/SimulatedFaults.cs", "", "What simulated nodes answer under a fault."),
         ("src/Ksmg.Simulator/Syslog/", "", "What simulated nodes tell."),

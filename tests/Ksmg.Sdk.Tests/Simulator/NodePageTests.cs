@@ -12,7 +12,6 @@ namespace Ksmg.Sdk.Tests;
 public sealed class NodePageTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-pages-");
-    private readonly HttpClient _http = new();
     private SimulatedCluster _cluster = null!;
     private Chromium _browser = null!;
     private ChromiumPage _page = null!;
@@ -21,7 +20,6 @@ public sealed class NodePageTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        _http.Dispose();
         await (_browser?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_cluster?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Delete(recursive: true);
@@ -53,9 +51,10 @@ public sealed class NodePageTests : IAsyncLifetime
         }
 
         _cluster.StopMail();
+        using HttpClient http = new();
         string violations = string.Empty;
         await Eventually.TrueAsync(
-            async () => (violations = await _http.GetStringAsync(new Uri(_cluster.ControlUrl!, "/violations?end=completed"))) == "[]",
+            async () => (violations = await http.GetStringAsync(new Uri(_cluster.ControlUrl!, "/violations?end=completed"))) == "[]",
             "the watchers found nothing");
         Assert.Empty(_cluster.GetMail().Lost);
         Assert.Empty(_cluster.GetMail().Duplicated);

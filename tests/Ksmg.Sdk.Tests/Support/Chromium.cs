@@ -30,7 +30,7 @@ internal sealed class Chromium : IAsyncDisposable
     }
 
     /// <summary>Told of every event, one after another: its method, and its parameters.</summary>
-    public event Action<string, JsonObject>? Happened;
+    public Action<string, JsonObject>? Told { get; set; }
 
     public static async Task<Chromium> StartAsync(IEnumerable<X509Certificate2> trusted)
     {
@@ -130,6 +130,7 @@ internal sealed class Chromium : IAsyncDisposable
         {
             RedirectStandardError = true,
             RedirectStandardInput = true,
+            UseShellExecute = false,
         };
         foreach (string argument in (string[])
             [
@@ -199,7 +200,7 @@ internal sealed class Chromium : IAsyncDisposable
     {
         if ((int?)message["id"] is not { } id)
         {
-            Happened?.Invoke((string)message["method"]!, message["params"]!.AsObject());
+            Told?.Invoke((string)message["method"]!, message["params"]!.AsObject());
             return;
         }
 

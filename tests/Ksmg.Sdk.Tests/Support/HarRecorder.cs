@@ -18,7 +18,7 @@ internal sealed class HarRecorder
     public HarRecorder(Chromium browser, ChromiumPage page)
     {
         _page = page;
-        browser.Happened += (method, told) =>
+        browser.Told = (method, told) =>
         {
             lock (_gate)
             {
