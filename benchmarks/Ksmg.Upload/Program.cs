@@ -22,7 +22,7 @@ static async Task<int> SendAsync(string way, int nodes, string file, Uri url, st
 {
     await using UpdatePackage package = await UpdatePackage.OpenAsync(
         file, new UpdatePackageOptions { From = new BuildNumber(2, 0, 1, 6960), To = new BuildNumber(2, 1, 0, 7854) });
-    UploadWay upload = UploadWays.All[way];
+    SendPackage upload = UploadWays.All[way];
     if (way == nameof(UploadWays.Continued))
     {
         await package.VerifyAsync();

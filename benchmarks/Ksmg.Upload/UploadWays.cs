@@ -3,12 +3,12 @@ using System.Security.Cryptography;
 
 namespace Ksmg.Sdk.Benchmarks;
 
-internal delegate Task UploadWay(HttpClient http, Uri url, UpdatePackageFile file);
+internal delegate Task SendPackage(HttpClient http, Uri url, UpdatePackageFile file);
 
 /// <summary>Ours, and the ways one would write first. Every one of them ends knowing the SHA-256 of what it sent.</summary>
 internal static class UploadWays
 {
-    public static IReadOnlyDictionary<string, UploadWay> All { get; } = new Dictionary<string, UploadWay>
+    public static IReadOnlyDictionary<string, SendPackage> All { get; } = new Dictionary<string, SendPackage>
     {
         [nameof(ReadAhead)] = ReadAhead,
         [nameof(Inline)] = Inline,

@@ -54,7 +54,11 @@ internal sealed class UploadFrontState
         {
             uploads.Add(new JsonObject
             {
-                ["id"] = number, ["fileName"] = name, ["sizeBytes"] = size, ["receivedBytes"] = bytes.Count, ["complete"] = false,
+                ["id"] = number,
+                ["fileName"] = name,
+                ["sizeBytes"] = size,
+                ["receivedBytes"] = bytes.Count,
+                ["complete"] = false,
             });
         }
     }
