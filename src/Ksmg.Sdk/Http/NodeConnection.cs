@@ -64,9 +64,10 @@ internal sealed class NodeConnection
     /// <summary>How packages get into the node, by its build where the catalogue depends on it.</summary>
     public async Task<UploadWay> GetUploadWayAsync(CancellationToken cancellationToken)
     {
-        if (_catalogue.TryFind(OperationNames.UploadUpdate, null, out OperationEntry? entry))
+        if (_catalogue.TryFind(OperationNames.UploadUpdate, null, out OperationEntry? upload)
+            && _catalogue.TryFind(OperationNames.DeleteUpdate, null, out OperationEntry? delete))
         {
-            return entry.Upload;
+            return UploadWay.Of(upload, delete);
         }
 
         using CallClock clock = StartClock(cancellationToken);
@@ -77,8 +78,17 @@ internal sealed class NodeConnection
             throw login.Failure!.ToException();
         }
 
-        (entry, CallResult? failure) = await FindEntryAsync(OperationNames.UploadUpdate, session, buffer, clock.Token).ConfigureAwait(false);
-        return entry?.Upload ?? throw failure!.ToException();
+        (upload, CallResult? failure) = await FindEntryAsync(OperationNames.UploadUpdate, session, buffer, clock.Token).ConfigureAwait(false);
+        if (upload is not null)
+        {
+            (delete, failure) = await FindEntryAsync(OperationNames.DeleteUpdate, session, buffer, clock.Token).ConfigureAwait(false);
+            if (delete is not null)
+            {
+                return UploadWay.Of(upload, delete);
+            }
+        }
+
+        throw failure!.ToException();
     }
 
     /// <summary>Makes a call and reads its <c>data</c>.</summary>

@@ -256,6 +256,10 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         {
             await node.DeleteUploadAsync(id, cancellationToken).ConfigureAwait(false);
         }
+        catch (KsmgMissingOperationException)
+        {
+            // Where nothing can be deleted the leftover stays; the next attempt is an upload of its own.
+        }
         catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
         {
             throw Failure(Words.Get("upload.not-deleted", id, e.Message), failure);

@@ -22,6 +22,9 @@ internal sealed record UploadWay
     /// <summary>Whether a package that is uploaded is installed at once.</summary>
     public bool Installs { get; init; }
 
+    /// <summary>Whether the node deletes uploads.</summary>
+    public bool Deletes { get; init; } = true;
+
     /// <summary>In pieces of how many bytes; <see langword="null"/>: whole.</summary>
     public long? PieceBytes { get; init; }
 
@@ -33,6 +36,9 @@ internal sealed record UploadWay
 
     /// <summary>Whether an entry says that uploading installs.</summary>
     public static bool IsInstalling(CatalogueEntryOptions entry) => entry.Upload?.Install == WithUpload;
+
+    /// <summary>What the two entries say together.</summary>
+    public static UploadWay Of(OperationEntry upload, OperationEntry delete) => delete.Missing ? upload.Upload with { Deletes = false } : upload.Upload;
 
     /// <summary>Reads what an entry says; what is wrong with it is told with the member.</summary>
     /// <param name="operation">The operation.</param>

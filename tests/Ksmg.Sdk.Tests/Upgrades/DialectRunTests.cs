@@ -85,9 +85,11 @@ public sealed class DialectRunTests : IDisposable
     {
         VirtualRig rig = UploadRig(1);
         UpgradePlan plan = rig.Plan();
-        rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.EffectSent} S13/" }, resume: false);
+        rig.Crash(plan, new VirtualProcess { DiesAt = "after Observation" }, resume: false);
+        Assert.Equal("41", rig.Records(plan.RunId)[^1].Entry.Values?.GetValueOrDefault("kept.job"));
+        long asked = rig.Cluster.GetRequests()[^1].Seq;
         AssertCompleted(rig, rig.Resume(plan.RunId), 1);
-        Assert.Contains(rig.Records(plan.RunId), r => r.Entry.Values?.GetValueOrDefault("kept.job") == "41");
+        Assert.Contains(rig.Cluster.GetRequests(asked), r => r.Operation == OperationNames.GetUpdateStatus);
     }
 
     [Fact]

@@ -93,6 +93,41 @@ public sealed class MissingCallTests : IDisposable
     }
 
     [Fact]
+    public void Uploads_that_cannot_be_deleted_are_told_in_the_plan()
+    {
+        UpgradePlan plan = Rig(2, OperationNames.DeleteUpdate).Plan();
+
+        Assert.Equal(2, plan.Findings.Count(finding => finding is { Severity: FindingSeverity.Warning, Code: "delete-untold" }));
+    }
+
+    [Theory]
+    [InlineData(VirtualProcess.EffectSent, "S7")]
+    [InlineData(VirtualProcess.AnswerRead, "S7")]
+    [InlineData(VirtualProcess.AfterIntent, "S8")]
+    [InlineData(VirtualProcess.EffectSent, "S8")]
+    public void What_cannot_be_fenced_by_deleting_its_upload_is_outwaited(string point, string step)
+    {
+        VirtualRig rig = Rig(2, OperationNames.DeleteUpdate);
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess { DiesAt = $"{point} {step}/" }, resume: false);
+        AssertUpgradedOnce(rig, rig.Resume(plan.RunId));
+        DateTimeOffset begun = rig.Records(plan.RunId).Last(r => r.Entry.Kind == JournalEntryKind.EpochStarted).At;
+        JournalRecord fenced = Assert.Single(rig.Records(plan.RunId), r => r.Entry.Values?.GetValueOrDefault(Marks.Fence) == Marks.Outwaited);
+        Assert.True(fenced.At - begun >= DirectWorld.RequestLimit, rig.Story(plan.RunId));
+    }
+
+    [Theory]
+    [InlineData("drop-request", "start-update")]
+    [InlineData("drop-response", "start-update")]
+    [InlineData("cut-upload", "upload-update")]
+    public void What_is_lost_on_the_way_is_looked_behind_where_nothing_can_be_deleted(string fault, string operation)
+    {
+        VirtualRig rig = Rig(2, OperationNames.DeleteUpdate);
+        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = fault, Node = "gw2", Operation = operation });
+        AssertUpgradedOnce(rig, rig.Upgrade());
+    }
+
+    [Fact]
     public async Task Who_waits_for_an_installation_is_told_at_once_that_nobody_can_be_asked()
     {
         VirtualRig rig = Rig(1, OperationNames.GetUpdateStatus);
@@ -118,6 +153,15 @@ public sealed class MissingCallTests : IDisposable
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
         Assert.Empty(rig.Cluster.GetViolations());
         Assert.Empty(rig.Cluster.GetMail().Lost);
+    }
+
+    private static void AssertUpgradedOnce(VirtualRig rig, UpgradeReport report)
+    {
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason + "\n" + rig.Story(report.RunId));
+        Assert.Empty(rig.Cluster.GetViolations());
+        Assert.Empty(rig.Cluster.GetMail().Lost);
+        Assert.Empty(rig.Effects("upload-deleted"));
+        Assert.Equal(2, rig.Effects("install-started").Count());
     }
 
     private VirtualRig Rig(int nodes, string missing, params string[] accepted) =>

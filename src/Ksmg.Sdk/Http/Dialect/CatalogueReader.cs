@@ -14,7 +14,7 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
     private static readonly string[] Dispensable =
     [
         OperationNames.GetCurrentUser, OperationNames.StartIntegrityCheck, OperationNames.ListQueue, OperationNames.FlushQueue,
-        OperationNames.GetUpdateStatus, OperationNames.GetQueueSummary,
+        OperationNames.GetUpdateStatus, OperationNames.DeleteUpdate, OperationNames.GetQueueSummary,
     ];
 
     private static readonly Dictionary<string, HttpMethod> Methods = new(StringComparer.OrdinalIgnoreCase)

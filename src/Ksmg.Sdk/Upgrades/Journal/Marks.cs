@@ -17,6 +17,9 @@ internal static class Marks
     /// <summary>What is proven of the request of the last attempt (<see cref="UploadFence"/>).</summary>
     public const string Fence = "fence";
 
+    /// <summary>The hard limit of the request is over, and its upload cannot be deleted.</summary>
+    public const string Outwaited = "outwaited";
+
     public const string End = "end";
     public const string State = "state";
     public const string Command = "command";

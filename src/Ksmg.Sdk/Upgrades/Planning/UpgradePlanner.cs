@@ -158,9 +158,21 @@ internal static class UpgradePlanner
     }
 
     /// <summary>How packages get into the nodes, where that leaves less to prove.</summary>
-    private static IEnumerable<PlanFinding> Uploads(UpgradePlan plan, PlannerInput input) => plan.Nodes
-        .Where(n => n.Build != plan.To && input.Observation[n.Name].UploadWay.Installs)
-        .Select(n => PlanFinding.Of(FindingSeverity.Warning, "upload-installs", n.Name, UpgradeOverrides.LateStart));
+    private static IEnumerable<PlanFinding> Uploads(UpgradePlan plan, PlannerInput input)
+    {
+        foreach (PlannedNode node in plan.Nodes.Where(n => n.Build != plan.To))
+        {
+            switch (input.Observation[node.Name].UploadWay)
+            {
+                case { Installs: true }:
+                    yield return PlanFinding.Of(FindingSeverity.Warning, "upload-installs", node.Name, UpgradeOverrides.LateStart);
+                    break;
+                case { Deletes: false }:
+                    yield return PlanFinding.Of(FindingSeverity.Warning, "delete-untold", node.Name);
+                    break;
+            }
+        }
+    }
 
     /// <summary>Another cluster whose runs are kept beside ours bears our name: people cannot tell them apart.</summary>
     private static IEnumerable<PlanFinding> Namesakes(UpgradePlan plan, PlannerInput input) => input.Runs

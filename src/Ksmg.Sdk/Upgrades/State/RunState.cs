@@ -219,6 +219,7 @@ internal sealed class RunState
             Epoch = record.Epoch,
             IntentAt = record.At,
             IsFenced = false,
+            IsOutwaited = false,
             HasArrived = false,
             Values = entry.Values ?? StepState.None.Values,
         };
@@ -250,7 +251,8 @@ internal sealed class RunState
             RefusedPages = isNextPagesTurn ? [.. before.RefusedPages, before.Value("page")!] : before.RefusedPages,
             Failures = status is StepStatus.FailedNoEffect or StepStatus.Unknown ? before.Failures + (isFailure ? 1 : 0) : 0,
             OutcomeAt = record.At,
-            IsFenced = before.IsFenced || fence == Marks.Gone,
+            IsFenced = before.IsFenced || fence is Marks.Gone or Marks.Outwaited,
+            IsOutwaited = before.IsOutwaited || fence == Marks.Outwaited,
             HasArrived = before.HasArrived || fence == Marks.Arrived,
             Text = entry.Text,
             // What was seen after a failed call only tells that it failed; the call said why.

@@ -37,8 +37,13 @@ internal sealed record StepState
 
     public DateTimeOffset OutcomeAt { get; init; }
 
-    /// <summary>The upload of the last attempt was seen to be gone: no request of that attempt finds anything to install any more.</summary>
+    /// <summary>
+    /// The upload of the last attempt was seen to be gone, or its request is outwaited: no request of that attempt finds anything to install any more.
+    /// </summary>
     public bool IsFenced { get; init; }
+
+    /// <summary>Fenced by time alone: the upload is still there, and nobody can delete it.</summary>
+    public bool IsOutwaited { get; init; }
 
     /// <summary>The request of the last attempt was seen to have arrived: it cannot arrive any more.</summary>
     public bool HasArrived { get; init; }

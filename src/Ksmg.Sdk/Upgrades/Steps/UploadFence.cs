@@ -3,7 +3,8 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>
 /// An installation refers to an upload: once that is gone, a request that arrives late finds nothing to install. One try to bring this
 /// about and to see it. That the node is installing the upload is the only refusal that proves anything: then the request has arrived.
-/// Any other one (no right, a locked account, emergency mode, an operation the node does not have) proves nothing.
+/// Any other one (no right, a locked account, emergency mode, an operation the node does not have) proves nothing. Where the dialect says
+/// that nothing can be deleted, an upload counts like any other call: it cannot arrive any more once its hard limit is over.
 /// </summary>
 internal static class UploadFence
 {
@@ -13,9 +14,10 @@ internal static class UploadFence
     /// <param name="node">The node.</param>
     /// <param name="upload">The id of the upload in the intent.</param>
     /// <param name="mayBe">Whether another upload may be what the intent brought.</param>
+    /// <param name="isOutwaited">Whether the hard limit of a request is over for that of the intent.</param>
     /// <param name="cancellationToken">Ends the try.</param>
     public static async Task<(string? Proof, Message Text)> TryAsync(
-        INodePort node, string upload, Func<UploadedUpdate, bool> mayBe, CancellationToken cancellationToken)
+        INodePort node, string upload, Func<UploadedUpdate, bool> mayBe, bool isOutwaited, CancellationToken cancellationToken)
     {
         try
         {
@@ -34,6 +36,10 @@ internal static class UploadFence
         catch (KsmgApiException e) when (e is { HadNoEffect: true, Code: Busy })
         {
             return (Marks.Arrived, Message.Of("fence.busy", upload));
+        }
+        catch (KsmgMissingOperationException) when (isOutwaited)
+        {
+            return (Marks.Outwaited, Message.Of("fence.outwaited", upload));
         }
         catch (KsmgException e)
         {

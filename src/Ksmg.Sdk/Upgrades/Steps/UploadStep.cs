@@ -12,6 +12,9 @@ internal sealed class UploadStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.PutBack;
 
+    /// <summary>The upload of the attempt before, to be deleted first.</summary>
+    private const string Leftover = "leftover";
+
     /// <summary>Who names the upload, where it is the node.</summary>
     private const string NamedBy = "namedBy";
 
@@ -41,7 +44,7 @@ internal sealed class UploadStep : UpgradeStep
         }
 
         // A start that was lost is harmless while its upload is gone. One that came since under the same id is what it would install.
-        return c.Other(StepId.Install, c.Step.Package) is { IsFenced: true } started && started.Value(UploadId) == upload.Id && c.Enforces(Checks.LateStart)
+        return c.Other(StepId.Install, c.Step.Package) is { IsFenced: true, IsOutwaited: false } started && started.Value(UploadId) == upload.Id && c.Enforces(Checks.LateStart)
             ? new Verdict.Stop(
                 StopKind.Park, Message.Of("stop.upload-id-again", c.NodeName, upload.Id, UpgradeOverrides.LateStart), Check: Checks.LateStart)
             : null;
@@ -106,7 +109,7 @@ internal sealed class UploadStep : UpgradeStep
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
     {
-        if (e.Values.TryGetValue("leftover", out string? leftover))
+        if (e.Values.TryGetValue(Leftover, out string? leftover))
         {
             await e.Node.DeleteUploadAsync(leftover, cancellationToken).ConfigureAwait(false);
         }
@@ -121,7 +124,7 @@ internal sealed class UploadStep : UpgradeStep
         return StepContext.Apply(
             Message.Of("apply.upload", c.Package.Name, c.NodeName),
             (UploadId, NewId(c)),
-            ("leftover", named ? null : c.State.Value(UploadId)),
+            (Leftover, named || !c.Seen.UploadWay.Deletes ? null : c.State.Value(UploadId)),
             (NamedBy, named ? "node" : null),
             (Before, before.Length > 0 ? string.Join(' ', before) : null));
     }
