@@ -212,7 +212,7 @@ internal sealed class DialectDrafter
             unsure.Add(Words.Get("draft.rival", rival.Text));
         }
 
-        if (operation == OperationNames.UploadUpdate && !request.Uses("uploadId"))
+        if (operation == OperationNames.UploadUpdate && !request.Uses(OperationArguments.UploadId))
         {
             entry["upload"] = new JsonObject { ["id"] = "answer" };
         }

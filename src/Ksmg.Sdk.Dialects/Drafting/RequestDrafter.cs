@@ -190,7 +190,7 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
             return "{id}";
         }
 
-        if (Has("uploadId") && facts.UploadIds.Contains(text))
+        if (Has(OperationArguments.UploadId) && facts.UploadIds.Contains(text))
         {
             return "{uploadId}";
         }
@@ -200,7 +200,8 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
             return "{node}";
         }
 
-        if (Has(OperationArguments.NodeId) && facts.NodeIds.Contains(text) && Clues.Normal(leaf.Name) is "id" or "ids" && !Has("id") && !Has("uploadId"))
+        if (Has(OperationArguments.NodeId) && facts.NodeIds.Contains(text) && Clues.Normal(leaf.Name) is "id" or "ids"
+            && !Has("id") && !Has(OperationArguments.UploadId))
         {
             return "{nodeId}";
         }

@@ -77,7 +77,7 @@ public class UpdatesClient
             bool goesOn = isPart ? part.Content is not null : part.Offset > 0;
             CallArguments arguments = new()
             {
-                { "uploadId", part.UploadId },
+                { OperationArguments.UploadId, part.UploadId },
                 { "fileName", package.Name },
                 { "sizeBytes", package.SizeBytes },
                 { "sha256", package.Sha256 },
@@ -137,7 +137,7 @@ public class UpdatesClient
                 OperationNames.DeleteUpdate, OfUpload(uploadId), cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (KsmgApiException e) when (e is { Status: HttpStatusCode.NotFound, Code: "notFound" })
+        catch (KsmgApiException e) when (e is { HadNoEffect: true, Code: "notFound" })
         {
             return false;
         }

@@ -43,10 +43,15 @@ internal sealed record UploadWay
     /// <summary>Reads what an entry says; what is wrong with it is told with the member.</summary>
     /// <param name="operation">The operation.</param>
     /// <param name="entry">The entry.</param>
+    /// <param name="request">Its request.</param>
     /// <param name="part">Reads a call beside the entry's own.</param>
     /// <param name="fault">Told of a mistake: the member, and what is wrong with it.</param>
     public static UploadWay Read(
-        string operation, CatalogueEntryOptions entry, Func<string, string, CatalogueEntryOptions, OperationEntry> part, Action<string, string> fault)
+        string operation,
+        CatalogueEntryOptions entry,
+        RequestTemplate? request,
+        Func<string, string, CatalogueEntryOptions, OperationEntry> part,
+        Action<string, string> fault)
     {
         UploadEntryOptions? upload = entry.Upload;
         if (upload is not null && operation != OperationNames.UploadUpdate)
@@ -66,14 +71,22 @@ internal sealed record UploadWay
             fault("upload", Words.Get("dialect.pieces"));
         }
 
+        OperationEntry? begin = upload?.Begin is { } first ? part(OperationArguments.BeginUpload, "upload.begin", first) : null;
+        OperationEntry? commit = upload?.Commit is { } last ? part(OperationArguments.CommitUpload, "upload.commit", last) : null;
+        bool asksForOurs = new[] { request, begin?.Request, commit?.Request }.Any(r => r?.Uses(OperationArguments.UploadId) == true);
+        if (upload?.Id is not null and not ByAnswer && request is not null && !asksForOurs)
+        {
+            fault("upload", Words.Get("dialect.upload-id-nowhere"));
+        }
+
         return new UploadWay
         {
-            NodeNames = upload?.Id == ByAnswer,
+            NodeNames = operation == OperationNames.UploadUpdate && (upload?.Id == ByAnswer || !asksForOurs),
             Installs = IsInstalling(entry),
             Resumable = entry.Resumable,
             PieceBytes = upload?.PieceBytes,
-            Begin = upload?.Begin is { } begin ? part(OperationArguments.BeginUpload, "upload.begin", begin) : null,
-            Commit = upload?.Commit is { } commit ? part(OperationArguments.CommitUpload, "upload.commit", commit) : null,
+            Begin = begin,
+            Commit = commit,
         };
     }
 }

@@ -65,6 +65,9 @@ public sealed class DialectTests : IDisposable
     [InlineData(
         """{ "schema": 2, "operations": { "upload-update": [ { "upload": { "id": "node" } } ] } }""",
         "upload-update:0:upload: 'id' is client or answer")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "upload-update": [ { "query": {}, "upload": { "id": "client" } } ] } }""",
+        "upload-update:0:upload: says that we name uploads")]
     [InlineData("""{ "schema": 2, "operations": { "upload-update": [ { "upload": { "pieceBytes": 0 } } ] } }""", "upload-update:0:upload: 'pieceBytes'")]
     [InlineData(
         """{ "schema": 2, "operations": { "upload-update": [ { "upload": { "begin": { "path": "/x" } } } ] } }""",
@@ -313,7 +316,7 @@ public sealed class DialectTests : IDisposable
         string? sentType = null;
         FakeNode node = new() { Seen = request => sentType = request.Content?.Headers.ContentType?.ToString() ?? sentType };
         node.On("upload-update-package", """{"id":17,"fileName":"x","sizeBytes":5,"complete":true,"sha256":"SUM"}""".Replace(
-            "SUM", Convert.ToHexString(SHA256.HashData(bytes)), StringComparison.Ordinal));
+            "SUM", Convert.ToHexString(SHA256.HashData(bytes)), StringComparison.Ordinal)).On("list-update-packages", """{"packages":[]}""");
         KsmgNode gw1 = Connect(node, "\"upload-update\": [ { " + entry + " } ]");
         using PackageFolder folder = new();
         UpdatePackage package = await UpdatePackage.OpenAsync(folder.Write(new ZipBuilder().Add(Ktgz, bytes)));
@@ -338,6 +341,29 @@ public sealed class DialectTests : IDisposable
         KsmgMissingOperationException e = await Assert.ThrowsAsync<KsmgMissingOperationException>(() => gw1.Updates.UploadAsync("u-1", package.Files[0]));
         Assert.Contains("uploading installs", e.Message, StringComparison.Ordinal);
         Assert.Equal(0, node.Count("upload-update-package"));
+    }
+
+    [Theory]
+    [InlineData(""" "query": {} """, true)]
+    [InlineData(""" "query": {}, "path": "/web/api/import/{uploadId}" """, false)]
+    [InlineData(""" "query": { "name": "{uploadId}" }, "upload": { "id": "answer" } """, true)]
+    [InlineData(""" "path": "/web/api/import" """, false)]
+    public async Task Who_names_an_upload_is_seen_by_whether_our_id_is_sent(string entry, bool nodeNames)
+    {
+        KsmgNode gw1 = Connect(new FakeNode(), $$""" "upload-update": [ { {{entry}} } ] """);
+
+        Assert.Equal(nodeNames, (await gw1.Updates.GetUploadWayAsync(CancellationToken.None)).NodeNames);
+    }
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(404)]
+    public async Task That_an_upload_is_not_there_is_told_by_the_code_whatever_the_status(int status)
+    {
+        FakeNode node = new FakeNode().On("delete-update-package", _ => FakeNode.Json(status, """{"ok":false,"why":"notFound"}"""));
+        KsmgNode gw1 = Connect(node, """ "delete-update": [ { "success": "ok", "failure": "!ok && { code: why, message: why } || null" } ] """);
+
+        Assert.False(await gw1.Updates.DeleteUploadAsync("u-1"));
     }
 
     [Fact]

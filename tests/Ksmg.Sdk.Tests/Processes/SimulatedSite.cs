@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ksmg.Sdk.Tests.Contract;
+using Ksmg.Sdk.Tests.Conventions;
 using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.Tests.Processes;
@@ -22,8 +23,9 @@ internal sealed class SimulatedSite : IAsyncDisposable
     private readonly CliProcess _simulator;
     private HttpClient _http = null!;
 
-    private SimulatedSite(int nodes, int speed) =>
-        _simulator = CliProcess.Start("simulate", "--out", _folder.FullName, "--nodes", $"{nodes}", "--speed", $"{speed}");
+    private SimulatedSite(int nodes, int speed, bool foreign) =>
+        _simulator = CliProcess.Start(
+            ["simulate", "--out", _folder.FullName, "--nodes", $"{nodes}", "--speed", $"{speed}", .. foreign ? new[] { "--foreign" } : []]);
 
     public string Runs => Path.Combine(_folder.FullName, "runs");
 
@@ -34,11 +36,20 @@ internal sealed class SimulatedSite : IAsyncDisposable
 
     public string Cluster => Path.Combine(_folder.FullName, "cluster.json");
 
-    public static async Task<SimulatedSite> StartAsync(int nodes, int speed, int mailPerSecond)
+    /// <param name="nodes">How many nodes.</param>
+    /// <param name="speed">How many times faster than real ones they install.</param>
+    /// <param name="mailPerSecond">How much mail.</param>
+    /// <param name="foreign">Whether they speak a shape of their own; the cluster's file then names the dialect for it.</param>
+    public static async Task<SimulatedSite> StartAsync(int nodes, int speed, int mailPerSecond, bool foreign = false)
     {
-        SimulatedSite site = new(nodes, speed);
+        SimulatedSite site = new(nodes, speed, foreign);
         string ready = (await site._simulator.WaitForLineAsync("ready "))["ready ".Length..];
         site._http = new HttpClient { BaseAddress = new Uri(JsonNode.Parse(ready)!["control"]!.GetValue<string>()), Timeout = TimeSpan.FromSeconds(30) };
+        if (foreign)
+        {
+            await site.ConfigureAsync(ksmg => ksmg["Dialect"] = Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", "foreign.dialect.json"));
+        }
+
         await site.PostAsync("/mail/start", new { perSecond = mailPerSecond });
         return site;
     }
@@ -46,13 +57,8 @@ internal sealed class SimulatedSite : IAsyncDisposable
     /// <summary>
     /// How long a request of a killed process may still arrive: its successor waits for that, which takes most of the time of a test of many kills.
     /// </summary>
-    public async Task LimitRequestsAsync(TimeSpan limit)
-    {
-        JsonNode cluster = JsonNode.Parse(await File.ReadAllTextAsync(Cluster))!;
-        cluster["Ksmg"]!["RequestLimit"] = limit.ToString();
-        cluster["Ksmg"]!["ConnectTimeout"] = limit.ToString();
-        await File.WriteAllTextAsync(Cluster, cluster.ToJsonString());
-    }
+    public Task LimitRequestsAsync(TimeSpan limit) =>
+        ConfigureAsync(ksmg => (ksmg["RequestLimit"], ksmg["ConnectTimeout"]) = (limit.ToString(), limit.ToString()));
 
     public CliProcess Upgrade() =>
         CliProcess.Start("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes", "--pause-after", "none");
@@ -137,6 +143,13 @@ internal sealed class SimulatedSite : IAsyncDisposable
             Assert.False(driver.HasExited, driver.Output + driver.Error);
             await timer.WaitForNextTickAsync(limit.Token);
         }
+    }
+
+    private async Task ConfigureAsync(Action<JsonNode> change)
+    {
+        JsonNode cluster = JsonNode.Parse(await File.ReadAllTextAsync(Cluster))!;
+        change(cluster["Ksmg"]!);
+        await File.WriteAllTextAsync(Cluster, cluster.ToJsonString());
     }
 
     private async Task<MailCount> MailAsync() => (await _http.GetFromJsonAsync<MailCount>("/mail", JsonSerializerOptions.Web))!;

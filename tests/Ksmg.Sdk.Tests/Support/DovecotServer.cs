@@ -215,7 +215,9 @@ internal sealed class ServerProcess
     public static async Task<ServerProcess> StartAsync(int port, string log, bool greets, string program, params string[] arguments)
     {
         Process process = Start(program, arguments);
-        using CancellationTokenSource limit = new(Eventually.Limit);
+
+        // Some start a dozen processes, one after the other, before they greet.
+        using CancellationTokenSource limit = new(Eventually.Limit * 3);
         while (true)
         {
             try

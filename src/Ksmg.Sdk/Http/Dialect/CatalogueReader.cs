@@ -156,6 +156,7 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
             fault("missing", Words.Get("dialect.not-dispensable", string.Join(", ", Dispensable)));
         }
 
+        RequestTemplate? request = entry.Path is null ? null : RequestTemplate.Read(name, entry, Kept, fault);
         return new OperationEntry
         {
             From = from,
@@ -166,9 +167,13 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
             Provenance = provenance,
             Resumable = entry.Resumable,
             Missing = entry.Missing,
-            Request = entry.Path is null ? null! : RequestTemplate.Read(name, entry, Kept, fault),
+            Request = request!,
             Upload = UploadWay.Read(
-                name, entry, (operation, place, part) => Read(operation, part, OfUpload, (member, message) => fault($"{place}.{member}", message)), fault),
+                name,
+                entry,
+                request,
+                (operation, place, part) => Read(operation, part, OfUpload, (member, message) => fault($"{place}.{member}", message)),
+                fault),
             Mapping = AnswerMapping.Read(name, entry, language, fault),
             Written = entry,
         };

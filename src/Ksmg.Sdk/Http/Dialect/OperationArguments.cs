@@ -13,11 +13,12 @@ internal static class OperationArguments
     public const string Sending = "sending";
     public const string File = "file";
     public const string FileName = "fileName";
+    public const string UploadId = "uploadId";
 
     private static readonly string[] None = [];
     private static readonly string[] OfNode = [Node, NodeId];
     private static readonly string[] OfSwitch = [Node, NodeId, "enabled", Receiving, Sending];
-    private static readonly string[] OfPackage = [Node, NodeId, "uploadId", FileName, "sizeBytes", "sha256", "count"];
+    private static readonly string[] OfPackage = [Node, NodeId, UploadId, FileName, "sizeBytes", "sha256", "count"];
     private static readonly string[] OfUpload = [Node, NodeId, "id"];
 
     /// <summary>Asked before a node's address can be known, so they have none.</summary>

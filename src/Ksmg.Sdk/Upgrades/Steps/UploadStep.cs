@@ -44,7 +44,8 @@ internal sealed class UploadStep : UpgradeStep
         }
 
         // A start that was lost is harmless while its upload is gone. One that came since under the same id is what it would install.
-        return c.Other(StepId.Install, c.Step.Package) is { IsFenced: true, IsOutwaited: false } started && started.Value(UploadId) == upload.Id && c.Enforces(Checks.LateStart)
+        return c.Other(StepId.Install, c.Step.Package) is { IsFenced: true, IsOutwaited: false } started && started.Value(UploadId) == upload.Id
+            && c.Enforces(Checks.LateStart)
             ? new Verdict.Stop(
                 StopKind.Park, Message.Of("stop.upload-id-again", c.NodeName, upload.Id, UpgradeOverrides.LateStart), Check: Checks.LateStart)
             : null;
