@@ -23,9 +23,16 @@ internal sealed class SimulatedSite : IAsyncDisposable
     private readonly CliProcess _simulator;
     private HttpClient _http = null!;
 
-    private SimulatedSite(int nodes, int speed, bool foreign) =>
-        _simulator = CliProcess.Start(
-            ["simulate", "--out", _folder.FullName, "--nodes", $"{nodes}", "--speed", $"{speed}", .. foreign ? new[] { "--foreign" } : []]);
+    private SimulatedSite(int nodes, int speed, bool foreign)
+    {
+        List<string> command = ["simulate", "--out", _folder.FullName, "--nodes", $"{nodes}", "--speed", $"{speed}"];
+        if (foreign)
+        {
+            command.Add("--foreign");
+        }
+
+        _simulator = CliProcess.Start([.. command]);
+    }
 
     public string Runs => Path.Combine(_folder.FullName, "runs");
 
