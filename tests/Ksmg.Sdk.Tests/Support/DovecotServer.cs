@@ -184,6 +184,8 @@ internal sealed class DovecotServer : IAsyncDisposable
 /// <summary>A server program in the foreground, ended by its process id.</summary>
 internal sealed class ServerProcess
 {
+    private const int MostStarts = 3;
+
     private readonly Process _process;
 
     private ServerProcess(Process process) => _process = process;
@@ -204,20 +206,58 @@ internal sealed class ServerProcess
         }
     }
 
+    /// <summary>
+    /// A port for a server that has to be told one. Not one of those that connections leave from: until the server is there one of them could
+    /// take it, and whoever tries to connect could even meet himself on it.
+    /// </summary>
     public static int FreePort()
     {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        while (true)
+        {
+            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            int port = Random.Shared.Next(10_000, 32_000);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody else's; another one.
+            }
+        }
     }
 
-    /// <summary>Starts a server and waits until it takes connections, and greets on them if it is one that does.</summary>
+    /// <summary>
+    /// Starts a server and waits until it takes connections, and greets on them if it is one that does. One that does not is started anew:
+    /// now and then Postfix comes up without its log daemon, logs nothing after "starting", and whoever wants to log waits for ever.
+    /// </summary>
     public static async Task<ServerProcess> StartAsync(int port, string log, bool greets, string program, params string[] arguments)
     {
-        Process process = Start(program, arguments);
+        for (int attempt = 1; ; attempt++)
+        {
+            Process process = Start(program, arguments);
+            try
+            {
+                await AnswersAsync(process, port, greets);
+                return new ServerProcess(process);
+            }
+            catch (Exception e)
+            {
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync().WaitAsync(Eventually.Limit);
+                if (attempt == MostStarts || e is not OperationCanceledException)
+                {
+                    throw new InvalidOperationException(
+                        $"{program} does not take connections: {(File.Exists(log) ? await File.ReadAllTextAsync(log) : "no log")}", e);
+                }
+            }
+        }
+    }
 
-        // Some start a dozen processes, one after the other, before they greet.
-        using CancellationTokenSource limit = new(Eventually.Limit * 3);
+    private static async Task AnswersAsync(Process process, int port, bool greets)
+    {
+        using CancellationTokenSource limit = new(Eventually.Limit);
         while (true)
         {
             try
@@ -229,17 +269,11 @@ internal sealed class ServerProcess
                     await client.GetStream().ReadExactlyAsync(new byte[1], limit.Token);
                 }
 
-                return new ServerProcess(process);
+                return;
             }
             catch (Exception e) when (e is SocketException or IOException && !process.HasExited && !limit.IsCancellationRequested)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
-            }
-            catch (Exception e)
-            {
-                process.Kill(entireProcessTree: true);
-                throw new InvalidOperationException(
-                    $"{program} does not take connections: {(File.Exists(log) ? await File.ReadAllTextAsync(log) : "no log")}", e);
             }
         }
     }

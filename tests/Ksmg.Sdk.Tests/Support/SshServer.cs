@@ -11,7 +11,7 @@ internal sealed class SshServer : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-sshd-");
     private Process? _process;
 
-    private SshServer() => Port = FreePort();
+    private SshServer() => Port = ServerProcess.FreePort();
 
     /// <summary>A folder for the files of the test; programs in <c>bin</c> beside it come before the system's.</summary>
     public string Files => Path.Combine(_folder.FullName, "files");
@@ -148,13 +148,6 @@ internal sealed class SshServer : IAsyncDisposable
     }
 
     private string HostKey => Path.Combine(_folder.FullName, "host");
-
-    private static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
     {
