@@ -65,6 +65,9 @@ internal sealed class UploadFront(HttpMessageHandler node, UploadFrontState? sta
                 return Changed(WithNumbers(await PassAsync(HttpMethod.Get, "list-update-packages", null)), data => state?.List(data["packages"]!.AsArray()));
             case ("DELETE", _) when state?.Delete(path.Split('/')[^1]) == true:
                 return Answer(new JsonObject { ["success"] = true });
+            case ("DELETE", _) when !long.TryParse(path.Split('/')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out long _):
+                // Nobody was told such an id by this node.
+                return new HttpResponseMessage(HttpStatusCode.UnprocessableContent);
             case ("DELETE", _):
                 return await PassAsync(HttpMethod.Post, "delete-update-package", Json(new JsonObject { ["id"] = path.Split('/')[^1] }));
             case ("POST", "/web/api/install"):

@@ -128,6 +128,22 @@ public sealed class MissingCallTests : IDisposable
     }
 
     [Fact]
+    public void A_node_that_cannot_delete_uploads_is_rolled_back()
+    {
+        VirtualRig rig = Rig(2, OperationNames.DeleteUpdate);
+        string run = rig.Upgrade().RunId;
+        rig.Tell(run, r => r.RollbackAsync("ann", "gw1"));
+        Assert.Equal(UpgradeEnd.Paused, rig.Resume(run).End);
+        rig.Tell(run, async r => await r.ApproveAsync("ann", (await r.GetPlanAsync()).Hash));
+        UpgradeReport report = rig.Resume(run);
+
+        Assert.True(report.End == UpgradeEnd.RolledBack, report.Reason + "\n" + rig.Story(run));
+        Assert.Single(rig.Effects("snapshot-reverted"));
+        Assert.Empty(rig.Effects("upload-deleted"));
+        rig.AssertNoViolation(rig.Story(run));
+    }
+
+    [Fact]
     public async Task Who_waits_for_an_installation_is_told_at_once_that_nobody_can_be_asked()
     {
         VirtualRig rig = Rig(1, OperationNames.GetUpdateStatus);

@@ -2,7 +2,7 @@ namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
 /// R4b: the snapshot brought back the uploads of its time, those that were deleted since included. Ours are deleted before the node goes
-/// back to work: a start of one of them that is still on its way would install it there.
+/// back to work: a start of one of them that is still on its way would install it there. Where nothing can be deleted such a start is outwaited.
 /// </summary>
 internal sealed class RevertedUploadsStep : UpgradeStep
 {
@@ -20,10 +20,16 @@ internal sealed class RevertedUploadsStep : UpgradeStep
             return c.Now > until ? new Verdict.Stop(StopKind.Human, Message.Of("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
-        HashSet<string?> started =
-        [
-            .. c.Plan.Steps.Where(s => s.Id == StepId.Install && s.Node == c.NodeName).Select(s => c.Run[s.Key].Value(UploadStep.UploadId)),
-        ];
+        StepState[] starts = [.. c.Plan.Steps.Where(s => s.Id == StepId.Install && s.Node == c.NodeName).Select(s => c.Run[s.Key])];
+        if (c.Seen is { Uploads: not null, UploadWay.Deletes: false })
+        {
+            DateTimeOffset until = starts.Select(s => s.IntentAt).Append(c.Run.ResumedAt).Max() + c.RequestLimit;
+            return c.Now < until
+                ? new Verdict.Wait(Message.Of("wait.outwait", c.RequestLimit), until)
+                : new Verdict.Done(Message.Of("done.uploads-stay", c.NodeName));
+        }
+
+        HashSet<string?> started = [.. starts.Select(s => s.Value(UploadStep.UploadId))];
         List<string> held = [.. (c.Seen.Uploads ?? []).Select(u => u.Id).Where(id => UploadStep.RunOf(id) == c.Plan.RunId || started.Contains(id))];
         return SetAndSee(
             c,

@@ -25,7 +25,10 @@ internal abstract class UpgradeStep
         string upload = c.State.Value(UploadStep.UploadId)!;
         return c.PastDeadline
             ? new Verdict.Stop(OnFailure, Message.Of("stop.unfenced", c.NodeName, upload, c.Step.Timeout, UpgradeOverrides.LateStart), Check: Checks.LateStart)
-            : new Verdict.Wait(Message.Of("wait.fence", c.NodeName, upload), c.Deadline, Fences: true);
+            : new Verdict.Wait(
+                c.Seen.UploadWay.Deletes ? Message.Of("wait.fence", c.NodeName, upload) : Message.Of("wait.outwait", c.RequestLimit),
+                c.Deadline,
+                Fences: true);
     }
 
     /// <summary>

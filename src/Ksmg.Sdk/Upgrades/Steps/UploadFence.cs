@@ -13,15 +13,16 @@ internal static class UploadFence
     /// <summary>What is proven now, <see langword="null"/> for nothing, and the evidence or the obstacle.</summary>
     /// <param name="node">The node.</param>
     /// <param name="upload">The id of the upload in the intent.</param>
+    /// <param name="known">The same where the node knows it.</param>
     /// <param name="mayBe">Whether another upload may be what the intent brought.</param>
     /// <param name="isOutwaited">Whether the hard limit of a request is over for that of the intent.</param>
     /// <param name="cancellationToken">Ends the try.</param>
     public static async Task<(string? Proof, Message Text)> TryAsync(
-        INodePort node, string upload, Func<UploadedUpdate, bool> mayBe, bool isOutwaited, CancellationToken cancellationToken)
+        INodePort node, string upload, string? known, Func<UploadedUpdate, bool> mayBe, bool isOutwaited, CancellationToken cancellationToken)
     {
         try
         {
-            bool deleted = await node.DeleteUploadAsync(upload, cancellationToken).ConfigureAwait(false);
+            bool deleted = known is not null && await node.DeleteUploadAsync(known, cancellationToken).ConfigureAwait(false);
             List<string> left = await ListAsync(node, upload, mayBe, cancellationToken).ConfigureAwait(false);
             foreach (string again in left)
             {
