@@ -233,13 +233,8 @@ internal sealed class UpgradeDriver(
         StepState state = _run[step.Key];
         string upload = state.Value(UploadStep.UploadId)!;
         bool isOutwaited = clock.Now >= StepContext.Later(state.IntentAt, _run.ResumedAt) + world.RequestLimit;
-        (string? proof, Message text) = await UploadFence.TryAsync(
-            world.Nodes[step.Node!],
-            upload,
-            UploadStep.KnownId(step, state),
-            u => UploadStep.MayBeOf(u, plan, step, state),
-            isOutwaited,
-            cancellationToken).ConfigureAwait(false);
+        (string? proof, Message text) = await UploadFence.TryAsync(world.Nodes[step.Node!], plan, step, state, isOutwaited, cancellationToken)
+            .ConfigureAwait(false);
         if (proof is null || proof == Marks.Arrived && _run[step.Key].HasArrived)
         {
             // That it has arrived is written once; what is still wanted is that the upload is gone.

@@ -12,24 +12,26 @@ internal static class UploadFence
 
     /// <summary>What is proven now, <see langword="null"/> for nothing, and the evidence or the obstacle.</summary>
     /// <param name="node">The node.</param>
-    /// <param name="upload">The id of the upload in the intent.</param>
-    /// <param name="known">The same where the node knows it.</param>
-    /// <param name="mayBe">Whether another upload may be what the intent brought.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="step">The upload or the installation.</param>
+    /// <param name="state">Its last attempt.</param>
     /// <param name="isOutwaited">Whether the hard limit of a request is over for that of the intent.</param>
     /// <param name="cancellationToken">Ends the try.</param>
     public static async Task<(string? Proof, Message Text)> TryAsync(
-        INodePort node, string upload, string? known, Func<UploadedUpdate, bool> mayBe, bool isOutwaited, CancellationToken cancellationToken)
+        INodePort node, UpgradePlan plan, PlannedStep step, StepState state, bool isOutwaited, CancellationToken cancellationToken)
     {
+        string upload = state.Value(UploadStep.UploadId)!;
+        bool MayBe(UploadedUpdate held) => UploadStep.MayBeOf(held, plan, step, state);
         try
         {
-            bool deleted = known is not null && await node.DeleteUploadAsync(known, cancellationToken).ConfigureAwait(false);
-            List<string> left = await ListAsync(node, upload, mayBe, cancellationToken).ConfigureAwait(false);
+            bool deleted = UploadStep.IsKnown(step, state) && await node.DeleteUploadAsync(upload, cancellationToken).ConfigureAwait(false);
+            List<string> left = await ListAsync(node, upload, MayBe, cancellationToken).ConfigureAwait(false);
             foreach (string again in left)
             {
                 deleted |= await node.DeleteUploadAsync(again, cancellationToken).ConfigureAwait(false);
             }
 
-            left = left.Count == 0 ? left : await ListAsync(node, upload, mayBe, cancellationToken).ConfigureAwait(false);
+            left = left.Count == 0 ? left : await ListAsync(node, upload, MayBe, cancellationToken).ConfigureAwait(false);
             return left.Count > 0
                 ? (null, Message.Of("fence.still-there", string.Join(", ", left)))
                 : (Marks.Gone, Message.Of(deleted ? "fence.deleted" : "fence.not-there", upload));

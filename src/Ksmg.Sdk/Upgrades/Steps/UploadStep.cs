@@ -72,12 +72,8 @@ internal sealed class UploadStep : UpgradeStep
         step.Id == StepId.Upload && state.Value(NamedBy) is not null && upload.FileName == plan.Packages[step.Package!.Value].Name
         && state.Value(Before)?.Split(' ').Contains(upload.Id) != true;
 
-    /// <summary>
-    /// What the node may hold of the last attempt of a step under an id that this process knows; <see langword="null"/>: the node names uploads, and
-    /// was never told ours.
-    /// </summary>
-    public static string? KnownId(PlannedStep step, StepState state) =>
-        step.Id == StepId.Upload && state.Value(NamedBy) is not null ? null : state.Value(UploadId);
+    /// <summary>Whether the id in a step's intent means anything to the node: it does not where the node names uploads, and was never told ours.</summary>
+    public static bool IsKnown(PlannedStep step, StepState state) => step.Id != StepId.Upload || state.Value(NamedBy) is null;
 
     /// <summary>Whether a request of the step may arrive at any later time, and only without its upload finds nothing to do.</summary>
     public static bool IsFenceable(UpgradePlan plan, PlannedStep step) =>
