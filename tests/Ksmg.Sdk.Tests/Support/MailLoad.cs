@@ -14,6 +14,9 @@ internal sealed class MailLoad : IAsyncDisposable
 {
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>Shorter times between two accepted messages are no gap.</summary>
+    private static readonly TimeSpan ShortestGap = TimeSpan.FromMilliseconds(200);
+
     private readonly IPEndPoint _target;
     private readonly string _recipient;
     private readonly CancellationTokenSource _stop = new();
@@ -24,8 +27,8 @@ internal sealed class MailLoad : IAsyncDisposable
     private Task _sending = Task.CompletedTask;
     private long _lastId;
     private long _refused;
+    private readonly List<(long From, long To)> _gaps = [];
     private long _lastAccepted;
-    private TimeSpan _longestGap;
 
     public MailLoad(IPEndPoint target, string recipient) => (_target, _recipient) = (target, recipient);
 
@@ -40,16 +43,23 @@ internal sealed class MailLoad : IAsyncDisposable
     /// <summary>Attempts that were told to come again.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
-    /// <summary>The longest time between two accepted messages.</summary>
-    public TimeSpan LongestGap
+    /// <summary>The longest time between two accepted messages; zero where no one was worth the name.</summary>
+    public TimeSpan LongestGap => Gaps().Select(Length).DefaultIfEmpty().Max();
+
+    /// <summary>
+    /// The longest gap without the time in which another load, to a server that nothing happens to, had none of its messages accepted either:
+    /// then the machine stood still, and not the mail.
+    /// </summary>
+    public TimeSpan LongestGapBeyond(MailLoad bystander)
     {
-        get
-        {
-            lock (_gate)
-            {
-                return _longestGap;
-            }
-        }
+        (long From, long To)[] still = bystander.Gaps();
+        return Gaps()
+            .Select(gap => Length(gap) - still
+                .Select(other => (From: Math.Max(gap.From, other.From), To: Math.Min(gap.To, other.To)))
+                .Where(both => both.From < both.To)
+                .Aggregate(TimeSpan.Zero, (sum, both) => sum + Length(both)))
+            .DefaultIfEmpty()
+            .Max();
     }
 
     /// <summary>Begins a constant load: an attempt every so often, whatever became of the others.</summary>
@@ -139,13 +149,27 @@ internal sealed class MailLoad : IAsyncDisposable
         }
     }
 
+    private static TimeSpan Length((long From, long To) gap) => TimeProvider.System.GetElapsedTime(gap.From, gap.To);
+
+    private (long From, long To)[] Gaps()
+    {
+        lock (_gate)
+        {
+            return [.. _gaps];
+        }
+    }
+
     private void NoteAccepted(string id)
     {
         lock (_gate)
         {
-            TimeSpan gap = TimeProvider.System.GetElapsedTime(_lastAccepted);
-            _longestGap = gap > _longestGap ? gap : _longestGap;
-            _lastAccepted = TimeProvider.System.GetTimestamp();
+            long now = TimeProvider.System.GetTimestamp();
+            if (Length((_lastAccepted, now)) > ShortestGap)
+            {
+                _gaps.Add((_lastAccepted, now));
+            }
+
+            _lastAccepted = now;
         }
 
         _accepted.TryAdd(id, 0);
