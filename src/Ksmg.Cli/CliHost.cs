@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ksmg.Cli.Runs;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
 using Microsoft.Extensions.Configuration;
@@ -24,6 +25,9 @@ internal sealed class CliHost : IAsyncDisposable
     public KsmgCluster Cluster => made.Cluster;
 
     public RollingUpgradeOrchestrator Orchestrator => made.Orchestrator;
+
+    /// <summary>The runs of the cluster.</summary>
+    public RunsFolder Runs => new(made.Journal, runsPath, Orchestrator);
 
     /// <summary>The neighbours of the cluster, as configured.</summary>
     public UpgradePorts Neighbours => made.Ports;
@@ -59,20 +63,33 @@ internal sealed class CliHost : IAsyncDisposable
         Action<KsmgBuilder>? configure = null)
     {
         ClusterFile file = Load(clusterPath, policyPath, policyOptions);
-        IConfigurationSection section = file.Section;
         KsmgCredentials? credentials = null;
-        if (section["Credentials:PasswordFile"] is null && section["Credentials:PasswordEnvironment"] is null
-            && !section.GetSection("Credentials:PasswordCommand").GetChildren().Any())
+        if (AsksForPassword(file))
         {
             // Nobody is asked for a password before everything else is right.
-            string userName = section["Credentials:UserName"] ?? "Administrator";
-            KsmgCredentials none = new(userName, _ => ValueTask.FromResult(string.Empty));
-            await Create(file, runsPath, none, clusterPath, configure).DisposeAsync().ConfigureAwait(false);
-            credentials = await PasswordPrompt.AskAsync(userName, console).ConfigureAwait(false);
+            await Create(file, runsPath, NoPassword(file), clusterPath, configure).DisposeAsync().ConfigureAwait(false);
+            credentials = await PasswordPrompt.AskAsync(UserName(file), console).ConfigureAwait(false);
         }
 
         return Create(file, runsPath, credentials, clusterPath, configure);
     }
+
+    /// <summary>For what asks no node: nobody is asked for a password.</summary>
+    public static CliHost CreateWithoutPassword(string clusterPath, string? policyPath, string runsPath)
+    {
+        ClusterFile file = Load(clusterPath, policyPath, new Dictionary<string, string?>());
+        return Create(file, runsPath, NoPassword(file), clusterPath, configure: null);
+    }
+
+    /// <summary>What stands for the password while no node is asked; <see langword="null"/> where the configuration says where it is.</summary>
+    private static KsmgCredentials? NoPassword(ClusterFile file) =>
+        AsksForPassword(file) ? new KsmgCredentials(UserName(file), _ => ValueTask.FromResult(string.Empty)) : null;
+
+    private static string UserName(ClusterFile file) => file.Section["Credentials:UserName"] ?? "Administrator";
+
+    private static bool AsksForPassword(ClusterFile file) =>
+        file.Section["Credentials:PasswordFile"] is null && file.Section["Credentials:PasswordEnvironment"] is null
+        && !file.Section.GetSection("Credentials:PasswordCommand").GetChildren().Any();
 
     /// <exception cref="CliException">A file is missing or cannot be understood.</exception>
     private static ClusterFile Load(string clusterPath, string? policyPath, IReadOnlyDictionary<string, string?> policyOptions)
@@ -121,35 +138,13 @@ internal sealed class CliHost : IAsyncDisposable
         return new CliHost(cluster, runs, policy!.ToPolicy(), simulator);
     }
 
-    /// <summary>The run of that name of this cluster, with what a listing says of it.</summary>
+    /// <summary>The run of this cluster that a person means.</summary>
     /// <exception cref="ForeignRunException">It is a run of another cluster.</exception>
-    /// <exception cref="CliException">There is none; the message names those that are there.</exception>
-    public async Task<(UpgradeRun Run, RunSummary Summary)> FindRunAsync(string id, CancellationToken cancellationToken)
+    /// <exception cref="CliException">There is none, or several are meant; the message names those that are there.</exception>
+    public async Task<UpgradeRun> FindRunAsync(string text, CancellationToken cancellationToken)
     {
-        UpgradeRun run = await FindRunOfAnyAsync(id, cancellationToken).ConfigureAwait(false);
-        return (run, await Orchestrator.FindRunAsync(id, cancellationToken).ConfigureAwait(false));
-    }
-
-    /// <summary>The run of that name, whosever it is: to read what it did needs no cluster.</summary>
-    /// <exception cref="CliException">There is none; the message names those that are there.</exception>
-    public async Task<UpgradeRun> FindRunOfAnyAsync(string id, CancellationToken cancellationToken)
-    {
-        const int Shown = 5;
-        try
-        {
-            _ = await made.Journal.FindAsync(id, cancellationToken).ConfigureAwait(false);
-            return Orchestrator.GetRun(id);
-        }
-        catch (Exception e) when (e is JournalException or ArgumentException)
-        {
-            // No run of that name, or no name of a run: people are told which there are.
-        }
-
-        IReadOnlyList<RunSummary> runs = await Orchestrator.ListRunsAsync(cancellationToken).ConfigureAwait(false);
-        string known = runs.Count == 0
-            ? Words.Get("usage.no-runs")
-            : Words.Get("usage.last-runs", string.Join(", ", runs.TakeLast(Shown).Select(run => run.RunId)));
-        throw new CliException(ExitCodes.Usage, Words.Get("usage.no-run", id, runsPath, known));
+        (RecordedRun run, _) = await Runs.FindAsync(text, cancellationToken).ConfigureAwait(false);
+        return Orchestrator.GetRun(run.Id);
     }
 
     /// <summary>Asks every node at once; a node that does not answer is a line of the answer, not its end.</summary>

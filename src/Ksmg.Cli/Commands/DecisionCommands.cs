@@ -85,7 +85,7 @@ internal static class DecisionCommands
 
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            (UpgradeRun run, _) = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
+            UpgradeRun run = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
             UpgradePlan plan = await run.GetPlanAsync(console.End).ConfigureAwait(false);
             RunCommandAnswer? answer = await tell(result, run, plan, console.End).ConfigureAwait(false);
             if (output.IsJson)

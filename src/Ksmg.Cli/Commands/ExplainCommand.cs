@@ -14,7 +14,7 @@ internal static class ExplainCommand
         command.Add(id);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            (UpgradeRun run, _) = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
+            UpgradeRun run = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
             UpgradeExplanation explanation = await run.ExplainAsync(console.End).ConfigureAwait(false);
             string repeat = common.Repeat(result);
             string CommandLine(HumanOption option) => HumanCommandLine.Of(run.Id, option, repeat);

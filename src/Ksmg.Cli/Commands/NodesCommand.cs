@@ -46,7 +46,7 @@ internal static class NodesCommand
             value.Status.Role.ToString(),
             value.About.Build?.ToString() ?? value.About.Version,
             value.Status.EmergencyMode ? Words.Get("table.emergency", value.Status.State) : value.Status.State.ToString(),
-            value.Status.SynchronizedAt?.ToString("u") ?? "–",
+            value.Status.SynchronizedAt is { } at ? Units.Instant(at) : "–",
             value.Status.Databases.ToString(),
             Words.Get(value.Switches.Receiving ? "table.on" : "table.off"),
             Words.Get(value.Switches.Sending ? "table.on" : "table.off"),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ksmg.Cli.Runs;
 
 namespace Ksmg.Cli.Commands;
 
@@ -13,9 +14,9 @@ internal static class ReportCommand
         Command command = new("report", Words.Get("command.report"));
         command.Add(id);
         command.Add(format);
-        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
+        command.SetAction(result => RunsFolder.UseAsync(result, common, console, async (folder, output) =>
         {
-            UpgradeRun run = await host.FindRunOfAnyAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
+            RecordedRun run = await folder.FindOfAnyAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
             UpgradeReport report = await run.GetReportAsync(console.End).ConfigureAwait(false);
             if (output.IsJson || result.GetValue(format) == "json")
             {

@@ -15,12 +15,11 @@ internal static class ResumeCommand
         command.Add(package);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            string runId = result.GetRequiredValue(id);
-            (UpgradeRun run, _) = await host.FindRunAsync(runId, console.End).ConfigureAwait(false);
+            UpgradeRun run = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
             output.SayPending((await run.GetReportAsync(console.End).ConfigureAwait(false)).Pending);
             try
             {
-                run = await host.Orchestrator.ResumeAsync(runId, result.GetValue(package), console.End).ConfigureAwait(false);
+                run = await host.Orchestrator.ResumeAsync(run.Id, result.GetValue(package), console.End).ConfigureAwait(false);
             }
             catch (UpgradeException e) when (e.State is not (null or UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman))
             {
@@ -30,7 +29,7 @@ internal static class ResumeCommand
             catch (OperationCanceledException)
             {
                 output.Say(Words.Get("run.nothing-changed"));
-                output.SayCommand($"ksmg resume {runId}{common.Repeat(result)}");
+                output.SayCommand($"ksmg resume {run.Id}{common.Repeat(result)}");
                 throw new CliException(ExitCodes.Interrupted, string.Empty);
             }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Ksmg.Cli.Runs;
 
 namespace Ksmg.Cli.Commands;
 
@@ -11,9 +12,9 @@ internal static class StatusCommand
         Argument<string> id = RunArgument.Create();
         Command command = new("status", Words.Get("command.status"));
         command.Add(id);
-        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
+        command.SetAction(result => RunsFolder.UseAsync(result, common, console, async (folder, output) =>
         {
-            (UpgradeRun run, RunSummary summary) = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
+            (RecordedRun run, RunSummary summary) = await folder.FindAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
             UpgradeReport report = await run.GetReportAsync(console.End).ConfigureAwait(false);
             if (output.IsJson)
             {

@@ -51,6 +51,9 @@ internal sealed class CommonOptions
 
     public string ClusterPath(ParseResult result) => Path.GetFullPath(result.GetRequiredValue(cluster));
 
+    /// <summary>Whether a cluster is described: by a file that was named, or by one that lies where it is looked for.</summary>
+    public bool HasCluster(ParseResult result) => result.GetResult(cluster) is { Implicit: false } || File.Exists(ClusterPath(result));
+
     public string RunsPath(ParseResult result) => Path.GetFullPath(result.GetRequiredValue(runs));
 
     public string? PolicyPath(ParseResult result) => result.GetValue(policy) is { } path ? Path.GetFullPath(path) : null;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -73,7 +72,7 @@ internal sealed class Output
 
         foreach (HumanDecision decision in pending)
         {
-            Say(string.Create(CultureInfo.InvariantCulture, $"  {decision.At.UtcDateTime:u} {decision.Text}"));
+            Say($"  {Units.Instant(decision.At)} {decision.Text}");
         }
     }
 

@@ -237,19 +237,13 @@ public class RollingUpgradeOrchestrator
     {
         UpgradePlan plan = await GetOwnPlanAsync(runId, cancellationToken).ConfigureAwait(false);
         RunClock clock = new(_worlds.Time);
-        RunState run = RunState.Fold(
-            (await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false)).Select(r => r with { At = clock.Former(r.At) }));
-        string? holder = (await _journal.FindAsync(runId, cancellationToken).ConfigureAwait(false)).Holder;
-        IReadOnlyList<RunCommand> commands = await _journal.ReadCommandsAsync(runId, cancellationToken).ConfigureAwait(false);
-        Position position = new(plan, run, clock.Wall);
-        if (holder is not null
-            && await _journal.ReadPublishedAsync(runId, cancellationToken).ConfigureAwait(false) is { } json
-            && ReportJson.ToDecision(json.Span) is { } published
-            && RunExplainer.Explain(published, position, holder, commands, clock.Wall) is { } told)
+        RunReading reading = await RunReading.ReadAsync(_journal, runId, clock, cancellationToken).ConfigureAwait(false);
+        if (reading.Told is { } told)
         {
             return told;
         }
 
+        (Position position, RunState run) = (reading.Position, reading.Position.Run);
         await RefuseMissingPortsAsync(plan).ConfigureAwait(false);
         UpgradeWorld world = CreateWorld(plan);
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
@@ -258,7 +252,7 @@ public class RollingUpgradeOrchestrator
             UpgradeDecider.Wanted(position), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
 
         // What a living process has begun is taken as under way.
-        HashSet<StepKey> underWay = [.. plan.AllSteps().Select(s => s.Key).Where(k => holder is not null && run[k].Status == StepStatus.Open)];
+        HashSet<StepKey> underWay = [.. plan.AllSteps().Select(s => s.Key).Where(k => reading.Holder is not null && run[k].Status == StepStatus.Open)];
         return RunExplainer.Explain(
             new DeciderInput
             {
@@ -270,8 +264,8 @@ public class RollingUpgradeOrchestrator
                 InFlight = underWay,
                 Accepted = new HashSet<StepKey>(),
             },
-            holder,
-            commands);
+            reading.Holder,
+            reading.Commands);
     }
 
     private async Task DriveAsync(UpgradePlan plan, RunLease lease, RunFeed feed, CancellationToken stop)

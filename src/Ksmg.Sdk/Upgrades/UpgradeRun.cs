@@ -6,25 +6,18 @@ namespace Ksmg.Sdk.Upgrades;
 /// A handle on a run: an id, valid as long as the run is there. It may be driven by this process or by another one, or by nobody; what
 /// humans say through it reaches whoever drives it.
 /// </summary>
-public class UpgradeRun
+public class UpgradeRun : RecordedRun
 {
-    /// <summary>A driver that dies changes nothing: it is looked for so often.</summary>
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
-
     private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(30);
 
-    private readonly UpgradeJournal _journal = null!;
     private readonly Func<CancellationToken, Task<UpgradeExplanation>> _explain = null!;
-    private readonly TimeProvider _time = TimeProvider.System;
     private readonly RunOwner _owner = null!;
     private readonly Func<CancellationToken, Task<RunDriving>> _takeUp = null!;
     private volatile RunDriving? _driving;
-    private volatile WaitingFor? _waitingFor;
 
     /// <summary>For test doubles.</summary>
     protected UpgradeRun()
     {
-        Id = string.Empty;
     }
 
     internal UpgradeRun(
@@ -34,39 +27,12 @@ public class UpgradeRun
         Func<CancellationToken, Task<UpgradeExplanation>> explain,
         Func<CancellationToken, Task<RunDriving>> takeUp,
         RunDriving? driving)
+        : base(journal, id, worlds.Time)
     {
-        Id = id;
-        _journal = journal;
         _explain = explain;
         _takeUp = takeUp;
-        _time = worlds.Time;
         _owner = worlds.Owner;
         _driving = driving;
-    }
-
-    /// <summary>The id.</summary>
-    public virtual string Id { get; }
-
-    /// <summary>The plan it carries out.</summary>
-    public virtual Task<UpgradePlan> GetPlanAsync(CancellationToken cancellationToken = default) => _journal.GetPlanAsync(Id, cancellationToken);
-
-    /// <summary>
-    /// What the run waits for, as <see cref="WaitAsync"/> or <see cref="GetReportAsync"/> found it last; <see langword="null"/> when it was
-    /// driven or had ended.
-    /// </summary>
-    public virtual WaitingFor? WaitingFor => _waitingFor;
-
-    /// <summary>What it has done so far, from its journal, and what was decided since.</summary>
-    public virtual async Task<UpgradeReport> GetReportAsync(CancellationToken cancellationToken = default)
-    {
-        UpgradePlan plan = await GetPlanAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<RunCommand> pending = await _journal.ReadCommandsAsync(Id, cancellationToken).ConfigureAwait(false);
-        bool isDriven = await IsDrivenAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<JournalRecord> records = await _journal.ReadAsync(Id, 0, cancellationToken).ConfigureAwait(false);
-        DateTimeOffset now = _time.GetUtcNow();
-        UpgradeReport report = ReportBuilder.Build(plan, records, pending, isDriven, now);
-        _waitingFor = WaitingFor.Of(new Position(plan, RunState.Fold(records), now), report.Reason, isDriven, now);
-        return report;
     }
 
     /// <summary>
@@ -76,10 +42,10 @@ public class UpgradeRun
     /// </summary>
     /// <param name="after">The <see cref="UpgradeEvent.Sequence"/> of the last event that is known; 0: from the beginning.</param>
     /// <param name="cancellationToken">Ends the watching; the run goes on.</param>
-    public virtual async IAsyncEnumerable<UpgradeEvent> WatchAsync(long after = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public override async IAsyncEnumerable<UpgradeEvent> WatchAsync(long after = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         RunDriving? own = await GetOwnDrivingAsync(cancellationToken).ConfigureAwait(false);
-        IAsyncEnumerable<UpgradeEvent> events = own is not null ? own.Feed.ReadAsync(after, cancellationToken) : WatchJournalAsync(after, cancellationToken);
+        IAsyncEnumerable<UpgradeEvent> events = own is not null ? own.Feed.ReadAsync(after, cancellationToken) : base.WatchAsync(after, cancellationToken);
         await foreach (UpgradeEvent upgradeEvent in events.ConfigureAwait(false))
         {
             yield return upgradeEvent;
@@ -87,7 +53,7 @@ public class UpgradeRun
     }
 
     /// <summary>
-    /// Waits until the run is not driven any more: ended, paused, or in need of a human; <see cref="WaitingFor"/> says of what. A run of
+    /// Waits until the run is not driven any more: ended, paused, or in need of a human; <see cref="RecordedRun.WaitingFor"/> says of what. A run of
     /// another process is waited for until its journal says so.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting; the run goes on.</param>
@@ -101,7 +67,7 @@ public class UpgradeRun
         }
         else
         {
-            await foreach (UpgradeEvent _ in WatchJournalAsync(0, cancellationToken).ConfigureAwait(false))
+            await foreach (UpgradeEvent _ in base.WatchAsync(0, cancellationToken).ConfigureAwait(false))
             {
             }
         }
@@ -124,7 +90,7 @@ public class UpgradeRun
         if (_driving is not { Ended.IsCompleted: false })
         {
             _driving = await _takeUp(cancellationToken).ConfigureAwait(false);
-            _waitingFor = null;
+            WaitingFor = null;
         }
     }
 
@@ -227,7 +193,7 @@ public class UpgradeRun
 
     /// <summary>What the run waits for or is about to do, from its journal and a look at the cluster. Changes nothing.</summary>
     /// <param name="cancellationToken">Ends the look.</param>
-    public virtual Task<UpgradeExplanation> ExplainAsync(CancellationToken cancellationToken = default) => _explain(cancellationToken);
+    public override Task<UpgradeExplanation> ExplainAsync(CancellationToken cancellationToken = default) => _explain(cancellationToken);
 
     /// <summary>
     /// Stops driving the run in this process: no new effect starts, a call under way ends or is cut at its limit, and the lease is
@@ -298,55 +264,8 @@ public class UpgradeRun
         }
     }
 
-    private async Task<bool> IsDrivenAsync(CancellationToken cancellationToken) =>
-        (await _journal.FindAsync(Id, cancellationToken).ConfigureAwait(false)).Holder is not null;
-
     /// <summary>The driving of this handle, unless another process has taken the run since it ended.</summary>
     private async ValueTask<RunDriving?> GetOwnDrivingAsync(CancellationToken cancellationToken) =>
         _driving is { Ended.IsCompletedSuccessfully: true } over
         && (await _journal.ReadAsync(Id, 0, cancellationToken).ConfigureAwait(false))[^1].Epoch > over.Epoch ? null : _driving;
-
-    private async IAsyncEnumerable<UpgradeEvent> WatchJournalAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        string cluster = (await GetPlanAsync(cancellationToken).ConfigureAwait(false)).Cluster;
-        RunState state = new();
-        HashSet<(StepId?, string?, string)> told = [];
-        for (string? seen = null; ;)
-        {
-            seen = await _journal.WaitForChangeAsync(Id, seen, LookInterval, cancellationToken).ConfigureAwait(false);
-            foreach (JournalRecord record in await _journal.ReadAsync(Id, state.LastSequence, cancellationToken).ConfigureAwait(false))
-            {
-                state.Apply(record);
-                told.Clear();
-                if (record.Sequence > after && RunEvents.From(cluster, Id, record) is { } upgradeEvent)
-                {
-                    yield return upgradeEvent;
-                }
-            }
-
-            if (state.State != UpgradeEnd.Running)
-            {
-                yield break;
-            }
-
-            foreach (UpgradeEvent wait in await ReadWaitsAsync(cluster, state.LastSequence, cancellationToken).ConfigureAwait(false))
-            {
-                if (wait.Sequence >= after && told.Add((wait.Step, wait.Node, wait.Text)))
-                {
-                    yield return wait;
-                }
-            }
-        }
-    }
-
-    /// <summary>What the driver said that it waits for, which stands in no record.</summary>
-    private async Task<IReadOnlyList<UpgradeEvent>> ReadWaitsAsync(string cluster, long last, CancellationToken cancellationToken) =>
-        await _journal.ReadPublishedAsync(Id, cancellationToken).ConfigureAwait(false) is { } json
-        && ReportJson.ToDecision(json.Span) is { } published
-        && published.Sequence == last
-            ? [
-                .. published.Explanation.Steps
-                    .Where(s => s.What == ExplainedStepKind.Waiting)
-                    .Select(s => RunEvents.From(cluster, Id, last, published.Explanation.At, s))]
-            : [];
 }

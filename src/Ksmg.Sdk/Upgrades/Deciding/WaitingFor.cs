@@ -45,7 +45,7 @@ public sealed record WaitingFor
         {
             Kind = gate is null ? other : WaitingForKind.Approval,
             Reason = reason,
-            Since = run.StateSince == default ? run.ResumedAt : run.StateSince,
+            Since = run.StandsSince,
             PlanHash = position.Plan.Hash,
             Step = gate?.Id,
             Node = gate?.Node,

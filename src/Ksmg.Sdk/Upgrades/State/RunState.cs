@@ -65,6 +65,9 @@ internal sealed class RunState
     /// <summary>When the run came to the state it is in.</summary>
     public DateTimeOffset StateSince { get; private set; }
 
+    /// <summary>Since when it stands where it does: what goes on does since it was last taken up.</summary>
+    public DateTimeOffset StandsSince => StateSince == default ? ResumedAt : StateSince;
+
     public bool IsEnded => State is not (UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman);
 
     /// <summary>What the end of the run found on the nodes that was not there at its start, by node.</summary>

@@ -12,15 +12,8 @@ internal static class RunExplainer
     {
         Decision decision = Recognition.Check(i) ?? UpgradeDecider.Decide(i);
         Verdict.Stop? stop = decision.Steps.Select(s => s.Verdict).OfType<Verdict.Stop>().FirstOrDefault();
-        return new UpgradeExplanation
+        return Explain(i.Position, holder, commands, i.WallNow) with
         {
-            RunId = i.Plan.RunId,
-            At = i.WallNow,
-            State = i.Run.State,
-            Reason = ReportBuilder.Reason(i.Position, holder is not null),
-            Since = i.Run.StateSince == default ? i.Run.ResumedAt : i.Run.StateSince,
-            PlanHash = i.Plan.Hash,
-            Holder = holder,
             Steps = [.. decision.Steps.Select(s => Explain(i, s))],
             Evidence =
             [
@@ -28,7 +21,30 @@ internal static class RunExplainer
                 .. i.Cluster.LoadProblem is { } problem ? [Message.Of("wait.balancer-silent", problem)] : Array.Empty<Message>(),
             ],
             Options = HumanOptions.Of(i.Position, i.WallNow, holder is not null, stop is { IsGate: true }, stop?.Check),
-            Pending = RunCommands.Pending(i.Position, commands, i.Now),
+        };
+    }
+
+    /// <summary>What the journal alone says; nothing is seen of the nodes.</summary>
+    /// <param name="position">Where the run stands.</param>
+    /// <param name="holder">Who drives it.</param>
+    /// <param name="commands">What people said and nobody has answered.</param>
+    /// <param name="now">What the wall clock says.</param>
+    public static UpgradeExplanation Explain(Position position, string? holder, IReadOnlyList<RunCommand> commands, DateTimeOffset now)
+    {
+        RunState run = position.Run;
+        return new UpgradeExplanation
+        {
+            RunId = position.Plan.RunId,
+            At = now,
+            State = run.State,
+            Reason = ReportBuilder.Reason(position, holder is not null),
+            Since = run.StandsSince,
+            PlanHash = position.Plan.Hash,
+            Holder = holder,
+            Steps = [],
+            Evidence = [],
+            Options = HumanOptions.Of(position, now, holder is not null, run is { State: UpgradeEnd.Paused, StoppedAtGate: not null }, run.StoppedByCheck),
+            Pending = RunCommands.Pending(position, commands, now),
         };
     }
 

@@ -1,0 +1,190 @@
+using System.Text.Json;
+using Ksmg.Sdk.Tests.Upgrades;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Tests;
+
+/// <summary>The runs of a folder from the command line: no node is there, and mostly not even a cluster.</summary>
+public sealed class CliRunsTests : IDisposable
+{
+    private const string First = "20260105-080000-ab12";
+    private const string Second = "20260106-080000-ab34";
+    private const string Foreign = "20260107-080000-cd56";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-runs-");
+    private readonly FileUpgradeJournal _journal;
+
+    public CliRunsTests() => _journal = new FileUpgradeJournal(Runs);
+
+    private string Runs => Path.Combine(_folder.FullName, "runs");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task The_runs_of_a_folder_are_listed_the_newest_first_with_what_each_waits_for()
+    {
+        await CreateAsync(First, "site-a", End(UpgradeEnd.Completed, "All nodes run the new build."));
+        await CreateAsync(Second, "site-a", State(UpgradeEnd.NeedsHuman, "gw1 does not come back."));
+        await _journal.PostCommandAsync(Second, JournalSamples.Command("c1") with { Kind = RunCommandKind.Abort, PlanHash = null, Node = null });
+
+        CliAnswer answer = await CliFixture.RunAsync("runs", "--runs", Runs);
+
+        Assert.Equal((0, string.Empty), (answer.ExitCode, answer.Error));
+        string[] lines = Lines(answer);
+        Assert.Equal(["run", "cluster", "from", "to", "state", "since", "waits", "for"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Matches(
+            $@"^{Second}  site-a   2\.0\.1\.6960  2\.1\.0\.7854  NeedsHuman  \d{{4}}-.*Z  gw1 does not come back\. Decided, and not carried out yet: anna ends",
+            lines[1]);
+        Assert.Matches($@"^{First}  site-a   2\.0\.1\.6960  2\.1\.0\.7854  Completed   \d{{4}}-.*  All nodes run the new build\.$", lines[2]);
+        Assert.Equal(3, lines.Length);
+    }
+
+    [Fact]
+    public async Task As_json_they_bear_the_names_that_status_has()
+    {
+        await CreateAsync(First, "site-a", State(UpgradeEnd.Paused, "Paused by anna."));
+
+        JsonElement run = Json(await CliFixture.RunAsync("runs", "--runs", Runs, "--json"))[0];
+        JsonElement status = Json(await CliFixture.RunAsync("status", First, "--runs", Runs, "--json"));
+
+        foreach (string name in (string[])["run", "cluster", "end", "reason", "pending"])
+        {
+            Assert.Equal(status.GetProperty(name).GetRawText(), run.GetProperty(name).GetRawText());
+        }
+
+        Assert.Equal(("2.0.1.6960", "2.1.0.7854"), (run.GetProperty("from").GetString(), run.GetProperty("to").GetString()));
+        Assert.Equal(JsonValueKind.String, run.GetProperty("since").ValueKind);
+    }
+
+    [Fact]
+    public async Task A_run_that_cannot_be_read_is_a_row_that_says_why()
+    {
+        await CreateAsync(First, "site-a");
+        await CreateAsync(Second, "site-a");
+        File.WriteAllText(Path.Combine(Runs, Second, "journal.jsonl"), "not a record\n");
+
+        CliAnswer answer = await CliFixture.RunAsync("runs", "--runs", Runs);
+
+        Assert.Equal(0, answer.ExitCode);
+        Assert.Contains(Lines(answer), line => line.StartsWith(Second, StringComparison.Ordinal) && line.Contains("journal.jsonl", StringComparison.Ordinal));
+        Assert.Contains(Lines(answer), line => line.StartsWith(First, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task With_a_cluster_they_are_its_own_unless_all_are_wanted()
+    {
+        await CreateAsync(First, "site-a");
+        await CreateAsync(Foreign, "site-b");
+        string[] where = ["-c", Write("site-a"), "--runs", Runs];
+
+        string own = (await CliFixture.RunAsync(["runs", .. where])).Output;
+        string all = (await CliFixture.RunAsync(["runs", "--all", .. where])).Output;
+
+        Assert.Contains(First, own, StringComparison.Ordinal);
+        Assert.DoesNotContain(Foreign, own, StringComparison.Ordinal);
+        Assert.DoesNotContain("site-a", own, StringComparison.Ordinal);
+        Assert.Contains(Foreign, all, StringComparison.Ordinal);
+        Assert.Contains("site-b", all, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_folder_is_said_to_be_one()
+    {
+        CliAnswer answer = await CliFixture.RunAsync("runs", "--runs", Runs);
+        Assert.Equal((0, $"There is no run in '{Runs}'."), (answer.ExitCode, answer.Output.Trim()));
+    }
+
+    [Theory]
+    [InlineData("latest", Second)]
+    [InlineData("20260105", First)]
+    [InlineData("20260106-080000-ab34", Second)]
+    public async Task A_run_is_meant_by_its_beginning_and_by_latest(string text, string meant)
+    {
+        await CreateAsync(First, "site-a");
+        await CreateAsync(Second, "site-a");
+        foreach (string command in (string[])["status", "report"])
+        {
+            CliAnswer answer = await CliFixture.RunAsync(command, text, "--runs", Runs);
+            Assert.True(answer.ExitCode == 0, answer.Error);
+            Assert.Contains(meant, answer.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_decision_takes_the_beginning_of_a_run_of_its_own_cluster()
+    {
+        await CreateAsync(First, "site-a", State(UpgradeEnd.Paused, "Paused by anna."));
+        await CreateAsync(Foreign, "site-b");
+        File.WriteAllText(Path.Combine(_folder.FullName, "pw"), "x");
+        string cluster = Write("site-a", """, "PasswordFile": "pw" """);
+
+        CliAnswer answer = await CliFixture.RunAsync("pause", "2026", "-c", cluster, "--runs", Runs);
+
+        Assert.True(answer.ExitCode == 0, answer.Error);
+        Assert.Contains($"ksmg resume {First} -c {cluster} --runs {Runs}", answer.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_beginning_of_several_names_them()
+    {
+        await CreateAsync(First, "site-a");
+        await CreateAsync(Second, "site-a");
+
+        CliAnswer answer = await CliFixture.RunAsync("status", "2026010", "--runs", Runs);
+
+        Assert.Equal(64, answer.ExitCode);
+        Assert.Equal($"'2026010' is the beginning of several runs: {First}, {Second}. Write more of the one that is meant.", answer.Line);
+    }
+
+    [Theory]
+    [InlineData("latest")]
+    [InlineData("2027")]
+    [InlineData("../runs")]
+    public async Task What_no_run_begins_with_is_none(string text)
+    {
+        if (text != "latest")
+        {
+            await CreateAsync(First, "site-a");
+        }
+
+        CliAnswer answer = await CliFixture.RunAsync("status", text, "--runs", Runs);
+        Assert.Equal(64, answer.ExitCode);
+        Assert.StartsWith($"There is no run '{text}' in '{Runs}'.", answer.Line, StringComparison.Ordinal);
+    }
+
+    private async Task CreateAsync(string run, string cluster, JournalEntry? entry = null)
+    {
+        await using RunLease lease = await _journal.CreateAsync(JournalSamples.Plan(run, cluster, nodes: 2));
+        await _journal.AppendAsync(lease, entry ?? End(UpgradeEnd.Aborted, "Aborted."));
+    }
+
+    private static JournalEntry End(UpgradeEnd end, string text) => JournalSamples.Ended(end) with { Text = Message.Said(text) };
+
+    private static JournalEntry State(UpgradeEnd state, string text) => new()
+    {
+        Kind = JournalEntryKind.State,
+        Text = Message.Said(text),
+        Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.State] = state.ToString() },
+    };
+
+    private static string[] Lines(CliAnswer answer) => answer.Output.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static JsonElement Json(CliAnswer answer)
+    {
+        Assert.True(answer.ExitCode == 0, answer.Error);
+        return JsonDocument.Parse(answer.Output).RootElement;
+    }
+
+    /// <param name="name">The name of the cluster.</param>
+    /// <param name="password">Where its password is; what asks no node needs none.</param>
+    private string Write(string name, string password = "")
+    {
+        string path = Path.Combine(_folder.FullName, name + ".json");
+        File.WriteAllText(path, $$"""
+            { "Ksmg": { "Name": "{{name}}", "Nodes": [
+              { "Name": "gw1", "Address": "https://127.0.0.1:1" }, { "Name": "gw2", "Address": "https://127.0.0.1:2" } ],
+              "Credentials": { "UserName": "a"{{password}} } } }
+            """);
+        return path;
+    }
+}
