@@ -65,9 +65,10 @@ internal sealed class NodeConnection
     public async Task<UploadWay> GetUploadWayAsync(CancellationToken cancellationToken)
     {
         if (_catalogue.TryFind(OperationNames.UploadUpdate, null, out OperationEntry? upload)
-            && _catalogue.TryFind(OperationNames.DeleteUpdate, null, out OperationEntry? delete))
+            && _catalogue.TryFind(OperationNames.DeleteUpdate, null, out OperationEntry? delete)
+            && _catalogue.TryFind(OperationNames.ListUpdates, null, out OperationEntry? list))
         {
-            return UploadWay.Of(upload, delete);
+            return UploadWay.Of(upload, delete, list, Kept);
         }
 
         using CallClock clock = StartClock(cancellationToken);
@@ -78,17 +79,17 @@ internal sealed class NodeConnection
             throw login.Failure!.ToException();
         }
 
-        (upload, CallResult? failure) = await FindEntryAsync(OperationNames.UploadUpdate, session, buffer, clock.Token).ConfigureAwait(false);
-        if (upload is not null)
-        {
-            (delete, failure) = await FindEntryAsync(OperationNames.DeleteUpdate, session, buffer, clock.Token).ConfigureAwait(false);
-            if (delete is not null)
-            {
-                return UploadWay.Of(upload, delete);
-            }
-        }
+        return UploadWay.Of(
+            await FindAsync(OperationNames.UploadUpdate).ConfigureAwait(false),
+            await FindAsync(OperationNames.DeleteUpdate).ConfigureAwait(false),
+            await FindAsync(OperationNames.ListUpdates).ConfigureAwait(false),
+            Kept);
 
-        throw failure!.ToException();
+        async ValueTask<OperationEntry> FindAsync(string operation)
+        {
+            (OperationEntry? entry, CallResult? failure) = await FindEntryAsync(operation, session, buffer, clock.Token).ConfigureAwait(false);
+            return entry ?? throw failure!.ToException();
+        }
     }
 
     /// <summary>Makes a call and reads its <c>data</c>.</summary>

@@ -16,7 +16,8 @@ internal delegate Task<UploadedUpdate?> SendUpload(UploadPart part, Cancellation
 /// <summary>
 /// Brings a package to a node. Nothing is repeated before the node was asked what it has: it may have all of it though the answer
 /// was lost, a part to go on from, or a part to delete. A repeated attempt is a new upload with a new id, as the node refuses to
-/// install what was deleted.
+/// install what was deleted. Where nobody can be asked, nothing counts but an answer: without one, what bears our id is deleted and sent
+/// anew, and what bears an id that nobody was told is left to the caller.
 /// </summary>
 internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendUpload send, UploadWay way, TimeProvider time)
 {
@@ -37,6 +38,10 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
     /// <summary>Whether size and name do where the node tells no SHA-256; the caller judges what that is worth.</summary>
     public bool AcceptsWithoutSha256 { get; init; }
 
+    /// <summary>The id under which an attempt uploads.</summary>
+    public static string IdOf(string uploadId, int attempt) =>
+        attempt == 1 ? uploadId : string.Create(CultureInfo.InvariantCulture, $"{uploadId}-{attempt}");
+
     /// <summary>
     /// Uploads; returns what the node proves to hold. Its id may differ from the one given: by a suffix <c>-2</c>, <c>-3</c>, or as the node
     /// names it.
@@ -55,7 +60,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         for (int attempt = 1; ; attempt++)
         {
             // What the node names itself is known by not having been there.
-            IReadOnlyList<UploadedUpdate> before = way.NodeNames && offset == 0 ? await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) : [];
+            IReadOnlyList<UploadedUpdate> before = offset == 0 ? await BeforeAsync(cancellationToken).ConfigureAwait(false) : [];
             meter.Begin(attempt, offset);
             using AwakeLimit clock = new(ConnectLimit, time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
@@ -77,7 +82,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             package.Sha256 ??= sending.Sha256;
             if (held is null || !Proves(held, package))
             {
-                held = sending.HasStarted ? await AskAsync(id, package, before, failure, cancellationToken).ConfigureAwait(false) : null;
+                held = sending.HasStarted ? await LookBehindAsync(held, id, package, before, failure, cancellationToken).ConfigureAwait(false) : null;
             }
 
             if (held is not null && Proves(held, package))
@@ -85,7 +90,8 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
                 return held;
             }
 
-            bool final = attempt == MaxAttempts || IsFinal(failure) || held is { IsComplete: true, Sha256: null };
+            bool isLost = !way.Lists && sending.HasStarted && held is null;
+            bool final = attempt == MaxAttempts || IsFinal(failure) || held is { IsComplete: true, Sha256: null } || isLost;
             bool goesOn = way.Resumable && !final && held is { IsComplete: false }
                 && held.SizeBytes == package.SizeBytes && held.ReceivedBytes < package.SizeBytes;
             if (held is not null && !goesOn)
@@ -98,7 +104,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
                 throw failure;
             }
 
-            (id, offset) = goesOn ? (held!.Id, held.ReceivedBytes) : (string.Create(CultureInfo.InvariantCulture, $"{uploadId}-{attempt + 1}"), 0);
+            (id, offset) = goesOn ? (held!.Id, held.ReceivedBytes) : (IdOf(uploadId, attempt + 1), 0);
             await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -109,8 +115,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
     /// </summary>
     private async Task<UploadedUpdate> InstallAsync(string id, UpdatePackageFile package, UploadMeter meter, CancellationToken cancellationToken)
     {
-        IReadOnlyList<UploadedUpdate> before = way is { NodeNames: true, PieceBytes: not null }
-            ? await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) : [];
+        IReadOnlyList<UploadedUpdate> before = way.PieceBytes is not null ? await BeforeAsync(cancellationToken).ConfigureAwait(false) : [];
         meter.Begin(1, 0);
         using AwakeLimit clock = new(ConnectLimit, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
@@ -134,6 +139,10 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         }
     }
 
+    /// <summary>What is there already, where that tells apart what the node names itself.</summary>
+    private async Task<IReadOnlyList<UploadedUpdate>> BeforeAsync(CancellationToken cancellationToken) =>
+        way is { NodeNames: true, Lists: true } ? await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) : [];
+
     private async Task<UploadedUpdate?> SendAsync(
         Attempt sending, string id, long offset, IReadOnlyList<UploadedUpdate> before, CancellationToken clock, CancellationToken cancellationToken) =>
         way.PieceBytes is { } pieceBytes
@@ -148,7 +157,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
 
     /// <summary>
     /// Sends a package in pieces. After the failure of one the node is asked how much it has: the piece is sent again only where it has none of
-    /// it, and what cannot be told begins anew with the whole upload.
+    /// it, and what cannot be told, or asked, begins anew with the whole upload.
     /// </summary>
     private async Task<UploadedUpdate?> SendPiecesAsync(
         Attempt sending, string id, long pieceBytes, IReadOnlyList<UploadedUpdate> before, CancellationToken clock, CancellationToken cancellationToken)
@@ -173,7 +182,8 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
                 held = await sending.SendAsync(send, piece, reading, clock).ConfigureAwait(false);
                 failures = 0;
             }
-            catch (Exception e) when (IsFault(e) && !clock.IsCancellationRequested && !isLast && sending.SourceFault is null && ++failures < MaxAttempts)
+            catch (Exception e) when (IsFault(e)
+                && way.Lists && !clock.IsCancellationRequested && !isLast && sending.SourceFault is null && ++failures < MaxAttempts)
             {
                 KsmgException failure = Describe(e, timedOut: false);
                 if (IsFinal(failure))
@@ -217,6 +227,23 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         KsmgApiException api => api.Code is not null || api.Status is not (null or HttpStatusCode.OK),
         _ => false,
     };
+
+    /// <summary>What the node has of an upload that did not end well; where it cannot be asked: what it may have, as far as there is an id for it.</summary>
+    private async Task<UploadedUpdate?> LookBehindAsync(
+        UploadedUpdate? told,
+        string id,
+        UpdatePackageFile package,
+        IReadOnlyList<UploadedUpdate> before,
+        KsmgException failure,
+        CancellationToken cancellationToken)
+    {
+        if (way.Lists)
+        {
+            return await AskAsync(id, package, before, failure, cancellationToken).ConfigureAwait(false);
+        }
+
+        return told ?? (way.NodeNames ? null : new UploadedUpdate { Id = id, FileName = package.Name });
+    }
 
     private async Task<UploadedUpdate?> AskAsync(
         string id, UpdatePackageFile package, IReadOnlyList<UploadedUpdate> before, KsmgException failure, CancellationToken cancellationToken)

@@ -39,6 +39,30 @@ internal sealed record UploadDto
     };
 }
 
+/// <summary>The answer to an upload on a node that cannot be asked for it afterwards: what it does not tell is as it was sent.</summary>
+internal sealed record UnlistedUploadDto : IJsonOnDeserialized
+{
+    public JsonElement? Id { get; init; }
+
+    public long? SizeBytes { get; init; }
+
+    public string? Sha256 { get; init; }
+
+    public bool? Complete { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => _ = Id is { } id ? UploadIds.Read(id) : null;
+
+    public UploadedUpdate ToModel(string sentAs, string fileName, long sizeBytes) => new()
+    {
+        Id = Id is { } id ? UploadIds.Read(id) : sentAs,
+        FileName = fileName,
+        SizeBytes = SizeBytes ?? sizeBytes,
+        ReceivedBytes = SizeBytes ?? sizeBytes,
+        Sha256 = Sha256,
+        IsComplete = Complete ?? true,
+    };
+}
+
 internal sealed record UpdateStatusDto : IJsonOnDeserialized
 {
     public required string State { get; init; }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Ksmg.Sdk.Packages;
 
 namespace Ksmg.Sdk;
@@ -30,7 +32,7 @@ public class UpdatesClient
 
     /// <summary>
     /// Streams a package to the node, without a temporary file and in constant memory. After a failure past the first byte the node
-    /// is asked what it has before anything is sent again.
+    /// is asked what it has before anything is sent again; where the dialect says that it cannot be asked, its answer is all that counts.
     /// </summary>
     /// <param name="uploadId">The id of the upload, chosen by the caller: letters, digits and <c>-</c>. The answer's counts: a node may name it itself.</param>
     /// <param name="package">The package.</param>
@@ -68,11 +70,19 @@ public class UpdatesClient
         var uploader = new PackageUploader(
             _connection.Name, this, SendAsync, way, _connection.Time)
         { IdleLimit = _connection.Options.UploadIdleTimeout, AcceptsWithoutSha256 = acceptsWithoutSha256 };
-        return await uploader.UploadAsync(uploadId, package, progress, cancellationToken).ConfigureAwait(false);
+        UploadedUpdate held = await uploader.UploadAsync(uploadId, package, progress, cancellationToken).ConfigureAwait(false);
+        if (!way.Lists)
+        {
+            // Nothing but this answer tells it: later calls, and whoever makes them in our place, go by it.
+            _connection.Kept.Keep(new Dictionary<string, JsonNode?>(StringComparer.Ordinal) { [uploadId] = UploadIds.Write(held.Id) });
+        }
+
+        return held;
 
         async Task<UploadedUpdate?> SendAsync(UploadPart part, CancellationToken token)
         {
             bool tells = part.IsLast && !way.Installs;
+            JsonTypeInfo shape = way.Lists ? UpdatesJson.Default.UploadDto : UpdatesJson.Default.UnlistedUploadDto;
             bool isPart = part.Count is not null;
             bool goesOn = isPart ? part.Content is not null : part.Offset > 0;
             CallArguments arguments = new()
@@ -92,7 +102,7 @@ public class UpdatesClient
             {
                 Operation = OperationNames.UploadUpdate,
                 Arguments = arguments,
-                Shape = tells ? UpdatesJson.Default.UploadDto : null,
+                Shape = tells ? shape : null,
                 Content = part.Content is { } content ? (request, known) => content.In(request.Frame(known)) : null,
                 HasStarted = part.Content is { } body ? () => body.HasStarted : null,
                 ExpectContinue = part.Content is not null,
@@ -104,6 +114,14 @@ public class UpdatesClient
                 },
                 Piece = part.Index,
             };
+            if (tells && !way.Lists)
+            {
+                UnlistedUploadDto told = await _connection.SendContentAsync(call, UpdatesJson.Default.UnlistedUploadDto, token).ConfigureAwait(false);
+                return told.Id is null && way.NodeNames
+                    ? throw _connection.Fault(OperationNames.UploadUpdate, Words.Get("upload.no-id"))
+                    : told.ToModel(part.UploadId, package.Name, package.SizeBytes);
+            }
+
             if (tells)
             {
                 return (await _connection.SendContentAsync(call, UpdatesJson.Default.UploadDto, token).ConfigureAwait(false)).ToModel();

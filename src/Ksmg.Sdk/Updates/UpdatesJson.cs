@@ -9,6 +9,7 @@ namespace Ksmg.Sdk;
     RespectNullableAnnotations = true,
     MaxDepth = 32)]
 [JsonSerializable(typeof(UploadDto))]
+[JsonSerializable(typeof(UnlistedUploadDto))]
 [JsonSerializable(typeof(UploadListDto))]
 [JsonSerializable(typeof(UpdateStatusDto))]
 internal sealed partial class UpdatesJson : JsonSerializerContext;

@@ -22,6 +22,13 @@ internal static class UploadIds
         _ => throw new UnusableDataException(Words.Get("upload.no-id")),
     };
 
+    /// <summary>The same of an id that was written down as JSON.</summary>
+    public static string Parse(string json)
+    {
+        using JsonDocument written = JsonDocument.Parse(json);
+        return Read(written.RootElement);
+    }
+
     /// <summary>The id as the node writes it.</summary>
     public static JsonNode Write(string id) => id switch
     {

@@ -22,8 +22,14 @@ internal sealed record UploadWay
     /// <summary>Whether a package that is uploaded is installed at once.</summary>
     public bool Installs { get; init; }
 
-    /// <summary>Whether the node deletes uploads.</summary>
+    /// <summary>Whether the node deletes uploads, by what it has told until now.</summary>
     public bool Deletes { get; init; } = true;
+
+    /// <summary>What deleting asks with and no answer has told yet, if that is why nothing can be deleted.</summary>
+    public string? Untold { get; init; }
+
+    /// <summary>Whether the node tells which uploads it holds.</summary>
+    public bool Lists { get; init; } = true;
 
     /// <summary>In pieces of how many bytes; <see langword="null"/>: whole.</summary>
     public long? PieceBytes { get; init; }
@@ -37,8 +43,21 @@ internal sealed record UploadWay
     /// <summary>Whether an entry says that uploading installs.</summary>
     public static bool IsInstalling(CatalogueEntryOptions entry) => entry.Upload?.Install == WithUpload;
 
-    /// <summary>What the two entries say together.</summary>
-    public static UploadWay Of(OperationEntry upload, OperationEntry delete) => delete.Missing ? upload.Upload with { Deletes = false } : upload.Upload;
+    /// <summary>What the entries say together.</summary>
+    /// <param name="upload">That of <c>upload-update</c>.</param>
+    /// <param name="delete">That of <c>delete-update</c>.</param>
+    /// <param name="list">That of <c>list-updates</c>.</param>
+    /// <param name="kept">What answers have told until now.</param>
+    public static UploadWay Of(OperationEntry upload, OperationEntry delete, OperationEntry list, KeptValues kept)
+    {
+        string? untold = ArgumentFinder.KeptOf(OperationNames.DeleteUpdate, delete).FirstOrDefault(name => kept[name] is null);
+        return upload.Upload with
+        {
+            Deletes = !delete.Missing && untold is null,
+            Untold = delete.Missing ? null : untold,
+            Lists = !list.Missing,
+        };
+    }
 
     /// <summary>Reads what an entry says; what is wrong with it is told with the member.</summary>
     /// <param name="operation">The operation.</param>

@@ -161,6 +161,25 @@ public sealed class UploadUploaderTests : IDisposable
         Assert.Equal(["send run-gw1 0", "list", "delete run-gw1"], node.Calls);
     }
 
+    /// <summary>What bears our id can be deleted unseen; of what bears another one nobody can tell what became, and the caller decides.</summary>
+    [Theory]
+    [InlineData(500_000)]
+    [InlineData(1_000_000)]
+    public async Task Where_nobody_can_be_asked_only_an_id_of_ours_is_sent_anew(int cutAt)
+    {
+        node.Faults.Enqueue(new Fault { CutAt = cutAt });
+        UploadedUpdate held = await UploadAsync(await OpenAsync(), new UploadWay { Lists = false });
+        Assert.Equal("run-gw1-2", held.Id);
+        Assert.Equal(["send run-gw1 0", "delete run-gw1", "send run-gw1-2 0"], node.Calls);
+
+        node.Calls.Clear();
+        node.Faults.Enqueue(new Fault { CutAt = cutAt });
+        KsmgApiException lost = await Assert.ThrowsAsync<KsmgApiException>(
+            async () => await UploadAsync(await OpenAsync(), new UploadWay { Lists = false, NodeNames = true }));
+        Assert.False(lost.HadNoEffect);
+        Assert.Equal(["send run-gw1 0"], node.Calls);
+    }
+
     [Fact]
     public async Task The_attempts_are_bounded_and_the_last_failure_is_told()
     {
@@ -314,13 +333,11 @@ public sealed class UploadUploaderTests : IDisposable
     }
 
     private Task<UploadedUpdate> UploadAsync(UpdatePackageFile file, bool resumable = false, CancellationToken cancellationToken = default) =>
-        new PackageUploader(
-            "gw1",
-            node,
-            node.ReceiveAsync,
-            new UploadWay { Resumable = resumable },
-            time)
-        { IdleLimit = IdleLimit }.UploadAsync("run-gw1", file, progress, cancellationToken).WaitAsync(Guard, CancellationToken.None);
+        UploadAsync(file, new UploadWay { Resumable = resumable }, cancellationToken);
+
+    private Task<UploadedUpdate> UploadAsync(UpdatePackageFile file, UploadWay way, CancellationToken cancellationToken = default) =>
+        new PackageUploader("gw1", node, node.ReceiveAsync, way, time) { IdleLimit = IdleLimit }
+            .UploadAsync("run-gw1", file, progress, cancellationToken).WaitAsync(Guard, CancellationToken.None);
 
     private sealed record Fault
     {

@@ -331,6 +331,41 @@ public sealed class DialectTests : IDisposable
             sent.Body.Replace("--" + boundary, "--B", StringComparison.Ordinal));
     }
 
+    /// <summary>Where no list can be asked, the answer alone counts; what it does not tell is as it was sent, but for an id that the node gives.</summary>
+    [Theory]
+    [InlineData("client", """{}""", "u-1")]
+    [InlineData("client", """{"id":17}""", "#17")]
+    [InlineData("client", """{"sizeBytes":4}""", null)]
+    [InlineData("client", """{"complete":false}""", null)]
+    [InlineData("client", """{"id":true}""", null)]
+    [InlineData("answer", """{"id":"a/b","sha256":"SUM"}""", "a/b")]
+    [InlineData("answer", """{"sha256":"SUM"}""", null)]
+    [InlineData("answer", """{"id":17,"sha256":"00"}""", null)]
+    public async Task An_answer_to_an_upload_is_enough_where_no_list_can_be_asked(string names, string answer, string? id)
+    {
+        byte[] bytes = [0, 1, 2, 3, 4];
+        FakeNode node = new();
+        ManualTime time = new() { Skips = TimeSpan.FromSeconds(4) };
+        KsmgNode gw1 = Connect(node, $$""" "upload-update": [ { "upload": { "id": "{{names}}" } } ], "list-updates": [ { "missing": true } ] """, time);
+        using PackageFolder folder = new();
+        UpdatePackage package = await UpdatePackage.OpenAsync(folder.Write(new ZipBuilder().Add(PackageFolder.Ktgz, bytes)));
+        string sum = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        node.On("upload-update-package", answer.Replace("SUM", sum, StringComparison.Ordinal)).On("delete-update-package", """{"success":true}""");
+        Task<UploadedUpdate> uploading = gw1.Updates.UploadAsync(
+            "u-1", package.Files[0], acceptsWithoutSha256: true, installs: false, progress: null, CancellationToken.None);
+        if (id is null)
+        {
+            await Assert.ThrowsAsync<KsmgApiException>(() => uploading);
+        }
+        else
+        {
+            Assert.Equal((id, 5, true), ((await uploading).Id, (await uploading).SizeBytes, (await uploading).IsComplete));
+            Assert.Equal(id, UploadIds.Parse(gw1.Updates.Kept["u-1"]));
+        }
+
+        Assert.Equal(0, node.Count("list-update-packages"));
+    }
+
     [Fact]
     public async Task Nobody_but_a_run_uploads_to_a_node_that_installs_as_it_comes()
     {
@@ -439,9 +474,9 @@ public sealed class DialectTests : IDisposable
         return file;
     }
 
-    private KsmgNode Connect(FakeNode node, string operations)
+    private KsmgNode Connect(FakeNode node, string operations, TimeProvider? time = null)
     {
         string file = Write("{ \"schema\": 2, \"operations\": { " + operations + " } }");
-        return node.Connect(configure: o => (o.Dialect, o.AnswerLanguage) = (file, new JmesPathLanguage()));
+        return node.Connect(time, configure: o => (o.Dialect, o.AnswerLanguage) = (file, new JmesPathLanguage()));
     }
 }

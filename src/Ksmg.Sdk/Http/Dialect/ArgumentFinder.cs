@@ -16,12 +16,16 @@ internal sealed class ArgumentFinder(NodeConnection node, AskNode ask, KeptValue
 {
     private readonly ConcurrentDictionary<string, JsonNode> _ids = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What an entry asks with that only an earlier answer can have told.</summary>
+    public static IEnumerable<string> KeptOf(string operation, OperationEntry entry) =>
+        entry.Request.Placeholders.Where(name => !OperationArguments.Of(operation).Contains(name));
+
     /// <summary>The arguments of a call with all that its entry needs, or why they cannot be had; the call itself was then not sent.</summary>
     public async ValueTask<(CallArguments Arguments, CallResult? Failure)> CompleteAsync(
         Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         CallArguments arguments = call.Arguments;
-        foreach (string name in entry.Request.Placeholders.Where(name => !OperationArguments.Of(call.Operation).Contains(name)))
+        foreach (string name in KeptOf(call.Operation, entry))
         {
             if (call.Piece == 0 && entry.Written.Keep?.ContainsKey(name) == true)
             {

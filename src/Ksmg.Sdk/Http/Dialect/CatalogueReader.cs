@@ -10,11 +10,11 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
     // Asked before the build is known, so they cannot depend on it.
     private static readonly string[] BeforeBuildIsKnown = [OperationNames.GetAuthInfo, OperationNames.UserLogin, OperationNames.GetAbout];
 
-    /// <summary>What a run can do without, the last by a consent alone.</summary>
+    /// <summary>What a run can do without, the last two by a consent alone.</summary>
     private static readonly string[] Dispensable =
     [
         OperationNames.GetCurrentUser, OperationNames.StartIntegrityCheck, OperationNames.ListQueue, OperationNames.FlushQueue,
-        OperationNames.GetUpdateStatus, OperationNames.DeleteUpdate, OperationNames.GetQueueSummary,
+        OperationNames.GetUpdateStatus, OperationNames.DeleteUpdate, OperationNames.GetQueueSummary, OperationNames.ListUpdates,
     ];
 
     private static readonly Dictionary<string, HttpMethod> Methods = new(StringComparer.OrdinalIgnoreCase)
@@ -56,7 +56,7 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
     /// <summary>Whether entries that say what is unsure in them are taken all the same: for who only looks at them.</summary>
     public bool AllowsUnsure { get; init; }
 
-    /// <summary>Whether a run can do without an operation, and without anybody's consent.</summary>
+    /// <summary>Whether a run can do without an operation, if need be by a consent.</summary>
     public static bool IsDispensable(string operation) => Dispensable.Contains(operation);
 
     /// <summary>Reads the entries of one operation.</summary>

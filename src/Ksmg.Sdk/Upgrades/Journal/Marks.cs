@@ -14,6 +14,9 @@ internal static class Marks
     /// <summary>Before a name: what the node told for later calls, as JSON.</summary>
     public const string Kept = "kept.";
 
+    /// <summary>The upload that an attempt brings or installs.</summary>
+    public const string Upload = "upload";
+
     /// <summary>What is proven of the request of the last attempt (<see cref="UploadFence"/>).</summary>
     public const string Fence = "fence";
 
@@ -50,6 +53,9 @@ internal static class Marks
 
     /// <summary>The node's word for its refusal.</summary>
     public const string Code = "code";
+
+    /// <summary>Of such a word: the node has no such thing.</summary>
+    public const string NotFound = "notFound";
 
     /// <summary>What the load balancer gave the node before its first touch.</summary>
     public const string PriorLoad = Prior + "load";

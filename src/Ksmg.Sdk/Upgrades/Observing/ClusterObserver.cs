@@ -224,11 +224,15 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         return queues is null ? seen with { Untold = seen.Untold | Facets.Queues } : seen with { Queues = queues };
     }
 
-    private static async Task<NodeObservation> WithUploadsAsync(NodeObservation seen, INodePort node, CancellationToken cancellationToken) => seen with
+    private static async Task<NodeObservation> WithUploadsAsync(NodeObservation seen, INodePort node, CancellationToken cancellationToken)
     {
-        UploadWay = await node.GetUploadWayAsync(cancellationToken).ConfigureAwait(false),
-        Uploads = await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false),
-    };
+        UploadWay way = await node.GetUploadWayAsync(cancellationToken).ConfigureAwait(false);
+        return seen with
+        {
+            UploadWay = way,
+            Uploads = way.Lists ? await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) : null,
+        };
+    }
 
     private static NodeObservation WithUpdate(NodeObservation seen, UpdateStatus? update) =>
         update is null ? seen with { Untold = seen.Untold | Facets.Update } : seen with { Update = update };

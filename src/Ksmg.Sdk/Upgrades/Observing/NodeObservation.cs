@@ -63,6 +63,9 @@ internal sealed record NodeObservation
 
     public IReadOnlyList<UploadedUpdate>? Uploads { get; init; }
 
+    /// <summary>Whether it told what it can be asked of its uploads.</summary>
+    public bool KnowsUploads => Uploads is not null || !UploadWay.Lists;
+
     /// <summary>How packages get into it.</summary>
     public UploadWay UploadWay { get; init; } = UploadWay.Observed;
 

@@ -167,6 +167,9 @@ internal static class UpgradePlanner
                 case { Installs: true }:
                     yield return PlanFinding.Of(FindingSeverity.Warning, "upload-installs", node.Name, UpgradeOverrides.LateStart);
                     break;
+                case { Untold: { } untold }:
+                    yield return PlanFinding.Of(FindingSeverity.Warning, "delete-untold-yet", node.Name, untold);
+                    break;
                 case { Deletes: false }:
                     yield return PlanFinding.Of(FindingSeverity.Warning, "delete-untold", node.Name);
                     break;

@@ -63,6 +63,12 @@ public static class UpgradeConsents
     /// </summary>
     public const string QueueUnproven = "queue-unproven";
 
+    /// <summary>
+    /// The appliance tells nobody which uploads it holds: an upload counts as there, with the very bytes, because its answer came. A package whose
+    /// answer was lost is sent again, and what came of the lost one may stay on the node.
+    /// </summary>
+    public const string UploadUnproven = "upload-unproven";
+
     /// <summary>A Secondary node has not received the latest settings. It does not become Control for that.</summary>
     public const string NotSynchronized = "not-synchronized";
 }

@@ -46,7 +46,7 @@ public static class UpgradeOverrides
         Budget, FinishedNode, ForeignChange, OlderJournal, Connections, DrainHolds, ControlToOldBuild, DemoteFormerControl, LateStart,
         UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases, UpgradeConsents.UpgradeOutOfService,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized, UpgradeConsents.UploadWithoutHash,
-        UpgradeConsents.UnknownHealth, UpgradeConsents.QueueUnproven,
+        UpgradeConsents.UnknownHealth, UpgradeConsents.QueueUnproven, UpgradeConsents.UploadUnproven,
         .. SelfTests,
     ];
 }

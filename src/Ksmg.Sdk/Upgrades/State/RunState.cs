@@ -206,8 +206,13 @@ internal sealed class RunState
             }
             else if (entry.Node is { } node && name.StartsWith(Marks.Kept, StringComparison.Ordinal))
             {
+                string kept = name[Marks.Kept.Length..];
                 _kept.TryAdd(node, new Dictionary<string, string>(StringComparer.Ordinal));
-                _kept[node][name[Marks.Kept.Length..]] = value;
+                _kept[node][kept] = value;
+                foreach (StepKey key in _steps.Keys.Where(k => k.Id == StepId.Upload && k.Node == node && this[k].Value(Marks.Upload) == kept).ToList())
+                {
+                    _steps[key] = this[key] with { ToldId = UploadIds.Parse(value), HasArrived = true };
+                }
             }
         }
     }
@@ -224,6 +229,7 @@ internal sealed class RunState
             IsFenced = false,
             IsOutwaited = false,
             HasArrived = false,
+            ToldId = null,
             Values = entry.Values ?? StepState.None.Values,
         };
         Changed = [];
@@ -235,6 +241,7 @@ internal sealed class RunState
         JournalEntry entry = record.Entry;
         StepState before = this[key];
         string? fence = entry.Values?.GetValueOrDefault(Marks.Fence);
+        string? code = entry.Values?.GetValueOrDefault(Marks.Code);
         StepStatus status = entry.Outcome switch
         {
             StepOutcome.Done => StepStatus.Done,
@@ -243,7 +250,7 @@ internal sealed class RunState
             StepOutcome.Undone => StepStatus.NotBegun,
             _ => StepStatus.Unknown,
         };
-        bool isNextPagesTurn = status == StepStatus.FailedNoEffect && StepState.IsRefusalOfThePage(entry.Values?.GetValueOrDefault(Marks.Code))
+        bool isNextPagesTurn = status == StepStatus.FailedNoEffect && StepState.IsRefusalOfThePage(code)
             && before.Value("page") is { } page && !before.RefusedPages.Contains(page);
 
         // Of the attempt of a driver that is gone nobody knows whether it was ever made: it says nothing of the node.
@@ -263,6 +270,12 @@ internal sealed class RunState
         };
         KeepPrior(entry);
         KeepFindings(key, entry);
+        StepKey upload = key with { Id = StepId.Upload };
+        if (key.Id == StepId.Install && (fence == Marks.Gone || code == Marks.NotFound) && this[upload].ToldId is not null)
+        {
+            _steps[upload] = this[upload] with { ToldId = null };
+        }
+
         if (StepKey.TryParse(entry.Values?.GetValueOrDefault(Marks.Redo), out StepKey redo))
         {
             _steps[redo] = this[redo] with { Status = StepStatus.NotBegun };

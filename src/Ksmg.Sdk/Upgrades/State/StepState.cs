@@ -19,7 +19,7 @@ internal enum StepStatus
 /// <summary>Where a step stands, folded from the journal.</summary>
 internal sealed record StepState
 {
-    private static readonly FrozenSet<string> OfThePage = FrozenSet.Create("notSupported", "emergencyMode", "otherBuild", "notControl", "notFound");
+    private static readonly FrozenSet<string> OfThePage = FrozenSet.Create("notSupported", "emergencyMode", "otherBuild", "notControl", Marks.NotFound);
 
     public static StepState None { get; } = new();
 
@@ -47,6 +47,11 @@ internal sealed record StepState
 
     /// <summary>The request of the last attempt was seen to have arrived: it cannot arrive any more.</summary>
     public bool HasArrived { get; init; }
+
+    /// <summary>
+    /// Of an upload, on a node that cannot be asked for it: its id by the answer to the last attempt, as long as nothing tells that it is gone.
+    /// </summary>
+    public string? ToldId { get; init; }
 
     /// <summary>The values of the last intent.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = FrozenDictionary<string, string>.Empty;

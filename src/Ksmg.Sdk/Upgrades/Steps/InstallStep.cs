@@ -72,7 +72,7 @@ internal sealed class InstallStep : UpgradeStep
     {
         DateTimeOffset until = c.ReadySince + c.Policy.StepTimeout;
         bool queuesKnown = c.Seen.Queues is not null || c.Seen.Untold.HasFlag(Facets.Queues);
-        if (!queuesKnown || c.Seen is not { IsInstalling: not null, Switches: not null, Uploads: not null })
+        if (!queuesKnown || c.Seen is not { IsInstalling: not null, Switches: not null, KnowsUploads: true })
         {
             return c.Now > until ? new Verdict.Stop(StopKind.PutBack, Message.Of("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }

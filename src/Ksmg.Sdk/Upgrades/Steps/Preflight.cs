@@ -20,7 +20,7 @@ internal static class Preflight
     public static bool Accepts(Ailment ailment, UpgradePlan plan, Func<string, bool> enforces) => plan.Policy.Waives(ailment.Code) || !enforces(ailment.Code);
 
     /// <summary>What must hold of a node that is to be installed on, wherever it stands: it is well, has room, can send, and obeys us.</summary>
-    public static IEnumerable<Ailment> Fitness(PlannedNode node, UpgradePlan plan, ClusterObservation cluster)
+    public static IEnumerable<Ailment> Fitness(PlannedNode node, UpgradePlan plan, ClusterObservation cluster, RunState? run = null)
     {
         NodeObservation seen = cluster[node.Name];
         if (!seen.Answers || seen.Status is not { } status)
@@ -37,7 +37,8 @@ internal static class Preflight
         }
 
         // What our own upload takes up is taken up already.
-        long uploaded = seen.Uploads?.Where(u => UploadStep.IsOfRun(u, plan)).Sum(u => u.ReceivedBytes) ?? 0;
+        long uploaded = seen.Uploads?.Where(u => UploadStep.IsOfRun(u, plan)).Sum(u => u.ReceivedBytes)
+            ?? plan.StepsOf(node.Name).Where(s => run?[s.Key].ToldId is not null).Sum(s => plan.Packages[s.Package!.Value].SizeBytes);
         foreach ((string mount, long bytes) in plan.Policy.RequiredFreeBytes)
         {
             DiskSpace? disk = status.Disks.FirstOrDefault(d => d.Mount == mount);
@@ -70,7 +71,7 @@ internal static class Preflight
 
     /// <summary>What has come up on a node since the start and is accepted by nobody: it is not touched, and nothing is installed on it.</summary>
     public static List<Ailment> Unfit(PlannedNode node, UpgradePlan plan, RunState run, ClusterObservation cluster, Func<string, bool> enforces) =>
-        [.. Fitness(node, plan, cluster).Where(a => a.KeepsFromBeingWell && !run.WasSoAtTheStart(node.Name, a.Key) && !Accepts(a, plan, enforces))];
+        [.. Fitness(node, plan, cluster, run).Where(a => a.KeepsFromBeingWell && !run.WasSoAtTheStart(node.Name, a.Key) && !Accepts(a, plan, enforces))];
 
     private static IEnumerable<PlanFinding> Node(UpgradePlan plan, PlannedNode node, NodeObservation seen, ClusterObservation cluster)
     {
@@ -140,6 +141,12 @@ internal static class Preflight
         if (seen.Untold.HasFlag(Facets.Queues))
         {
             yield return Refuse(UpgradeConsents.QueueUnproven, plan.Policy.DrainTimeout);
+        }
+
+        // Where uploading installs, no list proves anything.
+        if (seen.UploadWay is { Lists: false, Installs: false } && node.Build != plan.To)
+        {
+            yield return Refuse(UpgradeConsents.UploadUnproven);
         }
 
         if (seen.Untold.HasFlag(Facets.Update))

@@ -26,7 +26,7 @@ internal abstract class UpgradeStep
         return c.PastDeadline
             ? new Verdict.Stop(OnFailure, Message.Of("stop.unfenced", c.NodeName, upload, c.Step.Timeout, UpgradeOverrides.LateStart), Check: Checks.LateStart)
             : new Verdict.Wait(
-                c.Seen.UploadWay.Deletes ? Message.Of("wait.fence", c.NodeName, upload) : Message.Of("wait.outwait", c.RequestLimit),
+                UploadFence.Deletes(c) ? Message.Of("wait.fence", c.NodeName, upload) : Message.Of("wait.outwait", c.RequestLimit),
                 c.Deadline,
                 Fences: true);
     }

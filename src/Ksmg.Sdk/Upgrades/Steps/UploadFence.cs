@@ -4,11 +4,15 @@ namespace Ksmg.Sdk.Upgrades;
 /// An installation refers to an upload: once that is gone, a request that arrives late finds nothing to install. One try to bring this
 /// about and to see it. That the node is installing the upload is the only refusal that proves anything: then the request has arrived.
 /// Any other one (no right, a locked account, emergency mode, an operation the node does not have) proves nothing. Where the dialect says
-/// that nothing can be deleted, an upload counts like any other call: it cannot arrive any more once its hard limit is over.
+/// that nothing can be deleted, an upload counts like any other call: it cannot arrive any more once its hard limit is over. So does one that
+/// nobody was told the id of where the node cannot be asked for it; of one whose id is known the node's word on its deletion has to do there.
 /// </summary>
 internal static class UploadFence
 {
     private const string Busy = "busy";
+
+    /// <summary>Whether something is deleted, and not only outwaited.</summary>
+    public static bool Deletes(StepContext c) => c.Seen.UploadWay is { Deletes: true } way && (way.Lists || UploadStep.IsKnown(c.Step, c.State));
 
     /// <summary>What is proven now, <see langword="null"/> for nothing, and the evidence or the obstacle.</summary>
     /// <param name="node">The node.</param>
@@ -24,7 +28,19 @@ internal static class UploadFence
         bool MayBe(UploadedUpdate held) => UploadStep.MayBeOf(held, plan, step, state);
         try
         {
-            bool deleted = UploadStep.IsKnown(step, state) && await node.DeleteUploadAsync(upload, cancellationToken).ConfigureAwait(false);
+            UploadWay way = await node.GetUploadWayAsync(cancellationToken).ConfigureAwait(false);
+            bool isKnown = UploadStep.IsKnown(step, state);
+            bool deleted = isKnown && await node.DeleteUploadAsync(upload, cancellationToken).ConfigureAwait(false);
+            if (isKnown && !way.Lists)
+            {
+                for (int attempt = 2; step.Id == StepId.Upload && attempt <= PackageUploader.MaxAttempts; attempt++)
+                {
+                    deleted |= await node.DeleteUploadAsync(PackageUploader.IdOf(upload, attempt), cancellationToken).ConfigureAwait(false);
+                }
+
+                return (Marks.Gone, Message.Of(deleted ? "fence.deleted-unseen" : "fence.not-there", upload));
+            }
+
             List<string> left = await ListAsync(node, upload, MayBe, cancellationToken).ConfigureAwait(false);
             foreach (string again in left)
             {

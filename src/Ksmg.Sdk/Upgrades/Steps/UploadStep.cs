@@ -2,11 +2,12 @@ namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
 /// S7: the node has the package, whole, by its own digest; where it tells none and somebody agreed by name, by name and size, and only what
-/// came with this run. A node may name uploads itself.
+/// came with this run. A node may name uploads itself. Where it cannot be asked what it holds, the answer to the upload is all there is to go by,
+/// and what was not answered is sent again: what is installed is what was answered, whatever else lies there.
 /// </summary>
 internal sealed class UploadStep : UpgradeStep
 {
-    public const string UploadId = "upload";
+    public const string UploadId = Marks.Upload;
 
     public override Facets Facets => Facets.Uploads;
 
@@ -27,6 +28,12 @@ internal sealed class UploadStep : UpgradeStep
     /// <summary>The upload on the node that is our package, whole: by its digest, else one without any that came with this run.</summary>
     public static UploadedUpdate? Find(StepContext c)
     {
+        if (!c.Seen.UploadWay.Lists)
+        {
+            string? told = c.Other(StepId.Upload, c.Step.Package).ToldId;
+            return told is null ? null : new UploadedUpdate { Id = told, FileName = c.Package.Name, SizeBytes = c.Package.SizeBytes, IsComplete = true };
+        }
+
         List<UploadedUpdate> whole = [.. (c.Seen.Uploads ?? []).Where(u => u.IsComplete && u.SizeBytes == c.Package.SizeBytes)];
         return whole.Find(u => string.Equals(u.Sha256, c.Package.Sha256, StringComparison.OrdinalIgnoreCase))
             ?? whole.Find(u => u.Sha256 is null && IsOurs(u, c));
@@ -35,7 +42,17 @@ internal sealed class UploadStep : UpgradeStep
     /// <summary>Why an upload must not be used; <see langword="null"/> where it may.</summary>
     public static Verdict.Stop? Unusable(UploadedUpdate upload, StepContext c)
     {
-        if (upload.Sha256 is null && !c.Accepts(UpgradeConsents.UploadWithoutHash))
+        if (!c.Seen.UploadWay.Lists)
+        {
+            if (!c.Accepts(UpgradeConsents.UploadUnproven))
+            {
+                return new Verdict.Stop(
+                    StopKind.PutBack,
+                    Message.Of("stop.upload-untold", c.NodeName, c.Package.Name, UpgradeConsents.UploadUnproven),
+                    Check: UpgradeConsents.UploadUnproven);
+            }
+        }
+        else if (upload.Sha256 is null && !c.Accepts(UpgradeConsents.UploadWithoutHash))
         {
             return new Verdict.Stop(
                 StopKind.PutBack,
@@ -93,7 +110,7 @@ internal sealed class UploadStep : UpgradeStep
             return new Verdict.Wait(Message.Of("wait.upload", c.Package.Name, c.NodeName), c.Deadline);
         }
 
-        if (c.Seen.Uploads is null)
+        if (!c.Seen.KnowsUploads)
         {
             DateTimeOffset until = c.ReadySince + c.Step.Timeout;
             return c.Now > until ? new Verdict.Stop(StopKind.PutBack, Message.Of("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
@@ -107,8 +124,8 @@ internal sealed class UploadStep : UpgradeStep
         }
 
         return c.State.IsUndecided
-            ? new Verdict.NotInEffect(Message.Of("seen.no-upload", c.NodeName, c.Package.Name))
-            : Upload(c, c.Seen.Uploads);
+            ? new Verdict.NotInEffect(Message.Of(c.Seen.UploadWay.Lists ? "seen.no-upload" : "seen.upload-untold", c.NodeName, c.Package.Name))
+            : Upload(c, c.Seen.Uploads ?? []);
     }
 
     public override async Task ApplyAsync(EffectContext e, CancellationToken cancellationToken)
