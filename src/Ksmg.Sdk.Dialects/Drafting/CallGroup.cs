@@ -79,7 +79,7 @@ internal sealed class CallGroup
     /// <summary>Whether it changes something, as far as that can be told from outside.</summary>
     public bool Acts()
     {
-        if (Method != "POST" || IsAskedToo)
+        if (Method != "POST" || IsAskedToo || Good.Any(call => call.HasFile))
         {
             return Method != "GET";
         }
@@ -93,7 +93,7 @@ internal sealed class CallGroup
         }
 
         bool isAskedAgain = Good.Count >= Polled && Good.All(call => JsonNode.DeepEquals(call.Body, Good[0].Body));
-        bool saysNothing = Good.All(call => call.Body is null or JsonObject { Count: 0 } && !call.HasFile);
+        bool saysNothing = Good.All(call => call.Body is null or JsonObject { Count: 0 });
         bool tellsRows = Answers.Inside().Any(place => place.Node.Items is { IsObject: true });
         bool tellsLittle = Answers.Inside().Count(place => place.Node.IsScalar || place.Node.Items is not null) < RichAnswer;
         return !tellsRows && (tellsLittle || !(saysNothing || isAskedAgain));

@@ -220,6 +220,10 @@ internal static class Clues
         };
     }
 
+    /// <summary>Whether one word turns a switch on and the other turns it off.</summary>
+    public static bool AreOpposites(string one, string other) =>
+        Switches.Any(pair => (pair.On, pair.Off) == (Normal(one), Normal(other)) || (pair.Off, pair.On) == (Normal(one), Normal(other)));
+
     /// <summary>A name without case and signs.</summary>
     public static string Normal(string name) => new([.. name.Where(char.IsAsciiLetterOrDigit).Select(char.ToLowerInvariant)]);
 

@@ -20,6 +20,7 @@ internal sealed class DialectDrafter
     };
 
     private static readonly string[] Observed = [OperationNames.GetAuthInfo, OperationNames.UserLogin, MtaCertificate, ActiveCertificate];
+    private static readonly OperationClues Upload = Array.Find(Clues.Operations, clues => clues.Operation == OperationNames.UploadUpdate)!;
     private static readonly OperationClues Login = new(OperationNames.UserLogin, null, [], []);
 
     private readonly JmesPathLanguage _language = new();
@@ -27,10 +28,12 @@ internal sealed class DialectDrafter
     private readonly EnvelopeDrafter _envelope;
     private readonly RecordedCall[] _calls;
     private readonly RecordingFacts _facts;
+    private readonly KeepDrafter _keep;
     private readonly JsonObject _defaults = [];
     private readonly JsonObject _rules = [];
     private readonly JsonObject _entries = [];
     private readonly Dictionary<string, DraftedOperation> _rows = new(StringComparer.Ordinal);
+    private readonly List<UploadPieces> _pieces = [];
 
     public DialectDrafter(Recording recording)
     {
@@ -38,6 +41,7 @@ internal sealed class DialectDrafter
         _facts = new RecordingFacts(recording.Discretion);
         _envelope = new EnvelopeDrafter([.. recording.Calls.Where(call => !Observed.Contains(call.Name))], recording.Discretion);
         _calls = [.. recording.Calls.Select(call => call with { IsRefused = !_envelope.IsGood(call, recording.Discretion) })];
+        _keep = new KeepDrafter(_calls, recording.Discretion);
     }
 
     /// <summary>Whether what holds for all other answers does not hold for those of the session, which have entries too.</summary>
@@ -58,14 +62,22 @@ internal sealed class DialectDrafter
             }
         }
 
+        groups = Groups();
         foreach (CallGroup upload in groups.Where(group => group.MayUpload(Discretion)))
         {
-            OperationClues clues = Array.Find(Clues.Operations, c => c.Operation == OperationNames.UploadUpdate)!;
-            Learn(clues, upload, AnswerDrafter.Draft(clues.Operation, clues.Shape!, upload.Answers, Discretion));
-            _facts.UploadedAt = upload.Good[^1].At;
+            CallGroup told = upload;
+            if (UploadPieces.Of(upload, groups, _facts) is { } pieces)
+            {
+                _pieces.Add(pieces);
+                told = pieces.Told;
+            }
+
+            Learn(Upload, told, AnswerDrafter.Draft(Upload.Operation, Upload.Shape!, told.Answers, Discretion));
+            _facts.UploadedAt = told.Good[^1].At;
         }
 
-        OperationMatch[] matches = [.. readings, .. matcher.Actions(Groups())];
+        groups = [.. Groups().Where(group => !_pieces.Exists(pieces => group.Text == pieces.Begin?.Text || group.Text == pieces.Commit?.Text))];
+        OperationMatch[] matches = [.. readings, .. matcher.Actions(groups).Select(ToldAtTheEnd)];
         if (matches.Length == 0)
         {
             throw new FormatException(Words.Get("har.nothing", _calls.Length));
@@ -76,7 +88,20 @@ internal sealed class DialectDrafter
         DraftDefaults(matches);
         foreach (OperationMatch match in matches)
         {
-            Draft(match);
+            AddTellers(match);
+        }
+
+        // What one entry keeps is found where another asks with it.
+        (OperationMatch Match, RequestDrafter Request, JsonObject Entry)[] drafts =
+        [
+            .. matches.Select(match => (match, Pieces: PiecesOf(match) is { PieceBytes: not null } pieces ? pieces : null))
+                .Select(draft => (draft.match, Request: new RequestDrafter(draft.match.Clues, draft.match.Group, _facts, Discretion, _keep, draft.Pieces)))
+                .Select(draft => (draft.match, draft.Request, draft.Request.Draft())),
+        ];
+        bool installs = Array.Find(matches, match => match.Clues == Upload) is { } brought && Installs(brought, matches);
+        foreach ((OperationMatch match, RequestDrafter request, JsonObject entry) in drafts)
+        {
+            Draft(match, request, entry, installs);
         }
 
         IEnumerable<string> order = Observed.Where(_rows.ContainsKey).Concat(Clues.Operations.Select(clues => clues.Operation));
@@ -201,24 +226,83 @@ internal sealed class DialectDrafter
         }
     }
 
-    private void Draft(OperationMatch match)
+    private UploadPieces? PiecesOf(OperationMatch match) =>
+        match.Clues == Upload ? _pieces.Find(pieces => pieces.Firsts.Text == match.Group.Text) : null;
+
+    /// <summary>A package that goes in in pieces is told of at their end.</summary>
+    private OperationMatch ToldAtTheEnd(OperationMatch match) => PiecesOf(match) is { } pieces
+        ? match with { Answer = AnswerDrafter.Draft(Upload.Operation, Upload.Shape!, pieces.Told.Answers, Discretion) }
+        : match;
+
+    private void AddTellers(OperationMatch match)
     {
-        string operation = match.Clues.Operation;
-        RequestDrafter request = new(match.Clues, match.Group, _facts, Discretion);
-        JsonObject entry = request.Draft();
-        List<string> unsure = [.. request.Unsure];
-        if (match.Rival is { } rival)
+        if (PiecesOf(match) is not { } pieces)
         {
-            unsure.Add(Words.Get("draft.rival", rival.Text));
+            _keep.AddTeller(match.Clues.Operation, match.Group, match.Clues.Acts);
+        }
+        else if (pieces.PieceBytes is not null)
+        {
+            // What is not told before the pieces is told by the first of them.
+            (string teller, CallGroup group) = pieces.Begin is { } begin
+                ? (OperationArguments.BeginUpload, begin)
+                : (match.Clues.Operation, pieces.Firsts);
+            _keep.AddTeller(teller, group, acts: true, [match.Group, .. new[] { pieces.Commit }.OfType<CallGroup>()]);
+        }
+    }
+
+    /// <summary>Whether a package that was brought was installed, and nobody was seen to start that.</summary>
+    private bool Installs(OperationMatch upload, OperationMatch[] matches) =>
+        !Array.Exists(matches, match => match.Clues.Operation == OperationNames.StartUpdate)
+        && _facts.ChangedAfter((PiecesOf(upload)?.Told ?? upload.Group).Good[^1]) is not null;
+
+    /// <summary>How a package goes in: who names it, whether it is installed at once, its pieces and the calls around them.</summary>
+    private JsonObject UploadOf(OperationMatch match, RequestDrafter request, bool installs, List<string> unsure)
+    {
+        UploadPieces? pieces = PiecesOf(match);
+        JsonObject upload = [];
+        bool namesOurs = request.Uses(OperationArguments.UploadId);
+        if (installs)
+        {
+            upload["install"] = "with-upload";
+            unsure.Add(Words.Get("draft.installs", _facts.ChangedAfter((pieces?.Told ?? match.Group).Good[^1])));
         }
 
-        if (operation == OperationNames.UploadUpdate && !request.Uses(OperationArguments.UploadId))
+        if (pieces?.PieceBytes is { } bytes)
         {
-            entry["upload"] = new JsonObject { ["id"] = "answer" };
+            upload["pieceBytes"] = bytes;
+            Add("begin", pieces.Begin, OperationArguments.BeginUpload, answer: null);
+            Add("commit", pieces.Commit, OperationArguments.CommitUpload, match.Answer);
         }
 
-        JsonObject words = request.Words;
-        if (match.Answer is { } answer)
+        unsure.AddRange(pieces?.Unsure ?? []);
+        if (!namesOurs)
+        {
+            upload["id"] = "answer";
+        }
+
+        return upload;
+
+        void Add(string member, CallGroup? calls, string operation, DraftedAnswer? answer)
+        {
+            if (calls is null)
+            {
+                return;
+            }
+
+            RequestDrafter drafter = new(new OperationClues(operation, null, [], [member]), calls, _facts, Discretion, _keep, pieces);
+            JsonObject entry = drafter.Draft();
+            AddAnswer(entry, calls, answer, drafter.Words);
+            AddKept(entry, operation);
+            upload[member] = entry;
+            namesOurs |= drafter.Uses(OperationArguments.UploadId);
+            unsure.AddRange(drafter.Unsure.Select(doubt => Words.Get("draft.around", member, doubt)));
+        }
+    }
+
+    /// <summary>How the answer of a call is read: what it tells, else whether it was done at all.</summary>
+    private void AddAnswer(JsonObject entry, CallGroup calls, DraftedAnswer? answer, JsonObject words)
+    {
+        if (answer is not null)
         {
             Add(entry, "answer", answer.Expression);
             foreach ((string field, JsonNode? known) in answer.Words)
@@ -231,13 +315,8 @@ internal sealed class DialectDrafter
                 string?[] forms = [.. answer.Times.Select(t => (string?)t.Value).Distinct(StringComparer.Ordinal)];
                 entry["times"] = forms is [{ } form] ? JsonValue.Create(form) : answer.Times.DeepClone();
             }
-
-            if (answer.Missing.Count > 0)
-            {
-                unsure.Add(Words.Get("draft.needs", string.Join(", ", answer.Missing)));
-            }
         }
-        else if (_envelope.Success is null && !TellsSuccess(match.Group))
+        else if (_envelope.Success is null && !TellsSuccess(calls))
         {
             // The status alone says that it was done.
             entry["answer"] = "@";
@@ -252,14 +331,46 @@ internal sealed class DialectDrafter
         {
             entry["words"] = words;
         }
+    }
 
+    private void AddKept(JsonObject entry, string operation)
+    {
+        if (_keep.Of(operation) is { Count: > 0 } kept)
+        {
+            entry["keep"] = kept;
+        }
+    }
+
+    private void Draft(OperationMatch match, RequestDrafter request, JsonObject entry, bool installs)
+    {
+        string operation = match.Clues.Operation;
+        List<string> unsure = [.. request.Unsure];
+        if (match.Rival is { } rival)
+        {
+            unsure.Add(Words.Get("draft.rival", rival.Text));
+        }
+
+        // Of what is installed at once nobody asks for more than whether it was taken.
+        bool isTold = !(installs && match.Clues == Upload) && PiecesOf(match) is not { Commit: not null, PieceBytes: not null };
+        if (match.Clues == Upload && UploadOf(match, request, installs, unsure) is { Count: > 0 } upload)
+        {
+            entry["upload"] = upload;
+        }
+
+        AddAnswer(entry, match.Group, isTold ? match.Answer : null, request.Words);
+        if (match.Answer is { Missing: { Count: > 0 } missing } && !(installs && match.Clues == Upload))
+        {
+            unsure.Add(Words.Get("draft.needs", string.Join(", ", missing)));
+        }
+
+        AddKept(entry, operation);
         if (IsShipped(operation, entry))
         {
             _rows[operation] = Row(DraftedState.AsShipped, string.Empty);
             return;
         }
 
-        Prove(match, entry, unsure);
+        Prove(match, entry, unsure, isTold);
         unsure = [.. unsure.Distinct(StringComparer.Ordinal)];
         if (unsure.Count > 0)
         {
@@ -299,10 +410,10 @@ internal sealed class DialectDrafter
     }
 
     /// <summary>Reads the entry as it will be read, and with it every answer that was recorded: what fails there is not sure.</summary>
-    private void Prove(OperationMatch match, JsonObject entry, List<string> unsure)
+    private void Prove(OperationMatch match, JsonObject entry, List<string> unsure, bool isTold)
     {
         string operation = match.Clues.Operation;
-        CatalogueReader reader = new(_language, _defaults.Deserialize(DialectJson.Default.DialectDefaults));
+        CatalogueReader reader = new(_language, _defaults.Deserialize(DialectJson.Default.DialectDefaults)) { Kept = _keep.Names };
         OperationEntry[] read;
         try
         {
@@ -321,11 +432,11 @@ internal sealed class DialectDrafter
             return;
         }
 
-        if (match.Clues.Shape is { } shape && match.Answer is { Missing.Count: 0 })
+        if (isTold && match.Clues.Shape is { } shape && match.Answer is { Missing.Count: 0 })
         {
             try
             {
-                foreach (RecordedCall call in match.Group.Good)
+                foreach (RecordedCall call in PiecesOf(match)?.Told.Good ?? match.Group.Good)
                 {
                     Envelope envelope = read[0].Mapping?.Read(Bytes(call.Answer), shape) ?? Envelope.Parse(Bytes(call.Answer));
                     _ = envelope.HasError ? throw new JsonException() : JsonSerializer.Deserialize(envelope.Data.Span, shape);

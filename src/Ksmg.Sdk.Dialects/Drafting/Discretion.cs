@@ -43,9 +43,12 @@ internal sealed partial class Discretion
         }
     }
 
+    /// <summary>Whether a value is known as a secret or a person's.</summary>
+    public bool Knows(string text) => _persons.Contains(text)
+        || _secrets.Any(secret => text == secret || (secret.Length >= LongEnoughToFind && text.Contains(secret, StringComparison.Ordinal)));
+
     public bool MayWrite(string text) =>
-        text.Length <= Longest && Plain().IsMatch(text) && !Random().IsMatch(text) && !_persons.Contains(text)
-        && !_secrets.Any(secret => text == secret || (secret.Length >= LongEnoughToFind && text.Contains(secret, StringComparison.Ordinal)));
+        text.Length <= Longest && Plain().IsMatch(text) && !Random().IsMatch(text) && !Knows(text);
 
     [GeneratedRegex(
         "pass(word|wd|phrase)?|secret|token|cookie|session|credential|auth(?!or)|xsrf|csrf|api.?key|private.?key|signature|otp|^pin$",

@@ -120,7 +120,7 @@ internal sealed class HarReader
             return;
         }
 
-        RecordedCall call = Call(entry, request, response, url);
+        RecordedCall call = Call(entry, request, response, headers, url);
         if (IsOfApi(call))
         {
             _calls.Add((call, headers));
@@ -131,13 +131,17 @@ internal sealed class HarReader
         }
     }
 
-    private RecordedCall Call(JsonElement entry, JsonElement request, JsonElement response, Uri url)
+    private RecordedCall Call(JsonElement entry, JsonElement request, JsonElement response, RecordedPart[] headers, Uri url)
     {
         JsonElement posted = Member(request, "postData");
         string text = Text(posted, "text") ?? string.Empty;
-        string type = Text(posted, "mimeType") ?? string.Empty;
+        long bytes = Length(Member(request, "bodySize"), Header("Content-Length"));
+
+        // Of the body of an upload some browsers leave out even what it is.
+        string type = Text(posted, "mimeType") ?? (bytes > 0 ? Header("Content-Type") : null) ?? string.Empty;
         JsonNode? body = Parse(text);
-        RecordedPart[] form = type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) ? [.. Form(posted, text)] : [];
+        bool isForm = type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase);
+        RecordedPart[] form = isForm ? [.. Form(posted, text)] : [];
         JsonElement content = Member(response, "content");
         JsonNode? answer = Parse(Decoded(Text(content, "text") ?? string.Empty, Text(content, "encoding")));
         RecordedPart[] query =
@@ -162,10 +166,19 @@ internal sealed class HarReader
             Query = query,
             Body = body,
             Form = form,
-            IsRaw = body is null && form.Length == 0 && type.Length > 0 && !type.Contains("json", StringComparison.OrdinalIgnoreCase),
+            IsRaw = body is null && !isForm && type.Length > 0 && !type.Contains("json", StringComparison.OrdinalIgnoreCase),
+            IsUnseenForm = isForm && form.Length == 0,
+            BodyBytes = bytes,
+            Range = Header("Content-Range"),
             Status = Member(response, "status") is { ValueKind: JsonValueKind.Number } status && status.TryGetInt32(out int code) ? code : 0,
             Answer = answer,
         };
+
+        string? Header(string name) => Array.Find(headers, header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Value;
+
+        static long Length(JsonElement told, string? header) => told.ValueKind == JsonValueKind.Number && told.TryGetInt64(out long length) && length > 0
+            ? length
+            : long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out length) ? length : 0;
     }
 
     /// <summary>Files and pages are asked for with GET, and are no JSON.</summary>

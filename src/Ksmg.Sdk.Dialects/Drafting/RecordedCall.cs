@@ -26,6 +26,15 @@ internal sealed record RecordedCall
     /// <summary>Whether the body is neither JSON nor a form, as a browser sends a file.</summary>
     public bool IsRaw { get; init; }
 
+    /// <summary>Whether it is a form whose fields were not recorded.</summary>
+    public bool IsUnseenForm { get; init; }
+
+    /// <summary>How long the body is; 0: nobody wrote it down.</summary>
+    public long BodyBytes { get; init; }
+
+    /// <summary>Which part of something larger was sent: the header <c>Content-Range</c>.</summary>
+    public string? Range { get; init; }
+
     public int Status { get; init; }
 
     /// <summary>The JSON that was answered.</summary>
@@ -33,7 +42,7 @@ internal sealed record RecordedCall
 
     public string Name => Segments.Count > 0 ? Segments[^1] : string.Empty;
 
-    public bool HasFile => IsRaw || Form.Any(part => part.FileName is not null);
+    public bool HasFile => IsRaw || IsUnseenForm || Form.Any(part => part.FileName is not null);
 
     /// <summary>Whether its answer says that the appliance did not do it.</summary>
     public bool IsRefused { get; init; }

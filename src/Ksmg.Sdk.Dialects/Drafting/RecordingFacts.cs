@@ -5,7 +5,10 @@ namespace Ksmg.Sdk.Dialects;
 /// <summary>What the reading calls of a recording told of the cluster: by that, values in other calls are recognised.</summary>
 internal sealed class RecordingFacts(Discretion discretion)
 {
+    private static readonly string[] Underway = ["preparing", "installing", "restarting", "completed"];
+
     private readonly List<(DateTimeOffset At, string Node, bool Receiving, bool Sending)> _switches = [];
+    private readonly List<(DateTimeOffset At, string Host, string Member, string Told)> _progress = [];
 
     public HashSet<string> Addresses { get; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -18,6 +21,9 @@ internal sealed class RecordingFacts(Discretion discretion)
     public HashSet<string> Sizes { get; } = new(StringComparer.Ordinal);
 
     public HashSet<string> Hashes { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>How the nodes write the two switches.</summary>
+    public HashSet<string> SwitchWords { get; } = new(StringComparer.Ordinal);
 
     private static readonly string[] NodeNames = ["node", "host", "member", "server", "machine", "target", "appliance"];
 
@@ -38,6 +44,13 @@ internal sealed class RecordingFacts(Discretion discretion)
                 break;
             case OperationNames.GetNodeStatus:
                 Add(Addresses, data?["address"]);
+                AddProgress("build", call, data);
+                break;
+            case OperationNames.GetAbout:
+                AddProgress("build", call, data);
+                break;
+            case OperationNames.GetUpdateStatus:
+                AddProgress("state", call, data);
                 break;
             case OperationNames.ListUpdates:
                 foreach (JsonNode? row in data?["packages"] as JsonArray ?? [])
@@ -50,6 +63,8 @@ internal sealed class RecordingFacts(Discretion discretion)
                 LearnUpload(data);
                 break;
             case OperationNames.GetMailFlow:
+                SwitchWords.UnionWith(RequestLeaf.Of(call.Answer, []).Where(leaf => leaf.IsSwitch && (leaf.IsNamed(OperationArguments.Receiving)
+                    || leaf.IsNamed(OperationArguments.Sending))).Select(leaf => leaf.Text));
                 if (Switch(data, OperationArguments.Receiving) is { } receiving && Switch(data, OperationArguments.Sending) is { } sending)
                 {
                     _switches.Add((call.At, NodeOf(call), receiving, sending));
@@ -82,6 +97,24 @@ internal sealed class RecordingFacts(Discretion discretion)
     /// <summary>The same as they were first told after it.</summary>
     public (bool Receiving, bool Sending)? After(RecordedCall call) => Told(_switches.FirstOrDefault(s => s.At > call.At && s.Node == NodeOf(call)));
 
+    /// <summary>What a node told after a call that it had not told before it: of its update, or its build.</summary>
+    public string? ChangedAfter(RecordedCall call)
+    {
+        foreach (IGrouping<string, (DateTimeOffset At, string Host, string Member, string Told)> told in _progress.Where(p => p.Host == call.Host)
+            .GroupBy(p => p.Member))
+        {
+            string? before = told.LastOrDefault(p => p.At < call.At).Told;
+            string? after = told.Where(p => p.At > call.At).Select(p => p.Told).FirstOrDefault(
+                now => now != before && (told.Key == "state" ? Underway.Contains(now) : before is not null));
+            if (after is not null)
+            {
+                return $"{told.Key}: {after}";
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Whether a part of a path names a thing, not a kind of things.</summary>
     public bool IsThing(string segment) => segment.All(char.IsAsciiDigit) || segment.Contains(':', StringComparison.Ordinal) || !discretion.MayWrite(segment)
         || UploadIds.Contains(segment) || NodeIds.Contains(segment) || Addresses.Contains(segment);
@@ -91,6 +124,14 @@ internal sealed class RecordingFacts(Discretion discretion)
 
     private static bool? Switch(JsonNode? data, string name) =>
         data is JsonObject told && told[name] is JsonValue value && value.TryGetValue(out bool isOn) ? isOn : null;
+
+    private void AddProgress(string member, RecordedCall call, JsonNode? data)
+    {
+        if (data?[member] is JsonValue told)
+        {
+            _progress.Add((call.At, call.Host, member, CallArguments.Text(told)));
+        }
+    }
 
     private void LearnUpload(JsonNode? row)
     {

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace Ksmg.Sdk.Dialects;
 
 /// <summary>Makes of recorded requests one with placeholders; what it does not know the meaning of, it says.</summary>
-internal sealed class RequestDrafter(OperationClues clues, CallGroup group, RecordingFacts facts, Discretion discretion)
+internal sealed class RequestDrafter(
+    OperationClues clues, CallGroup group, RecordingFacts facts, Discretion discretion, KeepDrafter? keep = null, UploadPieces? pieces = null)
 {
     /// <summary>What stands for a value that is not written.</summary>
     private const string Unknown = "UNKNOWN";
@@ -63,8 +64,7 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
                 continue;
             }
 
-            string name = i > 0 ? _model.Segments[i - 1] : string.Empty;
-            string? argument = Argument(new RequestLeaf([name, "id"], JsonValue.Create(segment)));
+            string? argument = Argument(RequestLeaf.OfPath(_model, i));
             if (argument is null)
             {
                 Unsure.Add(Sentence("draft.hidden", "path", Unknown));
@@ -158,7 +158,7 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
         {
             OperationNames.AssignControl when role == "control" => true,
             OperationNames.AssignSecondary when role == "secondary" => true,
-            _ => Clues.Normal(leaf.Name) is "v" or "version" or "api" or "apiversion",
+            _ => Clues.Normal(leaf.Name) is "v" or "version" or "api" or "apiversion" || pieces?.IsSameLength(leaf) == true,
         };
     }
 
@@ -167,19 +167,32 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
 
     private string? Argument(RequestLeaf leaf)
     {
-        string? argument = Recognise(leaf);
+        string? argument = leaf.Text.Length == 0 ? null : OfPieces(leaf) ?? Recognise(leaf) ?? Kept(leaf);
         _used.Add(argument ?? string.Empty);
         return argument;
+    }
+
+    /// <summary>Of an upload in pieces: which one it is, and what ties them.</summary>
+    private string? OfPieces(RequestLeaf leaf) => pieces is null ? null : pieces.Argument(leaf) ?? Kept(leaf);
+
+    private string? Kept(RequestLeaf leaf)
+    {
+        if (IsExplained(leaf) || keep?.Find(group, leaf) is not { } kept)
+        {
+            return null;
+        }
+
+        if (kept.Doubt is not null)
+        {
+            Unsure.Add(kept.Doubt);
+        }
+
+        return $"{{{kept.Name}}}";
     }
 
     private string? Recognise(RequestLeaf leaf)
     {
         string text = leaf.Text;
-        if (text.Length == 0)
-        {
-            return null;
-        }
-
         if (Has(OperationArguments.NodeId) && facts.NodeIds.Contains(text) && facts.SpeaksOfNode(leaf.Path))
         {
             return "{nodeId}";
@@ -209,7 +222,7 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
         return clues.Operation switch
         {
             OperationNames.SetReceiving or OperationNames.SetSending => Switch(leaf),
-            OperationNames.UploadUpdate => OfUpload(text),
+            OperationNames.UploadUpdate or OperationArguments.BeginUpload or OperationArguments.CommitUpload => OfUpload(leaf),
             OperationNames.ListQueue or OperationNames.FlushQueue => OfQueue(leaf),
             OperationNames.UserLogin => OfLogin(leaf),
             _ => null,
@@ -254,36 +267,53 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
         return $"{{{other}}}";
     }
 
+    /// <summary>The two words of a switch; one that nobody has seen is a guess.</summary>
     private void AddWords(string argument, RequestLeaf leaf)
     {
-        if (leaf.Value!.GetValueKind() == JsonValueKind.String && !bool.TryParse(leaf.Text, out _))
+        JsonValueKind kind = leaf.Value!.GetValueKind();
+        if (kind is JsonValueKind.True or JsonValueKind.False || bool.TryParse(leaf.Text, out _))
         {
-            JsonObject words = [];
-            foreach (string word in group.Good.SelectMany(RequestLeaf.Of).Where(l => l.Path.SequenceEqual(leaf.Path) && l.IsSwitch).Select(l => l.Text))
+            return;
+        }
+
+        HashSet<string> seen = [.. group.Good.SelectMany(RequestLeaf.Of).Where(l => l.Path.SequenceEqual(leaf.Path) && l.IsSwitch).Select(l => l.Text)];
+        string[] others = [.. group.Good.SelectMany(RequestLeaf.Of).Where(l => l.IsSwitch && !seen.Contains(l.Text)).Select(l => l.Text)];
+        JsonObject words = [];
+        foreach (string word in seen)
+        {
+            words[word] = Clues.Switch(word)!.Value.IsOn;
+        }
+
+        if (words.All(word => (bool)word.Value! == leaf.IsOn))
+        {
+            (bool isOn, string? opposite) = Clues.Switch(leaf.Text)!.Value;
+            string? other = others.Concat(facts.SwitchWords).FirstOrDefault(word => opposite is null ? Clues.AreOpposites(word, leaf.Text) : word == opposite);
+            if (other is null)
             {
-                (bool isOn, string? opposite) = Clues.Switch(word)!.Value;
-                words[word] = isOn;
-                if (opposite is not null)
-                {
-                    words[opposite] = !isOn;
-                }
+                Unsure.Add(Sentence("draft.half-switch", leaf.Name, leaf.Text, opposite ?? Unknown));
             }
 
-            _words[argument] = words;
+            words[other ?? opposite ?? Unknown] = !isOn;
         }
-        else if (leaf.Value.GetValueKind() == JsonValueKind.Number)
+
+        _words[argument] = words;
+        if (kind == JsonValueKind.String && _model.Body is not null && leaf.Text.All(char.IsAsciiDigit))
         {
-            Unsure.Add(Sentence("draft.number-switch", leaf.Name));
+            Unsure.Add(Sentence("draft.text-switch", leaf.Name, leaf.Text));
         }
     }
 
-    private string? OfUpload(string text) => text switch
+    private string? OfUpload(RequestLeaf leaf) => leaf.Text switch
     {
-        _ when facts.FileNames.Contains(text) => "{fileName}",
-        _ when facts.Sizes.Contains(text) => "{sizeBytes}",
-        _ when facts.Hashes.Contains(text) => "{sha256}",
+        var text when facts.FileNames.Contains(text) || IsFileName(leaf) => "{fileName}",
+        var text when facts.Sizes.Contains(text) => "{sizeBytes}",
+        var text when facts.Hashes.Contains(text) => "{sha256}",
         _ => null,
     };
+
+    private bool IsFileName(RequestLeaf leaf) => _model.Form.Any(part => part.FileName == leaf.Text)
+        || (leaf.IsNamed(OperationArguments.FileName) && discretion.MayWrite(leaf.Text)
+            && System.IO.Path.HasExtension(leaf.Text) && !char.IsAsciiDigit(leaf.Text[^1]));
 
     private string? OfQueue(RequestLeaf leaf)
     {
@@ -323,7 +353,7 @@ internal sealed class RequestDrafter(OperationClues clues, CallGroup group, Reco
             {
                 entry["content"] = "{file}";
             }
-            else
+            else if (!_model.HasFile || _model.IsUnseenForm)
             {
                 // Browsers leave the body of an upload out of what they save.
                 Unsure.Add(Sentence("draft.file-unseen"));

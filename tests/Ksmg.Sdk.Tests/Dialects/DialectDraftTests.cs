@@ -78,7 +78,7 @@ public sealed class DialectDraftTests : IDisposable
     [InlineData("/web/api/set-receiving?by=Canary-1%40example.org", """{"enabled":false}""")]
     public async Task A_secret_or_a_person_is_never_written(string path, string body)
     {
-        HarBuilder har = Day().Add("POST", path, body, """{"data":{"success":true}}""", headers: ("Cookie", "other=Canary-1-cookie"));
+        HarBuilder har = HarBuilder.Day().Add("POST", path, body, """{"data":{"success":true}}""", headers: ("Cookie", "other=Canary-1-cookie"));
         DialectDraft draft = await DialectDraft.ReadAsync(har.ToStream());
         string all = draft.Json + string.Concat(draft.Operations);
         Assert.DoesNotContain("canary-1", all, StringComparison.OrdinalIgnoreCase);
@@ -89,7 +89,7 @@ public sealed class DialectDraftTests : IDisposable
     [Fact]
     public async Task What_would_change_something_else_is_unsure_and_what_is_as_shipped_is_left_out()
     {
-        HarBuilder har = Day()
+        HarBuilder har = HarBuilder.Day()
             .Add(
                 "POST",
                 "/web/api/update-host-flow",
@@ -138,7 +138,7 @@ public sealed class DialectDraftTests : IDisposable
     public async Task A_file_that_is_there_is_left_alone_and_one_that_is_not_is_named()
     {
         await File.WriteAllTextAsync(PathOf("dialect.json"), "mine");
-        await File.WriteAllTextAsync(PathOf("day.har"), Day().ToString());
+        await File.WriteAllTextAsync(PathOf("day.har"), HarBuilder.Day().ToString());
         CliAnswer there = await CliFixture.RunAsync("dialect", "draft", "--har", PathOf("day.har"), "--out", PathOf("dialect.json"));
         CliAnswer missing = await CliFixture.RunAsync("dialect", "draft", "--har", PathOf("no.har"), "--out", PathOf("new.json"));
 
@@ -147,20 +147,6 @@ public sealed class DialectDraftTests : IDisposable
         Assert.Contains("no.har", missing.Line, StringComparison.Ordinal);
         Assert.Equal("mine", await File.ReadAllTextAsync(PathOf("dialect.json")));
     }
-
-    /// <summary>A day on a node that speaks as shipped: logged in, looked at.</summary>
-    private static HarBuilder Day() => new HarBuilder()
-        .Add("GET", "/web/api/get-auth-info", null, """{"data":{}}""")
-        .Add(
-            "POST", "/web/api/user-login",
-            """{"username":"Administrator","password":"Day-Password-1","newPassword":"","confirmPassword":"","useDomainCreds":false}""",
-            """{"data":{"success":true}}""")
-        .Add(
-            "GET",
-            "/web/api/get-cluster-nodes",
-            null,
-            """{"data":{"emergencyMode":false,"nodes":[{"address":"10.0.0.2:9045","role":"secondary","state":"available"}]}}""")
-        .Add("GET", "/web/api/get-receive-send-settings?node=10.0.0.2%3A9045", null, """{"data":{"receiving":true,"sending":true}}""");
 
     private static JsonObject Entry(DialectDraft draft, string operation) => JsonNode.Parse(draft.Json)!["operations"]![operation]![0]!.AsObject();
 

@@ -7,13 +7,24 @@ namespace Ksmg.Sdk.Tests.Dialects;
 /// <summary>A recording as a browser saves it: by hand, or of what passes a handler.</summary>
 internal sealed class HarBuilder
 {
-    private const string FileByName =
-        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"update.ktgz\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--x--";
-
     private readonly JsonArray _entries = [];
     private DateTimeOffset _at = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
 
     private string _host = "https://gw1.example.test";
+
+    /// <summary>A day on a node that speaks as shipped: logged in, looked at.</summary>
+    public static HarBuilder Day() => new HarBuilder()
+        .Add("GET", "/web/api/get-auth-info", null, """{"data":{}}""")
+        .Add(
+            "POST", "/web/api/user-login",
+            """{"username":"Administrator","password":"Day-Password-1","newPassword":"","confirmPassword":"","useDomainCreds":false}""",
+            """{"data":{"success":true}}""")
+        .Add(
+            "GET",
+            "/web/api/get-cluster-nodes",
+            null,
+            """{"data":{"emergencyMode":false,"nodes":[{"address":"10.0.0.2:9045","role":"secondary","state":"available"}]}}""")
+        .Add("GET", "/web/api/get-receive-send-settings?node=10.0.0.2%3A9045", null, """{"data":{"receiving":true,"sending":true}}""");
 
     /// <summary>Where the calls go that are added from here on.</summary>
     public HarBuilder Host(Uri address)
@@ -86,13 +97,14 @@ internal sealed class HarBuilder
             };
             if (request.Content is { Headers.ContentType: { } type } content)
             {
-                // A browser saves a file by its name.
                 bool isForm = type.MediaType == "multipart/form-data";
                 await content.LoadIntoBufferAsync(cancellationToken);
-                string text = isForm ? FileByName : await content.ReadAsStringAsync(cancellationToken);
+                string text = Encoding.Latin1.GetString(await content.ReadAsByteArrayAsync(cancellationToken));
+                text = isForm ? WithoutFiles(text) : type.MediaType == "application/json" ? text : string.Empty;
                 recorded["postData"] = new JsonObject { ["mimeType"] = type.ToString(), ["text"] = text };
             }
 
+            recorded["bodySize"] = request.Content?.Headers.ContentLength ?? 0;
             HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
             await response.Content.LoadIntoBufferAsync(cancellationToken);
             har.Add(recorded, new JsonObject
@@ -107,6 +119,15 @@ internal sealed class HarBuilder
                 },
             });
             return response;
+        }
+
+        /// <summary>A browser saves a file by its name.</summary>
+        private static string WithoutFiles(string form)
+        {
+            string boundary = form.Split("\r\n")[0];
+            IEnumerable<string> parts = form.Split(boundary).Select(
+                part => part.Contains("; filename=", StringComparison.Ordinal) ? part.Split("\r\n\r\n")[0] + "\r\n\r\n\r\n" : part);
+            return string.Join(boundary, parts);
         }
     }
 }

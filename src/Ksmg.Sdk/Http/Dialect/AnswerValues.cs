@@ -61,7 +61,10 @@ internal sealed class AnswerValues
             if (_words.TryGetValue(name, out Dictionary<string, JsonNode>? words)
                 && words.FirstOrDefault(word => JsonNode.DeepEquals(word.Value, value)) is { Key: { } word })
             {
-                theirs = theirs.With(name, word);
+                // What is written as a number is one; where texts go, in a query, the two are the same.
+                bool isNumber = int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                    && word == number.ToString(CultureInfo.InvariantCulture);
+                theirs = theirs.With(name, isNumber ? JsonValue.Create(number) : word);
             }
         }
 
