@@ -18,12 +18,11 @@ public sealed partial class DialectCheck(KsmgCluster cluster, KsmgOptions option
     private static readonly Dictionary<string, Func<KsmgNode, CancellationToken, Task>> Reads = new(StringComparer.Ordinal)
     {
         [OperationNames.GetAbout] = (node, token) => node.Updates.GetAboutAsync(token),
-        [OperationNames.ListNodes] = async (node, token) => await node.Nodes.ListAsync(token).GetAsyncEnumerator(token).MoveNextAsync().ConfigureAwait(false),
+        [OperationNames.ListNodes] = (node, token) => node.Nodes.ListAsync(token).AnyAsync(token).AsTask(),
         [OperationNames.GetNodeStatus] = (node, token) => node.Nodes.GetStatusAsync(token),
         [OperationNames.GetCurrentUser] = (node, token) => node.Nodes.GetCurrentUserAsync(token),
         [OperationNames.GetQueueSummary] = (node, token) => node.Queue.GetSummaryAsync(cancellationToken: token),
-        [OperationNames.ListQueue] = async (node, token) =>
-            await node.Queue.ListMessagesAsync(cancellationToken: token).GetAsyncEnumerator(token).MoveNextAsync().ConfigureAwait(false),
+        [OperationNames.ListQueue] = (node, token) => node.Queue.ListMessagesAsync(cancellationToken: token).AnyAsync(token).AsTask(),
         [OperationNames.GetMailFlow] = (node, token) => node.Queue.GetSwitchesAsync(cancellationToken: token),
         [OperationNames.ListUpdates] = (node, token) => node.Updates.ListUploadsAsync(token),
         [OperationNames.GetUpdateStatus] = (node, token) => node.Updates.GetStatusAsync(token),

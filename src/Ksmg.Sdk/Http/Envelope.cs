@@ -32,7 +32,7 @@ internal readonly record struct Envelope
     {
         try
         {
-            return Read(json.Span.StartsWith(ByteOrderMark) ? json[ByteOrderMark.Length..] : json);
+            return Read(WithoutMark(json));
         }
         catch (InvalidOperationException e)
         {
@@ -40,6 +40,10 @@ internal readonly record struct Envelope
             throw new JsonException(Words.Get("call.not-unicode"), e);
         }
     }
+
+    /// <summary>The JSON of an answer that may begin with a byte-order mark.</summary>
+    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> json) =>
+        json.Span.StartsWith(ByteOrderMark) ? json[ByteOrderMark.Length..] : json;
 
     private static Envelope Read(ReadOnlyMemory<byte> json)
     {

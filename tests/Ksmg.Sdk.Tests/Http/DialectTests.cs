@@ -218,6 +218,34 @@ public sealed class DialectTests : IDisposable
         }
     }
 
+    /// <summary>What nobody reads of an answer does no harm, as long as the whole is JSON.</summary>
+    [Theory]
+    [InlineData("""{"ok":true,"d":{"in":"ON","out":"OFF"},"more":1e400}""", null)]
+    [InlineData("""{"ok":false,"ok":true,"d":{"in":"OFF","in":"ON","out":"OFF"}}""", null)]
+    [InlineData("\uFEFF" + """{"ok":true,"d":{"in":"\u004fN","out":"OFF"},"more":"\ud83d\ude00"}""", null)]
+    [InlineData("""{"ok":true,"d":{"in":"ON","out":"OFF"},"more":"\ud83d"}""", "not JSON")]
+    [InlineData("""{"ok":true,"d":{"in":"ON","out":"OFF"},"\ud83d":1}""", "not JSON")]
+    [InlineData("""{"ok":true,"d":{"in":"ON","out":"OFF"},"more":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}""", "not JSON")]
+    [InlineData("""{"ok":true,"d":{"in":"ON","out":"OFF"},"more":""", "not JSON")]
+    [InlineData("""{"ok":true,"why":7,"d":{"in":"ON","out":"OFF"}}""", "'failure' gives neither")]
+    public async Task What_is_not_read_of_an_answer_has_to_be_JSON_and_no_more(string answer, string? fault)
+    {
+        FakeNode node = new FakeNode().On("flow", _ => FakeNode.Json(200, answer));
+        KsmgNode gw1 = Connect(node, """
+            "get-mail-flow": [ { "path": "/web/api/flow", "success": "ok", "failure": "why", "answer": "{ receiving: d.in, sending: d.out }",
+              "words": { "receiving": { "ON": true }, "sending": { "OFF": false } } } ]
+            """);
+        if (fault is null)
+        {
+            Assert.Equal(new MailFlowSwitches(true, false), await gw1.Queue.GetSwitchesAsync());
+        }
+        else
+        {
+            KsmgApiException e = await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Queue.GetSwitchesAsync());
+            Assert.Contains(fault, e.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(200, "wrongBuild", true)]
     [InlineData(200, "half", false)]
@@ -231,6 +259,15 @@ public sealed class DialectTests : IDisposable
             """);
         KsmgApiException e = await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Updates.StartInstallAsync("u1"));
         Assert.Equal((code, noEffect, 1), (e.Code, e.HadNoEffect, node.Count("start-update")));
+    }
+
+    [Fact]
+    public async Task Half_a_character_in_what_is_read_is_an_unusable_answer_under_the_observed_envelope_too()
+    {
+        FakeNode node = new FakeNode().On("flow", _ => FakeNode.Json(200, """{"data":{"receiving":"\ud83d","sending":"ON"}}"""));
+        KsmgNode gw1 = Connect(node, """ "get-mail-flow": [ { "path": "/web/api/flow", "words": { "sending": { "ON": true } } } ] """);
+        KsmgApiException e = await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Queue.GetSwitchesAsync());
+        Assert.Contains("not JSON", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk;
@@ -8,9 +9,8 @@ namespace Ksmg.Sdk;
 /// <summary>How an entry reads the answer of a node that has an envelope, names and words of its own.</summary>
 internal sealed class AnswerMapping
 {
-    private const int MaxDepth = 32;
+    private static readonly JsonDocumentOptions Bounds = new() { MaxDepth = 32 };
 
-    private readonly IAnswerLanguage? _language;
     private readonly IAnswerExpression? _answer;
     private readonly IAnswerExpression? _success;
     private readonly IAnswerExpression? _failure;
@@ -19,10 +19,8 @@ internal sealed class AnswerMapping
     private readonly List<(string Name, IAnswerExpression Expression)> _keep = [];
     private readonly bool _isCommand;
 
-    private AnswerMapping(
-        string operation, CatalogueEntryOptions entry, IAnswerLanguage? language, AnswerValues values, Func<string, string?, IAnswerExpression?> parse)
+    private AnswerMapping(string operation, CatalogueEntryOptions entry, AnswerValues values, Func<string, string?, IAnswerExpression?> parse)
     {
-        _language = language;
         _isCommand = OperationArguments.IsCommand(operation);
         _answer = parse("answer", entry.Answer);
         _success = parse("success", entry.Success);
@@ -50,7 +48,7 @@ internal sealed class AnswerMapping
             return null;
         }
 
-        return new AnswerMapping(operation, entry, language, values, Parse);
+        return new AnswerMapping(operation, entry, values, Parse);
 
         IAnswerExpression? Parse(string member, string? expression)
         {
@@ -89,20 +87,19 @@ internal sealed class AnswerMapping
         if (!Decides)
         {
             Envelope observed = Envelope.Parse(json);
-            observed = observed.HasError || _keep.Count == 0 ? observed : observed with { Kept = Keep(_language!.Read(json)) };
-            return observed.Data.IsEmpty ? observed : observed with { Data = Convert(observed.Data, shape) };
+            return observed.HasError ? observed : observed with { Data = Convert(observed.Data, shape), Kept = Keep(json) };
         }
 
-        json = Proven(json);
-        object answer = _language!.Read(json);
-        if (_failure is not null && Evaluate("failure", _failure, answer) is { } failure)
+        using JsonDocument document = Parse(json);
+        JsonElement answer = document.RootElement;
+        if (_failure is not null && Evaluate("failure", _failure, answer) is { ValueKind: not JsonValueKind.Null } failure)
         {
-            return failure is JsonObject told
-                ? Failed(Text(told["code"]), Text(told["message"]))
+            return failure.ValueKind == JsonValueKind.Object
+                ? Failed(Text(failure, "code"), Text(failure, "message"))
                 : throw new UnusableDataException(Words.Get("dialect.failure-shape"));
         }
 
-        if (_success is not null && !IsTrue(Evaluate("success", _success, answer)))
+        if (_success is not null && Evaluate("success", _success, answer).ValueKind != JsonValueKind.True)
         {
             return Failed(null, Words.Get("dialect.no-success"));
         }
@@ -117,8 +114,8 @@ internal sealed class AnswerMapping
             return new Envelope { Data = Convert(Envelope.Parse(json).Data, shape), Kept = Keep(answer) };
         }
 
-        return Evaluate("answer", _answer, answer) is { } data
-            ? new Envelope { Data = Convert(Bytes(data), shape), Kept = Keep(answer) }
+        return Evaluate("answer", _answer, answer) is { ValueKind: not JsonValueKind.Null } data
+            ? new Envelope { Data = _values.Convert(data, shape), Kept = Keep(answer) }
             : throw new UnusableDataException(Words.Get("dialect.answer-null"));
 
         Envelope Failed(string? code, string? message) => new()
@@ -130,21 +127,40 @@ internal sealed class AnswerMapping
         };
     }
 
-    private Dictionary<string, JsonNode?>? Keep(object answer) => _keep.Count == 0
+    private Dictionary<string, JsonNode?>? Keep(ReadOnlyMemory<byte> json)
+    {
+        if (_keep.Count == 0)
+        {
+            return null;
+        }
+
+        using JsonDocument document = Parse(json);
+        return Keep(document.RootElement);
+    }
+
+    private Dictionary<string, JsonNode?>? Keep(JsonElement answer) => _keep.Count == 0
         ? null
-        : _keep.ToDictionary(k => k.Name, k => Evaluate("keep", k.Expression, answer), StringComparer.Ordinal);
+        : _keep.ToDictionary(k => k.Name, k => JsonNode.Parse(Evaluate("keep", k.Expression, answer).GetRawText()), StringComparer.Ordinal);
 
-    private static byte[] Bytes(JsonNode node) => JsonSerializer.SerializeToUtf8Bytes(node, KsmgJson.Default.JsonNode);
+    private ReadOnlyMemory<byte> Convert(ReadOnlyMemory<byte> data, JsonTypeInfo? shape)
+    {
+        if (shape is null || data.IsEmpty)
+        {
+            return data;
+        }
 
-    private static bool IsTrue(JsonNode? node) => node is JsonValue value && value.TryGetValue(out bool isTrue) && isTrue;
+        using JsonDocument document = Parse(data);
+        return _values.Convert(document.RootElement, shape);
+    }
 
-    private static string? Text(JsonNode? node) => node is null ? null : CallArguments.Text(node);
+    private static string? Text(JsonElement failure, string member) =>
+        failure.TryGetProperty(member, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? AnswerValues.Text(value) : null;
 
-    private static JsonNode? Evaluate(string member, IAnswerExpression expression, object answer)
+    private static JsonElement Evaluate(string member, IAnswerExpression expression, JsonElement answer)
     {
         try
         {
-            return JsonNode.Parse(expression.Evaluate(answer).Span);
+            return expression.Evaluate(answer);
         }
         catch (FormatException e)
         {
@@ -152,31 +168,44 @@ internal sealed class AnswerMapping
         }
     }
 
-    /// <summary>The whole is JSON, not too deep, with nothing after it, and without a byte-order mark.</summary>
-    private static ReadOnlyMemory<byte> Proven(ReadOnlyMemory<byte> json)
+    /// <summary>The whole is JSON, not too deep, with nothing after it, and all its names and texts are Unicode.</summary>
+    private static JsonDocument Parse(ReadOnlyMemory<byte> json)
     {
-        ReadOnlySpan<byte> mark = "\uFEFF"u8;
-        json = json.Span.StartsWith(mark) ? json[mark.Length..] : json;
-        Utf8JsonReader reader = new(json.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
+        json = Envelope.WithoutMark(json);
+        JsonDocument document = JsonDocument.Parse(json, Bounds);
+        if (!Utf8.IsValid(json.Span) || HasHalfCharacter(json.Span))
+        {
+            document.Dispose();
+            throw new JsonException(Words.Get("call.not-unicode"));
+        }
+
+        return document;
+    }
+
+    /// <summary>Whether an escape stands for half a character: only reading a text finds that.</summary>
+    private static bool HasHalfCharacter(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\\u"u8) < 0)
+        {
+            return false;
+        }
+
+        Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = Bounds.MaxDepth });
         try
         {
             while (reader.Read())
             {
-                // Names and texts that are not UTF-8 are found by reading them.
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                if (reader.ValueIsEscaped)
                 {
                     _ = reader.GetString();
                 }
             }
+
+            return false;
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException)
         {
-            throw new JsonException(Words.Get("call.not-unicode"), e);
+            return true;
         }
-
-        return json;
     }
-
-    private ReadOnlyMemory<byte> Convert(ReadOnlyMemory<byte> data, JsonTypeInfo? shape) =>
-        shape is null || data.IsEmpty ? data : Bytes(_values.Convert(JsonNode.Parse(data.Span), shape)!);
 }

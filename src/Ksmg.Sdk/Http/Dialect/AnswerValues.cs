@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,10 +10,12 @@ namespace Ksmg.Sdk;
 /// <summary>What a node's words, numbers and times mean: each field of an answer as our own form of it.</summary>
 internal sealed class AnswerValues
 {
+    private const int InitialBytes = 1024;
+
     private static readonly string[] TimeFormats = ["iso", "unix", "unix-ms"];
 
     /// <summary>Field → their word → ours.</summary>
-    private readonly Dictionary<string, Dictionary<string, JsonNode>> _words = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, JsonElement>> _words = new(StringComparer.Ordinal);
 
     /// <summary>Field → format; the empty field stands for all others.</summary>
     private readonly Dictionary<string, string> _times = new(StringComparer.Ordinal);
@@ -30,7 +33,7 @@ internal sealed class AnswerValues
                 continue;
             }
 
-            values._words[field] = list.ToDictionary(word => word.Key, word => word.Value!, StringComparer.Ordinal);
+            values._words[field] = list.ToDictionary(word => word.Key, word => Element(word.Value!), StringComparer.Ordinal);
         }
 
         switch (entry.Times)
@@ -58,8 +61,8 @@ internal sealed class AnswerValues
         CallArguments theirs = arguments;
         foreach ((string name, JsonNode value) in arguments)
         {
-            if (_words.TryGetValue(name, out Dictionary<string, JsonNode>? words)
-                && words.FirstOrDefault(word => JsonNode.DeepEquals(word.Value, value)) is { Key: { } word })
+            if (_words.TryGetValue(name, out Dictionary<string, JsonElement>? words)
+                && words.FirstOrDefault(word => JsonElement.DeepEquals(word.Value, Element(value))) is { Key: { } word })
             {
                 // What is written as a number is one; where texts go, in a query, the two are the same.
                 bool isNumber = int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
@@ -71,70 +74,90 @@ internal sealed class AnswerValues
         return theirs;
     }
 
-    /// <summary>Data in our form; members that the form does not have are left out.</summary>
-    /// <exception cref="JsonException">A field cannot be understood.</exception>
-    public JsonNode? Convert(JsonNode? data, JsonTypeInfo shape) => Convert(data, shape.Type, shape.Options, string.Empty);
+    /// <summary>A value as text: what stands in quotation marks, else as it is written.</summary>
+    public static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 
-    private JsonNode? Convert(JsonNode? value, Type type, JsonSerializerOptions options, string field)
+    /// <summary>Data in our form, as JSON; members that the form does not have are left out.</summary>
+    /// <exception cref="JsonException">A field cannot be understood.</exception>
+    public ReadOnlyMemory<byte> Convert(JsonElement data, JsonTypeInfo shape)
+    {
+        ArrayBufferWriter<byte> json = new(InitialBytes);
+        using (Utf8JsonWriter ours = new(json))
+        {
+            Convert(data, shape.Type, shape.Options, string.Empty, ours);
+        }
+
+        return json.WrittenMemory;
+    }
+
+    private void Convert(JsonElement value, Type type, JsonSerializerOptions options, string field, Utf8JsonWriter ours)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (value is null || type == typeof(JsonElement))
+        JsonTypeInfo? shape = type == typeof(JsonElement) || value.ValueKind == JsonValueKind.Null ? null : options.GetTypeInfo(type);
+        switch (value.ValueKind)
         {
-            return value?.DeepClone();
-        }
-
-        JsonTypeInfo shape = options.GetTypeInfo(type);
-        if (shape.Kind == JsonTypeInfoKind.Object && value is JsonObject members)
-        {
-            JsonObject converted = [];
-            foreach (JsonPropertyInfo member in shape.Properties.Where(p => p.Set is not null))
-            {
-                if (members.TryGetPropertyValue(member.Name, out JsonNode? inner))
+            case JsonValueKind.Object when shape?.Kind == JsonTypeInfoKind.Object:
+                ours.WriteStartObject();
+                foreach (JsonPropertyInfo member in shape.Properties)
                 {
-                    converted[member.Name] = Convert(inner, member.PropertyType, options, field.Length == 0 ? member.Name : $"{field}.{member.Name}");
+                    if (member.Set is not null && value.TryGetProperty(member.Name, out JsonElement inner))
+                    {
+                        ours.WritePropertyName(member.Name);
+                        Convert(inner, member.PropertyType, options, field.Length == 0 ? member.Name : $"{field}.{member.Name}", ours);
+                    }
                 }
-            }
 
-            return converted;
+                ours.WriteEndObject();
+                break;
+            case JsonValueKind.Array when shape?.Kind == JsonTypeInfoKind.Enumerable:
+                Type item = shape.ElementType!;
+                ours.WriteStartArray();
+                foreach (JsonElement inner in value.EnumerateArray())
+                {
+                    Convert(inner, item, options, field, ours);
+                }
+
+                ours.WriteEndArray();
+                break;
+            case JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False when shape is not null:
+                ConvertScalar(value, type, field, ours);
+                break;
+            default:
+                value.WriteTo(ours);
+                break;
         }
-
-        if (shape.Kind == JsonTypeInfoKind.Enumerable && value is JsonArray items)
-        {
-            Type item = type.GetGenericArguments()[0];
-            return new JsonArray([.. items.Select(inner => Convert(inner, item, options, field))]);
-        }
-
-        return value is JsonValue scalar ? Scalar(scalar, type, field) : value.DeepClone();
     }
 
-    private JsonNode? Scalar(JsonValue value, Type type, string field)
+    private void ConvertScalar(JsonElement value, Type type, string field, Utf8JsonWriter ours)
     {
-        string text = CallArguments.Text(value);
-        JsonNode ours = Find(_words, field) is { } words && words.TryGetValue(text, out JsonNode? word) ? word.DeepClone() : value.DeepClone();
         if (type == typeof(DateTimeOffset))
         {
-            return Time(text, field);
+            ours.WriteStringValue(Time(Text(value), field));
+            return;
         }
 
-        if (type == typeof(string))
+        JsonElement known = Find(_words, field) is { } words && words.TryGetValue(Text(value), out JsonElement word) ? word : value;
+        if (type == typeof(string) && known.ValueKind != JsonValueKind.String)
         {
-            return CallArguments.Text(ours);
+            ours.WriteStringValue(known.GetRawText());
         }
-
-        if (type == typeof(bool))
+        else if (type == typeof(bool) && known.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
         {
-            return ours.GetValueKind() is JsonValueKind.True or JsonValueKind.False
-                ? ours
-                : throw new UnusableDataException(Words.Get("dialect.no-switch", field, text));
+            throw new UnusableDataException(Words.Get("dialect.no-switch", field, Text(value)));
         }
-
-        // Numbers as text are taken.
-        return ours.GetValueKind() == JsonValueKind.String && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)
-            ? JsonValue.Create(number)
-            : ours;
+        else if (type != typeof(string) && known.ValueKind == JsonValueKind.String
+            && decimal.TryParse(known.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number))
+        {
+            // Numbers as text are taken.
+            ours.WriteNumberValue(number);
+        }
+        else
+        {
+            known.WriteTo(ours);
+        }
     }
 
-    private JsonNode? Time(string text, string field)
+    private string? Time(string text, string field)
     {
         string format = Find(_times, field) ?? _times.GetValueOrDefault(string.Empty, TimeFormats[0]);
         if (text is "" or "0")
@@ -153,6 +176,8 @@ internal sealed class AnswerValues
             ? CallArguments.Text(DateTimeOffset.UnixEpoch.AddTicks((long)(number * ticks)))
             : throw new UnusableDataException(Words.Get("dialect.no-time", field, text, format));
     }
+
+    private static JsonElement Element(JsonNode node) => JsonSerializer.SerializeToElement(node, KsmgJson.Default.JsonNode);
 
     /// <summary>What is said of a field: by its full name, else by the longest end of it.</summary>
     private static T? Find<T>(Dictionary<string, T> table, string field)

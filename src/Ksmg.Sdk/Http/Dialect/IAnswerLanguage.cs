@@ -9,7 +9,4 @@ public interface IAnswerLanguage
     /// <summary>Reads an expression, once for many answers.</summary>
     /// <exception cref="FormatException">It is none; the message says where.</exception>
     IAnswerExpression Parse(string expression);
-
-    /// <summary>Reads an answer that has been found to be JSON, for one expression after the other. It may be asked by several at once.</summary>
-    object Read(ReadOnlyMemory<byte> json);
 }
