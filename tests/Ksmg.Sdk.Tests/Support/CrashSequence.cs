@@ -36,9 +36,9 @@ internal static class CrashSequence
 
         RunState run = RunState.Fold(rig.Journal.ReadAsync(plan.RunId).Result);
         UpgradeEnd end = run.IsEnded ? run.State : rig.Resume(plan.RunId).End;
-        if (end == UpgradeEnd.Paused && rig.Mended is { } mend)
+        if (rig.Human is { } human && end == human.When)
         {
-            mend();
+            human.Act(plan.RunId);
             end = rig.Resume(plan.RunId).End;
         }
 

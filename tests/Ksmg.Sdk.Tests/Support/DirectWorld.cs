@@ -16,6 +16,9 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
 
     public IBuildEvidence? BuildEvidence { get; init; }
 
+    /// <summary>How packages get into the nodes.</summary>
+    public UploadWay Uploads { get; init; } = UploadWay.Observed;
+
     /// <summary>The cluster as somebody has it configured.</summary>
     public RunOwner As { get; init; } = new("direct", [.. cluster.World.Nodes.Select(n => new RunOwnerNode(n.Name))]);
 
@@ -28,7 +31,7 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
 
     public override UpgradeWorld Create(UpgradePlan? plan) => new()
     {
-        Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => new DirectNode(n, time, process), StringComparer.Ordinal),
+        Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => new DirectNode(n, time, process, Uploads), StringComparer.Ordinal),
         Ports = With(PortsOf(cluster, process, WithoutLoadBalancer) with { BuildEvidence = BuildEvidence }),
         Time = time,
         RequestLimit = RequestLimit,
@@ -43,7 +46,7 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         MailProbe = new MortalProbe(cluster.MailProbe, process),
     };
 
-    private sealed class DirectNode(SimulatedNode node, TimeProvider time, VirtualProcess process) : INodePort
+    private sealed class DirectNode(SimulatedNode node, TimeProvider time, VirtualProcess process, UploadWay uploads) : INodePort
     {
         public string Name => node.Name;
 
@@ -63,6 +66,8 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         public Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken) =>
             ReadAsync<UpdateStatus?>("get-update-status", n => n.GetUpdateStatus(), cancellationToken);
 
+        public Task<UploadWay> GetUploadWayAsync(CancellationToken cancellationToken) => Task.FromResult(uploads);
+
         public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) =>
             ReadAsync("list-updates", n => n.ListUploads(), cancellationToken);
 
@@ -78,7 +83,14 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         public Task FlushAsync(MessageQueueKind queue, CancellationToken cancellationToken) =>
             EffectAsync("flush-queue", n => n.FlushQueue(null, queue, Caller.Client), cancellationToken);
 
-        public async Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken)
+        public Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) =>
+            BringAsync(uploadId, package, _ => { }, cancellationToken);
+
+        public Task InstallByUploadAsync(
+            string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) =>
+            BringAsync(uploadId, package, id => node.StartUpdate(id, Caller.Client), cancellationToken);
+
+        private async Task BringAsync(string uploadId, PlannedPackage package, Action<string> whole, CancellationToken cancellationToken)
         {
             string id = uploadId;
             await EffectAsync("upload-update", n => id = n.BeginUpload(uploadId, package.Name, package.SizeBytes, 0, Caller.Client).Id, cancellationToken);
@@ -91,7 +103,14 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
                     cancellationToken);
             }
 
-            await EffectAsync("upload-end", n => n.CompleteUpload(id, package.Sha256, Caller.Client), cancellationToken);
+            await EffectAsync(
+                "upload-end",
+                n =>
+                {
+                    n.CompleteUpload(id, package.Sha256, Caller.Client);
+                    whole(id);
+                },
+                cancellationToken);
         }
 
         /// <summary>Unlike Task.Delay, a cancellation goes on inline: another thread would let virtual time run ahead.</summary>
@@ -105,6 +124,11 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
 
         public async Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken)
         {
+            if (!uploads.Deletes)
+            {
+                throw new KsmgMissingOperationException("There is no such call.") { Node = Name, Operation = OperationNames.DeleteUpdate };
+            }
+
             try
             {
                 await EffectAsync("delete-update", n => n.DeleteUpload(uploadId, Caller.Client), cancellationToken);
@@ -153,11 +177,11 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
             process.EffectCaused(operation, Name, StepsOf(operation));
         }
 
-        private static string[] StepsOf(string operation) => operation switch
+        private string[] StepsOf(string operation) => operation switch
         {
             "set-receiving" => ["S2", "S9", "S13", "S14b"],
             "flush-queue" => ["S3"],
-            "upload-update" or "upload-bytes" or "upload-end" => ["S7"],
+            "upload-update" or "upload-bytes" or "upload-end" => uploads.Installs ? ["S8"] : ["S7"],
             "delete-update" => ["S7", "S8", "R4b"],
             "start-update" => ["S8"],
             "assign-control" => ["S11"],

@@ -49,6 +49,9 @@ internal sealed class VirtualRig
 
     public IBuildEvidence? BuildEvidence { get; init; }
 
+    /// <summary>How packages get into the nodes, where those are the simulator's model directly.</summary>
+    public UploadWay Uploads { get; init; } = UploadWay.Observed;
+
     /// <summary>What every process sees differently from how it is.</summary>
     public Func<UpgradeWorld, UpgradeWorld>? Bend { get; init; }
 
@@ -61,8 +64,8 @@ internal sealed class VirtualRig
     /// <summary>What happens when a process has died, before the next one comes.</summary>
     public Action? Died { get; init; }
 
-    /// <summary>What a human puts right when the run pauses then.</summary>
-    public Action? Mended { get; init; }
+    /// <summary>What a human does about a run, by its id, when that stops like this.</summary>
+    public (UpgradeEnd When, Action<string> Act)? Human { get; init; }
 
     /// <summary>A package file, for runs through the typed clients; without one they go to the simulator's model directly.</summary>
     public string? PackageFile
@@ -123,7 +126,7 @@ internal sealed class VirtualRig
     {
         VirtualProcess mortal = process ?? new VirtualProcess();
         UpgradeWorldSource world = PackageFile is null
-            ? new DirectWorld(Cluster, Machine, mortal) { WithoutLoadBalancer = WithoutLoadBalancer, BuildEvidence = BuildEvidence }
+            ? new DirectWorld(Cluster, Machine, mortal) { WithoutLoadBalancer = WithoutLoadBalancer, BuildEvidence = BuildEvidence, Uploads = Uploads }
             : new ClientWorld(Cluster, Machine, mortal, Dialect, Front);
         world = Bend is null ? world : new BentWorld(world, Bend);
         return new RollingUpgradeOrchestrator(world, mortal.See(Journal, Recorded), Policy, NullLogger.Instance);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Simulator;
 using Xunit.Abstractions;
@@ -16,6 +17,10 @@ public sealed class CrashPairTests(ITestOutputHelper output) : IDisposable
     private const int Nodes = 3;
     private const int ClientRunEvery = 50;
     private const int LateRunEvery = 5;
+
+    /// <summary>The sample where packages get in another way: so many pairs, the second crash so soon after the first.</summary>
+    private const int Sampled = 40;
+    private const int Soon = 20;
 
     /// <summary>Enough to see what goes wrong.</summary>
     private const int MostFailures = 10;
@@ -78,6 +83,35 @@ public sealed class CrashPairTests(ITestOutputHelper output) : IDisposable
                 return 2;
             }
         }
+    }
+
+    /// <summary>A sample of the pairs whose first point is about the package: the others do not depend on how that gets in.</summary>
+    [Theory]
+    [InlineData(UploadSwitches.NodeNamesUploads)]
+    [InlineData(UploadSwitches.UploadInstalls)]
+    [InlineData(UploadSwitches.CannotDelete)]
+    public void Two_crashes_are_survived_however_packages_get_in(string uploads)
+    {
+        int seed = int.TryParse(Environment.GetEnvironmentVariable("KSMG_SEED"), CultureInfo.InvariantCulture, out int given) ? given : 1;
+        Random random = new(seed);
+        VirtualProcess whole = new();
+        Rig().Upgrade(whole);
+        int[] firsts =
+        [
+            .. whole.Points.Index().Where(p => p.Item.Contains(" S7/", StringComparison.Ordinal) || p.Item.Contains(" S8/", StringComparison.Ordinal))
+                .Select(p => p.Index),
+        ];
+        int pairs = 0;
+        for (int run = 0; run < Sampled; run++)
+        {
+            int first = firsts[random.Next(firsts.Length)];
+            pairs += CrashSequence.Run(Rig(), first, random.Next(Soon)) / 2;
+        }
+
+        Assert.True(pairs > Sampled / 4, $"{pairs} pairs");
+        Figures.Print(output, $"crash pairs, {Nodes} nodes, {uploads}, KSMG_SEED={seed}: {Sampled} runs, {pairs} pairs, 0 violations");
+
+        VirtualRig Rig() => UploadSwitches.Rig(uploads, Nodes, VirtualRig.SparsePolicy(Nodes));
     }
 
     private static int PointsOf(VirtualRig rig)

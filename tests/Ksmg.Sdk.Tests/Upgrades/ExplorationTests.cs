@@ -22,13 +22,21 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     public void Nothing_that_others_do_between_two_looks_makes_the_run_break_a_promise(PromotionRule promotion) =>
         Explore(new ExplorerOptions { Promotion = promotion, Takeovers = 1, LateRequests = 0, Faults = 0, Foreign = 1 });
 
+    /// <summary>With less that goes wrong at once, since there are three of them.</summary>
+    [Theory]
+    [InlineData(UploadSwitches.NodeNamesUploads)]
+    [InlineData(UploadSwitches.UploadInstalls)]
+    [InlineData(UploadSwitches.CannotDelete)]
+    public void Nothing_that_can_happen_breaks_a_promise_however_packages_get_in(string uploads) =>
+        Explore(new ExplorerOptions { Uploads = uploads, Takeovers = 1, LateRequests = 1, Faults = 1 });
+
     private void Explore(ExplorerOptions options)
     {
         long started = Stopwatch.GetTimestamp();
         ExplorerResult result = new Explorer(options).Explore();
 
         Figures.Print(
-            output, $"exploration, 3 nodes, {options.Promotion}, {options.Takeovers} takeovers, {options.LateRequests} late requests, {options.Faults} faults, "
+            output, $"exploration, 3 nodes, {options.Uploads}, {options.Promotion}, {options.Takeovers} takeovers, {options.LateRequests} late requests, {options.Faults} faults, "
             + $"{options.Foreign} foreign acts, {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: {result}");
         Assert.True(result.Violation is null, result + "\n" + string.Join('\n', result.Path));
         Assert.Equal(0, result.Left);

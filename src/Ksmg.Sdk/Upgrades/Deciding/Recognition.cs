@@ -38,6 +38,7 @@ internal static class Recognition
     private static IEnumerable<string> UnknownUploads(DeciderInput i, PlannedNode node)
     {
         string prefix = UploadStep.IdPrefix(i.Plan, node.Name);
+        StepId step = UploadStep.IsLeftOut(i.Plan, node.Name) ? StepId.Install : StepId.Upload;
         foreach (UploadedUpdate upload in i.Cluster[node.Name].Uploads ?? [])
         {
             // The number of the package, that of the attempt, and what an upload that was begun anew adds.
@@ -45,7 +46,7 @@ internal static class Recognition
                 && upload.Id[prefix.Length..].Split('-') is [{ } package, { } attempt, ..]
                 && int.TryParse(package, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
                 && int.TryParse(attempt, NumberStyles.None, CultureInfo.InvariantCulture, out int tried)
-                && i.Run[new StepKey(StepId.Upload, node.Name, number)] is { } state
+                && i.Run[new StepKey(step, node.Name, number)] is { } state
                 && tried > state.Attempt && !state.IsSettled)
             {
                 yield return upload.Id;

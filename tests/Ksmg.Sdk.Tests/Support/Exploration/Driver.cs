@@ -20,12 +20,9 @@ internal sealed record SmallCall(SmallRequest Request, Answer Answer);
 
 /// <summary>A request whose driver is gone or has given it up.</summary>
 /// <param name="Request">What arrives.</param>
+/// <param name="IsUnbounded">Whether it may arrive at any later time, and not only within the limit of a call.</param>
 /// <param name="IsFenced">Whether it was fenced since.</param>
-internal sealed record LateRequest(SmallRequest Request, bool IsFenced)
-{
-    /// <summary>Whether it may arrive at any later time, and not only within the limit of a call.</summary>
-    public bool IsUnbounded => Request.IsFenceable;
-}
+internal sealed record LateRequest(SmallRequest Request, bool IsUnbounded, bool IsFenced);
 
 /// <summary>What a driver has in its head and on the wire.</summary>
 /// <param name="Calls">Its calls.</param>

@@ -29,8 +29,17 @@ internal sealed record ExplorerOptions
 
     public PromotionRule Promotion { get; init; } = PromotionRule.LeavesTwo;
 
-    /// <summary>Checks that are taken away (<see cref="Checks"/>).</summary>
+    /// <summary>One of the names of <see cref="UploadSwitches"/>.</summary>
+    public string Uploads { get; init; } = UploadSwitches.OurIds;
+
+    /// <summary>What is taken away: checks (<see cref="Checks"/>), or what else a run rests on.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
+
+    /// <summary>That what nobody can delete counts as fenced only when its limit is over.</summary>
+    public const string Outwaiting = "outwaiting";
+
+    /// <summary>That an intent to upload says what was there before.</summary>
+    public const string Before = "before";
 
     /// <summary>An exploration that is larger than this is stopped and fails.</summary>
     public int MostStates { get; init; } = 5_000_000;
@@ -55,7 +64,8 @@ internal sealed class Explorer
     private static readonly string[] Names = ["gw1", "gw2", "gw3"];
 
     private readonly ExplorerOptions _options;
-    private readonly UpgradePlan _plan = SmallWorld.Plan();
+    private readonly UploadWay _uploads;
+    private readonly UpgradePlan _plan;
     private readonly SmallJournal _journal;
     private readonly SmallWorld _world;
     private readonly Interner<Driver> _drivers = new(d => d.Key);
@@ -67,8 +77,10 @@ internal sealed class Explorer
     public Explorer(ExplorerOptions options)
     {
         _options = options;
+        _uploads = UploadSwitches.Of(options.Uploads);
+        _plan = SmallWorld.Plan(_uploads);
         _journal = new SmallJournal(_plan);
-        _world = new SmallWorld(_plan, options.Promotion);
+        _world = new SmallWorld(_plan, options.Promotion, _uploads);
         _steps = _plan.Steps.ToDictionary(s => s.Key);
         _drivers.Add(Driver.None);
         _late.Add([]);
@@ -115,7 +127,7 @@ internal sealed class Explorer
             new() { Kind = JournalEntryKind.Outcome, Step = new StepKey(StepId.Preflight).ToString(), Outcome = StepOutcome.Done },
             .. _options.Without.Select(Override),
         ];
-        SmallNode node = new() { Receives = true, InLoad = true, HasMail = true };
+        SmallNode node = SmallWorld.Node(_uploads);
         return new SmallState
         {
             First = node with { IsControl = true },
@@ -220,7 +232,6 @@ internal sealed class Explorer
     {
         if (s.Late != 0)
         {
-            // Without its upload a start finds nothing to install, and the id of an upload never comes again.
             List<LateRequest> late = _late[s.Late];
             SmallState before = s;
             if (late.Exists(l => IsDead(before, l.Request)))
@@ -234,19 +245,15 @@ internal sealed class Explorer
             int node = n;
             if (s[n].Uploads != 0 && IsInstalled(s, Names[n]) && !_late[s.Late].Exists(l => l.Request.Id == "S8" && l.Request.Step.Node == Names[node]))
             {
-                s = s.With(n, s[n] with { Uploads = 0 });
+                s = s.With(n, s[n] with { Uploads = 0, LastUpload = 0 });
             }
         }
 
         return s;
     }
 
-    private bool IsDead(SmallState s, SmallRequest request) => request.Id switch
-    {
-        "S8" => !s[NumberOf(request.Step.Node!)].Holds(SmallRequest.UploadOf(request.Values[UploadStep.UploadId])),
-        "S7" => IsInstalled(s, request.Step.Node!),
-        _ => false,
-    };
+    private bool IsDead(SmallState s, SmallRequest request) =>
+        request.Id == "S7" ? IsInstalled(s, request.Step.Node!) : _world.IsInVain(request, s[NumberOf(request.Step.Node!)]);
 
     private bool IsInstalled(SmallState s, string node) => _journal[s.Run][new StepKey(StepId.Install, node, 0)].Status == StepStatus.Done;
 
@@ -353,6 +360,11 @@ internal sealed class Explorer
                 {
                     Add(Answered(after with { Faults = left }, Answer.Lost), "arrives, its answer is lost:", call.Request.ToString());
                 }
+
+                if (_world.Installs(call.Request))
+                {
+                    Add(Answered(s with { Faults = left }, Answer.Refused), "is cut before its end was sent:", call.Request.ToString());
+                }
             }
 
             if (s.LateRequests > 0)
@@ -364,7 +376,7 @@ internal sealed class Explorer
 
     private SmallState Delay(SmallState s, SmallRequest request) => s with
     {
-        Late = _late.Add([.. _late[s.Late], new LateRequest(request, IsFenced: false)]),
+        Late = _late.Add([.. _late[s.Late], new LateRequest(request, _world.IsUnbounded(request), IsFenced: false)]),
         LateRequests = (byte)(s.LateRequests - 1),
     };
 
@@ -414,7 +426,10 @@ internal sealed class Explorer
                 break;
             case SmallAct.Begin begin:
                 int attempt = _journal[s.Run][begin.Step.Key].Attempt + 1;
-                SmallRequest request = new(begin.Step, attempt, begin.Values);
+                IEnumerable<KeyValuePair<string, string>> said = begin.Values.Where(
+                    v => v.Key != ExplorerOptions.Before || !_options.Without.Contains(ExplorerOptions.Before));
+                Dictionary<string, string> intent = new(said, StringComparer.Ordinal);
+                SmallRequest request = new(begin.Step, attempt, intent);
                 rest = rest with
                 {
                     Calls = rest.Calls.Add(new SmallCall(request, Answer.None)),
@@ -427,7 +442,7 @@ internal sealed class Explorer
                 }
 
                 Add(
-                    s with { Run = _journal.Append(s.Run, SmallActs.Intent(begin.Step, attempt, begin.Values)), Driver = _drivers.Add(rest) },
+                    s with { Run = _journal.Append(s.Run, SmallActs.Intent(begin.Step, attempt, intent)), Driver = _drivers.Add(rest) },
                     "begins",
                     request.ToString());
                 break;
@@ -455,39 +470,39 @@ internal sealed class Explorer
         }
     }
 
-    /// <summary>One try to delete the upload of a step's last attempt; what is proven is appended.</summary>
+    /// <summary>One try of the fence, which looks and deletes at once here; what it proves is appended.</summary>
     private void Fence(SmallState s, PlannedStep step, Driver rest)
     {
         int n = NumberOf(step.Node!);
         SmallNode node = s[n];
-        int upload = SmallRequest.UploadOf(_journal[s.Run][step.Key].Value(UploadStep.UploadId)!);
         SmallState tried = s with { Driver = _drivers.Add(rest) };
-        if (node.Phase == SmallPhase.Restarting || s.Faults > 0)
+        if (s.Faults > 0 && _uploads.Deletes && node.Phase != SmallPhase.Restarting)
         {
-            Add(node.Phase == SmallPhase.Restarting ? tried : tried with { Faults = (byte)(s.Faults - 1) }, "cannot fence", step.Key.ToString());
+            Add(tried with { Faults = (byte)(s.Faults - 1) }, "is not let fence", step.Key.ToString());
         }
 
-        if (node.Phase == SmallPhase.Restarting)
+        StepState state = _journal[s.Run][step.Key];
+        SmallPort port = new(node, step.Node!, _plan.RunId, _uploads);
+        bool isOutwaited = !_late[s.Late].Exists(l => l.Request.Step.Key == step.Key) || _options.Without.Contains(ExplorerOptions.Outwaiting);
+        (string? proof, Message _) = UploadFence.TryAsync(port, _plan, step, state, isOutwaited, CancellationToken.None).GetAwaiter().GetResult();
+        _violation ??= _world.DeleteViolation(node, port.Node);
+        if (proof is null)
         {
+            Add(tried.With(n, port.Node), "cannot fence", step.Key.ToString());
             return;
         }
 
-        // The node refuses to delete what it installs: the start has arrived.
-        bool arrived = node.Phase == SmallPhase.Installing && node.Upload == upload;
-        Dictionary<string, string> proof = new(StringComparer.Ordinal) { [Marks.Fence] = arrived ? Marks.Arrived : Marks.Gone };
+        Dictionary<string, string> values = new(StringComparer.Ordinal) { [Marks.Fence] = proof };
         SmallState after = tried with
         {
-            Run = _journal.Append(s.Run, SmallActs.Outcome(step, StepOutcome.Unknown, proof)),
+            Run = _journal.Append(s.Run, SmallActs.Outcome(step, StepOutcome.Unknown, values)),
             Late = _late.Add(
                 [
-                    .. _late[s.Late]
-                        .Select(
-                            l => l.Request.Step.Node == step.Node && l.Request.IsFenceable && UploadOf(l.Request) == upload ? l with { IsFenced = true } : l)]),
+                    .. _late[s.Late].Select(
+                        l => l.Request.Step.Node == step.Node && l.Request.Upload == state.Value(UploadStep.UploadId) ? l with { IsFenced = true } : l)]),
         };
-        Add(arrived ? after : after.With(n, node with { Uploads = (ushort)(node.Uploads & ~(1 << upload)) }), "fences", step.Key.ToString());
+        Add(after.With(n, port.Node), "fences", step.Key.ToString());
     }
-
-    private static int UploadOf(SmallRequest request) => SmallRequest.UploadOf(request.Values[UploadStep.UploadId]);
 
     /// <summary>The answer of a call is read.</summary>
     private void Read(SmallState s, Driver driver, SmallCall call)
@@ -512,7 +527,7 @@ internal sealed class Explorer
     private void Decide(SmallState s, Driver driver)
     {
         bool onTheWay = _late[s.Late].Exists(l => !l.IsUnbounded);
-        bool shortCall = driver.Calls.Any(c => c.Request.Id != "S7");
+        bool shortCall = driver.Calls.Any(c => !_world.Carries(c.Request));
         foreach (SmallClock clock in (ReadOnlySpan<SmallClock>)[SmallClock.Early, SmallClock.Soon, SmallClock.InTime, SmallClock.Late])
         {
             // No call lasts longer than its limit, and nothing of it arrives later: in time and late, all that was sent is there or lost.

@@ -74,7 +74,11 @@ internal sealed class SmallJournal
 
             if (verified is not null && state.IsUndecided)
             {
-                key.Append(state.IsFenced ? 'f' : '-').Append(state.HasArrived ? 'a' : '-').Append(state.Epoch < run.Epoch ? 'o' : '-');
+                key
+                    .Append(state.IsFenced ? 'f' : '-')
+                    .Append(state.IsOutwaited ? 'w' : '-')
+                    .Append(state.HasArrived ? 'a' : '-')
+                    .Append(state.Epoch < run.Epoch ? 'o' : '-');
             }
         }
 

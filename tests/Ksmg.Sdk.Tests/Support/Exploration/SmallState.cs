@@ -38,8 +38,11 @@ internal readonly record struct SmallNode
     /// <summary>The upload of the installation that runs or failed last; 0: another's, or none.</summary>
     public byte Upload { get; init; }
 
-    /// <summary>A bit for the upload of each attempt.</summary>
+    /// <summary>A bit for each upload, by its number: that of the attempt, or the node's own.</summary>
     public ushort Uploads { get; init; }
+
+    /// <summary>The last number that the node gave an upload; 0 where it gives none.</summary>
+    public byte LastUpload { get; init; }
 
     /// <summary>Installations that were begun, and those of them that are over and changed nothing.</summary>
     public byte Begun { get; init; }
@@ -53,7 +56,7 @@ internal readonly record struct SmallNode
 
     public bool SeemsToTakeMail => Receives && InLoad && Phase != SmallPhase.Restarting;
 
-    public bool Holds(int attempt) => (Uploads & (1 << attempt)) != 0;
+    public bool Holds(int upload) => (Uploads & (1 << upload)) != 0;
 }
 
 /// <summary>
@@ -104,13 +107,12 @@ internal sealed record SmallRequest(PlannedStep Step, int Attempt, IReadOnlyDict
 {
     public string Id => Step.Id.Value;
 
-    /// <summary>Only these can arrive at any later time, and for that they are fenced; the others are outwaited.</summary>
-    public bool IsFenceable => Id is "S7" or "S8";
+    public string? Upload => Values.GetValueOrDefault(UploadStep.UploadId);
 
-    /// <summary>The attempt in the id of an upload.</summary>
+    /// <summary>The number in the id of an upload: that of the attempt in ours, all of it in the node's own.</summary>
     public static int UploadOf(string id) => int.Parse(id[(id.LastIndexOf('-') + 1)..], CultureInfo.InvariantCulture);
 
-    public override string ToString() => $"{Step.Key} {Attempt} {Values.GetValueOrDefault("page") ?? Values.GetValueOrDefault(UploadStep.UploadId)}".TrimEnd();
+    public override string ToString() => $"{Step.Key} {Attempt} {Values.GetValueOrDefault("page") ?? Upload}".TrimEnd();
 }
 
 /// <summary>Things by number, equal things once.</summary>

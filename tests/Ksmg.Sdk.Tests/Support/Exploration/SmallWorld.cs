@@ -21,10 +21,14 @@ internal enum SmallClock
 
 /// <summary>
 /// Three nodes and a load balancer, with what matters of them: written from the vendor's procedure, and unkind where it says nothing. A
-/// node never refuses a package that it has installed already.
+/// node never refuses a package that it has installed already. One that names uploads holds somebody's own when the run begins, of our name
+/// and size, and tells of no digest.
 /// </summary>
-internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
+internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion, UploadWay uploads)
 {
+    /// <summary>The number of somebody's own upload, where nodes give numbers.</summary>
+    private const int Somebodys = 1;
+
     private static readonly string[] Names = ["gw1", "gw2", "gw3"];
     private static readonly BuildNumber Old = new(2, 0, 1, 6960);
     private static readonly BuildNumber New = new(2, 1, 0, 7854);
@@ -40,19 +44,28 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         _ => TimeSpan.FromDays(1),
     };
 
-    /// <summary>A plan with a handover; snapshots, configuration and test messages are left out.</summary>
-    public static UpgradePlan Plan()
+    /// <summary>A node that works, at the old build.</summary>
+    public static SmallNode Node(UploadWay uploads)
     {
-        SmallNode node = new() { Receives = true, InLoad = true };
+        SmallNode node = new() { Receives = true, InLoad = true, HasMail = true };
+        return uploads.NodeNames ? node with { LastUpload = Somebodys, Uploads = 1 << Somebodys } : node;
+    }
+
+    /// <summary>A plan with a handover; snapshots, configuration and test messages are left out.</summary>
+    public static UpgradePlan Plan(UploadWay uploads)
+    {
+        SmallNode node = Node(uploads);
         Dictionary<string, NodeObservation> nodes = Names.Index().ToDictionary(
-            n => n.Item, n => Observe(n.Index, node with { IsControl = n.Index == 0 }, busy: false, SmallClock.InTime, "explored"), StringComparer.Ordinal);
+            n => n.Item,
+            n => Observe(n.Index, node with { IsControl = n.Index == 0 }, busy: false, SmallClock.InTime, "explored", uploads),
+            StringComparer.Ordinal);
         return UpgradePlanner.Plan(new PlannerInput
         {
             RunId = "explored",
             Owner = new RunOwner("small", [.. Names.Select(n => new RunOwnerNode(n))]),
             PackagePath = "update.zip",
             Packages = [Package],
-            Policy = VirtualRig.FastPolicy(Names.Length),
+            Policy = VirtualRig.FastPolicy(Names.Length) with { Accept = [UpgradeConsents.UploadWithoutHash] },
             Adapters = new AdaptersPresent(LoadBalancer: true, Snapshots: false, Configuration: false, MailProbe: false, Notifiers: true),
             Observation = new ClusterObservation { At = SmallJournal.Start, Nodes = nodes, IsComplete = true },
             Runs = [],
@@ -78,7 +91,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
             bool isBusy = (busy & (1 << n)) != 0;
             if (!_observations.TryGetValue((n, s[n], isBusy, clock, s.IsBalancerSilent), out NodeObservation? seen))
             {
-                seen = Observe(n, s[n], isBusy, clock, plan.RunId, s.IsBalancerSilent);
+                seen = Observe(n, s[n], isBusy, clock, plan.RunId, uploads, s.IsBalancerSilent);
                 _observations.Add((n, s[n], isBusy, clock, s.IsBalancerSilent), seen);
             }
 
@@ -128,6 +141,22 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         }
     }
 
+    /// <summary>
+    /// Whether a request may arrive at any later time, and not only within the limit of a call: one that its upload's deletion would fence, and
+    /// an upload that installs, which nothing fences.
+    /// </summary>
+    public bool IsUnbounded(SmallRequest request) => request.Id is "S7" or "S8" && uploads.Deletes;
+
+    /// <summary>Whether a request carries the package: then it lasts longer than other calls.</summary>
+    public bool Carries(SmallRequest request) => request.Id == "S7" || Installs(request);
+
+    /// <summary>Whether a request carries the package and installs it.</summary>
+    public bool Installs(SmallRequest request) => request.Id == "S8" && uploads.Installs;
+
+    /// <summary>Whether a request cannot have an effect any more: without its upload a start finds nothing, and no id of an upload comes again.</summary>
+    public bool IsInVain(SmallRequest request, SmallNode node) =>
+        request.Id == "S8" && !uploads.Installs && !node.Holds(SmallRequest.UploadOf(request.Upload!));
+
     /// <summary>What a request does when it arrives, and whether that must never happen.</summary>
     public (SmallState State, bool Accepted, string? Violation) Arrive(SmallState s, SmallRequest request)
     {
@@ -146,24 +175,23 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                     ? (s.With(n, node with { Receives = on, HasMail = node.HasMail || on }), true, null)
                     : (s, false, null);
             case "S7":
-                int id = SmallRequest.UploadOf(request.Values[UploadStep.UploadId]);
+                int id = uploads.NodeNames ? node.LastUpload + 1 : SmallRequest.UploadOf(request.Upload!);
                 int leftover = request.Values.TryGetValue("leftover", out string? left) ? 1 << SmallRequest.UploadOf(left) : 0;
-                return up ? (s.With(n, node with { Uploads = (ushort)((node.Uploads & ~leftover) | (1 << id)) }), true, null) : (s, false, null);
+                SmallNode brought = node with
+                {
+                    Uploads = checked((ushort)((node.Uploads & ~leftover) | (1 << id))),
+                    LastUpload = (byte)(uploads.NodeNames ? id : 0),
+                };
+                return up ? (s.With(n, brought), true, null) : (s, false, null);
             case "S8":
-                return up && node.Holds(SmallRequest.UploadOf(request.Values[UploadStep.UploadId]))
-                    ? (
-                        s.With(
-                            n,
-                            node with
-                            {
-                                Phase = SmallPhase.Installing,
-                                Upload = (byte)SmallRequest.UploadOf(request.Values[UploadStep.UploadId]),
-                                HasFailed = false,
-                                Begun = (byte)(node.Begun + 1),
-                            }),
-                        true,
-                        InstallViolation(node, request))
-                    : (s, false, null);
+                SmallNode installing = node with
+                {
+                    Phase = SmallPhase.Installing,
+                    Upload = (byte)(uploads.Installs ? 0 : SmallRequest.UploadOf(request.Upload!)),
+                    HasFailed = false,
+                    Begun = (byte)(node.Begun + 1),
+                };
+                return up && !IsInVain(request, node) ? (s.With(n, installing), true, InstallViolation(node, request)) : (s, false, null);
             case "S11":
                 return up ? (Promote(s, n), true, PromoteViolation(node, request)) : (s, false, null);
             case "S6":
@@ -180,8 +208,13 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
             ? null
             : "the run says that it is complete, and the cluster is not as promised";
 
-    private static string? InstallViolation(SmallNode node, SmallRequest request) =>
-        node.IsControl ? $"I6: {request} is installed on a Control node"
+    /// <summary>What must never be deleted.</summary>
+    public string? DeleteViolation(SmallNode before, SmallNode after) =>
+        uploads.NodeNames && before.Holds(Somebodys) && !after.Holds(Somebodys) ? "I34: somebody's own upload is deleted as one of the run's" : null;
+
+    private string? InstallViolation(SmallNode node, SmallRequest request) =>
+        uploads.NodeNames && SmallRequest.UploadOf(request.Upload!) == Somebodys ? $"I34: {request} installs somebody's own upload as the run's"
+        : node.IsControl ? $"I6: {request} is installed on a Control node"
         : node.Receives || node.InLoad || node.HasMail ? $"I5: {request} is installed on a node that receives, is in load, or has mail"
         : node.Begun > node.Failed ? $"I13: {request} is installed a second time"
         : null;
@@ -207,7 +240,24 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
         return s.With(n, s[n] with { IsControl = true });
     }
 
-    private static NodeObservation Observe(int n, SmallNode node, bool busy, SmallClock clock, string runId, bool silentBalancer = false)
+    /// <summary>The uploads that a node lists.</summary>
+    public static IReadOnlyList<UploadedUpdate> List(SmallNode node, string name, string runId, UploadWay uploads) =>
+    [
+        .. Enumerable.Range(1, 15).Where(node.Holds).Select(upload => new UploadedUpdate
+        {
+            Id = IdOf(upload, name, runId, uploads),
+            FileName = Package.Name,
+            SizeBytes = Package.SizeBytes,
+            Sha256 = uploads.NodeNames ? null : Package.Sha256,
+            IsComplete = true,
+        }),
+    ];
+
+    private static string IdOf(int upload, string name, string runId, UploadWay uploads) =>
+        uploads.NodeNames ? StepContext.Text(upload) : $"{runId}-{name}-0-{upload}";
+
+    private static NodeObservation Observe(
+        int n, SmallNode node, bool busy, SmallClock clock, string runId, UploadWay uploads, bool silentBalancer = false)
     {
         DateTimeOffset now = Now(clock);
         DateTimeOffset since = clock == SmallClock.Early ? now : SmallJournal.Start;
@@ -244,16 +294,10 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion)
                 Update = new UpdateStatus
                 {
                     State = node.Phase == SmallPhase.Installing ? UpdateState.Installing : node.HasFailed ? UpdateState.Failed : UpdateState.Idle,
-                    UploadId = node.Upload == 0 ? null : $"{runId}-{name}-0-{node.Upload}",
+                    UploadId = node.Upload == 0 ? null : IdOf(node.Upload, name, runId, uploads),
                 },
-                Uploads = [.. Enumerable.Range(1, 15).Where(node.Holds).Select(a => new UploadedUpdate
-                {
-                    Id = $"{runId}-{name}-0-{a}",
-                    FileName = Package.Name,
-                    SizeBytes = Package.SizeBytes,
-                    Sha256 = Package.Sha256,
-                    IsComplete = true,
-                })],
+                UploadWay = uploads,
+                Uploads = List(node, name, runId, uploads),
                 EmptySince = node.HasMail ? null : since,
                 SteadySince = since,
             };

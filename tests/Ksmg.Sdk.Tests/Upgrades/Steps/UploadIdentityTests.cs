@@ -105,6 +105,20 @@ public class UploadIdentityTests
     }
 
     [Fact]
+    public void An_upload_that_installs_under_our_id_is_known_to_the_journal()
+    {
+        VirtualRig rig = UploadSwitches.Rig(UploadSwitches.UploadInstalls, 1, VirtualRig.FastPolicy(1));
+        UpgradePlan plan = rig.Plan();
+        rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.BeforeIntent} S4a/" }, resume: false);
+        rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.EffectSent} S8/" }, resume: true);
+        UpgradeReport report = rig.Resume(plan.RunId);
+
+        Assert.True(report.End == UpgradeEnd.NeedsHuman, report.Reason + "\n" + rig.Story(plan.RunId));
+        Assert.Contains(UpgradeOverrides.LateStart, report.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(UpgradeOverrides.OlderJournal, report.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_package_whose_answer_was_lost_is_found_under_the_id_that_the_node_gave_it()
     {
         using PackageFolder folder = new();
