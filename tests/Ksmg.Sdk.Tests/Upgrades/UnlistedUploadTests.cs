@@ -44,6 +44,19 @@ public sealed class UnlistedUploadTests : IDisposable
         Assert.DoesNotContain(rig.Cluster.GetRequests(), r => r.Operation == OperationNames.ListUpdates);
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    public void A_crash_at_a_point_of_the_way_of_an_upload_is_survived(int nodes, bool nodeNames)
+    {
+        VirtualProcess whole = new();
+        Rig(nodes, nodeNames, Agreed).Upgrade(whole);
+        int[] points = [.. Enumerable.Range(0, whole.Points.Count).Where(p => IsAboutUploads(whole.Points[p])).Where((_, i) => i % nodes == 0)];
+        Assert.Equal(points.Length, points.Sum(point => CrashSequence.Run(Rig(nodes, nodeNames, Agreed), point)));
+    }
+
     /// <summary>The id is in the journal as soon as the answer is, so that whoever comes next installs that upload and sends no other.</summary>
     [Theory]
     [MemberData(nameof(Clusters))]
@@ -235,8 +248,8 @@ public sealed class UnlistedUploadTests : IDisposable
         UpgradeReport report = rig.Resume(run);
 
         Assert.True(report.End == UpgradeEnd.RolledBack, report.Reason + "\n" + rig.Story(run));
-        Assert.Single(rig.Effects("snapshot-reverted"));
-        Assert.InRange(rig.Effects("upload-deleted", "gw1").Count(), 0, 1);
+        SimulatedEffect reverted = Assert.Single(rig.Effects("snapshot-reverted"));
+        Assert.Contains(rig.Cluster.GetRequests(), r => r.At >= reverted.At && r is { Operation: OperationNames.DeleteUpdate, Node: "gw1" });
         rig.AssertNoViolation(rig.Story(run));
     }
 
@@ -260,8 +273,10 @@ public sealed class UnlistedUploadTests : IDisposable
         UploadFrontState state = new() { Before = piece => cut.Remove(piece) ? throw new HttpRequestException("cut") : Task.CompletedTask };
         _fronts["gw1"] = state;
         VirtualRig rig = Rig(1, nodeNames: true, Agreed, dialect: dialect);
-        AssertUpgradedOnce(rig, rig.Upgrade(), 1);
+        UpgradeReport report = rig.Upgrade();
+        AssertUpgradedOnce(rig, report, 1);
         Assert.Equal([0, 1, 0, 1, 2, 3], state.Pieces);
+        Assert.DoesNotContain("does not say what it has", rig.Story(report.RunId), StringComparison.Ordinal);
     }
 
     /// <summary>What deletes by a number that only a start tells cannot delete before the first one.</summary>
@@ -278,6 +293,29 @@ public sealed class UnlistedUploadTests : IDisposable
         rig.Crash(plan, new VirtualProcess { DiesAt = $"{VirtualProcess.AfterIntent} S8/" }, resume: false);
         AssertUpgradedOnce(rig, rig.Resume(plan.RunId), 2);
     }
+
+    /// <summary>What an attempt of a step left is deleted by the next one, if it can be.</summary>
+    [Fact]
+    public void Nothing_is_deleted_before_an_upload_with_what_nobody_has_told_yet()
+    {
+        VirtualRig rig = Rig(2, nodeNames: false, Agreed, change: operations =>
+        {
+            operations["start-update"]![0]!["keep"] = new JsonObject { ["job"] = "status" };
+            operations["delete-update"]![0]!["query"] = new JsonObject { ["of"] = "{job}" };
+        });
+        for (int cut = 1; cut <= PackageUploader.MaxAttempts; cut++)
+        {
+            rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "cut-upload", Node = "gw2", Operation = "upload-update", Nth = cut });
+        }
+
+        UpgradeReport report = rig.Upgrade();
+        AssertUpgradedOnce(rig, report, 2);
+        Assert.Contains(rig.Records(report.RunId), r => r.Entry is { Kind: JournalEntryKind.Intent, Step: "S7/gw2/0", Attempt: 2 });
+    }
+
+    private static bool IsAboutUploads(string point) =>
+        point.Contains("S7/", StringComparison.Ordinal) || point.Contains("S8/", StringComparison.Ordinal)
+        || point.EndsWith(nameof(JournalEntryKind.Observation), StringComparison.Ordinal);
 
     private static void AssertUpgradedOnce(VirtualRig rig, UpgradeReport report, int nodes)
     {
