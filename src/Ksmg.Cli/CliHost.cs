@@ -147,11 +147,17 @@ internal sealed class CliHost : IAsyncDisposable
         return Orchestrator.GetRun(run.Id);
     }
 
-    /// <summary>Asks every node at once; a node that does not answer is a line of the answer, not its end.</summary>
-    public async Task<IReadOnlyList<NodeAnswer<T>>> AskEachAsync<T>(Func<KsmgNode, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    /// <summary>The node of that name.</summary>
+    /// <exception cref="CliException">There is none; the message names those that are there.</exception>
+    public KsmgNode GetNode(string name) => Cluster.Nodes.FirstOrDefault(node => node.Name == name)
+        ?? throw new CliException(ExitCodes.Usage, Words.Get("usage.no-node", name, string.Join(", ", Cluster.Nodes.Select(node => node.Name))));
+
+    /// <summary>Asks every node at once, or the one that is named; a node that does not answer is a line of the answer, not its end.</summary>
+    public async Task<IReadOnlyList<NodeAnswer<T>>> AskEachAsync<T>(
+        Func<KsmgNode, CancellationToken, Task<T>> ask, CancellationToken cancellationToken, string? only = null)
         where T : class
     {
-        return await Task.WhenAll(Cluster.Nodes.Select(async node =>
+        return await Task.WhenAll((only is null ? Cluster.Nodes : [GetNode(only)]).Select(async node =>
         {
             try
             {

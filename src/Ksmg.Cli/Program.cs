@@ -54,6 +54,7 @@ internal static class Program
         root.Add(ExplainCommand.Create(common, console));
         root.Add(StatusCommand.Create(common, console));
         root.Add(RunsCommand.Create(common, console));
+        root.Add(CompletionCommand.Create(common, console));
         root.Add(ReportCommand.Create(common, console));
 
         ParseResult result = root.Parse(args);

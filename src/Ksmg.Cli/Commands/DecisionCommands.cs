@@ -69,7 +69,7 @@ internal static class DecisionCommands
 
     private static Command Make(string name, string description, CommonOptions common, CliConsole console, IReadOnlyList<Symbol> symbols, Tell tell)
     {
-        Argument<string> id = RunArgument.Create();
+        Argument<string> id = RunArgument.Create(common);
         Command command = new(name, description) { id };
         foreach (Symbol symbol in symbols)
         {

@@ -19,10 +19,9 @@ internal static class DialectCheckCommand
             async (host, output) =>
             {
                 string? node = result.GetValue(only);
-                string[] names = [.. host.Cluster.Nodes.Select(known => known.Name)];
-                if (node is not null && !names.Contains(node))
+                if (node is not null)
                 {
-                    throw new CliException(ExitCodes.Usage, Words.Get("dialect.no-node", node, string.Join(", ", names)));
+                    _ = host.GetNode(node);
                 }
 
                 IReadOnlyList<CheckedOperation> found = await new DialectCheck(host.Cluster, host.Options).RunAsync(node, console.End).ConfigureAwait(false);

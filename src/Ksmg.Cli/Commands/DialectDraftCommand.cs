@@ -18,7 +18,7 @@ internal static class DialectDraftCommand
             Output output = common.Output(result, console);
             string path = Path.GetFullPath(result.GetRequiredValue(to));
             DialectDraft draft = await ReadAsync(Path.GetFullPath(result.GetRequiredValue(har)), path, console.End).ConfigureAwait(false);
-            await WriteAsync(path, draft.Json, console.End).ConfigureAwait(false);
+            await NewFile.WriteAsync(path, draft.Json, console.End).ConfigureAwait(false);
             Show(draft, path, output);
             return ExitCodes.Done;
         });
@@ -27,10 +27,7 @@ internal static class DialectDraftCommand
 
     private static async Task<DialectDraft> ReadAsync(string har, string path, CancellationToken cancellationToken)
     {
-        if (File.Exists(path))
-        {
-            throw Exists(path);
-        }
+        NewFile.Refuse(path);
 
         try
         {
@@ -45,25 +42,6 @@ internal static class DialectDraftCommand
             throw new CliException(ExitCodes.Refused, Words.Get("dialect.har", har, e.Message), e);
         }
     }
-
-    private static async Task WriteAsync(string path, string json, CancellationToken cancellationToken)
-    {
-        try
-        {
-            // Somebody may have worked on it for a day: what is there is never written over.
-            FileStream file = new(path, FileMode.CreateNew, FileAccess.Write);
-            await using (file.ConfigureAwait(false))
-            {
-                await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(json), cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            throw Exists(path);
-        }
-    }
-
-    private static CliException Exists(string path) => new(ExitCodes.Refused, Words.Get("dialect.exists", path));
 
     private static void Show(DialectDraft draft, string path, Output output)
     {

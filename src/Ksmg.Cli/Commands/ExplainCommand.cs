@@ -9,7 +9,7 @@ internal static class ExplainCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Argument<string> id = RunArgument.Create();
+        Argument<string> id = RunArgument.Create(common);
         Command command = new("explain", Words.Get("command.explain"));
         command.Add(id);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>

@@ -10,11 +10,15 @@ internal static class PlanCommand
         UpgradeOptions options = new();
         Option<string> format = new("--format") { Description = Words.Get("option.plan-format"), DefaultValueFactory = _ => "text" };
         format.AcceptOnlyFromAmong("text", "json", "mermaid");
+        Option<string?> to = new("--out") { Description = Words.Get("option.plan-out"), HelpName = "FILE" };
         Command command = new("plan", Words.Get("command.plan"));
         options.AddTo(command);
         command.Add(format);
+        command.Add(to);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
+            string? path = result.GetValue(to) is { } file ? Path.GetFullPath(file) : null;
+            NewFile.Refuse(path ?? string.Empty);
             UpgradePlan plan = await options.PlanAsync(result, host, output, console).ConfigureAwait(false);
             switch (output.IsJson ? "json" : result.GetValue(format))
             {
@@ -27,6 +31,17 @@ internal static class PlanCommand
                 default:
                     output.SayText(plan.ToText());
                     break;
+            }
+
+            if (path is not null && plan.IsRefused)
+            {
+                output.Complain(Words.Get("plan.not-saved"));
+            }
+            else if (path is not null)
+            {
+                await NewFile.WriteAsync(path, plan.ToJson(), console.End).ConfigureAwait(false);
+                output.Say(Words.Get("plan.saved", path));
+                output.SayCommand($"ksmg upgrade --plan {ShellWord.QuotePath(result.GetRequiredValue(to)!)}{common.Repeat(result)}");
             }
 
             return plan.IsRefused ? ExitCodes.Refused : ExitCodes.Done;

@@ -8,7 +8,7 @@ internal static class ReportCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Argument<string> id = RunArgument.Create();
+        Argument<string> id = RunArgument.Create(common);
         Option<string> format = new("--format") { Description = Words.Get("option.report-format"), DefaultValueFactory = _ => "text" };
         format.AcceptOnlyFromAmong("text", "json");
         Command command = new("report", Words.Get("command.report"));

@@ -8,7 +8,7 @@ internal static class ResumeCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Argument<string> id = RunArgument.Create();
+        Argument<string> id = RunArgument.Create(common);
         Option<string?> package = new("--package", "-p") { Description = Words.Get("option.package-now"), HelpName = "PATH" };
         Command command = new("resume", Words.Get("command.resume"));
         command.Add(id);

@@ -9,12 +9,20 @@ internal static class StatusCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Argument<string> id = RunArgument.Create();
+        Argument<string> id = RunArgument.Create(common);
+        Option<bool> watch = new("--watch", "-w") { Description = Words.Get("option.watch") };
         Command command = new("status", Words.Get("command.status"));
         command.Add(id);
+        command.Add(watch);
         command.SetAction(result => RunsFolder.UseAsync(result, common, console, async (folder, output) =>
         {
             (RecordedRun run, RunSummary summary) = await folder.FindAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
+            if (result.GetValue(watch))
+            {
+                await WatchAsync(run, folder, common.Repeat(result), output, console).ConfigureAwait(false);
+                (_, summary) = await folder.FindAsync(run.Id, console.End).ConfigureAwait(false);
+            }
+
             UpgradeReport report = await run.GetReportAsync(console.End).ConfigureAwait(false);
             if (output.IsJson)
             {
@@ -52,6 +60,24 @@ internal static class StatusCommand
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    private static async Task WatchAsync(RecordedRun run, RunsFolder folder, string repeat, Output output, CliConsole console)
+    {
+        try
+        {
+            async Task<string?> FindHolderAsync(CancellationToken cancellationToken) =>
+                (await folder.FindAsync(run.Id, cancellationToken).ConfigureAwait(false)).Summary.Holder;
+            await new RunWatch(run, FindHolderAsync, output, console).ShowAsync().ConfigureAwait(false);
+            output.Say();
+        }
+        catch (OperationCanceledException)
+        {
+            output.Say();
+            output.Say(Words.Get("run.left-alone"));
+            output.SayCommand($"ksmg status {run.Id} --watch{repeat}");
+            throw new CliException(ExitCodes.Interrupted, string.Empty);
+        }
     }
 
     /// <summary>The last step that was begun, while the node is in hand.</summary>

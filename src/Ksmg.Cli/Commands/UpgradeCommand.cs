@@ -11,7 +11,7 @@ internal static class UpgradeCommand
         UpgradeOptions options = new();
         Option<bool> yes = new("--yes", "-y") { Description = Words.Get("option.yes") };
         Command command = new("upgrade", Words.Get("command.upgrade"));
-        options.AddTo(command);
+        options.AddTo(command, takesPlan: true);
         command.Add(yes);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
@@ -33,7 +33,7 @@ internal static class UpgradeCommand
                         Words.Get("run.refused", string.Join(" ", plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text))));
                 }
 
-                await ConfirmAsync(result.GetValue(yes), output, console).ConfigureAwait(false);
+                await output.ConfirmAsync(result.GetValue(yes), Words.Get("run.start")).ConfigureAwait(false);
                 run = await host.Orchestrator.StartAsync(plan, console.End).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
@@ -51,23 +51,5 @@ internal static class UpgradeCommand
             return ExitCodes.Of((await driver.DriveAsync(run).ConfigureAwait(false)).End);
         }, options.PolicyOptions(result)));
         return command;
-    }
-
-    private static async Task ConfirmAsync(bool yes, Output output, CliConsole console)
-    {
-        if (yes)
-        {
-            return;
-        }
-
-        if (!console.CanAsk)
-        {
-            throw new CliException(ExitCodes.Usage, Words.Get("run.nobody-to-ask"));
-        }
-
-        if (!await output.AskAsync(Words.Get("run.start")).ConfigureAwait(false))
-        {
-            throw new CliException(ExitCodes.Refused, Words.Get("run.not-started"));
-        }
     }
 }

@@ -59,9 +59,7 @@ internal sealed class RunDriver(
 
     private async Task<(UpgradeReport Report, Gate? Gate)> WatchAsync(UpgradeRun run, UpgradePlan plan)
     {
-        IRunView view = _view = output.IsLive
-            ? new LiveView(plan, run.Id, output.Ansi, simulator is not null ? new SimulatorMail(simulator) : null, console.Time)
-            : new LineView(output, console.Time, since: console.Time.GetUtcNow());
+        IRunView view = _view = output.View(plan, run.Id, simulator is not null ? new SimulatorMail(simulator) : null, since: console.Time.GetUtcNow());
         await using (view.ConfigureAwait(false))
         {
             Task<Gate?> watch = WatchEventsAsync(run, view);

@@ -36,6 +36,11 @@ internal sealed class RunsFolder(UpgradeJournal journal, string path, RollingUpg
         }
     }
 
+    /// <summary>What a shell offers where a run is to be named: nothing is read but the names of folders.</summary>
+    public static IEnumerable<string> Suggest(string path) => Directory.Exists(path)
+        ? [Latest, .. Directory.EnumerateDirectories(path).Select(run => Path.GetFileName(run)).Where(name => !name.StartsWith('.')).OrderDescending()]
+        : [];
+
     /// <summary>The runs, the newest last.</summary>
     /// <param name="all">Those of other clusters too.</param>
     /// <param name="cancellationToken">Ends the reading.</param>

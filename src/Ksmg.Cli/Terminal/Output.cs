@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Ksmg.Cli.Runs;
 using Spectre.Console;
 
 namespace Ksmg.Cli;
@@ -84,6 +85,15 @@ internal sealed class Output
 
     /// <summary>Foreign text among markup.</summary>
     public static string Escape(string? text) => Markup.Escape(Printable.Line(text));
+
+    /// <summary>How a run is shown here while it is driven.</summary>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="runId">Its id.</param>
+    /// <param name="mail">Whom to ask how the mail flows, if somebody can be; the view disposes of it.</param>
+    /// <param name="since">Lines tell nothing of what happened before.</param>
+    public IRunView View(UpgradePlan plan, string runId, SimulatorMail? mail, DateTimeOffset since) => IsLive
+        ? new LiveView(plan, runId, Ansi, mail, console.Time)
+        : new LineView(this, console.Time, since);
 
     /// <summary>The line <c>run ID</c>: the run is on disk, and nothing has happened yet.</summary>
     public void SayRun(UpgradeRun run)
@@ -169,6 +179,27 @@ internal sealed class Output
                 Complain(Words.Get("package.progress", title, Units.Bytes(done), Units.Bytes(totalBytes), Units.Rate(done, elapsed)));
             }
         })).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks for a person's consent, unless it was given with the command.</summary>
+    /// <exception cref="CliException">It was not given, or nobody can be asked; nothing was changed.</exception>
+    /// <exception cref="OperationCanceledException">A signal ended the question.</exception>
+    public async Task ConfirmAsync(bool isGiven, string question)
+    {
+        if (isGiven)
+        {
+            return;
+        }
+
+        if (!console.CanAsk)
+        {
+            throw new CliException(ExitCodes.Usage, Words.Get("run.nobody-to-ask"));
+        }
+
+        if (!await AskAsync(question).ConfigureAwait(false))
+        {
+            throw new CliException(ExitCodes.Refused, Words.Get("run.not-started"));
+        }
     }
 
     /// <summary>Asks a person; anything but y, yes is a no. The end of the input is a no.</summary>

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ksmg.Cli;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Tests.Upgrades;
 using Ksmg.Sdk.Upgrades;
 
@@ -151,6 +153,66 @@ public sealed class CliRunsTests : IDisposable
         Assert.Equal(64, answer.ExitCode);
         Assert.StartsWith($"There is no run '{text}' in '{Runs}'.", answer.Line, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_that_another_process_drives_is_watched_until_it_is_not_active_any_more(bool json)
+    {
+        await using RunLease lease = await _journal.CreateAsync(JournalSamples.Plan(First, "site-a", nodes: 2));
+        using StringWriter output = new();
+        using StringWriter error = new();
+        string[] command = ["status", "latest", "--watch", "--runs", Runs, .. json ? (string[])["--json"] : []];
+        Task<int> watching = Program.RunAsync(command, new CliConsole { Out = output, Error = error, In = TextReader.Null });
+        await Eventually.TrueAsync(() => (output.ToString() + error).Contains("Driven by process", StringComparison.Ordinal));
+
+        JournalRecord record = await _journal.AppendAsync(lease, JournalSamples.Full("It is known now.") with { Outcome = StepOutcome.Done, Deadline = null });
+        UpgradePlan plan = await _journal.GetPlanAsync(First);
+        await _journal.PublishAsync(lease, () => Task.FromResult(ReportJson.ToBytes(new PublishedDecision(record.Sequence, Waiting(plan)))));
+        await Eventually.TrueAsync(() => watching.IsCompleted || output.ToString().Contains("gw1 still holds mail.", StringComparison.Ordinal));
+        Assert.False(watching.IsCompleted, output.ToString() + error);
+        Assert.Contains("gw1 still holds mail.", (await CliFixture.RunAsync("runs", "--runs", Runs)).Output, StringComparison.Ordinal);
+        await _journal.AppendAsync(lease, State(UpgradeEnd.Paused, "Paused by anna."));
+
+        Assert.Equal(0, await watching.WaitAsync(Eventually.Limit));
+        Assert.Contains("It is known now.", output.ToString(), StringComparison.Ordinal);
+        string[] lines = output.ToString().ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains(lines, line => line.StartsWith(json ? "{\"run\":" : "Paused: Paused by anna.", StringComparison.Ordinal));
+        Assert.True(!json || lines.All(line => JsonDocument.Parse(line).RootElement.ValueKind == JsonValueKind.Object));
+    }
+
+    [Fact]
+    public async Task Who_stops_watching_leaves_the_run_alone()
+    {
+        await using RunLease lease = await _journal.CreateAsync(JournalSamples.Plan(First, "site-a", nodes: 2));
+        using StringWriter output = new();
+        using CancellationTokenSource interrupt = new();
+        Task<int> watching = Program.RunAsync(
+            ["status", First, "--watch", "--runs", Runs], new CliConsole { Out = output, Error = output, In = TextReader.Null, Pause = interrupt.Token });
+        await Eventually.TrueAsync(() => output.ToString().Contains("Driven by process", StringComparison.Ordinal));
+        await interrupt.CancelAsync();
+
+        Assert.Equal(130, await watching.WaitAsync(Eventually.Limit));
+        Assert.EndsWith($"  ksmg status {First} --watch --runs {Runs}", output.ToString().TrimEnd(), StringComparison.Ordinal);
+        Assert.Empty(await _journal.ReadCommandsAsync(First));
+        await _journal.AppendAsync(lease, JournalSamples.Observation("It goes on."));
+    }
+
+    private static UpgradeExplanation Waiting(UpgradePlan plan) => new()
+    {
+        RunId = plan.RunId,
+        At = DateTimeOffset.UtcNow,
+        State = UpgradeEnd.Running,
+        Reason = Message.Said("The run goes on."),
+        Since = DateTimeOffset.UtcNow,
+        PlanHash = plan.Hash,
+        Steps =
+        [
+            new ExplainedStep(StepId.Drain, "drain", "gw1", ExplainedStepKind.Waiting, Message.Said("gw1 still holds mail."), DateTimeOffset.UtcNow, null),
+        ],
+        Evidence = [],
+        Options = [],
+    };
 
     private async Task CreateAsync(string run, string cluster, JournalEntry? entry = null)
     {

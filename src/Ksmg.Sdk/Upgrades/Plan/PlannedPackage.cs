@@ -13,4 +13,12 @@ public sealed record PlannedPackage(string Name, BuildNumber From, BuildNumber T
     /// Its name in the ZIP with its folders, which alone may tell it from another of its file name; <see langword="null"/>: it is in no folder.
     /// </summary>
     public string? Entry { get; init; }
+
+    /// <summary>What the operator knew when the plan was made stands in the plan: names, order and builds need no second telling.</summary>
+    internal static UpdatePackageOptions Hints(IReadOnlyList<PlannedPackage> planned) => new()
+    {
+        Files = [.. planned.Select(p => p.Entry ?? p.Name)],
+        From = planned[0].From,
+        To = planned[^1].To,
+    };
 }

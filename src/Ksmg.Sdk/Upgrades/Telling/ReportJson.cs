@@ -19,7 +19,7 @@ internal static class ReportJson
     {
         try
         {
-            return JsonSerializer.Deserialize(json, Indented.PublishedDecision);
+            return JsonSerializer.Deserialize(json, Indented.PublishedDecision) is { Explanation: not null } decision ? decision : null;
         }
         catch (JsonException)
         {
@@ -33,7 +33,9 @@ internal static class ReportJson
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
     RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true,
+
+    // What is null is not written: a step of the run has no node, and one that waits for no time has no end.
+    RespectRequiredConstructorParameters = false,
     Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter), typeof(UpgradePolicyConverter)])]
 [JsonSerializable(typeof(UpgradeReport))]
 [JsonSerializable(typeof(UpgradeExplanation))]

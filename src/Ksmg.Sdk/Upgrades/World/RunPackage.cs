@@ -42,7 +42,7 @@ internal sealed class RunPackage(string path, IReadOnlyList<PlannedPackage> plan
     /// <summary>Reads all of it once, before the first byte goes to a node: name and size alone do not tell a package from another one.</summary>
     private async Task<UpdatePackage> OpenAsPlannedAsync(CancellationToken cancellationToken)
     {
-        UpdatePackage package = await UpdatePackage.OpenAsync(path, Hints(), cancellationToken).ConfigureAwait(false);
+        UpdatePackage package = await UpdatePackage.OpenAsync(path, PlannedPackage.Hints(planned), cancellationToken).ConfigureAwait(false);
         foreach (PlannedPackage other in planned.Where(p => Find(package, p).SizeBytes != p.SizeBytes))
         {
             throw Changed(other);
@@ -61,12 +61,4 @@ internal sealed class RunPackage(string path, IReadOnlyList<PlannedPackage> plan
     private UpdatePackageFile Find(UpdatePackage package, PlannedPackage wanted) => package.Files[planned.Index().First(p => p.Item == wanted).Index];
 
     private PackageException Changed(PlannedPackage wanted) => new(Words.Get("package.changed", path, wanted.Name)) { Path = path, Entry = wanted.Name };
-
-    /// <summary>What the operator knew when the plan was made stands in the plan: names, order and builds need no second telling.</summary>
-    private UpdatePackageOptions Hints() => new()
-    {
-        Files = [.. planned.Select(p => p.Entry ?? p.Name)],
-        From = planned[0].From,
-        To = planned[^1].To,
-    };
 }

@@ -1,0 +1,34 @@
+namespace Ksmg.Cli;
+
+/// <summary>A file that a person asked for: what is there is never written over, since somebody may have worked on it for a day.</summary>
+internal static class NewFile
+{
+    /// <summary>Refuses a file that is there, before the work for it begins.</summary>
+    /// <exception cref="CliException">It is there.</exception>
+    public static void Refuse(string path)
+    {
+        if (File.Exists(path))
+        {
+            throw Exists(path);
+        }
+    }
+
+    /// <exception cref="CliException">It is there.</exception>
+    public static async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        try
+        {
+            FileStream file = new(path, FileMode.CreateNew, FileAccess.Write);
+            await using (file.ConfigureAwait(false))
+            {
+                await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw Exists(path);
+        }
+    }
+
+    private static CliException Exists(string path) => new(ExitCodes.Refused, Words.Get("output.exists", path));
+}
