@@ -458,7 +458,7 @@ internal sealed class Explorer
                 Fence(s, fence.Step, rest);
                 break;
             case SmallAct.Outwait outwait:
-                if (!_late[s.Late].Exists(l => l.Request.Step.Key == outwait.Step.Key && !l.IsUnbounded))
+                if (IsOutwaited(s, outwait.Step))
                 {
                     Add(s with { Driver = _drivers.Add(rest) }, "has outwaited", outwait.Step.Key.ToString());
                 }
@@ -469,6 +469,9 @@ internal sealed class Explorer
                 break;
         }
     }
+
+    /// <summary>Whether no call of the step can arrive any more, as far as its limit ends it.</summary>
+    private bool IsOutwaited(SmallState s, PlannedStep step) => !_late[s.Late].Exists(l => l.Request.Step.Key == step.Key && !l.IsUnbounded);
 
     /// <summary>One try of the fence, which looks and deletes at once here; what it proves is appended.</summary>
     private void Fence(SmallState s, PlannedStep step, Driver rest)
@@ -483,7 +486,7 @@ internal sealed class Explorer
 
         StepState state = _journal[s.Run][step.Key];
         SmallPort port = new(node, step.Node!, _plan.RunId, _uploads);
-        bool isOutwaited = !_late[s.Late].Exists(l => l.Request.Step.Key == step.Key) || _options.Without.Contains(ExplorerOptions.Outwaiting);
+        bool isOutwaited = IsOutwaited(s, step) || _options.Without.Contains(ExplorerOptions.Outwaiting);
         (string? proof, Message _) = UploadFence.TryAsync(port, _plan, step, state, isOutwaited, CancellationToken.None).GetAwaiter().GetResult();
         _violation ??= _world.DeleteViolation(node, port.Node);
         if (proof is null)

@@ -142,10 +142,10 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion, Uplo
     }
 
     /// <summary>
-    /// Whether a request may arrive at any later time, and not only within the limit of a call: one that its upload's deletion would fence, and
-    /// an upload that installs, which nothing fences.
+    /// Whether a request may arrive at any later time, and not only within the limit of a call: an upload, also one that installs and that nothing
+    /// fences, and a start that the deletion of its upload would fence.
     /// </summary>
-    public bool IsUnbounded(SmallRequest request) => request.Id is "S7" or "S8" && uploads.Deletes;
+    public bool IsUnbounded(SmallRequest request) => request.Id == "S7" || (request.Id == "S8" && uploads.Deletes);
 
     /// <summary>Whether a request carries the package: then it lasts longer than other calls.</summary>
     public bool Carries(SmallRequest request) => request.Id == "S7" || Installs(request);
