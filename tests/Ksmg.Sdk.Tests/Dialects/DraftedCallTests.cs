@@ -151,6 +151,24 @@ public sealed class DraftedCallTests : IDisposable
         AssertLoads(draft);
     }
 
+    /// <summary>Some browsers leave out the fields of a form, others all but its length.</summary>
+    [Theory]
+    [InlineData("multipart/form-data; boundary=x", false)]
+    [InlineData("multipart/form-data; boundary=x", true)]
+    [InlineData("application/octet-stream", true)]
+    public async Task A_body_that_the_browser_left_out_is_a_package_all_the_same(string type, bool isHeader)
+    {
+        HarBuilder har = HarBuilder.Day().Add("GET", "/web/api/list-update-packages", null, Uploads);
+        har.Add(
+            "POST", "/web/api/put-package", isHeader ? null : string.Empty, Done, type: type,
+            headers: isHeader ? [("Content-Type", type), ("Content-Length", "50140")] : []);
+        DialectDraft draft = await DialectDraft.ReadAsync(har.ToStream());
+        JsonObject entry = OfEntry(draft, "upload-update")!;
+        bool isForm = type[0] == 'm';
+        Assert.Equal(isForm ? null : "{file}", (string?)entry["content"]);
+        Assert.Equal(isForm, ((string)entry["unsure"]!).Contains("does not hold how the package goes in", StringComparison.Ordinal));
+    }
+
     /// <summary>A package that is started by a call of its own, and one that is only stored, is none that installs.</summary>
     [Theory]
     [InlineData(true, false, true)]

@@ -247,6 +247,21 @@ public sealed class DialectTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true, """{"in":1}""")]
+    [InlineData(false, """{"in":"00"}""")]
+    public async Task A_word_that_is_a_whole_number_is_sent_as_one(bool receiving, string body)
+    {
+        FakeNode node = new FakeNode().On("flow", _ => FakeNode.Json(200, """{"data":{"success":true}}"""));
+        KsmgNode gw1 = Connect(node, """
+            "set-receiving": [ { "path": "/web/api/flow", "query": { "to": "{enabled}" }, "body": { "in": "{enabled}" },
+              "words": { "enabled": { "1": true, "00": false } } } ]
+            """);
+        await gw1.Queue.SetReceivingAsync(null, receiving);
+        FakeRequest sent = node.Last("flow");
+        Assert.Equal((body, receiving ? "?to=1" : "?to=00"), (sent.Body, sent.Query));
+    }
+
+    [Theory]
     [InlineData(200, "wrongBuild", true)]
     [InlineData(200, "half", false)]
     [InlineData(409, "wrongBuild", true)]
