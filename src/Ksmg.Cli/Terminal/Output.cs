@@ -73,7 +73,7 @@ internal sealed class Output
 
         foreach (HumanDecision decision in pending)
         {
-            Say($"  {Units.Instant(decision.At)} {decision.Text}");
+            Say($"  {Units.Instant(decision.At)} {(string)decision.Text}");
         }
     }
 
