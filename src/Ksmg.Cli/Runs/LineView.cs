@@ -50,8 +50,9 @@ internal sealed class LineView(Output output, TimeProvider time, DateTimeOffset 
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>The line of an event. Its clock is the one of the times that are told in the text.</summary>
     public static string Format(UpgradeEvent e) =>
-        string.Create(CultureInfo.InvariantCulture, $"{e.At.ToLocalTime():HH:mm:ss}  {e.Node ?? Words.Get("run.itself"),-6}  {e.Step,-3}  {e.Text}{Left(e)}");
+        string.Create(CultureInfo.InvariantCulture, $"{e.At.UtcDateTime:HH:mm:ss}Z  {e.Node ?? Words.Get("run.itself"),-6}  {e.Step,-3}  {e.Text}{Left(e)}");
 
     /// <summary>How long a wait may still take.</summary>
     private static string Left(UpgradeEvent e) =>

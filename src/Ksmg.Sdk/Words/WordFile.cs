@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Resources;
+using System.Text.RegularExpressions;
 
 namespace Ksmg.Sdk;
 
@@ -11,7 +12,7 @@ namespace Ksmg.Sdk;
 /// </summary>
 /// <param name="baseName">The name of the neutral resource without its end: the root namespace, then <c>.Words.Words</c>.</param>
 /// <param name="assembly">The assembly that carries it.</param>
-internal sealed class WordFile(string baseName, Assembly assembly)
+internal sealed partial class WordFile(string baseName, Assembly assembly)
 {
     private const string Language = "language";
 
@@ -51,7 +52,7 @@ internal sealed class WordFile(string baseName, Assembly assembly)
             };
         }
 
-        return string.Format(formats, Text(language, key + form), written);
+        return DoubledStop().Replace(string.Format(formats, Text(language, key + form), written), ".");
     }
 
     /// <summary>A number of things: the form that the number wants in the language of the text.</summary>
@@ -78,6 +79,10 @@ internal sealed class WordFile(string baseName, Assembly assembly)
         ("ru", _, _) => "many",
         _ => number == 1 ? "one" : "other",
     };
+
+    /// <summary>What is filled in may be a sentence of its own: its full stop is not said twice. Dots of a path or of an ellipsis stay.</summary>
+    [GeneratedRegex(@"(?<![./\\])\.\.(?=\s|$)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex DoubledStop();
 
     private static string Instant(CultureInfo formats, DateTimeOffset at) => formats.Equals(CultureInfo.InvariantCulture)
         ? at.ToString("u", formats)

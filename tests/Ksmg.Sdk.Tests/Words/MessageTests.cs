@@ -70,4 +70,18 @@ public sealed class MessageTests
         plan = plan with { Findings = [PlanFinding.Of(FindingSeverity.Warning, "sending-off", null, subject)] };
         return plan with { Hash = PlanJson.Hash(plan) };
     }
+
+    [Theory]
+    [InlineData("ended.Completed", 1, "The one node runs 2.1.")]
+    [InlineData("ended.Completed", 3, "All 3 nodes run 2.1.")]
+    [InlineData("done.preflight", 1, "The one node is healthy and as planned.")]
+    public void One_node_is_not_all_nodes(string key, int nodes, string says) => Assert.Equal(says, Message.Of(key, nodes, "2.1").ToString());
+
+    [Theory]
+    [InlineData("it is gone.", "gw1 was not back within 5 min: it is gone. Look at")]
+    [InlineData("it is gone", "gw1 was not back within 5 min: it is gone. Look at")]
+    [InlineData("it says ...", "gw1 was not back within 5 min: it says .... Look at")]
+    [InlineData("../key", "gw1 was not back within 5 min: ../key. Look at")]
+    public void A_sentence_that_is_filled_in_ends_once(string filled, string says) =>
+        Assert.StartsWith(says, Message.Of("stop.not-back", "gw1", TimeSpan.FromMinutes(5), Message.Said(filled)).ToString(), StringComparison.Ordinal);
 }

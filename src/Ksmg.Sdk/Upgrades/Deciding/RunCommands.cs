@@ -55,7 +55,7 @@ internal static class RunCommands
     {
         if (command.PauseAfter is not { } after)
         {
-            Message text = Message.Of("command.pause", command.By, command.Reason ?? "-");
+            Message text = Decided("command.pause", command);
             return (Entry(command, command.Node, text, command.Epoch is null ? default : (Marks.ThisDriving, "true")), Message.Of("command.pause-taken"));
         }
 
@@ -105,7 +105,7 @@ internal static class RunCommands
 
         return position.InHand is null && !position.IsInstalled(node.Name)
             ? Refuse("command.untouched", node.Name)
-            : (Entry(command, node.Name, Message.Of("command.park", command.By, node.Name, command.Reason ?? "-")),
+            : (Entry(command, node.Name, Decided("command.park", command, node.Name)),
                 Message.Of("command.park-taken", node.Name));
     }
 
@@ -138,13 +138,13 @@ internal static class RunCommands
             return Refuse("command.park-first", node.Name);
         }
 
-        Message text = Message.Of("command.skip", command.By, node.Name, command.Reason ?? "-");
+        Message text = Decided("command.skip", command, node.Name);
         return (Entry(command, node.Name, text, inHand ? (Marks.PuttingBack, "true") : default), Message.Of("command.skip-taken", node.Name));
     }
 
     private static (JournalEntry?, Message) Abort(Position position, RunCommand command)
     {
-        JournalEntry entry = Entry(command, null, Message.Of("command.abort", command.By, command.Reason ?? "-"));
+        JournalEntry entry = Entry(command, null, Decided("command.abort", command));
         if (position.Run.IsRollingBack)
         {
             return (entry, Message.Of("command.abort-rollback"));
@@ -176,7 +176,7 @@ internal static class RunCommands
         }
 
         IEnumerable<string> names = wanted.Select(n => n.Name);
-        Message text = Message.Of("command.rollback", command.By, string.Join(", ", names), command.Reason ?? "-");
+        Message text = Decided("command.rollback", command, string.Join(", ", names));
         JournalEntry entry = Entry(command, command.Node, text, (Marks.Nodes, string.Join(' ', names)));
         return (entry, Message.Of("command.rollback-taken", string.Join(", ", names.Reverse())));
     }
@@ -212,6 +212,11 @@ internal static class RunCommands
             return new HumanDecision(c.At, c.By, entry?.Text ?? Message.Of("command.will-be-refused", c.By, Message.Of($"command.kind.{c.Kind}"), answer));
         }),
     ];
+
+    /// <summary>What was decided, by whom, on what, and why where that was said.</summary>
+    private static Message Decided(string key, RunCommand command, params string[] on) => string.IsNullOrWhiteSpace(command.Reason)
+        ? Message.Of($"command.plain.{command.Kind}", [command.By, .. on])
+        : Message.Of(key, [command.By, .. on, command.Reason]);
 
     private static (JournalEntry?, Message) Refuse(string key, params ReadOnlySpan<object?> arguments) => (null, Message.Of(key, arguments));
 

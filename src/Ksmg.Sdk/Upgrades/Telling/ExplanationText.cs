@@ -15,7 +15,8 @@ internal static class ExplanationText
         foreach (ExplainedStep step in explanation.Steps)
         {
             string until = step.Until is { } time ? Words.Get("explain.until", time) : string.Empty;
-            Line(text, "explain.step", Words.Get($"explain.{step.What}"), step.Id, step.Id.InWords(), step.Node ?? "-", step.Since, until);
+            string key = step.Node is null ? "explain.step-of-run" : "explain.step";
+            Line(text, key, Words.Get($"explain.{step.What}"), step.Id, step.Id.InWords(), step.Node, step.Since, until);
             Line(text, "explain.why", step.Text);
         }
 
