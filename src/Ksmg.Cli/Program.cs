@@ -44,6 +44,7 @@ internal static class Program
         root.Add(DialectCommand.Create(common, console));
         root.Add(PackageCommand.Create(common, console));
         root.Add(PlanCommand.Create(common, console));
+        root.Add(RehearseCommand.Create(common, console));
         root.Add(UpgradeCommand.Create(common, console));
         root.Add(ResumeCommand.Create(common, console));
         foreach (Command decision in DecisionCommands.Create(common, console))

@@ -108,11 +108,9 @@ internal static class DecisionCommands
     private static DateTimeOffset ParseUntil(ArgumentResult argument, DateTimeOffset now)
     {
         string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : string.Empty;
-        if (text.Length > 1
-            && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            && text[^1] is 'm' or 'h')
+        if (Units.ParseTime(text) is { } span)
         {
-            return now + (text[^1] == 'h' ? TimeSpan.FromHours(number) : TimeSpan.FromMinutes(number));
+            return now + span;
         }
 
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTimeOffset time))

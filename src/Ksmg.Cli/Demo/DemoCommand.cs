@@ -23,7 +23,7 @@ internal static class DemoCommand
             Description = Words.Get("option.size"),
             HelpName = "64MiB",
             DefaultValueFactory = _ => 64L << 20,
-            CustomParser = ParseSize,
+            CustomParser = UpgradeOptions.ParseSize,
         };
         Option<bool> fast = new("--fast") { Description = Words.Get("option.fast") };
         Option<bool> chaos = new("--chaos") { Description = Words.Get("option.chaos") };
@@ -193,17 +193,5 @@ internal static class DemoCommand
         }
 
         return policy;
-    }
-
-    private static long ParseSize(System.CommandLine.Parsing.ArgumentResult argument)
-    {
-        string text = argument.Tokens.Single().Value;
-        if (Units.ParseBytes(text) is { } bytes and > 0 and <= 16L << 30)
-        {
-            return bytes;
-        }
-
-        argument.AddError(Words.Get("usage.size", text));
-        return 0;
     }
 }

@@ -38,6 +38,19 @@ internal sealed class UpgradeOptions
         ? new Dictionary<string, string?> { [nameof(UpgradePolicy.PauseAfter)] = point }
         : [];
 
+    /// <summary>Reads a size such as <c>64MiB</c>, up to 16 GiB.</summary>
+    public static long ParseSize(ArgumentResult argument)
+    {
+        string text = argument.Tokens.Single().Value;
+        if (Units.ParseBytes(text) is { } bytes and > 0 and <= 16L << 30)
+        {
+            return bytes;
+        }
+
+        argument.AddError(Words.Get("usage.size", ((OptionResult)argument.Parent!).Option.Name, text));
+        return 0;
+    }
+
     /// <summary>Reads the package as a whole, asks every node, and makes the plan; or the saved one, where it would be the same now.</summary>
     public async Task<UpgradePlan> PlanAsync(ParseResult result, CliHost host, Output output, CliConsole console)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ksmg.Sdk;
 
 namespace Ksmg.Simulator;
@@ -16,17 +15,19 @@ internal sealed partial class SimulatedNode : IMailHost
     private static readonly string[] ServiceNames = ["postfix", "ksmg-filter", "ksmg-scanner", "ksmg-updater", "ksmg-web"];
 
     private readonly SimulatedWorld _world;
+    private readonly SimulatedNodeStart _start;
     private readonly Dictionary<string, ServiceState> _services = ServiceNames.ToDictionary(name => name, _ => ServiceState.Running, StringComparer.Ordinal);
     private readonly Dictionary<string, DiskSpace> _disks;
 
-    public SimulatedNode(SimulatedWorld world, int number)
+    public SimulatedNode(SimulatedWorld world, SimulatedNodeStart start)
     {
         SimulatedClusterOptions options = world.Options;
         _world = world;
-        Name = string.Create(CultureInfo.InvariantCulture, $"gw{number}");
-        ClusterAddress = string.Create(CultureInfo.InvariantCulture, $"127.0.0.{number}:9045");
-        Build = options.Build;
-        Role = number == 1 ? NodeRole.Control : NodeRole.Secondary;
+        _start = start;
+        ClusterAddress = start.ClusterAddress;
+        Build = start.Build;
+        Role = start.Role;
+        Receiving = start.Receiving;
         AddsHeaders = options.AddsHeaders;
         SettingsChangedAt = world.StartedAt - TimeSpan.FromDays(3);
         SynchronizedAt = Role == NodeRole.Control ? null : world.StartedAt;
@@ -37,10 +38,11 @@ internal sealed partial class SimulatedNode : IMailHost
             .ToDictionary(disk => disk.Item1, disk => new DiskSpace(disk.Item1, (disk.Item2 << 30) / 2, disk.Item2 << 30), StringComparer.Ordinal);
     }
 
-    public string Name { get; }
+    public string Name => _start.Name;
 
-    public string HostName =>
-        _world.Options.HeaderHostName == HeaderHostName.ChangedByUpdate && Build != _world.Options.Build ? Name + ".new.ksmg.test" : Name + ".ksmg.test";
+    public string HostName => _world.Options.HeaderHostName == HeaderHostName.ChangedByUpdate && Build != _start.Build
+        ? Name + ".new.ksmg.test"
+        : _start.HostName ?? Name + ".ksmg.test";
 
     string IMailHost.HostName => _world.Options.HeaderHostName switch
     {
@@ -56,7 +58,7 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public NodeRole Role { get; private set; }
 
-    public bool Receiving { get; private set; } = true;
+    public bool Receiving { get; private set; }
 
     public bool Sending { get; private set; } = true;
 

@@ -28,7 +28,12 @@ internal sealed class SimulatedWorld : IDisposable
         Files = new FileStore(this);
         Hypervisor = new Hypervisor(this);
         Faults = new SimulatedFaults(this);
-        Nodes = [.. Enumerable.Range(1, options.Nodes).Select(number => new SimulatedNode(this, number))];
+        Nodes =
+        [
+            .. (options.Members is { Count: > 0 } members
+                ? members
+                : Enumerable.Range(1, options.Nodes).Select(number => SimulatedNodeStart.Numbered(number, options.Build))).Select(start => new SimulatedNode(this, start)),
+        ];
         Watchers = new Watchers(this);
     }
 

@@ -31,7 +31,7 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
 
     public override UpgradeWorld Create(UpgradePlan? plan) => new()
     {
-        Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => new DirectNode(n, time, process, Uploads), StringComparer.Ordinal),
+        Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => NodeOf(n), StringComparer.Ordinal),
         Ports = With(PortsOf(cluster, process, WithoutLoadBalancer) with { BuildEvidence = BuildEvidence }),
         Time = time,
         RequestLimit = RequestLimit,
@@ -46,163 +46,25 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         MailProbe = new MortalProbe(cluster.MailProbe, process),
     };
 
-    private sealed class DirectNode(SimulatedNode node, TimeProvider time, VirtualProcess process, UploadWay uploads) : INodePort
+    private ModelNodePort NodeOf(SimulatedNode node) => new(node, time)
     {
-        public string Name => node.Name;
+        UploadTime = _ => TimeSpan.FromSeconds(3),
+        Uploads = Uploads,
+        Calling = process.MustLive,
+        Caused = operation => process.EffectCaused(operation, node.Name, StepsOf(operation)),
+    };
 
-        public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => ReadAsync("get-node-status", n => n.GetStatus(), cancellationToken);
-
-        public Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken) => ReadAsync("get-about", n => n.GetAbout(), cancellationToken);
-
-        public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) =>
-            ReadAsync("get-mail-flow", n => n.GetSwitches(null), cancellationToken);
-
-        public Task<QueueSummary?> GetQueuesAsync(CancellationToken cancellationToken) =>
-            ReadAsync<QueueSummary?>("get-queue-summary", n => n.GetQueueSummary(null), cancellationToken);
-
-        public Task<IReadOnlyList<QueuedMessage>> ListQueueAsync(int most, CancellationToken cancellationToken) =>
-            ReadAsync<IReadOnlyList<QueuedMessage>>("list-queue", n => [.. n.ListQueue(null, null).Take(most)], cancellationToken);
-
-        public Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken) =>
-            ReadAsync<UpdateStatus?>("get-update-status", n => n.GetUpdateStatus(), cancellationToken);
-
-        public Task<UploadWay> GetUploadWayAsync(CancellationToken cancellationToken) => Task.FromResult(uploads);
-
-        public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) =>
-            ReadAsync("list-updates", n => n.ListUploads(), cancellationToken);
-
-        public Task<CurrentUser?> GetUserAsync(CancellationToken cancellationToken) =>
-            ReadAsync<CurrentUser?>("get-current-user", n => n.GetCurrentUser(), cancellationToken);
-
-        public Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellationToken) =>
-            ReadAsync("list-nodes", n => n.ListNodes().Nodes, cancellationToken);
-
-        public Task SetReceivingAsync(string? clusterAddress, bool enabled, CancellationToken cancellationToken) =>
-            EffectAsync("set-receiving", n => n.SetReceiving(clusterAddress, enabled, Caller.Client), cancellationToken);
-
-        public Task FlushAsync(MessageQueueKind queue, CancellationToken cancellationToken) =>
-            EffectAsync("flush-queue", n => n.FlushQueue(null, queue, Caller.Client), cancellationToken);
-
-        public Task UploadAsync(string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) =>
-            BringAsync(uploadId, package, _ => { }, cancellationToken);
-
-        public Task InstallByUploadAsync(
-            string uploadId, PlannedPackage package, IProgress<UploadProgress> progress, CancellationToken cancellationToken) =>
-            BringAsync(uploadId, package, id => node.StartUpdate(id, Caller.Client), cancellationToken);
-
-        private async Task BringAsync(string uploadId, PlannedPackage package, Action<string> whole, CancellationToken cancellationToken)
-        {
-            string id = uploadId;
-            await EffectAsync("upload-update", n => id = n.BeginUpload(uploadId, package.Name, package.SizeBytes, 0, Caller.Client).Id, cancellationToken);
-            for (int tenth = 0; tenth < 10; tenth++)
-            {
-                await DelayAsync(TimeSpan.FromMilliseconds(300), cancellationToken);
-                await EffectAsync(
-                    "upload-bytes",
-                    n => n.ReceiveUpload(id, (package.SizeBytes * (tenth + 1) / 10) - (package.SizeBytes * tenth / 10)),
-                    cancellationToken);
-            }
-
-            await EffectAsync(
-                "upload-end",
-                n =>
-                {
-                    n.CompleteUpload(id, package.Sha256, Caller.Client);
-                    whole(id);
-                },
-                cancellationToken);
-        }
-
-        /// <summary>Unlike Task.Delay, a cancellation goes on inline: another thread would let virtual time run ahead.</summary>
-        private async Task DelayAsync(TimeSpan pause, CancellationToken cancellationToken)
-        {
-            TaskCompletionSource over = new();
-            await using ITimer timer = time.CreateTimer(_ => over.TrySetResult(), null, pause, Timeout.InfiniteTimeSpan);
-            await using CancellationTokenRegistration cancelled = cancellationToken.Register(() => over.TrySetCanceled(cancellationToken));
-            await over.Task;
-        }
-
-        public async Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken)
-        {
-            if (!uploads.Deletes)
-            {
-                throw new KsmgMissingOperationException("There is no such call.") { Node = Name, Operation = OperationNames.DeleteUpdate };
-            }
-
-            try
-            {
-                await EffectAsync("delete-update", n => n.DeleteUpload(uploadId, Caller.Client), cancellationToken);
-                return true;
-            }
-            catch (KsmgApiException e) when (e.Code == "notFound")
-            {
-                return false;
-            }
-        }
-
-        public Task StartInstallAsync(string uploadId, CancellationToken cancellationToken) =>
-            EffectAsync("start-update", n => n.StartUpdate(uploadId, Caller.Client), cancellationToken);
-
-        public Task AssignControlAsync(CancellationToken cancellationToken) =>
-            EffectAsync("assign-control", n => n.AssignControl(Caller.Client), cancellationToken);
-
-        public Task AssignSecondaryAsync(CancellationToken cancellationToken) =>
-            EffectAsync("assign-secondary", n => n.AssignSecondary(Caller.Client), cancellationToken);
-
-        private async Task<T> ReadAsync<T>(string operation, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
-        {
-            process.MustLive();
-            try
-            {
-                return await node.CallAsync(operation, Caller.Client, act, cancellationToken);
-            }
-            catch (Exception e) when (e is ApiRefusal or NodeConnectionException)
-            {
-                throw Translate(operation, e);
-            }
-        }
-
-        private async Task EffectAsync(string operation, Action<SimulatedNode> act, CancellationToken cancellationToken)
-        {
-            process.MustLive();
-            try
-            {
-                await node.CallAsync(operation, Caller.Client, act, cancellationToken);
-            }
-            catch (Exception e) when (e is ApiRefusal or NodeConnectionException)
-            {
-                throw Translate(operation, e);
-            }
-
-            process.EffectCaused(operation, Name, StepsOf(operation));
-        }
-
-        private string[] StepsOf(string operation) => operation switch
-        {
-            "set-receiving" => ["S2", "S9", "S13", "S14b"],
-            "flush-queue" => ["S3"],
-            "upload-update" or "upload-bytes" or "upload-end" => uploads.Installs ? ["S8"] : ["S7"],
-            "delete-update" => ["S7", "S8", "R4b"],
-            "start-update" => ["S8"],
-            "assign-control" => ["S11"],
-            "assign-secondary" => ["S6"],
-            _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "No step causes it."),
-        };
-
-        private KsmgApiException Translate(string operation, Exception exception) => exception switch
-        {
-            ApiRefusal refusal => new KsmgApiException($"{Name}: {operation}: {refusal.Message}", refusal)
-            {
-                Node = Name,
-                Operation = operation,
-                Code = refusal.Code,
-                HadNoEffect = refusal.Status < 500,
-            },
-            NodeConnectionException lost =>
-                new KsmgApiException($"{Name}: {lost.Message}", lost) { Node = Name, Operation = operation, HadNoEffect = !lost.Connected },
-            _ => throw new InvalidOperationException("Only refusals and lost connections are translated.", exception),
-        };
-    }
+    private string[] StepsOf(string operation) => operation switch
+    {
+        "set-receiving" => ["S2", "S9", "S13", "S14b"],
+        "flush-queue" => ["S3"],
+        "upload-update" or "upload-bytes" or "upload-end" => Uploads.Installs ? ["S8"] : ["S7"],
+        "delete-update" => ["S7", "S8", "R4b"],
+        "start-update" => ["S8"],
+        "assign-control" => ["S11"],
+        "assign-secondary" => ["S6"],
+        _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "No step causes it."),
+    };
 
     private sealed class MortalBalancer(ILoadBalancer inner, VirtualProcess process) : ILoadBalancer
     {

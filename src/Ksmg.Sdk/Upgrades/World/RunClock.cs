@@ -51,7 +51,8 @@ internal sealed class RunClock(TimeProvider time)
         for (TimeSpan left = howLong; left > TimeSpan.Zero; left -= AwakeLimit.LongestPiece)
         {
             TimeSpan piece = left < AwakeLimit.LongestPiece ? left : AwakeLimit.LongestPiece;
-            await Task.Delay(piece, time, cancellationToken).ConfigureAwait(false);
+            // Timers count whole milliseconds: less would be no rest at all, and the time of a clock that only timers move would stand still.
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(piece.TotalMilliseconds)), time, cancellationToken).ConfigureAwait(false);
             Read(piece + AwakeLimit.LateWaking, piece);
         }
     }
