@@ -15,9 +15,9 @@ internal static class RehearseCommand
     {
         UpgradeOptions options = new();
         RehearsalOptions defaults = new();
-        Option<TimeSpan> install = Time("--install-time", defaults.InstallTime);
-        Option<TimeSpan> restart = Time("--restart-time", defaults.RestartTime);
-        Option<TimeSpan> snapshot = Time("--snapshot-time", defaults.SnapshotTime);
+        Option<TimeSpan> install = Time("--install-time", "option.install-time", defaults.InstallTime);
+        Option<TimeSpan> restart = Time("--restart-time", "option.restart-time", defaults.RestartTime);
+        Option<TimeSpan> snapshot = Time("--snapshot-time", "option.snapshot-time", defaults.SnapshotTime);
         Option<long> rate = new("--upload-rate")
         {
             Description = Words.Get("option.upload-rate"),
@@ -90,9 +90,9 @@ internal static class RehearseCommand
         return answers.ToDictionary(a => a.Node.Name, a => (int)(a.Value ?? 0), StringComparer.Ordinal);
     }
 
-    private static Option<TimeSpan> Time(string name, TimeSpan otherwise) => new(name)
+    private static Option<TimeSpan> Time(string name, string words, TimeSpan otherwise) => new(name)
     {
-        Description = Words.Get("option" + name.Replace("--", ".", StringComparison.Ordinal)),
+        Description = Words.Get(words),
         HelpName = "TIME",
         DefaultValueFactory = _ => otherwise,
         CustomParser = argument =>

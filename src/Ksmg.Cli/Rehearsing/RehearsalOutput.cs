@@ -52,7 +52,11 @@ internal sealed class RehearsalOutput(UpgradePlan plan, RehearsalOptions given, 
         outOfServiceSeconds = run.OutOfService.ToDictionary(node => node.Key, node => Math.Round(node.Value.TotalSeconds, 1)),
         mail = new
         {
-            accepted = run.Mail.Accepted, delivered = run.Mail.Delivered, lost = run.Mail.Lost, duplicated = run.Mail.Duplicated, longestGapMs = run.Mail.LongestGapMs,
+            accepted = run.Mail.Accepted,
+            delivered = run.Mail.Delivered,
+            lost = run.Mail.Lost,
+            duplicated = run.Mail.Duplicated,
+            longestGapMs = run.Mail.LongestGapMs,
         },
         violations = run.Violations,
     };

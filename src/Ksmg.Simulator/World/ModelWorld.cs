@@ -23,7 +23,8 @@ internal sealed class ModelWorld(SimulatedCluster cluster, TimeProvider time, Ru
 
     public override UpgradeWorld Create(UpgradePlan? plan) => new()
     {
-        Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => new ModelNodePort(n, time) { UploadTime = UploadTime, Uploads = Uploads }, StringComparer.Ordinal),
+        Nodes = cluster.World.Nodes.ToDictionary(
+            n => n.Name, INodePort (n) => new ModelNodePort(n, time) { UploadTime = UploadTime, Uploads = Uploads }, StringComparer.Ordinal),
         Ports = ports,
         Time = time,
         RequestLimit = RequestLimit,

@@ -28,12 +28,10 @@ internal sealed class SimulatedWorld : IDisposable
         Files = new FileStore(this);
         Hypervisor = new Hypervisor(this);
         Faults = new SimulatedFaults(this);
-        Nodes =
-        [
-            .. (options.Members is { Count: > 0 } members
-                ? members
-                : Enumerable.Range(1, options.Nodes).Select(number => SimulatedNodeStart.Numbered(number, options.Build))).Select(start => new SimulatedNode(this, start)),
-        ];
+        IEnumerable<SimulatedNodeStart> members = options.Members is { Count: > 0 } named
+            ? named
+            : Enumerable.Range(1, options.Nodes).Select(number => SimulatedNodeStart.Numbered(number, options.Build));
+        Nodes = [.. members.Select(start => new SimulatedNode(this, start))];
         Watchers = new Watchers(this);
     }
 
