@@ -44,7 +44,7 @@ internal sealed class RehearsalOutput(UpgradePlan plan, RehearsalOptions given, 
         faults = run.Faults,
         end = run.End,
         seconds = Math.Round(run.Took.TotalSeconds, 1),
-        approvals = run.Approvals,
+        approvals = run.Approvals.Select(question => question.ToString(CultureInfo.InvariantCulture)),
         reason = run.Reason.ToString(CultureInfo.InvariantCulture),
         step = run.Step?.ToString(),
         node = run.Node,
@@ -90,7 +90,7 @@ internal sealed class RehearsalOutput(UpgradePlan plan, RehearsalOptions given, 
             output.Say(Words.Get("rehearse.out-of-work", node, Units.Duration(time)));
         }
 
-        foreach (string question in run.Approvals)
+        foreach (Message question in run.Approvals)
         {
             output.Say(Words.Get("rehearse.asks", question));
         }

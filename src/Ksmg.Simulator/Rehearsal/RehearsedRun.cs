@@ -18,8 +18,8 @@ public sealed record RehearsedRun
     /// <summary>How long it took until then; an approval takes no time.</summary>
     public required TimeSpan Took { get; init; }
 
-    /// <summary>The approvals it asked for on the way, which were given at once, in its words.</summary>
-    public required IReadOnlyList<string> Approvals { get; init; }
+    /// <summary>The approvals it asked for on the way, which were given at once.</summary>
+    public required IReadOnlyList<Message> Approvals { get; init; }
 
     /// <summary>Why it stands or ended there.</summary>
     public required Message Reason { get; init; }

@@ -84,7 +84,7 @@ public sealed class UpgradeRehearsal
             UploadTime = package => TimeSpan.FromSeconds((double)package.SizeBytes / _options.UploadBytesPerSecond),
         };
         RollingUpgradeOrchestrator orchestrator = new(world, new InMemoryUpgradeJournal(time), _plan.Policy, NullLogger.Instance);
-        List<string> approvals = [];
+        List<Message> approvals = [];
         UpgradeRun run = null!;
         UpgradeReport report = Drive(async () =>
         {
@@ -93,7 +93,7 @@ public sealed class UpgradeRehearsal
         });
         while (run.WaitingFor is { Kind: WaitingForKind.Approval } gate && gate.Step == StepId.Gate)
         {
-            approvals.Add(gate.Reason.ToString());
+            approvals.Add(gate.Reason);
             report = Drive(async () =>
             {
                 await run.ApproveAsync(Human, gate.PlanHash).ConfigureAwait(false);

@@ -95,7 +95,7 @@ public sealed class RehearsalTests
 
         Assert.Equal(UpgradeEnd.Completed, rehearsed.End);
         Assert.Equal(2, rehearsed.Approvals.Count);
-        Assert.Contains("gw2", rehearsed.Approvals[0], StringComparison.Ordinal);
+        Assert.Contains("gw2", rehearsed.Approvals[0].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
