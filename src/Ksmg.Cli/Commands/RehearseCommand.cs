@@ -60,7 +60,13 @@ internal static class RehearseCommand
                 UploadBytesPerSecond = result.GetValue(rate),
                 StuckMessages = await StuckAsync(host, plan, output, console.End).ConfigureAwait(false),
             };
-            Rehearsals rehearsals = Rehearsals.Run(new UpgradeRehearsal(plan, given), result.GetValue(times), result.GetValue(seed), console.End);
+            Action<Func<TimeSpan, string>> nowAndThen = output.NowAndThen();
+            Rehearsals rehearsals = Rehearsals.Run(
+                new UpgradeRehearsal(plan, given),
+                result.GetValue(times),
+                result.GetValue(seed),
+                (done, all) => nowAndThen(_ => Words.Get("rehearse.progress", done, all)),
+                console.End);
             new RehearsalOutput(plan, given, output).Write(rehearsals);
             return rehearsals.All.Any(Rehearsals.IsBroken) ? ExitCodes.Failed : ExitCodes.Of(rehearsals.Undisturbed.End);
         }, options.PolicyOptions(result)));

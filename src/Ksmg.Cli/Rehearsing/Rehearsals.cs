@@ -16,8 +16,15 @@ internal sealed record Rehearsals(RehearsedRun Undisturbed, IReadOnlyList<Rehear
     /// <summary>Mail lost or doubled, or anything else that no upgrade may do.</summary>
     public static bool IsBroken(RehearsedRun run) => run.Violations.Count + run.Mail.Lost.Count + run.Mail.Duplicated.Count > 0;
 
-    public static Rehearsals Run(UpgradeRehearsal rehearsal, int times, int seed, CancellationToken cancellationToken)
+    /// <param name="rehearsal">The plan on its copy.</param>
+    /// <param name="times">How often several things go wrong.</param>
+    /// <param name="seed">The seed of the first of these times.</param>
+    /// <param name="tell">Told before each run how many are done, of how many.</param>
+    /// <param name="cancellationToken">Ends it after the run under way.</param>
+    public static Rehearsals Run(UpgradeRehearsal rehearsal, int times, int seed, Action<int, int> tell, CancellationToken cancellationToken)
     {
+        int done = 0;
+        int all = 1 + rehearsal.Faults.Count + times;
         return new Rehearsals(
             Once([]),
             [.. rehearsal.Faults.Select(fault => Once([fault]))],
@@ -27,6 +34,7 @@ internal sealed record Rehearsals(RehearsedRun Undisturbed, IReadOnlyList<Rehear
         RehearsedRun Once(IReadOnlyList<RehearsalFault> faults)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            tell(done++, all);
             return rehearsal.Run(faults);
         }
     }

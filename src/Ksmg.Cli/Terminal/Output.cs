@@ -168,17 +168,25 @@ internal sealed class Output
             return;
         }
 
+        Action<Func<TimeSpan, string>> nowAndThen = NowAndThen();
+        await work(new Inline<long>(done => nowAndThen(elapsed =>
+            Words.Get("package.progress", title, Units.Bytes(done), Units.Bytes(totalBytes), Units.Rate(done, elapsed))))).ConfigureAwait(false);
+    }
+
+    /// <summary>Says how far something is that takes its time: not in its first second, and then every five. What it is given tells.</summary>
+    public Action<Func<TimeSpan, string>> NowAndThen()
+    {
         long started = console.Time.GetTimestamp();
         TimeSpan next = TimeSpan.FromSeconds(1);
-        await work(new Inline<long>(done =>
+        return tell =>
         {
             TimeSpan elapsed = console.Time.GetElapsedTime(started);
             if (elapsed >= next)
             {
                 next = elapsed + TimeSpan.FromSeconds(5);
-                Complain(Words.Get("package.progress", title, Units.Bytes(done), Units.Bytes(totalBytes), Units.Rate(done, elapsed)));
+                Complain(tell(elapsed));
             }
-        })).ConfigureAwait(false);
+        };
     }
 
     /// <summary>Asks for a person's consent, unless it was given with the command.</summary>

@@ -76,6 +76,19 @@ public sealed class RehearsalTests
     }
 
     [Fact]
+    public void Nodes_that_install_what_is_uploaded_do_so_in_the_rehearsal_too()
+    {
+        VirtualRig rig = new() { Uploads = UploadWay.Observed with { Installs = true } };
+        UpgradePlan plan = rig.Plan();
+        RehearsedRun rehearsed = Rehearsal(plan).Run();
+        UpgradeReport run = rig.Start(plan);
+
+        Assert.DoesNotContain(plan.Steps, s => s.Id == StepId.Upload);
+        Assert.Equal((run.End, UpgradeEnd.Completed), (rehearsed.End, run.End));
+        Assert.InRange(rehearsed.Took / (run.LastAt - run.StartedAt), 0.9, 1.1);
+    }
+
+    [Fact]
     public void Mail_that_will_not_leave_stops_the_drain_of_its_node()
     {
         UpgradePlan plan = new VirtualRig().Plan();
