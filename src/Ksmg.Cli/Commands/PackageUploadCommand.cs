@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Ksmg.Sdk.Dialects;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Cli.Commands;
@@ -23,14 +24,23 @@ internal static class PackageUploadCommand
         Option<string?> passwordEnvironment = new("--password-env") { Description = Words.Get("option.password-variable"), HelpName = "NAME" };
         Option<string?> fingerprint = new("--fingerprint") { Description = Words.Get("option.fingerprint"), HelpName = "HEX" };
         Option<bool> resumable = new("--resumable") { Description = Words.Get("option.resumable") };
+        Option<string?> dialect = new("--dialect") { Description = Words.Get("option.dialect"), HelpName = "FILE" };
         PackageOptions packageOptions = new();
         Command command = new("upload", Words.Get("command.upload"));
         command.Add(path);
         packageOptions.AddTo(command, to);
-        foreach (Option option in (Option[])[user, passwordFile, passwordEnvironment, fingerprint, resumable])
+        foreach (Option option in (Option[])[user, passwordFile, passwordEnvironment, fingerprint, resumable, dialect])
         {
             command.Add(option);
         }
+
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(resumable) && result.GetValue(dialect) is not null)
+            {
+                result.AddError(Words.Get("usage.resumable-dialect"));
+            }
+        });
 
         command.SetAction(async result =>
         {
@@ -42,7 +52,15 @@ internal static class PackageUploadCommand
             {
                 KsmgCredentials credentials = await ReadCredentialsAsync(
                     result.GetRequiredValue(user), result.GetValue(passwordFile), result.GetValue(passwordEnvironment), console).ConfigureAwait(false);
-                ServiceProvider provider = Connect(target.Node, Trust(result.GetValue(fingerprint)), credentials, result.GetValue(resumable));
+                ServiceProvider provider = Connect(credentials, options =>
+                {
+                    options.Nodes.Add(NameOf(target.Node), target.Node, Trust(result.GetValue(fingerprint)));
+                    options.Dialect = result.GetValue(dialect) is { } file ? Path.GetFullPath(file) : null;
+                    if (result.GetValue(resumable))
+                    {
+                        options.Catalogue["upload-update"] = [new CatalogueEntryOptions { Resumable = true }];
+                    }
+                });
                 await using (provider.ConfigureAwait(false))
                 {
                     foreach (UpdatePackageFile file in package.Files)
@@ -65,19 +83,15 @@ internal static class PackageUploadCommand
         _ => throw new CliException(ExitCodes.Usage, Words.Get("usage.one-password")),
     };
 
-    private static ServiceProvider Connect(Uri address, ServerTrust trust, KsmgCredentials credentials, bool resumable)
+    private static ServiceProvider Connect(KsmgCredentials credentials, Action<KsmgOptions> configure)
     {
         ServiceCollection services = new();
         services.AddLogging();
         services.AddKsmg(options =>
         {
-            options.Nodes.Add(NameOf(address), address, trust);
             options.Credentials = credentials;
-            if (resumable)
-            {
-                options.Catalogue["upload-update"] = [new CatalogueEntryOptions { Resumable = true }];
-            }
-        });
+            configure(options);
+        }).AddDialects();
         return services.BuildServiceProvider();
     }
 

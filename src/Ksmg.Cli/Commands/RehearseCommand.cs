@@ -39,13 +39,7 @@ internal static class RehearseCommand
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             UpgradePlan plan = await options.PlanAsync(result, host, output, console).ConfigureAwait(false);
-            if (plan.IsRefused)
-            {
-                throw new CliException(
-                    ExitCodes.Refused,
-                    Words.Get("run.refused", string.Join(" ", plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text))));
-            }
-
+            UpgradeOptions.MustNotBeRefused(plan);
             if (plan.IsNothingToDo)
             {
                 output.Say(Words.Get("run.nothing-to-do"));

@@ -26,13 +26,7 @@ internal static class UpgradeCommand
                     return ExitCodes.Done;
                 }
 
-                if (plan.IsRefused)
-                {
-                    throw new CliException(
-                        ExitCodes.Refused,
-                        Words.Get("run.refused", string.Join(" ", plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text))));
-                }
-
+                UpgradeOptions.MustNotBeRefused(plan);
                 await output.ConfirmAsync(result.GetValue(yes), Words.Get("run.start")).ConfigureAwait(false);
                 run = await host.Orchestrator.StartAsync(plan, console.End).ConfigureAwait(false);
             }

@@ -38,6 +38,16 @@ internal sealed class UpgradeOptions
         ? new Dictionary<string, string?> { [nameof(UpgradePolicy.PauseAfter)] = point }
         : [];
 
+    /// <exception cref="CliException">The plan is refused; the message says why.</exception>
+    public static void MustNotBeRefused(UpgradePlan plan)
+    {
+        if (plan.IsRefused)
+        {
+            string reasons = string.Join(" ", plan.Findings.Where(f => f.Severity == FindingSeverity.Refusal).Select(f => f.Text));
+            throw new CliException(ExitCodes.Refused, Words.Get("run.refused", reasons));
+        }
+    }
+
     /// <summary>Reads a size such as <c>64MiB</c>, up to 16 GiB.</summary>
     public static long ParseSize(ArgumentResult argument)
     {

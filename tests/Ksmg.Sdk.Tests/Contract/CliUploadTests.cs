@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
+using Ksmg.Sdk.Tests.Conventions;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Simulator;
 
@@ -48,6 +49,33 @@ public sealed class CliUploadTests : IDisposable
             string from = resumable ? "4" : "0";
             Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"goes on at {from}"), answer.Error);
         }
+    }
+
+    [Fact]
+    public async Task A_node_of_another_tongue_is_sent_to_by_its_dialect()
+    {
+        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(
+            new SimulatedClusterOptions { Nodes = 1, PackageBytes = 1 << 20, Foreign = true }).WaitAsync(Limit);
+        await cluster.WriteFilesAsync(_folder.FullName);
+        SimulatedNodeEndpoint node = cluster.Nodes[0];
+        string[] args =
+        [
+            "package", "upload", Path.Combine(_folder.FullName, "update.zip"), "--to", node.Url.ToString(), "--fingerprint", node.Fingerprint!,
+            "--password-file", Path.Combine(_folder.FullName, "ksmg-password"),
+        ];
+        string dialect = Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", "foreign.dialect.json");
+
+        CliAnswer without = await CliFixture.RunAsync(args).WaitAsync(Limit);
+        CliAnswer both = await CliFixture.RunAsync([.. args, "--dialect", dialect, "--resumable"]).WaitAsync(Limit);
+        CliAnswer missing = await CliFixture.RunAsync([.. args, "--dialect", dialect + "x"]).WaitAsync(Limit);
+        Assert.Empty(cluster.World["gw1"].ListUploads());
+        CliAnswer answer = await CliFixture.RunAsync([.. args, "--dialect", dialect]).WaitAsync(Limit);
+
+        Assert.NotEqual(0, without.ExitCode);
+        Assert.Equal((64, 64), (both.ExitCode, missing.ExitCode));
+        Assert.Contains(dialect + "x", missing.Line);
+        Assert.True(answer.ExitCode == 0, answer.Output + answer.Error);
+        Assert.Equal(cluster.Package.Sha256, Assert.Single(cluster.World["gw1"].ListUploads()).Sha256);
     }
 
     /// <summary>What <c>plan</c> is told of a renamed package, <c>upload</c> can be told too.</summary>
