@@ -49,6 +49,13 @@ internal sealed class RequestDrafter(
             AddFile(entry);
         }
 
+        // Without any of these the shipped query, and the shipped body, would go along.
+        if (_arguments.Count > 0 && OperationCatalogue.Shipped.Operations.ContainsKey(clues.Operation)
+            && !Array.Exists(["query", "body", "form", "content"], entry.ContainsKey))
+        {
+            entry["query"] = new JsonObject();
+        }
+
         return entry;
     }
 

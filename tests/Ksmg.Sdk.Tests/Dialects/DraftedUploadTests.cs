@@ -57,7 +57,7 @@ public sealed class DraftedUploadTests : IDisposable
             """
             "upload-update": [ { "method": "POST", "path": "/web/api/apply", "query": { "name": "{fileName}" }, "content": "{file}",
               "upload": { "install": "with-upload", "id": "answer" }, "provenance": "observed" } ],
-            "list-updates": [ { "method": "GET", "path": "/web/api/imports", "provenance": "observed" } ],
+            "list-updates": [ { "method": "GET", "path": "/web/api/imports", "query": {}, "provenance": "observed" } ],
             "get-update-status": [ { "method": "GET", "path": "/web/api/job", "query": { "number": "41" }, "provenance": "observed" } ]
             """,
             "upload-update"

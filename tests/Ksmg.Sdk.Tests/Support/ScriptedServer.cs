@@ -14,12 +14,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly Task _serving;
 
     /// <param name="greeting">The first thing it says; empty: nothing.</param>
-    /// <param name="answer">What it says to a line, line ends included; <see langword="null"/>: closes the connection; empty: nothing.</param>
+    /// <param name="answer">What it says to a line, line ends included; <see langword="null"/>: closes the connection; empty: nothing. Without
+    /// any it hangs up after its greeting, whether it was heard or not.</param>
     /// <param name="certificate">TLS from the first byte with this certificate.</param>
     /// <param name="at">Where it listens; by default at any free port.</param>
     /// <param name="restOfGreeting">What it says after its greeting, whenever it may be.</param>
     public ScriptedServer(
-        string greeting, Func<string, string?> answer, X509Certificate2? certificate = null, IPEndPoint? at = null, Func<string>? restOfGreeting = null)
+        string greeting, Func<string, string?>? answer, X509Certificate2? certificate = null, IPEndPoint? at = null, Func<string>? restOfGreeting = null)
     {
         _listener.Bind(at ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
@@ -47,7 +48,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         _end.Dispose();
     }
 
-    private async Task ServeAsync(string greeting, Func<string, string?> answer, X509Certificate2? certificate, Func<string>? restOfGreeting)
+    private async Task ServeAsync(string greeting, Func<string, string?>? answer, X509Certificate2? certificate, Func<string>? restOfGreeting)
     {
         while (!_end.IsCancellationRequested)
         {
@@ -64,7 +65,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 await SayAsync(stream, greeting);
                 await SayAsync(stream, restOfGreeting?.Invoke() ?? string.Empty);
                 using StreamReader reader = new(stream, Encoding.Latin1);
-                while (await reader.ReadLineAsync(_end.Token) is { } line)
+                while (answer is not null && await reader.ReadLineAsync(_end.Token) is { } line)
                 {
                     lock (Heard)
                     {
