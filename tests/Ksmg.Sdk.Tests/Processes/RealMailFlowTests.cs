@@ -301,7 +301,9 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
             options.Servers[node.Name] = node.Name;
         }
 
-        IReadOnlyDictionary<string, LoadState> states = await new HaProxyLoadBalancer(options).GetAsync();
-        Assert.All(states.Values, state => Assert.Equal((LoadMode.Ready, true), (state.Mode, state.Healthy)));
+        // An answer of the agent that is late on a busy machine leaves the health untold until the next one.
+        HaProxyLoadBalancer asked = new(options);
+        await Eventually.TrueAsync(
+            async () => (await asked.GetAsync()).Values.All(state => state is { Mode: LoadMode.Ready, Healthy: true }), "all nodes were in load and well");
     }
 }
