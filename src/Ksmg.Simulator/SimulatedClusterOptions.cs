@@ -6,9 +6,13 @@ namespace Ksmg.Simulator;
 public sealed record SimulatedClusterOptions
 {
     /// <summary>How many nodes there are: <c>gw1</c> (Control), <c>gw2</c>… Default: 3.</summary>
-    public int Nodes { get; init; } = 3;
+    public int Nodes
+    {
+        get => Members.Count > 0 ? Members.Count : field;
+        init;
+    } = 3;
 
-    /// <summary>The nodes by name and as they stand at the start, instead of <see cref="Nodes"/> healthy ones. Default: none.</summary>
+    /// <summary>The nodes by name and as they stand at the start, instead of <c>gw1</c>, <c>gw2</c>… Default: none.</summary>
     public IReadOnlyList<SimulatedNodeStart> Members { get; init; } = [];
 
     /// <summary>Makes everything random repeatable. Default: 1.</summary>

@@ -7,8 +7,7 @@ namespace Ksmg.Simulator;
 /// <param name="Role">Its role.</param>
 /// <param name="Build">Its build.</param>
 /// <param name="ClusterAddress">The address under which the product lists it, <c>IP:port</c>.</param>
-/// <param name="HostName">Its host name; <see langword="null"/>: one made of its name.</param>
-public sealed record SimulatedNodeStart(string Name, NodeRole Role, BuildNumber Build, string ClusterAddress, string? HostName = null)
+public sealed record SimulatedNodeStart(string Name, NodeRole Role, BuildNumber Build, string ClusterAddress)
 {
     /// <summary>Whether it takes mail. Default: yes.</summary>
     public bool Receiving { get; init; } = true;

@@ -108,7 +108,8 @@ internal static class DecisionCommands
     private static DateTimeOffset ParseUntil(ArgumentResult argument, DateTimeOffset now)
     {
         string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : string.Empty;
-        if (Units.ParseTime(text) is { } span)
+        // With a colon it is a time of the day.
+        if (!text.Contains(':', StringComparison.Ordinal) && Duration.TryParse(text, out TimeSpan span))
         {
             return now + span;
         }

@@ -18,7 +18,11 @@ internal static class PlanCommand
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             string? path = result.GetValue(to) is { } file ? Path.GetFullPath(file) : null;
-            NewFile.Refuse(path ?? string.Empty);
+            if (path is not null)
+            {
+                NewFile.Refuse(path);
+            }
+
             UpgradePlan plan = await options.PlanAsync(result, host, output, console).ConfigureAwait(false);
             switch (output.IsJson ? "json" : result.GetValue(format))
             {

@@ -55,13 +55,14 @@ internal static class RehearseCommand
                 StuckMessages = await StuckAsync(host, plan, output, console.End).ConfigureAwait(false),
             };
             Action<Func<TimeSpan, string>> nowAndThen = output.NowAndThen();
+            UpgradeRehearsal rehearsal = new(plan, given);
             Rehearsals rehearsals = Rehearsals.Run(
-                new UpgradeRehearsal(plan, given),
+                rehearsal,
                 result.GetValue(times),
                 result.GetValue(seed),
                 (done, all) => nowAndThen(_ => Words.Get("rehearse.progress", done, all)),
                 console.End);
-            new RehearsalOutput(plan, given, output).Write(rehearsals);
+            new RehearsalOutput(plan, rehearsal, given, output).Write(rehearsals);
             return rehearsals.All.Any(Rehearsals.IsBroken) ? ExitCodes.Failed : ExitCodes.Of(rehearsals.Undisturbed.End);
         }, options.PolicyOptions(result)));
         return command;
@@ -98,7 +99,7 @@ internal static class RehearseCommand
         CustomParser = argument =>
         {
             string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : string.Empty;
-            if (Units.ParseTime(text) is { } time && time > TimeSpan.Zero)
+            if (Duration.TryParse(text, out TimeSpan time) && time > TimeSpan.Zero)
             {
                 return time;
             }

@@ -5,7 +5,7 @@ using Ksmg.Simulator;
 namespace Ksmg.Cli.Rehearsing;
 
 /// <summary>What a person, or a program, is told of rehearsals.</summary>
-internal sealed class RehearsalOutput(UpgradePlan plan, RehearsalOptions given, Output output)
+internal sealed class RehearsalOutput(UpgradePlan plan, UpgradeRehearsal rehearsal, RehearsalOptions given, Output output)
 {
     public void Write(Rehearsals rehearsals)
     {
@@ -104,7 +104,7 @@ internal sealed class RehearsalOutput(UpgradePlan plan, RehearsalOptions given, 
     private void SayWithOneFault(IReadOnlyList<RehearsedRun> runs)
     {
         output.Say();
-        output.Say(Words.Get("rehearse.with-one", plan.Steps.First(s => s.Node is not null).Node));
+        output.Say(Words.Get("rehearse.with-one", rehearsal.FirstNode));
         output.Table(
             ["fault", "end", "after", "where", "why"],
             [

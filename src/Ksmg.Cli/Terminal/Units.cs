@@ -29,23 +29,6 @@ internal static class Units
             : null;
     }
 
-    /// <summary>Reads <c>90s</c>, <c>20min</c>, <c>90m</c>, <c>2h</c>: one number and its unit; <see langword="null"/> for anything else.</summary>
-    public static TimeSpan? ParseTime(string text)
-    {
-        const double Longest = 1000;
-        string number = text.Trim().TrimEnd('h', 'm', 'i', 'n', 's');
-        TimeSpan? unit = text.Trim()[number.Length..] switch
-        {
-            "h" => TimeSpan.FromHours(1),
-            "min" or "m" => TimeSpan.FromMinutes(1),
-            "s" => TimeSpan.FromSeconds(1),
-            _ => null,
-        };
-        return double.TryParse(number.TrimEnd(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count) && count < Longest
-            ? count * unit
-            : null;
-    }
-
     public static string Bytes(long bytes) => bytes switch
     {
         >= 1L << 30 => Words.Get("unit.gib", bytes / (double)(1L << 30)),

@@ -4,10 +4,10 @@ using System.Text;
 namespace Ksmg.Sdk;
 
 /// <summary>Times as people write them. The unit is always asked for: a bare number means days to some and seconds to others.</summary>
-internal static class Duration
+public static class Duration
 {
     /// <summary>What is asked for where something else stands.</summary>
-    public static string Form => Words.Get("setting.form-time");
+    internal static string Form => Words.Get("setting.form-time");
 
     private static readonly (string[] Names, TimeSpan Unit)[] _units =
     [
@@ -22,13 +22,18 @@ internal static class Duration
     /// Reads <c>250ms</c>, <c>10s</c>, <c>30min</c>, <c>2h</c>, <c>1h30min</c>, <c>1d</c>, <c>hh:mm:ss</c> and <c>d.hh:mm:ss</c>. An hour
     /// of 24 and more is none: the framework would take it for days.
     /// </summary>
+    /// <param name="text">What somebody wrote.</param>
+    /// <param name="time">The time, never below zero.</param>
+    /// <returns>Whether it is a time with its unit.</returns>
     public static bool TryParse(string text, out TimeSpan time)
     {
+        ArgumentNullException.ThrowIfNull(text);
         string trimmed = text.Trim();
         return trimmed.Contains(':', StringComparison.Ordinal) ? TryParseClock(trimmed, out time) : TryParseUnits(trimmed, out time);
     }
 
     /// <summary>The time in the form in which people write it: <c>1h30min</c>.</summary>
+    /// <param name="time">The time.</param>
     public static string Write(TimeSpan time)
     {
         if (time < TimeSpan.Zero)

@@ -13,6 +13,8 @@ public sealed class UpgradeRehearsal
     private const string Human = "rehearsal";
     private const double MailPerSecond = 1;
 
+    private static readonly TimeSpan FirstMail = TimeSpan.FromSeconds(5);
+
     /// <summary>Longer than any run whose every wait lasts to its end.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromDays(30);
 
@@ -25,7 +27,7 @@ public sealed class UpgradeRehearsal
     public UpgradeRehearsal(UpgradePlan plan, RehearsalOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        if (plan.IsRefused || plan.IsNothingToDo)
+        if (plan.IsRefused || plan.IsNothingToDo || !Upgraded(plan).Any())
         {
             throw new ArgumentException(Words.Get("rehearsal.no-plan"), nameof(plan));
         }
@@ -35,7 +37,10 @@ public sealed class UpgradeRehearsal
     }
 
     /// <summary>Everything that can go wrong in a rehearsal, on the node that is upgraded first.</summary>
-    public IReadOnlyList<RehearsalFault> Faults => RehearsalFault.Of(_plan.Steps.First(s => s.Node is not null).Node!);
+    public IReadOnlyList<RehearsalFault> Faults => RehearsalFault.Of(FirstNode);
+
+    /// <summary>The node that is upgraded first.</summary>
+    public string FirstNode => Upgraded(_plan).First();
 
     /// <summary>Some of <see cref="Faults"/>, as a seed has it, each on a node of its own choice.</summary>
     /// <param name="seed">The same seed brings the same faults.</param>
@@ -43,14 +48,10 @@ public sealed class UpgradeRehearsal
     public IReadOnlyList<RehearsalFault> Choose(int seed, int most = 3)
     {
         Random random = new(seed);
-        string[] nodes = [.. _plan.Nodes.Where(n => n.Build != _plan.To).Select(n => n.Name)];
-        RehearsalFault[] all = [.. RehearsalFault.Of(nodes[0])];
-        return
-        [
-            .. Enumerable.Range(0, random.Next(1, most + 1))
-                .Select(_ => RehearsalFault.Of(nodes[random.Next(nodes.Length)])[random.Next(all.Length)])
-                .DistinctBy(f => f.Name),
-        ];
+        string[] nodes = [.. Upgraded(_plan)];
+        return [.. Enumerable.Range(0, random.Next(1, most + 1)).Select(_ => Any(RehearsalFault.Of(Any(nodes)))).DistinctBy(f => f.Name)];
+
+        T Any<T>(IReadOnlyList<T> of) => of[random.Next(of.Count)];
     }
 
     /// <summary>Carries the plan out once, until it ends or a human has to decide; approvals are given at once.</summary>
@@ -110,7 +111,7 @@ public sealed class UpgradeRehearsal
         {
             Faults = faults,
             End = report.End,
-            Took = time.Elapsed,
+            Took = time.Elapsed - FirstMail,
             Approvals = approvals,
             Reason = report.Reason,
             Step = stopped?.Id,
@@ -135,7 +136,7 @@ public sealed class UpgradeRehearsal
             {
                 Members =
                 [
-                    .. _plan.Nodes.Select(n => new SimulatedNodeStart(n.Name, n.Role, n.Build, n.ClusterAddress, n.HostName) { Receiving = n.Receiving }),
+                    .. _plan.Nodes.Select(n => new SimulatedNodeStart(n.Name, n.Role, n.Build, n.ClusterAddress) { Receiving = n.Receiving }),
                 ],
                 Build = _plan.From,
                 TargetBuild = _plan.To,
@@ -146,11 +147,16 @@ public sealed class UpgradeRehearsal
                 InstallTime = _options.InstallTime,
                 RestartTime = _options.RestartTime,
                 SnapshotTime = _options.SnapshotTime,
+                MailFloor = Math.Max(0, _plan.Nodes.Count - _plan.Policy.MaxUnavailable),
             },
             time);
-        foreach (PlannedNode node in _plan.Nodes.Where(n => n.Load is not (null or LoadMode.Ready)))
+        cluster.StartMail(MailPerSecond);
+
+        // Only once mail flows is a node without load one that somebody took out.
+        time.Advance(FirstMail);
+        foreach (PlannedNode node in _plan.Nodes)
         {
-            cluster.Act(node.Name, "drain");
+            cluster.World.Mail.Balancer.Set(node.Name, node.Load ?? LoadMode.Ready, SimulatedWorld.Word(EffectCause.Human));
         }
 
         foreach ((string node, int count) in _options.StuckMessages.Where(stuck => stuck.Value > 0))
@@ -163,7 +169,6 @@ public sealed class UpgradeRehearsal
             });
         }
 
-        cluster.StartMail(MailPerSecond);
         return cluster;
     }
 
@@ -175,6 +180,8 @@ public sealed class UpgradeRehearsal
         Configuration = Has(StepId.SaveConfiguration) ? cluster.ConfigurationFiles : null,
         MailProbe = Has(StepId.TestMessage) ? cluster.MailProbe : null,
     };
+
+    private static IEnumerable<string> Upgraded(UpgradePlan plan) => plan.Nodes.Where(n => n.Build != plan.To).Select(n => n.Name);
 
     private bool Has(StepId step) => _plan.Steps.Any(s => s.Id == step);
 }

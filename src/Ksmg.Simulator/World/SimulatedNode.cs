@@ -40,9 +40,8 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public string Name => _start.Name;
 
-    public string HostName => _world.Options.HeaderHostName == HeaderHostName.ChangedByUpdate && Build != _start.Build
-        ? Name + ".new.ksmg.test"
-        : _start.HostName ?? Name + ".ksmg.test";
+    public string HostName =>
+        _world.Options.HeaderHostName == HeaderHostName.ChangedByUpdate && Build != _start.Build ? Name + ".new.ksmg.test" : Name + ".ksmg.test";
 
     string IMailHost.HostName => _world.Options.HeaderHostName switch
     {

@@ -168,7 +168,8 @@ public sealed class CliRunsTests : IDisposable
 
         JournalRecord record = await _journal.AppendAsync(lease, JournalSamples.Full("It is known now.") with { Outcome = StepOutcome.Done, Deadline = null });
         UpgradePlan plan = await _journal.GetPlanAsync(First);
-        await _journal.PublishAsync(lease, () => Task.FromResult(ReportJson.ToBytes(new PublishedDecision(record.Sequence, Waiting(plan)))));
+        UpgradeExplanation waiting = Waiting(plan, TimeProvider.System.GetUtcNow());
+        await _journal.PublishAsync(lease, () => Task.FromResult(ReportJson.ToBytes(new PublishedDecision(record.Sequence, waiting))));
         await Eventually.TrueAsync(() => watching.IsCompleted || output.ToString().Contains("gw1 still holds mail.", StringComparison.Ordinal));
         Assert.False(watching.IsCompleted, output.ToString() + error);
         Assert.Contains("gw1 still holds mail.", (await CliFixture.RunAsync("runs", "--runs", Runs)).Output, StringComparison.Ordinal);
@@ -198,17 +199,17 @@ public sealed class CliRunsTests : IDisposable
         await _journal.AppendAsync(lease, JournalSamples.Observation("It goes on."));
     }
 
-    private static UpgradeExplanation Waiting(UpgradePlan plan) => new()
+    private static UpgradeExplanation Waiting(UpgradePlan plan, DateTimeOffset now) => new()
     {
         RunId = plan.RunId,
-        At = DateTimeOffset.UtcNow,
+        At = now,
         State = UpgradeEnd.Running,
         Reason = Message.Said("The run goes on."),
-        Since = DateTimeOffset.UtcNow,
+        Since = now,
         PlanHash = plan.Hash,
         Steps =
         [
-            new ExplainedStep(StepId.Drain, "drain", "gw1", ExplainedStepKind.Waiting, Message.Said("gw1 still holds mail."), DateTimeOffset.UtcNow, null),
+            new ExplainedStep(StepId.Drain, "drain", "gw1", ExplainedStepKind.Waiting, Message.Said("gw1 still holds mail."), now, null),
         ],
         Evidence = [],
         Options = [],

@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 using Ksmg.Sdk.Dialects;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Conventions;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.Tests.Contract;
 
@@ -25,19 +25,9 @@ public sealed class ForeignNodeTests : IDisposable
         using CancellationTokenSource limit = new(Limit);
         await using SimulatedCluster simulated = await StartAsync(limit.Token);
         string dialect = isDrafted ? await DraftAsync() : Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", "foreign.dialect.json");
-        await using ConfiguredCluster cluster = Configured(dialect);
-        await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(_folder.FullName, "update.zip"), cancellationToken: limit.Token);
-        UpgradePlan plan = await cluster.Orchestrator.PlanAsync(package, cancellationToken: limit.Token);
-        simulated.StartMail(20);
-        UpgradeRun run = await cluster.Orchestrator.StartAsync(plan, limit.Token);
-        UpgradeReport report = await run.WaitAsync(limit.Token);
-        simulated.StopMail();
+        await using ConfiguredCluster cluster = SocketUpgrade.Configure(_folder.FullName, dialect);
 
-        Assert.True(report.End == UpgradeEnd.Completed, report.ToText());
-        Assert.All(simulated.World.Nodes, node => Assert.Equal(simulated.Package.To, node.Build));
-        Assert.Equal(2, simulated.GetEffects().Count(e => e.Effect == "install-started"));
-        Assert.Empty(simulated.GetMail().Lost);
-        Assert.Empty(simulated.GetViolations(atEnd: true, completed: true));
+        await SocketUpgrade.AssertCompletesAsync(simulated, cluster, _folder.FullName, limit.Token);
     }
 
     [Fact]
@@ -45,7 +35,7 @@ public sealed class ForeignNodeTests : IDisposable
     {
         using CancellationTokenSource limit = new(Limit);
         await using SimulatedCluster simulated = await StartAsync(limit.Token);
-        await using ConfiguredCluster cluster = Configured(dialect: null);
+        await using ConfiguredCluster cluster = SocketUpgrade.Configure(_folder.FullName, dialect: null);
 
         await Assert.ThrowsAnyAsync<KsmgException>(() => cluster.Cluster.Nodes[0].Nodes.GetStatusAsync(limit.Token));
         Assert.Contains(simulated.GetRequests(), request => request is { Operation: "user-login", Outcome: "ok" });
@@ -96,19 +86,5 @@ public sealed class ForeignNodeTests : IDisposable
             new SimulatedClusterOptions { Nodes = 2, Speed = 40, PackageBytes = 1 << 20, Foreign = true }, cancellationToken: cancellationToken);
         await simulated.WriteFilesAsync(_folder.FullName, cancellationToken);
         return simulated;
-    }
-
-    private ConfiguredCluster Configured(string? dialect)
-    {
-        string path = Path.Combine(_folder.FullName, "cluster.json");
-        JsonNode file = JsonNode.Parse(File.ReadAllText(path))!;
-        file["Ksmg"]!["Dialect"] = dialect;
-        file["Ksmg"]!["Policy"]!["PauseAfter"] = "None";
-        file["Ksmg"]!["Policy"]!["Soak"] = "00:00:00.2000000";
-        File.WriteAllText(path, file.ToJsonString());
-        return ConfiguredCluster.Create(ClusterFile.Load(path).Section, builder => builder
-            .AddDialects()
-            .AddSimulatorAdapters()
-            .AddConfiguredUpgrade(upgrade => upgrade.UseFileJournal(Path.Combine(_folder.FullName, "runs"))));
     }
 }

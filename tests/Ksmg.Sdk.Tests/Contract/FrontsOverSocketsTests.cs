@@ -4,7 +4,6 @@ using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.Tests.Contract;
 
@@ -43,19 +42,8 @@ public sealed class FrontsOverSocketsTests : IDisposable
             node, inner => isForeign ? new ForeignFront(inner) { Addresses = addresses } : new UploadFront(inner, new UploadFrontState()))));
         try
         {
-            await using ConfiguredCluster cluster = Configured(dialect, fronts, nodes);
-            await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(_folder.FullName, "update.zip"), cancellationToken: limit.Token);
-            UpgradePlan plan = await cluster.Orchestrator.PlanAsync(package, cancellationToken: limit.Token);
-            simulated.StartMail(20);
-            UpgradeRun run = await cluster.Orchestrator.StartAsync(plan, limit.Token);
-            UpgradeReport report = await run.WaitAsync(limit.Token);
-            simulated.StopMail();
-
-            Assert.True(report.End == UpgradeEnd.Completed, report.ToText());
-            Assert.All(simulated.World.Nodes, node => Assert.Equal(simulated.Package.To, node.Build));
-            Assert.Equal(nodes, simulated.GetEffects().Count(e => e.Effect == "install-started"));
-            Assert.Empty(simulated.GetMail().Lost);
-            Assert.Empty(simulated.GetViolations(atEnd: true, completed: true));
+            await using ConfiguredCluster cluster = Configured(dialect, fronts);
+            await SocketUpgrade.AssertCompletesAsync(simulated, cluster, _folder.FullName, limit.Token);
         }
         finally
         {
@@ -66,27 +54,18 @@ public sealed class FrontsOverSocketsTests : IDisposable
         }
     }
 
-    private ConfiguredCluster Configured(string dialect, FrontServer[] fronts, int nodes)
+    private ConfiguredCluster Configured(string dialect, FrontServer[] fronts)
     {
         string spoken = Path.Combine(_folder.FullName, "dialect.json");
         File.WriteAllText(spoken, dialect);
-        string path = Path.Combine(_folder.FullName, "cluster.json");
-        JsonNode file = JsonNode.Parse(File.ReadAllText(path))!;
-        JsonNode section = file["Ksmg"]!;
-        section["Dialect"] = spoken;
-        section["Policy"]!["PauseAfter"] = "None";
-        section["Policy"]!["Soak"] = "00:00:00.2000000";
-        section["Policy"]!["Accept"] = nodes == 1 ? new JsonArray(UpgradeConsents.InterruptsMail) : new JsonArray();
-        for (int i = 0; i < fronts.Length; i++)
+        return SocketUpgrade.Configure(_folder.FullName, spoken, section =>
         {
-            section["Nodes"]![i]!["Address"] = fronts[i].Server.Address.ToString();
-            section["Nodes"]![i]!["Fingerprint"] = fronts[i].Server.Fingerprint;
-        }
-
-        File.WriteAllText(path, file.ToJsonString());
-        return ConfiguredCluster.Create(ClusterFile.Load(path).Section, builder => builder
-            .AddDialects()
-            .AddSimulatorAdapters()
-            .AddConfiguredUpgrade(upgrade => upgrade.UseFileJournal(Path.Combine(_folder.FullName, "runs"))));
+            section["Policy"]!["Accept"] = fronts.Length == 1 ? new JsonArray(UpgradeConsents.InterruptsMail) : new JsonArray();
+            foreach ((int i, FrontServer front) in fronts.Index())
+            {
+                section["Nodes"]![i]!["Address"] = front.Server.Address.ToString();
+                section["Nodes"]![i]!["Fingerprint"] = front.Server.Fingerprint;
+            }
+        });
     }
 }

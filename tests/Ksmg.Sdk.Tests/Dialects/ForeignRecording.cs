@@ -34,16 +34,8 @@ internal static class ForeignRecording
                 "\"/api/sign-in\", \"body\": { \"who\": \"{userName}\", \"secret\": \"{password}\" }",
                 "\"/web/api/user-login\"",
                 StringComparison.Ordinal));
-        KsmgOptions options = new()
-        {
-            Name = "recorded",
-            Nodes = [.. cluster.Nodes.Select(n => new KsmgNodeOptions { Name = n.Name, Address = n.Url, ClusterAddress = n.ClusterAddress })],
-            Credentials = new KsmgCredentials(cluster.Options.UserName, _ => ValueTask.FromResult(cluster.Options.Password)),
-            Dialect = dialect,
-            AnswerLanguage = new JmesPathLanguage(),
-        };
         using KsmgCluster sdk = new(
-            options,
+            ClientWorld.OptionsOf(cluster, dialect),
             node => new HttpClient(har.Record(new ForeignFront(cluster.CreateHandler(node.Name!)) { Addresses = cluster.Nodes.Select(n => n.ClusterAddress) })),
             NullLoggerFactory.Instance,
             TimeProvider.System);

@@ -20,17 +20,9 @@ internal static class UploadRecording
         await cluster.WritePackageAsync(zip);
         string dialect = Path.Combine(folder, "watched.json");
         await File.WriteAllTextAsync(dialect, spoken);
-        KsmgOptions options = new()
-        {
-            Name = "recorded",
-            Nodes = [.. cluster.Nodes.Select(n => new KsmgNodeOptions { Name = n.Name, Address = n.Url, ClusterAddress = n.ClusterAddress })],
-            Credentials = new KsmgCredentials(cluster.Options.UserName, _ => ValueTask.FromResult(cluster.Options.Password)),
-            Dialect = dialect,
-            AnswerLanguage = new JmesPathLanguage(),
-        };
         Dictionary<string, UploadFrontState> states = cluster.Nodes.ToDictionary(n => n.Name, _ => new UploadFrontState());
         using KsmgCluster sdk = new(
-            options,
+            ClientWorld.OptionsOf(cluster, dialect),
             node => new HttpClient(har.Record(new UploadFront(cluster.CreateHandler(node.Name!), states[node.Name!]))),
             NullLoggerFactory.Instance,
             TimeProvider.System);

@@ -29,18 +29,21 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
         return world with { Nodes = world.Nodes.ToDictionary(n => n.Key, INodePort (n) => new StandingStill(n.Value), StringComparer.Ordinal) };
     }
 
+    /// <summary>A simulated cluster without sockets as somebody has it configured.</summary>
+    public static KsmgOptions OptionsOf(SimulatedCluster cluster, string? dialect) => new()
+    {
+        Name = "simulated",
+        Nodes = [.. cluster.Nodes.Select(n => new KsmgNodeOptions { Name = n.Name, Address = n.Url, ClusterAddress = n.ClusterAddress })],
+        Credentials = new KsmgCredentials(cluster.Options.UserName, _ => ValueTask.FromResult(cluster.Options.Password)),
+        Dialect = dialect,
+        AnswerLanguage = dialect is null ? null : new JmesPathLanguage(),
+    };
+
     public static KsmgCluster Connect(
         SimulatedCluster cluster, TimeProvider time, VirtualProcess process, string? dialect, NodeFronts? front = null)
     {
-        KsmgOptions options = new()
-        {
-            Name = "simulated",
-            Nodes = [.. cluster.Nodes.Select(n => new KsmgNodeOptions { Name = n.Name, Address = n.Url, ClusterAddress = n.ClusterAddress })],
-            Credentials = new KsmgCredentials(cluster.Options.UserName, _ => ValueTask.FromResult(cluster.Options.Password)),
-            RequestLimit = DirectWorld.RequestLimit,
-            Dialect = dialect,
-            AnswerLanguage = dialect is null ? null : new JmesPathLanguage(),
-        };
+        KsmgOptions options = OptionsOf(cluster, dialect);
+        options.RequestLimit = DirectWorld.RequestLimit;
         return new KsmgCluster(options, node => new HttpClient(Handler(node.Name!)), NullLoggerFactory.Instance, new Impatient(time));
 
         HttpMessageHandler Handler(string node)
