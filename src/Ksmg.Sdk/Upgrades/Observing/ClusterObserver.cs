@@ -349,6 +349,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             SteadySince = SteadySince(seen, before),
             LastInstallingAt = seen.Update?.IsRunning == true ? seen.At : before?.LastInstallingAt,
             LastReceiving = seen.Switches?.Receiving ?? before?.LastReceiving,
+            LastQueues = seen.Queues is { } told ? (told, seen.WallAt) : before?.LastQueues,
             OutOfWorkSince = OutOfWorkSince(seen, before),
         };
     }

@@ -129,6 +129,9 @@ internal sealed record NodeObservation
 
     public NodeRole? Role => Status?.Role;
 
+    /// <summary>What it last said that its queues hold, and when, by the wall clock: for telling people, since few steps ask.</summary>
+    public (QueueSummary Queues, DateTimeOffset At)? LastQueues { get; init; }
+
     /// <summary>What it last said about receiving.</summary>
     public bool? LastReceiving { get; init; }
 

@@ -15,6 +15,7 @@ internal static class RunExplainer
         return Explain(i.Position, holder, commands, i.WallNow) with
         {
             Steps = [.. decision.Steps.Select(s => Explain(i, s))],
+            Nodes = [.. i.Plan.Nodes.Select(n => ExplainedNode.Of(i.Cluster[n.Name]))],
             Evidence =
             [
                 .. i.Plan.Nodes.Select(n => Describe(i.Cluster[n.Name])),

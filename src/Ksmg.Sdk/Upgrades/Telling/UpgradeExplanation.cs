@@ -39,6 +39,9 @@ public sealed record UpgradeExplanation
     /// <summary>The steps that come next, and what becomes of each by what is seen now.</summary>
     public required IReadOnlyList<ExplainedStep> Steps { get; init; }
 
+    /// <summary>What was seen of each node, in the order of the plan; empty where no node was asked.</summary>
+    public IReadOnlyList<ExplainedNode> Nodes { get; init; } = [];
+
     /// <summary>What was seen of each node, in words.</summary>
     [JsonConverter(typeof(EnglishListConverter))]
     public required IReadOnlyList<Message> Evidence { get; init; }
