@@ -363,6 +363,12 @@ internal sealed class DialectDrafter
             unsure.Add(Words.Get("draft.needs", string.Join(", ", missing)));
         }
 
+        AddHalfSwitches(match, entry, unsure);
+        if (match.Clues.Operation == OperationNames.ListQueue && match.Answer!.Found.Contains("next") && !request.Uses("cursor"))
+        {
+            unsure.Add(Words.Get("draft.no-cursor", "{cursor}"));
+        }
+
         AddKept(entry, operation);
         if (IsShipped(operation, entry))
         {
@@ -389,6 +395,28 @@ internal sealed class DialectDrafter
             Why = string.Join("; ", match.Reasons),
             ToDo = toDo,
         };
+    }
+
+    /// <summary>A switch that was only seen one way: its other word is a guess, which calls that set the switches would send.</summary>
+    private void AddHalfSwitches(OperationMatch match, JsonObject entry, List<string> unsure)
+    {
+        if (match.Clues.Operation != OperationNames.GetMailFlow || entry["words"] is not JsonObject switches)
+        {
+            return;
+        }
+
+        foreach ((string name, JsonNode? field) in switches)
+        {
+            JsonObject words = field!.AsObject();
+            string[] seen = [.. words.Select(word => word.Key).Where(_facts.SwitchWords.Contains)];
+            bool[] told = [.. seen.Select(word => (bool)words[word]!).Distinct()];
+            if (told is [bool isOn])
+            {
+                string other = words.Select(word => word.Key).Except(seen).FirstOrDefault(RequestDrafter.Unknown);
+                words[other] = !isOn;
+                unsure.Add(Words.Get("draft.half-switch", name, seen[0], other));
+            }
+        }
     }
 
     private static string ToDo(OperationMatch match)

@@ -25,6 +25,9 @@ internal sealed class RecordingFacts(Discretion discretion)
     /// <summary>How the nodes write the two switches.</summary>
     public HashSet<string> SwitchWords { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>How the nodes write the queues of the messages they list: their word → ours.</summary>
+    public Dictionary<string, string> QueueWords { get; } = new(StringComparer.Ordinal);
+
     private static readonly string[] NodeNames = ["node", "host", "member", "server", "machine", "target", "appliance"];
 
     public DateTimeOffset? UploadedAt { get; set; }
@@ -61,6 +64,13 @@ internal sealed class RecordingFacts(Discretion discretion)
                 break;
             case OperationNames.UploadUpdate:
                 LearnUpload(data);
+                break;
+            case OperationNames.ListQueue:
+                foreach (RequestLeaf leaf in RequestLeaf.Of(call.Answer, []).Where(leaf => leaf.IsNamed("queue")))
+                {
+                    LearnQueue(leaf.Text);
+                }
+
                 break;
             case OperationNames.GetMailFlow:
                 SwitchWords.UnionWith(RequestLeaf.Of(call.Answer, []).Where(leaf => leaf.IsSwitch && (leaf.IsNamed(OperationArguments.Receiving)
@@ -130,6 +140,14 @@ internal sealed class RecordingFacts(Discretion discretion)
         if (data?[member] is JsonValue told)
         {
             _progress.Add((call.At, call.Host, member, CallArguments.Text(told)));
+        }
+    }
+
+    private void LearnQueue(string word)
+    {
+        if (discretion.MayWrite(word) && Clues.Ours(Clues.WordsOf(OperationNames.ListQueue, "queue")!, word) is { } ours)
+        {
+            QueueWords[word] = ours;
         }
     }
 

@@ -8,13 +8,13 @@ internal sealed class RequestDrafter(
     OperationClues clues, CallGroup group, RecordingFacts facts, Discretion discretion, KeepDrafter? keep = null, UploadPieces? pieces = null)
 {
     /// <summary>What stands for a value that is not written.</summary>
-    private const string Unknown = "UNKNOWN";
+    public const string Unknown = "UNKNOWN";
 
     private static readonly string[] OfCaches = ["_", "t", "ts", "rnd", "nocache", "cachebuster", "timestamp"];
     private static readonly string[] Filters = ["sender", "recipient", "receivedBefore", "cursor", "limit"];
 
-    /// <summary>The last one: by then whoever clicks knows the page.</summary>
-    private readonly RecordedCall _model = group.Good[^1];
+    /// <summary>The last one: by then whoever clicks knows the page. Of a list, one that asks for its next page.</summary>
+    private readonly RecordedCall _model = group.Good.LastOrDefault(call => AsksForMore(clues, call)) ?? group.Good[^1];
     private readonly IReadOnlyList<string> _arguments = OperationArguments.Of(clues.Operation);
     private readonly JsonObject _words = [];
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
@@ -236,6 +236,9 @@ internal sealed class RequestDrafter(
         };
     }
 
+    private static bool AsksForMore(OperationClues clues, RecordedCall call) =>
+        clues.Operation == OperationNames.ListQueue && RequestLeaf.Of(call).Any(leaf => leaf.IsNamed("cursor") && leaf.Text.Length > 0);
+
     private static string Sentence(string key, params ReadOnlySpan<object?> arguments) => Ksmg.Sdk.Dialects.Words.Get(key, arguments);
 
     private bool Has(string argument) => _arguments.Contains(argument);
@@ -325,22 +328,38 @@ internal sealed class RequestDrafter(
     private string? OfQueue(RequestLeaf leaf)
     {
         IReadOnlyDictionary<string, string[]> queues = Clues.WordsOf(clues.Operation, "queue")!;
-        if (leaf.IsNamed("queue") && (queues.ContainsKey(leaf.Text) || Clues.Ours(queues, leaf.Text) is not null))
+        if (leaf.IsNamed("queue") && Clues.Ours(queues, leaf.Text) is not null)
         {
-            foreach (string word in group.Good.SelectMany(RequestLeaf.Of).Where(l => l.Path.SequenceEqual(leaf.Path)).Select(l => l.Text))
-            {
-                if (!queues.ContainsKey(word) && discretion.MayWrite(word) && Clues.Ours(queues, word) is { } ours)
-                {
-                    JsonObject words = _words["queue"] as JsonObject ?? [];
-                    words[word] = ours;
-                    _words["queue"] = words;
-                }
-            }
-
+            AddQueues(leaf, queues);
             return "{queue}";
         }
 
         return clues.Operation == OperationNames.ListQueue && Filters.FirstOrDefault(leaf.IsNamed) is { } filter ? $"{{{filter}}}" : null;
+    }
+
+    /// <summary>What queues are called here, else where their messages are listed; one that nobody has seen would be called as we do.</summary>
+    private void AddQueues(RequestLeaf leaf, IReadOnlyDictionary<string, string[]> queues)
+    {
+        Dictionary<string, string> seen = group.Good.SelectMany(RequestLeaf.Of).Where(l => l.Path.SequenceEqual(leaf.Path) && discretion.MayWrite(l.Text))
+            .Select(l => (Word: l.Text, Ours: Clues.Ours(queues, l.Text))).Where(pair => pair.Ours is not null).Distinct()
+            .ToDictionary(pair => pair.Word, pair => pair.Ours!, StringComparer.Ordinal);
+        foreach ((string word, string ours) in facts.QueueWords.Where(known => !seen.ContainsValue(known.Value)).ToArray())
+        {
+            seen.Add(word, ours);
+        }
+
+        if (seen.Any(pair => pair.Key != pair.Value))
+        {
+            _words["queue"] = new JsonObject(seen.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+        }
+
+        // No node delivers its Anti-Spam quarantine when it is asked to.
+        IEnumerable<string> needed = clues.Operation == OperationNames.FlushQueue ? queues.Keys.Where(queue => queue != "antiSpamQuarantine") : queues.Keys;
+        string[] unseen = [.. needed.Except(seen.Values)];
+        if (unseen.Length > 0)
+        {
+            Unsure.Add(Sentence("draft.unseen-queues", leaf.Name, string.Join(", ", unseen)));
+        }
     }
 
     private static string? OfLogin(RequestLeaf leaf) => Clues.Normal(leaf.Name) switch

@@ -52,7 +52,7 @@ internal sealed partial class WordFile(string baseName, Assembly assembly)
             };
         }
 
-        return DoubledStop().Replace(string.Format(formats, Text(language, key + form), written), ".");
+        return DoubledStop().Replace(string.Format(formats, Text(language, key + form), written), "$1");
     }
 
     /// <summary>A number of things: the form that the number wants in the language of the text.</summary>
@@ -80,8 +80,8 @@ internal sealed partial class WordFile(string baseName, Assembly assembly)
         _ => number == 1 ? "one" : "other",
     };
 
-    /// <summary>What is filled in may be a sentence of its own: its full stop is not said twice. Dots of a path or of an ellipsis stay.</summary>
-    [GeneratedRegex(@"(?<![./\\])\.\.(?=\s|$)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    /// <summary>What is filled in may be a sentence of its own: no full stop follows its end. Dots of a path or of an ellipsis stay.</summary>
+    [GeneratedRegex(@"(?<![./\\])([.?!])\.(?=\s|$)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex DoubledStop();
 
     private static string Instant(CultureInfo formats, DateTimeOffset at) => formats.Equals(CultureInfo.InvariantCulture)

@@ -36,7 +36,17 @@ internal sealed class ForeignShape(SimulatedWorld world)
             return null;
         }
 
-        JsonObject arguments = Arguments(route, path, request.Query, body);
+        JsonObject arguments;
+        try
+        {
+            arguments = Arguments(route, path, request.Query, body);
+        }
+        catch (ApiRefusal refusal)
+        {
+            context.Items[typeof(ApiRefusal)] = refusal;
+            return operation;
+        }
+
         (string verb, request.Method) = NodeFront.CallOf(operation);
         request.Path = NodeFront.ApiPath + verb;
         if (operation == "upload-update")
@@ -55,6 +65,16 @@ internal sealed class ForeignShape(SimulatedWorld world)
         }
 
         return operation;
+    }
+
+    /// <summary>Refuses a request that came in this shape and says something in words that are not its own.</summary>
+    /// <exception cref="ApiRefusal">It does.</exception>
+    public static void Refuse(HttpContext context)
+    {
+        if (context.Items[typeof(ApiRefusal)] is ApiRefusal refusal)
+        {
+            throw refusal;
+        }
     }
 
     /// <summary>The answer to a request that came in this shape, and its status; others as they are.</summary>
@@ -76,6 +96,7 @@ internal sealed class ForeignShape(SimulatedWorld world)
     }
 
     /// <summary>The arguments of a call under our names, in our words.</summary>
+    /// <exception cref="ApiRefusal">One is none of the words or numbers of this shape.</exception>
     private JsonObject Arguments(ForeignRoute route, string[] path, IQueryCollection query, Dictionary<string, JsonElement> body)
     {
         IEnumerable<(string Template, string Name, string Given)> parts =
@@ -123,10 +144,15 @@ internal sealed class ForeignShape(SimulatedWorld world)
     private static JsonNode? TheirWord(string name, JsonNode ours) =>
         Table.Words.GetValueOrDefault(name)?.FirstOrDefault(word => word.Value.GetRawText() == ours.ToJsonString()).Key;
 
-    private static JsonNode? OurWord(string name, string theirs) =>
-        Table.Words.TryGetValue(name, out Dictionary<string, JsonElement>? words) && words.TryGetValue(theirs, out JsonElement word)
-            ? JsonNode.Parse(word.GetRawText())
-            : theirs;
+    private static JsonNode? OurWord(string name, string theirs)
+    {
+        if (!Table.Words.TryGetValue(name, out Dictionary<string, JsonElement>? words))
+        {
+            return theirs;
+        }
+
+        return words.TryGetValue(theirs, out JsonElement word) ? JsonNode.Parse(word.GetRawText()) : throw NotUnderstood(name, theirs);
+    }
 
     private string AddressOf(string number)
     {
@@ -134,9 +160,11 @@ internal sealed class ForeignShape(SimulatedWorld world)
         {
             return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) && parsed > 0 && parsed <= world.Nodes.Count
                 ? world.Nodes[parsed - 1].ClusterAddress
-                : number;
+                : throw NotUnderstood("member", number);
         }
     }
+
+    private static ApiRefusal NotUnderstood(string name, string given) => new(400, "badRequest", $"'{given}' is no {name}.");
 
     /// <summary>The number of a member; nothing for one that is not of this world.</summary>
     private int? NumberOf(string address)

@@ -205,6 +205,7 @@ internal sealed partial class NodeFront
         try
         {
             session = Authorize(context, operation);
+            ForeignShape.Refuse(context);
             answer = new JsonObject { ["data"] = await ActAsync(context, operation, new Caller(EffectCause.Client, session), plan).ConfigureAwait(false) };
         }
         catch (ApiRefusal refusal)

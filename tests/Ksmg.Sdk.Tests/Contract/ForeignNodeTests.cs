@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Ksmg.Sdk.Dialects;
 using Ksmg.Sdk.Infrastructure;
@@ -5,6 +6,7 @@ using Ksmg.Sdk.Tests.Conventions;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ksmg.Sdk.Tests.Contract;
 
@@ -58,6 +60,28 @@ public sealed class ForeignNodeTests : IDisposable
         }
     }
 
+    /// <summary>A draft whose words are wrong must be found.</summary>
+    [Theory]
+    [InlineData("\"KATA\": \"kataQuarantine\", ", "", "'kataQuarantine' is no queue.")]
+    [InlineData("{nodeId}/queues/flush", "{node}/queues/flush", "is no member.")]
+    public async Task Words_of_ours_are_none_of_its_own(string right, string wrong, string refusal)
+    {
+        await using SimulatedCluster simulated = SimulatedCluster.CreateVirtual(new SimulatedClusterOptions { Foreign = true }, TimeProvider.System);
+        string dialect = await File.ReadAllTextAsync(Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", "foreign.dialect.json"));
+        string path = Path.Combine(_folder.FullName, "dialect.json");
+        await File.WriteAllTextAsync(path, dialect.Replace(right, wrong, StringComparison.Ordinal));
+        using KsmgCluster cluster = new(
+            ClientWorld.OptionsOf(simulated, path),
+            node => new HttpClient(simulated.CreateHandler(node.Name!)),
+            NullLoggerFactory.Instance,
+            TimeProvider.System);
+
+        KsmgApiException refused = await Assert.ThrowsAsync<KsmgApiException>(() => cluster.Nodes[0].Queue.FlushAsync(MessageQueueKind.KataQuarantine));
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Contains(refusal, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(simulated.GetEffects(), effect => effect.Effect == "queue-flushed");
+    }
+
     /// <summary>A draft of the recording that Chromium made of the pages, with the edits by hand that its table asks for.</summary>
     private async Task<string> DraftAsync()
     {
@@ -67,11 +91,12 @@ public sealed class ForeignNodeTests : IDisposable
         JsonObject dialect = JsonNode.Parse(draft.Json)!.AsObject();
         JsonObject operations = dialect["operations"]!.AsObject();
         Assert.Equal(
-            "start-integrity-check",
-            Assert.Single(draft.Operations, o => o.State == DraftedState.Unsure).Operation);
+            ["list-queue", "start-integrity-check"],
+            draft.Operations.Where(o => o.State == DraftedState.Unsure).Select(o => o.Operation));
 
         // The check is the full one, and what was never clicked is written as the developer tools show it.
-        Assert.True(operations["start-integrity-check"]![0]!.AsObject().Remove("unsure"));
+        Assert.All((string[])["list-queue", "start-integrity-check"], unsure => Assert.True(operations[unsure]![0]!.AsObject().Remove("unsure")));
+        operations["list-queue"]![0]!["query"]!["after"] = "{cursor}";
         operations["delete-update"] = JsonNode.Parse("""[ { "method": "DELETE", "path": "/web/api/v2/upgrade/packages/{id}", "body": null } ]""");
         operations["get-update-status"]![0]!["words"]!["state"]!["BOOT"] = "restarting";
         operations["get-update-status"]![0]!["words"]!["state"]!["DONE"] = "completed";

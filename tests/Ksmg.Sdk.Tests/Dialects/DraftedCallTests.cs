@@ -192,6 +192,65 @@ public sealed class DraftedCallTests : IDisposable
         AssertLoads(draft);
     }
 
+    [Fact]
+    public async Task A_list_that_tells_of_a_next_page_is_doubtful_until_a_request_asks_for_one()
+    {
+        const string Page = """{"data":{"messages":[{"id":"q-1","queue":"mta","receivedAt":"2026-01-05T08:00:00Z"}],"next":"50"}}""";
+        HarBuilder har = HarBuilder.Day().Add("GET", "/web/api/spool?max=50", null, Page);
+        AssertDoubt("""write "{cursor}" where it goes""", await DialectDraft.ReadAsync(har.ToStream()), "list-queue");
+
+        har.Add("GET", "/web/api/spool?max=50&after=50", null, Page.Replace("\"50\"", "null", StringComparison.Ordinal))
+            .Add("GET", "/web/api/spool?max=50", null, Page);
+        DialectDraft draft = await DialectDraft.ReadAsync(har.ToStream());
+        AssertDoubt(null, draft, "list-queue");
+        Assert.Equal("""{"max":"{limit}","after":"{cursor}"}""", OfEntry(draft, "list-queue")!["query"]!.ToJsonString());
+    }
+
+    /// <summary>The queues that were flushed and listed; the words that are drafted, and the one that nobody has seen.</summary>
+    [Theory]
+    [InlineData("MTA", null, """{"queue":{"MTA":"mta"}}""", "nobody has seen what 'queue' says for kataQuarantine")]
+    [InlineData("mta", null, null, "nobody has seen what 'queue' says for kataQuarantine")]
+    [InlineData("MTA,KATA", null, """{"queue":{"MTA":"mta","KATA":"kataQuarantine"}}""", null)]
+    [InlineData("MTA", "KATA", """{"queue":{"MTA":"mta","KATA":"kataQuarantine"}}""", null)]
+    public async Task A_queue_whose_word_nobody_has_seen_is_doubtful(string flushed, string? listed, string? words, string? doubt)
+    {
+        HarBuilder har = HarBuilder.Day();
+        if (listed is not null)
+        {
+            har.Add("GET", "/web/api/spool", null, $$"""{"data":{"messages":[{"id":"q-1","queue":"{{listed}}","receivedAt":"2026-01-05T08:00:00Z"}] } }""");
+        }
+
+        foreach (string queue in flushed.Split(','))
+        {
+            har.Add("POST", "/web/api/flush-spool", $$"""{"node":"10.0.0.2:9045","queue":"{{queue}}"}""", Done);
+        }
+
+        DialectDraft draft = await DialectDraft.ReadAsync(har.ToStream());
+        Assert.Equal(words, OfEntry(draft, "flush-queue")!["words"]?.ToJsonString());
+        AssertDoubt(doubt, draft, "flush-queue");
+        AssertLoads(draft);
+    }
+
+    /// <summary>How sending was told to stand; the words that are drafted, and what is doubtful.</summary>
+    [Theory]
+    [InlineData("DELIVER", null, """{"DELIVER":true,"UNKNOWN":false}""", "'sending' was only ever DELIVER: is its other word UNKNOWN?")]
+    [InlineData("DELIVER", "HOLD", """{"DELIVER":true,"HOLD":false}""", null)]
+    [InlineData("YES", null, """{"YES":true,"NO":false}""", "'sending' was only ever YES: is its other word NO?")]
+    [InlineData("ON", null, """{"ON":true,"OFF":false}""", null)]
+    public async Task A_switch_that_was_only_told_one_way_is_doubtful(string on, string? off, string words, string? doubt)
+    {
+        HarBuilder har = HarBuilder.Day();
+        foreach ((string receiving, string sending) in new[] { ("ON", on), ("OFF", on), ("ON", off ?? on) })
+        {
+            string told = $$"""{"data":{"receiving":"{{receiving}}","sending":"{{sending}}"} }""";
+            har.Add("GET", "/web/api/get-receive-send-settings?node=10.0.0.2%3A9045", null, told);
+        }
+
+        DialectDraft draft = await DialectDraft.ReadAsync(har.ToStream());
+        Assert.Equal(words, OfEntry(draft, "get-mail-flow")!["words"]!["sending"]!.ToJsonString());
+        AssertDoubt(doubt, draft, "get-mail-flow");
+    }
+
     /// <summary>How receiving was turned off, and on again; the words that are drafted, and what is doubtful.</summary>
     [Theory]
     [InlineData("0", "1", """{"enabled":{"0":false,"1":true}}""", null)]

@@ -39,6 +39,13 @@ public sealed class WordFileTests
     public void A_time_span_is_said_by_its_two_largest_units(string time, string text) =>
         Assert.Equal(text, Words.File.Get(None, None, "drain.age", TimeSpan.Parse(time, None))[9..^1]);
 
+    [Theory]
+    [InlineData("is it so?", "nobody has decided yet: is it so? Put it right, then take 'unsure' out.")]
+    [InlineData("nobody knows.", "nobody has decided yet: nobody knows. Put it right, then take 'unsure' out.")]
+    [InlineData("the file ../x", "nobody has decided yet: the file ../x. Put it right, then take 'unsure' out.")]
+    public void A_sentence_that_is_filled_in_ends_once(string doubt, string text) =>
+        Assert.Equal(text, Words.File.Get(None, None, "dialect.unsure", doubt));
+
     [Fact]
     public void An_instant_is_told_in_utc() => Assert.Equal(
         ", until 2026-11-27 01:30:00Z",

@@ -15,7 +15,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
 
     private readonly Dictionary<string, NodeObservation> _last = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (BuildEvidence Evidence, DateTimeOffset At)> _evidence = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, (DateTimeOffset At, IReadOnlyList<WaitingMail>? Waiting)> _reasons = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Reasons> _reasons = new(StringComparer.Ordinal);
     private readonly ServerAddresses _servers = new(world.MailAddresses);
     private DateTimeOffset? _noControlSince;
     private IReadOnlyList<PortSelfTest>? _selfTests;
@@ -116,7 +116,8 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
 
         if (facets.HasFlag(Facets.QueueReasons) && seen.Queues is { Total: > 0 })
         {
-            seen = seen with { Waiting = await AskWhyAsync(name, cancellationToken).ConfigureAwait(false) };
+            Reasons why = await AskWhyAsync(name, cancellationToken).ConfigureAwait(false);
+            seen = seen with { Waiting = why.Waiting, WaitingProblem = why.Problem };
         }
 
         try
@@ -142,27 +143,30 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
     }
 
     /// <summary>Why mail waits, for people: asked now and then only, and no reason for anything when it is not told.</summary>
-    private async Task<IReadOnlyList<WaitingMail>?> AskWhyAsync(string name, CancellationToken cancellationToken)
+    private async Task<Reasons> AskWhyAsync(string name, CancellationToken cancellationToken)
     {
         DateTimeOffset now = clock.Now;
-        if (_reasons.TryGetValue(name, out (DateTimeOffset At, IReadOnlyList<WaitingMail>? Waiting) known)
-            && (now - known.At).Duration() < policy.SlowPollInterval)
+        if (_reasons.TryGetValue(name, out Reasons? known) && (now - known.At).Duration() < policy.SlowPollInterval)
         {
-            return known.Waiting;
+            return known;
         }
 
-        IReadOnlyList<WaitingMail>? waiting = null;
         try
         {
-            waiting = QueueReport.Group(await world.Nodes[name].ListQueueAsync(QueueReport.Sample, cancellationToken).ConfigureAwait(false));
+            IReadOnlyList<QueuedMessage> messages = await world.Nodes[name].ListQueueAsync(QueueReport.Sample, cancellationToken).ConfigureAwait(false);
+            known = new Reasons(now, QueueReport.Group(messages), null);
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (KsmgMissingOperationException)
         {
-            waiting = known.Waiting;
+            // The appliance tells nobody, and the dialect says so.
+            known = new Reasons(now, null, null);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            known = new Reasons(now, known?.Waiting, e.Message);
         }
 
-        _reasons[name] = (now, waiting);
-        return waiting;
+        return _reasons[name] = known;
     }
 
     private async Task<NodeObservation> ReadNodeAsync(NodeObservation seen, Facets facets, CancellationToken cancellationToken)
@@ -410,4 +414,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
 
         return NodeProblemKind.Silent;
     }
+
+    /// <summary>Why mail waited when a node was last asked.</summary>
+    private sealed record Reasons(DateTimeOffset At, IReadOnlyList<WaitingMail>? Waiting, string? Problem);
 }

@@ -53,6 +53,9 @@ internal sealed record NodeObservation
     /// <summary>The destinations that most of the queued mail waits for.</summary>
     public IReadOnlyList<WaitingMail>? Waiting { get; init; }
 
+    /// <summary>Why it did not tell them when it was last asked.</summary>
+    public string? WaitingProblem { get; init; }
+
     /// <summary>How the queues empty, since mail last came in.</summary>
     public QueueProgress? Progress { get; init; }
 

@@ -76,4 +76,7 @@ internal static class QueueReport
             w.Count,
             w.OldestAt is { } oldest ? Message.Of("drain.age", now - oldest) : null,
             w.Reason)));
+
+    /// <summary>Why the node does not tell them, where it can be asked.</summary>
+    public static Message? Untold(string? problem) => problem is null ? null : Message.Of("drain.why-untold", problem);
 }

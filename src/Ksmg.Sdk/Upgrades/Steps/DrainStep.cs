@@ -31,16 +31,16 @@ internal sealed class DrainStep : UpgradeStep
         }
 
         Message left = QueueReport.Left(c.NodeName, queues);
-        Message? why = QueueReport.Why(c.Seen.Waiting, c.WallNow);
+        Message?[] why = [QueueReport.Why(c.Seen.Waiting, c.WallNow), QueueReport.Untold(c.Seen.WaitingProblem)];
         if (c.Now > until)
         {
             return new Verdict.Stop(StopKind.Human, c.Now > limit
-                ? Message.Of("stop.drain", c.NodeName, c.Policy.DrainTimeout, Message.Sentences(left, why))
-                : Message.Of("stop.drain-stuck", c.NodeName, c.Policy.NoProgressTimeout, Message.Sentences(left, why)));
+                ? Message.Of("stop.drain", c.NodeName, c.Policy.DrainTimeout, Message.Sentences([left, .. why]))
+                : Message.Of("stop.drain-stuck", c.NodeName, c.Policy.NoProgressTimeout, Message.Sentences([left, .. why])));
         }
 
         Message? estimate = c.Seen.Progress?.Estimate() is { } rest ? Message.Of("drain.estimate", rest) : null;
-        return (Verdict?)Flush(c, queues) ?? new Verdict.Wait(Message.Sentences(left, estimate, why), until, Soon: queues.IsEmpty || queues.Mta > 0);
+        return (Verdict?)Flush(c, queues) ?? new Verdict.Wait(Message.Sentences([left, estimate, .. why]), until, Soon: queues.IsEmpty || queues.Mta > 0);
     }
 
     /// <summary>

@@ -372,6 +372,19 @@ public sealed class LookFirstTests
     }
 
     [Fact]
+    public void A_drain_that_is_not_told_what_it_waits_for_says_which_call_failed()
+    {
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { NoProgressTimeout = TimeSpan.FromMinutes(1), DrainTimeout = TimeSpan.FromHours(1) });
+        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "queue-stuck", Node = "gw2", Queue = "mta", Value = "3" });
+        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "refuse", Node = "gw2", Operation = OperationNames.ListQueue, Times = 0 });
+        UpgradeReport report = rig.Upgrade();
+
+        Assert.Equal(UpgradeEnd.NeedsHuman, report.End);
+        Assert.Contains("gw2 still holds 3 messages in the MTA queue. What it waits for is not told: ", report.Reason, StringComparison.Ordinal);
+        Assert.Contains(OperationNames.ListQueue, report.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_drain_that_goes_on_is_not_called_stuck()
     {
         VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { NoProgressTimeout = TimeSpan.FromMinutes(1), DrainTimeout = TimeSpan.FromHours(1) });
