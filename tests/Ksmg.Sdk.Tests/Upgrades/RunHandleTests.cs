@@ -175,7 +175,7 @@ public sealed class RunHandleTests
                     }
                 }
 
-                await run.StopAsync();
+                await rig.StandingStillAsync(run.StopAsync());
             },
             VirtualRig.Limit);
 
