@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Ksmg.Cli.Runs;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
@@ -169,6 +170,19 @@ internal sealed class CliHost : IAsyncDisposable
                 return new NodeAnswer<T>(node, default, e);
             }
         })).ConfigureAwait(false);
+    }
+
+    /// <summary>Says, once, what to do where nodes answer and no dialect was named by which that could be read.</summary>
+    public void HintAtDialect(Output output, IEnumerable<Exception?> faults) => HintAtDialect(output, faults.Any(fault =>
+        fault is KsmgApiException { Status: >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices, Code: null } and not KsmgAuthenticationException));
+
+    /// <inheritdoc cref="HintAtDialect(Output, IEnumerable{Exception?})"/>
+    public void HintAtDialect(Output output, bool isUnread)
+    {
+        if (isUnread && Options.Dialect is null)
+        {
+            output.Complain(Words.Get("failure.speaks-otherwise"));
+        }
     }
 
     public ValueTask DisposeAsync() => made.DisposeAsync();

@@ -32,7 +32,7 @@ internal static class AboutCommand
                                 answer => (IReadOnlyList<string>)[answer.Node.Name, answer.Value?.Version ?? "–", answer.Value?.Build?.ToString() ?? "–"])]);
             }
 
-            return answers.Complain(output);
+            return answers.Complain(host, output);
         }));
         return command;
     }

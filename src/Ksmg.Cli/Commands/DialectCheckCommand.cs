@@ -26,7 +26,7 @@ internal static class DialectCheckCommand
 
                 IReadOnlyList<CheckedOperation> found = await new DialectCheck(host.Cluster, host.Options).RunAsync(node, console.End).ConfigureAwait(false);
                 Show(found, output);
-                return found.Any(operation => operation.Outcome == SelfTestOutcome.Fails) ? ExitCodes.Failed : ExitCodes.Done;
+                return found.Any(operation => operation.Outcome is SelfTestOutcome.Fails or SelfTestOutcome.UnknownWords) ? ExitCodes.Failed : ExitCodes.Done;
             },
             configure: builder => builder.AddDialectCheck()));
         return command;

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.Net;
+using System.Text.Json.Serialization;
+using Ksmg.Sdk.Dialects;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Cli.Commands;
 
@@ -42,8 +45,7 @@ internal static class DoctorCommand
         command.Options.Add(notify);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
-            OperationCatalogue catalogue = host.Catalogue;
-            var calls = await Task.WhenAll(host.Cluster.Nodes.Select(node => ExamineAsync(node, catalogue, console.End))).ConfigureAwait(false);
+            var calls = await Task.WhenAll(host.Cluster.Nodes.Select(node => ExamineAsync(host, node, console.End))).ConfigureAwait(false);
             Finding[] findings =
             [
                 .. calls.SelectMany(finding => finding),
@@ -57,19 +59,27 @@ internal static class DoctorCommand
             else
             {
                 output.Table(["part", "what", "verdict", "known", "seen", "remedy"], [.. findings.Select(ToRow)]);
-                output.Say(Words.Get("doctor.summary", Count(SelfTestOutcome.Works), Count(SelfTestOutcome.Fails), Count(SelfTestOutcome.NotTried)));
+                output.Say(Words.Get(
+                    Count(SelfTestOutcome.UnknownWords) > 0 ? "doctor.summary-words" : "doctor.summary",
+                    Count(SelfTestOutcome.Works),
+                    Count(SelfTestOutcome.Fails),
+                    Count(SelfTestOutcome.NotTried),
+                    Count(SelfTestOutcome.UnknownWords)));
             }
 
-            int Count(SelfTestOutcome verdict) => findings.Count(finding => finding.Verdict == verdict);
+            host.HintAtDialect(output, findings.Select(finding => finding.Fault));
+            return Count(SelfTestOutcome.Fails) + Count(SelfTestOutcome.UnknownWords) > 0 ? ExitCodes.Failed : ExitCodes.Done;
 
-            return Count(SelfTestOutcome.Fails) > 0 ? ExitCodes.Failed : ExitCodes.Done;
-        }));
+            int Count(SelfTestOutcome verdict) => findings.Count(finding => finding.Verdict == verdict);
+        }, configure: builder => builder.AddDialectCheck(allowsUnsure: false)));
         return command;
     }
 
     /// <summary>A node, call by call. One that cannot be logged in to is not asked again: attempts lock accounts.</summary>
-    private static async Task<IReadOnlyList<Finding>> ExamineAsync(KsmgNode node, OperationCatalogue catalogue, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Finding>> ExamineAsync(CliHost host, KsmgNode node, CancellationToken cancellationToken)
     {
+        OperationCatalogue catalogue = host.Catalogue;
+        DialectCheck check = new(host.Cluster, host.Options);
         AboutInfo? about = null;
         string? failed = null;
         Finding session = await TryAsync(node.Name, "session", async () =>
@@ -103,12 +113,25 @@ internal static class DoctorCommand
 
             Finding finding = Session.Contains(operation) ? OfSession(session, operation, failed)
                 : about is null ? new Finding(node.Name, operation, SelfTestOutcome.NotTried, Words.Get("doctor.session-failed"))
-                : Reads.TryGetValue(operation, out var read) ? await TryAsync(node.Name, operation, () => read(node, cancellationToken)).ConfigureAwait(false)
+                : Reads.TryGetValue(operation, out var read) ? await ReadAsync(operation, read).ConfigureAwait(false)
                 : new Finding(node.Name, operation, SelfTestOutcome.NotTried, Words.Get("doctor.would-change"));
-            findings.Add(finding with { Known = $"{entry.Provenance} {entry.Method} {entry.Path}".ToLowerInvariant() });
+            findings.Add(finding with { Known = $"{entry.Provenance.ToString().ToLowerInvariant()} {entry.Method} {entry.Path}" });
         }
 
         return findings;
+
+        async Task<Finding> ReadAsync(string operation, Func<KsmgNode, CancellationToken, Task<string>> read)
+        {
+            string? unknown = null;
+            Finding finding = await TryAsync(node.Name, operation, async () =>
+            {
+                string seen = string.Empty;
+                unknown = await check.WatchAsync(operation, about?.Build, async () => seen = await read(node, cancellationToken).ConfigureAwait(false))
+                    .ConfigureAwait(false);
+                return seen;
+            }).ConfigureAwait(false);
+            return unknown is null ? finding : finding with { Verdict = SelfTestOutcome.UnknownWords, Remedy = unknown };
+        }
     }
 
     /// <summary>What the session says of one of its calls: of those before the one that failed nothing bad, of those after it nothing at all.</summary>
@@ -212,7 +235,7 @@ internal static class DoctorCommand
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // Whatever it is: one fault must not hide the other findings.
-            return new Finding(part, what, SelfTestOutcome.Fails, e.Message, Remedy(e));
+            return new Finding(part, what, SelfTestOutcome.Fails, e.Message, Remedy(e)) { Fault = e };
         }
     }
 
@@ -258,6 +281,7 @@ internal static class DoctorCommand
     {
         SelfTestOutcome.Works => Words.Get("doctor.works"),
         SelfTestOutcome.Fails => Words.Get("doctor.fails"),
+        SelfTestOutcome.UnknownWords => Words.Get("doctor.unknown-words"),
         _ => Words.Get("doctor.not-tried"),
     };
 
@@ -271,5 +295,10 @@ internal static class DoctorCommand
             finding.Remedy ?? string.Empty,
         ];
 
-    private sealed record Finding(string Part, string What, SelfTestOutcome Verdict, string Seen, string? Remedy = null, string? Known = null);
+    private sealed record Finding(string Part, string What, SelfTestOutcome Verdict, string Seen, string? Remedy = null, string? Known = null)
+    {
+        /// <summary>What went wrong, for whoever looks at all of it.</summary>
+        [JsonIgnore]
+        public Exception? Fault { get; init; }
+    }
 }

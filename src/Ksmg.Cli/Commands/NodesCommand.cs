@@ -23,7 +23,7 @@ internal static class NodesCommand
                     [.. answers.Select(ToRow)]);
             }
 
-            return answers.Complain(output);
+            return answers.Complain(host, output);
         }));
         return command;
     }

@@ -37,6 +37,7 @@ internal static class PlanCommand
                     break;
             }
 
+            host.HintAtDialect(output, plan.Findings.Any(finding => finding.Code == "node-odd"));
             if (path is not null && plan.IsRefused)
             {
                 output.Complain(Words.Get("plan.not-saved"));

@@ -60,7 +60,7 @@ internal static class QueueCommand
                     [.. answers.Select(ToRow)]);
             }
 
-            return answers.Complain(output);
+            return answers.Complain(host, output);
         }));
         return command;
     }

@@ -22,7 +22,7 @@ internal sealed record NodeAnswer<T>(KsmgNode Node, T? Value, Exception? Fault)
 internal static class NodeAnswers
 {
     /// <summary>Says of each silent node why it is silent; the exit code tells scripts whether all have answered.</summary>
-    public static int Complain<T>(this IReadOnlyList<NodeAnswer<T>> answers, Output output)
+    public static int Complain<T>(this IReadOnlyList<NodeAnswer<T>> answers, CliHost host, Output output)
         where T : class
     {
         NodeAnswer<T>[] silent = [.. answers.Where(answer => answer.Failure is not null)];
@@ -30,6 +30,8 @@ internal static class NodeAnswers
         {
             output.Complain(answer.Failure!);
         }
+
+        host.HintAtDialect(output, silent.Select(answer => answer.Fault));
 
         return silent.Length == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }

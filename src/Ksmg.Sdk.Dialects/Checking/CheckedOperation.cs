@@ -11,7 +11,7 @@ public sealed record CheckedOperation
     /// <summary>The operation, by its name in the catalogue.</summary>
     public required string Operation { get; init; }
 
-    /// <summary>Whether the answer was understood. What would change the node is not tried.</summary>
+    /// <summary>Whether the answer was understood, and all its words known. What would change the node is not tried.</summary>
     public required SelfTestOutcome Outcome { get; init; }
 
     /// <summary>The call as the catalogue has it, with placeholders.</summary>

@@ -48,6 +48,21 @@ public sealed partial class DialectCheck(KsmgCluster cluster, KsmgOptions option
         return findings;
     }
 
+    /// <summary>Watches a call that reads: which words of its answer are none of ours, and what to write so that they are understood.</summary>
+    /// <param name="operation">The operation, by its name in the catalogue.</param>
+    /// <param name="build">The build of the node, as far as it is known.</param>
+    /// <param name="call">Makes the call. What it throws is thrown.</param>
+    /// <returns>A sentence; <see langword="null"/>: every word is known.</returns>
+    public async Task<string?> WatchAsync(string operation, BuildNumber? build, Func<Task> call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        IReadOnlyList<RecordedAnswer> answers = AnswerRecorder.Watch();
+        await call().ConfigureAwait(false);
+        return _catalogue.TryFind(operation, build, out OperationEntry? entry) && Read(operation, entry, answers) is { Unknown: { Count: > 0 } unknown } reading
+            ? Shown(Advice(operation, unknown), reading.Secrets)
+            : null;
+    }
+
     /// <summary>One that cannot be logged in to is not asked again: attempts lock accounts.</summary>
     private async Task<List<CheckedOperation>> CheckAsync(KsmgNode node, string password, CancellationToken cancellationToken)
     {
@@ -110,34 +125,59 @@ public sealed partial class DialectCheck(KsmgCluster cluster, KsmgOptions option
             fault = e;
         }
 
-        // What its arguments needed was asked before it.
-        RecordedAnswer? own = answers.LastOrDefault(answer => answer.Method == entry.Method && PathOf(entry).IsMatch(answer.Path));
         CheckedOperation found = finding(fault is null ? SelfTestOutcome.Works : SelfTestOutcome.Fails, fault?.Message ?? Words.Get("check.understood"));
-        if (own is null)
+        if (Read(operation, entry, answers) is not { } reading)
         {
             return (found, fault);
         }
 
-        string[] secrets = [.. answers.SelectMany(answer => answer.Secrets).Append(password)];
-        found = found with { Raw = Shown(own.Text, secrets) };
-        JsonTypeInfo shape = Array.Find(Clues.Operations, clues => clues.Operation == operation)!.Shape!;
-        if (Map(entry, own, shape) is not { } mapped)
+        string[] secrets = [.. reading.Secrets, password];
+        found = found with { Raw = Shown(reading.Answer.Text, secrets) };
+        if (reading.Mapped is null)
         {
             return (found, fault);
         }
 
-        List<(string Field, bool IsNeeded)> untold = [];
-        List<string> unknown = [];
-        Look(operation, shape, mapped, string.Empty, untold, unknown);
-        string[] missing = [.. untold.Where(field => field.IsNeeded).Select(field => field.Field).Distinct(StringComparer.Ordinal)];
-        return (found with
+        string[] missing = [.. reading.Untold.Where(field => field.IsNeeded).Select(field => field.Field).Distinct(StringComparer.Ordinal)];
+        found = found with
         {
-            Outcome = missing.Length > 0 ? SelfTestOutcome.Fails : found.Outcome,
-            Mapped = Shown(mapped.ToJsonString(), secrets),
+            Mapped = Shown(reading.Mapped.ToJsonString(), secrets),
             MissingFields = missing,
-            UntoldFields = [.. untold.Where(field => !field.IsNeeded).Select(field => field.Field).Distinct(StringComparer.Ordinal)],
-            UnknownWords = [.. unknown.Distinct(StringComparer.Ordinal).Select(word => Shown(word, secrets))],
-        }, fault);
+            UntoldFields = [.. reading.Untold.Where(field => !field.IsNeeded).Select(field => field.Field).Distinct(StringComparer.Ordinal)],
+            UnknownWords = [.. reading.Unknown.Select(word => Shown($"{word.Field}: {word.Word}", secrets))],
+        };
+        return (fault, missing.Length, reading.Unknown.Count) switch
+        {
+            (null, 0, > 0) => (found with { Outcome = SelfTestOutcome.UnknownWords, Text = Shown(Advice(operation, reading.Unknown), secrets) }, null),
+            (_, > 0, _) => (found with { Outcome = SelfTestOutcome.Fails }, fault),
+            _ => (found, fault),
+        };
+    }
+
+    /// <summary>What the entry makes of the answer to its own call; what its arguments needed was asked before it.</summary>
+    private static Reading? Read(string operation, OperationEntry entry, IReadOnlyList<RecordedAnswer> answers)
+    {
+        if (answers.LastOrDefault(answer => answer.Method == entry.Method && PathOf(entry).IsMatch(answer.Path)) is not { } own
+            || Array.Find(Clues.Operations, clues => clues.Operation == operation)?.Shape is not { } shape)
+        {
+            return null;
+        }
+
+        Reading reading = new(own, Map(entry, own, shape), [.. answers.SelectMany(answer => answer.Secrets)]);
+        Look(operation, shape, reading.Mapped, string.Empty, reading);
+        return reading;
+    }
+
+    /// <summary>What to write under <c>words</c>: ours for each word as far as it is likely, else those there are.</summary>
+    private static string Advice(string operation, IReadOnlyList<(string Field, string Word)> unknown)
+    {
+        IEnumerable<string> entries = unknown.GroupBy(word => Clues.WordsName(word.Field)).Select(field =>
+        {
+            IReadOnlyDictionary<string, string[]> ours = Clues.WordsOf(operation, field.First().Field)!;
+            IEnumerable<string> words = field.Select(word => $"\"{word.Word}\": \"{Clues.Ours(ours, word.Word) ?? string.Join('|', ours.Keys)}\"");
+            return $"\"{field.Key}\": {{ {string.Join(", ", words.Distinct(StringComparer.Ordinal))} }}";
+        });
+        return Words.Get("check.unknown-words", operation, string.Join(", ", entries));
     }
 
     private static JsonNode? Map(OperationEntry entry, RecordedAnswer answer, JsonTypeInfo shape)
@@ -154,8 +194,7 @@ public sealed partial class DialectCheck(KsmgCluster cluster, KsmgOptions option
     }
 
     /// <summary>What came out null of what there is a place for, and which words are none of ours.</summary>
-    private static void Look(
-        string operation, JsonTypeInfo shape, JsonNode? node, string field, List<(string Field, bool IsNeeded)> untold, List<string> unknown)
+    private static void Look(string operation, JsonTypeInfo shape, JsonNode? node, string field, Reading found)
     {
         switch (node)
         {
@@ -163,7 +202,7 @@ public sealed partial class DialectCheck(KsmgCluster cluster, KsmgOptions option
                 JsonTypeInfo item = shape.Kind == JsonTypeInfoKind.Enumerable ? shape.Options.GetTypeInfo(shape.Type.GetGenericArguments()[0]) : shape;
                 foreach (JsonNode? one in items)
                 {
-                    Look(operation, item, one, field, untold, unknown);
+                    Look(operation, item, one, field, found);
                 }
 
                 break;
@@ -174,17 +213,18 @@ public sealed partial class DialectCheck(KsmgCluster cluster, KsmgOptions option
                     if (members[member.Name] is { } value)
                     {
                         Type type = Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType;
-                        Look(operation, shape.Options.GetTypeInfo(type), value, name, untold, unknown);
+                        Look(operation, shape.Options.GetTypeInfo(type), value, name, found);
                     }
                     else
                     {
-                        untold.Add((name, member.IsRequired));
+                        found.Untold.Add((name, member.IsRequired));
                     }
                 }
 
                 break;
-            case JsonValue value when Clues.WordsOf(operation, field) is { } words && value.TryGetValue(out string? text) && !words.ContainsKey(text):
-                unknown.Add($"{field}: {text}");
+            case JsonValue value when Clues.WordsOf(operation, field) is { } words && value.TryGetValue(out string? text) && !words.ContainsKey(text)
+                && !found.Unknown.Contains((field, text)):
+                found.Unknown.Add((field, text));
                 break;
         }
     }
@@ -215,6 +255,14 @@ public sealed partial class DialectCheck(KsmgCluster cluster, KsmgOptions option
     {
         string shown = Sdk.Words.OneLine(MailAddress().Replace(SecretFilter.Redact(text, secrets), "***@***"));
         return shown.Length > Longest ? shown[..Longest] + "…" : shown;
+    }
+
+    /// <summary>An answer, what its entry makes of it, and what of that is not there or not known.</summary>
+    private sealed record Reading(RecordedAnswer Answer, JsonNode? Mapped, IReadOnlyList<string> Secrets)
+    {
+        public List<(string Field, bool IsNeeded)> Untold { get; } = [];
+
+        public List<(string Field, string Word)> Unknown { get; } = [];
     }
 
     [GeneratedRegex(@"\{\w+\}", RegexOptions.None, 1000)]

@@ -11,10 +11,11 @@ public static class DialectCheckKsmgBuilderExtensions
     /// cluster must not be upgraded.
     /// </summary>
     /// <param name="builder">The cluster.</param>
-    public static KsmgBuilder AddDialectCheck(this KsmgBuilder builder)
+    /// <param name="allowsUnsure">Whether entries that are still unsure are taken.</param>
+    public static KsmgBuilder AddDialectCheck(this KsmgBuilder builder, bool allowsUnsure = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.Configure<KsmgOptions>(builder.Name, options => options.AllowsUnsure = true);
+        builder.Services.Configure<KsmgOptions>(builder.Name, options => options.AllowsUnsure = allowsUnsure);
         return builder.AddDialects().ConfigureHttpClient(client => client.AddHttpMessageHandler(() => new AnswerRecorder()));
     }
 }

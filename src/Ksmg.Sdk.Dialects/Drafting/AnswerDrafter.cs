@@ -247,8 +247,7 @@ internal sealed partial class AnswerDrafter
     /// <summary>What its values say beyond where it stands: words and the form of times.</summary>
     private void Describe(Field field, Seen node)
     {
-        // A name that stands once needs no place before it.
-        string name = field.FullName.Split('.') is ["services" or "integrity", ..] ? field.FullName : field.Info.Name;
+        string name = Clues.WordsName(field.FullName);
         Type type = TypeOf(field.Info);
         if (type == typeof(DateTimeOffset))
         {

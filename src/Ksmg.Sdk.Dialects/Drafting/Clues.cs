@@ -193,6 +193,9 @@ internal static class Clues
         return Values.GetValueOrDefault(name);
     }
 
+    /// <summary>What a field is called under <c>words</c>: a name that stands once needs no place before it.</summary>
+    public static string WordsName(string field) => field.Split('.') is ["services" or "integrity", ..] ? field : field.Split('.')[^1];
+
     /// <summary>Which of our words theirs is; <see langword="null"/>: none for certain.</summary>
     public static string? Ours(IReadOnlyDictionary<string, string[]> words, string theirs) =>
         words.FirstOrDefault(word => word.Value.Contains(Normal(theirs))).Key;

@@ -29,8 +29,8 @@ public sealed class CliDoctorTests : IDisposable
             }
         }
 
-        Assert.StartsWith("observed get", Of(findings, "gw1").Single(f => f["what"]!.GetValue<string>() == "get-auth-info")["known"]!.GetValue<string>());
-        Assert.StartsWith("assumed get", Of(findings, "gw1").Single(f => f["what"]!.GetValue<string>() == "list-updates")["known"]!.GetValue<string>());
+        Assert.StartsWith("observed GET /web/api/get-auth-info", Of(findings, "gw1").Single(f => f["what"]!.GetValue<string>() == "get-auth-info")["known"]!.GetValue<string>());
+        Assert.StartsWith("assumed GET /web/api/", Of(findings, "gw1").Single(f => f["what"]!.GetValue<string>() == "list-updates")["known"]!.GetValue<string>());
         Assert.DoesNotContain(cluster.GetEffects(), effect => effect is { Cause: EffectCause.Client, Effect: not "session-opened" });
     }
 

@@ -41,6 +41,14 @@ public sealed class ForeignNodeTests : IDisposable
 
         await Assert.ThrowsAnyAsync<KsmgException>(() => cluster.Cluster.Nodes[0].Nodes.GetStatusAsync(limit.Token));
         Assert.Contains(simulated.GetRequests(), request => request is { Operation: "user-login", Outcome: "ok" });
+        string package = Path.Combine(_folder.FullName, "update.zip");
+        foreach ((string[] command, int code) in new[] { (new[] { "nodes" }, 4), (["doctor"], 4), (["plan", "--package", package], 5) })
+        {
+            CliAnswer answer = await CliFixture.RunAsync([.. command, "-c", Path.Combine(_folder.FullName, "cluster.json")]);
+            Assert.True(answer.ExitCode == code, answer.Output + answer.Error);
+            Assert.Contains("JSON without data", answer.Output + answer.Error, StringComparison.Ordinal);
+            Assert.Equal(2, answer.Error.Split("Ksmg:Dialect").Length);
+        }
     }
 
     [Fact]

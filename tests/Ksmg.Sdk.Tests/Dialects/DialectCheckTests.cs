@@ -32,7 +32,7 @@ public sealed class DialectCheckTests : IDisposable
         Assert.Contains("\"emergencyMode\":false", (string?)found["list-nodes"]["raw"], StringComparison.Ordinal);
         Assert.Equal("works", (string?)found["get-about"]["outcome"]);
         Assert.Equal(("fails", "receiving"), ((string?)found["get-mail-flow"]["outcome"], (string?)found["get-mail-flow"]["missingFields"]![0]));
-        Assert.Equal("state: secondary", (string?)found["get-node-status"]["unknownWords"]![0]);
+        Assert.Equal(("unknownWords", "state: secondary"), Told(found["get-node-status"]));
         Assert.Contains("license", found["get-node-status"]["untoldFields"]!.AsArray().Select(f => (string?)f));
         Assert.Equal("notTried", (string?)found["get-current-user"]["outcome"]);
         Assert.Contains("is 'outbound' right?", (string?)found["set-receiving"]["text"], StringComparison.Ordinal);
@@ -42,6 +42,38 @@ public sealed class DialectCheckTests : IDisposable
                 "get-queue-summary", "list-queue", "get-mail-flow", "list-updates", "get-update-status"]));
         Assert.DoesNotContain(simulated.GetEffects(), effect => effect.Cause == EffectCause.Client && effect.Effect != "session-opened");
         Assert.DoesNotContain(simulated.Options.Password, answer.Output + answer.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>What has words that nobody knows is not understood, and says what to write.</summary>
+    [Fact]
+    public async Task Unknown_words_are_a_verdict_of_their_own_here_and_for_doctor()
+    {
+        await using SimulatedCluster simulated = await StartAsync("""
+            { "schema": 2, "operations": {
+                "list-nodes": [ { "answer": "{ nodes: data.nodes[].{ address: address, role: role, state: 'ONLINE' } }" } ],
+                "get-node-status": [ { "answer": "{ address: data.address, role: data.role, state: data.state, services: [{ name: 'mta', state: 'HUMMING' }] }" } ] } }
+            """);
+        CliAnswer answer = await CheckAsync("--node", "gw1", "--json");
+        CliAnswer doctor = await CliFixture.RunAsync("doctor", "-c", PathOf("cluster.json"));
+
+        Dictionary<string, JsonNode> found = JsonNode.Parse(answer.Output)!.AsArray().ToDictionary(o => (string)o!["operation"]!, o => o!);
+        Assert.Equal((4, 4), (answer.ExitCode, doctor.ExitCode));
+        Assert.Equal(("unknownWords", "nodes.state: ONLINE"), Told(found["list-nodes"]));
+        Assert.Equal(("unknownWords", "services.state: HUMMING"), Told(found["get-node-status"]));
+        Assert.Equal(2, found.Values.Count(o => (string?)o["outcome"] is not ("works" or "notTried")));
+        foreach ((string operation, string written) in new[]
+        {
+            ("list-nodes", "\"state\": { \"ONLINE\": \"available\" }"),
+            ("get-node-status", "\"services.state\": { \"HUMMING\": \"running|stopped|failed\" }"),
+        })
+        {
+            Assert.EndsWith($"'words' of {operation}: {written}", (string?)found[operation]["text"], StringComparison.Ordinal);
+            string[] lines = [.. doctor.Output.Split('\n').Where(line => line.Contains("  unknown words  ", StringComparison.Ordinal))];
+            Assert.Equal(2, lines.Count(line => line.Contains(written, StringComparison.Ordinal)));
+        }
+
+        Assert.Contains("0 fail, 4 speak in unknown words, ", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains("assumed GET /web/api/get-receive-send-settings", doctor.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,6 +110,8 @@ public sealed class DialectCheckTests : IDisposable
         Assert.Equal(64, answer.ExitCode);
         Assert.Contains("set-receiving:0:unsure: nobody has decided yet: why", answer.Line, StringComparison.Ordinal);
     }
+
+    private static (string? Outcome, string? Words) Told(JsonNode found) => ((string?)found["outcome"], (string?)found["unknownWords"]![0]);
 
     private async Task<SimulatedCluster> StartAsync(string? dialect)
     {

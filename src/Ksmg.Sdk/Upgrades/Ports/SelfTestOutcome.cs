@@ -11,4 +11,7 @@ public enum SelfTestOutcome
 
     /// <summary>Trying it would change something, or cannot be tried now: nobody knows.</summary>
     NotTried,
+
+    /// <summary>It was tried and answers, in words that nobody knows: they never count as good.</summary>
+    UnknownWords,
 }

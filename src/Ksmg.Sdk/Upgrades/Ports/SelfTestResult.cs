@@ -10,6 +10,6 @@ public sealed record SelfTestResult(string Subject, SelfTestOutcome Outcome, str
     /// <summary>Whether it was tried and works.</summary>
     public bool Works => Outcome == SelfTestOutcome.Works;
 
-    /// <summary>Whether it was tried and does not work.</summary>
-    public bool Fails => Outcome == SelfTestOutcome.Fails;
+    /// <summary>Whether it was tried and does not work, or is not understood.</summary>
+    public bool Fails => Outcome is SelfTestOutcome.Fails or SelfTestOutcome.UnknownWords;
 }
