@@ -39,6 +39,12 @@ internal static class Marks
     /// <summary>Before the name of a node: what it carried when the run began, a key a line.</summary>
     public const string Baseline = "baseline.";
 
+    /// <summary>Before the name of a node: how it was when the run began.</summary>
+    public const string Before = "before.";
+
+    /// <summary>Before the name of a node: how it is at the end.</summary>
+    public const string After = "after.";
+
     /// <summary>Before the name of a node: what it carries at the end and did not at the start, a text a line.</summary>
     public const string Problems = "problems.";
 

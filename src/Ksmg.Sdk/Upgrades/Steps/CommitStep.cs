@@ -3,7 +3,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>S17: every node runs the new build and does its work, and exactly one of them is Control.</summary>
 internal sealed class CommitStep : UpgradeStep
 {
-    public override Facets Facets => Facets.Basic | Facets.NodeList;
+    public override Facets Facets => Facets.Basic | Facets.NodeList | Facets.Arrivals;
 
     public override StopKind OnFailure => StopKind.Human;
 
@@ -40,8 +40,22 @@ internal sealed class CommitStep : UpgradeStep
 
         return new Verdict.Done(
             Message.Of(fresh.Count == 0 ? "done.commit" : "done.commit-problems", c.Plan.Nodes.Count, c.Plan.To, controls[0]),
-            Values(fresh, Marks.Problems).Concat(Values(all.Except(fresh), Marks.KnownProblems)).ToDictionary(StringComparer.Ordinal));
+            Values(fresh, Marks.Problems)
+                .Concat(Values(all.Except(fresh), Marks.KnownProblems))
+                .Concat(AtTheEnd(c, problems))
+                .ToDictionary(StringComparer.Ordinal));
     }
+
+    /// <summary>How the run leaves the nodes, to be held against how it found them.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> AtTheEnd(StepContext c, Dictionary<string, List<Ailment>> problems) => c.Plan.Nodes
+        .Where(n => c.Cluster[n.Name].Answers)
+        .Select(n => KeyValuePair.Create(
+            Marks.After + n.Name,
+            NodeFactsJson.Write(NodeFacts.Of(c.Cluster[n.Name], BuildOf(c, n), problems.GetValueOrDefault(n.Name, [])))));
+
+    private static BuildNumber? BuildOf(StepContext c, PlannedNode node) => BuildMatch.Is(c.Cluster[node.Name], c.Plan.To, c.Plan)
+        ? c.Plan.To
+        : BuildMatch.Resolve(c.Cluster[node.Name].About, c.Cluster[node.Name].Evidence, c.Plan.Packages);
 
     private static IEnumerable<KeyValuePair<string, string>> Values(IEnumerable<KeyValuePair<string, Ailment>> problems, string mark) => problems
         .GroupBy(p => p.Key, p => p.Value.Text, StringComparer.Ordinal)

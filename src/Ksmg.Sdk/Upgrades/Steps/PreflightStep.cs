@@ -50,13 +50,11 @@ internal sealed class PreflightStep : UpgradeStep
     private static IEnumerable<KeyValuePair<string, string>> AtTheStart(StepContext c, PlannedNode node)
     {
         yield return KeyValuePair.Create(Marks.Settings + node.Name, c.Cluster[node.Name].Status?.SettingsChangedAt?.ToString("O") ?? string.Empty);
-        string[] problems =
-        [
-            .. Preflight.Fitness(node, c.Plan, c.Cluster).Where(a => a.KeepsFromBeingWell).Select(a => a.Key).Distinct(StringComparer.Ordinal),
-        ];
+        Ailment[] problems = [.. Preflight.Fitness(node, c.Plan, c.Cluster).Where(a => a.KeepsFromBeingWell)];
+        yield return KeyValuePair.Create(Marks.Before + node.Name, NodeFactsJson.Write(NodeFacts.Of(c.Cluster[node.Name], node.Build, problems)));
         if (problems.Length > 0)
         {
-            yield return KeyValuePair.Create(Marks.Baseline + node.Name, string.Join('\n', problems));
+            yield return KeyValuePair.Create(Marks.Baseline + node.Name, string.Join('\n', problems.Select(a => a.Key).Distinct(StringComparer.Ordinal)));
         }
     }
 }

@@ -26,6 +26,28 @@ public sealed record NodeReport
     /// <summary>How long it was out of work.</summary>
     public TimeSpan? OutOfService { get; init; }
 
+    /// <summary>When it was out of work.</summary>
+    public IReadOnlyList<ReportPeriod> Gaps { get; init; } = [];
+
+    /// <summary>How the run found it, or, while it had not looked, how the plan did.</summary>
+    public NodeFacts? Before { get; init; }
+
+    /// <summary>How the end of the run found it; <see langword="null"/> while it has not looked.</summary>
+    public NodeFacts? After { get; init; }
+
+    /// <summary>What is different at the end of the run from before it.</summary>
+    [JsonConverter(typeof(EnglishListConverter))]
+    public IReadOnlyList<Message> Changes { get; init; } = [];
+
+    /// <summary>The same as keys and arguments.</summary>
+    [JsonInclude]
+    [JsonPropertyName("changeMessages")]
+    internal IReadOnlyList<Message>? ChangesData
+    {
+        get => Changes;
+        init => Changes = value ?? Changes;
+    }
+
     /// <summary>What was wrong with it at the end and was not at the start, with the node's own words.</summary>
     [JsonConverter(typeof(EnglishListConverter))]
     public IReadOnlyList<Message> Problems { get; init; } = [];

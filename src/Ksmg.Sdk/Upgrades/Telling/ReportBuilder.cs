@@ -14,6 +14,7 @@ internal static class ReportBuilder
         List<JournalRecord> inOrder = InOrder(records);
         RunState run = RunState.Fold(inOrder);
         Position position = new(plan, run, now);
+        RunTimes times = new(plan, inOrder);
         ILookup<StepKey?, JournalRecord> byStep = records
             .Where(r => r.Entry.Kind is JournalEntryKind.Intent or JournalEntryKind.Outcome)
             .ToLookup(r => r.Entry.Key);
@@ -29,8 +30,11 @@ internal static class ReportBuilder
             LastAt = records.Count == 0 ? plan.CreatedAt : records[^1].At,
             PlanHash = plan.Hash,
             Epochs = run.Epoch,
-            Nodes = [.. plan.Nodes.Select(node => Node(plan, node, run, inOrder, byStep))],
-            Steps = [.. plan.Steps.Where(s => s.Node is null).Select(s => Step(s, byStep[s.Key]))],
+            Standstills = times.Standstills,
+            Serving = times.Serving,
+            ServingFloor = plan.Nodes.Count > 1 ? Math.Max(1, plan.Nodes.Count - plan.Policy.MaxUnavailable) : 0,
+            Nodes = [.. plan.Nodes.Select(node => Node(plan, node, run, inOrder, times, byStep))],
+            Steps = [.. plan.Steps.Where(s => s.Node is null).Select(s => Step(s, byStep[s.Key], times))],
             Decisions =
             [
                 .. records
@@ -74,7 +78,7 @@ internal static class ReportBuilder
     }
 
     private static NodeReport Node(
-        UpgradePlan plan, PlannedNode node, RunState run, IReadOnlyList<JournalRecord> records, ILookup<StepKey?, JournalRecord> byStep)
+        UpgradePlan plan, PlannedNode node, RunState run, IReadOnlyList<JournalRecord> records, RunTimes times, ILookup<StepKey?, JournalRecord> byStep)
     {
         // The steps of a rollback are there when it was begun.
         List<PlannedStep> steps = [.. plan.AllSteps().Where(s => s.Node == node.Name && (!s.Id.IsIn(StepGroup.RollBack) || byStep[s.Key].Any()))];
@@ -82,6 +86,15 @@ internal static class ReportBuilder
         [
             .. records.Where(r => r.Entry is { Kind: JournalEntryKind.Outcome, Outcome: StepOutcome.Done } && r.Entry.Node == node.Name),
         ];
+        NodeFacts before = Facts(records, Marks.Before + node.Name) ?? new NodeFacts
+        {
+            Role = node.Role,
+            Build = node.Build,
+            Receiving = node.Receiving,
+            Load = node.Load,
+        };
+        NodeFacts? after = Facts(records, Marks.After + node.Name);
+        IReadOnlyList<ReportPeriod> gaps = times.Gaps[node.Name];
         return new NodeReport
         {
             Name = node.Name,
@@ -90,12 +103,20 @@ internal static class ReportBuilder
             RoleAfter = Last(seen, "role") is { } role ? new NodeRole(role) : null,
             BuildBefore = node.Build,
             BuildAfter = BuildNumber.TryParse(Last(seen, "build"), out BuildNumber build) ? build : node.Build,
-            OutOfService = node.InService ? OutOfService(node, steps, records) : null,
+            OutOfService = node.InService && gaps.Count > 0 ? times.Sum(gaps) : null,
+            Gaps = node.InService ? gaps : [],
+            Before = before,
+            After = after,
+            Changes = after is null ? [] : [.. NodeChanges.Between(before, after)],
             Problems = MessageLines.Read(run.Problems.GetValueOrDefault(node.Name)),
             KnownProblems = MessageLines.Read(run.KnownProblems.GetValueOrDefault(node.Name)),
-            Steps = [.. steps.Select(s => Step(s, byStep[s.Key]))],
+            Steps = [.. steps.Select(s => Step(s, byStep[s.Key], times))],
         };
     }
+
+    /// <summary>What was written last of how a node is.</summary>
+    private static NodeFacts? Facts(IReadOnlyList<JournalRecord> records, string mark) =>
+        NodeFactsJson.Read(records.LastOrDefault(r => r.Entry.Values?.ContainsKey(mark) == true)?.Entry.Values![mark]);
 
     private static NodeOutcome OutcomeOf(UpgradePlan plan, PlannedNode node, List<PlannedStep> steps, RunState run)
     {
@@ -131,7 +152,7 @@ internal static class ReportBuilder
         return work.TrueForAll(s => run[s.Key].Status == StepStatus.NotBegun) ? state.Mark ?? NodeOutcome.Waiting : NodeOutcome.InProgress;
     }
 
-    private static StepReport Step(PlannedStep step, IEnumerable<JournalRecord> records)
+    private static StepReport Step(PlannedStep step, IEnumerable<JournalRecord> records, RunTimes times)
     {
         JournalRecord? first = records.FirstOrDefault(r => r.Entry.Kind == JournalEntryKind.Intent);
         JournalRecord? last = records.LastOrDefault();
@@ -143,42 +164,12 @@ internal static class ReportBuilder
             Package = step.Package,
             Outcome = outcome?.Entry.Outcome,
             Attempts = records.Max(r => r.Entry.Attempt) ?? 0,
+            ReadyAt = times.ReadyAt(step, outcome?.At),
             StartedAt = first?.At,
             FinishedAt = outcome?.At,
             Evidence = last?.Entry.Text,
         };
     }
-
-    /// <summary>From the first touch of load or receiving to the last step that gives both back; more than once when a node was put back.</summary>
-    private static TimeSpan? OutOfService(PlannedNode node, List<PlannedStep> steps, IReadOnlyList<JournalRecord> records)
-    {
-        HashSet<StepKey> leaving = [.. steps.Where(s => s.Id.IsIn(StepGroup.OutOfWork)).Select(s => s.Key)];
-        StepKey? returning = steps.LastOrDefault(s => Procedure.PutBack.Contains(s.Id))?.Key;
-        TimeSpan total = TimeSpan.Zero;
-        DateTimeOffset? since = null;
-        bool left = false;
-        foreach (JournalRecord record in records.Where(r => r.Entry.Node == node.Name))
-        {
-            JournalEntry entry = record.Entry;
-            if (since is null && entry.Key is { } step && leaving.Contains(step)
-                && (entry.Kind == JournalEntryKind.Intent || entry.Outcome == StepOutcome.Done))
-            {
-                since = record.At;
-                left = true;
-            }
-            else if (since is { } start && IsBack(entry, returning))
-            {
-                total += record.At - start;
-                since = null;
-            }
-        }
-
-        total += since is { } open ? records[^1].At - open : TimeSpan.Zero;
-        return left ? total : null;
-    }
-
-    private static bool IsBack(JournalEntry entry, StepKey? returning) =>
-        (entry.Key == returning && entry.Outcome == StepOutcome.Done) || entry.Values?.GetValueOrDefault(Marks.Node) == nameof(NodeOutcome.PutBack);
 
     private static string? Last(List<JournalRecord> records, string value) =>
         records.LastOrDefault(r => !string.IsNullOrEmpty(r.Entry.Values?.GetValueOrDefault(value)))?.Entry.Values![value];

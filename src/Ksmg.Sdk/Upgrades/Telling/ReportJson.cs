@@ -12,6 +12,8 @@ internal static class ReportJson
 
     public static string Serialize(UpgradeExplanation explanation) => JsonSerializer.Serialize(explanation, Indented.UpgradeExplanation);
 
+    public static string Serialize(ReportComparison comparison) => JsonSerializer.Serialize(comparison, Indented.ReportComparison);
+
     public static byte[] ToBytes(PublishedDecision decision) => JsonSerializer.SerializeToUtf8Bytes(decision, Indented.PublishedDecision);
 
     /// <summary>A decision that was published; <see langword="null"/> when it is none, as another version may have written it.</summary>
@@ -39,6 +41,7 @@ internal static class ReportJson
     Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter), typeof(UpgradePolicyConverter)])]
 [JsonSerializable(typeof(UpgradeReport))]
 [JsonSerializable(typeof(UpgradeExplanation))]
+[JsonSerializable(typeof(ReportComparison))]
 [JsonSerializable(typeof(PublishedDecision))]
 [JsonSerializable(typeof(UpgradePolicyOptions))]
 internal sealed partial class ReportJsonContext : JsonSerializerContext;

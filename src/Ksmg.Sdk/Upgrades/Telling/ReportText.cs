@@ -28,6 +28,13 @@ internal static class ReportText
             }
         }
 
+        if (report.FewestServing is { } fewest)
+        {
+            text.Append('\n');
+            Line(text, "report.serving", fewest, report.Nodes.Count, report.ServingFloor);
+        }
+
+        Changes(text, report);
         if (report.Decisions.Count > 0)
         {
             text.Append('\n');
@@ -49,6 +56,30 @@ internal static class ReportText
         return text.ToString();
     }
 
+    /// <summary>What the end of the run found different from its beginning.</summary>
+    private static void Changes(StringBuilder text, UpgradeReport report)
+    {
+        if (report.Nodes.All(n => n.After is null))
+        {
+            return;
+        }
+
+        text.Append('\n');
+        Line(text, "report.changes");
+        foreach (NodeReport node in report.Nodes)
+        {
+            Line(text, "report.changes-of", node.Name, ChangesOf(node));
+        }
+    }
+
+    /// <summary>What is different about a node, in a sentence.</summary>
+    public static string ChangesOf(NodeReport node) => node switch
+    {
+        { After: null } => Words.Get("report.not-looked-at"),
+        { Changes.Count: 0 } => Words.Get("report.no-change"),
+        _ => string.Join("; ", node.Changes),
+    };
+
     /// <summary>A time span to the second, days first where there are any.</summary>
     private static string Duration(TimeSpan span) => TimeSpan.FromSeconds(Math.Round(span.TotalSeconds)).ToString("c", CultureInfo.InvariantCulture);
 
@@ -62,14 +93,20 @@ internal static class ReportText
         text.Append('\n').Append(owner).Append('\n');
         foreach (StepReport step in steps)
         {
-            string open = step.Attempts == 0 ? "waiting" : "open";
-            string outcome = Words.Get($"report.step.{step.Outcome?.ToString() ?? open}");
+            string outcome = OutcomeOf(step);
             string duration = step is { StartedAt: { } start, FinishedAt: { } finish } ? Duration(finish - start) : "-";
             string attempts = step.Attempts > 1 ? Words.Get("report.attempts", step.Attempts) : string.Empty;
             string evidence = attempts + Words.OneLine(step.Evidence);
             string line = string.Create(CultureInfo.InvariantCulture, $"  {step.Id,-5}{step.Id.InWords(),-45} {outcome,-11} {duration,-9} {evidence}");
             text.Append(line.TrimEnd()).Append('\n');
         }
+    }
+
+    /// <summary>What became of a step, in a word.</summary>
+    public static string OutcomeOf(StepReport step)
+    {
+        string open = step.Attempts == 0 ? "waiting" : "open";
+        return Words.Get($"report.step.{step.Outcome?.ToString() ?? open}");
     }
 
     private static string Build(NodeReport node) => node.BuildAfter == node.BuildBefore ? string.Empty : Words.Get("report.was", node.BuildBefore);

@@ -20,11 +20,20 @@ public sealed record StepReport
     /// <summary>How often it was tried.</summary>
     public int Attempts { get; init; }
 
+    /// <summary>When what it comes after was done: from then on it was waited for, whether anything had to be caused or not.</summary>
+    public DateTimeOffset? ReadyAt { get; init; }
+
     /// <summary>When it was begun.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>When its outcome was written.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>Since when it was on: its turn, or the first attempt at it.</summary>
+    internal DateTimeOffset? Since => ReadyAt ?? StartedAt;
+
+    /// <summary>How long it took, from its turn to its outcome; <see langword="null"/> while it has none.</summary>
+    internal TimeSpan? Took => FinishedAt - Since;
 
     /// <summary>What was seen.</summary>
     [JsonConverter(typeof(EnglishConverter))]

@@ -45,6 +45,18 @@ public sealed record UpgradeReport
     /// <summary>How many processes drove it.</summary>
     public long Epochs { get; init; }
 
+    /// <summary>When nobody drove the run, or it waited for a human.</summary>
+    public IReadOnlyList<ReportPeriod> Standstills { get; init; } = [];
+
+    /// <summary>How many nodes were in service, from one change to the next.</summary>
+    public IReadOnlyList<ServingNodes> Serving { get; init; } = [];
+
+    /// <summary>How many nodes the policy keeps in service: none of a cluster of one.</summary>
+    public int ServingFloor { get; init; }
+
+    /// <summary>The fewest nodes that were in service at a time; <see langword="null"/> where that is not known.</summary>
+    internal int? FewestServing => Serving.Count == 0 ? null : Serving.Min(s => s.Count);
+
     /// <summary>The nodes, in the order of the plan.</summary>
     public required IReadOnlyList<NodeReport> Nodes { get; init; }
 
@@ -62,4 +74,21 @@ public sealed record UpgradeReport
 
     /// <summary>The report in words.</summary>
     public string ToText() => ReportText.Render(this);
+
+    /// <summary>The report as one HTML file that loads nothing and runs nothing: for a browser, a printer, an archive.</summary>
+    public string ToHtml() => ReportHtml.Render(this);
+
+    /// <summary>
+    /// The report as JUnit XML: a suite for the run and one for each node, a case for each step. What went wrong is a failure, what nobody
+    /// knows an error, what was not done is skipped.
+    /// </summary>
+    public string ToJUnit() => ReportJUnit.Render(this);
+
+    /// <summary>This run held against another one, step by step.</summary>
+    /// <param name="other">The other one, mostly of the same cluster.</param>
+    public ReportComparison CompareWith(UpgradeReport other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return ReportComparison.Between(this, other);
+    }
 }

@@ -46,6 +46,8 @@ public sealed class ReportTests
             gw1: build 2.1.0.7854 (was 2.0.1.6960), upgraded, control (was secondary), out of work for 8 min
             gw2: build 2.1.0.7854 (was 2.0.1.6960), upgraded, control, out of work for 8 min
 
+            At least 1 of 2 nodes were in service at any time, as far as the run knows; the policy asks for 1.
+
             The run
               S0   check that everything is healthy              done        -         All 2 nodes are healthy and as planned.
               S17  finish the run                                done        -         All 2 nodes run 2.1.0.7854.
