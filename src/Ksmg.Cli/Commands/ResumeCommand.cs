@@ -33,7 +33,7 @@ internal static class ResumeCommand
                 throw new CliException(ExitCodes.Interrupted, string.Empty);
             }
 
-            RunDriver driver = new(host.Simulator, output, console, common.Repeat(result), Gate.For(output, console));
+            RunDriver driver = new(host.Runs.Get, host.Simulator, output, console, common.Repeat(result), Gate.For(output, console));
             return ExitCodes.Of((await driver.DriveAsync(run).ConfigureAwait(false)).End);
         }));
         return command;

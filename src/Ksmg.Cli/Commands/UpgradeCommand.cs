@@ -41,7 +41,7 @@ internal static class UpgradeCommand
             }
 
             output.SayRun(run);
-            RunDriver driver = new(host.Simulator, output, console, common.Repeat(result), Gate.For(output, console));
+            RunDriver driver = new(host.Runs.Get, host.Simulator, output, console, common.Repeat(result), Gate.For(output, console));
             return ExitCodes.Of((await driver.DriveAsync(run).ConfigureAwait(false)).End);
         }, options.PolicyOptions(result)));
         return command;

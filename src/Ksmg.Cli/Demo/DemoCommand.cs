@@ -126,9 +126,9 @@ internal static class DemoCommand
         output.SayText(plan.ToText());
         UpgradeRun run = await host.Orchestrator.StartAsync(plan, console.End).ConfigureAwait(false);
         output.SayRun(run);
-        RunDriver driver = new(host.Simulator, output, console, repeat: null, (report, _) =>
+        RunDriver driver = new(host.Runs.Get, host.Simulator, output, console, repeat: null, (report, _) =>
         {
-            output.Say(Words.Get("demo.approves", report.Reason));
+            output.Say(Words.Get("demo.approves", output.Clock.Say(report.Reason)));
             return Task.FromResult(true);
         });
         return await driver.DriveAsync(run).ConfigureAwait(false);

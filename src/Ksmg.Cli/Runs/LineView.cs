@@ -29,7 +29,8 @@ internal sealed class LineView(Output output, TimeProvider time, DateTimeOffset 
 
         if (upgradeEvent.Kind is not (UpgradeEventKind.StepProgress or UpgradeEventKind.Waiting) || IsNews(upgradeEvent))
         {
-            output.Say(Format(upgradeEvent));
+            output.SayZone();
+            output.Say(Format(upgradeEvent, output.Clock));
         }
     }
 
@@ -50,9 +51,9 @@ internal sealed class LineView(Output output, TimeProvider time, DateTimeOffset 
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>The line of an event. Its clock is the one of the times that are told in the text.</summary>
-    public static string Format(UpgradeEvent e) =>
-        string.Create(CultureInfo.InvariantCulture, $"{e.At.UtcDateTime:HH:mm:ss}Z  {e.Node ?? Words.Get("run.itself"),-6}  {e.Step,-3}  {e.Text}{Left(e)}");
+    /// <summary>The line of an event. All its times are by one clock.</summary>
+    public static string Format(UpgradeEvent e, ReaderClock clock) =>
+        string.Create(CultureInfo.InvariantCulture, $"{clock.Time(e.At)}  {e.Node ?? Words.Get("run.itself"),-6}  {e.Step,-3}  {clock.Say(e.Text)}{Left(e)}");
 
     /// <summary>How long a wait may still take.</summary>
     private static string Left(UpgradeEvent e) =>

@@ -4,13 +4,14 @@ namespace Ksmg.Cli.Runs;
 /// Drives a run in this process until it ends or needs somebody: shows it, asks at gates, turns Ctrl-C into a pause and SIGTERM into a
 /// stop, and says in the end how to go on.
 /// </summary>
+/// <param name="recorded">A run by its id, as its journal and its driver tell it.</param>
 /// <param name="simulator">The control URL of the simulator the cluster lives in, if it does.</param>
 /// <param name="output">Where the run is shown.</param>
 /// <param name="console">Signals and clock.</param>
 /// <param name="repeat">The options a person has to repeat to reach the run again; <see langword="null"/> when nobody can.</param>
 /// <param name="approve">Answers at a gate: whether to go on. A signal ends the question.</param>
 internal sealed class RunDriver(
-    Uri? simulator, Output output, CliConsole console, string? repeat, Func<UpgradeReport, Gate, Task<bool>> approve)
+    Func<string, RecordedRun> recorded, Uri? simulator, Output output, CliConsole console, string? repeat, Func<UpgradeReport, Gate, Task<bool>> approve)
 {
     /// <summary>How long the view may take to give the terminal back, when the process is to end at once.</summary>
     private static readonly TimeSpan _farewell = TimeSpan.FromSeconds(1);
@@ -59,7 +60,8 @@ internal sealed class RunDriver(
 
     private async Task<(UpgradeReport Report, Gate? Gate)> WatchAsync(UpgradeRun run, UpgradePlan plan)
     {
-        IRunView view = _view = output.View(plan, run.Id, simulator is not null ? new SimulatorMail(simulator) : null, since: console.Time.GetUtcNow());
+        SimulatorMail? mail = simulator is not null ? new SimulatorMail(simulator) : null;
+        IRunView view = _view = output.View(plan, recorded(run.Id), mail, since: console.Time.GetUtcNow());
         await using (view.ConfigureAwait(false))
         {
             Task<Gate?> watch = WatchEventsAsync(run, view);
@@ -129,7 +131,7 @@ internal sealed class RunDriver(
     private void SayEnd(UpgradeReport report, Gate? gate)
     {
         output.Say();
-        output.Say($"{report.End}: {(string)report.Reason}");
+        output.Say($"{report.End}: {output.Clock.Say(report.Reason)}");
         if (repeat is null)
         {
             return;

@@ -12,7 +12,7 @@ internal sealed class RunWatch(RecordedRun run, Func<CancellationToken, Task<str
 
         // What has happened before is told by the report; from the last record on nothing is left out.
         DateTimeOffset since = (await run.GetReportAsync(console.End).ConfigureAwait(false)).LastAt;
-        IRunView view = output.View(plan, run.Id, mail: null, since);
+        IRunView view = output.View(plan, run, mail: null, since);
         await using (view.ConfigureAwait(false))
         {
             using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(console.End);

@@ -25,10 +25,12 @@ internal sealed class Output
     private static readonly JsonSerializerOptions DocumentOptions = new(JsonOptions) { WriteIndented = true, NewLine = "\n" };
 
     private readonly CliConsole console;
+    private bool hasSaidZone;
 
     public Output(CliConsole console, bool plain, bool json)
     {
         this.console = console;
+        Clock = new ReaderClock(console.Time);
         IsJson = json;
         IsLive = console.IsTerminal && !plain && !json;
         Ansi = AnsiConsole.Create(new AnsiConsoleSettings
@@ -48,8 +50,24 @@ internal sealed class Output
 
     public IAnsiConsole Ansi { get; }
 
+    /// <summary>The clock of the lines of a run.</summary>
+    public ReaderClock Clock { get; }
+
     /// <summary>A line for people.</summary>
     public void Say(string text = "") => (IsJson ? console.Error : console.Out).WriteLine(Printable.Line(text).TrimEnd());
+
+    /// <summary>A sentence for people, its times by the clock of the lines of a run.</summary>
+    public void Say(Message message) => Say(Clock.Say(message));
+
+    /// <summary>Names the zone of the times that follow, once.</summary>
+    public void SayZone()
+    {
+        if (!hasSaidZone)
+        {
+            hasSaidZone = true;
+            Say(Words.Get("run.zone", Clock.Zone));
+        }
+    }
 
     /// <summary>A text that has lines of its own, such as a plan or a report.</summary>
     public void SayText(string text)
@@ -88,11 +106,11 @@ internal sealed class Output
 
     /// <summary>How a run is shown here while it is driven.</summary>
     /// <param name="plan">Its plan.</param>
-    /// <param name="runId">Its id.</param>
+    /// <param name="run">The run as its journal and its driver tell it.</param>
     /// <param name="mail">Whom to ask how the mail flows, if somebody can be; the view disposes of it.</param>
     /// <param name="since">Lines tell nothing of what happened before.</param>
-    public IRunView View(UpgradePlan plan, string runId, SimulatorMail? mail, DateTimeOffset since) => IsLive
-        ? new LiveView(plan, runId, Ansi, mail, console.Time)
+    public IRunView View(UpgradePlan plan, RecordedRun run, SimulatorMail? mail, DateTimeOffset since) => IsLive
+        ? new LiveView(plan, run, Ansi, mail, console.Time)
         : new LineView(this, console.Time, since);
 
     /// <summary>The line <c>run ID</c>: the run is on disk, and nothing has happened yet.</summary>

@@ -70,6 +70,14 @@ public sealed class Message : IEquatable<Message>
     /// <param name="culture">The language; the invariant one is English.</param>
     public string ToString(CultureInfo culture) => Say(culture, culture);
 
+    /// <summary>The words in the reader's language, with instants by the clock of a zone: the reader is told which.</summary>
+    /// <param name="zone">The zone.</param>
+    public string ToString(TimeZoneInfo zone)
+    {
+        ArgumentNullException.ThrowIfNull(zone);
+        return Say(CultureInfo.CurrentUICulture, CultureInfo.CurrentCulture, zone);
+    }
+
     /// <inheritdoc/>
     public bool Equals(Message? other)
     {
@@ -126,15 +134,16 @@ public sealed class Message : IEquatable<Message>
         _ => Printable.Line(Convert.ToString(argument, CultureInfo.InvariantCulture)),
     };
 
-    private string Say(CultureInfo language, CultureInfo formats)
+    private string Say(CultureInfo language, CultureInfo formats, TimeZoneInfo? zone = null)
     {
         object?[] shown = new object?[_arguments.Length];
         for (int i = 0; i < shown.Length; i++)
         {
             shown[i] = _arguments[i] switch
             {
-                Message message => message.Say(language, formats),
-                Message[] list => new SaidList(Array.ConvertAll(list, m => m.Say(language, formats))),
+                Message message => message.Say(language, formats, zone),
+                Message[] list => new SaidList(Array.ConvertAll(list, m => m.Say(language, formats, zone))),
+                DateTimeOffset at when zone is not null => Words.File.Local(language, formats, TimeZoneInfo.ConvertTime(at, zone)),
                 object argument => argument,
             };
         }

@@ -69,6 +69,13 @@ internal sealed partial class WordFile(string baseName, Assembly assembly)
     /// <summary>A time span as people say it, by its two largest units: <c>2 d 3 h</c>, <c>1 h 30 min</c>, <c>10 min</c>, <c>45 s</c>.</summary>
     public string Duration(TimeSpan time) => Duration(CultureInfo.CurrentUICulture, CultureInfo.CurrentCulture, time);
 
+    /// <summary>An instant as a clock on the wall shows it: whoever reads it knows in which zone.</summary>
+    /// <param name="language">The language of the text.</param>
+    /// <param name="formats">How times are written in another language than the neutral one.</param>
+    /// <param name="at">The instant, with the offset of that clock.</param>
+    public string Local(CultureInfo language, CultureInfo formats, DateTimeOffset at) =>
+        IsNeutral(language) ? at.DateTime.ToString("u", CultureInfo.InvariantCulture).TrimEnd('Z') : at.ToString("G", formats);
+
     /// <summary>The form of a word after a number, as Unicode's plural rules name it; what no rule knows has one form for all but one.</summary>
     /// <param name="language">The language, two letters.</param>
     /// <param name="number">How many.</param>

@@ -70,7 +70,7 @@ public sealed class CliOutputTests : IDisposable
     public async Task The_live_view_is_steered_by_nobody_else()
     {
         using TestConsole ansi = new TestConsole().EmitAnsiSequences().Interactive().Width(400);
-        await using (LiveView view = new(CliSamples.Plan, Hostile, ansi, mail: null, TimeProvider.System))
+        await using (LiveView view = new(CliSamples.Plan with { Cluster = Hostile }, CliSamples.Told(Hostile), ansi, mail: null, TimeProvider.System))
         {
             view.Show(CliSamples.Event(UpgradeEventKind.Waiting, "gw2", "S3", Hostile));
             view.Notice(Hostile);

@@ -172,7 +172,7 @@ public sealed class CliRunDriverTests : IDisposable
     private async Task<UpgradeReport> DriveAsync(Func<Task<bool>> approve)
     {
         CliConsole console = new() { Out = output, Error = output, In = TextReader.Null, Pause = pause.Token, Stop = stop.Token, Now = now.Token };
-        RunDriver driver = new(null, new Output(console, plain: true, json: false), console, " -c x.json", (_, _) => approve());
+        RunDriver driver = new(_ => run.Object, null, new Output(console, plain: true, json: false), console, " -c x.json", (_, _) => approve());
         return await driver.DriveAsync(run.Object).WaitAsync(TimeSpan.FromSeconds(30));
     }
 

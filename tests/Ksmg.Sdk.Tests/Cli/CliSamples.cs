@@ -1,4 +1,5 @@
 using Ksmg.Sdk.Upgrades;
+using Moq;
 
 namespace Ksmg.Sdk.Tests;
 
@@ -34,6 +35,51 @@ internal static class CliSamples
     };
 
     public static UpgradeEvent AtGate { get; } = Event(UpgradeEventKind.Paused, null, null, "gw2 is back at work.", ("gate", "S16/gw2/-"));
+
+    /// <summary>A plan of the same steps for other nodes; the last one is the Control node.</summary>
+    public static UpgradePlan PlanOf(params string[] nodes) => Plan with
+    {
+        Nodes = [.. nodes.Select(name => Node(name, name == nodes[^1] ? NodeRole.Control : NodeRole.Secondary))],
+        Steps = [.. from node in nodes from step in Plan.Steps where step.Node == "gw2" select step with { Node = node }],
+    };
+
+    /// <summary>What the driver of the run tells: all nodes at work, and what is waited for.</summary>
+    public static UpgradeExplanation Explanation(UpgradePlan plan, DateTimeOffset at, params IReadOnlyList<ExplainedStep> steps) => new()
+    {
+        RunId = "run-1",
+        At = at,
+        State = UpgradeEnd.Running,
+        Reason = Message.Said("The run goes on."),
+        Since = at,
+        PlanHash = plan.Hash,
+        Steps = steps,
+        Nodes =
+        [
+            .. plan.Nodes.Select(node => new ExplainedNode
+            {
+                Name = node.Name,
+                Answers = true,
+                Role = node.Role,
+                Build = From,
+                Receiving = true,
+                Sending = true,
+                Load = new LoadState(LoadMode.Ready, 12, true, SessionsTotal: 1000),
+                Queues = new QueueSummary { Mta = 3, KataQuarantine = 0, AntiSpamQuarantine = 0 },
+                QueuesAt = at,
+            }),
+        ],
+        Evidence = [],
+        Options = [],
+    };
+
+    /// <summary>A run of which nothing more is told than this.</summary>
+    public static RecordedRun Told(string runId = "run-1", UpgradeExplanation? explanation = null)
+    {
+        Mock<RecordedRun> run = new();
+        run.Setup(r => r.Id).Returns(runId);
+        run.Setup(r => r.ExplainAsync(It.IsAny<CancellationToken>())).ReturnsAsync(explanation ?? Explanation(Plan, DateTimeOffset.UnixEpoch));
+        return run.Object;
+    }
 
     public static UpgradeReport Report(UpgradeEnd end) => new()
     {

@@ -77,6 +77,7 @@ public sealed partial class CultureTests : IDisposable
         Assert.True(report.End == UpgradeEnd.Completed, report.Reason);
         IReadOnlyList<JournalRecord> records = rig.Records(plan.RunId);
         UpgradeEvent[] events = [.. records.Select(r => RunEvents.From(plan.Cluster, plan.RunId, r)).OfType<UpgradeEvent>()];
+        ReaderClock clock = new(rig.Time);
         HumanOption option = new(HumanOptionKind.Override, Message.Said("x"), Check: "budget", Until: At);
         string[] told =
         [
@@ -88,7 +89,7 @@ public sealed partial class CultureTests : IDisposable
             rig.Explain(plan.RunId).ToText(),
             HumanCommandLine.Of(plan.RunId, option, ""),
             .. records.Select(r => Encoding.UTF8.GetString(JournalJson.ToBytes(r))),
-            .. events.SelectMany(e => new[] { e.ToJson(), LineView.Format(e) }),
+            .. events.SelectMany(e => new[] { e.ToJson(), LineView.Format(e, clock) }),
         ];
         return $"{plan.Hash}\n{Owned().Replace(string.Join('\n', told).Replace(plan.RunId, "RUN", StringComparison.Ordinal), "*")}";
     }

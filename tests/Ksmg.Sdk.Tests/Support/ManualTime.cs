@@ -23,6 +23,11 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>Where the clock hangs.</summary>
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
+
+    public override TimeZoneInfo LocalTimeZone => Zone;
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()
