@@ -42,7 +42,7 @@ internal static class StatusCommand
             }
 
             output.Say(Words.Get("run.title", report.Cluster, report.From, report.To, report.RunId));
-            output.Say($"{report.End}: {output.Clock.Say(report.Reason)}");
+            output.SayWrapped($"{report.End}: {output.Clock.Say(report.Reason)}");
             output.Say(summary.Holder is { } holder ? Words.Get("run.driven-by", holder) : Words.Get("run.driven-by-nobody"));
             output.SayPending(report.Pending);
             output.Say();

@@ -16,7 +16,7 @@ internal sealed class EndEstimate(UpgradePlan plan)
     private readonly List<TimeSpan> _took = [];
     private TimeSpan _stood;
     private DateTimeOffset? _last;
-    private bool _rollsBack;
+    private bool _isOver;
 
     public void Apply(UpgradeEvent e)
     {
@@ -26,7 +26,7 @@ internal sealed class EndEstimate(UpgradePlan plan)
         }
 
         _last = e.At;
-        _rollsBack |= e.Step is { } step && RunBoard.IsOfRollback(step);
+        _isOver |= e.Kind == UpgradeEventKind.RunEnded || (e.Step is { } step && RunBoard.IsOfRollback(step));
         if (e.Node is not { } node)
         {
             return;
@@ -51,7 +51,8 @@ internal sealed class EndEstimate(UpgradePlan plan)
     /// <summary>How long it takes from now on; <see langword="null"/>: nothing tells yet.</summary>
     public TimeSpan? Left(DateTimeOffset now)
     {
-        if (_took.Count == 0 || _rollsBack)
+        // What is begun again after its end is a rollback.
+        if (_took.Count == 0 || _isOver)
         {
             return null;
         }

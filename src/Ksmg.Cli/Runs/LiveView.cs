@@ -6,6 +6,9 @@ namespace Ksmg.Cli.Runs;
 /// <summary>The run on a terminal, drawn anew several times a second.</summary>
 internal sealed class LiveView : IRunView
 {
+    /// <summary>So many lines of the screen are left for what is said when the view has ended: why, and a question or how to go on.</summary>
+    private const int LastWords = 8;
+
     private static readonly TimeSpan _frameInterval = TimeSpan.FromMilliseconds(125);
     private static readonly TimeSpan _askInterval = TimeSpan.FromSeconds(1);
 
@@ -32,7 +35,7 @@ internal sealed class LiveView : IRunView
         _screen = new RunScreen(_board, run.Id, new ReaderClock(time));
         (_run, _ansi, _mail, _time) = (run, ansi, mail, time);
         _drawing = Task.WhenAll(
-            ansi.Live(Draw()).AutoClear(false).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(DrawLoopAsync),
+            ansi.Live(Draw()).AutoClear(true).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(DrawLoopAsync),
             RepeatAsync(_askInterval, AskRunAsync),
             mail is null ? Task.CompletedTask : RepeatAsync(_askInterval, AskMailAsync));
     }
@@ -62,20 +65,18 @@ internal sealed class LiveView : IRunView
 
         await _end.CancelAsync().ConfigureAwait(false);
         await _drawing.ConfigureAwait(false);
+        _ansi.Write(Draw(LastWords));
+        _ansi.WriteLine();
         _mail?.Dispose();
         _end.Dispose();
     }
 
-    private async Task DrawLoopAsync(LiveDisplayContext context)
+    private Task DrawLoopAsync(LiveDisplayContext context) => RepeatAsync(_frameInterval, _ =>
     {
-        await RepeatAsync(_frameInterval, _ =>
-        {
-            _frame++;
-            context.UpdateTarget(Draw());
-            return Task.CompletedTask;
-        }).ConfigureAwait(false);
+        _frame++;
         context.UpdateTarget(Draw());
-    }
+        return Task.CompletedTask;
+    });
 
     /// <summary>Does something now and then until the view ends.</summary>
     private async Task RepeatAsync(TimeSpan interval, Func<CancellationToken, Task> act)
@@ -124,11 +125,11 @@ internal sealed class LiveView : IRunView
         }
     }
 
-    private ScreenLines Draw()
+    private ScreenLines Draw(int less = 0)
     {
         lock (_gate)
         {
-            return new ScreenLines(_screen.Draw(_ansi.Profile.Width, _ansi.Profile.Height, _frame));
+            return new ScreenLines(_screen.Draw(_ansi.Profile.Width, _ansi.Profile.Height - less, _frame));
         }
     }
 }

@@ -131,7 +131,7 @@ internal sealed class RunDriver(
     private void SayEnd(UpgradeReport report, Gate? gate)
     {
         output.Say();
-        output.Say($"{report.End}: {output.Clock.Say(report.Reason)}");
+        output.SayWrapped($"{report.End}: {output.Clock.Say(report.Reason)}");
         if (repeat is null)
         {
             return;

@@ -53,9 +53,12 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
         yield return new ScreenLine().Add(ScreenLine.Fit(Printable.Line(board.Plan.Cluster), Math.Max(8, left)), _strong).Add("  ").Add(way)
             .Rest($"  {run}  {age}", width, _faint);
 
-        string end = board.Left(clock.Now) is { } rest
-            ? Words.Get("run.end-estimate", clock.Time(clock.Now + rest), Units.Duration(rest))
-            : Words.Get("run.no-estimate");
+        string end = board switch
+        {
+            { Standing: { } standing } => Words.Get("run.stands", clock.Time(standing.At)),
+            _ when board.Left(clock.Now) is { } rest => Words.Get("run.end-estimate", clock.Time(clock.Now + rest), Units.Duration(rest)),
+            _ => Words.Get("run.no-estimate"),
+        };
         yield return new ScreenLine().Add(clock.Time(clock.Now), _strong).Rest($" {clock.Zone}   {end}", width);
     }
 

@@ -57,7 +57,16 @@ internal sealed class Output
     public void Say(string text = "") => (IsJson ? console.Error : console.Out).WriteLine(Printable.Line(text).TrimEnd());
 
     /// <summary>A sentence for people, its times by the clock of the lines of a run.</summary>
-    public void Say(Message message) => Say(Clock.Say(message));
+    public void Say(Message message) => SayWrapped(Clock.Say(message));
+
+    /// <summary>A line for people, on a terminal broken between words.</summary>
+    public void SayWrapped(string text)
+    {
+        foreach (string line in IsLive ? ScreenLine.Wrap(text, Ansi.Profile.Width, int.MaxValue) : [text])
+        {
+            Say(line);
+        }
+    }
 
     /// <summary>Names the zone of the times that follow, once.</summary>
     public void SayZone()

@@ -182,6 +182,7 @@ public sealed class RunHandleTests
         Assert.Equal(5, heard.Count);
         Assert.All(heard, e => Assert.Contains("process", e.Holder, StringComparison.Ordinal));
         Assert.Contains(heard, e => e.Steps.Any(s => s is { What: ExplainedStepKind.Waiting, Until: not null }));
+        Assert.Contains(heard, e => e.Steps.Any(s => s.Since > heard[0].At));
         Assert.All(heard, e => Assert.Equal(plan.Nodes.Select(n => n.Name), e.Nodes.Select(n => n.Name)));
         Assert.Contains(heard, e => e.Nodes.Any(n => n is { Role: not null, Build: not null, Receiving: true, Load.Mode: LoadMode.Ready, Queues: not null }));
         Assert.Contains(heard[0].Options, o => o.Kind == HumanOptionKind.Pause);

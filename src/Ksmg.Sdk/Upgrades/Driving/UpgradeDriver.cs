@@ -196,7 +196,7 @@ internal sealed class UpgradeDriver(
         {
             // The state as it was then: it may be asked for later, while this one goes on.
             IReadOnlyList<JournalRecord> records = await journal.ReadAsync(plan.RunId, 0, CancellationToken.None).ConfigureAwait(false);
-            RunState run = RunState.Fold(records.TakeWhile(r => r.Sequence <= sequence).Select(r => r with { At = clock.Former(r.At) }));
+            RunState run = RunState.Fold(records.Where(r => r.Sequence <= sequence).Select(r => r with { At = clock.Written(r.At, r.Epoch == lease.Epoch) }));
             DeciderInput then = input with { Position = new Position(plan, run, wall) };
             return ReportJson.ToBytes(new PublishedDecision(sequence, RunExplainer.Explain(then, Words.Get("explain.this-process"), [])));
         }

@@ -39,6 +39,9 @@ internal sealed class RunClock(TimeProvider time)
     /// </summary>
     public DateTimeOffset Former(DateTimeOffset at) => Earlier(at, Began);
 
+    /// <summary>When something was written, by this driver or by a former one.</summary>
+    public DateTimeOffset Written(DateTimeOffset at, bool byUs) => byUs ? FromWall(at) : Former(at);
+
     /// <summary>A limit of a call, of any length. Time during which the driver was stopped does not count.</summary>
     public AwakeLimit Limit(TimeSpan limit) => new(limit, time);
 
