@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Ksmg.Simulator;
 
@@ -10,17 +11,24 @@ public sealed partial class SimulatedCluster
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>
-    /// Writes what a client needs: <c>cluster.json</c>, the password file <c>ksmg-password</c> and <c>update.zip</c>. Existing files are
-    /// replaced.
+    /// Writes what a client needs: <c>cluster.json</c>, the password file <c>ksmg-password</c> and <c>update.zip</c>. Of an existing
+    /// <c>cluster.json</c> the policy stays, and every section that is not written here, such as <c>Dialect</c>; all else is replaced.
     /// </summary>
     /// <param name="directory">The folder; created if it is missing.</param>
     /// <param name="cancellationToken">Ends the writing; files may be incomplete then.</param>
     /// <exception cref="InvalidOperationException">The cluster runs without sockets.</exception>
+    /// <exception cref="IOException">What stands in <c>cluster.json</c> cannot be read, and is left alone; or a file cannot be written.</exception>
     public async Task WriteFilesAsync(string directory, CancellationToken cancellationToken = default)
     {
         Directory.CreateDirectory(directory);
-        await File.WriteAllTextAsync(
-            Path.Combine(directory, "cluster.json"), ClusterDocument.Describe(this).ToJsonString(Indented) + "\n", cancellationToken).ConfigureAwait(false);
+        string path = Path.Combine(directory, "cluster.json");
+        JsonObject document = ClusterDocument.Describe(this);
+        if (File.Exists(path))
+        {
+            ClusterDocument.Keep(await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false), document, path);
+        }
+
+        await File.WriteAllTextAsync(path, document.ToJsonString(Indented) + "\n", cancellationToken).ConfigureAwait(false);
         await WritePasswordAsync(Path.Combine(directory, "ksmg-password"), cancellationToken).ConfigureAwait(false);
         await WritePackageAsync(Path.Combine(directory, "update.zip"), cancellationToken).ConfigureAwait(false);
     }

@@ -77,7 +77,7 @@ internal static class PackageUploadCommand
 
     private static async Task<KsmgCredentials> ReadCredentialsAsync(string user, string? file, string? variable, CliConsole console) => (file, variable) switch
     {
-        (null, null) => await PasswordPrompt.AskAsync(user, console).ConfigureAwait(false),
+        (null, null) => await PasswordPrompt.AskAsync(user, console, "password.nobody-to-ask-here").ConfigureAwait(false),
         (not null, null) => new KsmgCredentials { UserName = user, PasswordFile = Path.GetFullPath(file) },
         (null, not null) => new KsmgCredentials { UserName = user, PasswordEnvironment = variable },
         _ => throw new CliException(ExitCodes.Usage, Words.Get("usage.one-password")),

@@ -94,8 +94,10 @@ internal static class RunsCommand
         /// <summary>What is waited for, from the driver's own decision where there is one.</summary>
         public Message Reason => Standing!.Steps.FirstOrDefault(step => step.What == ExplainedStepKind.Waiting)?.Text ?? Standing.Reason;
 
+        private bool IsEnded => Standing!.State is not (UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman);
+
         public IEnumerable<string> Says => Standing is null
             ? [Damage!]
-            : [Reason, .. Standing.Pending.Select(decision => Words.Get("run.decided", decision.Text))];
+            : [IsEnded ? Words.Get("run.waits-for-nothing", Reason) : Reason, .. Standing.Pending.Select(decision => Words.Get("run.decided", decision.Text))];
     }
 }

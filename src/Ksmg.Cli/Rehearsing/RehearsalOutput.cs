@@ -97,9 +97,15 @@ internal sealed class RehearsalOutput(UpgradePlan plan, UpgradeRehearsal rehears
 
         if (run.NeedsSomebody && run.Options.Count > 0)
         {
-            output.Say(Words.Get("rehearse.can", string.Join(" ", run.Options.Select(o => o.Text))));
+            output.Say(Words.Get("rehearse.can"));
+            foreach (HumanOption option in run.Options)
+            {
+                output.Say(Words.Get("rehearse.option", $"{Command(option.Kind)} {option.Node ?? option.Check}".TrimEnd(), option.Text));
+            }
         }
     }
+
+    private static string Command(HumanOptionKind kind) => kind == HumanOptionKind.Continue ? "resume" : kind.ToString().ToLowerInvariant();
 
     private void SayWithOneFault(IReadOnlyList<RehearsedRun> runs)
     {

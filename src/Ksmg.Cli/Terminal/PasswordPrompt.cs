@@ -9,15 +9,16 @@ internal static class PasswordPrompt
     private const char EndOfInput = '\u0004';
     private const char EraseLine = '\u0015';
 
+    /// <param name="userName">Whose password.</param>
+    /// <param name="console">Where to ask.</param>
+    /// <param name="nobody">The words where nobody can be asked: they name what the command takes instead.</param>
     /// <exception cref="CliException">Nobody can be asked, or nobody answers.</exception>
     /// <exception cref="OperationCanceledException">A signal ended the question.</exception>
-    public static async Task<KsmgCredentials> AskAsync(string userName, CliConsole console)
+    public static async Task<KsmgCredentials> AskAsync(string userName, CliConsole console, string nobody = "password.nobody-to-ask")
     {
         if (!console.CanAsk)
         {
-            throw new CliException(
-                ExitCodes.Usage,
-                Words.Get("password.nobody-to-ask"));
+            throw new CliException(ExitCodes.Usage, Words.Get(nobody));
         }
 
         try

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Ksmg.Simulator;
@@ -80,5 +81,40 @@ internal static class ClusterDocument
         }
 
         return document;
+    }
+
+    /// <summary>Takes over what a person put into the file: the policy, and what does not describe this cluster.</summary>
+    /// <exception cref="IOException">It is no JSON object.</exception>
+    public static void Keep(string before, JsonObject document, string path)
+    {
+        JsonObject section = document["Ksmg"]!.AsObject();
+        try
+        {
+            var names = new JsonNodeOptions { PropertyNameCaseInsensitive = true };
+            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+            JsonObject kept = JsonNode.Parse(before, names, options) as JsonObject ?? throw new JsonException();
+            Fill(document, kept, replaces: false);
+            if (kept["Ksmg"] is JsonObject sections)
+            {
+                Fill(section, sections, replaces: false);
+                Fill(section["Policy"]!.AsObject(), sections["Policy"] as JsonObject ?? [], replaces: true);
+            }
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new IOException($"{path} is no JSON object, and what a person wrote there would be lost. Mend it, or remove it.", e);
+        }
+    }
+
+    private static void Fill(JsonObject document, JsonObject kept, bool replaces)
+    {
+        foreach ((string name, JsonNode? value) in kept)
+        {
+            string? known = document.Select(member => member.Key).FirstOrDefault(key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
+            if (known is null || replaces)
+            {
+                document[known ?? name] = value?.DeepClone();
+            }
+        }
     }
 }

@@ -74,7 +74,7 @@ public sealed class CliRehearseTests : IAsyncLifetime
 
         Assert.Equal(3, answer.ExitCode);
         Assert.Contains("Undisturbed: NeedsHuman after", answer.Output);
-        Assert.Contains("A human can:", answer.Output);
+        Assert.Contains("What a human can say then, and what it does:", answer.Output);
     }
 
     [Theory]

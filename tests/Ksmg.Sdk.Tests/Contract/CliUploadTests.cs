@@ -66,13 +66,15 @@ public sealed class CliUploadTests : IDisposable
         string dialect = Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", "foreign.dialect.json");
 
         CliAnswer without = await CliFixture.RunAsync(args).WaitAsync(Limit);
+        CliAnswer noPassword = await CliFixture.RunAsync(args[..^2]).WaitAsync(Limit);
         CliAnswer both = await CliFixture.RunAsync([.. args, "--dialect", dialect, "--resumable"]).WaitAsync(Limit);
         CliAnswer missing = await CliFixture.RunAsync([.. args, "--dialect", dialect + "x"]).WaitAsync(Limit);
         Assert.Empty(cluster.World["gw1"].ListUploads());
         CliAnswer answer = await CliFixture.RunAsync([.. args, "--dialect", dialect]).WaitAsync(Limit);
 
         Assert.NotEqual(0, without.ExitCode);
-        Assert.Equal((64, 64), (both.ExitCode, missing.ExitCode));
+        Assert.Equal((64, 64, 64), (both.ExitCode, missing.ExitCode, noPassword.ExitCode));
+        Assert.Contains("--password-file, or an environment variable with --password-env", noPassword.Line, StringComparison.Ordinal);
         Assert.Contains(dialect + "x", missing.Line);
         Assert.True(answer.ExitCode == 0, answer.Output + answer.Error);
         Assert.Equal(cluster.Package.Sha256, Assert.Single(cluster.World["gw1"].ListUploads()).Sha256);

@@ -68,6 +68,31 @@ public sealed class ForeignNodeTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task What_a_person_put_into_cluster_json_stays_when_it_is_written_again()
+    {
+        using CancellationTokenSource limit = new(Limit);
+        await using SimulatedCluster simulated = await StartAsync(limit.Token);
+        string path = Path.Combine(_folder.FullName, "cluster.json");
+        JsonNode file = JsonNode.Parse(await File.ReadAllTextAsync(path, limit.Token))!;
+        string nodes = file["Ksmg"]!["Nodes"]!.ToJsonString();
+        (file["Ksmg"]!["dialect"], file["Ksmg"]!["Nodes"]) = ("dialect.json", new JsonArray());
+        (file["Ksmg"]!["Policy"]!["soak"], file["Ksmg"]!["Policy"]!["Accept"]) = ("00:00:09", new JsonArray("no-snapshots"));
+        file["Ksmg"]!["Policy"]!.AsObject().Remove("Soak");
+        await File.WriteAllTextAsync(path, "// mine\n" + file.ToJsonString(), limit.Token);
+
+        await simulated.WriteFilesAsync(_folder.FullName, limit.Token);
+        JsonNode again = JsonNode.Parse(await File.ReadAllTextAsync(path, limit.Token))!["Ksmg"]!;
+        Assert.Equal(("dialect.json", nodes), ((string?)again["dialect"], again["Nodes"]!.ToJsonString()));
+        JsonNode policy = again["Policy"]!;
+        Assert.Equal(("00:00:09", "no-snapshots", "First"), ((string?)policy["Soak"], (string?)policy["Accept"]![0], (string?)policy["PauseAfter"]));
+
+        await File.WriteAllTextAsync(path, "{ \"Ksmg\": { \"Dialect\": ", limit.Token);
+        IOException refused = await Assert.ThrowsAsync<IOException>(() => simulated.WriteFilesAsync(_folder.FullName, limit.Token));
+        Assert.Contains(path, refused.Message, StringComparison.Ordinal);
+        Assert.Equal("{ \"Ksmg\": { \"Dialect\": ", await File.ReadAllTextAsync(path, limit.Token));
+    }
+
     /// <summary>A draft whose words are wrong must be found.</summary>
     [Theory]
     [InlineData("\"KATA\": \"kataQuarantine\", ", "", "'kataQuarantine' is no queue.")]

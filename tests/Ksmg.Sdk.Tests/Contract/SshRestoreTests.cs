@@ -57,7 +57,7 @@ public sealed class SshRestoreTests : IDisposable
         Assert.Equal("overwritten", File.ReadAllText(PathOf("nobody-knows.cf")));
         Assert.Equal("after", new FileInfo(PathOf("link.cf")).LinkTarget);
         string told = Assert.Single(report.Nodes).Steps.Single(s => s.Id == StepId.RestoreConfiguration).Evidence!;
-        Assert.Contains("Of 5 saved configuration files 3 need a person", told, StringComparison.Ordinal);
+        Assert.Contains("Left to a person: 3 of 5 saved configuration files", told, StringComparison.Ordinal);
         foreach (string name in new[] { "new-base.cf", "nobody-knows.cf", "link.cf" })
         {
             Assert.Contains(PathOf(name), told, StringComparison.Ordinal);

@@ -46,6 +46,22 @@ internal static class Snippets
         // </snippet>
     }
 
+    /// <summary>The changing calls of a dialect, one at a time.</summary>
+    public static async Task DialectByHandAsync()
+    {
+        // <snippet>
+        await using ConfiguredCluster cluster = ConfiguredCluster.Create(ClusterFile.Load("cluster.json").Section, b => b.AddDialects().AddConfiguredUpgrade());
+        KsmgNode node = cluster.Cluster.Nodes.Single(n => n.Name == "gw2");
+
+        await node.Queue.SetReceivingAsync(null, enabled: false);          // one of these lines at a time
+        await node.Queue.SetSendingAsync(null, enabled: false);
+        await node.Nodes.StartIntegrityCheckAsync();
+        await node.Updates.DeleteUploadAsync((await node.Updates.ListUploadsAsync())[0].Id);
+        await node.Role.AssignControlAsync();
+        await node.Role.AssignSecondaryAsync();
+        // </snippet>
+    }
+
     /// <summary>The package Ksmg.Simulator.</summary>
     public static async Task SimulatorAsync(IServiceCollection services, string folder)
     {

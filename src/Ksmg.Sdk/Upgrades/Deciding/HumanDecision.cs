@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Something a human decided in a run.</summary>
-/// <param name="At">When the run took it; of what it has not taken yet, when it was said.</param>
+/// <param name="At">When it was said; the run may have taken it later.</param>
 /// <param name="By">Who.</param>
 /// <param name="Text">What, in one sentence.</param>
 public sealed record HumanDecision(

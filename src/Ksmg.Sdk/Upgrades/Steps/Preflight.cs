@@ -212,7 +212,9 @@ internal static class Preflight
         List<PlannedNode> working = [.. plan.Nodes.Where(n => cluster[n.Name].TakesMail)];
         if (plan.Nodes.Count > 1 && working.Count < 2 && !plan.IsNothingToDo)
         {
-            yield return PlanFinding.Of(FindingSeverity.Refusal, "nobody-left", null, string.Join(", ", working.Select(n => n.Name).DefaultIfEmpty("-")));
+            yield return new PlanFinding(FindingSeverity.Refusal, "nobody-left", null, working is [var last]
+                ? Message.Of("finding.nobody-left", last.Name)
+                : Message.Of("finding.nobody-works"));
         }
 
         string[] unknown =

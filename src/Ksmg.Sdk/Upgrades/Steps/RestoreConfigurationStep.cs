@@ -33,7 +33,11 @@ internal sealed class RestoreConfigurationStep : UpgradeStep
         {
             return c.State.IsUndecided
                 ? new Verdict.NotInEffect(Message.Of("seen.not-restored", toWrite.Count))
-                : StepContext.Apply(Message.Of("apply.restore", c.NodeName, toWrite.Count, conflicts.Count), ("files", StepContext.Text(toWrite.Count)));
+                : StepContext.Apply(
+                    Message.Sentences(
+                        toWrite.Count > 0 ? Message.Of("apply.write-back", toWrite.Count, c.NodeName) : null,
+                        conflicts.Count > 0 ? Message.Of("apply.describe", conflicts.Count, c.NodeName) : null),
+                    ("files", StepContext.Text(toWrite.Count)));
         }
 
         Dictionary<string, string> values = new(StringComparer.Ordinal) { ["conflicts"] = string.Join('\n', conflicts) };

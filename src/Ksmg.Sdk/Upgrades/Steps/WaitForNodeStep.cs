@@ -19,8 +19,8 @@ internal sealed class WaitForNodeStep : UpgradeStep
         if (!steady)
         {
             return c.Now > until
-                ? new Verdict.Stop(StopKind.Park, Message.Of("stop.not-back", c.NodeName, c.Step.Timeout, c.Seen.Problem ?? "-"))
-                : new Verdict.Wait(Message.Of("wait.not-back", c.NodeName, c.Seen.Problem ?? "-"), until);
+                ? new Verdict.Stop(StopKind.Park, Message.Of("stop.not-back", c.NodeName, c.Step.Timeout, WhyNot(c)))
+                : new Verdict.Wait(Message.Of("wait.not-back", c.NodeName, WhyNot(c)), until);
         }
 
         return SetAndSee(
@@ -29,6 +29,13 @@ internal sealed class WaitForNodeStep : UpgradeStep
             Message.Of("wait.receive-off", c.NodeName),
             () => ReceivePage.Apply(c, "apply.came-up-receiving"));
     }
+
+    private static Message WhyNot(StepContext c) => c.Seen switch
+    {
+        { Problem: { } problem } => Message.Said(problem),
+        { IsInstalling: true } => Message.Of("back.installing"),
+        _ => Message.Of("back.unsteady", c.Policy.StabilityInterval),
+    };
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => ReceivePage.SetAsync(e, enabled: false, cancellationToken);
 }

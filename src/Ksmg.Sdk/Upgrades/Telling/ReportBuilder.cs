@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Makes the report of a run from its plan, its journal and its inbox. Pure.</summary>
@@ -39,11 +41,17 @@ internal static class ReportBuilder
             [
                 .. records
                     .Where(r => r.Entry.Kind == JournalEntryKind.Command)
-                    .Select(r => new HumanDecision(r.At, r.Entry.Values!["by"], r.Entry.Text ?? Message.Said(null))),
+                    .Select(r => new HumanDecision(GivenAt(r), r.Entry.Values!["by"], r.Entry.Text ?? Message.Said(null))),
             ],
             Pending = RunCommands.Pending(position, commands ?? [], now),
         };
     }
+
+    /// <summary>When a decision was given: the run may have taken it long after.</summary>
+    private static DateTimeOffset GivenAt(JournalRecord record) =>
+        DateTimeOffset.TryParse(record.Entry.Values!.GetValueOrDefault("at"), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTimeOffset at)
+            ? at
+            : record.At;
 
     /// <summary>The records with times that never fall: a clock that was set back turns neither order nor durations round.</summary>
     private static List<JournalRecord> InOrder(IReadOnlyList<JournalRecord> records)

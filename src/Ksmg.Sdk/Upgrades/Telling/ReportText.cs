@@ -12,7 +12,8 @@ internal static class ReportText
         Line(text, "report.head", report.RunId, report.Cluster, Words.Get($"report.end.{report.End}"));
         text.Append(Words.OneLine(report.Reason)).Append('\n');
         TimeSpan took = report.LastAt - report.StartedAt;
-        Line(text, "report.span", report.From, report.To, report.StartedAt, report.LastAt, took, report.Epochs, report.PlanHash);
+        string drivers = Words.Count("report.processes", report.Epochs);
+        Line(text, "report.span", report.From, report.To, report.StartedAt, report.LastAt, took, drivers, report.PlanHash);
         text.Append('\n');
         foreach (NodeReport node in report.Nodes)
         {

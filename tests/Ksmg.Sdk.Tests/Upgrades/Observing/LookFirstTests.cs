@@ -384,6 +384,21 @@ public sealed class LookFirstTests
         Assert.Contains(OperationNames.ListQueue, report.Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1, "Only gw1 takes mail: ")]
+    [InlineData(2, "No node is known to take mail. ")]
+    public async Task Whoever_would_be_left_is_named_and_nobody_is_nobody(int off, string text)
+    {
+        VirtualRig rig = new(2);
+        foreach (string node in new[] { "gw2", "gw1" }.Take(off))
+        {
+            await rig.Cluster.World[node].CallAsync("set-receiving", Caller.Human, n => n.SetReceiving(null, enabled: false, Caller.Human));
+        }
+
+        PlanFinding finding = Assert.Single(rig.Plan().Findings, f => f.Code == "nobody-left");
+        Assert.StartsWith(text, finding.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_drain_that_goes_on_is_not_called_stuck()
     {

@@ -41,7 +41,7 @@ public sealed class ReportTests
         const string expected = """
             Run run-1 of cluster mail-eu: completed
             All nodes run the new build.
-            2.0.1.6960 to 2.1.0.7854; 2026-01-05 08:00:00Z to 2026-01-05 08:25:00Z (25 min); driven by 2 process(es); plan HASH
+            2.0.1.6960 to 2.1.0.7854; 2026-01-05 08:00:00Z to 2026-01-05 08:25:00Z (25 min); driven by 2 processes; plan HASH
 
             gw1: build 2.1.0.7854 (was 2.0.1.6960), upgraded, control (was secondary), out of work for 8 min
             gw2: build 2.1.0.7854 (was 2.0.1.6960), upgraded, control, out of work for 8 min
@@ -114,6 +114,17 @@ public sealed class ReportTests
         Assert.Equal((UpgradeEnd.NeedsHuman, "why it stands"), (report.End, report.Reason));
         Assert.Equal(outcome, report.Nodes[0].Outcome);
         Assert.Equal(NodeOutcome.Waiting, report.Nodes[1].Outcome);
+    }
+
+    [Fact]
+    public void A_decision_is_dated_by_when_it_was_given()
+    {
+        (string, string)[] pause = [("id", "1"), ("by", "ann"), (Marks.Command, "Pause")];
+        Add(new JournalEntry { Kind = JournalEntryKind.Command, Values = Values([.. pause, ("at", "2026-01-05T07:00:00Z")]) });
+        Add(new JournalEntry { Kind = JournalEntryKind.Command, Values = Values(pause) });
+        Assert.Equal(
+            [new DateTimeOffset(2026, 1, 5, 7, 0, 0, TimeSpan.Zero), _records[^1].At],
+            ReportBuilder.Build(_plan, _records).Decisions.Select(decision => decision.At));
     }
 
     [Fact]
