@@ -3,7 +3,7 @@ using Ksmg.Cli.Runs;
 
 namespace Ksmg.Cli.Commands;
 
-/// <summary><c>ksmg report</c>: what a run did, from its plan and its journal alone, also held against another run.</summary>
+/// <summary><c>ksmg report</c>: what a run did, from its plan and its journal alone, also held against another run; and whether that is whole.</summary>
 internal static class ReportCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
@@ -13,24 +13,42 @@ internal static class ReportCommand
         format.AcceptOnlyFromAmong("text", "json", "html", "junit");
         Option<string?> compare = new("--compare") { Description = Words.Get("option.report-compare"), HelpName = "RUN" };
         compare.CompletionSources.Add(context => RunsFolder.Suggest(common.RunsPath(context.ParseResult)));
+        Option<bool> verify = new("--verify") { Description = Words.Get("option.report-verify") };
         Command command = new("report", Words.Get("command.report"));
         command.Add(id);
         command.Add(format);
         command.Add(compare);
+        command.Add(verify);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(compare) is not null && result.GetValue(format) is "html" or "junit")
+            Option asked = result.GetValue(verify) ? verify : compare;
+            if ((result.GetValue(verify) || result.GetResult(compare) is not null) && result.GetValue(format) is "html" or "junit")
             {
-                result.AddError(Words.Get("usage.report-format", compare.Name));
+                result.AddError(Words.Get("usage.report-format", asked.Name));
+            }
+            else if (result.GetValue(verify) && result.GetResult(compare) is not null)
+            {
+                result.AddError(Words.Get("usage.report-verify", verify.Name, compare.Name));
             }
         });
         command.SetAction(result => RunsFolder.UseAsync(result, common, console, async (folder, output) =>
         {
-            UpgradeReport report = await ReadAsync(folder, result.GetRequiredValue(id), console.End).ConfigureAwait(false);
             bool isJson = output.IsJson || result.GetValue(format) == "json";
+            RecordedRun run = await folder.FindOfAnyAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
+            if (result.GetValue(verify))
+            {
+                RunVerification verification = await run.VerifyAsync(console.End).ConfigureAwait(false);
+                Print(output, isJson, verification.ToJson, verification.ToText);
+                return verification.IsSound
+                    ? ExitCodes.Done
+                    : throw new CliException(ExitCodes.NeedsHuman, string.Join(' ', verification.Checks.Select(c => c.Fault?.ToString()).OfType<string>()));
+            }
+
+            UpgradeReport report = await run.GetReportAsync(console.End).ConfigureAwait(false);
             if (result.GetValue(compare) is { } other)
             {
-                ReportComparison comparison = report.CompareWith(await ReadAsync(folder, other, console.End).ConfigureAwait(false));
+                RecordedRun second = await folder.FindOfAnyAsync(other, console.End).ConfigureAwait(false);
+                ReportComparison comparison = report.CompareWith(await second.GetReportAsync(console.End).ConfigureAwait(false));
                 Print(output, isJson, comparison.ToJson, comparison.ToText);
                 return ExitCodes.Done;
             }
@@ -45,9 +63,6 @@ internal static class ReportCommand
         }));
         return command;
     }
-
-    private static async Task<UpgradeReport> ReadAsync(RunsFolder folder, string run, CancellationToken cancellationToken) =>
-        await (await folder.FindOfAnyAsync(run, cancellationToken).ConfigureAwait(false)).GetReportAsync(cancellationToken).ConfigureAwait(false);
 
     private static void Print(Output output, bool isJson, Func<string> toJson, Func<string> toText)
     {

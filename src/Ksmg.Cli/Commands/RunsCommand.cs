@@ -10,11 +10,19 @@ internal static class RunsCommand
     public static Command Create(CommonOptions common, CliConsole console)
     {
         Option<bool> all = new("--all") { Description = Words.Get("option.all-runs") };
+        Option<bool> csv = new("--csv") { Description = Words.Get("option.runs-csv") };
         Command command = new("runs", Words.Get("command.runs"));
         command.Add(all);
+        command.Add(csv);
         command.SetAction(result => RunsFolder.UseAsync(result, common, console, async (folder, output) =>
         {
             bool ofAny = result.GetValue(all) || folder.IsOfAny;
+            if (result.GetValue(csv))
+            {
+                output.Csv(await RunsTable.WriteAsync(folder, ofAny, console.End).ConfigureAwait(false));
+                return ExitCodes.Done;
+            }
+
             List<Row> rows = [];
             foreach (RunSummary summary in (await folder.ListAsync(ofAny, console.End).ConfigureAwait(false)).Reverse())
             {

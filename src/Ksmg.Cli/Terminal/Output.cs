@@ -150,6 +150,9 @@ internal sealed class Output
     /// <inheritdoc cref="JsonDocument(string)"/>
     public void JsonDocument(JsonNode document) => JsonDocument(document.ToJsonString(DocumentOptions));
 
+    /// <summary>Lines of CSV, whose cells are printable already.</summary>
+    public void Csv(string lines) => console.Out.Write(lines);
+
     /// <summary>A table: framed on a terminal, aligned columns elsewhere.</summary>
     /// <param name="columns">The columns, by the words below <c>table</c>.</param>
     /// <param name="rows">The cells.</param>

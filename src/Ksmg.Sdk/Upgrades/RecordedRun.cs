@@ -65,6 +65,15 @@ public class RecordedRun
     }
 
     /// <summary>
+    /// Whether what is kept of the run is whole and fits together: the chain of its records and its plan, the epochs of those that drove it, an
+    /// intent before each outcome, the saved configuration. All of it is read anew.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="JournalException">There is no such run, or it cannot be read.</exception>
+    public virtual Task<RunVerification> VerifyAsync(CancellationToken cancellationToken = default) =>
+        RunVerifier.VerifyAsync(_journal, Id, cancellationToken);
+
+    /// <summary>
     /// What the run waits for, as its journal and whoever drives it tell. The nodes are not asked: while nobody drives it there are neither
     /// steps nor evidence.
     /// </summary>

@@ -90,6 +90,42 @@ public sealed class CliRunsTests : IDisposable
     }
 
     [Fact]
+    public async Task The_history_is_csv_without_a_formula()
+    {
+        await CreateAsync(First, "=cmd(\"a\"),b", End(UpgradeEnd.Completed, "All nodes run the new build."));
+        await CreateAsync(Second, "site-a", State(UpgradeEnd.NeedsHuman, "gw1 does not come back."));
+        await CreateAsync(Foreign, "site-b");
+        File.WriteAllText(Path.Combine(Runs, Foreign, "journal.jsonl"), "not a record\n");
+
+        CliAnswer answer = await CliFixture.RunAsync("runs", "--csv", "--runs", Runs);
+
+        Assert.Equal((0, string.Empty), (answer.ExitCode, answer.Error));
+        string[] lines = answer.Output.Split("\r\n");
+        Assert.Equal("id,cluster,from,to,state,started,ended,durationSeconds,nodes,problems,stoppedAt,damage", lines[0]);
+        Assert.Matches($"^{Foreign},,,,,,,,,,,\"?.*journal.jsonl", lines[1]);
+        Assert.StartsWith(First + ""","'=cmd(""a""),b",2.0.1.6960,2.1.0.7854,Completed,2""", lines[2], StringComparison.Ordinal);
+        Assert.EndsWith(",2,0,S0/-/-,", lines[2], StringComparison.Ordinal);
+        Assert.Matches($@"^{Second},site-a,2\.0\.1\.6960,2\.1\.0\.7854,NeedsHuman,\d{{4}}-\S+Z,,\d+,2,0,S0/-/-,$", lines[3]);
+        Assert.Equal(string.Empty, Assert.Single(lines[4..]));
+    }
+
+    [Theory]
+    [InlineData("--format html --compare latest", 64)]
+    [InlineData("--format junit --verify", 64)]
+    [InlineData("--compare latest --verify", 64)]
+    [InlineData("--compare latest", 0)]
+    [InlineData("--format html", 0)]
+    [InlineData("--format junit", 0)]
+    [InlineData("--verify", 0)]
+    public async Task A_report_has_forms_that_go_together_or_not(string options, int exitCode)
+    {
+        await CreateAsync(First, "site-a");
+        CliAnswer answer = await CliFixture.RunAsync(["report", First, .. options.Split(' '), "--runs", Runs]);
+        Assert.True(exitCode == answer.ExitCode, answer.Error + answer.Output);
+        Assert.Equal(exitCode == 0, answer.Output.Contains(First, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_empty_folder_is_said_to_be_one()
     {
         CliAnswer answer = await CliFixture.RunAsync("runs", "--runs", Runs);

@@ -132,6 +132,20 @@ public class UpgradeJournal
         return await StoreCalls.ReadAsync(runId, () => run.ReadAsync(after, cancellationToken)).ConfigureAwait(false);
     }
 
+    /// <summary>Plan and records of a run, all of it read and verified anew, whatever was verified before.</summary>
+    /// <exception cref="JournalException">The records are damaged; the message names file and line and how to proceed.</exception>
+    internal virtual async Task<(UpgradePlan Plan, ReadOnlyMemory<byte> PlanFile, IReadOnlyList<JournalRecord> Records)> ReadAnewAsync(
+        string runId, CancellationToken cancellationToken = default)
+    {
+        VerifiedRun run = new(_store, runId);
+        return await StoreCalls.ReadAsync(runId, async () =>
+        {
+            UpgradePlan plan = await run.ReadPlanAsync(cancellationToken).ConfigureAwait(false);
+            ReadOnlyMemory<byte>? file = await _store.LoadAsync(runId, JournalRules.PlanFile, cancellationToken).ConfigureAwait(false);
+            return (plan, file.GetValueOrDefault(), await run.ReadAsync(0, cancellationToken).ConfigureAwait(false));
+        }).ConfigureAwait(false);
+    }
+
     /// <summary>Appends a record durably. When this returns, the record survives a power cut.</summary>
     /// <exception cref="LeaseLostException">The lease is not ours any more: nothing was written.</exception>
     /// <exception cref="JournalException">The journal cannot be written; nothing was written, and no effect may start.</exception>

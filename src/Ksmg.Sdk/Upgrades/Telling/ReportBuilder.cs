@@ -26,6 +26,7 @@ internal static class ReportBuilder
             Cluster = plan.Cluster,
             End = run.State,
             Reason = Reason(position, isDriven),
+            StoppedAt = At(position).FirstOrDefault()?.Key,
             From = plan.From,
             To = plan.To,
             StartedAt = records.Count == 0 ? plan.CreatedAt : records[0].At,
@@ -68,12 +69,21 @@ internal static class ReportBuilder
     /// <summary>Why a run stands where it does. One that was let go of in the middle has written nothing of it; what it was at says so.</summary>
     public static Message Reason(Position position, bool isDriven)
     {
-        (UpgradePlan plan, RunState run) = (position.Plan, position.Run);
+        RunState run = position.Run;
         if (run.State != UpgradeEnd.Running || isDriven)
         {
             return run.Reason ?? Message.Of("report.running");
         }
 
+        List<PlannedStep> under = At(position);
+        IEnumerable<Message> at = under.Select(s => Message.Of(s.Node is null ? "report.at-step" : "report.at-step-of", s.Id.InWords(), s.Node));
+        return under.Count == 0 ? Message.Of("report.interrupted-before-end") : Message.Of("report.interrupted", at);
+    }
+
+    /// <summary>What the run is at: the steps that nobody knows the outcome of, or else the one whose turn it is.</summary>
+    private static List<PlannedStep> At(Position position)
+    {
+        (UpgradePlan plan, RunState run) = (position.Plan, position.Run);
         List<PlannedStep> under = [.. plan.AllSteps().Where(s => run[s.Key].IsUndecided)];
         PlannedStep? onPath = plan.Steps.FirstOrDefault(s => !run.IsSettled(s.Key) && s.After.All(run.IsSettled));
         if (under.Count == 0 && (position.Diverted is null ? onPath : position.DetourStep) is { } next)
@@ -81,8 +91,7 @@ internal static class ReportBuilder
             under.Add(next);
         }
 
-        IEnumerable<Message> at = under.Select(s => Message.Of(s.Node is null ? "report.at-step" : "report.at-step-of", s.Id.InWords(), s.Node));
-        return under.Count == 0 ? Message.Of("report.interrupted-before-end") : Message.Of("report.interrupted", at);
+        return under;
     }
 
     private static NodeReport Node(

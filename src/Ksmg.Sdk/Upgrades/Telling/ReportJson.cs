@@ -14,6 +14,8 @@ internal static class ReportJson
 
     public static string Serialize(ReportComparison comparison) => JsonSerializer.Serialize(comparison, Indented.ReportComparison);
 
+    public static string Serialize(RunVerification verification) => JsonSerializer.Serialize(verification, Indented.RunVerification);
+
     public static byte[] ToBytes(PublishedDecision decision) => JsonSerializer.SerializeToUtf8Bytes(decision, Indented.PublishedDecision);
 
     /// <summary>A decision that was published; <see langword="null"/> when it is none, as another version may have written it.</summary>
@@ -42,6 +44,7 @@ internal static class ReportJson
 [JsonSerializable(typeof(UpgradeReport))]
 [JsonSerializable(typeof(UpgradeExplanation))]
 [JsonSerializable(typeof(ReportComparison))]
+[JsonSerializable(typeof(RunVerification))]
 [JsonSerializable(typeof(PublishedDecision))]
 [JsonSerializable(typeof(UpgradePolicyOptions))]
 internal sealed partial class ReportJsonContext : JsonSerializerContext;

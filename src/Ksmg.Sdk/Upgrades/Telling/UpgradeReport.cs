@@ -27,6 +27,9 @@ public sealed record UpgradeReport
         init => Reason = value is { HasWords: true } ? value : Reason;
     }
 
+    /// <summary>The step that the run stands at, or that it did not come beyond; <see langword="null"/> when nothing was left to do.</summary>
+    public StepKey? StoppedAt { get; init; }
+
     /// <summary>The build it came from.</summary>
     public required BuildNumber From { get; init; }
 
