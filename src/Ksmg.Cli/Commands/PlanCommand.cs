@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 
 namespace Ksmg.Cli.Commands;
 
@@ -11,10 +12,19 @@ internal static class PlanCommand
         Option<string> format = new("--format") { Description = Words.Get("option.plan-format"), DefaultValueFactory = _ => "text" };
         format.AcceptOnlyFromAmong("text", "json", "mermaid");
         Option<string?> to = new("--out") { Description = Words.Get("option.plan-out"), HelpName = "FILE" };
+        Option<bool> estimate = new("--estimate") { Description = Words.Get("option.plan-estimate") };
         Command command = new("plan", Words.Get("command.plan"));
         options.AddTo(command);
         command.Add(format);
         command.Add(to);
+        command.Add(estimate);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(estimate) && result.GetValue(format) == "mermaid")
+            {
+                result.AddError(Words.Get("usage.text-or-json", estimate.Name));
+            }
+        });
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             string? path = result.GetValue(to) is { } file ? Path.GetFullPath(file) : null;
@@ -24,8 +34,16 @@ internal static class PlanCommand
             }
 
             UpgradePlan plan = await options.PlanAsync(result, host, output, console).ConfigureAwait(false);
+            UpgradeEstimate? times = result.GetValue(estimate) && !plan.IsNothingToDo
+                ? await host.Orchestrator.EstimateAsync(plan, console.End).ConfigureAwait(false)
+                : null;
             switch (output.IsJson ? "json" : result.GetValue(format))
             {
+                case "json" when times is not null:
+                    JsonNode document = JsonNode.Parse(plan.ToJson())!;
+                    document["estimate"] = JsonNode.Parse(times.ToJson());
+                    output.JsonDocument(document);
+                    break;
                 case "json":
                     output.JsonDocument(plan.ToJson());
                     break;
@@ -33,7 +51,7 @@ internal static class PlanCommand
                     output.SayText(plan.ToMermaid());
                     break;
                 default:
-                    output.SayText(plan.ToText());
+                    output.SayText(plan.ToText() + (times is null ? string.Empty : "\n" + times.ToText()));
                     break;
             }
 

@@ -24,7 +24,7 @@ internal static class ReportCommand
             Option asked = result.GetValue(verify) ? verify : compare;
             if ((result.GetValue(verify) || result.GetResult(compare) is not null) && result.GetValue(format) is "html" or "junit")
             {
-                result.AddError(Words.Get("usage.report-format", asked.Name));
+                result.AddError(Words.Get("usage.text-or-json", asked.Name));
             }
             else if (result.GetValue(verify) && result.GetResult(compare) is not null)
             {

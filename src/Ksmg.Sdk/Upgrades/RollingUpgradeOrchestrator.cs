@@ -11,6 +11,9 @@ public class RollingUpgradeOrchestrator
     /// <summary>How long a resume waits for a holder that may be gone: longer than any lease lasts.</summary>
     private static readonly TimeSpan LeaseWait = TimeSpan.FromSeconds(30);
 
+    /// <summary>By how many runs a plan is estimated: the newest ones tell most.</summary>
+    private const int MostPastRuns = 20;
+
     private readonly UpgradeWorldSource _worlds = null!;
     private readonly UpgradeJournal _journal = null!;
     private readonly UpgradePolicy _policy = null!;
@@ -76,6 +79,33 @@ public class RollingUpgradeOrchestrator
                 f => new PlannedPackage(f.Name, f.From, f.To, f.SizeBytes, f.Sha256!, f.IsPreliminary) { Entry = f.Entry == f.Name ? null : f.Entry }),
         ];
         return await PlanAsync(packages, Path.GetFullPath(package.Path), policy, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>How long a plan will take, by the completed runs of this cluster that are kept here. No node is asked.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="JournalException">The runs cannot be listed; one that cannot be read is left out.</exception>
+    public virtual async Task<UpgradeEstimate> EstimateAsync(UpgradePlan plan, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        List<(UpgradePlan, UpgradeReport)> past = [];
+        IReadOnlyList<RunSummary> runs = await ListRunsAsync(cancellationToken).ConfigureAwait(false);
+        foreach (RunSummary run in runs.Where(r => r.End is UpgradeEnd.Completed or UpgradeEnd.CompletedWithProblems).TakeLast(MostPastRuns))
+        {
+            try
+            {
+                RecordedRun recorded = new(_journal, run.RunId, _worlds.Time);
+                past.Add((
+                    await recorded.GetPlanAsync(cancellationToken).ConfigureAwait(false),
+                    await recorded.GetReportAsync(cancellationToken).ConfigureAwait(false)));
+            }
+            catch (JournalException)
+            {
+                // What cannot be read tells nothing of the next run.
+            }
+        }
+
+        return UpgradeEstimator.Estimate(plan, past);
     }
 
     /// <summary>Makes the plan a run and drives it in this process. When this returns, the run is durable and has had no effect yet.</summary>

@@ -26,6 +26,14 @@ public sealed class CliPlanFileTests : IDisposable
         Assert.EndsWith($"  ksmg upgrade --plan {File} -c {PathOf("cluster.json")} --runs {Runs}", saved.Output.TrimEnd(), StringComparison.Ordinal);
         UpgradePlan plan = UpgradePlan.FromJson(await System.IO.File.ReadAllTextAsync(File));
 
+        // No run of this cluster was there before: each step says so.
+        CliAnswer estimate = await RunAsync("plan", "--package", PathOf("update.zip"), "--estimate");
+        Assert.Contains("How long it will take, by 0 earlier runs of this cluster", estimate.Output, StringComparison.Ordinal);
+        Assert.Matches("S8   install the update +no run of this cluster to go by", estimate.Output);
+        JsonElement json = JsonDocument.Parse((await RunAsync("plan", "--package", PathOf("update.zip"), "--estimate", "--json")).Output).RootElement;
+        Assert.Equal((plan.Hash, 0), (json.GetProperty("hash").GetString(), json.GetProperty("estimate").GetProperty("runs").GetArrayLength()));
+        Assert.Equal(64, (await RunAsync("plan", "--package", "x", "--estimate", "--format", "mermaid")).ExitCode);
+
         CliAnswer upgrade = await RunAsync("upgrade", "--plan", File, "--yes");
 
         Assert.True(upgrade.ExitCode == 2, upgrade.Output + upgrade.Error);

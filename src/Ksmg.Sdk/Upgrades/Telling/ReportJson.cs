@@ -16,6 +16,8 @@ internal static class ReportJson
 
     public static string Serialize(RunVerification verification) => JsonSerializer.Serialize(verification, Indented.RunVerification);
 
+    public static string Serialize(UpgradeEstimate estimate) => JsonSerializer.Serialize(estimate, Indented.UpgradeEstimate);
+
     public static byte[] ToBytes(PublishedDecision decision) => JsonSerializer.SerializeToUtf8Bytes(decision, Indented.PublishedDecision);
 
     /// <summary>A decision that was published; <see langword="null"/> when it is none, as another version may have written it.</summary>
@@ -45,6 +47,7 @@ internal static class ReportJson
 [JsonSerializable(typeof(UpgradeExplanation))]
 [JsonSerializable(typeof(ReportComparison))]
 [JsonSerializable(typeof(RunVerification))]
+[JsonSerializable(typeof(UpgradeEstimate))]
 [JsonSerializable(typeof(PublishedDecision))]
 [JsonSerializable(typeof(UpgradePolicyOptions))]
 internal sealed partial class ReportJsonContext : JsonSerializerContext;
