@@ -108,6 +108,11 @@ public sealed class DialectTests : IDisposable
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "safety": "maybe" } ] } }""", "get-mail-flow:0:safety: ")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "provenance": "guessed" } ] } }""", "get-mail-flow:0:provenance: ")]
     [InlineData("""{ "schema": 2, "operations": { "start-update": [ { "missing": true } ] } }""", "start-update:0:missing: ")]
+    [InlineData("""{ "schema": 2, "operations": { "list-updates": [ { "missing": "yes" } ] } }""", "list-updates[0].missing")]
+    [InlineData("""{ "schema": 2, "operations": { "list-updates": [ { "missing": true, "words": { "a": "b" } } ] } }""", "list-updates:0:words: 'a'")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "upload-update": [ { "query": {}, "upload": { "id": "client" } } ], "list-updates": [ { "missing": true } ] } }""",
+        "upload-update:0:upload: says that we name uploads")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "mayHaveActed": "x" } ] } }""", "mayHaveActed")]
     public void A_mistake_in_a_dialect_is_named_at_the_start(string dialect, string message)
     {

@@ -18,11 +18,15 @@ internal static class UploadSwitches
 
     public const string CannotDelete = "no call to delete uploads";
 
+    /// <summary>Under our ids. Explored alone: whole runs of it go through the typed clients, whose answers tell the ids.</summary>
+    public const string CannotList = "no call to list uploads";
+
     public static UploadWay Of(string uploads) => uploads switch
     {
         NodeNamesUploads => new UploadWay { NodeNames = true },
         UploadInstalls => new UploadWay { Installs = true },
         CannotDelete => new UploadWay { Deletes = false },
+        CannotList => new UploadWay { Lists = false },
         _ => UploadWay.Observed,
     };
 

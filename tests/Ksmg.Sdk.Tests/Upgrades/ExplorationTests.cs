@@ -27,6 +27,7 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     [InlineData(UploadSwitches.NodeNamesUploads)]
     [InlineData(UploadSwitches.UploadInstalls)]
     [InlineData(UploadSwitches.CannotDelete)]
+    [InlineData(UploadSwitches.CannotList)]
     public void Nothing_that_can_happen_breaks_a_promise_however_packages_get_in(string uploads) =>
         Explore(new ExplorerOptions { Uploads = uploads, Takeovers = 1, LateRequests = 1, Faults = 1 });
 

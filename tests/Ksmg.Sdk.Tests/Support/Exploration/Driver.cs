@@ -130,6 +130,14 @@ internal static class SmallActs
         Values = values,
     };
 
+    /// <summary>The id that the answer to an upload told: where nobody can ask for it later, it is written down at once.</summary>
+    public static JournalEntry Told(SmallRequest upload) => new()
+    {
+        Kind = JournalEntryKind.Observation,
+        Node = upload.Step.Node,
+        Values = Value(Marks.Kept + upload.Upload, UploadIds.Write(upload.Upload!).ToJsonString()),
+    };
+
     public static JournalEntry Outcome(PlannedStep step, StepOutcome outcome, IReadOnlyDictionary<string, string>? values) => new()
     {
         Kind = JournalEntryKind.Outcome,

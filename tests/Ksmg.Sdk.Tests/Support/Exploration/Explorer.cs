@@ -513,6 +513,11 @@ internal sealed class Explorer
         Driver rest = driver with { Calls = driver.Calls.Remove(call) };
         if (call.Answer == Answer.Accepted)
         {
+            if (call.Request.Id == "S7" && !_uploads.Lists)
+            {
+                s = s with { Run = _journal.Append(s.Run, SmallActs.Told(call.Request)) };
+            }
+
             Add(
                 s with { Driver = _drivers.Add(rest with { Accepted = rest.Accepted.Add(call.Request.Step.Key) }) },
                 "reads that it was accepted:",
@@ -522,7 +527,9 @@ internal sealed class Explorer
 
         StepOutcome outcome = call.Answer == Answer.Refused ? StepOutcome.FailedNoEffect : StepOutcome.Unknown;
         bool byAPage = outcome == StepOutcome.FailedNoEffect && call.Request.Id is "S2" or "S9" or "S13";
-        Dictionary<string, string>? values = byAPage ? new(StringComparer.Ordinal) { [Marks.Code] = "otherBuild" } : null;
+        bool inVain = outcome == StepOutcome.FailedNoEffect && _world.IsInVain(call.Request, s[NumberOf(call.Request.Step.Node!)]);
+        string? code = byAPage ? "otherBuild" : inVain ? Marks.NotFound : null;
+        Dictionary<string, string>? values = code is null ? null : new(StringComparer.Ordinal) { [Marks.Code] = code };
         int run = _journal.Append(s.Run, SmallActs.Outcome(call.Request.Step, outcome, values));
         Add(s with { Run = run, Driver = _drivers.Add(rest) }, $"appends {outcome}", call.Request.ToString());
     }

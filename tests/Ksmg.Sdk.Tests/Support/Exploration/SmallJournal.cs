@@ -69,7 +69,7 @@ internal sealed class SmallJournal
                 .Append(state.Failures);
             if (numbered || state.IsUndecided)
             {
-                key.AppendJoin(',', state.Values);
+                key.AppendJoin(',', state.Values).Append(state.ToldId);
             }
 
             if (verified is not null && state.IsUndecided)

@@ -2,7 +2,7 @@ using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.Tests.Support.Exploration;
 
-/// <summary>A node as the fence meets it: it lists uploads and deletes them, and nothing else is asked of it.</summary>
+/// <summary>A node as the fence meets it: it lists uploads and deletes them, as far as it has calls for that, and nothing else is asked of it.</summary>
 internal sealed class SmallPort(SmallNode node, string name, string runId, UploadWay uploads) : INodePort
 {
     public string Name => name;
@@ -12,9 +12,12 @@ internal sealed class SmallPort(SmallNode node, string name, string runId, Uploa
 
     public Task<UploadWay> GetUploadWayAsync(CancellationToken cancellationToken) => Task.FromResult(uploads);
 
-    public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => Node.Phase == SmallPhase.Restarting
-        ? throw new KsmgApiException("silent") { Operation = OperationNames.ListUpdates }
-        : Task.FromResult(SmallWorld.List(Node, name, runId, uploads));
+    public Task<IReadOnlyList<UploadedUpdate>> ListUploadsAsync(CancellationToken cancellationToken) => Node.Phase switch
+    {
+        _ when !uploads.Lists => throw new KsmgMissingOperationException("no such call") { Operation = OperationNames.ListUpdates },
+        SmallPhase.Restarting => throw new KsmgApiException("silent") { Operation = OperationNames.ListUpdates },
+        _ => Task.FromResult(SmallWorld.List(Node, name, runId, uploads)),
+    };
 
     /// <summary>The node refuses to delete what it installs; where it has no such call, it is not even asked.</summary>
     public Task<bool> DeleteUploadAsync(string uploadId, CancellationToken cancellationToken)

@@ -65,7 +65,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion, Uplo
             Owner = new RunOwner("small", [.. Names.Select(n => new RunOwnerNode(n))]),
             PackagePath = "update.zip",
             Packages = [Package],
-            Policy = VirtualRig.FastPolicy(Names.Length) with { Accept = [UpgradeConsents.UploadWithoutHash] },
+            Policy = VirtualRig.FastPolicy(Names.Length) with { Accept = [UpgradeConsents.UploadWithoutHash, UpgradeConsents.UploadUnproven] },
             Adapters = new AdaptersPresent(LoadBalancer: true, Snapshots: false, Configuration: false, MailProbe: false, Notifiers: true),
             Observation = new ClusterObservation { At = SmallJournal.Start, Nodes = nodes, IsComplete = true },
             Runs = [],
@@ -297,7 +297,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion, Uplo
                     UploadId = node.Upload == 0 ? null : IdOf(node.Upload, name, runId, uploads),
                 },
                 UploadWay = uploads,
-                Uploads = List(node, name, runId, uploads),
+                Uploads = uploads.Lists ? List(node, name, runId, uploads) : null,
                 EmptySince = node.HasMail ? null : since,
                 SteadySince = since,
             };

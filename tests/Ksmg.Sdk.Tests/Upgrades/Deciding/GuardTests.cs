@@ -77,6 +77,7 @@ public sealed class GuardTests(ITestOutputHelper output)
     [InlineData(UploadSwitches.NodeNamesUploads, Checks.LateStart, "I14")]
     [InlineData(UploadSwitches.UploadInstalls, Checks.LateStart, "I14")]
     [InlineData(UploadSwitches.CannotDelete, ExplorerOptions.Outwaiting, "I12")]
+    [InlineData(UploadSwitches.CannotList, Checks.LateStart, "I14")]
     public void Without_a_guard_a_promise_is_broken_however_packages_get_in(string uploads, string without, string promise) =>
         AssertBroken(Drivers with { Uploads = uploads }, without, promise);
 
