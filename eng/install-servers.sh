@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the servers that the tests talk to (Debian): HAProxy, Postfix, Dovecot, OpenSSH, libvirt with QEMU, Chromium; ICU, jq and patch;
-# the programs that packages are compared with: unzip, zip, 7-Zip, bsdtar, Python; and the shells that complete commands: zsh, fish.
+# the programs that packages are compared with: unzip, zip, 7-Zip, bsdtar, Python; the shells that complete commands: zsh, fish; and the terminal
+# that pictures are taken of: tmux.
 # Nothing of it is started: each test starts its own, on loopback, and stops it again.
 set -euo pipefail
 
@@ -9,7 +10,7 @@ declare -A programs=(
   [openssh-server]=/usr/sbin/sshd [openssh-client]=/usr/bin/ssh [libvirt-daemon-system]=/usr/sbin/libvirtd [libvirt-clients]=/usr/bin/virsh
   [qemu-system-x86]=/usr/bin/qemu-system-x86_64 [qemu-utils]=/usr/bin/qemu-img [openssl]=/usr/bin/openssl [patch]=/usr/bin/patch [jq]=/usr/bin/jq
   [unzip]=/usr/bin/unzip [zip]=/usr/bin/zip [7zip]=/usr/bin/7zz [libarchive-tools]=/usr/bin/bsdtar [python3]=/usr/bin/python3
-  [chromium]=/usr/bin/chromium [zsh]=/usr/bin/zsh [fish]=/usr/bin/fish
+  [chromium]=/usr/bin/chromium [zsh]=/usr/bin/zsh [fish]=/usr/bin/fish [tmux]=/usr/bin/tmux
 )
 need=()
 for package in "${!programs[@]}"; do

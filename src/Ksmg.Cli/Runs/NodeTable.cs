@@ -89,8 +89,19 @@ internal sealed class NodeTable(RunBoard board, ReaderClock clock)
         return BuildOf(node) == board.Plan.To.ToString() ? 2 : 1;
     }
 
-    private string BuildOf(PlannedNode node) => (board.Seen(node.Name)?.Build ?? (board[node.Name, StepId.VerifyBuild] == StepMark.Done
-        && !board.RollsBack(node.Name) ? board.Plan.To : node.Build)).ToString();
+    /// <summary>The build as it was seen; before anybody looked, as the run left it.</summary>
+    private string BuildOf(PlannedNode node)
+    {
+        bool isNew = board[node.Name, StepId.VerifyBuild] == StepMark.Done && board[node.Name, StepId.VerifyReverted] != StepMark.Done;
+        return (board.Seen(node.Name)?.Build ?? (isNew ? board.Plan.To : node.Build)).ToString();
+    }
+
+    private NodeRole RoleOf(PlannedNode node) => board[node.Name, StepId.Promote] switch
+    {
+        StepMark.Done when board[node.Name, StepId.HandBack] != StepMark.Done => NodeRole.Control,
+        StepMark.Done => NodeRole.Secondary,
+        _ => board[node.Name, StepId.Demote] == StepMark.Done ? NodeRole.Secondary : node.Role,
+    };
 
     private IEnumerable<Column> Columns(bool few)
     {
@@ -99,7 +110,7 @@ internal sealed class NodeTable(RunBoard board, ReaderClock clock)
         {
             { Answers: false } => (Words.Get("table.silent"), Bad),
             { Role: { } role } => (role.ToString(), Style.Plain),
-            _ => (node.Role.ToString(), Faint),
+            _ => (RoleOf(node).ToString(), Faint),
         });
         yield return new Column(
             Words.Get("table.build"),

@@ -55,6 +55,7 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
 
         string end = board switch
         {
+            { Standing: { } standing, SeenAt: { } seen } => Words.Get("run.stands-seen", clock.Time(standing.At), clock.Time(seen)),
             { Standing: { } standing } => Words.Get("run.stands", clock.Time(standing.At)),
             _ when board.Left(clock.Now) is { } rest => Words.Get("run.end-estimate", clock.Time(clock.Now + rest), Units.Duration(rest)),
             _ => Words.Get("run.no-estimate"),
@@ -112,7 +113,7 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
         {
             double part = total > 0 ? Math.Clamp(sent / (double)total, 0, 1) : 0;
             int full = (int)(BarWidth * part);
-            yield return new ScreenLine().Add($"⬆ {node}  ", _strong).Add(new string('━', full), _good).Add(new string('━', BarWidth - full), _faint)
+            yield return new ScreenLine().Add($"⬆ {node}  ", _strong).Add(new string('━', full), _good).Add(new string('─', BarWidth - full), _faint)
                 .Rest("  " + Words.Get("run.upload", part, Units.Bytes(sent), Units.Bytes(total), Units.Bytes((long)rate)), width);
         }
 

@@ -40,7 +40,7 @@ internal sealed class RunWatch(RecordedRun run, Func<CancellationToken, Task<str
         do
         {
             string? holder = await findHolder(cancellationToken).ConfigureAwait(false);
-            string text = holder is null ? Words.Get("run.driven-by-nobody") : Words.Get("run.driven-by", holder);
+            string text = holder is null ? Words.Get("run.driven-by-nobody") : Words.Get("run.driven-by", output.Clock.Say(holder));
             if (text != told)
             {
                 view.Notice(told = text);

@@ -34,6 +34,8 @@ internal sealed class SimulatedSite : IAsyncDisposable
         _simulator = CliProcess.Start([.. command]);
     }
 
+    public string Folder => _folder.FullName;
+
     public string Runs => Path.Combine(_folder.FullName, "runs");
 
     /// <summary>The runs there are; one that is not whole yet is none.</summary>
@@ -117,7 +119,10 @@ internal sealed class SimulatedSite : IAsyncDisposable
     }
 
     /// <summary>A node that answers no client, until <see cref="MendAsync"/>: nothing of a run gets on that needs it.</summary>
-    public Task CutOffAsync(string node) => PostAsync("/faults", new { fault = "partition-client", node });
+    public Task CutOffAsync(string node) => ArmAsync(new { fault = "partition-client", node });
+
+    /// <summary>Lets something go wrong, until <see cref="MendAsync"/>.</summary>
+    public Task ArmAsync(object fault) => PostAsync("/faults", fault);
 
     public async Task MendAsync() => (await _http.DeleteAsync(new Uri("/faults", UriKind.Relative))).EnsureSuccessStatusCode();
 

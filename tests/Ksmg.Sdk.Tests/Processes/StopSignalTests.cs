@@ -114,8 +114,8 @@ public sealed class StopSignalTests : IDisposable
             Assert.True(
                 second.Screen.LastIndexOf("\u001b[?25h", StringComparison.Ordinal) > second.Screen.LastIndexOf("\u001b[?25l", StringComparison.Ordinal),
                 "The cursor stays hidden.");
-            Assert.Contains(
-                $"ksmg resume {run}", second.Screen[second.Screen.LastIndexOf("Stopped at once", StringComparison.Ordinal)..], StringComparison.Ordinal);
+            Assert.Contains("Stopped at once", second.Screen, StringComparison.Ordinal);
+            Assert.Equal($"  ksmg resume {run} -c {site.Cluster} --runs {site.Runs}", second.Screen.TrimEnd().Split('\n')[^1]);
             Assert.True(await second.IsAsBeforeAsync());
         }
 
