@@ -15,7 +15,7 @@ export KSMG_PROJECT_URL=https://example.org/ksmg KSMG_COPY="$work/copy"
 
 # As who publishes them does.
 publish=(-c Release -p:ContinuousIntegrationBuild=true -p:ProjectUrl="$KSMG_PROJECT_URL" -p:Version="$version" -p:RunAnalyzers=false -v quiet)
-for project in Ksmg.Sdk Ksmg.Sdk.Dialects Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Cli; do
+for project in Ksmg.Sdk Ksmg.Sdk.Dialects Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web Ksmg.Cli; do
     dotnet pack "src/$project" -o "$KSMG_PACKAGES" "${publish[@]}"
 done
 
@@ -23,7 +23,7 @@ done
 mkdir "$KSMG_COPY"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$KSMG_COPY"
 echo "gitdir: $(git rev-parse --absolute-git-dir)" > "$KSMG_COPY/.git"
-for project in Ksmg.Sdk.Dialects Ksmg.Sdk.Infrastructure Ksmg.Simulator; do
+for project in Ksmg.Sdk.Dialects Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web; do
     dotnet build "$KSMG_COPY/src/$project" "${publish[@]}" -p:CustomAfterMicrosoftCommonTargets="$PWD/eng/reverse-order.targets"
 done
 

@@ -94,6 +94,7 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Sdk.Infrastructure")]
     [InlineData("Ksmg.Sdk.Dialects")]
     [InlineData("Ksmg.Simulator")]
+    [InlineData("Ksmg.Web")]
     [InlineData("Ksmg.Cli")]
     public void A_package_says_what_it_is_and_where_it_comes_from(string id)
     {
@@ -127,6 +128,7 @@ public sealed partial class PackageTests
         "Ksmg.Sdk MailKit Microsoft.Extensions.Configuration.EnvironmentVariables Microsoft.Extensions.Configuration.Json Microsoft.Extensions.Http "
         + "Microsoft.Extensions.Options.ConfigurationExtensions Polly.Core System.IO.Hashing")]
     [InlineData("Ksmg.Simulator", "Ksmg.Sdk Polly.Core System.IO.Hashing")]
+    [InlineData("Ksmg.Web", "Ksmg.Sdk Polly.Core System.IO.Hashing")]
     public void A_library_brings_documentation_and_symbols_and_asks_for_little(string id, string asked)
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
@@ -146,6 +148,7 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Sdk.Infrastructure")]
     [InlineData("Ksmg.Sdk.Dialects")]
     [InlineData("Ksmg.Simulator")]
+    [InlineData("Ksmg.Web")]
     public void A_copy_elsewhere_whose_files_come_in_another_order_makes_the_same_library(string id)
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));

@@ -3,13 +3,16 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
+using Ksmg.Web;
 
 namespace Ksmg.Sdk.Tests.Conventions;
 
 /// <summary>The house style, as far as a machine can check it.</summary>
 public sealed partial class ConventionTests
 {
-    private static readonly Assembly[] Shipped = [typeof(KsmgCluster).Assembly, typeof(HaProxyOptions).Assembly, typeof(SimulatedCluster).Assembly];
+    private static readonly Assembly[] Shipped =
+        [typeof(KsmgCluster).Assembly, typeof(HaProxyOptions).Assembly, typeof(SimulatedCluster).Assembly, typeof(KsmgWebOptions).Assembly];
+
     private static readonly string[] Clocked = ["State", "Deciding", "Driving", "World", "Steps", "Observing"];
 
     public static TheoryData<string> ShippedNames => [.. Shipped.Select(assembly => assembly.GetName().Name!)];
@@ -120,6 +123,7 @@ public sealed partial class ConventionTests
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Dialects"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Infrastructure"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Simulator"));
+        Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Web"));
 
         static IEnumerable<string> OurReferences(string project) =>
             XDocument.Load(Repository.PathOf("src", project, project + ".csproj")).Descendants("ProjectReference")

@@ -1,5 +1,6 @@
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
+using Ksmg.Web;
 
 namespace Ksmg.Sdk.Tests.Conventions;
 
@@ -12,6 +13,7 @@ public sealed class PublicApiTests
     [InlineData(typeof(KsmgCluster))]
     [InlineData(typeof(HaProxyOptions))]
     [InlineData(typeof(SimulatedCluster))]
+    [InlineData(typeof(KsmgWebOptions))]
     public void The_public_api_is_the_approved_one(Type marker)
     {
         string name = $"PublicApi.{marker.Assembly.GetName().Name}.txt";

@@ -53,7 +53,7 @@ public sealed partial class WordsTests
         "new NotSupportedException", "new UnreachableException",
     ];
 
-    private static readonly string[] Spoken = ["Ksmg.Sdk", "Ksmg.Sdk.Dialects", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Cli"];
+    private static readonly string[] Spoken = ["Ksmg.Sdk", "Ksmg.Sdk.Dialects", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Web", "Ksmg.Cli"];
 
     private static readonly Dictionary<string, Lazy<(string Path, IReadOnlyList<SourceText> Texts, IReadOnlyList<SourceCall> Calls)[]>> Read =
         Spoken.ToDictionary(

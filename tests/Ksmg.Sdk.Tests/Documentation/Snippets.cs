@@ -1,6 +1,8 @@
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
+using Ksmg.Web;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.Tests.Documentation;
@@ -98,6 +100,32 @@ internal static class Snippets
         SimulatedClusterOptions options = new() { Postfix = new SimulatedPostfixOptions { NextHop = "lmtp:inet:127.0.0.1:2400" } };
         // </snippet>
         return options;
+    }
+
+    /// <summary>The package Ksmg.Web.</summary>
+    public static void Page(IServiceCollection services, WebApplication app)
+    {
+        // <snippet>
+        services.AddKsmg(ClusterFile.Load("cluster.json").Section).AddConfiguredUpgrade();
+        services.AddKsmgWeb();
+        // </snippet>
+
+        // <snippet>
+        app.MapKsmg();      // http://127.0.0.1:5000/ksmg/
+        // </snippet>
+    }
+
+    /// <summary>Who comes in.</summary>
+    public static void PageForOthers(IServiceCollection services, string token)
+    {
+        // <snippet>
+        services.AddKsmgWeb(o =>
+        {
+            o.AllowRemote = true;                   // behind TLS
+            o.Hosts.Add("upgrades.example.org");
+            o.Tokens.Add(new KsmgWebToken { Name = "night shift", Value = token, Role = KsmgWebRole.Operator });
+        });
+        // </snippet>
     }
 
     /// <summary>An adapter of one's own.</summary>

@@ -1,0 +1,209 @@
+using System.Text.Json.Nodes;
+using Deque.AxeCore.Commons;
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
+using Xunit.Abstractions;
+
+namespace Ksmg.Sdk.Tests.Web;
+
+/// <summary>
+/// The page in a browser, during a real upgrade. What it looks like is kept where <c>KSMG_SCREENSHOTS</c> says, for people to look at.
+/// </summary>
+public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const string Hostile = "<img src=x onerror=document.title='owned'>";
+
+    private PageSite _site = null!;
+    private Chromium _browser = null!;
+    private ChromiumPage _page = null!;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        await (_browser?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_site?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+
+    /// <summary>Watched, approved, in need of somebody, driven again, cut off, caught up with, and at its end: by keyboard and by what is read out.</summary>
+    [ServerFact("chromium")]
+    public async Task A_real_upgrade_is_watched_and_decided_on_the_page()
+    {
+        await StartAsync(3, section =>
+        {
+            section["Policy"]!["NoProgressTimeout"] = "00:00:03";
+            section["Policy"]!["Soak"] = "00:00:01";
+        });
+        UpgradeRun run = await _site.UpgradeAsync();
+        await _page.GoAsync(_site.Page);
+        await ChromiumPage.WaitAsync(() => _page.HasAsync("heading", "Clusters"), () => "the clusters were there");
+        await _page.ClickAsync("link", run.Id);
+        await SaysAsync("status", "Live");
+        await SaysAsync("#main", "running");
+        await _page.SeesAsync("list", "gw2", "upload the package");
+        await LookAsync("running");
+
+        // At the gate: what will happen is asked first, and nothing happens by looking.
+        await SaysAsync("#main h2", "Needs you");
+        await _page.EvaluateAsync("document.querySelector('.choices button').focus()");
+        await _page.PressAsync("Enter");
+        await ChromiumPage.WaitAsync(() => _page.HasAsync("dialog", "Approve?"), () => "it was asked");
+        await LookAsync("question", isTop: true);
+        await _page.ClickAsync("button", "Back");
+        Assert.Empty((await run.GetReportAsync()).Decisions);
+        Assert.Equal("Approve", (string)(await _page.EvaluateAsync("document.activeElement.textContent"))!);
+
+        // The next node's quarantine does not empty: after a while somebody has to decide.
+        _site.Simulated.Faults.Arm(new SimulatedFault { Fault = "queue-stuck", Node = "gw3", Queue = "kata", Value = "3" });
+        await _page.PressAsync("Enter");
+        await ChromiumPage.WaitAsync(() => _page.HasAsync("dialog", "Approve?"), () => "it was asked again");
+        await ClickInDialogAsync();
+        await SaysAsync("#said", "Nobody drives the run");
+        await _page.ClickAsync("button", "Drive it again");
+        await ClickInDialogAsync();
+        await SaysAsync("#main", "needs a human");
+        await SaysAsync("#main", "gw3");
+        await ChromiumPage.WaitAsync(
+            async () => (bool)(await _page.EvaluateAsync("document.querySelector('svg[role=img]').ariaLabel.includes('queued: 3')"))!,
+            () => "the quarantine was drawn");
+        await LookAsync("needs-human");
+
+        // Somebody empties the quarantine, and lets the run go on.
+        _site.Simulated.Faults.Clear();
+        await _page.ClickAsync("button", "Drive it again");
+        await ClickInDialogAsync();
+        await SaysAsync("#main", "running");
+
+        // The server is gone for a while, and a node is done meanwhile.
+        await _site.CloseAsync();
+        await SaysAsync("#link", "Connection lost");
+        await LookAsync("lost", isTop: true);
+        await Eventually.TrueAsync(async () => (await run.GetReportAsync()).Nodes[1].Outcome == NodeOutcome.Upgraded, "the second node was upgraded");
+        await _site.ReopenAsync();
+        await SaysAsync("#link", "Live again");
+
+        await SaysAsync("#main", "completed");
+        await SaysAsync("#link", "Ended");
+        await LookAsync("completed");
+        UpgradeReport report = await run.GetReportAsync();
+        Assert.Equal(UpgradeEnd.Completed, report.End);
+        Assert.All(report.Decisions, d => Assert.Equal($"{Environment.UserName}@{Environment.MachineName}", d.By));
+        long records = 0;
+        await foreach (UpgradeEvent told in run.WatchAsync())
+        {
+            records += told.IsPassing ? 0 : 1;
+        }
+
+        Assert.Equal(records, (long)(await _page.EvaluateAsync("document.querySelectorAll('ol.log li').length"))!);
+        Assert.Empty(_site.Simulated.GetViolations(atEnd: true, completed: true));
+    }
+
+    [ServerFact("chromium")]
+    public async Task Who_has_a_link_comes_in_once_and_what_a_node_says_is_text()
+    {
+        const string token = "0123456789abcdef-once";
+        await StartAsync(2, _ => { }, web =>
+        {
+            web.Tokens.Add(new Ksmg.Web.KsmgWebToken { Name = Hostile, Value = token, Once = true });
+            web.Tokens.Add(new Ksmg.Web.KsmgWebToken { Name = "wall", Value = token + "-wall" });
+        });
+        await _page.GoAsync(new Uri(_site.Page, "#once=" + token));
+        await ChromiumPage.WaitAsync(() => _page.HasAsync("heading", "Clusters"), () => "the link let us in");
+        Assert.Equal(_site.Page + "#/", (string)(await _page.EvaluateAsync("location.href"))!);
+        await SaysAsync("#who", Hostile);
+
+        UpgradeRun run = await _site.UpgradeAsync();
+        await run.WaitAsync();
+        _site.Simulated.Faults.Arm(new SimulatedFault { Fault = "html-answer", Node = "gw1", Operation = "get-queue-summary" });
+        await run.AbortAsync(Hostile, Hostile);
+        await _page.ClickAsync("link", run.Id);
+        await SaysAsync("#main", Hostile);
+        Assert.Equal(0, (int)(await _page.EvaluateAsync("document.images.length"))!);
+        Assert.DoesNotContain("owned", (string)(await _page.EvaluateAsync("document.title"))!, StringComparison.Ordinal);
+
+        // Signed out; the link is used up, and whoever may only look is offered nothing.
+        await _page.ClickAsync("button", "Sign out");
+        await ChromiumPage.WaitAsync(() => _page.HasAsync("heading", "Sign in"), () => "it was asked who it is");
+        await _page.TypeAsync("wrong-0123456789abcdef");
+        await _page.PressAsync("Enter");
+        await SaysAsync("#main", "lets nobody in");
+        await AssertAccessibleAsync("sign-in");
+        await _page.TypeAsync(token + "-wall");
+        await _page.PressAsync("Enter");
+        await SaysAsync("#main", "You may look, but not decide");
+        Assert.Equal(0, (int)(await _page.EvaluateAsync("document.querySelectorAll('main button').length"))!);
+    }
+
+    private async Task StartAsync(int nodes, Action<JsonNode> change, Action<Ksmg.Web.KsmgWebOptions>? configure = null)
+    {
+        _site = await PageSite.StartAsync(new SimulatedClusterOptions { Nodes = nodes, Speed = 40, PackageBytes = 1 << 16 }, change, configure);
+        _browser = await Chromium.StartAsync([]);
+        _page = await _browser.OpenAsync();
+    }
+
+    private async Task ClickInDialogAsync()
+    {
+        await _page.EvaluateAsync("document.getElementById('decision-yes').click()");
+        await ChromiumPage.WaitAsync(
+            async () => !(bool)(await _page.EvaluateAsync("document.getElementById('decision').open"))!, () => "the question was gone");
+    }
+
+    private Task SaysAsync(string where, string text)
+    {
+        string selector = where == "status" ? "#link" : where;
+        string said = string.Empty;
+        return ChromiumPage.WaitAsync(
+            async () => (said = (string)(await _page.EvaluateAsync(
+                $"[...document.querySelectorAll({JsonValue.Create(selector)!.ToJsonString()})].map(e => e.innerText).join(' | ')"))!)
+                .Contains(text, StringComparison.Ordinal),
+            () => $"{where} said '{text}': {said}");
+    }
+
+    /// <summary>On a phone and on a desktop, light and dark: nothing serious is found, nothing is wider than the screen.</summary>
+    private async Task LookAsync(string name, bool isTop = false)
+    {
+        foreach ((string device, int width, int height) in ((string, int, int)[])[("phone", 390, 844), ("desktop", 1280, 900)])
+        {
+            await _page.AskAsync("Emulation.setDeviceMetricsOverride", new JsonObject
+            {
+                ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = device == "phone",
+            });
+            foreach (string scheme in (string[])["light", "dark"])
+            {
+                await _page.AskAsync("Emulation.setEmulatedMedia", new JsonObject
+                {
+                    ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = scheme }),
+                });
+                await AssertAccessibleAsync($"{name} {device} {scheme}");
+                await TakeAsync($"{name}-{device}-{scheme}", isTop);
+            }
+
+            Assert.True((bool)(await _page.EvaluateAsync("document.documentElement.scrollWidth <= innerWidth"))!, $"{name} fits a {device}");
+        }
+    }
+
+    private async Task AssertAccessibleAsync(string name)
+    {
+        if (!(bool)(await _page.EvaluateAsync("'axe' in window"))!)
+        {
+            await _page.EvaluateAsync(new BundledAxeScriptProvider().GetScript());
+        }
+
+        JsonNode found = (await _page.EvaluateAsync("axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => "
+            + "({ id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.html + ' ' + n.failureSummary).slice(0, 3) })))"))!;
+        output.WriteLine($"{name}: {found.ToJsonString()}");
+        Assert.DoesNotContain(found.AsArray(), v => (string?)v!["impact"] is "serious" or "critical");
+    }
+
+    private async Task TakeAsync(string name, bool isTop)
+    {
+        if (Environment.GetEnvironmentVariable("KSMG_SCREENSHOTS") is not { Length: > 0 } folder)
+        {
+            return;
+        }
+
+        JsonObject picture = await _page.AskAsync("Page.captureScreenshot", new JsonObject { ["format"] = "png", ["captureBeyondViewport"] = !isTop });
+        await File.WriteAllBytesAsync(Path.Combine(folder, name + ".png"), Convert.FromBase64String((string)picture["data"]!));
+    }
+}
