@@ -16,11 +16,31 @@ internal sealed class SectionShape<T>
 {
     private readonly Dictionary<string, Action<T, IConfigurationSection, SectionMistakes>> _members = new(StringComparer.OrdinalIgnoreCase);
 
+    private readonly List<string> _required = [];
+
     /// <summary>The settings by name, as they are written.</summary>
     public IEnumerable<string> Names => _members.Keys;
 
     /// <summary>A text.</summary>
     public SectionShape<T> Text(string name, Action<T, string> set) => Scalar(name, "setting.form-text", set, (text, out value) => (value = text) is not null);
+
+    /// <summary>A text of a form.</summary>
+    public SectionShape<T> Form(string name, string form, Func<string, bool> fits, Action<T, string> set) => Member(name, (target, section, mistakes) =>
+    {
+        if (mistakes.Scalar(section, form) is not { } text)
+        {
+            return;
+        }
+
+        if (fits(text))
+        {
+            set(target, text);
+        }
+        else
+        {
+            mistakes.Add(section, Words.Get("setting.not-form", SectionMistakes.Show(text), form));
+        }
+    });
 
     /// <summary>An address. Its text is not repeated in messages: it may hold a password or a token.</summary>
     public SectionShape<T> Address(string name, Action<T, Uri> set) => Member(name, (target, section, mistakes) =>
@@ -138,8 +158,9 @@ internal sealed class SectionShape<T>
         }
     });
 
-    /// <summary>A list of texts, which replaces what was there.</summary>
-    public SectionShape<T> Texts(string name, Func<T, ICollection<string>> list) => Member(name, (target, section, mistakes) =>
+    /// <summary>A list of texts, which replaces what was there; of a form, where one is named.</summary>
+    public SectionShape<T> Texts(string name, Func<T, ICollection<string>> list, string? form = null, Func<string, bool>? fits = null) =>
+        Member(name, (target, section, mistakes) =>
     {
         if (mistakes.Items(section, "[ \"…\", … ]") is not { } items)
         {
@@ -149,7 +170,16 @@ internal sealed class SectionShape<T>
         list(target).Clear();
         foreach (IConfigurationSection item in items)
         {
-            if (mistakes.Scalar(item, Words.Get("setting.form-text"), isItem: true) is { } text)
+            if (mistakes.Scalar(item, form ?? Words.Get("setting.form-text"), isItem: true) is not { } text)
+            {
+                continue;
+            }
+
+            if (fits?.Invoke(text) == false)
+            {
+                mistakes.Add(item, Words.Get("setting.not-form", SectionMistakes.Show(text), form));
+            }
+            else
             {
                 list(target).Add(text);
             }
@@ -218,6 +248,13 @@ internal sealed class SectionShape<T>
         }
     });
 
+    /// <summary>Settings that have no default.</summary>
+    public SectionShape<T> Required(params ReadOnlySpan<string> names)
+    {
+        _required.AddRange(names);
+        return this;
+    }
+
     /// <summary>Settings that stand in the same section and are read by somebody else.</summary>
     public SectionShape<T> Elsewhere(params ReadOnlySpan<string> names)
     {
@@ -259,6 +296,11 @@ internal sealed class SectionShape<T>
             {
                 mistakes.AddUnknown(child, Names);
             }
+        }
+
+        foreach (string missing in _required.Where(name => string.IsNullOrEmpty(section[name])))
+        {
+            mistakes.Add(section, Words.Get("setting.lacks", missing));
         }
     }
 

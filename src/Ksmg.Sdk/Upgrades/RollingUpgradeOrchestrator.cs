@@ -127,7 +127,7 @@ public class RollingUpgradeOrchestrator
 
         UpgradeRun.RefuseForeign(plan, _worlds.Owner);
         // A plan may be read back that an older version made, which knew fewer rules.
-        PlanFinding[] rules = [.. PolicyRules.Check(plan.Policy, [.. plan.Nodes.Select(n => n.Name)])];
+        PlanFinding[] rules = [.. PolicyRules.Check(plan.Policy, [.. plan.Nodes.Select(n => n.Name)], plan.CreatedAt)];
         if (rules.Length > 0)
         {
             throw new UpgradeException(Words.Get("error.refused", string.Join(" ", rules.Select(f => f.Text)))) { State = UpgradeEnd.Failed };

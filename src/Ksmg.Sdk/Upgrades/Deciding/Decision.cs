@@ -9,6 +9,12 @@ internal sealed record Decision(IReadOnlyList<StepDecision> Steps)
     /// <summary>The notice of two Control nodes for a long time.</summary>
     public const string Handover = "handover";
 
+    /// <summary>The notice that a window is closed, before the time at which it opens.</summary>
+    public const string Window = "window/";
+
+    /// <summary>The notice of what would stop the run when a window opens, before that time.</summary>
+    public const string Ahead = "ahead/";
+
     /// <summary>How the run is over, when nothing is left to do.</summary>
     public (UpgradeEnd End, Message Reason)? End { get; init; }
 

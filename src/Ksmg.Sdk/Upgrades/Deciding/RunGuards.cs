@@ -15,6 +15,7 @@ internal static class RunGuards
         new(Checks.ServiceLost, ServiceLost),
         new(Checks.ForeignChange, ForeignlyChanged),
         new(Checks.TwoControls, TwoControls),
+        new(Checks.MaintenanceWindow, OutsideOfWindows),
         new(Checks.FinishedNodes, FinishedNodes),
         new(Checks.Budget, Budget),
         new(Checks.UnknownHealth, UnknownHealth),
@@ -23,14 +24,26 @@ internal static class RunGuards
 
     public static StepDecision? Check(DeciderInput i, IReadOnlyList<PlannedStep> ready)
     {
-        if ((Pause(i) ?? FirstThatFails(i, ready)) is not { } stop)
+        if ((Pause(i) ?? FirstThatFails(i, ready, All)) is not { } stop)
         {
             return null;
         }
 
         PlannedStep anchor = ready.FirstOrDefault(s => i.Position.InHand is not { } inHand || s.Node == inHand.Name) ?? ready[0];
+        if (stop.PassesAt is { } passes)
+        {
+            return new StepDecision(anchor, new Verdict.Wait(stop.Reason, passes, Soon: false, Check: stop.Check));
+        }
+
         DateTimeOffset since = anchor.After.Select(k => i.Run[k].OutcomeAt).Append(i.Run.ResumedAt).Max();
         return new StepDecision(anchor, stop.Patience is { } patience && i.Now <= since + patience ? new Verdict.Wait(stop.Reason, since + patience) : stop);
+    }
+
+    /// <summary>What would stop the run before it touches a node if its windows were open now; <see langword="null"/>: nothing.</summary>
+    public static Message? Ahead(DeciderInput i, string node)
+    {
+        IReadOnlyList<PlannedStep> touch = [.. i.Plan.StepsOf(node).Where(s => s.Id.IsIn(StepGroup.OutOfWork)).Take(1)];
+        return FirstThatFails(i, touch, All.SkipWhile(g => g.Check != Checks.MaintenanceWindow).Skip(1))?.Reason;
     }
 
     /// <summary>The nodes out of work, those already broken included, stay within the budget when this one is taken out too.</summary>
@@ -48,9 +61,9 @@ internal static class RunGuards
         return new Verdict.Stop(StopKind.Pause, reason, Check: Checks.Budget, Patience: i.Plan.Policy.StepTimeout);
     }
 
-    private static Verdict.Stop? FirstThatFails(DeciderInput i, IReadOnlyList<PlannedStep> ready)
+    private static Verdict.Stop? FirstThatFails(DeciderInput i, IReadOnlyList<PlannedStep> ready, IEnumerable<RunGuard> guards)
     {
-        foreach (RunGuard guard in All)
+        foreach (RunGuard guard in guards)
         {
             if (i.Enforces(guard.Check) && guard.Find(i, ready) is { } stop)
             {
@@ -135,6 +148,33 @@ internal static class RunGuards
         }
 
         return null;
+    }
+
+    /// <summary>Nothing is begun on a node, its snapshot beforehand included, that would not be over before the windows close.</summary>
+    private static Verdict.Stop? OutsideOfWindows(DeciderInput i, IReadOnlyList<PlannedStep> ready)
+    {
+        if (NextOpening(i, ready) is not { Node: { } node } next)
+        {
+            return null;
+        }
+
+        return next.From is { } from
+            ? new Verdict.Stop(StopKind.Pause, Message.Of("wait.window", node, from)) { PassesAt = i.Now + (from - i.WallNow) }
+            : new Verdict.Stop(StopKind.Pause, Message.Of("stop.window", node, i.Plan.Policy.NodeTime));
+    }
+
+    /// <summary>The node that waits for its window, and when that opens, by the wall clock; nothing while none has to.</summary>
+    public static (string? Node, DateTimeOffset? From) NextOpening(DeciderInput i, IReadOnlyList<PlannedStep> ready)
+    {
+        UpgradePolicy policy = i.Plan.Policy;
+        if (policy.Windows.Count == 0 || i.Position.InHand is not null
+            || ready.FirstOrDefault(s => s.Node is not null && !s.Id.IsIn(StepGroup.Watch)) is not { Node: { } node })
+        {
+            return default;
+        }
+
+        DateTimeOffset? opens = MaintenanceHours.Next(policy.Windows, i.WallNow, policy.NodeTime)?.From;
+        return opens <= i.WallNow ? default : (node, opens);
     }
 
     private static Verdict.Stop? Budget(DeciderInput i, IReadOnlyList<PlannedStep> ready) =>

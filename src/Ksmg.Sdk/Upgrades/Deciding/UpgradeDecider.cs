@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
@@ -40,7 +42,7 @@ internal static class UpgradeDecider
 
         if (RunGuards.Check(i, ready) is { } stop)
         {
-            return new Decision([stop]);
+            return new Decision([stop]) { Notice = ClosedWindow(i, ready, stop) };
         }
 
         List<StepDecision> decisions = [.. ForgottenDrain(i), .. ready.Select(s => new StepDecision(s, StepJudge.Judge(i, s)))];
@@ -152,6 +154,27 @@ internal static class UpgradeDecider
         TimeSpan limit = i.Plan.Policy.HandoverLimit;
         return i.Position.HandoverSince is { } opened && i.Now - opened > limit && !i.Run.HasNotified(Decision.Handover)
             ? (Decision.Handover, Message.Of("notice.handover", limit, i.Plan.Nodes.First(n => n.FormerControl).Name, UpgradeOverrides.DemoteFormerControl))
+            : null;
+    }
+
+    /// <summary>A run that waits for its window says so once, and what would stop it then a while before that opens.</summary>
+    private static (string, Message)? ClosedWindow(DeciderInput i, IReadOnlyList<PlannedStep> ready, StepDecision stop)
+    {
+        if (stop.Verdict is not Verdict.Wait { Check: Checks.MaintenanceWindow } || RunGuards.NextOpening(i, ready) is not { Node: { } node, From: { } opens })
+        {
+            return null;
+        }
+
+        string key = opens.UtcDateTime.ToString("s", CultureInfo.InvariantCulture);
+        if (!i.Run.HasNotified(Decision.Window + key))
+        {
+            return (Decision.Window + key, Message.Of("wait.window", node, opens));
+        }
+
+        return opens - i.WallNow <= i.Plan.Policy.LookAhead && !i.Run.HasNotified(Decision.Ahead + key)
+            ? (Decision.Ahead + key, RunGuards.Ahead(i, node) is { } problem
+                ? Message.Of("notice.window-problem", opens, problem)
+                : Message.Of("notice.window-well", opens, node))
             : null;
     }
 

@@ -12,7 +12,7 @@ internal static class PolicyRules
         UpgradeConsents.QueueUnproven, UpgradeConsents.UploadUnproven,
     ];
 
-    public static IEnumerable<PlanFinding> Check(UpgradePolicy policy, IReadOnlyList<string> nodes)
+    public static IEnumerable<PlanFinding> Check(UpgradePolicy policy, IReadOnlyList<string> nodes, DateTimeOffset now)
     {
         foreach (PolicyTime time in PolicyBounds.Times.Where(time => !time.Allows(time.Of(policy))))
         {
@@ -22,6 +22,19 @@ internal static class PolicyRules
         if (policy.PollInterval > policy.SlowPollInterval)
         {
             yield return Refuse("policy-polls", policy.PollInterval, policy.SlowPollInterval);
+        }
+
+        foreach (MaintenanceWindow window in policy.Windows)
+        {
+            if (!TimeZoneInfo.TryFindSystemTimeZoneById(window.Zone, out _))
+            {
+                yield return Refuse("policy-zone", window.Zone);
+            }
+        }
+
+        if (policy.Windows.Count > 0 && MaintenanceHours.Next(policy.Windows, now, policy.NodeTime) is null)
+        {
+            yield return Refuse("policy-windows", policy.NodeTime);
         }
 
         (string Name, int Value)[] numbers =

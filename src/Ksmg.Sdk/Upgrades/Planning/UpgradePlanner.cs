@@ -95,7 +95,7 @@ internal static class UpgradePlanner
 
     private static IEnumerable<PlanFinding> Findings(UpgradePlan plan, PlannerInput input) => ActiveRun(input, plan) is { } active ? [active] :
     [
-        .. PolicyRules.Check(plan.Policy, [.. input.Owner.Nodes.Select(n => n.Name)]),
+        .. PolicyRules.Check(plan.Policy, [.. input.Owner.Nodes.Select(n => n.Name)], plan.CreatedAt),
         .. Preflight.Check(plan, input.Observation),
         .. Adapters(plan, input),
         .. Uploads(plan, input),

@@ -12,6 +12,7 @@ internal static class Checks
     public const string ServiceLost = "service-lost";
     public const string FinishedNodes = UpgradeOverrides.FinishedNode;
     public const string Budget = UpgradeOverrides.Budget;
+    public const string MaintenanceWindow = UpgradeOverrides.MaintenanceWindow;
     public const string UnknownHealth = UpgradeConsents.UnknownHealth;
     public const string ForeignChange = UpgradeOverrides.ForeignChange;
 

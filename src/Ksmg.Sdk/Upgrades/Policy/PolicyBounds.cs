@@ -18,6 +18,8 @@ internal static class PolicyBounds
     /// </summary>
     public static IReadOnlyList<PolicyTime> Times { get; } =
     [
+        new(nameof(UpgradePolicy.NodeTime), p => p.NodeTime, Moment, Day),
+        new(nameof(UpgradePolicy.LookAhead), p => p.LookAhead, TimeSpan.Zero, Day),
         new(nameof(UpgradePolicy.SessionTimeout), p => p.SessionTimeout, Moment, Day),
         new(nameof(UpgradePolicy.DrainTimeout), p => p.DrainTimeout, Moment, 7 * Day),
         new(nameof(UpgradePolicy.NoProgressTimeout), p => p.NoProgressTimeout, Moment, 7 * Day),

@@ -10,6 +10,9 @@ public static class UpgradeOverrides
     /// <summary>Touch the next node although more nodes are out of work than <see cref="UpgradePolicy.MaxUnavailable"/> allows.</summary>
     public const string Budget = "budget";
 
+    /// <summary>Touch the next node outside of the maintenance windows.</summary>
+    public const string MaintenanceWindow = "maintenance-window";
+
     /// <summary>Touch the next node although a finished one is not well.</summary>
     public const string FinishedNode = "finished-node";
 
@@ -43,7 +46,7 @@ public static class UpgradeOverrides
 
     internal static IReadOnlyList<string> All { get; } =
     [
-        Budget, FinishedNode, ForeignChange, OlderJournal, Connections, DrainHolds, ControlToOldBuild, DemoteFormerControl, LateStart,
+        Budget, MaintenanceWindow, FinishedNode, ForeignChange, OlderJournal, Connections, DrainHolds, ControlToOldBuild, DemoteFormerControl, LateStart,
         UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases, UpgradeConsents.UpgradeOutOfService,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized, UpgradeConsents.UploadWithoutHash,
         UpgradeConsents.UnknownHealth, UpgradeConsents.QueueUnproven, UpgradeConsents.UploadUnproven,

@@ -9,6 +9,24 @@ public sealed record UpgradePolicy
     /// <summary>Where the run waits for an approval. Default: after the first node.</summary>
     public PausePoint PauseAfter { get; init; } = PausePoint.First;
 
+    /// <summary>When nodes may be taken out of work: in any of these windows. Default: none, at any time.</summary>
+    public IReadOnlyList<MaintenanceWindow> Windows
+    {
+        get;
+        init => field = FrozenList<MaintenanceWindow>.Of(value);
+    }
+
+    = FrozenList<MaintenanceWindow>.Empty;
+
+    /// <summary>
+    /// How long a node takes from leaving the load balancer to being back: with <see cref="Windows"/> none is begun that would not be back before
+    /// they close. Default: 1 hour.
+    /// </summary>
+    public TimeSpan NodeTime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long before a window opens the cluster is looked at, and people are told what would stop the run then. Default: 2 hours.</summary>
+    public TimeSpan LookAhead { get; init; } = TimeSpan.FromHours(2);
+
     /// <summary>How many nodes may be out of work at once, those already broken included. Default: 1.</summary>
     public int MaxUnavailable { get; init; } = 1;
 

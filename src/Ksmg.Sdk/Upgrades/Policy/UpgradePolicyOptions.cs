@@ -22,6 +22,7 @@ public sealed class UpgradePolicyOptions
         _policy = policy;
         RequiredFreeBytes = new SortedDictionary<string, long>(policy.RequiredFreeBytes.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
         Accept = [.. policy.Accept];
+        Windows = [.. policy.Windows.Select(MaintenanceWindowOptions.Of)];
     }
 
     /// <inheritdoc cref="UpgradePolicy.PauseAfter" />
@@ -29,6 +30,23 @@ public sealed class UpgradePolicyOptions
     {
         get => _policy.PauseAfter;
         set => _policy = _policy with { PauseAfter = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.Windows" />
+    public IList<MaintenanceWindowOptions> Windows { get; set; }
+
+    /// <inheritdoc cref="UpgradePolicy.NodeTime" />
+    public TimeSpan NodeTime
+    {
+        get => _policy.NodeTime;
+        set => _policy = _policy with { NodeTime = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.LookAhead" />
+    public TimeSpan LookAhead
+    {
+        get => _policy.LookAhead;
+        set => _policy = _policy with { LookAhead = value };
     }
 
     /// <inheritdoc cref="UpgradePolicy.MaxUnavailable" />
@@ -223,7 +241,13 @@ public sealed class UpgradePolicyOptions
     internal static SectionShape<UpgradePolicyOptions> Shape { get; } = CreateShape();
 
     /// <summary>The policy with these settings. Changing them afterwards does not change it.</summary>
-    public UpgradePolicy ToPolicy() => _policy with { RequiredFreeBytes = RequiredFreeBytes.AsReadOnly(), Accept = [.. Accept] };
+    /// <exception cref="ArgumentException">A window cannot be read; the message names the setting.</exception>
+    public UpgradePolicy ToPolicy() => _policy with
+    {
+        RequiredFreeBytes = RequiredFreeBytes.AsReadOnly(),
+        Accept = [.. Accept],
+        Windows = [.. Windows.Select(w => w.ToWindow())],
+    };
 
     private static SectionShape<UpgradePolicyOptions> CreateShape()
     {
@@ -235,6 +259,9 @@ public sealed class UpgradePolicyOptions
         }
 
         shape.Word<PausePoint>(nameof(PauseAfter), (p, value) => p.PauseAfter = value);
+        shape.Items(nameof(Windows), MaintenanceWindowOptions.Shape, p => p.Windows = []);
+        Time(nameof(NodeTime), (p, value) => p.NodeTime = value);
+        Time(nameof(LookAhead), (p, value) => p.LookAhead = value);
         shape.Number(nameof(MaxUnavailable), (p, value) => p.MaxUnavailable = value, least: 1, PolicyBounds.MostNumber);
         Time(nameof(SessionTimeout), (p, value) => p.SessionTimeout = value);
         shape.Word<SessionsLeftAction>(nameof(SessionsLeft), (p, value) => p.SessionsLeft = value);

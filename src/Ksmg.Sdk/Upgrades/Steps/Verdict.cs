@@ -13,8 +13,9 @@ internal abstract record Verdict
     public sealed record NotInEffect(Message Evidence, IReadOnlyDictionary<string, string>? Values = null) : Verdict;
 
     /// <summary>Wait, but not for ever. <paramref name="Soon"/>: a change is due, poll fast. <paramref name="Fences"/>: nothing goes on before the
-    /// upload of the step's last attempt is proven to be gone or in use; at each look its deletion is tried (<see cref="UploadFence"/>).</summary>
-    public sealed record Wait(Message Reason, DateTimeOffset Until, bool Soon = true, bool Fences = false) : Verdict;
+    /// upload of the step's last attempt is proven to be gone or in use; at each look its deletion is tried (<see cref="UploadFence"/>).
+    /// <paramref name="Check"/>: a human can override it by this name.</summary>
+    public sealed record Wait(Message Reason, DateTimeOffset Until, bool Soon = true, bool Fences = false, string? Check = null) : Verdict;
 
     /// <summary>The run stops here. <paramref name="ProvenNoEffect"/>: what was tried is proven to have changed nothing, and may be tried again.
     /// <paramref name="IsGate"/>: nothing is wrong, a human's approval is all that is missing. <paramref name="Check"/>: a human can override it by this name.
@@ -22,6 +23,9 @@ internal abstract record Verdict
     public sealed record Stop(
         StopKind Kind, Message Reason, bool ProvenNoEffect = false, bool IsGate = false, string? Check = null, TimeSpan? Patience = null) : Verdict
     {
+        /// <summary>When it passes by itself: it is waited for until then.</summary>
+        public DateTimeOffset? PassesAt { get; init; }
+
         /// <summary>The nodes that somebody else changed.</summary>
         public IReadOnlyList<string> Changed { get; init; } = [];
     }

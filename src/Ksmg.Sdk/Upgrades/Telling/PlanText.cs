@@ -125,6 +125,11 @@ internal static class PlanText
         text.Append('\n');
         Line(text, 0, "plan.policy");
         Line(text, 2, $"plan.pause.{policy.PauseAfter}");
+        if (policy.Windows.Count > 0)
+        {
+            Line(text, 2, "plan.windows", string.Join("; ", policy.Windows), policy.NodeTime);
+        }
+
         Line(text, 2, "plan.max-unavailable", policy.MaxUnavailable);
         Line(text, 2, $"plan.sessions.{policy.SessionsLeft}", policy.SessionTimeout);
         Line(text, 2, "plan.drain", policy.DrainTimeout, policy.DrainStablePolls, policy.NoProgressTimeout);

@@ -12,6 +12,7 @@ internal static class RunExplainer
     {
         Decision decision = Recognition.Check(i) ?? UpgradeDecider.Decide(i);
         Verdict.Stop? stop = decision.Steps.Select(s => s.Verdict).OfType<Verdict.Stop>().FirstOrDefault();
+        string? check = stop?.Check ?? decision.Steps.Select(s => s.Verdict).OfType<Verdict.Wait>().FirstOrDefault()?.Check;
         return Explain(i.Position, holder, commands, i.WallNow) with
         {
             Steps = [.. decision.Steps.Select(s => Explain(i, s))],
@@ -21,7 +22,7 @@ internal static class RunExplainer
                 .. i.Plan.Nodes.Select(n => Describe(i.Cluster[n.Name])),
                 .. i.Cluster.LoadProblem is { } problem ? [Message.Of("wait.balancer-silent", problem)] : Array.Empty<Message>(),
             ],
-            Options = HumanOptions.Of(i.Position, i.WallNow, holder is not null, stop is { IsGate: true }, stop?.Check),
+            Options = HumanOptions.Of(i.Position, i.WallNow, holder is not null, stop is { IsGate: true }, check),
         };
     }
 
