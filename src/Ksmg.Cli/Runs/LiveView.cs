@@ -106,9 +106,9 @@ internal sealed class LiveView : IRunView
                 _board.Tell(told);
             }
         }
-        catch (Exception e) when (e is KsmgException or IOException or UnauthorizedAccessException)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // What cannot be read now stays as it was, and grows old visibly.
+            // Whatever it is: a view ends no run. What was told before stays, and grows old visibly.
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
     private const int LeastLog = 3;
     private const int LeastTable = 3;
     private const int BarWidth = 24;
+    private const int LongestName = 20;
 
     /// <summary>What was seen of the nodes is told so often that it is old after this time.</summary>
     private static readonly TimeSpan _old = TimeSpan.FromSeconds(30);
@@ -113,7 +114,8 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
         {
             double part = total > 0 ? Math.Clamp(sent / (double)total, 0, 1) : 0;
             int full = (int)(BarWidth * part);
-            yield return new ScreenLine().Add($"⬆ {node}  ", _strong).Add(new string('━', full), _good).Add(new string('─', BarWidth - full), _faint)
+            string name = ScreenLine.Fit(Printable.Line(node), LongestName);
+            yield return new ScreenLine().Add($"⬆ {name}  ", _strong).Add(new string('━', full), _good).Add(new string('─', BarWidth - full), _faint)
                 .Rest("  " + Words.Get("run.upload", part, Units.Bytes(sent), Units.Bytes(total), Units.Bytes((long)rate)), width);
         }
 

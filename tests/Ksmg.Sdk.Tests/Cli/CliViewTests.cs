@@ -59,7 +59,7 @@ public sealed class CliViewTests
     [InlineData(60, 12, 5)]
     public void A_screen_of_any_size_is_kept_to_and_cut_in_no_line(int width, int height, int nodes)
     {
-        string[] names = [.. Enumerable.Range(1, nodes).Select(i => i == 2 ? "шлюз-邮件网关二号-e\u0301" : $"gw{i}")];
+        string[] names = [.. Enumerable.Range(1, nodes).Select(i => i == 2 ? "шлюз-邮件网关二号-e\u0301.mail-gateways.europe-central.example.org" : $"gw{i}")];
         ManualTime time = new();
         UpgradePlan plan = CliSamples.PlanOf(names) with { Cluster = "邮件集群-一个很长很长的名字-mail-europe-central" };
         RunBoard board = new(plan);
