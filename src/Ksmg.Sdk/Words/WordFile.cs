@@ -52,7 +52,7 @@ internal sealed partial class WordFile(string baseName, Assembly assembly)
             };
         }
 
-        return DoubledStop().Replace(string.Format(formats, Text(language, key + form), written), "$1");
+        return DoubledStop().Replace(string.Format(formats, Text(language, key + form), written), "${end}");
     }
 
     /// <summary>A number of things: the form that the number wants in the language of the text.</summary>
@@ -88,7 +88,7 @@ internal sealed partial class WordFile(string baseName, Assembly assembly)
     };
 
     /// <summary>What is filled in may be a sentence of its own: no full stop follows its end. Dots of a path or of an ellipsis stay.</summary>
-    [GeneratedRegex(@"(?<![./\\])([.?!])\.(?=\s|$)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![./\\])(?<end>[.?!])\.(?=\s|$)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex DoubledStop();
 
     private static string Instant(CultureInfo formats, DateTimeOffset at) => formats.Equals(CultureInfo.InvariantCulture)

@@ -92,9 +92,7 @@ const sections = {
       $('switches').elements[name].checked = $('switches').elements[name].defaultChecked = flow[name];
     }
 
-    const { messages } = await call('list-queue', { node, limit: 100 });
-    rows('message-rows', messages.map(message => [message.queue, message.sender, message.recipients.join(', '), message.sizeBytes,
-      time(message.receivedAt), message.reason]));
+    await showMessages(node);
   },
 
   async 'install-update'() {
@@ -122,6 +120,15 @@ const sections = {
     facts('about-rows', { Version: about.version, Build: about.build });
   },
 };
+
+/** A page of the messages that wait on a node: the first one, or the one that another told of. */
+async function showMessages(node, cursor) {
+  const { messages, next } = await call('list-queue', { node, limit: 100, cursor });
+  rows('message-rows', messages.map(message => [message.queue, message.sender, message.recipients.join(', '), message.sizeBytes,
+    time(message.receivedAt), message.reason]));
+  $('next-messages').hidden = !next;
+  $('next-messages').onclick = () => act(() => showMessages(node, next));
+}
 
 function button(name, question, done, work) {
   const made = element('button', name, { type: 'button' });

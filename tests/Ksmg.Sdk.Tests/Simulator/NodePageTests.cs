@@ -94,6 +94,21 @@ public sealed class NodePageTests : IAsyncLifetime
     }
 
     [ServerFact("chromium")]
+    public async Task A_long_queue_has_a_next_page()
+    {
+        await StartAsync(new SimulatedClusterOptions { Nodes = 1, Foreign = true });
+        _cluster.Faults.Arm(new SimulatedFault { Fault = "queue-stuck", Node = "gw1", Queue = "kata", Value = "120" });
+        await SignInAsync("gw1");
+        await _page.ClickAsync("link", "Message queue");
+        await ChromiumPage.WaitAsync(async () => await MessagesAsync() == 100, () => "100 messages were there");
+        await _page.ClickAsync("button", "Next page");
+        await ChromiumPage.WaitAsync(async () => await MessagesAsync() == 20, () => "the other 20 were there");
+        Assert.False(await _page.HasAsync("button", "Next page"));
+
+        async Task<int> MessagesAsync() => (int)(await _page.EvaluateAsync("document.querySelectorAll('#message-rows tr').length"))!;
+    }
+
+    [ServerFact("chromium")]
     public async Task A_refusal_is_told_in_the_words_of_the_node()
     {
         await StartAsync(new SimulatedClusterOptions { Nodes = 1, Promotion = PromotionRule.Refuses });

@@ -139,6 +139,9 @@ public sealed class RunHandleTests
         long[] written = [.. first.Concat(second).Where(e => !e.IsPassing).Select(e => e.Sequence)];
         Assert.Equal(written.Distinct().Order(), written);
         Assert.All(first.Concat(second), e => Assert.Equal(plan.Cluster, e.Cluster));
+        string[] texts = [.. first.Concat(second).Select(e => (string)e.Text)];
+        Assert.Contains(texts, text => text.Contains("is not steadily back yet: it answers, and has not told", StringComparison.Ordinal));
+        Assert.DoesNotContain(texts, text => text.EndsWith(": -", StringComparison.Ordinal));
         JsonElement json = JsonDocument.Parse(second[^1].ToJson()).RootElement;
         Assert.Equal(
             (second[^1].Sequence, plan.Cluster, "RunEnded"),
