@@ -64,7 +64,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(SimulatedClusterOptions options, bool fast, bool chaos, string folder, Output output, CliConsole console)
     {
-        output.Say(Words.Get("demo.cluster", options.Nodes, MailPerSecond));
+        output.SayWrapped(Words.Get("demo.cluster", options.Nodes, MailPerSecond));
         SimulatedCluster cluster = await SimulatedCluster.StartAsync(options, console.Time, console.End).ConfigureAwait(false);
         await using (cluster.ConfigureAwait(false))
         {
@@ -77,8 +77,7 @@ internal static class DemoCommand
             {
                 if (options.Nodes == 1)
                 {
-                    output.Say(
-                        Words.Get("demo.one-node"));
+                    output.SayWrapped(Words.Get("demo.one-node"));
                 }
 
                 UpgradeReport report = await (chaos
@@ -128,7 +127,7 @@ internal static class DemoCommand
         output.SayRun(run);
         RunDriver driver = new(host.Runs.Get, host.Simulator, output, console, repeat: null, (report, _) =>
         {
-            output.Say(Words.Get("demo.approves", output.Clock.Say(report.Reason)));
+            output.SayWrapped(Words.Get("demo.approves", output.Clock.Say(report.Reason)));
             return Task.FromResult(true);
         });
         return await driver.DriveAsync(run).ConfigureAwait(false);
@@ -166,7 +165,7 @@ internal static class DemoCommand
         output.Say();
         output.SayText(report.ToText());
         output.Say();
-        output.Say(Words.Get("demo.mail", SimulatorMail.Format(mail)));
+        output.SayWrapped(Words.Get("demo.mail", SimulatorMail.Format(mail)));
         foreach (SimulatedViolation violation in violations)
         {
             output.Complain(Words.Get("demo.violation", violation.Watcher, violation.Node, violation.Text));

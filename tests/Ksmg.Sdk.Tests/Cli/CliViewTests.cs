@@ -83,6 +83,7 @@ public sealed class CliViewTests
         Assert.Contains("8 min 30 s left until 00:10:00, since 00:00:00 (1 min", text);
         Assert.Contains("gw1 ", text);
         Assert.Contains("…", text);
+        Assert.Matches(width < 80 ? " receiving " : "  queue +(steps|asked)| queue steps", text);
         if (height >= 24)
         {
             Assert.Contains("50 %", text.Replace('\u00a0', ' '));
@@ -174,9 +175,9 @@ public sealed class CliViewTests
         Assert.Equal(TimeSpan.FromMinutes(30), estimate.Left(start.AddMinutes(10)));
 
         // An hour in which it waited for somebody.
-        Tell(10, UpgradeEventKind.Paused, null, null);
-        Tell(70, UpgradeEventKind.RunStarted, null, null);
-        Tell(70, UpgradeEventKind.StepStarted, "gw2", "S1");
+        Tell(10, UpgradeEventKind.StepStarted, "gw2", "S1");
+        Tell(12, UpgradeEventKind.Paused, null, null);
+        Tell(72, UpgradeEventKind.RunStarted, null, null);
         Assert.Equal(TimeSpan.FromMinutes(26), estimate.Left(start.AddMinutes(74)));
 
         // One that takes longer than the others did is not counted below nothing; one that is left out not at all.
