@@ -1,7 +1,5 @@
 using Ksmg.Sdk;
 using Ksmg.Sdk.Upgrades;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Ksmg.Samples.Worker;
 
@@ -9,14 +7,10 @@ namespace Ksmg.Samples.Worker;
 internal sealed record WorkerOptions
 {
     public string Cluster { get; set; } = "cluster.json";
-
     public string Package { get; set; } = "update.zip";
-
     public string Runs { get; set; } = "runs";
-
-    /// <summary>When it starts; at once by default.</summary>
-    public DateTimeOffset? At { get; set; }
-
+    public int? Page { get; set; } // Where the service waits for decisions; by default the page is at any port, and nobody is waited for.
+    public DateTimeOffset? At { get; set; } // When it starts; at once by default.
     /// <summary>What the process ends with: 2, not over, until something has come to its end.</summary>
     internal int ExitCode { get; set; } = 2;
 }
@@ -63,8 +57,7 @@ internal sealed partial class UpgradeService(
     /// <summary>The run that a former process left, or a new one; <see langword="null"/> when there is nothing to do.</summary>
     private async Task<UpgradeRun?> GetRunAsync(CancellationToken stoppingToken)
     {
-        RunSummary? active = (await orchestrator.ListRunsAsync(stoppingToken)).LastOrDefault(run => run.End is null);
-        if (active is not null)
+        if ((await orchestrator.ListRunsAsync(stoppingToken)).LastOrDefault(run => run.End is null) is { } active)
         {
             return await orchestrator.ResumeAsync(active.RunId, options.Package, stoppingToken);
         }
@@ -80,19 +73,24 @@ internal sealed partial class UpgradeService(
         // A stopping host starts no new effect and gives the lease back; the next start of the service goes on.
         await using CancellationTokenRegistration stop = stoppingToken.Register(() => _ = run.StopAsync(CancellationToken.None));
         UpgradeReport report = await run.WaitAsync(CancellationToken.None);
+        while (options.Page is not null && report.End is UpgradeEnd.Paused or UpgradeEnd.NeedsHuman)
+        {
+            LogEnd(run.Id, report.End, report.Reason);
+            await run.WaitForDecisionAsync(stoppingToken);
+            await run.ContinueAsync(stoppingToken);
+            report = await run.WaitAsync(CancellationToken.None);
+        }
+
         LogEnd(run.Id, report.End, report.Reason);
         return report;
     }
 
     [LoggerMessage(1, LogLevel.Information, "The upgrade begins at {At}.")]
     private partial void LogWaiting(DateTimeOffset at);
-
     [LoggerMessage(2, LogLevel.Information, "{Plan}")]
     private partial void LogPlan(string plan);
-
     [LoggerMessage(3, LogLevel.Information, "Run {Run} is {End}: {Reason}")]
     private partial void LogEnd(string run, UpgradeEnd end, string reason);
-
     [LoggerMessage(4, LogLevel.Error, "{Reason}")]
     private partial void LogRefused(string reason);
 }

@@ -13,12 +13,16 @@ internal static class ResumeCommand
         Command command = new("resume", Words.Get("command.resume"));
         command.Add(id);
         command.Add(package);
+        PageOption pageOption = new();
+        pageOption.AddTo(command);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             UpgradeRun run = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
             output.SayPending((await run.GetReportAsync(console.End).ConfigureAwait(false)).Pending);
+            RunPage? page = null;
             try
             {
+                page = await RunPage.OpenAsync(pageOption.PortOf(result), host, console).ConfigureAwait(false);
                 run = await host.Orchestrator.ResumeAsync(run.Id, result.GetValue(package), console.End).ConfigureAwait(false);
             }
             catch (UpgradeException e) when (e.State is not (null or UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman))
@@ -33,8 +37,8 @@ internal static class ResumeCommand
                 throw new CliException(ExitCodes.Interrupted, string.Empty);
             }
 
-            RunDriver driver = new(host.Runs.Get, host.Simulator, output, console, common.Repeat(result), Gate.For(output, console));
-            return ExitCodes.Of((await driver.DriveAsync(run).ConfigureAwait(false)).End);
+            RunDriver driver = new(host.Runs.Get, host.Simulator, output, console, common.Repeat(result), Gate.For(output, console), page);
+            return ExitCodes.Of((await RunPage.BesideAsync(page, run, output, () => driver.DriveAsync(run)).ConfigureAwait(false)).End);
         }));
         return command;
     }

@@ -13,9 +13,12 @@ internal static class UpgradeCommand
         Command command = new("upgrade", Words.Get("command.upgrade"));
         options.AddTo(command, takesPlan: true);
         command.Add(yes);
+        PageOption pageOption = new();
+        pageOption.AddTo(command);
         command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
         {
             UpgradeRun run;
+            RunPage? page;
             try
             {
                 UpgradePlan plan = await options.PlanAsync(result, host, output, console).ConfigureAwait(false);
@@ -28,6 +31,7 @@ internal static class UpgradeCommand
 
                 UpgradeOptions.MustNotBeRefused(plan);
                 await output.ConfirmAsync(result.GetValue(yes), Words.Get("run.start")).ConfigureAwait(false);
+                page = await RunPage.OpenAsync(pageOption.PortOf(result), host, console).ConfigureAwait(false);
                 run = await host.Orchestrator.StartAsync(plan, console.End).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
@@ -41,8 +45,8 @@ internal static class UpgradeCommand
             }
 
             output.SayRun(run);
-            RunDriver driver = new(host.Runs.Get, host.Simulator, output, console, common.Repeat(result), Gate.For(output, console));
-            return ExitCodes.Of((await driver.DriveAsync(run).ConfigureAwait(false)).End);
+            RunDriver driver = new(host.Runs.Get, host.Simulator, output, console, common.Repeat(result), Gate.For(output, console), page);
+            return ExitCodes.Of((await RunPage.BesideAsync(page, run, output, () => driver.DriveAsync(run)).ConfigureAwait(false)).End);
         }, options.PolicyOptions(result)));
         return command;
     }

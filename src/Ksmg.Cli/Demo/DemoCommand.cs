@@ -34,6 +34,8 @@ internal static class DemoCommand
             command.Add(option);
         }
 
+        PageOption page = new();
+        page.AddTo(command);
         command.SetAction(async result =>
         {
             Output output = common.Output(result, console);
@@ -50,6 +52,7 @@ internal static class DemoCommand
                     },
                     result.GetValue(fast),
                     result.GetValue(chaos),
+                    page.PortOf(result),
                     folder.FullName,
                     output,
                     console).ConfigureAwait(false);
@@ -62,7 +65,8 @@ internal static class DemoCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(SimulatedClusterOptions options, bool fast, bool chaos, string folder, Output output, CliConsole console)
+    private static async Task<int> RunAsync(
+        SimulatedClusterOptions options, bool fast, bool chaos, int? port, string folder, Output output, CliConsole console)
     {
         output.SayWrapped(Words.Get("demo.cluster", options.Nodes, MailPerSecond));
         SimulatedCluster cluster = await SimulatedCluster.StartAsync(options, console.Time, console.End).ConfigureAwait(false);
@@ -82,7 +86,7 @@ internal static class DemoCommand
 
                 UpgradeReport report = await (chaos
                     ? ChaosAsync(options, cluster, host, folder, policy, output, console)
-                    : UpgradeAsync(folder, host, output, console)).ConfigureAwait(false);
+                    : UpgradeAsync(folder, host, port, output, console)).ConfigureAwait(false);
                 cluster.StopMail();
                 await SettleAsync(cluster, console).ConfigureAwait(false);
                 return Conclude(report, cluster, output);
@@ -119,10 +123,11 @@ internal static class DemoCommand
         return await new ChaosDemo(cluster, host, folder, options.Seed, output, console).UpgradeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<UpgradeReport> UpgradeAsync(string folder, CliHost host, Output output, CliConsole console)
+    private static async Task<UpgradeReport> UpgradeAsync(string folder, CliHost host, int? port, Output output, CliConsole console)
     {
         UpgradePlan plan = await PlanAsync(Path.Combine(folder, "update.zip"), host, console).ConfigureAwait(false);
         output.SayText(plan.ToText());
+        RunPage? page = await RunPage.OpenAsync(port, host, console).ConfigureAwait(false);
         UpgradeRun run = await host.Orchestrator.StartAsync(plan, console.End).ConfigureAwait(false);
         output.SayRun(run);
         RunDriver driver = new(host.Runs.Get, host.Simulator, output, console, repeat: null, (report, _) =>
@@ -130,7 +135,7 @@ internal static class DemoCommand
             output.SayWrapped(Words.Get("demo.approves", output.Clock.Say(report.Reason)));
             return Task.FromResult(true);
         });
-        return await driver.DriveAsync(run).ConfigureAwait(false);
+        return await RunPage.BesideAsync(page, run, output, () => driver.DriveAsync(run)).ConfigureAwait(false);
     }
 
     /// <summary>Senders still repeat what was refused, and what was accepted last is on its way: waits until nothing moves any more.</summary>

@@ -10,8 +10,10 @@ namespace Ksmg.Cli.Runs;
 /// <param name="console">Signals and clock.</param>
 /// <param name="repeat">The options a person has to repeat to reach the run again; <see langword="null"/> when nobody can.</param>
 /// <param name="approve">Answers at a gate: whether to go on. A signal ends the question.</param>
+/// <param name="page">The page beside the run, where people are waited for instead; <see langword="null"/>: there is none.</param>
 internal sealed class RunDriver(
-    Func<string, RecordedRun> recorded, Uri? simulator, Output output, CliConsole console, string? repeat, Func<UpgradeReport, Gate, Task<bool>> approve)
+    Func<string, RecordedRun> recorded, Uri? simulator, Output output, CliConsole console, string? repeat, Func<UpgradeReport, Gate, Task<bool>> approve,
+    RunPage? page = null)
 {
     /// <summary>How long the view may take to give the terminal back, when the process is to end at once.</summary>
     private static readonly TimeSpan _farewell = TimeSpan.FromSeconds(1);
@@ -30,7 +32,13 @@ internal sealed class RunDriver(
         while (true)
         {
             (UpgradeReport report, Gate? gate) = await WatchAsync(run, plan).ConfigureAwait(false);
-            if (gate is null || console.End.IsCancellationRequested || !await IsApprovedAsync(report, gate).ConfigureAwait(false))
+            if (page is not null && report.End is UpgradeEnd.Paused or UpgradeEnd.NeedsHuman && await IsWantedAsync(run, report, page).ConfigureAwait(false))
+            {
+                await run.ContinueAsync().ConfigureAwait(false);
+                continue;
+            }
+
+            if (page is not null || gate is null || console.End.IsCancellationRequested || !await IsApprovedAsync(report, gate).ConfigureAwait(false))
             {
                 SayEnd(report, gate);
                 return report;
@@ -39,6 +47,15 @@ internal sealed class RunDriver(
             await run.ApproveAsync(Me, plan.Hash).ConfigureAwait(false);
             await run.ContinueAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Whether somebody decided on the page, or elsewhere, or wants the run to be driven again.</summary>
+    private async Task<bool> IsWantedAsync(UpgradeRun run, UpgradeReport report, RunPage open)
+    {
+        output.Say();
+        output.Say(report.Reason);
+        output.Say(Words.Get("page.waits"));
+        return await open.WaitAsync(run).ConfigureAwait(false);
     }
 
     private async Task<bool> IsApprovedAsync(UpgradeReport report, Gate gate)

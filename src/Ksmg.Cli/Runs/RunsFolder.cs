@@ -16,6 +16,8 @@ internal sealed class RunsFolder(UpgradeJournal journal, string path, RollingUpg
 
     private const int Shown = 5;
 
+    public UpgradeJournal Journal => journal;
+
     /// <summary>Whether the runs of all clusters are meant.</summary>
     public bool IsOfAny => orchestrator is null;
 

@@ -95,6 +95,24 @@ public class UpgradeRun : RecordedRun
     }
 
     /// <summary>
+    /// Waits until somebody has decided something that nobody has carried out yet, from any process: then <see cref="ContinueAsync"/> takes
+    /// it up. For whoever stays while a run that is paused or in need of a human is not driven.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>What was decided, the oldest first.</returns>
+    public virtual async Task<IReadOnlyList<HumanDecision>> WaitForDecisionAsync(CancellationToken cancellationToken = default)
+    {
+        for (string? seen = null; ;)
+        {
+            seen = await _journal.WaitForChangeAsync(Id, seen, LookInterval, cancellationToken).ConfigureAwait(false);
+            if (await GetReportAsync(cancellationToken).ConfigureAwait(false) is { Pending: { Count: > 0 } decided })
+            {
+                return decided;
+            }
+        }
+    }
+
+    /// <summary>
     /// Asks for a pause at the next safe point: before a node is touched, or when the one in hand is back at work. Asked through the
     /// handle that drives the run it is meant for this driving alone: who drives the run again after it has decided to go on.
     /// </summary>

@@ -53,7 +53,8 @@ export function clusterFigure(nodes, outcomes, width) {
     figure.append(text(boxX + 12, y + 22, node.name, { 'font-size': 15, 'font-weight': 600 }));
     figure.append(text(boxX + boxWide - 12, y + 22, outcome ? say('report.node.' + outcome).split(',')[0] : '', { 'text-anchor': 'end', 'font-size': 12, class: 'small' }));
     figure.append(text(boxX + 12, y + 43, `${node.role ?? say('unknown')} · ${node.build ?? node.version ?? say('unknown')}`));
-    figure.append(text(boxX + 12, y + 62, rest.join(' · '), { 'font-size': narrow ? 11 : 13, class: 'small' }));
+    const lines = narrow ? [rest[0], rest.slice(1).join(' · ')] : [rest.join(' · ')];
+    lines.forEach((line, n) => figure.append(text(boxX + 12, y + 60 + n * 15, line, { 'font-size': narrow ? 12 : 13, class: 'small' })));
   });
   return figure;
 }
@@ -61,7 +62,7 @@ export function clusterFigure(nodes, outcomes, width) {
 function arrow(figure, from, to, y, flow) {
   figure.append(svg('path', { d: `M${from} ${y} H${to - 7}`, class: 'flow ' + flow }));
   figure.append(flow === 'off'
-    ? svg('path', { d: `M${to - 9} ${y - 6} l9 12 m0 -12 l-9 12`, class: 'flow' + ' off' })
+    ? svg('path', { d: `M${to - 9} ${y - 6} l9 12 m0 -12 l-9 12`, class: 'cross' })
     : svg('path', { d: `M${to - 9} ${y - 6} L${to} ${y} L${to - 9} ${y + 6} z`, class: 'tip ' + flow }));
 }
 
@@ -75,7 +76,7 @@ export function stepState(step, upcoming) {
 export const stepKind = { done: 'is-good', skipped: 'is-idle', failed: 'is-bad', open: 'is-busy', waits: '' };
 
 // A row for each node, a bar for each step that was begun.
-export function stepFigure(report, now, width) {
+export function stepFigure(report, upcoming, now, width) {
   const rows = report.nodes.filter(node => node.steps.length > 0);
   const wide = width < 560 ? 360 : 900;
   const left = width < 560 ? 48 : 90;
@@ -92,10 +93,12 @@ export function stepFigure(report, now, width) {
   rows.forEach((node, i) => {
     const y = i * high + 4;
     figure.append(text(0, y + 14, node.name, { 'font-size': 12 }), svg('line', { x1: left, x2: wide - 6, y1: y + 9, y2: y + 9, class: 'grid' }));
-    for (const step of node.steps.filter(s => s.startedAt)) {
+    // What is only waited for has no beginning in the report.
+    const waits = upcoming.filter(step => step.node === node.name && step.what === 'Waiting').map(step => ({ id: step.id, startedAt: step.since }));
+    for (const step of [...node.steps.filter(s => s.startedAt), ...waits]) {
       const from = place(Date.parse(step.startedAt));
       const to = place(step.finishedAt ? Date.parse(step.finishedAt) : end);
-      const bar = svg('rect', { x: from, y, width: Math.max(2, to - from), height: 18, rx: 2, class: 'bar ' + stepKind[stepState(step)] });
+      const bar = svg('rect', { x: from, y, width: Math.max(2, to - from), height: 18, rx: 2, class: 'bar ' + stepKind[stepState(step, true)] });
       bar.append(svg('title', {}, `${step.id} ${stepWord(step.id)}`));
       figure.append(bar);
     }

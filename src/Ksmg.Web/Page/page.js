@@ -159,9 +159,9 @@ export function signIn() {
 
 async function begin() {
   // A link that carries a token is good once, and shall stand neither in the address line nor in the history.
-  const once = /^#once=([\w-]+)/.exec(location.hash)?.[1];
+  const [, once, place] = /^#once=([\w-]+)(\/.*)?$/.exec(location.hash) ?? [];
   if (once) {
-    history.replaceState(null, '', location.pathname + '#/');
+    history.replaceState(null, '', `${location.pathname}#${place ?? '/'}`);
     await call('api/session', { method: 'POST', body: { token: once } }).catch(() => {});
   }
   try {

@@ -250,7 +250,7 @@ export class RunView {
         if (part.shownOutcome !== row.outcome) Object.assign(part, { open: isOpen, shownOutcome: row.outcome });
         const done = row.steps.filter(step => step.outcome).length;
         const outcome = row.outcome ? say('report.node.' + row.outcome) : '';
-        write(part.firstElementChild, say('steps.count', row.name || say('steps.of-run'), done, row.steps.length, outcome));
+        write(part.firstElementChild, [say('steps.count', row.name || say('steps.of-run'), done, row.steps.length), outcome].filter(part => part).join(' · '));
         replace(part.lastElementChild, row.steps.map(step => ({
         id: step.id, state: stepState(step, upcoming.has(`${step.id} ${row.name}`)), evidence: step.evidence,
       })), steps => steps.map(step => html('li', { class: stepKind[step.state], title: step.evidence },
@@ -272,7 +272,7 @@ export class RunView {
     const width = this.figure.clientWidth;
     const outcomes = Object.fromEntries(report.nodes.map(node => [node.name, node.outcome]));
     replace(this.figure, { nodes: now.nodes ?? [], outcomes, narrow: width < 560 }, ({ nodes }) =>
-      nodes.length ? clusterFigure(nodes, outcomes, width) : html('p', { class: 'soft' }, say('cluster.unseen')));
+      nodes.length ? clusterFigure(nodes, outcomes, width) : html('p', { class: 'soft' }, say(isActive(now.state) ? 'cluster.unseen' : 'cluster.ended')));
     replace(this.nodes, now.nodes ?? [], nodes => table(say('cluster'), [
       'column.node', 'column.role', 'column.build', 'column.load', 'column.receiving', 'column.sending', 'column.sessions', 'column.queue',
     ], nodes.map(node => {
@@ -284,8 +284,8 @@ export class RunView {
         node.queues ? `${node.queues.mta} / ${node.queues.kataQuarantine} / ${node.queues.antiSpamQuarantine}` : say('unknown'),
       ].map(String);
     })));
-    replace(this.timeline, { report, second: isActive(report.end) ? Math.floor(Date.now() / 5000) : 0, narrow: width < 560 }, () =>
-      stepFigure(report, Date.now() + this.offset, width));
+    replace(this.timeline, { report, waits: now.steps, second: isActive(report.end) ? Math.floor(Date.now() / 5000) : 0, narrow: width < 560 }, () =>
+      stepFigure(report, now.steps ?? [], Date.now() + this.offset, width));
     replace(this.mail.body, { last: this.samples.at(-1), narrow: width < 560 }, () => this.samples.length === 0
       ? html('p', { class: 'soft' }, say('mail.none'))
       : html('div', { class: 'two' }, [['mail.queued', node => node.queued], ['mail.sessions', node => node.sessions]].map(([title, valueOf]) => {

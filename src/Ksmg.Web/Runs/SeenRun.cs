@@ -75,7 +75,13 @@ internal sealed class SeenRun(UpgradeRun run, RecordedRun recorded, TimeProvider
     /// <summary>What the driver showed last, until it shows more.</summary>
     private UpgradeExplanation Since(UpgradeExplanation told) =>
         _seen?.Explanation is { Nodes.Count: > 0 } last && told.At - last.At < ShownOn
-            ? told with { At = last.At, Nodes = last.Nodes, Evidence = last.Evidence, Steps = last.Steps }
+            ? told with
+            {
+                At = last.At,
+                Nodes = last.Nodes,
+                Evidence = last.Evidence,
+                Steps = last.State == told.State && last.Since == told.Since ? last.Steps : [],
+            }
             : told;
 
     /// <summary>What the nodes said when they were asked last; they are asked again when that is some time ago. Nobody waits for it here.</summary>

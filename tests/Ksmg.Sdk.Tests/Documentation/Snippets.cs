@@ -128,6 +128,20 @@ internal static class Snippets
         // </snippet>
     }
 
+    /// <summary>A host that stays while people think.</summary>
+    public static async Task<UpgradeReport> StayAsync(UpgradeRun run, UpgradeReport report, CancellationToken stop)
+    {
+        // <snippet>
+        while (report.End is UpgradeEnd.Paused or UpgradeEnd.NeedsHuman)
+        {
+            await run.WaitForDecisionAsync(stop);
+            await run.ContinueAsync(stop);
+            report = await run.WaitAsync(stop);
+        }
+        // </snippet>
+        return report;
+    }
+
     /// <summary>An adapter of one's own.</summary>
     public static void Adapter(IServiceCollection services, ClusterFile file)
     {

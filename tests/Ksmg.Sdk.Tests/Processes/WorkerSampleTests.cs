@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Ksmg.Sdk.Tests.Contract;
 using Ksmg.Sdk.Tests.Conventions;
 using Ksmg.Sdk.Tests.Support;
@@ -43,9 +44,16 @@ public sealed class WorkerSampleTests : IDisposable
     [ServerFact("kill")]
     public async Task A_time_that_no_timer_reaches_is_waited_for()
     {
-        await using CliProcess worker = Start("good", $"--Worker:At={TimeProvider.System.GetUtcNow().AddDays(60):O}");
+        await using CliProcess worker = Start(
+            "good", $"--Worker:At={TimeProvider.System.GetUtcNow().AddDays(60):O}", "--Page:Tokens:0:Name=wall", "--Page:Tokens:0:Value=0123456789abcdef");
         await worker.WaitForLineAsync("The upgrade begins at");
         await worker.WaitForLineAsync("Application started");
+
+        // Meanwhile the page is there, and who may look says so.
+        string address = (await worker.WaitForLineAsync("Now listening on: http://127.0.0.1:")).Split("on: ")[1].Trim();
+        using HttpClient http = new() { BaseAddress = new Uri(address) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "0123456789abcdef");
+        Assert.Equal("[{\"name\":\"ksmg\",\"runs\":0,\"newest\":null}]", await http.GetStringAsync(new Uri("/ksmg/api/clusters", UriKind.Relative)));
         await worker.SignalAsync("TERM");
 
         Assert.Equal(2, await worker.WaitAsync());
