@@ -32,33 +32,7 @@ internal static class Program
     /// <summary>Runs one command; tests call this with a console of their own.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliConsole console)
     {
-        CommonOptions common = new();
-        RootCommand root = new(Words.Get("command.root"));
-        common.AddTo(root);
-        root.Add(DemoCommand.Create(common, console));
-        root.Add(SimulateCommand.Create(common, console));
-        root.Add(NodesCommand.Create(common, console));
-        root.Add(QueueCommand.Create(common, console));
-        root.Add(AboutCommand.Create(common, console));
-        root.Add(DoctorCommand.Create(common, console));
-        root.Add(DialectCommand.Create(common, console));
-        root.Add(PackageCommand.Create(common, console));
-        root.Add(PlanCommand.Create(common, console));
-        root.Add(RehearseCommand.Create(common, console));
-        root.Add(UpgradeCommand.Create(common, console));
-        root.Add(ResumeCommand.Create(common, console));
-        foreach (Command decision in DecisionCommands.Create(common, console))
-        {
-            root.Add(decision);
-        }
-
-        root.Add(ExplainCommand.Create(common, console));
-        root.Add(StatusCommand.Create(common, console));
-        root.Add(RunsCommand.Create(common, console));
-        root.Add(CompletionCommand.Create(common, console));
-        root.Add(ReportCommand.Create(common, console));
-
-        ParseResult result = root.Parse(args);
+        ParseResult result = CreateRoot(console).Parse(args);
         if (result.Errors.Count > 0 && result.Action is not { ClearsParseErrors: true })
         {
             // The first error is the cause; with an unknown command, "required command" is only a consequence.
@@ -95,6 +69,37 @@ internal static class Program
 
             return exitCode;
         }
+    }
+
+    /// <summary>All commands.</summary>
+    public static RootCommand CreateRoot(CliConsole console)
+    {
+        CommonOptions common = new();
+        RootCommand root = new(Words.Get("command.root"));
+        common.AddTo(root);
+        root.Add(DemoCommand.Create(common, console));
+        root.Add(SimulateCommand.Create(common, console));
+        root.Add(NodesCommand.Create(common, console));
+        root.Add(QueueCommand.Create(common, console));
+        root.Add(AboutCommand.Create(common, console));
+        root.Add(DoctorCommand.Create(common, console));
+        root.Add(DialectCommand.Create(common, console));
+        root.Add(PackageCommand.Create(common, console));
+        root.Add(PlanCommand.Create(common, console));
+        root.Add(RehearseCommand.Create(common, console));
+        root.Add(UpgradeCommand.Create(common, console));
+        root.Add(ResumeCommand.Create(common, console));
+        foreach (Command decision in DecisionCommands.Create(common, console))
+        {
+            root.Add(decision);
+        }
+
+        root.Add(ExplainCommand.Create(common, console));
+        root.Add(StatusCommand.Create(common, console));
+        root.Add(RunsCommand.Create(common, console));
+        root.Add(CompletionCommand.Create(common, console));
+        root.Add(ReportCommand.Create(common, console));
+        return root;
     }
 
     /// <summary>What was given without a value: an empty text is what a shell makes of a variable that is not set.</summary>

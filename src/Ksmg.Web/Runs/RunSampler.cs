@@ -23,9 +23,9 @@ internal sealed class RunSampler(WebClusters clusters, TimeProvider time) : Back
                         await cluster.See(run.RunId, time).LookAsync(stoppingToken).ConfigureAwait(false);
                     }
                 }
-                catch (KsmgException)
+                catch (Exception) when (!stoppingToken.IsCancellationRequested)
                 {
-                    // Whoever opens the page is told.
+                    // Whoever opens the page is told. Whatever a store throws: a page ends no host that drives a run.
                 }
             }
         }
