@@ -28,7 +28,7 @@ internal sealed class CliHost : IAsyncDisposable
     public RollingUpgradeOrchestrator Orchestrator => made.Orchestrator;
 
     /// <summary>The runs of the cluster.</summary>
-    public RunsFolder Runs => new(made.Journal, runsPath, Orchestrator);
+    public RunsFolder Runs => new(made.Journal, runsPath, Orchestrator) { Known = Known };
 
     /// <summary>The neighbours of the cluster, as configured.</summary>
     public UpgradePorts Neighbours => made.Ports;
@@ -38,6 +38,9 @@ internal sealed class CliHost : IAsyncDisposable
 
     /// <summary>The calls, as shipped and as the configuration replaces them.</summary>
     public OperationCatalogue Catalogue => OperationCatalogue.Of(Options);
+
+    /// <summary>What is known of updates.</summary>
+    public KnownDefects Known => KnownDefects.Of(Options);
 
     public UpgradePolicy Policy { get; }
 

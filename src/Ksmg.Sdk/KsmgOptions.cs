@@ -39,6 +39,12 @@ public sealed class KsmgOptions
     /// </summary>
     public string? Dialect { get; set; }
 
+    /// <summary>
+    /// A JSON file with what is known of updates, in place of what is shipped (<see cref="Sdk.KnownDefects"/>). From <see cref="BasePath"/> where it is
+    /// relative. Default: none.
+    /// </summary>
+    public string? KnownDefects { get; set; }
+
     /// <summary>The language of expressions in the catalogue and the dialect; set by <c>AddDialects()</c> of <c>Ksmg.Sdk.Dialects</c>. Default: none.</summary>
     public IAnswerLanguage? AnswerLanguage { get; set; }
 
@@ -55,6 +61,7 @@ public sealed class KsmgOptions
         .Time(nameof(RequestLimit), (o, value) => o.RequestLimit = value)
         .Time(nameof(UploadIdleTimeout), (o, value) => o.UploadIdleTimeout = value)
         .Text(nameof(Dialect), (o, value) => o.Dialect = value)
+        .Text(nameof(KnownDefects), (o, value) => o.KnownDefects = value)
         .ItemsByName(nameof(Catalogue), CatalogueEntryOptions.Shape, o => o.Catalogue)
         .Elsewhere([.. PortSections.Names, "Policy"]);
 

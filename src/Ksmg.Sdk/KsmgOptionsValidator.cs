@@ -79,6 +79,15 @@ internal sealed class KsmgOptionsValidator : IValidateOptions<KsmgOptions>
             result.AddError(e.Message);
         }
 
+        try
+        {
+            KnownDefects.Of(options);
+        }
+        catch (FormatException e)
+        {
+            result.AddError(e.Message, nameof(options.KnownDefects));
+        }
+
         return result.Build();
     }
 

@@ -48,17 +48,19 @@ internal static class DoctorCommand
             var calls = await Task.WhenAll(host.Cluster.Nodes.Select(node => ExamineAsync(host, node, console.End))).ConfigureAwait(false);
             Finding[] findings =
             [
-                .. calls.SelectMany(finding => finding),
+                .. calls.SelectMany(call => call.Findings),
                 .. await ExamineAsync(host, console.End).ConfigureAwait(false),
                 .. result.GetValue(notify) ? await NotifyAsync(host, console.End).ConfigureAwait(false) : [],
             ];
+            KnownDefect[] defects = [.. calls.Select(call => call.Build).OfType<BuildNumber>().SelectMany(build => host.Known.For(build, to: null)).Distinct()];
             if (output.IsJson)
             {
-                output.Json(findings);
+                output.Json(findings.Concat(defects.ToFindings().Select(d => new Finding(nameof(KnownDefects), d.Code, SelfTestOutcome.NotTried, d.Text))));
             }
             else
             {
                 output.Table(["part", "what", "verdict", "known", "seen", "remedy"], [.. findings.Select(ToRow)]);
+                output.SayDefects(defects);
                 output.Say(Words.Get(
                     Count(SelfTestOutcome.UnknownWords) > 0 ? "doctor.summary-words" : "doctor.summary",
                     Count(SelfTestOutcome.Works),
@@ -76,7 +78,8 @@ internal static class DoctorCommand
     }
 
     /// <summary>A node, call by call. One that cannot be logged in to is not asked again: attempts lock accounts.</summary>
-    private static async Task<IReadOnlyList<Finding>> ExamineAsync(CliHost host, KsmgNode node, CancellationToken cancellationToken)
+    private static async Task<(IReadOnlyList<Finding> Findings, BuildNumber? Build)> ExamineAsync(
+        CliHost host, KsmgNode node, CancellationToken cancellationToken)
     {
         OperationCatalogue catalogue = host.Catalogue;
         DialectCheck check = new(host.Cluster, host.Options);
@@ -118,7 +121,7 @@ internal static class DoctorCommand
             findings.Add(finding with { Known = $"{entry.Provenance.ToString().ToLowerInvariant()} {entry.Method} {entry.Path}" });
         }
 
-        return findings;
+        return (findings, about?.Build);
 
         async Task<Finding> ReadAsync(string operation, Func<KsmgNode, CancellationToken, Task<string>> read)
         {

@@ -52,6 +52,7 @@ internal static class PlanCommand
                     break;
                 default:
                     output.SayText(plan.ToText() + (times is null ? string.Empty : "\n" + times.ToText()));
+                    output.SayDefects(plan.IsNothingToDo ? [] : host.Known.For(plan.From, plan.To));
                     break;
             }
 

@@ -45,6 +45,7 @@ internal static class ReportCommand
             }
 
             UpgradeReport report = await run.GetReportAsync(console.End).ConfigureAwait(false);
+            report = report with { KnownDefects = folder.Known.For(report.From, report.To) };
             if (result.GetValue(compare) is { } other)
             {
                 RecordedRun second = await folder.FindOfAnyAsync(other, console.End).ConfigureAwait(false);

@@ -18,6 +18,9 @@ internal sealed class RunsFolder(UpgradeJournal journal, string path, RollingUpg
 
     public UpgradeJournal Journal => journal;
 
+    /// <summary>What is known of updates.</summary>
+    public KnownDefects Known { get; init; } = KnownDefects.Shipped;
+
     /// <summary>Whether the runs of all clusters are meant.</summary>
     public bool IsOfAny => orchestrator is null;
 

@@ -104,6 +104,24 @@ internal sealed class Output
         }
     }
 
+    /// <summary>What is known of updates on a way.</summary>
+    public void SayDefects(IReadOnlyList<KnownDefect> defects)
+    {
+        if (defects.Count == 0)
+        {
+            return;
+        }
+
+        Say();
+        Say(Words.Get("run.known-defects"));
+        foreach (PlanFinding finding in defects.ToFindings())
+        {
+            Say($"  {(string)finding.Text} [{finding.Code}]");
+        }
+
+        Say();
+    }
+
     /// <summary>A diagnostic.</summary>
     public void Complain(string text) => Complain(console, text);
 

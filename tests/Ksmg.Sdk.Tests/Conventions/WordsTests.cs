@@ -20,6 +20,7 @@ public sealed partial class WordsTests
         ("HaProxyAnswers.cs", "no check", "Wire: a state of HAProxy."),
         ("HaProxyLoadBalancer.cs", "", "Wire: commands and answers of HAProxy."),
         ("Leftovers.cs", "", "Names of folders."),
+        ("KnownDefect.cs", "by hand", "A word of the file of known defects."),
         ("LibvirtSnapshotProvider.cs", "no domain snapshot", "What libvirt says."),
         ("NodeCookie.cs", "jan feb", "Wire: months of a cookie."),
         ("FileFrame.cs", "Content-Disposition", "Wire: the head of an upload."),

@@ -23,16 +23,6 @@ internal static class DocumentJson
         where T : class => value ?? throw new JsonException(Words.Get("document.null"));
 }
 
-/// <summary>A build is written as the product prints it.</summary>
-internal sealed class BuildNumberConverter : JsonConverter<BuildNumber>
-{
-    public override BuildNumber Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        BuildNumber.TryParse(reader.GetString(), out BuildNumber build) ? build : throw new JsonException(Words.Get("document.no-build"));
-
-    public override void Write(Utf8JsonWriter writer, BuildNumber value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.ToString());
-}
-
 /// <summary>A policy is read through its options: what an older version did not write keeps its default.</summary>
 internal sealed class UpgradePolicyConverter : JsonConverter<UpgradePolicy>
 {

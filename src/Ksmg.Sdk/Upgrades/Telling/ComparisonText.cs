@@ -38,7 +38,7 @@ internal static class ComparisonText
             foreach (ComparedStep step in owner)
             {
                 string difference = step is { Left: { } one, Right: { } other } ? Difference(other - one) : string.Empty;
-                Line(text, $"  {step.Id,-5}{step.Id.InWords()}", Show(step.Left), Show(step.Right), difference);
+                Line(text, $"  {step.Id,-5}{(string)step.Id.InWords()}", Show(step.Left), Show(step.Right), difference);
             }
         }
 

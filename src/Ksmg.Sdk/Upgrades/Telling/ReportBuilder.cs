@@ -111,7 +111,7 @@ internal static class ReportBuilder
             Load = node.Load,
         };
         NodeFacts? after = Facts(records, Marks.After + node.Name);
-        IReadOnlyList<ReportPeriod> gaps = times.Gaps[node.Name];
+        List<ReportPeriod> gaps = times.Gaps[node.Name];
         return new NodeReport
         {
             Name = node.Name,

@@ -40,6 +40,7 @@ internal static class ReportHtml
         Nodes(writer, report);
         Service(writer, report);
         Changes(writer, report);
+        Defects(writer, report);
         Decisions(writer, "report.decisions", report.Decisions);
         Decisions(writer, "report.pending", report.Pending);
         Steps(writer, report);
@@ -120,6 +121,21 @@ internal static class ReportHtml
         Table(writer, Words.Get("report.changes"), ["node", "different"], report.Nodes.Select(node => new[] { node.Name, ReportText.ChangesOf(node) }));
     }
 
+    private static void Defects(XmlWriter writer, UpgradeReport report)
+    {
+        if (report.KnownDefects.Count == 0)
+        {
+            return;
+        }
+
+        writer.Element("h2", Words.Get("report.known-defects"));
+        Table(
+            writer,
+            Words.Get("report.known-defects"),
+            ["code", "seen"],
+            report.KnownDefects.ToFindings().Select(finding => new string[] { finding.Code, finding.Text }));
+    }
+
     private static void Decisions(XmlWriter writer, string title, IReadOnlyList<HumanDecision> decisions)
     {
         if (decisions.Count == 0)
@@ -128,7 +144,7 @@ internal static class ReportHtml
         }
 
         writer.Element("h2", Words.Get(title));
-        Table(writer, Words.Get(title), ["began", "by", "decision"], decisions.Select(d => new[] { Show(d.At), d.By, d.Text.ToString() }));
+        Table(writer, Words.Get(title), ["began", "by", "decision"], decisions.Select(d => new string[] { Show(d.At), d.By, d.Text }));
     }
 
     private static void Steps(XmlWriter writer, UpgradeReport report)

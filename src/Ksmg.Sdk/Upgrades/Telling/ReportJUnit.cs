@@ -27,7 +27,11 @@ internal static class ReportJUnit
     public static string Render(UpgradeReport report) => ReportXml.Write(isXml: true, writer =>
     {
         writer.Start("testsuites");
-        string[] said = [.. report.Decisions.Concat(report.Pending).Select(d => Words.Get("report.decision", d.At, d.Text))];
+        string[] said =
+        [
+            .. report.Decisions.Concat(report.Pending).Select(d => Words.Get("report.decision", d.At, d.Text)),
+            .. report.KnownDefects.ToFindings().Select(f => Words.Get("report.known-defect", f.Text)),
+        ];
         Suite(writer, report, 0, Words.Get("report.run"), report.Cluster, [OfRun(report), .. report.Steps.Select(s => OfStep(s, report.End))], said);
         int id = 0;
         foreach (NodeReport node in report.Nodes)
@@ -74,7 +78,7 @@ internal static class ReportJUnit
     /// <summary>A step that was begun and of which nothing is known is an error, unless somebody is still at it.</summary>
     private static Case OfStep(StepReport step, UpgradeEnd end)
     {
-        string number = step.Package is { } package ? $"{step.Id}/{package + 1}" : step.Id.ToString();
+        string number = step.Package is { } package ? string.Create(CultureInfo.InvariantCulture, $"{step.Id}/{package + 1}") : step.Id.ToString();
         Result result = step.Outcome switch
         {
             StepOutcome.Done => Result.Passed,
@@ -83,8 +87,8 @@ internal static class ReportJUnit
             null when step.Attempts > 0 && !_active.Contains(end) => Result.Error,
             _ => Result.Skipped,
         };
-        string text = string.Join(": ", new[] { ReportText.OutcomeOf(step), step.Evidence?.ToString() }.Where(t => !string.IsNullOrEmpty(t)));
-        return new Case($"{number} {step.Id.InWords()}", result, step.Outcome?.ToString() ?? "none", text, step.Took ?? TimeSpan.Zero);
+        string text = string.Join(": ", new[] { ReportText.OutcomeOf(step), (string?)step.Evidence }.Where(t => !string.IsNullOrEmpty(t)));
+        return new Case($"{number} {(string)step.Id.InWords()}", result, step.Outcome?.ToString() ?? "none", text, step.Took ?? TimeSpan.Zero);
     }
 
     private static void Suite(XmlWriter writer, UpgradeReport report, int id, string name, string host, Case[] cases, string[] said)

@@ -48,6 +48,7 @@ internal static class ReportText
         }
 
         PendingText.Append(text, report.Pending);
+        Defects(text, report);
         Steps(text, Words.Get("report.run"), report.Steps);
         foreach (NodeReport node in report.Nodes)
         {
@@ -55,6 +56,21 @@ internal static class ReportText
         }
 
         return text.ToString();
+    }
+
+    private static void Defects(StringBuilder text, UpgradeReport report)
+    {
+        if (report.KnownDefects.Count == 0)
+        {
+            return;
+        }
+
+        text.Append('\n');
+        Line(text, "report.known-defects");
+        foreach (PlanFinding finding in report.KnownDefects.ToFindings())
+        {
+            Line(text, "report.known-defect", finding.Text);
+        }
     }
 
     /// <summary>What the end of the run found different from its beginning.</summary>

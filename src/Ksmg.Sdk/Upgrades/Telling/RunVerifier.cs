@@ -127,7 +127,7 @@ internal sealed class RunVerifier
                 files++;
                 string content = ConfigurationManifest.ContentName(node.Name, file.Sha256.ToLowerInvariant());
                 bool isWhole = await _journal.ReadFileAsync(_plan.RunId, content, cancellationToken).ConfigureAwait(false) is { } bytes
-                    && Convert.ToHexStringLower(SHA256.HashData(bytes.Span)) == file.Sha256.ToLowerInvariant();
+                    && string.Equals(Convert.ToHexStringLower(SHA256.HashData(bytes.Span)), file.Sha256, StringComparison.OrdinalIgnoreCase);
                 fault ??= isWhole ? null : Message.Of("verify.changed-file", content, node.Name, file.Path);
             }
         }

@@ -72,6 +72,12 @@ public sealed record UpgradeReport
     /// <summary>What people decided and nobody has carried out yet, the oldest first.</summary>
     public IReadOnlyList<HumanDecision> Pending { get; init; } = [];
 
+    /// <summary>
+    /// What is known of updates on this way: nothing of the run itself, and so empty unless whoever shows the report sets it, by
+    /// <see cref="Sdk.KnownDefects.For"/>.
+    /// </summary>
+    public IReadOnlyList<KnownDefect> KnownDefects { get; init; } = [];
+
     /// <summary>The report as one JSON document.</summary>
     public string ToJson() => ReportJson.Serialize(this);
 
