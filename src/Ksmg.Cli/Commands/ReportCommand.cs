@@ -41,7 +41,7 @@ internal static class ReportCommand
                 Print(output, isJson, verification.ToJson, verification.ToText);
                 return verification.IsSound
                     ? ExitCodes.Done
-                    : throw new CliException(ExitCodes.NeedsHuman, string.Join(' ', verification.Checks.Select(c => c.Fault?.ToString()).OfType<string>()));
+                    : throw new CliException(ExitCodes.NeedsHuman, string.Join(' ', verification.Checks.Select(c => (string?)c.Fault).OfType<string>()));
             }
 
             UpgradeReport report = await run.GetReportAsync(console.End).ConfigureAwait(false);
