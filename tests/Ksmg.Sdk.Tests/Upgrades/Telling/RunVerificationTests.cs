@@ -16,11 +16,11 @@ public sealed class RunVerificationTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void A_whole_run_is_sound_and_says_what_was_checked()
+    public async Task A_whole_run_is_sound_and_says_what_was_checked()
     {
         VirtualRig rig = new();
         string run = rig.Upgrade(VirtualProcess.Once("after the intent S8/gw3/0", () => { })).RunId;
-        RunVerification verification = new RecordedRun(rig.Journal, run).VerifyAsync().Result;
+        RunVerification verification = await new RecordedRun(rig.Journal, run).VerifyAsync();
         Assert.True(verification.IsSound, verification.ToText());
         Assert.Equal(["chain", "plan", "epochs", "intents", "configuration"], verification.Checks.Select(c => c.Name));
         Assert.Matches("""
@@ -35,7 +35,7 @@ public sealed class RunVerificationTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_was_taken_over_in_the_middle_is_sound()
+    public async Task A_run_that_was_taken_over_in_the_middle_is_sound()
     {
         VirtualProcess whole = new();
         new VirtualRig().Upgrade(whole);
@@ -43,7 +43,7 @@ public sealed class RunVerificationTests : IDisposable
         UpgradePlan plan = rig.Plan();
         rig.Crash(plan, new VirtualProcess(whole.Points.FindIndex(p => p.StartsWith("after the intent S8/gw2/0", StringComparison.Ordinal))), resume: false);
         rig.Resume(plan.RunId);
-        RunVerification verification = new RecordedRun(rig.Journal, plan.RunId).VerifyAsync().Result;
+        RunVerification verification = await new RecordedRun(rig.Journal, plan.RunId).VerifyAsync();
         Assert.True(verification.IsSound, verification.ToText());
         Assert.Contains("2 times a process took the run", verification.ToText(), StringComparison.Ordinal);
     }
