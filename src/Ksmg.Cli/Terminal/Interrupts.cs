@@ -8,9 +8,6 @@ internal sealed class Interrupts : IDisposable
     /// <summary>How long a command has for its end once it was asked to; a phase that does not listen must not keep the process.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>SIGXFSZ of Linux and macOS: a file may grow no further (<c>ulimit -f</c>).</summary>
-    private const PosixSignal _fileIsFull = (PosixSignal)25;
-
     private readonly CancellationTokenSource _pause = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _now = new();
@@ -21,9 +18,6 @@ internal sealed class Interrupts : IDisposable
         PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Terminate),
         PosixSignalRegistration.Create(PosixSignal.SIGHUP, Terminate),
-
-        // The write fails then, as on a full disk, and whoever wrote tells where; the signal would end the process without a word.
-        .. OperatingSystem.IsWindows() ? [] : (PosixSignalRegistration[])[PosixSignalRegistration.Create(_fileIsFull, context => context.Cancel = true)],
     ];
 
     public CancellationToken Pause => _pause.Token;

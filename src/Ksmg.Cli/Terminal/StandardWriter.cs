@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Ksmg.Cli;
@@ -11,6 +12,10 @@ namespace Ksmg.Cli;
 /// <param name="complain">Is told once that something could not be written, and why.</param>
 internal sealed class StandardWriter(TextWriter? writer, Action<string> complain) : TextWriter
 {
+    /// <summary>SIGXFSZ of Linux and macOS: a file may grow no further (<c>ulimit -f</c>).</summary>
+    private const PosixSignal _fileIsFull = (PosixSignal)25;
+
+    private static PosixSignalRegistration? _lasting;
     private int _complained;
 
     public override Encoding Encoding => writer?.Encoding ?? Encoding.UTF8;
@@ -30,6 +35,9 @@ internal sealed class StandardWriter(TextWriter? writer, Action<string> complain
     /// <summary>Puts itself before both outputs of this process.</summary>
     public static void Install()
     {
+        // The write fails then, as on a full disk; the signal would end the process without a word. Never given back: that of the last write may
+        // still be on its way when the command has ended.
+        _lasting ??= OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(_fileIsFull, context => context.Cancel = true);
         Console.SetError(new StandardWriter(Open(() => Console.Error), static _ => { }));
         Console.SetOut(new StandardWriter(
             Open(() => Console.Out),
