@@ -54,7 +54,7 @@ export function clusterFigure(nodes, outcomes, width) {
     figure.append(text(boxX + boxWide - 12, y + 22, outcome ? say('report.node.' + outcome).split(',')[0] : '', { 'text-anchor': 'end', 'font-size': 12, class: 'small' }));
     figure.append(text(boxX + 12, y + 43, `${node.role ?? say('unknown')} · ${node.build ?? node.version ?? say('unknown')}`));
     const lines = narrow ? [rest[0], rest.slice(1).join(' · ')] : [rest.join(' · ')];
-    lines.forEach((line, n) => figure.append(text(boxX + 12, y + 60 + n * 15, line, { 'font-size': narrow ? 12 : 13, class: 'small' })));
+    lines.forEach((line, n) => figure.append(text(boxX + 12, y + 58 + n * 15, line, { 'font-size': narrow ? 12 : 13, class: 'small' })));
   });
   return figure;
 }

@@ -26,7 +26,7 @@ export async function call(path, { method = 'GET', body } = {}) {
 // How fresh what is shown is: said once, when it changes.
 export function tellLink(key, ...values) {
   const link = document.getElementById('link');
-  link.className = { 'link.off': 'is-bad', 'link.opening': 'is-ask', 'link.ended': 'is-idle' }[key] ?? 'is-good';
+  link.className = { 'link.off': 'is-bad', 'link.opening': 'is-ask', 'link.ended': 'is-idle', 'link.ended-back': 'is-idle' }[key] ?? 'is-good';
   write(link, say(key, ...values));
 }
 

@@ -114,7 +114,10 @@ export class RunView {
     on('end', () => {
       this.source.close();
       this.isDone = true;
-      tellLink('link.ended');
+      this.isBack = false;
+      clearTimeout(this.saying);
+      if (this.backAt === undefined) tellLink('link.ended');
+      else tellLink('link.ended-back', time(this.backAt), say('link.caught', this.missed));
     });
     this.source.onerror = () => {
       if (this.isDone) return;
