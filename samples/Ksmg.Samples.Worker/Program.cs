@@ -1,8 +1,6 @@
 // A service that upgrades a cluster at a given time. Everything comes from configuration (appsettings.json, environment, arguments):
-//
 //   dotnet run --project samples/Ksmg.Samples.Worker -- --Worker:Cluster=simulation/cluster.json --Worker:Package=simulation/update.zip
 //       [--Worker:At=2027-01-31T02:00:00+01:00] [--Worker:Runs=runs] [--Worker:Page=5080] [--Otlp:Endpoint=http://localhost:4317]
-//
 // Stopped in the middle it starts no new effect and gives the lease back; the next start resumes the run. It ends with the codes of ksmg:
 // 0 only when the cluster is upgraded. Under systemd: Restart=on-failure, RestartPreventExitStatus=2 3 4 5 6 7 64 (people have to look).
 // The page http://127.0.0.1:PORT/ksmg/ shows the run; with Worker:Page the service stays while people decide there. Page:Tokens:0:Name, …:Value
@@ -32,7 +30,6 @@ try
     builder.Services.AddHostedService<UpgradeService>();
     builder.WebHost.UseUrls($"http://127.0.0.1:{options.Page ?? 0}");
     builder.Services.AddKsmgWeb(web => builder.Configuration.GetSection("Page").Bind(web));
-
     // Traces and metrics of the SDK, where there is somebody to send them to.
     if (builder.Configuration["Otlp:Endpoint"] is { } endpoint)
     {

@@ -24,6 +24,9 @@ internal sealed partial class UpgradeService(
     {
         try
         {
+            // The page is opened first: a host that is stopped while it starts fails.
+            using CancellationTokenSource begun = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStarted, stoppingToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, begun.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             LogWaiting(options.At ?? time.GetUtcNow());
             while (options.At - time.GetUtcNow() is { } left && left > TimeSpan.Zero)
             {
