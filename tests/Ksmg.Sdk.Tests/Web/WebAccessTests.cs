@@ -42,9 +42,9 @@ public sealed partial class WebAccessTests
         HashSet<string> words = [.. (await http.GetFromJsonAsync<JsonObject>("words.json"))!.Select(w => w.Key)];
         string[] own = [.. JsonNode.Parse(File.ReadAllText(Repository.PathOf("src/Ksmg.Web/Page/words.en.json")))!.AsObject().Select(w => w.Key)];
         string[] named = [.. Quoted().Matches(scripts).Select(m => m.Groups["key"].Value)];
-        Assert.Empty(Said().Matches(scripts).Select(m => m.Groups["key"].Value).Where(key => !words.Contains(key) && !key.EndsWith('.')));
+        Assert.DoesNotContain(Said().Matches(scripts).Select(m => m.Groups["key"].Value), key => !words.Contains(key) && !key.EndsWith('.'));
         string[] begun = [.. named.Where(n => n.EndsWith('.'))];
-        Assert.Empty(own.Where(key => key != "language" && !named.Contains(key) && !begun.Any(n => key.StartsWith(n, StringComparison.Ordinal))));
+        Assert.DoesNotContain(own, key => key != "language" && !named.Contains(key) && !begun.Any(n => key.StartsWith(n, StringComparison.Ordinal)));
         Assert.Contains("step.S8", words);
 
         // Without the slash the files beside the page would be looked for elsewhere.
