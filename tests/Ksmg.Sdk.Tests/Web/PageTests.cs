@@ -169,7 +169,10 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
         {
             await _page.AskAsync("Emulation.setDeviceMetricsOverride", new JsonObject
             {
-                ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = device == "phone",
+                ["width"] = width,
+                ["height"] = height,
+                ["deviceScaleFactor"] = 1,
+                ["mobile"] = device == "phone",
             });
             foreach (string scheme in (string[])["light", "dark"])
             {

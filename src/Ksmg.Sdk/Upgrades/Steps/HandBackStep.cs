@@ -20,18 +20,26 @@ internal sealed class HandBackStep : UpgradeStep
     {
         NodeObservation? control = c.Cluster.Controls.FirstOrDefault(n => n.Name != c.NodeName);
         bool gaveUp = c.Seen.Role == NodeRole.Secondary || control is not null && !c.Seen.Answers;
+
+        // The heir has the role: the second call follows the first at once, and nothing of that one is still on its way.
+        if (!gaveUp && !c.IsInFlight && control is not null && c.State.IsUndecided && c.State.Value(Demotes) is null && control.Name == c.State.Value(Heir))
+        {
+            return Demote(c, control);
+        }
+
         return SetAndSee(
             c,
             gaveUp ? Message.Of("done.hand-back", c.NodeName, control?.Name ?? "-") : null,
             Message.Of("wait.hand-back", c.NodeName),
-            () => control is null
-                ? Promote(c)
-                : StepContext.Apply(Message.Of("apply.demote-reverted", c.NodeName, control.Name), (Heir, control.Name), (Demotes, "true")));
+            () => control is null ? Promote(c) : Demote(c, control));
     }
 
     public override Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => e.Values.ContainsKey(Demotes)
         ? e.Node.AssignSecondaryAsync(cancellationToken)
         : e.World.Nodes[e.Values[Heir]].AssignControlAsync(cancellationToken);
+
+    private static Verdict.Apply Demote(StepContext c, NodeObservation control) =>
+        StepContext.Apply(Message.Of("apply.demote-reverted", c.NodeName, control.Name), (Heir, control.Name), (Demotes, "true"));
 
     private static Verdict Promote(StepContext c)
     {

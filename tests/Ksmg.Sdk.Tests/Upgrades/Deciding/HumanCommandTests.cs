@@ -200,6 +200,24 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void The_role_is_given_up_as_soon_as_another_node_has_it()
+    {
+        VirtualRig rig = new();
+        string run = rig.Upgrade().RunId;
+        rig.Tell(run, r => r.RollbackAsync("ann", "gw2"));
+        UpgradeReport report = ThroughTheGates(rig, run);
+
+        Assert.True(report.Nodes.Single(n => n.Name == "gw2").Outcome == NodeOutcome.RolledBack, report.Reason + "\n" + rig.Story(run));
+        DateTimeOffset[] calls = [.. rig.Records(run)
+            .Where(r => r.Entry is { Kind: JournalEntryKind.Intent, Key.Id: var id } && id == StepId.HandBack)
+            .Select(r => r.At)];
+        Assert.Equal(2, calls.Length);
+        Assert.InRange(calls[1] - calls[0], TimeSpan.Zero, rig.Policy.StepTimeout / 4);
+        Assert.Single(Controls(rig));
+        Assert.Empty(rig.Cluster.GetMail().Lost);
+    }
+
+    [Fact]
     public void A_rollback_that_nobody_agrees_to_can_be_called_off()
     {
         VirtualRig rig = new();
