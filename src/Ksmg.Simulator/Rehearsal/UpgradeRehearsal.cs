@@ -59,7 +59,7 @@ public sealed class UpgradeRehearsal
     public RehearsedRun Run(params IReadOnlyList<RehearsalFault> faults)
     {
         ArgumentNullException.ThrowIfNull(faults);
-        VirtualTimeProvider time = new(_plan.CreatedAt);
+        VirtualTimeProvider time = new(Start());
         SimulatedCluster cluster = Copy(time);
         try
         {
@@ -171,6 +171,12 @@ public sealed class UpgradeRehearsal
 
         return cluster;
     }
+
+    /// <summary>Where nodes are begun in maintenance windows, the night begins with the next one: the hours until then are no part of it.</summary>
+    private DateTimeOffset Start() => _plan.Policy is { Windows: { Count: > 0 } windows, NodeTime: var nodeTime }
+        && MaintenanceHours.Next(windows, _plan.CreatedAt, nodeTime)?.From is { } opens
+        ? opens - FirstMail
+        : _plan.CreatedAt;
 
     /// <summary>The neighbours that the plan has steps for.</summary>
     private UpgradePorts Neighbours(SimulatedCluster cluster) => new()

@@ -27,6 +27,17 @@ public sealed class RehearsalTests
         Assert.Equal(run.Nodes.Count, rehearsed.OutOfService.Count);
     }
 
+    [Fact]
+    public void It_begins_when_the_next_window_opens()
+    {
+        MaintenanceWindow window = new() { Zone = "UTC", From = new TimeOnly(22, 0), To = new TimeOnly(4, 0) };
+        RehearsedRun tonight = Rehearsal(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { Windows = [window] }).Plan()).Run();
+        RehearsedRun now = Rehearsal(new VirtualRig().Plan()).Run();
+
+        Assert.Equal(UpgradeEnd.Completed, tonight.End);
+        Assert.InRange(tonight.Took / now.Took, 0.95, 1.05);
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void The_step_and_the_question_at_which_it_stops_are_foretold(string name)
