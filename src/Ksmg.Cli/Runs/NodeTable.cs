@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using static Ksmg.Cli.ScreenStyle;
 
 namespace Ksmg.Cli.Runs;
 
@@ -13,12 +14,6 @@ internal sealed class NodeTable(RunBoard board, ReaderClock clock)
     private const string Back = "↩ ";
 
     private static readonly string[] Spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-
-    private static readonly Style Good = new(Color.Green);
-    private static readonly Style Odd = new(Color.Yellow);
-    private static readonly Style Bad = new(Color.Red);
-    private static readonly Style Busy = new(Color.Aqua);
-    private static readonly Style Faint = new(Color.Grey);
 
     /// <summary>Draws a head and a line for each node; where there is no room for all, those in hand, then those still to come.</summary>
     /// <param name="width">So many cells.</param>
@@ -105,7 +100,7 @@ internal sealed class NodeTable(RunBoard board, ReaderClock clock)
 
     private IEnumerable<Column> Columns(bool few)
     {
-        yield return new Column(Words.Get("table.node"), node => (node.Name, new Style(decoration: Decoration.Bold)));
+        yield return new Column(Words.Get("table.node"), node => (node.Name, Strong));
         yield return new Column(Words.Get("table.role"), node => board.Seen(node.Name) switch
         {
             { Answers: false } => (Words.Get("table.silent"), Bad),

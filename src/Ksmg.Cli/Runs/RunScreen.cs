@@ -1,4 +1,5 @@
 using Spectre.Console;
+using static Ksmg.Cli.ScreenStyle;
 
 namespace Ksmg.Cli.Runs;
 
@@ -17,13 +18,6 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
     /// <summary>What was seen of the nodes is told so often that it is old after this time.</summary>
     private static readonly TimeSpan _old = TimeSpan.FromSeconds(30);
 
-    private static readonly Style _strong = new(decoration: Decoration.Bold);
-    private static readonly Style _good = new(Color.Green);
-    private static readonly Style _odd = new(Color.Yellow);
-    private static readonly Style _bad = new(Color.Red);
-    private static readonly Style _busy = new(Color.Aqua);
-    private static readonly Style _faint = new(Color.Grey);
-
     private readonly NodeTable _nodes = new(board, clock);
 
     /// <param name="width">The cells of a line.</param>
@@ -38,7 +32,7 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
         int log = height - 2 - lines.Count;
         if (log > 0 && board.Log.Count > 0)
         {
-            lines.Add(new ScreenLine().Add(new string('─', width), _faint));
+            lines.Add(new ScreenLine().Add(new string('─', width), Faint));
             lines.AddRange(board.Log.TakeLast(log).Select(e => DrawEvent(e, width)));
         }
 
@@ -51,8 +45,8 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
         string age = Units.Duration(clock.Now - (board.StartedAt ?? clock.Now));
         string way = $"{board.Plan.From} → {board.Plan.To}";
         int left = width - way.GetCellWidth() - run.GetCellWidth() - age.GetCellWidth() - 6;
-        yield return new ScreenLine().Add(ScreenLine.Fit(Printable.Line(board.Plan.Cluster), Math.Max(8, left)), _strong).Add("  ").Add(way)
-            .Rest($"  {run}  {age}", width, _faint);
+        yield return new ScreenLine().Add(ScreenLine.Fit(Printable.Line(board.Plan.Cluster), Math.Max(8, left)), Strong).Add("  ").Add(way)
+            .Rest($"  {run}  {age}", width, Faint);
 
         string end = board switch
         {
@@ -61,7 +55,7 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
             _ when board.Left(clock.Now) is { } rest => Words.Get("run.end-estimate", clock.Time(clock.Now + rest), Units.Duration(rest)),
             _ => Words.Get("run.no-estimate"),
         };
-        yield return new ScreenLine().Add(clock.Time(clock.Now), _strong).Rest($" {clock.Zone}   {end}", width);
+        yield return new ScreenLine().Add(clock.Time(clock.Now), Strong).Rest($" {clock.Zone}   {end}", width);
     }
 
     private IEnumerable<ScreenLine> DrawCurrent(int width, int height)
@@ -69,13 +63,13 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
         if (board.Standing is { } standing)
         {
             IReadOnlyList<string> text = ScreenLine.Wrap(clock.Say(standing.Text), width - 2, most: 4);
-            return text.Select((line, i) => new ScreenLine().Add(i == 0 ? "■ " : "  ", _odd).Add(line, i == 0 ? _strong : Style.Plain));
+            return text.Select((line, i) => new ScreenLine().Add(i == 0 ? "■ " : "  ", Odd).Add(line, i == 0 ? Strong : Style.Plain));
         }
 
         ExplainedStep[] current = [.. board.Current];
         if (current.Length == 0)
         {
-            return [new ScreenLine().Add("▶ ", _busy).Rest(Words.Get(board.Log.Count == 0 ? "run.starting" : "run.looking"), width, _faint)];
+            return [new ScreenLine().Add("▶ ", Busy).Rest(Words.Get(board.Log.Count == 0 ? "run.starting" : "run.looking"), width, Faint)];
         }
 
         // A quarter of a small screen, more of a tall one.
@@ -83,7 +77,7 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
         List<ScreenLine> lines = [.. current.Take(most).SelectMany(step => DrawStep(step, width))];
         if (current.Length > most)
         {
-            lines.Add(new ScreenLine().Add("  ").Rest(Words.Get("run.more-steps", current.Length - most), width, _faint));
+            lines.Add(new ScreenLine().Add("  ").Rest(Words.Get("run.more-steps", current.Length - most), width, Faint));
         }
 
         return lines;
@@ -91,10 +85,10 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
 
     private IEnumerable<ScreenLine> DrawStep(ExplainedStep step, int width)
     {
-        Style style = step.What == ExplainedStepKind.Next ? _busy : _odd;
+        Style style = step.What == ExplainedStepKind.Next ? Busy : Odd;
         string words = Message.Of($"step.{step.Id}");
         string what = step.Node is { } node ? Words.Get("run.step-of", step.Id, words, node) : Words.Get("run.step", step.Id, words);
-        yield return new ScreenLine().Add("▶ ", style).Rest(what, width, _strong);
+        yield return new ScreenLine().Add("▶ ", style).Rest(what, width, Strong);
         foreach (string line in ScreenLine.Wrap(clock.Say(step.Text), width - 2, most: 2))
         {
             yield return new ScreenLine().Add("  ").Add(line);
@@ -115,13 +109,13 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
             double part = total > 0 ? Math.Clamp(sent / (double)total, 0, 1) : 0;
             int full = (int)(BarWidth * part);
             string name = ScreenLine.Fit(Printable.Line(node), LongestName);
-            yield return new ScreenLine().Add($"⬆ {name}  ", _strong).Add(new string('━', full), _good).Add(new string('─', BarWidth - full), _faint)
+            yield return new ScreenLine().Add($"⬆ {name}  ", Strong).Add(new string('━', full), Good).Add(new string('─', BarWidth - full), Faint)
                 .Rest("  " + Words.Get("run.upload", part, Units.Bytes(sent), Units.Bytes(total), Units.Bytes((long)rate)), width);
         }
 
         if (board.Mail.Text is { Length: > 0 } mail)
         {
-            yield return new ScreenLine().Add("✉ ", board.Mail.IsBroken ? _bad : _good).Rest(mail, width);
+            yield return new ScreenLine().Add("✉ ", board.Mail.IsBroken ? Bad : Good).Rest(mail, width);
         }
     }
 
@@ -129,21 +123,21 @@ internal sealed class RunScreen(RunBoard board, string runId, ReaderClock clock)
     {
         if (board.Standing is null && board.SeenAt is { } at && clock.Now - at > _old)
         {
-            yield return new ScreenLine().Rest(Words.Get("run.seen-at", clock.Time(at)), width, _odd);
+            yield return new ScreenLine().Rest(Words.Get("run.seen-at", clock.Time(at)), width, Odd);
         }
 
         foreach (string line in board.Notice is { } notice ? ScreenLine.Wrap(notice, width, most: 2) : [])
         {
-            yield return new ScreenLine().Add(line, _odd);
+            yield return new ScreenLine().Add(line, Odd);
         }
     }
 
     private ScreenLine DrawEvent(UpgradeEvent e, int width) => new ScreenLine().Rest(LineView.Format(e, clock), width, e.Kind switch
     {
-        UpgradeEventKind.StepFinished or UpgradeEventKind.RunEnded => _good,
-        UpgradeEventKind.StepFailed or UpgradeEventKind.NeedsHuman => _bad,
-        UpgradeEventKind.Waiting or UpgradeEventKind.Paused => _odd,
-        _ => _faint,
+        UpgradeEventKind.StepFinished or UpgradeEventKind.RunEnded => Good,
+        UpgradeEventKind.StepFailed or UpgradeEventKind.NeedsHuman => Bad,
+        UpgradeEventKind.Waiting or UpgradeEventKind.Paused => Odd,
+        _ => Faint,
     });
 
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;

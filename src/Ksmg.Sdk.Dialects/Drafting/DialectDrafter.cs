@@ -139,7 +139,7 @@ internal sealed class DialectDrafter
 
     private static JsonNode? Told(AnswerMapping? mapping, RecordedCall call, JsonTypeInfo shape)
     {
-        byte[] answer = Bytes(call.Answer);
+        byte[] answer = EntryProof.Bytes(call.Answer);
         try
         {
             ReadOnlyMemory<byte> data = (mapping?.Read(answer, shape) ?? Envelope.Parse(answer)).Data;
@@ -150,8 +150,6 @@ internal sealed class DialectDrafter
             return null;
         }
     }
-
-    private static byte[] Bytes(JsonNode? answer) => JsonSerializer.SerializeToUtf8Bytes(answer, KsmgJson.Default.JsonNode!);
 
     /// <summary>A word that one answer has for a field stands for the same in the others: a page may have shown it of one node alone.</summary>
     private static void ShareWords(IReadOnlyList<OperationMatch> matches)
@@ -376,7 +374,8 @@ internal sealed class DialectDrafter
             return;
         }
 
-        Prove(match, entry, unsure, isTold);
+        CatalogueReader reader = new(_language, _defaults.Deserialize(DialectJson.Default.DialectDefaults)) { Kept = _keep.Names };
+        unsure.AddRange(EntryProof.Doubts(reader, match, entry, isTold ? PiecesOf(match)?.Told ?? match.Group : null));
         unsure = [.. unsure.Distinct(StringComparer.Ordinal)];
         if (unsure.Count > 0)
         {
@@ -436,49 +435,6 @@ internal sealed class DialectDrafter
         return isPlain && isSameQuery && (string?)entry["method"] == shipped.Method && (string?)entry["path"] == shipped.Path
             && JsonNode.DeepEquals(entry["body"] ?? new JsonObject(), shipped.Body ?? new JsonObject());
     }
-
-    /// <summary>Reads the entry as it will be read, and with it every answer that was recorded: what fails there is not sure.</summary>
-    private void Prove(OperationMatch match, JsonObject entry, List<string> unsure, bool isTold)
-    {
-        string operation = match.Clues.Operation;
-        CatalogueReader reader = new(_language, _defaults.Deserialize(DialectJson.Default.DialectDefaults)) { Kept = _keep.Names };
-        OperationEntry[] read;
-        try
-        {
-            CatalogueEntryOptions written = entry.Deserialize(DialectJson.Default.CatalogueEntryOptions)!;
-            read = [.. reader.Read(operation, [written], OperationCatalogue.Shipped.Operations[operation][0])];
-        }
-        catch (JsonException e)
-        {
-            unsure.Add(Words.Get("draft.refused", Printed(e.Message)));
-            return;
-        }
-
-        if (reader.Faults.Count > 0)
-        {
-            unsure.Add(Words.Get("draft.refused", string.Join("; ", reader.Faults)));
-            return;
-        }
-
-        if (isTold && match.Clues.Shape is { } shape && match.Answer is { Missing.Count: 0 })
-        {
-            try
-            {
-                foreach (RecordedCall call in PiecesOf(match)?.Told.Good ?? match.Group.Good)
-                {
-                    Envelope envelope = read[0].Mapping?.Read(Bytes(call.Answer), shape) ?? Envelope.Parse(Bytes(call.Answer));
-                    _ = envelope.HasError ? throw new JsonException() : JsonSerializer.Deserialize(envelope.Data.Span, shape);
-                }
-            }
-            catch (JsonException)
-            {
-                // What the answer said stays out of it.
-                unsure.Add(Words.Get("draft.unreadable"));
-            }
-        }
-    }
-
-    private static string Printed(string message) => Sdk.Words.OneLine(message);
 
     private JsonObject Document()
     {

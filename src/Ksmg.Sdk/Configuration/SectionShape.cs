@@ -24,23 +24,9 @@ internal sealed class SectionShape<T>
     /// <summary>A text.</summary>
     public SectionShape<T> Text(string name, Action<T, string> set) => Scalar(name, "setting.form-text", set, (text, out value) => (value = text) is not null);
 
-    /// <summary>A text of a form.</summary>
-    public SectionShape<T> Form(string name, string form, Func<string, bool> fits, Action<T, string> set) => Member(name, (target, section, mistakes) =>
-    {
-        if (mistakes.Scalar(section, form) is not { } text)
-        {
-            return;
-        }
-
-        if (fits(text))
-        {
-            set(target, text);
-        }
-        else
-        {
-            mistakes.Add(section, Words.Get("setting.not-form", SectionMistakes.Show(text), form));
-        }
-    });
+    /// <summary>A text of a form, which is named by the key of its words.</summary>
+    public SectionShape<T> Form(string name, string key, Func<string, bool> fits, Action<T, string> set) =>
+        Scalar(name, key, set, (text, out value) => fits(value = text));
 
     /// <summary>An address. Its text is not repeated in messages: it may hold a password or a token.</summary>
     public SectionShape<T> Address(string name, Action<T, Uri> set) => Member(name, (target, section, mistakes) =>
@@ -158,8 +144,9 @@ internal sealed class SectionShape<T>
         }
     });
 
-    /// <summary>A list of texts, which replaces what was there; of a form, where one is named.</summary>
-    public SectionShape<T> Texts(string name, Func<T, ICollection<string>> list, string? form = null, Func<string, bool>? fits = null) =>
+    /// <summary>A list of texts, which replaces what was there; of a form, where one is named by the key of its words.</summary>
+    public SectionShape<T> Texts(
+        string name, Func<T, ICollection<string>> list, string key = "setting.form-text", Func<string, bool>? fits = null) =>
         Member(name, (target, section, mistakes) =>
     {
         if (mistakes.Items(section, "[ \"…\", … ]") is not { } items)
@@ -170,7 +157,8 @@ internal sealed class SectionShape<T>
         list(target).Clear();
         foreach (IConfigurationSection item in items)
         {
-            if (mistakes.Scalar(item, form ?? Words.Get("setting.form-text"), isItem: true) is not { } text)
+            string form = Words.Get(key);
+            if (mistakes.Scalar(item, form, isItem: true) is not { } text)
             {
                 continue;
             }

@@ -25,11 +25,11 @@ public sealed class MaintenanceWindowOptions
 
     /// <summary>What may stand in the section of a window.</summary>
     internal static SectionShape<MaintenanceWindowOptions> Shape { get; } = new SectionShape<MaintenanceWindowOptions>()
-        .Form(nameof(Zone), Words.Get("window.zone"), text => TimeZoneInfo.TryFindSystemTimeZoneById(text, out _), (w, value) => w.Zone = value)
-        .Form(nameof(Days), Words.Get("window.days"), text => WeekDays.Parse(text) is not null, (w, value) => w.Days = value)
-        .Form(nameof(From), Words.Get("window.time"), text => Time(text) is not null, (w, value) => w.From = value)
-        .Form(nameof(To), Words.Get("window.time"), text => Time(text) is not null, (w, value) => w.To = value)
-        .Texts(nameof(Except), w => w.Except, Words.Get("window.date"), text => Date(text) is not null)
+        .Form(nameof(Zone), "window.zone", text => TimeZoneInfo.TryFindSystemTimeZoneById(text, out _), (w, value) => w.Zone = value)
+        .Form(nameof(Days), "window.days", text => WeekDays.Parse(text) is not null, (w, value) => w.Days = value)
+        .Form(nameof(From), "window.time", text => Time(text) is not null, (w, value) => w.From = value)
+        .Form(nameof(To), "window.time", text => Time(text) is not null, (w, value) => w.To = value)
+        .Texts(nameof(Except), w => w.Except, "window.date", text => Date(text) is not null)
         .Required(nameof(Zone), nameof(From), nameof(To));
 
     /// <summary>The window.</summary>

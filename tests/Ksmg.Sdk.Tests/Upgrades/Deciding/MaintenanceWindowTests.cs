@@ -112,6 +112,30 @@ public sealed class MaintenanceWindowTests
     }
 
     [Fact]
+    public void A_parked_node_that_is_taken_up_again_waits_for_no_window()
+    {
+        VirtualRig rig = Rig(Window("08:00", "08:01"));
+        UpgradePlan plan = rig.Plan();
+        UpgradeReport parked = rig.Time.Run(
+            async () =>
+            {
+                UpgradeRun run = await rig.Orchestrator().StartAsync(plan);
+                await Task.Delay(TimeSpan.FromSeconds(6), rig.Time);
+                await run.ParkAsync("ann", plan.Nodes[0].Name, "a look at it");
+                return await run.WaitAsync();
+            },
+            VirtualRig.Limit);
+        Assert.Equal(UpgradeEnd.NeedsHuman, parked.End);
+        rig.Time.Advance(TimeSpan.FromHours(2));
+        UpgradeReport report = rig.Resume(plan.RunId);
+
+        Assert.True(report.End == UpgradeEnd.Completed, rig.Story(plan.RunId));
+        Assert.Equal([(5, 10), (6, 8), (7, 8)], report.Nodes
+            .Select(n => n.Steps.Single(s => s.Id == StepId.Install).StartedAt!.Value)
+            .Select(at => (at.Day, at.Hour)));
+    }
+
+    [Fact]
     public void A_node_that_goes_back_waits_for_no_window()
     {
         VirtualRig rig = Rig(Window("08:00", "08:01"));
