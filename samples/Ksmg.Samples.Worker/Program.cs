@@ -4,7 +4,7 @@
 // Stopped in the middle it starts no new effect and gives the lease back; the next start resumes the run. It ends with the codes of ksmg:
 // 0 only when the cluster is upgraded. Under systemd: Restart=on-failure, RestartPreventExitStatus=2 3 4 5 6 7 64 (people have to look).
 // The page http://127.0.0.1:PORT/ksmg/ shows the run; with Worker:Page the service stays while people decide there. Page:Tokens:0:Name, …:Value
-// and …:Role=Operator say who may; without a token whoever reaches it over loopback.
+// and …:Role=Operator say who may; without a token whoever reaches it over loopback. /health says whether the cluster and its run need somebody.
 using Ksmg.Samples.Worker;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
@@ -26,10 +26,9 @@ try
     // The cluster's file lies below environment and arguments, as appsettings.json does. Adapters of your own go here: UseLoadBalancer<T>(), …
     ClusterFile cluster = ClusterFile.Load(options.Cluster, overrides: new ConfigurationBuilder().AddCommandLine(args).Build());
     builder.Services.AddKsmg(cluster.Section).AddSimulatorAdapters().AddConfiguredUpgrade(upgrade => upgrade.UseFileJournal(options.Runs));
-    builder.Services.AddSingleton(options);
-    builder.Services.AddHostedService<UpgradeService>();
+    builder.Services.AddSingleton(options).AddHostedService<UpgradeService>();
     builder.WebHost.UseUrls($"http://127.0.0.1:{options.Page ?? 0}");
-    builder.Services.AddKsmgWeb(web => builder.Configuration.GetSection("Page").Bind(web));
+    builder.Services.AddKsmgWeb(web => builder.Configuration.GetSection("Page").Bind(web)).AddHealthChecks().AddKsmgCluster().AddKsmgRun();
     // Traces and metrics of the SDK, where there is somebody to send them to.
     if (builder.Configuration["Otlp:Endpoint"] is { } endpoint)
     {
@@ -40,6 +39,7 @@ try
 
     await using WebApplication host = builder.Build();
     host.MapKsmg();
+    host.MapHealthChecks("/health");
     await host.RunAsync();
     return options.ExitCode;
 }

@@ -115,6 +115,15 @@ internal static class Snippets
         // </snippet>
     }
 
+    /// <summary>Health checks.</summary>
+    public static void Health(IServiceCollection services, WebApplication app)
+    {
+        // <snippet>
+        services.AddHealthChecks().AddKsmgCluster().AddKsmgRun();
+        app.MapHealthChecks("/health");
+        // </snippet>
+    }
+
     /// <summary>Who comes in.</summary>
     public static void PageForOthers(IServiceCollection services, string token)
     {

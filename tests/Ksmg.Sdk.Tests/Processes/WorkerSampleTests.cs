@@ -54,6 +54,8 @@ public sealed class WorkerSampleTests : IDisposable
         using HttpClient http = new() { BaseAddress = new Uri(address) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "0123456789abcdef");
         Assert.Equal("[{\"name\":\"ksmg\",\"runs\":0,\"newest\":null}]", await http.GetStringAsync(new Uri("/ksmg/api/clusters", UriKind.Relative)));
+        using HttpResponseMessage health = await http.GetAsync(new Uri("/health", UriKind.Relative));
+        Assert.Equal("Unhealthy", await health.Content.ReadAsStringAsync());
         await worker.SignalAsync("TERM");
 
         Assert.Equal(2, await worker.WaitAsync());

@@ -40,6 +40,9 @@ internal static class NodeHealth
         }
     }
 
+    /// <summary>What a node says of itself, without a look at the others.</summary>
+    public static IEnumerable<Ailment> OfItself(NodeStatus status) => Listed(status.State, status.Problems, isReached: true).Concat(OfProduct(status));
+
     /// <summary>What the node is to the others: its state, the problems that it or its Control node lists, its settings, its clock.</summary>
     /// <param name="seen">The node.</param>
     /// <param name="cluster">All nodes.</param>
