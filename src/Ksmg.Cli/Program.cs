@@ -32,6 +32,7 @@ internal static class Program
     /// <summary>Runs one command; tests call this with a console of their own.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliConsole console)
     {
+        LanguageOption.Use(args);
         ParseResult result = CreateRoot(console).Parse(args);
         if (result.Errors.Count > 0 && result.Action is not { ClearsParseErrors: true })
         {
@@ -99,7 +100,6 @@ internal static class Program
         root.Add(RunsCommand.Create(common, console));
         root.Add(CompletionCommand.Create(common, console));
         root.Add(ReportCommand.Create(common, console));
-        root.Add(McpCommand.Create(common, console));
         return root;
     }
 

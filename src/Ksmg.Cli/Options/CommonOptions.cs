@@ -28,6 +28,8 @@ internal sealed class CommonOptions
         Recursive = true,
     };
 
+    private readonly Option<string?> lang = LanguageOption.Create();
+
     private readonly Option<bool> plain = new("--plain")
     {
         Description = Words.Get("option.plain"),
@@ -45,6 +47,7 @@ internal sealed class CommonOptions
         root.Add(cluster);
         root.Add(runs);
         root.Add(policy);
+        root.Add(lang);
         root.Add(plain);
         root.Add(json);
     }
@@ -59,14 +62,6 @@ internal sealed class CommonOptions
     public string? PolicyPath(ParseResult result) => result.GetValue(policy) is { } path ? Path.GetFullPath(path) : null;
 
     public Output Output(ParseResult result, CliConsole console) => new(console, result.GetValue(plain), result.GetValue(json));
-
-    /// <summary>What leads another command to the same cluster and the same runs, wherever it is given.</summary>
-    public string[] Again(ParseResult result) =>
-    [
-        .. result.GetResult(cluster) is { Implicit: false } ? [$"{cluster.Name}={ClusterPath(result)}"] : Array.Empty<string>(),
-        .. result.GetResult(runs) is { Implicit: false } ? [$"{runs.Name}={RunsPath(result)}"] : Array.Empty<string>(),
-        .. PolicyPath(result) is { } path ? [$"{policy.Name}={path}"] : Array.Empty<string>(),
-    ];
 
     /// <summary>What a person pastes behind a command to reach the same cluster and the same runs again.</summary>
     public string Repeat(ParseResult result)

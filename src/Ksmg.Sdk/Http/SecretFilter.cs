@@ -18,7 +18,8 @@ internal static class SecretFilter
     private const int ShortLength = 4;
 
     /// <summary>The words of our own texts, and those of the wire that steer us.</summary>
-    private static readonly Lazy<FrozenSet<string>> Common = new(() => Words.File.All.Values
+    private static readonly Lazy<FrozenSet<string>> Common = new(() => WordFile.Languages
+        .SelectMany(language => WordFile.Culture(language) is { } culture ? Words.File.All(culture).Values : [])
         .Append(
             "busy forbidden found internal invalid unauthorized notFound xsrf error errors user users wrong success session access server admin test name key code")
         .Append(

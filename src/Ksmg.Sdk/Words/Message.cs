@@ -6,7 +6,7 @@ namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
 /// What is said to people, as data: a key and arguments. It is put into words where it is shown, in the reader's language and with the
-/// reader's numbers and times. As JSON it is its key and its arguments.
+/// reader's numbers; instants are written the same in every language. As JSON it is its key and its arguments.
 /// </summary>
 [JsonConverter(typeof(MessageConverter))]
 public sealed class Message : IEquatable<Message>
@@ -63,10 +63,10 @@ public sealed class Message : IEquatable<Message>
     /// <param name="text">What was said.</param>
     public static Message Said(string? text) => new(SaidKey, [Printable.Line(text)]);
 
-    /// <summary>The words in the reader's language, with the reader's numbers and times where there are words of that language.</summary>
+    /// <summary>The words in the reader's language, with the reader's numbers where there are words of that language.</summary>
     public override string ToString() => Shown;
 
-    /// <summary>The words in a language, with its numbers and times.</summary>
+    /// <summary>The words in a language, with its numbers.</summary>
     /// <param name="culture">The language; the invariant one is English.</param>
     public string ToString(CultureInfo culture) => Say(culture, culture);
 
@@ -143,13 +143,16 @@ public sealed class Message : IEquatable<Message>
             {
                 Message message => message.Say(language, formats, zone),
                 Message[] list => new SaidList(Array.ConvertAll(list, m => m.Say(language, formats, zone))),
-                DateTimeOffset at when zone is not null => Words.File.Local(language, formats, TimeZoneInfo.ConvertTime(at, zone)),
+                DateTimeOffset at when zone is not null => Wall(TimeZoneInfo.ConvertTime(at, zone)),
                 object argument => argument,
             };
         }
 
         return HasWords ? Words.File.Get(language, formats, Key, shown) : string.Join(' ', [Key, .. shown]);
     }
+
+    /// <summary>An instant as a clock on the wall shows it, the same in every language: whoever reads it knows in which zone.</summary>
+    private static string Wall(DateTimeOffset at) => at.DateTime.ToString("u", CultureInfo.InvariantCulture).TrimEnd('Z');
 
     /// <summary>A list in a text: <c>{0}</c> with blanks between, <c>{0:; }</c> with what stands after the colon.</summary>
     private sealed class SaidList(string[] items) : IFormattable

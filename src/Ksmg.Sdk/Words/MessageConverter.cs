@@ -95,16 +95,20 @@ internal sealed class MessageConverter : JsonConverter<Message>
     };
 }
 
-/// <summary>The sentence of a message, in English: what JSON contracts have as text. Key and arguments stand beside it.</summary>
-internal sealed class EnglishConverter : JsonConverter<Message>
+/// <summary>
+/// The sentence of a message, which is what JSON contracts have as text: English, unless the options of the document carry a
+/// <see cref="SentenceLanguage"/>. Key and arguments stand beside it.
+/// </summary>
+internal sealed class SentenceConverter : JsonConverter<Message>
 {
     public override Message Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Message.Said(reader.GetString());
 
-    public override void Write(Utf8JsonWriter writer, Message value, JsonSerializerOptions options) => writer.WriteStringValue(value.English);
+    public override void Write(Utf8JsonWriter writer, Message value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(SentenceLanguage.Say(value, options));
 }
 
-/// <summary>The sentences of messages, in English.</summary>
-internal sealed class EnglishListConverter : JsonConverter<IReadOnlyList<Message>>
+/// <summary>The sentences of messages.</summary>
+internal sealed class SentencesConverter : JsonConverter<IReadOnlyList<Message>>
 {
     public override IReadOnlyList<Message> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -122,9 +126,31 @@ internal sealed class EnglishListConverter : JsonConverter<IReadOnlyList<Message
         writer.WriteStartArray();
         foreach (Message message in value)
         {
-            writer.WriteStringValue(message.English);
+            writer.WriteStringValue(SentenceLanguage.Say(message, options));
         }
 
         writer.WriteEndArray();
     }
+}
+
+/// <summary>The language of the sentences of a document, among the converters of its options; it converts nothing itself.</summary>
+internal sealed class SentenceLanguage(CultureInfo culture) : JsonConverterFactory
+{
+    private CultureInfo Culture => culture;
+
+    /// <summary>The options of a document, and its sentences in a language.</summary>
+    public static JsonSerializerOptions In(CultureInfo language, JsonSerializerOptions shape)
+    {
+        JsonSerializerOptions options = new(shape) { TypeInfoResolver = null };
+        options.Converters.Add(new SentenceLanguage(language));
+        return options;
+    }
+
+    /// <summary>A message in the language of the document.</summary>
+    public static string Say(Message message, JsonSerializerOptions options) =>
+        message.ToString(options.Converters.OfType<SentenceLanguage>().FirstOrDefault()?.Culture ?? CultureInfo.InvariantCulture);
+
+    public override bool CanConvert(Type typeToConvert) => false;
+
+    public override JsonConverter? CreateConverter(Type typeToConvert, JsonSerializerOptions options) => null;
 }

@@ -18,8 +18,26 @@ internal sealed partial class WordFile(string baseName, Assembly assembly)
 
     private readonly ResourceManager _texts = new(baseName, assembly);
 
-    /// <summary>Every text of the neutral file by its key, as it is written down.</summary>
-    public IReadOnlyDictionary<string, string> All => _texts.GetResourceSet(CultureInfo.InvariantCulture, createIfNotExists: true, tryParents: true)!
+    /// <summary>The languages there are words in; the first one is that of the neutral file.</summary>
+    public static IReadOnlyList<string> Languages { get; } = ["en", "de", "ru"];
+
+    /// <summary>A language on this machine; <see langword="null"/> where there are no words of it, or the machine knows no languages.</summary>
+    /// <param name="language">Two letters.</param>
+    public static CultureInfo? Culture(string? language)
+    {
+        try
+        {
+            return language is not null && Languages.Contains(language) ? CultureInfo.GetCultureInfo(language) : null;
+        }
+        catch (CultureNotFoundException)
+        {
+            // The runtime was told to do without (DOTNET_SYSTEM_GLOBALIZATION_INVARIANT): there is one language then, the neutral one.
+            return language == Languages[0] ? CultureInfo.InvariantCulture : null;
+        }
+    }
+
+    /// <summary>Every text of a language by its key, as it is written down; those of the neutral file where there is none of the language.</summary>
+    public IReadOnlyDictionary<string, string> All(CultureInfo language) => _texts.GetResourceSet(language, createIfNotExists: true, tryParents: true)!
         .Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string)entry.Value!, StringComparer.Ordinal);
 
     /// <summary>Whether there is a text for a key, of one form or of several.</summary>
@@ -28,13 +46,13 @@ internal sealed partial class WordFile(string baseName, Assembly assembly)
     /// <summary>The text of a key in the reader's language; a missing key is a defect that a test finds.</summary>
     public string Get(string key) => Text(CultureInfo.CurrentUICulture, key);
 
-    /// <summary>The text of a key in the reader's language with its arguments filled in; numbers and times go with the language.</summary>
+    /// <summary>The text of a key in the reader's language with its arguments filled in; numbers go with the language.</summary>
     public string Get(string key, params ReadOnlySpan<object?> arguments) =>
         Get(CultureInfo.CurrentUICulture, CultureInfo.CurrentCulture, key, arguments);
 
     /// <summary>The text of a key with its arguments filled in: durations in words, instants to the second in UTC.</summary>
     /// <param name="language">The language of the text.</param>
-    /// <param name="formats">How numbers and times are written in another language; the neutral one has them the same for everybody.</param>
+    /// <param name="formats">How numbers are written in another language; the neutral one has them the same for everybody.</param>
     /// <param name="key">The key; where its text has forms, the first argument is the number that wants one.</param>
     /// <param name="arguments">What is filled in.</param>
     public string Get(CultureInfo language, CultureInfo formats, string key, params ReadOnlySpan<object?> arguments)
@@ -47,7 +65,7 @@ internal sealed partial class WordFile(string baseName, Assembly assembly)
             argument = argument switch
             {
                 TimeSpan time => Duration(language, formats, time),
-                DateTimeOffset at => Instant(formats, at),
+                DateTimeOffset at => at.ToString("u", CultureInfo.InvariantCulture),
                 _ => argument,
             };
         }
@@ -69,13 +87,6 @@ internal sealed partial class WordFile(string baseName, Assembly assembly)
     /// <summary>A time span as people say it, by its two largest units: <c>2 d 3 h</c>, <c>1 h 30 min</c>, <c>10 min</c>, <c>45 s</c>.</summary>
     public string Duration(TimeSpan time) => Duration(CultureInfo.CurrentUICulture, CultureInfo.CurrentCulture, time);
 
-    /// <summary>An instant as a clock on the wall shows it: whoever reads it knows in which zone.</summary>
-    /// <param name="language">The language of the text.</param>
-    /// <param name="formats">How times are written in another language than the neutral one.</param>
-    /// <param name="at">The instant, with the offset of that clock.</param>
-    public string Local(CultureInfo language, CultureInfo formats, DateTimeOffset at) =>
-        IsNeutral(language) ? at.DateTime.ToString("u", CultureInfo.InvariantCulture).TrimEnd('Z') : at.ToString("G", formats);
-
     /// <summary>The form of a word after a number, as Unicode's plural rules name it; what no rule knows has one form for all but one.</summary>
     /// <param name="language">The language, two letters.</param>
     /// <param name="number">How many.</param>
@@ -90,10 +101,6 @@ internal sealed partial class WordFile(string baseName, Assembly assembly)
     /// <summary>What is filled in may be a sentence of its own: no full stop follows its end. Dots of a path or of an ellipsis stay.</summary>
     [GeneratedRegex(@"(?<![./\\])(?<end>[.?!])\.(?=\s|$)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex DoubledStop();
-
-    private static string Instant(CultureInfo formats, DateTimeOffset at) => formats.Equals(CultureInfo.InvariantCulture)
-        ? at.ToString("u", formats)
-        : at.UtcDateTime.ToString("G", formats) + " UTC";
 
     /// <summary>Whether the reader gets the neutral file, for want of one in the language.</summary>
     private bool IsNeutral(CultureInfo language) =>

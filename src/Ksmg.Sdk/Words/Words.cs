@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ksmg.Sdk;
 
 /// <summary>The words for people of this assembly, from <c>Words.resx</c>.</summary>
@@ -14,6 +16,11 @@ internal static class Words
 
     /// <inheritdoc cref="WordFile.Count(string, long)"/>
     public static string Count(string key, long number) => File.Count(key, number);
+
+    /// <summary>
+    /// Whatever the calling asynchronous method and those that it calls put into words is English: it is written down, and read by others.
+    /// </summary>
+    public static void UseEnglish() => CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 
     /// <inheritdoc cref="WordFile.PluralForm"/>
     public static string PluralForm(string language, long number) => WordFile.PluralForm(language, number);

@@ -59,6 +59,7 @@ internal sealed class Doors(RouteGroupBuilder group, Gatekeeper gatekeeper)
         group.MapMethods(pattern, [method], (RequestDelegate)(async context =>
         {
             Protect(context.Response.Headers);
+            CultureInfo.CurrentUICulture = CultureInfo.CurrentCulture = LanguageOf(context.Request);
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             {
                 limit.MaxRequestBodySize = MaxBodyBytes;
@@ -115,6 +116,12 @@ internal sealed class Doors(RouteGroupBuilder group, Gatekeeper gatekeeper)
 
         return Problem(refusal);
     }
+
+    /// <summary>The first language of the reader that there are words of.</summary>
+    private static CultureInfo LanguageOf(HttpRequest request) =>
+        request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1)
+            .Select(l => WordFile.Culture(l.Value.ToString().Split('-')[0].ToLowerInvariant()))
+            .FirstOrDefault(l => l is not null) ?? CultureInfo.InvariantCulture;
 
     private static void Protect(IHeaderDictionary headers)
     {

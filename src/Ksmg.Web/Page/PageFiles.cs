@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.Json.Nodes;
+using Ksmg.Sdk;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -11,7 +12,6 @@ namespace Ksmg.Web;
 internal static class PageFiles
 {
     private const string Folder = "Ksmg.Web.Page.";
-    private const string OwnLanguage = "en";
 
     /// <summary>How the keys of the SDK's words begin that the page says too.</summary>
     private static readonly string[] Shared = ["step.", "report.end.", "report.node."];
@@ -38,27 +38,22 @@ internal static class PageFiles
                 context => Task.FromResult<IResult>(path == "/" && !EndsWithSlash(context) ? Root(context) : File(name, type)), isData: false);
         }
 
-        doors.Open(HttpMethods.Get, "/words.json", context => Task.FromResult<IResult>(WordsOf(LanguageOf(context.Request))), isData: false);
+        doors.Open(HttpMethods.Get, "/words.json", context => Task.FromResult<IResult>(WordsOf()), isData: false);
     }
 
     /// <summary>The words of the page, and those of the SDK for steps and states: each stands in one place.</summary>
-    private static ContentHttpResult WordsOf(string language)
+    private static ContentHttpResult WordsOf()
     {
-        using Stream own = Own.GetManifestResourceStream(Folder + $"words.{language}.json")!;
+        CultureInfo language = CultureInfo.CurrentUICulture;
+        using Stream own = Own.GetManifestResourceStream(Folder + $"words.{(language.Name.Length > 0 ? language.Name : WordFile.Languages[0])}.json")!;
         JsonObject words = JsonNode.Parse(own)!.AsObject();
-        foreach ((string key, string text) in Sdk.Words.File.All.Where(w => Shared.Any(s => w.Key.StartsWith(s, StringComparison.Ordinal))))
+        foreach ((string key, string text) in Ksmg.Sdk.Words.File.All(language).Where(w => Shared.Any(s => w.Key.StartsWith(s, StringComparison.Ordinal))))
         {
             words.TryAdd(key, text);
         }
 
         return TypedResults.Text(words.ToJsonString(), "application/json", Encoding.UTF8);
     }
-
-    /// <summary>The first language of the reader that there are words of.</summary>
-    private static string LanguageOf(HttpRequest request) =>
-        request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1)
-            .Select(l => l.Value.ToString().Split('-')[0].ToLowerInvariant())
-            .FirstOrDefault(l => l.All(char.IsAsciiLetter) && Own.GetManifestResourceInfo(Folder + $"words.{l}.json") is not null) ?? OwnLanguage;
 
     /// <summary>The page names its files relative to itself: it may be anywhere, behind any proxy.</summary>
     private static bool EndsWithSlash(HttpContext context) => context.Request.Path.Value?.EndsWith('/') == true;

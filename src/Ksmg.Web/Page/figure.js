@@ -1,5 +1,5 @@
 // What is drawn: the cluster, the steps over time, the mail over time. Each drawing says in words what it shows.
-import { say, svg, stepWord, time } from './view.js';
+import { roleWord, say, svg, stepWord, time } from './view.js';
 
 const text = (x, y, content, attributes = {}) => svg('text', { x, y, 'font-size': 13, ...attributes }, content);
 
@@ -32,7 +32,7 @@ export function clusterFigure(nodes, outcomes, width) {
   const boxWide = narrow ? 206 : 340;
   const height = nodes.length * high + 8;
   const summary = nodes.map(n =>
-    say('node.summary', n.name, n.role ?? say('unknown'), n.build ?? n.version ?? say('unknown'), flowWord(n), say('node.queued', told(queued(n))))).join('. ');
+    say('node.summary', n.name, roleWord(n.role), n.build ?? n.version ?? say('unknown'), flowWord(n), say('node.queued', told(queued(n))))).join('. ');
   const figure = svg('svg', { viewBox: `0 0 ${wide} ${height}`, role: 'img', 'aria-label': `${say('cluster')}. ${summary}` });
   const middle = height / 2;
   figure.append(svg('rect', { x: 4, y: 8, width: left - 8, height: height - 16, rx: 8, class: 'box' }));
@@ -52,7 +52,7 @@ export function clusterFigure(nodes, outcomes, width) {
     const rest = [flowWord(node), ...(queued(node) === null ? [] : [say('node.queued', queued(node))]), ...(sessions(node) === null ? [] : [say('node.sessions', sessions(node))])];
     figure.append(text(boxX + 12, y + 22, node.name, { 'font-size': 15, 'font-weight': 600 }));
     figure.append(text(boxX + boxWide - 12, y + 22, outcome ? say('report.node.' + outcome).split(',')[0] : '', { 'text-anchor': 'end', 'font-size': 12, class: 'small' }));
-    figure.append(text(boxX + 12, y + 43, `${node.role ?? say('unknown')} · ${node.build ?? node.version ?? say('unknown')}`));
+    figure.append(text(boxX + 12, y + 43, `${roleWord(node.role)} · ${node.build ?? node.version ?? say('unknown')}`));
     const lines = narrow ? [rest[0], rest.slice(1).join(' · ')] : [rest.join(' · ')];
     lines.forEach((line, n) => figure.append(text(boxX + 12, y + 58 + n * 15, line, { 'font-size': narrow ? 12 : 13, class: 'small' })));
   });

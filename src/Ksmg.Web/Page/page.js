@@ -1,5 +1,5 @@
 // The page: who looks, where they are, and what is shown there.
-import { html, keep, loadWords, replace, say, stateMark, table, timeMark, write } from './view.js';
+import { count, html, keep, loadWords, replace, say, stateMark, table, timeMark, write } from './view.js';
 import { RunView } from './run.js';
 
 const main = document.getElementById('main');
@@ -110,7 +110,7 @@ class ClustersView extends AskingView {
           html('p', { class: 'row' }, stateMark(newest.state), html('a', { href: pathTo(name, newest.run) }, newest.run)),
           html('p', { class: 'text' }, newest.reason ?? newest.damage ?? ''),
           ...(newest.pending ?? []).map(pending => html('p', { class: 'is-ask' }, pending)),
-          html('p', { class: 'soft' }, runs === 1 ? say('cluster.runs.one') : say('cluster.runs', runs)),
+          html('p', { class: 'soft' }, count('cluster.runs', runs)),
         ]));
   }
 }

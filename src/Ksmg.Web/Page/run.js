@@ -1,5 +1,5 @@
 // A run: where it stands, what it waits for, what people can do, the cluster, the steps, the mail, and what happened.
-import { card, html, keep, kindOf, replace, say, span, stateMark, stateWord, stepWord, table, time, timeMark, write } from './view.js';
+import { card, html, keep, kindOf, replace, roleWord, say, span, stateMark, stateWord, stepWord, table, time, timeMark, write } from './view.js';
 import { clusterFigure, flowWord, legend, mailFigure, queued, sessions, stepFigure, stepKind, stepState } from './figure.js';
 import { api, call, signIn, tell, tellLink } from './page.js';
 import { ask, nameOf } from './decision.js';
@@ -281,7 +281,7 @@ export class RunView {
     ], nodes.map(node => {
       const yes = value => say(value === undefined ? 'unknown' : value ? 'yes' : 'no');
       return [
-        node.name, node.role ?? say('unknown'), node.answers ? node.build ?? node.version ?? say('unknown') : `${flowWord(node)}: ${node.problem ?? ''}`,
+        node.name, roleWord(node.role), node.answers ? node.build ?? node.version ?? say('unknown') : `${flowWord(node)}: ${node.problem ?? ''}`,
         node.load ? say('load.' + node.load.mode) + (node.load.healthy === false ? `, ${say('load.unhealthy')}` : '') : say('load.none'),
         yes(node.receiving), yes(node.sending), sessions(node) ?? say('unknown'),
         node.queues ? `${node.queues.mta} / ${node.queues.kataQuarantine} / ${node.queues.antiSpamQuarantine}` : say('unknown'),

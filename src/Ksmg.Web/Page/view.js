@@ -13,6 +13,11 @@ export function say(key, ...values) {
   return (words[key] ?? key).replace(/\{(\d)\}/g, (_, place) => values[place] ?? '');
 }
 
+// A number of things: the form that the number wants in the language, as Unicode's plural rules name it.
+export const count = (key, number) => say(`${key}.${new Intl.PluralRules(words.language).select(number)}`, number);
+
+export const roleWord = role => role === undefined || role === null ? say('unknown') : has('role.' + role) ? say('role.' + role) : role;
+
 const svgSpace = 'http://www.w3.org/2000/svg';
 
 function fill(made, attributes, children) {

@@ -117,13 +117,13 @@ internal sealed class RunCalls(WebClusters clusters, RunStreams streams, Gatekee
         reason = seen is null ? null : Reason(seen.Explanation),
         since = seen?.Explanation.Since,
         holder = run.Holder,
-        pending = seen?.Explanation.Pending.Select(decision => decision.Text.ToString(CultureInfo.InvariantCulture)),
+        pending = seen?.Explanation.Pending.Select(decision => decision.Text.ToString(CultureInfo.CurrentUICulture)),
         damage,
     };
 
     /// <summary>What is waited for, from the driver's own decision where there is one.</summary>
     private static string Reason(UpgradeExplanation explanation) =>
-        (explanation.Steps.FirstOrDefault(step => step.What == ExplainedStepKind.Waiting)?.Text ?? explanation.Reason).ToString(CultureInfo.InvariantCulture);
+        (explanation.Steps.FirstOrDefault(step => step.What == ExplainedStepKind.Waiting)?.Text ?? explanation.Reason).ToString(CultureInfo.CurrentUICulture);
 
     private async Task<IResult> TellRunAsync(HttpContext context, Visitor visitor)
     {
@@ -205,7 +205,7 @@ internal sealed class RunCalls(WebClusters clusters, RunStreams streams, Gatekee
         }
 
         RunCommandAnswer? answer = await Decisions.TellAsync(run.Run, kind, order, visitor.Name, context.RequestAborted).ConfigureAwait(false);
-        string text = answer?.Text.ToString(CultureInfo.InvariantCulture) ?? Words.Get("decision.recorded");
+        string text = answer?.Text.ToString(CultureInfo.CurrentUICulture) ?? Words.Get("decision.recorded");
         return TypedResults.Json(new { text }, statusCode: answer is null ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
     }
 
@@ -227,7 +227,7 @@ internal sealed class RunCalls(WebClusters clusters, RunStreams streams, Gatekee
         : null;
 
     private static IResult Unknown(HttpContext context) => Doors.Problem(
-        new Refusal(StatusCodes.Status404NotFound, Words.Get("run.other", Printable.OneLine((string?)context.Request.RouteValues["cluster"]))));
+        new Refusal(StatusCodes.Status404NotFound, Words.Get("run.elsewhere", Printable.OneLine((string?)context.Request.RouteValues["cluster"]))));
 
     private static FileContentHttpResult File(byte[] content, string run, string name) => TypedResults.File(
         content, name.EndsWith(".json", StringComparison.Ordinal) ? "application/json" : "text/plain" + Utf8, $"{run}-{name}");

@@ -97,9 +97,10 @@ internal sealed class RunStreams(IOptions<KsmgWebOptions> configured, Gatekeeper
                 await foreach (UpgradeEvent told in seen.Run.WatchAsync(after, cancellationToken).ConfigureAwait(false))
                 {
                     after = Math.Max(after, told.Sequence);
+                    string text = told.Speak(CultureInfo.CurrentUICulture);
                     SseItem<string> item = told.IsPassing
-                        ? new SseItem<string>(told.ToJson(), "waiting")
-                        : new SseItem<string>(told.ToJson(), "record") { EventId = told.Sequence.ToString(CultureInfo.InvariantCulture) };
+                        ? new SseItem<string>(text, "waiting")
+                        : new SseItem<string>(text, "record") { EventId = told.Sequence.ToString(CultureInfo.InvariantCulture) };
                     await writer.WriteAsync(item, cancellationToken).ConfigureAwait(false);
                 }
 

@@ -64,13 +64,8 @@ internal sealed class SeenRun(UpgradeRun run, RecordedRun recorded, TimeProvider
 
         _figures.Add(Sample.Of(told));
         Seen now = new(told, report);
-        return _seen = _seen is { } before && IsSame(before, now) ? before : now;
+        return _seen = _seen is { } before && now.IsAs(before) ? before : now;
     }
-
-    /// <summary>Looks that differ in nothing but the time they were made at are one.</summary>
-    private static bool IsSame(Seen before, Seen now) => before.ReportJson == now.ReportJson
-        && (before.ExplanationJson == now.ExplanationJson
-            || now.Explanation.Nodes.Count == 0 && (now.Explanation with { At = before.Explanation.At }).ToJson() == before.ExplanationJson);
 
     /// <summary>What the driver showed last, until it shows more.</summary>
     private UpgradeExplanation Since(UpgradeExplanation told) =>

@@ -40,6 +40,20 @@ public sealed partial class CultureTests : IDisposable
     }
 
     [Theory]
+    [InlineData("de-DE")]
+    [InlineData("ru-RU")]
+    public async Task What_is_kept_of_a_run_is_the_same_in_every_language(string language)
+    {
+        string path = _folder["update.zip"];
+        (string kept, string told) = await Task.Run(() => Upgrade(path));
+        (string own, string said) = await In(language, () => Task.Run(() => Upgrade(path)), Find(language));
+
+        Assert.Equal(kept, own);
+        Assert.NotEqual(told, said);
+        Assert.DoesNotMatch(@"\b[Tt]he (node|run|plan)\b", said);
+    }
+
+    [Theory]
     [MemberData(nameof(Cultures))]
     public async Task The_command_line_prints_the_same_lines(string culture)
     {
@@ -69,7 +83,7 @@ public sealed partial class CultureTests : IDisposable
         Assert.Equal(await In("", () => Task.FromResult(Read())), await In(culture, () => Task.FromResult(Read())));
 
     /// <summary>A whole run through the clients and their wire in virtual time, and everything that is kept and shown of it.</summary>
-    private static string Upgrade(string package)
+    private static (string Kept, string Told) Upgrade(string package)
     {
         VirtualRig rig = new(nodes: 2, options: new SimulatedClusterOptions { PackageBytes = 1L << 20 }) { PackageFile = package };
         UpgradePlan plan = rig.Plan();
@@ -79,19 +93,20 @@ public sealed partial class CultureTests : IDisposable
         UpgradeEvent[] events = [.. records.Select(r => RunEvents.From(plan.Cluster, plan.RunId, r)).OfType<UpgradeEvent>()];
         ReaderClock clock = new(rig.Time);
         HumanOption option = new(HumanOptionKind.Override, Message.Said("x"), Check: "budget", Until: At);
-        string[] told =
+        UpgradeExplanation explanation = rig.Explain(plan.RunId);
+        string[] kept =
         [
             plan.ToJson(),
-            plan.ToText(),
-            plan.ToMermaid(),
             report.ToJson(),
-            report.ToText(),
-            rig.Explain(plan.RunId).ToText(),
+            explanation.ToJson(),
             HumanCommandLine.Of(plan.RunId, option, ""),
             .. records.Select(r => Encoding.UTF8.GetString(JournalJson.ToBytes(r))),
-            .. events.SelectMany(e => new[] { e.ToJson(), LineView.Format(e, clock) }),
+            .. events.Select(e => e.ToJson()),
         ];
-        return $"{plan.Hash}\n{Owned().Replace(string.Join('\n', told).Replace(plan.RunId, "RUN", StringComparison.Ordinal), "*")}";
+        string[] told = [plan.ToText(), plan.ToMermaid(), report.ToText(), explanation.ToText(), .. events.Select(e => LineView.Format(e, clock))];
+        return (Of(kept), Of(told));
+
+        string Of(string[] texts) => $"{plan.Hash}\n{Owned().Replace(string.Join('\n', texts).Replace(plan.RunId, "RUN", StringComparison.Ordinal), "*")}";
     }
 
     private static object?[] Read()
@@ -125,9 +140,10 @@ public sealed partial class CultureTests : IDisposable
     private static CultureInfo Find(string culture) => CultureInfo.GetCultureInfo(culture);
 
     /// <summary>Does something in a culture; the test around it keeps its own.</summary>
-    private static async Task<T> In<T>(string culture, Func<Task<T>> say)
+    private static async Task<T> In<T>(string culture, Func<Task<T>> say, CultureInfo? language = null)
     {
-        CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = Find(culture);
+        CultureInfo.CurrentCulture = Find(culture);
+        CultureInfo.CurrentUICulture = language ?? CultureInfo.InvariantCulture;
         return await say();
     }
 

@@ -9,7 +9,7 @@ namespace Ksmg.Sdk.Upgrades;
 public sealed record HumanDecision(
     DateTimeOffset At,
     string By,
-    [property: JsonConverter(typeof(EnglishConverter))] Message Text)
+    [property: JsonConverter(typeof(SentenceConverter))] Message Text)
 {
     /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
     [JsonInclude]

@@ -10,7 +10,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// <param name="Until">With <see cref="HumanOptionKind.Override"/>: until when, as a proposal.</param>
 public sealed record HumanOption(
     HumanOptionKind Kind,
-    [property: JsonConverter(typeof(EnglishConverter))] Message Text,
+    [property: JsonConverter(typeof(SentenceConverter))] Message Text,
     string? Node = null,
     string? Check = null,
     DateTimeOffset? Until = null)

@@ -78,6 +78,7 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
     /// <summary>Answers the outcome to be written, or <see langword="null"/> when the call was accepted: then the effect has to be seen.</summary>
     private async Task<JournalEntry?> ApplyAsync(EffectContext context, int attempt, CancellationToken cancellationToken)
     {
+        Words.UseEnglish();
         PlannedStep step = context.Step;
         using Activity? activity = UpgradeDiagnostics.StartStep(plan, step);
         using AwakeLimit limit = clock.Limit(step.Timeout);

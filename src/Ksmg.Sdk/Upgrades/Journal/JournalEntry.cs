@@ -27,7 +27,7 @@ internal sealed record JournalEntry
     public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>One sentence: the reason, the evidence, the decision. It stands in English, with key and arguments as <c>message</c> beside it.</summary>
-    [JsonConverter(typeof(EnglishConverter))]
+    [JsonConverter(typeof(SentenceConverter))]
     public Message? Text { get; init; }
 
     /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>

@@ -6,7 +6,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// <param name="Accepted">Whether the run took it.</param>
 /// <param name="Text">One sentence.</param>
 /// <param name="At">When.</param>
-public sealed record RunCommandAnswer(bool Accepted, [property: JsonConverter(typeof(EnglishConverter))] Message Text, DateTimeOffset At)
+public sealed record RunCommandAnswer(bool Accepted, [property: JsonConverter(typeof(SentenceConverter))] Message Text, DateTimeOffset At)
 {
     /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
     [JsonInclude]

@@ -25,6 +25,8 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
     public async Task<ClusterObservation> ObserveAsync(
         IReadOnlyDictionary<string, Facets> wanted, UpgradePlan? plan, RunState? run, bool complete, CancellationToken cancellationToken)
     {
+        Words.UseEnglish();
+
         // Every limit is judged by the time when the look began: what passes during it, or while the machine stands still in it, is judged
         // by the next one.
         DateTimeOffset now = clock.Now;

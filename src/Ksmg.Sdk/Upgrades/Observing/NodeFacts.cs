@@ -33,7 +33,7 @@ public sealed record NodeFacts
     public string? Databases { get; init; }
 
     /// <summary>What kept it from being well.</summary>
-    [JsonConverter(typeof(EnglishListConverter))]
+    [JsonConverter(typeof(SentencesConverter))]
     public IReadOnlyList<Message> Problems { get; init; } = [];
 
     /// <summary>The same as keys and arguments.</summary>

@@ -13,7 +13,7 @@ public sealed record PlanFinding(
 
     // Written even when it is null: what the constructor asks for has to be there when the plan is read back.
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Node,
-    [property: JsonConverter(typeof(EnglishConverter))] Message Text)
+    [property: JsonConverter(typeof(SentenceConverter))] Message Text)
 {
     /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
     [JsonInclude]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -31,7 +32,7 @@ public sealed record UpgradeEvent
     public StepId? Step { get; init; }
 
     /// <summary>One sentence.</summary>
-    [JsonConverter(typeof(EnglishConverter))]
+    [JsonConverter(typeof(SentenceConverter))]
     public required Message Text { get; init; }
 
     /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
@@ -48,6 +49,9 @@ public sealed record UpgradeEvent
 
     /// <summary>The event as JSON, on one line.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, UpgradeEventJson.Default.UpgradeEvent);
+
+    /// <summary>The event as JSON, on one line, with its sentence in a language.</summary>
+    internal string Speak(CultureInfo language) => JsonSerializer.Serialize(this, UpgradeEventJson.In(language).UpgradeEvent);
 
     /// <summary>Whether it stands in no journal: who comes later need not know.</summary>
     internal bool IsPassing => Kind is UpgradeEventKind.Waiting or UpgradeEventKind.StepProgress;

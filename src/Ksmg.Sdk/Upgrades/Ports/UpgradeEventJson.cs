@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Ksmg.Sdk.Upgrades;
@@ -8,4 +10,11 @@ namespace Ksmg.Sdk.Upgrades;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(UpgradeEvent))]
-internal sealed partial class UpgradeEventJson : JsonSerializerContext;
+internal sealed partial class UpgradeEventJson : JsonSerializerContext
+{
+    private static readonly ConcurrentDictionary<CultureInfo, UpgradeEventJson> Spoken = [];
+
+    /// <summary>Events whose sentences are in a language.</summary>
+    public static UpgradeEventJson In(CultureInfo language) =>
+        Spoken.GetOrAdd(language, l => new UpgradeEventJson(SentenceLanguage.In(l, Default.Options)));
+}

@@ -24,6 +24,7 @@ internal static class UploadFence
     public static async Task<(string? Proof, Message Text)> TryAsync(
         INodePort node, UpgradePlan plan, PlannedStep step, StepState state, bool isOutwaited, CancellationToken cancellationToken)
     {
+        Words.UseEnglish();
         string upload = state.Value(UploadStep.UploadId)!;
         bool MayBe(UploadedUpdate held) => UploadStep.MayBeOf(held, plan, step, state);
         try

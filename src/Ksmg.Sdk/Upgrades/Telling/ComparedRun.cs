@@ -33,7 +33,7 @@ public sealed record ComparedRun
     public int? FewestServing { get; init; }
 
     /// <summary>What was wrong at its end and was not at its start, each with its node.</summary>
-    [JsonConverter(typeof(EnglishListConverter))]
+    [JsonConverter(typeof(SentencesConverter))]
     public IReadOnlyList<Message> Problems { get; init; } = [];
 
     internal static ComparedRun Of(UpgradeReport report) => new()

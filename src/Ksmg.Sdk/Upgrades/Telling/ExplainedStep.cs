@@ -15,7 +15,7 @@ public sealed record ExplainedStep(
     string Name,
     string? Node,
     ExplainedStepKind What,
-    [property: JsonConverter(typeof(EnglishConverter))] Message Text,
+    [property: JsonConverter(typeof(SentenceConverter))] Message Text,
     DateTimeOffset Since,
     DateTimeOffset? Until)
 {

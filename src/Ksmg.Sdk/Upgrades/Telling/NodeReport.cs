@@ -36,7 +36,7 @@ public sealed record NodeReport
     public NodeFacts? After { get; init; }
 
     /// <summary>What is different at the end of the run from before it.</summary>
-    [JsonConverter(typeof(EnglishListConverter))]
+    [JsonConverter(typeof(SentencesConverter))]
     public IReadOnlyList<Message> Changes { get; init; } = [];
 
     /// <summary>The same as keys and arguments.</summary>
@@ -49,7 +49,7 @@ public sealed record NodeReport
     }
 
     /// <summary>What was wrong with it at the end and was not at the start, with the node's own words.</summary>
-    [JsonConverter(typeof(EnglishListConverter))]
+    [JsonConverter(typeof(SentencesConverter))]
     public IReadOnlyList<Message> Problems { get; init; } = [];
 
     /// <summary>The same as keys and arguments.</summary>
@@ -62,7 +62,7 @@ public sealed record NodeReport
     }
 
     /// <summary>What was wrong with it at the end as it was at the start, where somebody had accepted it.</summary>
-    [JsonConverter(typeof(EnglishListConverter))]
+    [JsonConverter(typeof(SentencesConverter))]
     public IReadOnlyList<Message> KnownProblems { get; init; } = [];
 
     /// <summary>The same as keys and arguments.</summary>

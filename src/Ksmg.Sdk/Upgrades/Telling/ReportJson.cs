@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -8,9 +10,16 @@ internal static class ReportJson
 {
     private static readonly ReportJsonContext Indented = new(DocumentJson.Options(ReportJsonContext.Default.Options, indented: true));
 
+    private static readonly ConcurrentDictionary<CultureInfo, ReportJsonContext> Spoken = [];
+
     public static string Serialize(UpgradeReport report) => JsonSerializer.Serialize(report, Indented.UpgradeReport);
 
+    public static string Speak(UpgradeReport report, CultureInfo language) => JsonSerializer.Serialize(report, In(language).UpgradeReport);
+
     public static string Serialize(UpgradeExplanation explanation) => JsonSerializer.Serialize(explanation, Indented.UpgradeExplanation);
+
+    public static string Speak(UpgradeExplanation explanation, CultureInfo language) =>
+        JsonSerializer.Serialize(explanation, In(language).UpgradeExplanation);
 
     public static string Serialize(ReportComparison comparison) => JsonSerializer.Serialize(comparison, Indented.ReportComparison);
 
@@ -32,6 +41,9 @@ internal static class ReportJson
             return null;
         }
     }
+
+    private static ReportJsonContext In(CultureInfo language) =>
+        Spoken.GetOrAdd(language, l => new ReportJsonContext(SentenceLanguage.In(l, Indented.Options)));
 }
 
 [JsonSourceGenerationOptions(

@@ -36,7 +36,7 @@ public sealed record StepReport
     internal TimeSpan? Took => FinishedAt - Since;
 
     /// <summary>What was seen.</summary>
-    [JsonConverter(typeof(EnglishConverter))]
+    [JsonConverter(typeof(SentenceConverter))]
     public Message? Evidence { get; init; }
 
     /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>

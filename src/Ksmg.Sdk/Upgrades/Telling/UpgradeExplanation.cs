@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Ksmg.Sdk.Upgrades;
@@ -15,7 +16,7 @@ public sealed record UpgradeExplanation
     public required UpgradeEnd State { get; init; }
 
     /// <summary>Why, in one sentence.</summary>
-    [JsonConverter(typeof(EnglishConverter))]
+    [JsonConverter(typeof(SentenceConverter))]
     public required Message Reason { get; init; }
 
     /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
@@ -43,7 +44,7 @@ public sealed record UpgradeExplanation
     public IReadOnlyList<ExplainedNode> Nodes { get; init; } = [];
 
     /// <summary>What was seen of each node, in words.</summary>
-    [JsonConverter(typeof(EnglishListConverter))]
+    [JsonConverter(typeof(SentencesConverter))]
     public required IReadOnlyList<Message> Evidence { get; init; }
 
     /// <summary>The same as keys and arguments.</summary>
@@ -63,6 +64,9 @@ public sealed record UpgradeExplanation
 
     /// <summary>The explanation as JSON.</summary>
     public string ToJson() => ReportJson.Serialize(this);
+
+    /// <summary>The explanation as JSON with its sentences in a language.</summary>
+    internal string Speak(CultureInfo language) => ReportJson.Speak(this, language);
 
     /// <summary>The explanation as text.</summary>
     /// <param name="howTo">How a human takes an option where this text is shown, such as a command line; <see langword="null"/>: that is not said.</param>

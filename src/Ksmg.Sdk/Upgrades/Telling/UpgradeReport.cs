@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Ksmg.Sdk.Upgrades;
@@ -15,7 +16,7 @@ public sealed record UpgradeReport
     public required UpgradeEnd End { get; init; }
 
     /// <summary>One sentence: why it stands or ended there.</summary>
-    [JsonConverter(typeof(EnglishConverter))]
+    [JsonConverter(typeof(SentenceConverter))]
     public required Message Reason { get; init; }
 
     /// <summary>The same as key and arguments, which stand in JSON beside the sentence that is more than what somebody else said.</summary>
@@ -80,6 +81,9 @@ public sealed record UpgradeReport
 
     /// <summary>The report as one JSON document.</summary>
     public string ToJson() => ReportJson.Serialize(this);
+
+    /// <summary>The report as JSON with its sentences in a language.</summary>
+    internal string Speak(CultureInfo language) => ReportJson.Speak(this, language);
 
     /// <summary>The report in words.</summary>
     public string ToText() => ReportText.Render(this);

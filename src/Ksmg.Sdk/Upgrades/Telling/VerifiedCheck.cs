@@ -8,5 +8,5 @@ namespace Ksmg.Sdk.Upgrades;
 /// <param name="Fault">What is wrong, with the record or the file; <see langword="null"/>: nothing.</param>
 public sealed record VerifiedCheck(
     string Name,
-    [property: JsonConverter(typeof(EnglishConverter))] Message Seen,
-    [property: JsonConverter(typeof(EnglishConverter))] Message? Fault = null);
+    [property: JsonConverter(typeof(SentenceConverter))] Message Seen,
+    [property: JsonConverter(typeof(SentenceConverter))] Message? Fault = null);
