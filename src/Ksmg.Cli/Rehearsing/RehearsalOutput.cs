@@ -36,7 +36,7 @@ internal sealed class RehearsalOutput(UpgradePlan plan, UpgradeRehearsal rehears
     private static IEnumerable<string> Broken(RehearsedRun run) =>
         [.. run.Violations.Select(v => v.Text), .. run.Mail.Lost, .. run.Mail.Duplicated];
 
-    /// <summary>The step and its node; a run may also wait as a whole, until another node is back.</summary>
+    /// <summary>The step and its node.</summary>
     private static string Where(RehearsedRun run) => run.Step is { } step ? $"{step} {run.Node}".TrimEnd() : "–";
 
     private static object ToJson(RehearsedRun run) => new

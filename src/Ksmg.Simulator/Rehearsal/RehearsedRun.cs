@@ -24,7 +24,7 @@ public sealed record RehearsedRun
     /// <summary>Why it stands or ended there.</summary>
     public required Message Reason { get; init; }
 
-    /// <summary>The step that a human has to decide about; <see langword="null"/> where none has.</summary>
+    /// <summary>The step that stopped it there; <see langword="null"/> where no human has to decide.</summary>
     public StepId? Step { get; init; }
 
     /// <summary>Its node; <see langword="null"/> for steps of the run.</summary>

@@ -103,9 +103,7 @@ public sealed class UpgradeRehearsal
             });
         }
 
-        ExplainedStep? stopped = run.WaitingFor is null
-            ? null
-            : time.Run(() => run.ExplainAsync(), Limit).Steps.FirstOrDefault(s => s.What == ExplainedStepKind.Stops);
+        StepKey? stopped = run.WaitingFor is null ? null : report.StoppedAt;
         MailFigures mail = cluster.GetMail();
         return new RehearsedRun
         {

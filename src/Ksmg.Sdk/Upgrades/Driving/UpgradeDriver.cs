@@ -293,7 +293,7 @@ internal sealed class UpgradeDriver(
             // The halt first: who dies between the two leaves a node on its detour, and not one that is marked and yet worked on.
             if (reached.Halt is { } halt)
             {
-                await AppendAsync(RunEntries.State(halt, reached.Evidence), cancellationToken).ConfigureAwait(false);
+                await AppendAsync(RunEntries.State(halt, reached.Evidence, _run.Node(final.Step.Node!).At), cancellationToken).ConfigureAwait(false);
             }
 
             await AppendAsync(RunEntries.Mark(final.Step.Node!, reached.Mark.ToString(), reached.Evidence), cancellationToken).ConfigureAwait(false);
@@ -315,13 +315,13 @@ internal sealed class UpgradeDriver(
         };
         if (mark is not null && final.Step.Node is { } node)
         {
-            await AppendAsync(RunEntries.Mark(node, mark, stop.Reason), cancellationToken).ConfigureAwait(false);
+            await AppendAsync(RunEntries.Mark(node, mark, stop.Reason, final.Step.Key), cancellationToken).ConfigureAwait(false);
             return true;
         }
 
         UpgradeEnd state = stop.Kind == StopKind.Human ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused;
-        StepKey? gate = stop.IsGate ? final.Step.Key : null;
-        await AppendAsync(RunEntries.State(state, stop.Reason, gate, stop.Check, stop.Changed), cancellationToken).ConfigureAwait(false);
+        JournalEntry stands = RunEntries.State(state, stop.Reason, final.Step.Key, stop.IsGate, stop.Check, stop.Changed);
+        await AppendAsync(stands, cancellationToken).ConfigureAwait(false);
         return false;
     }
 

@@ -33,6 +33,9 @@ internal static class Marks
     public const string Nodes = "nodes";
     public const string Notice = "notice";
 
+    /// <summary>Of how a run or a node stands: the step that brought it there.</summary>
+    public const string StoppedAt = "stoppedAt";
+
     /// <summary>Before the name of a node: when its settings were last changed, as far as the run knows.</summary>
     public const string Settings = "settings.";
 

@@ -27,15 +27,13 @@ internal static class RunEntries
             Values = values,
         };
 
-    /// <summary>What becomes of a node as a whole.</summary>
-    public static JournalEntry Mark(string node, string mark, Message text) => new()
+    /// <summary>What becomes of a node as a whole, and at which step.</summary>
+    public static JournalEntry Mark(string node, string mark, Message text, StepKey? at = null)
     {
-        Kind = JournalEntryKind.Outcome,
-        Step = Marks.NodePrefix + node,
-        Node = node,
-        Text = text,
-        Values = One(Marks.Node, mark),
-    };
+        Dictionary<string, string> values = One(Marks.Node, mark);
+        Add(values, Marks.StoppedAt, at?.ToString());
+        return new JournalEntry { Kind = JournalEntryKind.Outcome, Step = Marks.NodePrefix + node, Node = node, Text = text, Values = values };
+    }
 
     /// <summary>Something that people are told once, by a key.</summary>
     public static JournalEntry Notice(string key, Message text) => new() { Kind = JournalEntryKind.Observation, Text = text, Values = One(Marks.Notice, key) };
@@ -54,24 +52,21 @@ internal static class RunEntries
         };
     }
 
-    public static JournalEntry State(UpgradeEnd state, Message text, StepKey? gate = null, string? check = null, IReadOnlyList<string>? changed = null)
+    /// <summary>How the run stands from now on.</summary>
+    /// <param name="state">How.</param>
+    /// <param name="text">Why.</param>
+    /// <param name="at">The step that brought it there.</param>
+    /// <param name="isGate">Whether that step waits for an approval.</param>
+    /// <param name="check">The check that stopped it, where a human can override that.</param>
+    /// <param name="changed">The nodes that somebody else changed.</param>
+    public static JournalEntry State(
+        UpgradeEnd state, Message text, StepKey? at = null, bool isGate = false, string? check = null, IReadOnlyList<string>? changed = null)
     {
         Dictionary<string, string> values = One(Marks.State, state.ToString());
-        if (gate is { } key)
-        {
-            values[Marks.Gate] = key.ToString();
-        }
-
-        if (check is not null)
-        {
-            values[Marks.Check] = check;
-        }
-
-        if (changed is { Count: > 0 })
-        {
-            values[Marks.Nodes] = string.Join(' ', changed);
-        }
-
+        Add(values, Marks.StoppedAt, at?.ToString());
+        Add(values, Marks.Gate, isGate ? at?.ToString() : null);
+        Add(values, Marks.Check, check);
+        Add(values, Marks.Nodes, changed is { Count: > 0 } ? string.Join(' ', changed) : null);
         return new JournalEntry { Kind = JournalEntryKind.State, Text = text, Values = values };
     }
 
@@ -80,4 +75,12 @@ internal static class RunEntries
 
     /// <summary>The values of an entry that has just one.</summary>
     public static Dictionary<string, string> One(string name, string value) => new(StringComparer.Ordinal) { [name] = value };
+
+    private static void Add(Dictionary<string, string> values, string name, string? value)
+    {
+        if (value is not null)
+        {
+            values[name] = value;
+        }
+    }
 }

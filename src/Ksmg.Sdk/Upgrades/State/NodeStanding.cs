@@ -34,6 +34,9 @@ internal sealed record NodeStanding
     /// <summary>Why the goal is not the upgrade any more.</summary>
     public Message? Reason { get; init; }
 
+    /// <summary>The step that changed the goal; <see langword="null"/>: a human did.</summary>
+    public StepKey? At { get; init; }
+
     /// <summary>When the goal changed.</summary>
     public DateTimeOffset Since { get; init; }
 

@@ -54,7 +54,10 @@ internal sealed class RunState
     /// <summary>What holds the run up, where a human can override it.</summary>
     public string? StoppedByCheck { get; private set; }
 
-    /// <summary>The step at whose gate the run stopped, while it stands there.</summary>
+    /// <summary>The step that stopped the run, while it stands there.</summary>
+    public StepKey? StoppedAt { get; private set; }
+
+    /// <summary>The same, where the run waits at its gate.</summary>
     public StepKey? StoppedAtGate { get; private set; }
 
     /// <summary>
@@ -355,7 +358,7 @@ internal sealed class RunState
     /// <summary>The goal of a node changes: the steps that lead there are looked at anew.</summary>
     private void Divert(JournalRecord record, string node, NodeGoal goal)
     {
-        _nodes[node] = Node(node) with { Goal = goal, Mark = null, Reason = record.Entry.Text, Since = record.At };
+        _nodes[node] = Node(node) with { Goal = goal, Mark = null, Reason = record.Entry.Text, At = At(record.Entry), Since = record.At };
         Forget(node, goal switch
         {
             NodeGoal.Park => Procedure.AnewWhenParked,
@@ -363,6 +366,8 @@ internal sealed class RunState
             _ => Procedure.RollBack,
         });
     }
+
+    private static StepKey? At(JournalEntry entry) => StepKey.TryParse(entry.Values?.GetValueOrDefault(Marks.StoppedAt), out StepKey at) ? at : null;
 
     /// <summary>Steps that are looked at anew; what was approved of them is asked again.</summary>
     private void Forget(string node, IReadOnlyList<StepId> ids)
@@ -461,6 +466,7 @@ internal sealed class RunState
             Changed = record.Entry.Values.GetValueOrDefault(Marks.Nodes)?.Split(' ') ?? [];
         }
 
+        StoppedAt = At(record.Entry);
         StoppedAtGate = record.Entry.Values.TryGetValue(Marks.Gate, out string? gate) ? StepKey.Parse(gate) : null;
         if (StoppedAtGate is { } at)
         {

@@ -26,7 +26,7 @@ internal static class ReportBuilder
             Cluster = plan.Cluster,
             End = run.State,
             Reason = Reason(position, isDriven),
-            StoppedAt = At(position).FirstOrDefault()?.Key,
+            StoppedAt = run.StoppedAt ?? At(position).FirstOrDefault()?.Key,
             From = plan.From,
             To = plan.To,
             StartedAt = records.Count == 0 ? plan.CreatedAt : records[0].At,
