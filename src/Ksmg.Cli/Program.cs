@@ -100,6 +100,7 @@ internal static class Program
         root.Add(RunsCommand.Create(common, console));
         root.Add(CompletionCommand.Create(common, console));
         root.Add(ReportCommand.Create(common, console));
+        root.Add(McpCommand.Create(common, console));
         return root;
     }
 

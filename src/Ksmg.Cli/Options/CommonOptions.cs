@@ -63,6 +63,14 @@ internal sealed class CommonOptions
 
     public Output Output(ParseResult result, CliConsole console) => new(console, result.GetValue(plain), result.GetValue(json));
 
+    /// <summary>What leads another command to the same cluster and the same runs, wherever it is given.</summary>
+    public string[] Again(ParseResult result) =>
+    [
+        .. result.GetResult(cluster) is { Implicit: false } ? [$"{cluster.Name}={ClusterPath(result)}"] : Array.Empty<string>(),
+        .. result.GetResult(runs) is { Implicit: false } ? [$"{runs.Name}={RunsPath(result)}"] : Array.Empty<string>(),
+        .. PolicyPath(result) is { } path ? [$"{policy.Name}={path}"] : Array.Empty<string>(),
+    ];
+
     /// <summary>What a person pastes behind a command to reach the same cluster and the same runs again.</summary>
     public string Repeat(ParseResult result)
     {
