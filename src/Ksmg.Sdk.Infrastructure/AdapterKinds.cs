@@ -19,6 +19,7 @@ internal static class AdapterKinds
         CommandKsmgBuilderExtensions.MailProbe,
         CefKsmgBuilderExtensions.Kind,
         CommandKsmgBuilderExtensions.Notifier,
+        CommandKsmgBuilderExtensions.Hook,
         NotifierKsmgBuilderExtensions.Webhook,
         NotifierKsmgBuilderExtensions.Smtp,
     ];
@@ -33,11 +34,11 @@ internal static class AdapterKinds
         {
             PortKind[] kinds = [.. _shipped.Concat(builder.Kinds).Where(kind => kind.Section == port)];
             IConfigurationSection configured = section.GetSection(port);
-            if (port == PortSections.Notifications)
+            if (PortSections.IsList(port))
             {
-                foreach (IConfigurationSection notifier in mistakes.Items(configured, "[ { \"Kind\": … } ]") ?? [])
+                foreach (IConfigurationSection one in mistakes.Items(configured, "[ { \"Kind\": … } ]") ?? [])
                 {
-                    Use(builder, kinds, notifier, mistakes);
+                    Use(builder, kinds, one, mistakes);
                 }
             }
             else if (!SectionMistakes.IsNothing(configured))

@@ -177,6 +177,7 @@ internal static class DoctorCommand
                     ? answer.Text
                     : throw new KsmgException(Words.Get("doctor.test-message-refused"))).ConfigureAwait(false),
             .. tests["Evidence"],
+            .. tests["Hooks"],
         ];
         if (ports.Notifiers.Count == 0)
         {

@@ -8,7 +8,7 @@ internal sealed record RunPhase(string Key, params StepId[] Steps)
     /// <summary>The way of a node to the new build.</summary>
     public static IReadOnlyList<RunPhase> Upgrade { get; } =
     [
-        new("phase.before", StepId.SnapshotBefore),
+        new("phase.before", StepId.SnapshotBefore, StepId.HooksBeforeNode),
         new("phase.out", StepId.LoadOff, StepId.ReceiveOff),
         new("phase.drain", StepId.Drain),
         new("phase.save", StepId.SnapshotDrained, StepId.SaveConfiguration),
@@ -20,7 +20,7 @@ internal sealed record RunPhase(string Key, params StepId[] Steps)
         new("phase.restore", StepId.RestoreConfiguration),
         new("phase.mail", StepId.ReceiveOn, StepId.TestMessage, StepId.ReceiveOffAgain),
         new("phase.in", StepId.LoadOn),
-        new("phase.watch", StepId.Gate),
+        new("phase.watch", StepId.Gate, StepId.HooksAfterNode),
     ];
 
     /// <summary>The way back to its snapshot.</summary>

@@ -20,6 +20,9 @@ public static class CommandKsmgBuilderExtensions
     internal static readonly PortKind<INotifier, CommandOptions> Notifier =
         new("Command", (options, context) => new CommandNotifier(options, context.TimeProvider));
 
+    internal static readonly PortKind<IUpgradeHook, CommandHookOptions> Hook =
+        new("Command", (options, context) => new CommandHook(options, context.TimeProvider));
+
     /// <summary>Uses a program as the cluster's load balancer; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>
     /// <param name="configure">Sets the options.</param>
@@ -59,4 +62,14 @@ public static class CommandKsmgBuilderExtensions
     /// <param name="builder">The cluster.</param>
     /// <param name="section">The section, such as <c>Ksmg:Notifications:0</c>.</param>
     public static KsmgBuilder AddCommandNotifier(this KsmgBuilder builder, IConfigurationSection section) => Notifier.Use(builder, section);
+
+    /// <summary>Calls a program around the work of a run, after the hooks that were added before; the options are validated at start.</summary>
+    /// <param name="builder">The cluster.</param>
+    /// <param name="configure">Sets the options.</param>
+    public static KsmgBuilder AddCommandHook(this KsmgBuilder builder, Action<CommandHookOptions> configure) => Hook.Use(builder, configure);
+
+    /// <summary>Calls a program around the work of a run, after the hooks that were added before, with options from the configuration.</summary>
+    /// <param name="builder">The cluster.</param>
+    /// <param name="section">The section, such as <c>Ksmg:Hooks:0</c>.</param>
+    public static KsmgBuilder AddCommandHook(this KsmgBuilder builder, IConfigurationSection section) => Hook.Use(builder, section);
 }

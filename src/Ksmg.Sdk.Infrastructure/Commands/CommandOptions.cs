@@ -16,19 +16,22 @@ public sealed class CommandOptions : IAdapterOptions
     [TimeBounds("1ms", "1h")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    IEnumerable<string> IAdapterOptions.FindMistakes(KsmgOptions? cluster)
+    IEnumerable<string> IAdapterOptions.FindMistakes(KsmgOptions? cluster) => Mistakes(Program, Arguments);
+
+    /// <summary>What is wrong with a program and its arguments.</summary>
+    internal static IEnumerable<string> Mistakes(string program, IEnumerable<string> arguments)
     {
-        if (Program.Length == 0)
+        if (program.Length == 0)
         {
             yield return Words.Get("program.missing");
         }
-        else if (!ProgramPath.IsPlain(Program))
+        else if (!ProgramPath.IsPlain(program))
         {
             // Which folder it counts from would depend on where the command was typed.
-            yield return Words.Get("program.relative", Program);
+            yield return Words.Get("program.relative", program);
         }
 
-        if (Arguments.Append(Program).Any(text => text is null || text.Contains('\0', StringComparison.Ordinal)))
+        if (arguments.Append(program).Any(text => text is null || text.Contains('\0', StringComparison.Ordinal)))
         {
             yield return Words.Get("program.impossible");
         }

@@ -17,6 +17,12 @@ internal sealed record ProcessCall(string Program, IEnumerable<string> Arguments
     /// <summary>The most it may print on standard output, in bytes.</summary>
     public int MostOutput { get; init; } = 1024 * 1024;
 
+    /// <summary>Of what it prints beyond <see cref="MostOutput"/>, how much of the end is kept, in bytes; 0: printing that much ends it.</summary>
+    public int MostEnd { get; init; }
+
+    /// <summary>Whether a program that the token ends leaves a result, with what it printed until then.</summary>
+    public bool TellsWhenEnded { get; init; }
+
     /// <summary>Whether it has to complain in English, because its complaints are read.</summary>
     public bool InEnglish { get; init; }
 
@@ -25,10 +31,10 @@ internal sealed record ProcessCall(string Program, IEnumerable<string> Arguments
 }
 
 /// <summary>What a program left behind.</summary>
-/// <param name="ExitCode">Its exit code.</param>
-/// <param name="Output">Standard output, whole.</param>
+/// <param name="ExitCode">Its exit code; <see langword="null"/>: the token ended it.</param>
+/// <param name="Output">Standard output, whole, or as much of its end as was asked for.</param>
 /// <param name="Errors">Standard error; of a long one the beginning and the end.</param>
-internal sealed record ProcessResult(int ExitCode, ReadOnlyMemory<byte> Output, string Errors)
+internal sealed record ProcessResult(int? ExitCode, ReadOnlyMemory<byte> Output, string Errors)
 {
     /// <summary>What to tell people, on one line: standard error; where nothing stands there, the first line of standard output.</summary>
     public string Complaint => Printable.Reason(Errors) is { Length: > 0 } text ? text
@@ -61,9 +67,11 @@ internal sealed class ProcessRunner(TimeProvider time)
         using Process process = Start(call);
 
         // All three at once: a program whose output nobody takes stands still.
-        Drain output = new(call.MostOutput);
+        Drain output = new(call.MostOutput) { MostEnd = call.MostEnd };
         Drain errors = new(MostErrors / 2) { MostEnd = MostErrors / 2 };
-        Task drained = Task.WhenAll(output.ReadAsync(process.StandardOutput.BaseStream, both.Cancel), errors.ReadAsync(process.StandardError.BaseStream, null));
+        Task drained = Task.WhenAll(
+            output.ReadAsync(process.StandardOutput.BaseStream, call.MostEnd > 0 ? null : both.Cancel),
+            errors.ReadAsync(process.StandardError.BaseStream, null));
         _ = WriteAsync(process.StandardInput.BaseStream, call.Input);
         try
         {
@@ -71,6 +79,10 @@ internal sealed class ProcessRunner(TimeProvider time)
             await Task.WhenAny(drained, Task.Delay(_pipeGrace, time, both.Token)).ConfigureAwait(false);
             both.Token.ThrowIfCancellationRequested();
             return new ProcessResult(process.ExitCode, output.Taken(), Encoding.UTF8.GetString(errors.Taken().Span));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && call.TellsWhenEnded)
+        {
+            return new ProcessResult(null, output.Taken(), Encoding.UTF8.GetString(errors.Taken().Span));
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

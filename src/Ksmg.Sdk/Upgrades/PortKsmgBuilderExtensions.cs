@@ -4,7 +4,8 @@ using Ksmg.Sdk.Upgrades;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Puts adapters of your own beside a cluster. Of each port but <see cref="INotifier"/> the last one that was added counts.</summary>
+/// <summary>Puts adapters of your own beside a cluster. Of each port the last one that was added counts, but of <see cref="INotifier"/> and
+/// <see cref="IUpgradeHook"/> all do.</summary>
 public static class PortKsmgBuilderExtensions
 {
     private const DynamicallyAccessedMemberTypes Constructors = DynamicallyAccessedMemberTypes.PublicConstructors;
@@ -56,6 +57,12 @@ public static class PortKsmgBuilderExtensions
     /// <summary>Tells people in a way of your own, beside other notifiers; made by its constructor from the services.</summary>
     public static KsmgBuilder AddNotifier<[DynamicallyAccessedMembers(Constructors)] T>(this KsmgBuilder builder)
         where T : class, INotifier => Add<INotifier, T>(builder);
+
+    /// <summary>
+    /// Does something of your own around the work of a run, after the hooks that were added before; made by its constructor from the services.
+    /// </summary>
+    public static KsmgBuilder AddHook<[DynamicallyAccessedMembers(Constructors)] T>(this KsmgBuilder builder)
+        where T : class, IUpgradeHook => Add<IUpgradeHook, T>(builder);
 
     private static KsmgBuilder Add<TPort, [DynamicallyAccessedMembers(Constructors)] T>(KsmgBuilder builder)
         where TPort : class

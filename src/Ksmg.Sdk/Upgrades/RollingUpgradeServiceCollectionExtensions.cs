@@ -11,7 +11,7 @@ public static class RollingUpgradeServiceCollectionExtensions
     /// <summary>
     /// Adds a <see cref="RollingUpgradeOrchestrator"/> for the cluster: keyed by its name, and unkeyed for the default cluster. Its
     /// neighbours (<see cref="ILoadBalancer"/>, <see cref="ISnapshotProvider"/>, <see cref="IConfigurationFiles"/>,
-    /// <see cref="IMailProbe"/>, <see cref="IBuildEvidence"/>, <see cref="INotifier"/>) are the services keyed by the same name.
+    /// <see cref="IMailProbe"/>, <see cref="IBuildEvidence"/>, <see cref="IUpgradeHook"/>, <see cref="INotifier"/>) are the services keyed by the same name.
     /// </summary>
     public static KsmgBuilder AddRollingUpgrade(this KsmgBuilder builder, Action<RollingUpgradeOptions>? configure = null)
     {
@@ -31,6 +31,7 @@ public static class RollingUpgradeServiceCollectionExtensions
             Configuration = provider.GetKeyedService<IConfigurationFiles>(name),
             MailProbe = provider.GetKeyedService<IMailProbe>(name),
             BuildEvidence = provider.GetKeyedService<IBuildEvidence>(name),
+            Hooks = [.. provider.GetKeyedServices<IUpgradeHook>(name)],
             Notifiers = [.. provider.GetKeyedServices<INotifier>(name)],
         });
         builder.Services.AddKeyedSingleton(name, (provider, _) =>

@@ -39,6 +39,8 @@ internal sealed class ConfigurationSamples : IDisposable
                 "SmtpTimeout": "8s", "Imap": "127.0.0.1:993", "ImapUserName": "b", "ImapPasswordFile": "pw", "ImapPasswordEnvironment": null, "ImapPasswordCommand": null, "ImapFingerprint": "{{Fingerprint}}",
                 "ImapRootsFile": null, "ImapFolder": "INBOX", "ImapTimeout": "10s", "CleanUpAfter": "7d" },
               "Evidence": { "Kind": "Cef", "Endpoint": "127.0.0.1:5514", "Senders": { "gw1": "10.0.0.1" } },
+              "Hooks": [
+                { "Kind": "Command", "Name": "silence", "At": [ "BeforeNode", "AfterNode" ], "Program": "hook", "Arguments": [ "-x" ], "TimeLimit": "5min" } ],
               "Notifications": [
                 { "Kind": "Command", "Program": "notify", "Arguments": [ "-x" ], "Timeout": "10s" },
                 { "Kind": "Webhook", "Url": "https://hooks.example/x", "SecretFile": "secret", "SecretEnvironment": null, "SecretCommand": null, "Fingerprint": "{{Fingerprint}}", "RootsFile": null, "Timeout": "10s" },

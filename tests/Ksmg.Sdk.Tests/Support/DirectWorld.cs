@@ -16,6 +16,9 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
 
     public IBuildEvidence? BuildEvidence { get; init; }
 
+    /// <summary>What is called around the work of a run.</summary>
+    public IReadOnlyList<IUpgradeHook> Hooks { get; init; } = [];
+
     /// <summary>How packages get into the nodes.</summary>
     public UploadWay Uploads { get; init; } = UploadWay.Observed;
 
@@ -32,7 +35,11 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
     public override UpgradeWorld Create(UpgradePlan? plan) => new()
     {
         Nodes = cluster.World.Nodes.ToDictionary(n => n.Name, INodePort (n) => NodeOf(n), StringComparer.Ordinal),
-        Ports = With(PortsOf(cluster, process, WithoutLoadBalancer) with { BuildEvidence = BuildEvidence }),
+        Ports = With(PortsOf(cluster, process, WithoutLoadBalancer) with
+        {
+            BuildEvidence = BuildEvidence,
+            Hooks = [.. Hooks.Select(hook => new MortalHook(hook, process))],
+        }),
         Time = time,
         RequestLimit = RequestLimit,
     };
@@ -65,6 +72,23 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         "assign-secondary" => ["S6"],
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "No step causes it."),
     };
+
+    private sealed class MortalHook(IUpgradeHook inner, VirtualProcess process) : IUpgradeHook
+    {
+        public string Name => inner.Name;
+
+        public IReadOnlyList<HookPoint> Points => inner.Points;
+
+        public TimeSpan TimeLimit => inner.TimeLimit;
+
+        public async Task<HookResult> RunAsync(HookCall call, CancellationToken cancellationToken = default)
+        {
+            process.MustLive();
+            HookResult result = await inner.RunAsync(call, cancellationToken);
+            process.EffectCaused("hook", call.Node ?? "-", "H1", "H2", "H3", "H4");
+            return result;
+        }
+    }
 
     private sealed class MortalBalancer(ILoadBalancer inner, VirtualProcess process) : ILoadBalancer
     {

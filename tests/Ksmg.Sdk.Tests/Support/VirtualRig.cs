@@ -49,6 +49,9 @@ internal sealed class VirtualRig
 
     public IBuildEvidence? BuildEvidence { get; init; }
 
+    /// <summary>What is called around the work of a run, where the nodes are the simulator's model directly.</summary>
+    public IReadOnlyList<IUpgradeHook> Hooks { get; init; } = [];
+
     /// <summary>How packages get into the nodes, where those are the simulator's model directly.</summary>
     public UploadWay Uploads { get; init; } = UploadWay.Observed;
 
@@ -126,7 +129,13 @@ internal sealed class VirtualRig
     {
         VirtualProcess mortal = process ?? new VirtualProcess();
         UpgradeWorldSource world = PackageFile is null
-            ? new DirectWorld(Cluster, Machine, mortal) { WithoutLoadBalancer = WithoutLoadBalancer, BuildEvidence = BuildEvidence, Uploads = Uploads }
+            ? new DirectWorld(Cluster, Machine, mortal)
+            {
+                WithoutLoadBalancer = WithoutLoadBalancer,
+                BuildEvidence = BuildEvidence,
+                Hooks = Hooks,
+                Uploads = Uploads,
+            }
             : new ClientWorld(Cluster, Machine, mortal, Dialect, Front);
         world = Bend is null ? world : new BentWorld(world, Bend);
         return new RollingUpgradeOrchestrator(world, mortal.See(Journal, Recorded), Policy, NullLogger.Instance);

@@ -33,7 +33,8 @@ internal static class HumanOptions
             Offer(HumanOptionKind.Override, Command(RunCommandKind.Override) with { Check = name, Until = now + TimeSpan.FromHours(1) });
         }
 
-        foreach (string node in position.Plan.Nodes.Where(n => n == position.InHand || run.Node(n.Name).Mark == NodeOutcome.Parked).Select(n => n.Name))
+        foreach (string node in position.Plan.Nodes.Where(n => n == position.InHand || run.Node(n.Name).Mark == NodeOutcome.Parked || IsHeldByHook(n))
+            .Select(n => n.Name))
         {
             Offer(HumanOptionKind.Park, Command(RunCommandKind.Park) with { Node = node });
             Offer(HumanOptionKind.Skip, Command(RunCommandKind.Skip) with { Node = node });
@@ -53,6 +54,8 @@ internal static class HumanOptions
         return options;
 
         RunCommand Command(RunCommandKind kind) => new() { Id = "explain", Kind = kind, By = "?", At = now, PlanHash = position.Plan.Hash, Reason = "?" };
+
+        bool IsHeldByHook(PlannedNode node) => run[new StepKey(StepId.HooksBeforeNode, node.Name)].Status == StepStatus.FailedNoEffect;
 
         void Offer(HumanOptionKind kind, RunCommand command)
         {

@@ -205,8 +205,11 @@ internal static class RunGuards
             Patience: problems.Min(p => p.Patience(i.Plan.Policy)));
     }
 
+    /// <summary>What is asked before a node is touched is asked before its hooks are called, too; then they run to their end.</summary>
     private static PlannedNode? NextToBeTouched(DeciderInput i, IReadOnlyList<PlannedStep> ready) =>
-        i.Position.InHand is null && ready.FirstOrDefault(s => s.Id.IsIn(StepGroup.OutOfWork)) is { } first
+        i.Position.InHand is null && ready.FirstOrDefault(s => s.Id.IsIn(StepGroup.OutOfWork) || IsHook(s) && !i.InFlight.Contains(s.Key)) is { } first
             ? i.Plan.Nodes.First(n => n.Name == first.Node)
             : null;
+
+    private static bool IsHook(PlannedStep step) => step.Id == StepId.HooksBeforeNode;
 }

@@ -116,10 +116,28 @@ internal static class UpgradeDecider
             return EndOfPlan(i);
         }
 
+        if (HooksAtTheEnd(i) is { } hooks)
+        {
+            return new Decision([hooks]);
+        }
+
         string nodes = string.Join(", ", i.Plan.Nodes.Select(n => Told(i.Cluster[n.Name], i.Run.Node(n.Name).Mark)));
         return i.Run.IsRollingBack && i.Run.AbortWanted is null
             ? Decision.Over(UpgradeEnd.RolledBack, Message.Of("ended.RolledBack", nodes))
             : Decision.Over(UpgradeEnd.Aborted, Message.Of("ended.Aborted", i.Run.AbortWanted ?? Message.Said("-"), nodes));
+    }
+
+    /// <summary>What was opened by hooks is closed by hooks, however the run ends: after those that still run have come to their end.</summary>
+    private static StepDecision? HooksAtTheEnd(DeciderInput i)
+    {
+        if (i.Plan.Steps.FirstOrDefault(s => s.Id == StepId.HooksAfterRun) is not { } step
+            || i.Run.IsSettled(step.Key) || !i.Run[new StepKey(StepId.Preflight)].IsSettled)
+        {
+            return null;
+        }
+
+        PlannedStep next = i.Plan.Steps.FirstOrDefault(s => s.Id.IsHooks() && i.InFlight.Contains(s.Key)) ?? step;
+        return new StepDecision(next, StepJudge.Judge(i, next));
     }
 
     private static string Told(NodeObservation seen, NodeOutcome? mark) =>

@@ -24,13 +24,12 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
 
     /// <summary>Begins the call of an intent that is durable.</summary>
     /// <param name="context">What the call needs.</param>
-    /// <param name="attempt">The attempt of the intent.</param>
     /// <param name="lost">Cancels the call when the run is somebody else's.</param>
-    public void Begin(EffectContext context, int attempt, CancellationToken lost)
+    public void Begin(EffectContext context, CancellationToken lost)
     {
         CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(lost);
         _accepted.Remove(context.Step.Key);
-        _effects[context.Step.Key] = new Effect(context.Step, ApplyAsync(context, attempt, cancel.Token), cancel);
+        _effects[context.Step.Key] = new Effect(context.Step, ApplyAsync(context, cancel.Token), cancel);
     }
 
     /// <summary>Takes over the calls that have come back: of which steps, and the outcomes that can be written already.</summary>
@@ -75,18 +74,19 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
         return outcome;
     }
 
-    /// <summary>Answers the outcome to be written, or <see langword="null"/> when the call was accepted: then the effect has to be seen.</summary>
-    private async Task<JournalEntry?> ApplyAsync(EffectContext context, int attempt, CancellationToken cancellationToken)
+    /// <summary>Answers the outcome to be written, or <see langword="null"/> when the call was accepted and its effect has to be seen.</summary>
+    private async Task<JournalEntry?> ApplyAsync(EffectContext context, CancellationToken cancellationToken)
     {
         Words.UseEnglish();
-        PlannedStep step = context.Step;
+        (PlannedStep step, int attempt) = (context.Step, context.Attempt);
+        UpgradeStep kind = StepCatalogue.Get(step.Id);
         using Activity? activity = UpgradeDiagnostics.StartStep(plan, step);
-        using AwakeLimit limit = clock.Limit(step.Timeout);
+        using AwakeLimit limit = clock.Limit(kind.CallLimit(step));
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await StepCatalogue.Get(step.Id).ApplyAsync(context, linked.Token).ConfigureAwait(false);
-            return null;
+            StepReply? reply = await kind.CallAsync(context, linked.Token).ConfigureAwait(false);
+            return reply is null ? null : RunEntries.Outcome(step, attempt, reply.Outcome, reply.Text);
         }
         catch (KsmgApiException e) when (e.HadNoEffect)
         {

@@ -256,13 +256,14 @@ internal sealed class UpgradeDriver(
             Clock = clock,
             Plan = plan,
             Step = step,
+            Attempt = attempt,
             Values = apply.Values,
             Cluster = seen,
             Journal = journal,
             Lease = lease,
             Progress = new UploadEvents(this, step),
         };
-        _effects.Begin(context, attempt, lease.Lost);
+        _effects.Begin(context, lease.Lost);
     }
 
     private async Task<bool> CollectEffectsAsync(CancellationToken cancellationToken)
@@ -401,7 +402,6 @@ internal sealed class UpgradeDriver(
         }
 
         _run.Apply(counted);
-
         UpgradeEvent? upgradeEvent = RunEvents.From(plan.Cluster, plan.RunId, record);
         Publish(upgradeEvent);
         bool concernsPeople = entry.Kind == JournalEntryKind.Observation

@@ -6,7 +6,7 @@ public enum StepOutcome
     /// <summary>The effect was observed.</summary>
     Done,
 
-    /// <summary>It is proven that the attempt changed nothing.</summary>
+    /// <summary>It is proven that the attempt changed nothing; of hooks, that one of them failed, whatever it did before.</summary>
     FailedNoEffect,
 
     /// <summary>Nobody knows; only an observation leads out of here.</summary>

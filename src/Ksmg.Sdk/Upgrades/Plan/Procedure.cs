@@ -48,7 +48,9 @@ internal static class Procedure
     private static readonly ProcedureStep[] Table =
     [
         new(StepId.Preflight, "preflight", StepGroup.Run, p => p.StepTimeout, Looks),
+        new(StepId.HooksBeforeRun, "hooks-before-run", StepGroup.Run, p => p.StepTimeout, Looks),
         new(StepId.SnapshotBefore, "snapshot-before", StepGroup.Before, p => p.SnapshotTimeout, Looks),
+        new(StepId.HooksBeforeNode, "hooks-before-node", StepGroup.Before, p => p.StepTimeout, Looks),
         new(StepId.LoadOff, "load-off", StepGroup.OutOfWork, p => p.SessionTimeout, Touches),
         new(StepId.ReceiveOff, "receive-off", StepGroup.OutOfWork, p => p.StepTimeout, Touches),
         new(StepId.Drain, "drain", StepGroup.Prepare, p => p.DrainTimeout, Looks),
@@ -66,7 +68,9 @@ internal static class Procedure
         new(StepId.ReceiveOffAgain, "receive-off-again", StepGroup.BackToWork, p => p.StepTimeout, Touches),
         new(StepId.LoadOn, "load-on", StepGroup.BackToWork, p => p.StepTimeout, Touches),
         new(StepId.Gate, "gate", StepGroup.Watch, p => p.Soak, Looks),
+        new(StepId.HooksAfterNode, "hooks-after-node", StepGroup.Watch, p => p.StepTimeout, Looks),
         new(StepId.Commit, "commit", StepGroup.Run, p => p.StepTimeout, Looks),
+        new(StepId.HooksAfterRun, "hooks-after-run", StepGroup.Run, p => p.StepTimeout, Looks),
         new(StepId.RollbackLoadOff, "rollback-load-off", StepGroup.RollBack, p => p.SessionTimeout, Touches),
         new(StepId.RollbackReceiveOff, "rollback-receive-off", StepGroup.RollBack, p => p.StepTimeout, Touches),
         new(StepId.RollbackLosses, "rollback-losses", StepGroup.RollBack, p => p.DrainTimeout, Looks),
@@ -81,6 +85,8 @@ internal static class Procedure
 
     private static readonly FrozenDictionary<string, StepId>.AlternateLookup<ReadOnlySpan<char>> Ids =
         Table.ToFrozenDictionary(s => s.Id.Value, s => s.Id, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private static readonly StepId[] Hooks = [.. Enum.GetValues<HookPoint>().Select(HooksAt)];
 
     /// <summary>All steps.</summary>
     public static IReadOnlyList<ProcedureStep> Steps => Table;
@@ -105,8 +111,22 @@ internal static class Procedure
     /// <summary>What is done again on a node that was put back: its snapshot before the run and its saved configuration are still good.</summary>
     public static IReadOnlyList<StepId> AnewAfterPutBack { get; } =
     [
+        StepId.HooksBeforeNode,
         .. Park, StepId.Drain, StepId.SnapshotDrained, StepId.Demote, StepId.Upload, StepId.Install, StepId.WaitForNode, StepId.VerifyBuild, .. PutBack,
     ];
+
+    /// <summary>The step of the hooks of a point.</summary>
+    public static StepId HooksAt(HookPoint point) => point switch
+    {
+        HookPoint.BeforeRun => StepId.HooksBeforeRun,
+        HookPoint.BeforeNode => StepId.HooksBeforeNode,
+        HookPoint.AfterNode => StepId.HooksAfterNode,
+        HookPoint.AfterRun => StepId.HooksAfterRun,
+        _ => throw new ArgumentOutOfRangeException(nameof(point), point, null),
+    };
+
+    /// <summary>Whether a step calls hooks.</summary>
+    public static bool IsHooks(this StepId id) => Hooks.Contains(id);
 
     /// <summary>A step that this version knows.</summary>
     /// <exception cref="KeyNotFoundException">It does not.</exception>

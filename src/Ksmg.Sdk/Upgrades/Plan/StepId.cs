@@ -94,6 +94,18 @@ public readonly record struct StepId(string Value)
     /// <summary>In a rollback: the node runs the old build, and is well.</summary>
     public static StepId VerifyReverted { get; } = new("R5");
 
+    /// <summary>The user's hooks before the run.</summary>
+    public static StepId HooksBeforeRun { get; } = new("H1");
+
+    /// <summary>The user's hooks before a node.</summary>
+    public static StepId HooksBeforeNode { get; } = new("H2");
+
+    /// <summary>The user's hooks after a node.</summary>
+    public static StepId HooksAfterNode { get; } = new("H3");
+
+    /// <summary>The user's hooks after the run.</summary>
+    public static StepId HooksAfterRun { get; } = new("H4");
+
     /// <summary>The number.</summary>
     public override string ToString() => Value ?? string.Empty;
 

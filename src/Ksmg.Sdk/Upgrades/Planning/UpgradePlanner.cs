@@ -101,6 +101,7 @@ internal static class UpgradePlanner
         .. Uploads(plan, input),
         .. Traces(plan, input),
         .. Namesakes(plan, input),
+        .. Hooks(input),
     ];
 
     /// <summary>In the middle of a run everything else that could be found is that run's own work.</summary>
@@ -156,6 +157,12 @@ internal static class UpgradePlanner
             yield return PlanFinding.Of(FindingSeverity.Information, "nobody-told", null);
         }
     }
+
+    /// <summary>A hook is known by its name, to people and to whoever tells repeated calls apart.</summary>
+    private static IEnumerable<PlanFinding> Hooks(PlannerInput input) => input.Adapters.Hooks
+        .GroupBy(hook => hook.Name, StringComparer.OrdinalIgnoreCase)
+        .Where(hooks => hooks.Count() > 1)
+        .Select(hooks => PlanFinding.Of(FindingSeverity.Refusal, "hook-twice", null, hooks.Key));
 
     /// <summary>How packages get into the nodes, where that leaves less to prove.</summary>
     private static IEnumerable<PlanFinding> Uploads(UpgradePlan plan, PlannerInput input)
@@ -228,7 +235,7 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
             return steps;
         }
 
-        StepKey last = Add(StepId.Preflight, null, []);
+        StepKey last = AddHooks(HookPoint.BeforeRun, null, [Add(StepId.Preflight, null, [])])[0];
         List<StepKey> gate = [last];
         if (input.Adapters.Snapshots && policy.Snapshots != SnapshotPolicy.None)
         {
@@ -245,8 +252,9 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
         foreach (PlannedNode node in work)
         {
             bool alreadyAt = node.Build == to;
-            StepKey end = alreadyAt ? Add(StepId.Promote, node.Name, gate) : Node(node, gate, heirServes);
-            gate = [Add(StepId.Gate, node.Name, [end])];
+            List<StepKey> before = AddHooks(HookPoint.BeforeNode, node.Name, gate);
+            StepKey end = alreadyAt ? Add(StepId.Promote, node.Name, before) : Node(node, before, heirServes);
+            gate = AddHooks(HookPoint.AfterNode, node.Name, [Add(StepId.Gate, node.Name, [end])]);
             if (node.Promote)
             {
                 heirServes = end;
@@ -257,8 +265,25 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
             }
         }
 
-        Add(StepId.Commit, null, gate);
+        AddHooks(HookPoint.AfterRun, null, [Add(StepId.Commit, null, gate)]);
         return steps;
+    }
+
+    /// <summary>The step of a point's hooks, where there are any; answers what the next steps come after.</summary>
+    private List<StepKey> AddHooks(HookPoint point, string? node, List<StepKey> after)
+    {
+        IUpgradeHook[] hooks = [.. input.Adapters.Hooks.Where(hook => hook.Points.Contains(point))];
+        if (hooks.Length == 0)
+        {
+            return after;
+        }
+
+        PlannedStep step = Procedure.Plan(policy, Procedure.HooksAt(point), node, after) with
+        {
+            Timeout = hooks.Aggregate(TimeSpan.Zero, (sum, hook) => sum + hook.TimeLimit),
+        };
+        steps.Add(step);
+        return [step.Key];
     }
 
     /// <summary>Whether uploading installs: then there is no step of its own for it.</summary>

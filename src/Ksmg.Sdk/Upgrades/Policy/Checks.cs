@@ -28,6 +28,7 @@ internal static class Checks
     // How steps follow each other.
     public const string Order = "order";
     public const string OneTouch = "one-touch";
+    public const string HookFailed = UpgradeOverrides.HookFailed;
     public const string Connections = UpgradeOverrides.Connections;
     public const string DrainHolds = UpgradeOverrides.DrainHolds;
     public const string ForgottenDrain = "forgotten-drain";

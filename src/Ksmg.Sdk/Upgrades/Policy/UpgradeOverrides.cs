@@ -28,6 +28,9 @@ public static class UpgradeOverrides
     /// <summary>Go on from what is seen although nodes or hypervisor show effects of this run that its journal does not know of.</summary>
     public const string OlderJournal = "older-journal";
 
+    /// <summary>Go on although a hook failed, without it.</summary>
+    public const string HookFailed = "hook-failed";
+
     /// <summary>In a rollback: give the Control role to a node of the old build while an upgraded node has it.</summary>
     public const string ControlToOldBuild = "control-to-old-build";
 
@@ -42,11 +45,12 @@ public static class UpgradeOverrides
 
     /// <summary>The neighbours without which no run does what it promises.</summary>
     internal static IReadOnlyList<string> SelfTests { get; } =
-        [.. new[] { "LoadBalancer", "Snapshots", "Configuration", "MailProbe" }.Select(UpgradeConsents.FailedSelfTestOf)];
+        [.. new[] { "LoadBalancer", "Snapshots", "Configuration", "MailProbe", "Hooks" }.Select(UpgradeConsents.FailedSelfTestOf)];
 
     internal static IReadOnlyList<string> All { get; } =
     [
-        Budget, MaintenanceWindow, FinishedNode, ForeignChange, OlderJournal, Connections, DrainHolds, ControlToOldBuild, DemoteFormerControl, LateStart,
+        Budget, MaintenanceWindow, FinishedNode, ForeignChange, OlderJournal, HookFailed, Connections, DrainHolds, ControlToOldBuild,
+        DemoteFormerControl, LateStart,
         UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases, UpgradeConsents.UpgradeOutOfService,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized, UpgradeConsents.UploadWithoutHash,
         UpgradeConsents.UnknownHealth, UpgradeConsents.QueueUnproven, UpgradeConsents.UploadUnproven,

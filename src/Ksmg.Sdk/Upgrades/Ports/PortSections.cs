@@ -3,8 +3,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>Where the adapter of each port stands in a cluster's section.</summary>
 internal static class PortSections
 {
-    /// <summary>The one section that is a list: people can be told in several ways.</summary>
-    public const string Notifications = "Notifications";
+    private static readonly Type[] _lists = [typeof(INotifier), typeof(IUpgradeHook)];
 
     private static readonly (Type Port, string Section)[] _sections =
     [
@@ -13,11 +12,15 @@ internal static class PortSections
         (typeof(IConfigurationFiles), "Configuration"),
         (typeof(IMailProbe), "MailProbe"),
         (typeof(IBuildEvidence), "Evidence"),
-        (typeof(INotifier), Notifications),
+        (typeof(INotifier), "Notifications"),
+        (typeof(IUpgradeHook), "Hooks"),
     ];
 
     /// <summary>All of them.</summary>
     public static string[] Names { get; } = [.. _sections.Select(s => s.Section)];
+
+    /// <summary>Whether a section is a list: of its port there may be several.</summary>
+    public static bool IsList(string section) => _lists.Any(port => Of(port) == section);
 
     /// <summary>The section of a port.</summary>
     /// <exception cref="ArgumentException">The type is no port.</exception>

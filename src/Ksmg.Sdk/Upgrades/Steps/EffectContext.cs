@@ -11,6 +11,9 @@ internal sealed record EffectContext
 
     public required PlannedStep Step { get; init; }
 
+    /// <summary>The attempt of the durable intent.</summary>
+    public required int Attempt { get; init; }
+
     /// <summary>The values of the durable intent.</summary>
     public required IReadOnlyDictionary<string, string> Values { get; init; }
 

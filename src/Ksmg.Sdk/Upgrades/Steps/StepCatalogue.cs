@@ -6,7 +6,9 @@ internal static class StepCatalogue
     private static readonly Dictionary<StepId, UpgradeStep> Steps = new()
     {
         [StepId.Preflight] = new PreflightStep(),
+        [StepId.HooksBeforeRun] = new HookStep(HookPoint.BeforeRun),
         [StepId.SnapshotBefore] = new SnapshotStep(SnapshotStep.BeforeRun, StopKind.Pause),
+        [StepId.HooksBeforeNode] = new HookStep(HookPoint.BeforeNode),
         [StepId.LoadOff] = new LoadOffStep(),
         [StepId.ReceiveOff] = new ReceiveOffStep(),
         [StepId.Drain] = new DrainStep(),
@@ -24,7 +26,9 @@ internal static class StepCatalogue
         [StepId.ReceiveOffAgain] = new ReceiveOffStep(),
         [StepId.LoadOn] = new LoadOnStep(),
         [StepId.Gate] = new GateStep(),
+        [StepId.HooksAfterNode] = new HookStep(HookPoint.AfterNode),
         [StepId.Commit] = new CommitStep(),
+        [StepId.HooksAfterRun] = new HookStep(HookPoint.AfterRun),
         [StepId.RollbackLoadOff] = new LoadOffStep(),
         [StepId.RollbackReceiveOff] = new ReceiveOffStep(),
         [StepId.RollbackLosses] = new RollbackLossStep(),

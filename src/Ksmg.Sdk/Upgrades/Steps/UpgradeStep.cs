@@ -17,7 +17,17 @@ internal abstract class UpgradeStep
 
     public abstract Verdict Decide(StepContext c);
 
+    /// <summary>How long the call may take that causes the effect.</summary>
+    public virtual TimeSpan CallLimit(PlannedStep step) => step.Timeout;
+
     public virtual Task ApplyAsync(EffectContext e, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Causes the effect. Answers what the call says became of it, or <see langword="null"/> when the effect has to be seen.</summary>
+    public virtual async Task<StepReply?> CallAsync(EffectContext e, CancellationToken cancellationToken)
+    {
+        await ApplyAsync(e, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
 
     /// <summary>Nothing is decided before the upload of the last attempt is proven to be gone or in use; past the step's patience a human decides.</summary>
     public Verdict Fence(StepContext c)

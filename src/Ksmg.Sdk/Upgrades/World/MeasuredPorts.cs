@@ -11,6 +11,7 @@ internal static class MeasuredPorts
         Snapshots = ports.Snapshots is { } snapshots ? new Hypervisor(snapshots, new Timing("snapshots", time)) : null,
         Configuration = ports.Configuration is { } files ? new Files(files, new Timing("configuration", time)) : null,
         MailProbe = ports.MailProbe is { } probe ? new Probe(probe, new Timing("mail-probe", time)) : null,
+        Hooks = [.. ports.Hooks.Select(hook => new Hook(hook, new Timing("hook", time)))],
         BuildEvidence = ports.BuildEvidence is { } evidence ? new Evidence(evidence, new Timing("evidence", time)) : null,
     };
 
@@ -112,6 +113,18 @@ internal static class MeasuredPorts
 
         public Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default) =>
             watch.RunAsync(token => inner.FindAsync(messageId, token), cancellationToken);
+    }
+
+    private sealed class Hook(IUpgradeHook inner, Timing watch) : IUpgradeHook
+    {
+        public string Name => inner.Name;
+
+        public IReadOnlyList<HookPoint> Points => inner.Points;
+
+        public TimeSpan TimeLimit => inner.TimeLimit;
+
+        public Task<HookResult> RunAsync(HookCall call, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.RunAsync(call, token), cancellationToken, limited: false);
     }
 
     private sealed class Evidence(IBuildEvidence inner, Timing watch) : IBuildEvidence

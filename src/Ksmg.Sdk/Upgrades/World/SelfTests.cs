@@ -25,6 +25,7 @@ internal static class SelfTests
             (typeof(IConfigurationFiles), ports.Configuration, nodes),
             (typeof(IMailProbe), ports.MailProbe, receiving),
             (typeof(IBuildEvidence), ports.BuildEvidence, nodes),
+            .. ports.Hooks.Select(hook => (typeof(IUpgradeHook), (object?)hook, nodes)),
             .. ports.Notifiers.Select(notifier => (typeof(INotifier), (object?)notifier, nodes)),
         ];
         return await Task.WhenAll(

@@ -21,6 +21,9 @@ public sealed record UpgradePorts
     /// <summary>Who is told.</summary>
     public IReadOnlyList<INotifier> Notifiers { get; init; } = [];
 
+    /// <summary>What a run does around its own work, in the order in which it is done.</summary>
+    public IReadOnlyList<IUpgradeHook> Hooks { get; init; } = [];
+
     /// <summary>
     /// Asks every neighbour that can test itself (<see cref="ISelfTest"/>), side by side, as a plan does and the start of a run. Changes
     /// nothing. What fails, throws, says nothing or takes longer than 45 s is a result.

@@ -27,7 +27,10 @@ internal sealed record UpgradeWorld : IAsyncDisposable
             Ports.Snapshots is not null,
             Ports.Configuration is not null,
             Ports.MailProbe is not null,
-            Ports.Notifiers.Count > 0);
+            Ports.Notifiers.Count > 0)
+        {
+            Hooks = Ports.Hooks,
+        };
 
     public ValueTask DisposeAsync() => Packages?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
@@ -35,6 +38,9 @@ internal sealed record UpgradeWorld : IAsyncDisposable
 /// <summary>Which ports are there.</summary>
 internal sealed record AdaptersPresent(bool LoadBalancer, bool Snapshots, bool Configuration, bool MailProbe, bool Notifiers)
 {
+    /// <summary>The hooks, in the order in which they are called.</summary>
+    public IReadOnlyList<IUpgradeHook> Hooks { get; init; } = [];
+
     /// <summary>The ports that steps of a plan need and that are not there, as the configuration calls them.</summary>
     public IEnumerable<string> MissingFor(UpgradePlan plan)
     {
@@ -58,6 +64,11 @@ internal sealed record AdaptersPresent(bool LoadBalancer, bool Snapshots, bool C
         if (!MailProbe && Needs(StepId.TestMessage))
         {
             yield return nameof(MailProbe);
+        }
+
+        if (Enum.GetValues<HookPoint>().Any(point => Needs(Procedure.HooksAt(point)) && !Hooks.Any(hook => hook.Points.Contains(point))))
+        {
+            yield return nameof(Hooks);
         }
     }
 }
