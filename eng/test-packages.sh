@@ -15,8 +15,9 @@ export KSMG_PROJECT_URL=https://example.org/ksmg KSMG_COPY="$work/copy"
 
 # As who publishes them does.
 publish=(-c Release -p:ContinuousIntegrationBuild=true -p:ProjectUrl="$KSMG_PROJECT_URL" -p:Version="$version" -p:RunAnalyzers=false -v quiet)
-for project in Ksmg.Sdk Ksmg.Sdk.Dialects Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web Ksmg.Cli; do
-    dotnet pack "src/$project" -o "$KSMG_PACKAGES" "${publish[@]}"
+dotnet tool restore
+for project in Ksmg.Sdk Ksmg.Sdk.Dialects Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web Ksmg.Cli Ksmg.Templates; do
+    dotnet pack "src/$project" -o "$KSMG_PACKAGES" "${publish[@]}" -p:Sbom=true
 done
 
 # The same sources in another place, given to the compiler in the opposite order: has to be the same to the byte.
@@ -32,8 +33,9 @@ done
 
 # Our own packages land in a folder that is thrown away; everything else is taken from the machine's package folder.
 machine="$(dotnet nuget locals global-packages --list | sed 's/^global-packages: *//')"
+export KSMG_FALLBACK="${machine%/}"
 NUGET_PACKAGES="$work/restored" dotnet test tests/Ksmg.Sdk.PackageTests -c Release \
-    -p:KsmgVersion="$version" -p:LowestVersions=true -p:KsmgPackages="$KSMG_PACKAGES" -p:RestoreFallbackFolders="${machine%/}" \
+    -p:KsmgVersion="$version" -p:LowestVersions=true -p:KsmgPackages="$KSMG_PACKAGES" -p:RestoreFallbackFolders="$KSMG_FALLBACK" \
     -p:BaseIntermediateOutputPath="$work/obj/" -p:OutputPath="$work/bin/" \
     --logger "trx;LogFileName=packages.trx" --results-directory "$results" \
     --blame-hang --blame-hang-timeout 5m --blame-hang-dump-type none

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Ksmg.Sdk.Infrastructure;
@@ -96,6 +97,7 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Simulator")]
     [InlineData("Ksmg.Web")]
     [InlineData("Ksmg.Cli")]
+    [InlineData("Ksmg.Templates")]
     public void A_package_says_what_it_is_and_where_it_comes_from(string id)
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
@@ -141,6 +143,37 @@ public sealed partial class PackageTests
             .ToDictionary(e => e.Attribute("id")!.Value, e => e.Attribute("version")!.Value);
         Assert.Equal(asked.Split(' '), dependencies.Keys.Order(StringComparer.Ordinal));
         Assert.All(dependencies.Where(d => d.Key.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)), d => Assert.Equal("10.0.0", d.Value));
+    }
+
+    [Theory]
+    [InlineData("Ksmg.Sdk")]
+    [InlineData("Ksmg.Sdk.Infrastructure")]
+    [InlineData("Ksmg.Sdk.Dialects")]
+    [InlineData("Ksmg.Simulator")]
+    [InlineData("Ksmg.Web")]
+    [InlineData("Ksmg.Cli")]
+    public void A_package_lists_what_it_rests_on(string id)
+    {
+        using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
+        using Stream stream = package.GetEntry("sbom.cdx.json")!.Open();
+        JsonNode bill = JsonNode.Parse(stream)!;
+        Assert.Equal("CycloneDX", (string)bill["bomFormat"]!);
+        Assert.Equal($"pkg:nuget/{id}@{Version}", (string)bill["metadata"]!["component"]!["purl"]!);
+        string[] listed =
+        [
+            .. bill["components"]!.AsArray().Where(c => (string?)c!["scope"] == "required").Select(c => (string)c!["purl"]!),
+        ];
+
+        // A tool asks for nothing, since it brings everything along: what its host loads is told by another file.
+        using Stream? loaded = package.Entries.SingleOrDefault(e => e.Name == "ksmg.deps.json")?.Open();
+        IEnumerable<string> asked = loaded is null
+            ? Metadata(package, id).Descendants().Where(e => e.Name.LocalName == "dependency")
+                .Select(e => $"pkg:nuget/{e.Attribute("id")!.Value}@{e.Attribute("version")!.Value}")
+            : JsonNode.Parse(loaded)!["libraries"]!.AsObject().Select(l => l.Key).Where(l => !l.StartsWith("ksmg/", StringComparison.Ordinal))
+                .Select(l => $"pkg:nuget/{l.Replace('/', '@')}");
+        Assert.NotEmpty(asked);
+        Assert.Empty(asked.Except(listed));
+        Assert.DoesNotContain(listed, purl => purl.Contains("Analyzer", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -206,7 +239,7 @@ public sealed partial class PackageTests
         }
     }
 
-    private static string Variable(string name) =>
+    internal static string Variable(string name) =>
         Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set: run eng/test-packages.sh.");
 
     private static string Text(string name)
