@@ -178,6 +178,7 @@ internal static class DoctorCommand
                     : throw new KsmgException(Words.Get("doctor.test-message-refused"))).ConfigureAwait(false),
             .. tests["Evidence"],
             .. tests["Hooks"],
+            .. tests["Silence"],
         ];
         if (ports.Notifiers.Count == 0)
         {

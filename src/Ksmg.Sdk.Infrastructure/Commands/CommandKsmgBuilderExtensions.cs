@@ -17,6 +17,9 @@ public static class CommandKsmgBuilderExtensions
     internal static readonly PortKind<IMailProbe, CommandOptions> MailProbe =
         new("Command", (options, context) => new CommandMailProbe(options, context.TimeProvider));
 
+    internal static readonly PortKind<IMonitoringSilence, CommandOptions> Silence =
+        new("Command", (options, context) => new CommandSilence(options, context.TimeProvider));
+
     internal static readonly PortKind<INotifier, CommandOptions> Notifier =
         new("Command", (options, context) => new CommandNotifier(options, context.TimeProvider));
 
@@ -52,6 +55,16 @@ public static class CommandKsmgBuilderExtensions
     /// <param name="builder">The cluster.</param>
     /// <param name="section">The section, usually <c>Ksmg:MailProbe</c>.</param>
     public static KsmgBuilder UseCommandMailProbe(this KsmgBuilder builder, IConfigurationSection section) => MailProbe.Use(builder, section);
+
+    /// <summary>Keeps the monitoring quiet through a program; the options are validated at start.</summary>
+    /// <param name="builder">The cluster.</param>
+    /// <param name="configure">Sets the options.</param>
+    public static KsmgBuilder UseCommandSilence(this KsmgBuilder builder, Action<CommandOptions> configure) => Silence.Use(builder, configure);
+
+    /// <summary>Keeps the monitoring quiet through a program, with options from the configuration.</summary>
+    /// <param name="builder">The cluster.</param>
+    /// <param name="section">The section, usually <c>Ksmg:Silence</c>.</param>
+    public static KsmgBuilder UseCommandSilence(this KsmgBuilder builder, IConfigurationSection section) => Silence.Use(builder, section);
 
     /// <summary>Tells people through a program; may be used several times, beside other notifiers; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>

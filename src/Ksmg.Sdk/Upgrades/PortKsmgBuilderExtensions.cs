@@ -54,6 +54,10 @@ public static class PortKsmgBuilderExtensions
     public static KsmgBuilder UseBuildEvidence<[DynamicallyAccessedMembers(Constructors)] T>(this KsmgBuilder builder)
         where T : class, IBuildEvidence => Add<IBuildEvidence, T>(builder);
 
+    /// <summary>Uses a monitoring of your own, which is kept quiet about the node in hand; made by its constructor from the services.</summary>
+    public static KsmgBuilder UseMonitoringSilence<[DynamicallyAccessedMembers(Constructors)] T>(this KsmgBuilder builder)
+        where T : class, IMonitoringSilence => Add<IMonitoringSilence, T>(builder);
+
     /// <summary>Tells people in a way of your own, beside other notifiers; made by its constructor from the services.</summary>
     public static KsmgBuilder AddNotifier<[DynamicallyAccessedMembers(Constructors)] T>(this KsmgBuilder builder)
         where T : class, INotifier => Add<INotifier, T>(builder);

@@ -306,7 +306,9 @@ public class RollingUpgradeOrchestrator
         UpgradeWorld world = CreateWorld(plan);
         await using ConfiguredAsyncDisposable driven = world.ConfigureAwait(false);
         Messengers messengers = new(world.Ports.Notifiers, world.Time, _logger);
-        await new UpgradeDriver(world, new RunClock(world.Time), plan, _journal, lease, feed, messengers, _logger).DriveAsync(stop).ConfigureAwait(false);
+        RunClock clock = new(world.Time);
+        Silences silences = new(world.Ports.Silence, plan, clock, world.Time);
+        await new UpgradeDriver(world, clock, plan, _journal, lease, feed, messengers, silences, _logger).DriveAsync(stop).ConfigureAwait(false);
     }
 
     /// <summary>The world of a run, whose neighbours are measured and limited.</summary>

@@ -15,6 +15,9 @@ internal sealed record Decision(IReadOnlyList<StepDecision> Steps)
     /// <summary>The notice of what would stop the run when a window opens, before that time.</summary>
     public const string Ahead = "ahead/";
 
+    /// <summary>The notice that the monitoring cannot be kept quiet.</summary>
+    public const string Silence = "silence";
+
     /// <summary>How the run is over, when nothing is left to do.</summary>
     public (UpgradeEnd End, Message Reason)? End { get; init; }
 

@@ -6,7 +6,8 @@ namespace Ksmg.Sdk.Upgrades;
 /// The loop: observe, decide, write the intent, cause the effect, see it, write the outcome. The only impure part; it chooses nothing.
 /// </summary>
 internal sealed class UpgradeDriver(
-    UpgradeWorld world, RunClock clock, UpgradePlan plan, UpgradeJournal journal, RunLease lease, RunFeed feed, Messengers messengers, ILogger logger)
+    UpgradeWorld world, RunClock clock, UpgradePlan plan, UpgradeJournal journal, RunLease lease, RunFeed feed, Messengers messengers, Silences silences,
+    ILogger logger)
 {
     /// <summary>In a long wait, how often the run looks whether a human said something.</summary>
     private static readonly TimeSpan HearingInterval = TimeSpan.FromSeconds(2);
@@ -60,7 +61,7 @@ internal sealed class UpgradeDriver(
         }
         catch (Exception e) when (e is LeaseLostException || e is OperationCanceledException && lease.Lost.IsCancellationRequested)
         {
-            JournalException why = await WhyLostAsync(e).ConfigureAwait(false);
+            JournalException why = await LostLease.WhyAsync(journal, lease, plan.RunId, _run.LastSequence, e).ConfigureAwait(false);
             TellLast(why.Message);
             throw why;
         }
@@ -72,6 +73,7 @@ internal sealed class UpgradeDriver(
         finally
         {
             await _effects.EndAsync(_ => true).ConfigureAwait(false);
+            await silences.EndAsync().ConfigureAwait(false);
             await messengers.EndAsync().ConfigureAwait(false);
             feed.Complete();
         }
@@ -114,9 +116,11 @@ internal sealed class UpgradeDriver(
             return false;
         }
 
-        if (decision.Notice is { } notice)
+        silences.Follow(new Position(plan, _run, clock.Wall), decision);
+        Message? unsilenced = _run.HasNotified(Decision.Silence) ? null : silences.Problem;
+        if ((unsilenced is null ? decision.Notice : (Decision.Silence, unsilenced)) is ({ } key, { } text))
         {
-            await AppendAsync(RunEntries.Notice(notice.Key, notice.Text), cancellationToken).ConfigureAwait(false);
+            await AppendAsync(RunEntries.Notice(key, text), cancellationToken).ConfigureAwait(false);
         }
 
         foreach (StepDecision step in decision.Steps)
@@ -329,6 +333,7 @@ internal sealed class UpgradeDriver(
     private async Task EndRunAsync(UpgradeEnd end, Message reason, CancellationToken cancellationToken)
     {
         await _effects.EndAsync(_ => true).ConfigureAwait(false);
+        silences.Lift();
         await AppendAsync(RunEntries.Ended(end, reason), cancellationToken).ConfigureAwait(false);
     }
 
@@ -381,6 +386,7 @@ internal sealed class UpgradeDriver(
 
     private async Task DelayAsync(TimeSpan time, CancellationToken cancellationToken)
     {
+        silences.Renew();
         using CancellationTokenSource rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task delay = clock.SleepAsync(time, rest.Token);
         await Task.WhenAny([delay, .. _effects.Calls]).ConfigureAwait(false);
@@ -409,22 +415,6 @@ internal sealed class UpgradeDriver(
         if (upgradeEvent is not null && concernsPeople)
         {
             messengers.Tell(upgradeEvent);
-        }
-    }
-
-    /// <summary>The lease is gone: to somebody else, or because it could not be renewed in time, which is told as such.</summary>
-    private async Task<JournalException> WhyLostAsync(Exception cause)
-    {
-        try
-        {
-            IReadOnlyList<JournalRecord> since = await journal.ReadAsync(plan.RunId, _run.LastSequence, CancellationToken.None).ConfigureAwait(false);
-            return since.Any(r => r.Epoch > lease.Epoch)
-                ? new LeaseLostException(Words.Get("error.lease-lost", plan.RunId), cause)
-                : new JournalException(Words.Get("error.lease-ran-out", plan.RunId, lease.Problem ?? Message.Of("error.stood-still")), cause);
-        }
-        catch (JournalException e)
-        {
-            return e;
         }
     }
 

@@ -31,6 +31,7 @@ internal static class PolicyBounds
         new(nameof(UpgradePolicy.Soak), p => p.Soak, TimeSpan.Zero, 7 * Day),
         new(nameof(UpgradePolicy.NoControlLimit), p => p.NoControlLimit, Moment, Day),
         new(nameof(UpgradePolicy.HandoverLimit), p => p.HandoverLimit, Moment, 30 * Day),
+        new(nameof(UpgradePolicy.SilenceDuration), p => p.SilenceDuration, TimeSpan.FromMinutes(2), Day),
         new(nameof(UpgradePolicy.PollInterval), p => p.PollInterval, Moment, TimeSpan.FromMinutes(1)),
         new(nameof(UpgradePolicy.SlowPollInterval), p => p.SlowPollInterval, Moment, TimeSpan.FromMinutes(10)),
         new(nameof(UpgradePolicy.StabilityInterval), p => p.StabilityInterval, TimeSpan.Zero, TimeSpan.FromMinutes(10)),

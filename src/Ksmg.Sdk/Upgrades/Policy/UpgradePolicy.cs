@@ -89,6 +89,12 @@ public sealed record UpgradePolicy
     /// </summary>
     public TimeSpan HandoverLimit { get; init; } = TimeSpan.FromHours(4);
 
+    /// <summary>
+    /// How long the monitoring is kept quiet about the node in hand, each time: renewed when half of it is over, and not while the run waits
+    /// for a human. Default: 10 minutes.
+    /// </summary>
+    public TimeSpan SilenceDuration { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Polling when a change is due. Default: 1 second.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 

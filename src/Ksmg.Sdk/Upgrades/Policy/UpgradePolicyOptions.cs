@@ -182,6 +182,13 @@ public sealed class UpgradePolicyOptions
         set => _policy = _policy with { HandoverLimit = value };
     }
 
+    /// <inheritdoc cref="UpgradePolicy.SilenceDuration" />
+    public TimeSpan SilenceDuration
+    {
+        get => _policy.SilenceDuration;
+        set => _policy = _policy with { SilenceDuration = value };
+    }
+
     /// <inheritdoc cref="UpgradePolicy.PollInterval" />
     public TimeSpan PollInterval
     {
@@ -281,6 +288,7 @@ public sealed class UpgradePolicyOptions
         Time(nameof(Soak), (p, value) => p.Soak = value);
         Time(nameof(NoControlLimit), (p, value) => p.NoControlLimit = value);
         Time(nameof(HandoverLimit), (p, value) => p.HandoverLimit = value);
+        Time(nameof(SilenceDuration), (p, value) => p.SilenceDuration = value);
         Time(nameof(PollInterval), (p, value) => p.PollInterval = value);
         Time(nameof(SlowPollInterval), (p, value) => p.SlowPollInterval = value);
         Time(nameof(StabilityInterval), (p, value) => p.StabilityInterval = value);

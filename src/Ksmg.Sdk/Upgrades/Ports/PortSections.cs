@@ -12,6 +12,7 @@ internal static class PortSections
         (typeof(IConfigurationFiles), "Configuration"),
         (typeof(IMailProbe), "MailProbe"),
         (typeof(IBuildEvidence), "Evidence"),
+        (typeof(IMonitoringSilence), "Silence"),
         (typeof(INotifier), "Notifications"),
         (typeof(IUpgradeHook), "Hooks"),
     ];

@@ -13,6 +13,7 @@ internal static class MeasuredPorts
         MailProbe = ports.MailProbe is { } probe ? new Probe(probe, new Timing("mail-probe", time)) : null,
         Hooks = [.. ports.Hooks.Select(hook => new Hook(hook, new Timing("hook", time)))],
         BuildEvidence = ports.BuildEvidence is { } evidence ? new Evidence(evidence, new Timing("evidence", time)) : null,
+        Silence = ports.Silence is { } silence ? new Monitoring(silence, new Timing("silence", time)) : null,
     };
 
     private sealed class Timing(string port, TimeProvider time)
@@ -131,5 +132,14 @@ internal static class MeasuredPorts
     {
         public Task<BuildEvidence?> GetAsync(string node, CancellationToken cancellationToken = default) =>
             watch.RunAsync(token => inner.GetAsync(node, token), cancellationToken);
+    }
+
+    private sealed class Monitoring(IMonitoringSilence inner, Timing watch) : IMonitoringSilence
+    {
+        public Task RenewAsync(NodeSilence silence, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.RenewAsync(silence, token), cancellationToken);
+
+        public Task LiftAsync(NodeSilence silence, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.LiftAsync(silence, token), cancellationToken);
     }
 }

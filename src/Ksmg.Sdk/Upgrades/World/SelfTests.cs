@@ -26,6 +26,7 @@ internal static class SelfTests
             (typeof(IMailProbe), ports.MailProbe, receiving),
             (typeof(IBuildEvidence), ports.BuildEvidence, nodes),
             .. ports.Hooks.Select(hook => (typeof(IUpgradeHook), (object?)hook, nodes)),
+            (typeof(IMonitoringSilence), ports.Silence, nodes),
             .. ports.Notifiers.Select(notifier => (typeof(INotifier), (object?)notifier, nodes)),
         ];
         return await Task.WhenAll(

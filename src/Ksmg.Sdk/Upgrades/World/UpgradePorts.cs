@@ -18,6 +18,9 @@ public sealed record UpgradePorts
     /// <summary>What others say about the builds that nodes run; no upgrade needs it.</summary>
     public IBuildEvidence? BuildEvidence { get; init; }
 
+    /// <summary>The monitoring, which is kept quiet about the node in hand; no upgrade needs it.</summary>
+    public IMonitoringSilence? Silence { get; init; }
+
     /// <summary>Who is told.</summary>
     public IReadOnlyList<INotifier> Notifiers { get; init; } = [];
 
