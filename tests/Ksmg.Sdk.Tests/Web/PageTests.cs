@@ -70,6 +70,16 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
             async () => (bool)(await _page.EvaluateAsync("document.querySelector('svg[role=img]').ariaLabel.includes('queued: 3')"))!,
             () => "the quarantine was drawn");
         await LookAsync("needs-human");
+        foreach ((string language, string says) in ((string, string)[])[("de", "braucht Eingriff"), ("ru", "gw1")])
+        {
+            await SpeakAsync(language);
+            await SaysAsync("#main", says);
+            Assert.DoesNotMatch("[Tt]he (node|run|queue)|did not drain", (string)(await _page.EvaluateAsync("document.body.innerText"))!);
+            await LookAsync($"needs-human-{language}");
+        }
+
+        await SpeakAsync("en");
+        await SaysAsync("#main", "gw1 did not drain");
 
         // Somebody empties the quarantine, and lets the run go on.
         _site.Simulated.Faults.Clear();
@@ -142,6 +152,20 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
         _site = await PageSite.StartAsync(new SimulatedClusterOptions { Nodes = nodes, Speed = 40, PackageBytes = 1 << 16 }, change, configure);
         _browser = await Chromium.StartAsync([]);
         _page = await _browser.OpenAsync();
+    }
+
+    /// <summary>The page is opened again by a browser whose reader prefers a language.</summary>
+    private async Task SpeakAsync(string language)
+    {
+        await _page.AskAsync("Emulation.setUserAgentOverride", new JsonObject
+        {
+            ["userAgent"] = (string)(await _page.EvaluateAsync("navigator.userAgent"))!,
+            ["acceptLanguage"] = language,
+        });
+        await _page.EvaluateAsync("location.reload()");
+        await ChromiumPage.WaitAsync(
+            async () => (bool)(await _page.EvaluateAsync($"document.documentElement.lang === '{language}' && document.querySelector('.choices button') !== null"))!,
+            () => $"the page spoke {language}");
     }
 
     private async Task ClickInDialogAsync()

@@ -13,6 +13,35 @@ public sealed class WebRunTests
 {
     private const string Password = "canary-Pa55word-page-4711";
 
+    [Theory]
+    [InlineData("de-AT, en;q=0.5", "de", "pausiert|angehalten|Freigabe")]
+    [InlineData("fr, ru;q=0.7, en;q=0.1", "ru", @"\p{IsCyrillic}{4}")]
+    [InlineData("fr", "en", "approv")]
+    [InlineData("../../etc;q=1, de", "de", "pausiert|angehalten|Freigabe")]
+    public async Task A_reader_is_told_in_the_first_language_there_are_words_of(string accepts, string language, string says)
+    {
+        await using PageSite site = await PageSite.StartAsync(new SimulatedClusterOptions { Nodes = 2, Speed = 40, PackageBytes = 1 << 16 });
+        UpgradeRun run = await site.UpgradeAsync();
+        await run.WaitAsync();
+        using HttpClient english = new() { BaseAddress = site.Page };
+        using HttpClient http = new() { BaseAddress = site.Page };
+        Assert.True(http.DefaultRequestHeaders.TryAddWithoutValidation("Accept-Language", accepts));
+        string path = $"api/clusters/lab/runs/{run.Id}";
+
+        JsonNode words = (await http.GetFromJsonAsync<JsonNode>("words.json"))!;
+        Assert.Equal(language, (string)words["language"]!);
+        JsonNode first = (await english.GetFromJsonAsync<JsonNode>(path))!;
+        JsonNode told = (await http.GetFromJsonAsync<JsonNode>(path))!;
+        Assert.Matches(says, (string)told["explanation"]!["reason"]!);
+        Assert.Equal(first["explanation"]!["message"]!.ToJsonString(), told["explanation"]!["message"]!.ToJsonString());
+        Assert.Equal(language == "en", (string)first["explanation"]!["reason"]! == (string)told["explanation"]!["reason"]!);
+        Assert.Matches("approv", (string)(await english.GetFromJsonAsync<JsonNode>(path))!["explanation"]!["reason"]!);
+
+        // A report that is taken along is read by people; as JSON it is for programs.
+        Assert.Equal(language == "en", await english.GetStringAsync(path + "/report.txt") == await http.GetStringAsync(path + "/report.txt"));
+        Assert.Equal(await english.GetStringAsync(path + "/report.json"), await http.GetStringAsync(path + "/report.json"));
+    }
+
     [Fact]
     public async Task A_run_is_followed_decided_in_and_taken_along_without_a_secret_in_any_answer()
     {
