@@ -76,7 +76,7 @@ public sealed partial class CliLanguageTests : IDisposable
         return await CliFixture.RunAsync(args);
     }
 
-    [GeneratedRegex(@"\b(?:[Tt]he|is|was|until|since) [a-z]", RegexOptions.None, 10_000)]
+    [GeneratedRegex(@"\b[Tt]he (?:node|run|plan|package|queue|snapshot|gate)|\bsince \d|\buntil \d", RegexOptions.None, 10_000)]
     private static partial Regex English();
 
     [GeneratedRegex(@"\p{IsCyrillic}", RegexOptions.None, 10_000)]
