@@ -93,6 +93,8 @@ internal sealed class NodeTable(RunBoard board, ReaderClock clock)
 
     private NodeRole RoleOf(PlannedNode node) => board[node.Name, StepId.Promote] switch
     {
+        _ when board.Plan.Steps.FirstOrDefault(s => s.Id == StepId.HandOver) is { Node: { } keeper } && board[keeper, StepId.HandOver] == StepMark.Done =>
+            node.Name == board.Plan.Policy.PreferredControl ? NodeRole.Control : NodeRole.Secondary,
         StepMark.Done when board[node.Name, StepId.HandBack] != StepMark.Done => NodeRole.Control,
         StepMark.Done => NodeRole.Secondary,
         _ => board[node.Name, StepId.Demote] == StepMark.Done ? NodeRole.Secondary : node.Role,

@@ -12,11 +12,15 @@ internal sealed class Watchers(SimulatedWorld world)
 {
     private const int MaxFindings = 1000;
 
+    /// <summary>How long the role may take from one node to another of the same build, a new driver included.</summary>
+    private static readonly TimeSpan LongestHandover = TimeSpan.FromMinutes(2);
+
     private readonly List<SimulatedViolation> _findings = [];
     private readonly Dictionary<string, NodeView> _views = new(StringComparer.Ordinal);
     private readonly HashSet<string> _touchedByOthers = new(StringComparer.Ordinal);
     private Dictionary<string, (bool Receiving, bool Sending, LoadMode Load)>? _atFirstClientEffect;
     private Dictionary<string, HashSet<string>>? _problemsAtFirst;
+    private SimulatedEffect? _twoOfABuild;
     private bool _wasBelowFloor;
 
     /// <summary>All findings, whoever caused them; at the end of a run W15 is judged too, and W16 if it calls itself completed.</summary>
@@ -37,6 +41,10 @@ internal sealed class Watchers(SimulatedWorld world)
         if (atEnd)
         {
             findings.AddRange(Differences());
+            if (_twoOfABuild is { } begun && TwoOfABuild() is { } two)
+            {
+                findings.Add(Finding("W7", begun.Node, begun.Cause, two));
+            }
         }
 
         if (completed)
@@ -125,9 +133,21 @@ internal sealed class Watchers(SimulatedWorld world)
         {
             Find("W7", effect, "No Control node is left.");
         }
-        else if (controls.GroupBy(control => control.Build).Any(group => group.Skip(1).Any()))
+        else if (TwoOfABuild() is null)
         {
-            Find("W7", effect, $"Two Control nodes run the same build: {string.Join(", ", controls.Select(control => control.Name))}.");
+            _twoOfABuild = null;
+        }
+        else if (_twoOfABuild is null)
+        {
+            // The role is handed over: the other node gives it up right after.
+            SimulatedEffect begun = _twoOfABuild = effect;
+            world.After(LongestHandover, () =>
+            {
+                if (_twoOfABuild == begun)
+                {
+                    Find("W7", begun, TwoOfABuild()!);
+                }
+            });
         }
 
         bool movedBack = node.Role == NodeRole.Control
@@ -138,6 +158,13 @@ internal sealed class Watchers(SimulatedWorld world)
             Find("W8", effect, "The Control role moved from a new build to an old one.");
         }
     }
+
+    private string? TwoOfABuild() => world.Nodes
+        .Where(node => node.Role == NodeRole.Control)
+        .GroupBy(node => node.Build)
+        .Where(group => group.Skip(1).Any())
+        .Select(group => $"Two Control nodes run the same build: {string.Join(", ", group.Select(node => node.Name))}.")
+        .FirstOrDefault();
 
     private void LookAtMail(SimulatedEffect effect)
     {

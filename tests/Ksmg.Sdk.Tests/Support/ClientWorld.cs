@@ -84,7 +84,7 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
             "upload-finished" => ["S7"],
             "upload-deleted" => ["S7", "S8", "R4b"],
             "install-started" => ["S8"],
-            "role-assigned" => ["S6", "S11"],
+            "role-assigned" => ["S6", "S11", "S16a"],
             _ => [],
         };
     }

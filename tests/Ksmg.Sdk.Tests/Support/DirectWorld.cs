@@ -68,8 +68,8 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         "upload-update" or "upload-bytes" or "upload-end" => Uploads.Installs ? ["S8"] : ["S7"],
         "delete-update" => ["S7", "S8", "R4b"],
         "start-update" => ["S8"],
-        "assign-control" => ["S11"],
-        "assign-secondary" => ["S6"],
+        "assign-control" => ["S11", "S16a"],
+        "assign-secondary" => ["S6", "S16a"],
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "No step causes it."),
     };
 

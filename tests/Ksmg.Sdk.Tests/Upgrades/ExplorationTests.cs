@@ -31,13 +31,21 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     public void Nothing_that_can_happen_breaks_a_promise_however_packages_get_in(string uploads) =>
         Explore(new ExplorerOptions { Uploads = uploads, Takeovers = 1, LateRequests = 1, Faults = 1 });
 
+    /// <summary>The Control node at the start has the role again at the end.</summary>
+    [Theory]
+    [InlineData(PromotionRule.LeavesTwo)]
+    [InlineData(PromotionRule.DemotesFormer)]
+    public void Nothing_that_can_happen_breaks_a_promise_while_the_role_is_handed_back(PromotionRule promotion) =>
+        Explore(new ExplorerOptions { Promotion = promotion, PreferredControl = "gw1", Takeovers = 1, LateRequests = 1, Faults = 1 });
+
     private void Explore(ExplorerOptions options)
     {
         long started = Stopwatch.GetTimestamp();
         ExplorerResult result = new Explorer(options).Explore();
+        string back = options.PreferredControl is { } preferred ? $"the role back to {preferred}, " : string.Empty;
 
         Figures.Print(
-            output, $"exploration, 3 nodes, {options.Uploads}, {options.Promotion}, {options.Takeovers} takeovers, {options.LateRequests} late requests, {options.Faults} faults, "
+            output, $"exploration, 3 nodes, {options.Uploads}, {options.Promotion}, {back}{options.Takeovers} takeovers, {options.LateRequests} late requests, {options.Faults} faults, "
             + $"{options.Foreign} foreign acts, {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s: {result}");
         Assert.True(result.Violation is null, result + "\n" + string.Join('\n', result.Path));
         Assert.Equal(0, result.Left);

@@ -33,6 +33,12 @@ internal static class ForeignChanges
 
     private static IEnumerable<Message> Role(DeciderInput i, PlannedNode node)
     {
+        if (IsHandedOver(i, node))
+        {
+            // Who has the role then is looked at by the handover and by the end of the run.
+            yield break;
+        }
+
         NodeObservation seen = i.Cluster[node.Name];
         List<StepState> changes = [.. i.Plan.StepsOf(node.Name).Where(s => s.Id == StepId.Demote || s.Id == StepId.Promote).Select(s => i.Run[s.Key])];
         bool isDue = changes.Exists(c => !c.IsSettled);
@@ -45,6 +51,11 @@ internal static class ForeignChanges
             yield return Message.Of("foreign.role", node.Name, role, expected);
         }
     }
+
+    /// <summary>Whether the node gives the Control role, or gets it, once more when all are upgraded, and they are.</summary>
+    private static bool IsHandedOver(DeciderInput i, PlannedNode node) => i.Plan.Steps.Any(s => s.Id == StepId.HandOver
+        && (s.Node == node.Name || i.Plan.Policy.PreferredControl == node.Name)
+        && (i.Run.IsSettled(s.Key) || s.After.All(i.Run.IsSettled)));
 
     /// <summary>The node in hand is left out: its installation finds the new build there, or another one in its way.</summary>
     private static IEnumerable<Message> Build(DeciderInput i, PlannedNode node)

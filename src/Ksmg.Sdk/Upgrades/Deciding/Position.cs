@@ -121,7 +121,7 @@ internal sealed class Position
     }
 
     private bool HeirServes() => Plan.Nodes.FirstOrDefault(n => n.Promote) is { } heir
-        && Plan.StepsOf(heir.Name).Where(s => s.Id != StepId.Gate).All(s => Run.IsSettled(s.Key));
+        && Plan.StepsOf(heir.Name).Where(s => s.Id.IsWork()).All(s => Run.IsSettled(s.Key));
 
     /// <summary>A drain that is being repeated must not come in after the node's return to load.</summary>
     private bool AwaitsDrain(PlannedStep step) =>

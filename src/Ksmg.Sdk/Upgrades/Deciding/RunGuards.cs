@@ -168,7 +168,7 @@ internal static class RunGuards
     {
         UpgradePolicy policy = i.Plan.Policy;
         if (policy.Windows.Count == 0 || i.Position.InHand is not null
-            || ready.FirstOrDefault(s => s.Node is not null && !s.Id.IsIn(StepGroup.Watch)) is not { Node: { } node })
+            || ready.FirstOrDefault(s => s.Node is not null && !s.Id.IsIn(StepGroup.Watch) && !s.Id.IsIn(StepGroup.HandOver)) is not { Node: { } node })
         {
             return default;
         }

@@ -25,6 +25,11 @@ internal static class UpgradeDecider
             return Detours.Decide(i, diverted);
         }
 
+        if (HandsOver(i) is { } handsOver)
+        {
+            return handsOver;
+        }
+
         IReadOnlyList<PlannedStep> ready = i.Position.Ready;
         if (i.Run.IsEnding)
         {
@@ -79,6 +84,21 @@ internal static class UpgradeDecider
             && i.Run[s.Key] is { IsUndecided: true, IsFenced: false, HasArrived: false } state && state.Epoch < i.Run.Epoch
             && i.Run.Node(s.Node!) is { Mark: null } node && (node.Goal == NodeGoal.Upgrade || node.Goal == NodeGoal.PutBack && s.Id == StepId.Install));
         return step is null ? null : new StepDecision(step, StepJudge.Fence(i, step));
+    }
+
+    /// <summary>
+    /// A handover of the Control role that was begun is brought to its end first: nothing stops between its two calls. Only who ends the run does
+    /// not wait for a node that cannot be asked.
+    /// </summary>
+    private static Decision? HandsOver(DeciderInput i)
+    {
+        if (i.Plan.Steps.FirstOrDefault(s => s.Id == StepId.HandOver && HandOverStep.IsUnderWay(i.Run[s.Key])) is not { } step)
+        {
+            return null;
+        }
+
+        Verdict verdict = StepJudge.Judge(i, step);
+        return verdict is Verdict.Stop && i.Run.IsEnding ? null : new Decision([new StepDecision(step, verdict)]);
     }
 
     /// <summary>An aborted run, or one that goes back, finishes or puts back the node in hand; then the nodes to go back do so, the last one first.</summary>

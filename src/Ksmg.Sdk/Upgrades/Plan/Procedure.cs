@@ -26,6 +26,9 @@ internal enum StepGroup
     /// <summary>The watch over a finished node.</summary>
     Watch,
 
+    /// <summary>Every node is finished, and the Control role goes to the one that is to have it.</summary>
+    HandOver,
+
     /// <summary>The node goes back to its snapshot.</summary>
     RollBack,
 }
@@ -69,6 +72,7 @@ internal static class Procedure
         new(StepId.LoadOn, "load-on", StepGroup.BackToWork, p => p.StepTimeout, Touches),
         new(StepId.Gate, "gate", StepGroup.Watch, p => p.Soak, Looks),
         new(StepId.HooksAfterNode, "hooks-after-node", StepGroup.Watch, p => p.StepTimeout, Looks),
+        new(StepId.HandOver, "hand-over", StepGroup.HandOver, p => p.StepTimeout, Touches),
         new(StepId.Commit, "commit", StepGroup.Run, p => p.StepTimeout, Looks),
         new(StepId.HooksAfterRun, "hooks-after-run", StepGroup.Run, p => p.StepTimeout, Looks),
         new(StepId.RollbackLoadOff, "rollback-load-off", StepGroup.RollBack, p => p.SessionTimeout, Touches),
@@ -135,9 +139,9 @@ internal static class Procedure
     /// <summary>Whether a step belongs there.</summary>
     public static bool IsIn(this StepId id, StepGroup group) => ById.TryGetValue(id, out ProcedureStep? step) && step.Group == group;
 
-    /// <summary>Whether the node is not finished without the step: a snapshot beforehand and the watch afterwards are no work on it.</summary>
+    /// <summary>Whether the node is not finished without the step: a snapshot beforehand and what comes afterwards are no work on it.</summary>
     public static bool IsWork(this StepId id) =>
-        !ById.TryGetValue(id, out ProcedureStep? step) || step.Group is not (StepGroup.Before or StepGroup.Watch or StepGroup.RollBack);
+        !ById.TryGetValue(id, out ProcedureStep? step) || step.Group is not (StepGroup.Before or StepGroup.Watch or StepGroup.HandOver or StepGroup.RollBack);
 
     /// <summary>What the step does, in words.</summary>
     public static Message InWords(this StepId id) => Message.Of($"step.{id}");

@@ -67,6 +67,9 @@ public readonly record struct StepId(string Value)
     /// <summary>The finished node is watched, and a human lets the run go on.</summary>
     public static StepId Gate { get; } = new("S16");
 
+    /// <summary>The Control role goes to the node that is to have it when all is done.</summary>
+    public static StepId HandOver { get; } = new("S16a");
+
     /// <summary>All nodes are looked at once more.</summary>
     public static StepId Commit { get; } = new("S17");
 

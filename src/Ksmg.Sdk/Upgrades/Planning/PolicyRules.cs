@@ -37,6 +37,11 @@ internal static class PolicyRules
             yield return Refuse("policy-windows", policy.NodeTime);
         }
 
+        if (policy.PreferredControl is { } preferred && !nodes.Contains(preferred, StringComparer.Ordinal))
+        {
+            yield return Refuse("policy-preferred-control", preferred, string.Join(", ", nodes));
+        }
+
         (string Name, int Value)[] numbers =
         [
             (nameof(policy.MaxUnavailable), policy.MaxUnavailable),

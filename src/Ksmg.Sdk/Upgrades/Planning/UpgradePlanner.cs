@@ -55,13 +55,24 @@ internal static class UpgradePlanner
         return plan with { Hash = PlanJson.Hash(plan) };
     }
 
-    /// <summary>Secondaries first, in the order of the configuration; the Control node last.</summary>
+    /// <summary>
+    /// Secondaries first, in the order of the configuration, the one that is to keep the Control role before the others; the Control node last.
+    /// </summary>
     private static List<PlannedNode> Order(PlannerInput input, BuildNumber from, BuildNumber to)
     {
         List<PlannedNode> nodes = [.. input.Owner.Nodes.Select(n => Describe(input, n, from))];
         bool alone = nodes.Count == 1;
         bool handedOver = nodes.Any(n => n.Role == NodeRole.Control && n.Build == to);
-        string? heir = alone || handedOver ? null : nodes.Where(n => n.Role != NodeRole.Control).OrderBy(n => n.Build == to ? 0 : 1).FirstOrDefault()?.Name;
+        string? heir = alone || handedOver
+            ? null
+            : nodes.Where(n => n.Role != NodeRole.Control)
+                .OrderBy(n => (n.Name == input.Policy.PreferredControl, n.Build == to) switch
+                {
+                    (true, _) => 0,
+                    (_, true) => 1,
+                    _ => 2,
+                })
+                .FirstOrDefault()?.Name;
         return [.. nodes
             .Select(n => n with
             {
@@ -73,7 +84,8 @@ internal static class UpgradePlanner
                 (true, _) => 0,
                 (_, false) => 1,
                 _ => 2,
-            })];
+            })
+            .ThenBy(n => n.Promote ? 0 : 1)];
     }
 
     private static PlannedNode Describe(PlannerInput input, RunOwnerNode node, BuildNumber from)
@@ -265,6 +277,11 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
             }
         }
 
+        if (Keeper() is { } keeper && keeper.Name != policy.PreferredControl)
+        {
+            gate = [Add(StepId.HandOver, keeper.Name, gate)];
+        }
+
         AddHooks(HookPoint.AfterRun, null, [Add(StepId.Commit, null, gate)]);
         return steps;
     }
@@ -285,6 +302,11 @@ internal sealed class StepBuilder(PlannerInput input, List<PlannedNode> nodes, B
         steps.Add(step);
         return [step.Key];
     }
+
+    /// <summary>Who has the Control role when all nodes run the new build, where the policy names one that is to have it then.</summary>
+    private PlannedNode? Keeper() => nodes.Any(n => n.Name == policy.PreferredControl)
+        ? nodes.FirstOrDefault(n => n.Promote) ?? nodes.FirstOrDefault(n => n.Role == NodeRole.Control && n.Build == to)
+        : null;
 
     /// <summary>Whether uploading installs: then there is no step of its own for it.</summary>
     private bool Installs(PlannedNode node) => input.Observation[node.Name].UploadWay.Installs;

@@ -49,6 +49,9 @@ internal static class Checks
     public const string Heir = "heir";
     public const string PromoteUpgraded = "promote-upgraded";
     public const string PromoteAlone = "promote-alone";
+
+    /// <summary>The node that is to have the Control role at the end gets it when it is well; who overrides this leaves the role where it is.</summary>
+    public const string PreferredControl = UpgradeOverrides.PreferredControl;
     public const string Drained = "drained";
     public const string VerifiedBuild = "verified-build";
     public const string OneProbeCopy = "one-probe-copy";

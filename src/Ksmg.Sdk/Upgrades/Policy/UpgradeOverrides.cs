@@ -37,6 +37,9 @@ public static class UpgradeOverrides
     /// <summary>Make the former Control node Secondary now instead of right before its update.</summary>
     public const string DemoteFormerControl = "demote-former-control";
 
+    /// <summary>End the run without giving the Control role to the node that the policy prefers.</summary>
+    public const string PreferredControl = "preferred-control";
+
     /// <summary>
     /// Go on although an upload could not be deleted whose installation may still begin: for a node that cannot delete uploads, or where
     /// somebody has seen to it that nothing of the kind arrives any more.
@@ -50,7 +53,7 @@ public static class UpgradeOverrides
     internal static IReadOnlyList<string> All { get; } =
     [
         Budget, MaintenanceWindow, FinishedNode, ForeignChange, OlderJournal, HookFailed, Connections, DrainHolds, ControlToOldBuild,
-        DemoteFormerControl, LateStart,
+        DemoteFormerControl, PreferredControl, LateStart,
         UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases, UpgradeConsents.UpgradeOutOfService,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized, UpgradeConsents.UploadWithoutHash,
         UpgradeConsents.UnknownHealth, UpgradeConsents.QueueUnproven, UpgradeConsents.UploadUnproven,

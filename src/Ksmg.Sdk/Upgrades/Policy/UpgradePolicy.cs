@@ -60,6 +60,12 @@ public sealed record UpgradePolicy
     /// <summary>When the former Control node gives up its role. Default: right before its own update, as documented.</summary>
     public DemoteFormerControl DemoteFormerControl { get; init; } = DemoteFormerControl.BeforeItsUpdate;
 
+    /// <summary>
+    /// The node that has the Control role when all is done, by its name. It is upgraded first and gets the role then; where it had the role at the
+    /// start, so that it is upgraded last, the node that had it meanwhile hands it back at the end. Default: none, the first upgraded node keeps it.
+    /// </summary>
+    public string? PreferredControl { get; init; }
+
     /// <summary>Which snapshots are taken. Default: of every node before the run, and of each drained node.</summary>
     public SnapshotPolicy Snapshots { get; init; } = SnapshotPolicy.BeforeRunAndDrained;
 

@@ -119,6 +119,13 @@ public sealed class UpgradePolicyOptions
         set => _policy = _policy with { DemoteFormerControl = value };
     }
 
+    /// <inheritdoc cref="UpgradePolicy.PreferredControl" />
+    public string? PreferredControl
+    {
+        get => _policy.PreferredControl;
+        set => _policy = _policy with { PreferredControl = value };
+    }
+
     /// <inheritdoc cref="UpgradePolicy.Snapshots" />
     public SnapshotPolicy Snapshots
     {
@@ -279,6 +286,7 @@ public sealed class UpgradePolicyOptions
         shape.Word<DrainAction>(nameof(KataQuarantine), (p, value) => p.KataQuarantine = value);
         shape.Word<StageUploads>(nameof(StageUploads), (p, value) => p.StageUploads = value);
         shape.Word<DemoteFormerControl>(nameof(DemoteFormerControl), (p, value) => p.DemoteFormerControl = value);
+        shape.Text(nameof(PreferredControl), (p, value) => p.PreferredControl = value.Length > 0 ? value : null);
         shape.Word<SnapshotPolicy>(nameof(Snapshots), (p, value) => p.Snapshots = value);
         Time(nameof(SnapshotTimeout), (p, value) => p.SnapshotTimeout = value);
         Time(nameof(UploadTimeout), (p, value) => p.UploadTimeout = value);

@@ -43,12 +43,12 @@ internal static class FinishedNode
     private static bool Stops(Ailment ailment) => ailment.Code != UpgradeConsents.OldDatabases;
 
     /// <summary>
-    /// The last settings that the node had before its installation and before the promotion, by its own word: later ones are from the new
-    /// Control node. No clock of ours is held against its own.
+    /// The last settings that the node had before its installation and before the last change of the Control node, by its own word: later ones are
+    /// from the new one. No clock of ours is held against its own.
     /// </summary>
     private static DateTimeOffset? LastSettingsBefore(PlannedNode node, UpgradePlan plan, RunState run) => plan.Steps
-        .Where(s => s.Id == StepId.Install && s.Node == node.Name || s.Id == StepId.Promote && s.Node != node.Name)
-        .Select(s => run[s.Key].Value(InstallStep.SynchronizedAt + (s.Node == node.Name ? string.Empty : "." + node.Name)))
+        .Where(s => s.Id == StepId.Install && s.Node == node.Name || s.Id == StepId.Promote && s.Node != node.Name || s.Id == StepId.HandOver)
+        .Select(s => run[s.Key].Value(InstallStep.SynchronizedAt + (s.Id == StepId.Install ? string.Empty : "." + node.Name)))
         .Select(value => DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, out DateTimeOffset at) ? at : (DateTimeOffset?)null)
         .Max();
 }

@@ -27,6 +27,7 @@ internal static class StepCatalogue
         [StepId.LoadOn] = new LoadOnStep(),
         [StepId.Gate] = new GateStep(),
         [StepId.HooksAfterNode] = new HookStep(HookPoint.AfterNode),
+        [StepId.HandOver] = new HandOverStep(),
         [StepId.Commit] = new CommitStep(),
         [StepId.HooksAfterRun] = new HookStep(HookPoint.AfterRun),
         [StepId.RollbackLoadOff] = new LoadOffStep(),

@@ -40,7 +40,9 @@ internal static class PlanText
     public static string Describe(UpgradePlan plan, PlannedStep step)
     {
         int packages = plan.Packages.Count;
-        return step.Id.InWords() + (step.Package is { } package && packages > 1 ? Words.Get("plan.package-of", package + 1, packages) : string.Empty);
+        string handOver = step.Id == StepId.HandOver ? Words.Get("plan.from-node-to", step.Node, plan.Policy.PreferredControl) : string.Empty;
+        string ofPackage = step.Package is { } package && packages > 1 ? Words.Get("plan.package-of", package + 1, packages) : string.Empty;
+        return step.Id.InWords() + handOver + ofPackage;
     }
 
     /// <summary>Whether the run waits for an approval after the node of this step.</summary>
@@ -102,15 +104,17 @@ internal static class PlanText
             // gives up its role while another one is in hand.
             bool before = step.Id == StepId.SnapshotBefore || (step.Id == StepId.Upload && owner is null && plan.Policy.StageUploads == StageUploads.BeforeRun);
             bool starts = step.Node is not null && step.Node != owner && !before
-                && !(step.Id == StepId.Demote && plan.Policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted);
+                && !(step.Id == StepId.Demote && plan.Policy.DemoteFormerControl == DemoteFormerControl.WhenPromoted)
+                && step.Id != StepId.HandOver;
             if (starts)
             {
                 owner = step.Node;
                 Line(text, 2, "plan.node-line", ++number, Describe(plan, nodes[step.Node!]));
             }
 
-            string on = step.Node is null || step.Node == owner ? string.Empty : Words.Get("plan.on-node", step.Node);
-            int indent = step.Node is null || owner is null ? 2 : 5;
+            bool ofAll = step.Node is null || step.Id == StepId.HandOver;
+            string on = ofAll || step.Node == owner ? string.Empty : Words.Get("plan.on-node", step.Node);
+            int indent = ofAll || owner is null ? 2 : 5;
             string line = step.Id == StepId.Gate ? "plan.watch-line" : "plan.step-line";
             Line(text, indent, line, step.Id, Describe(plan, step) + on, step.Timeout);
             if (IsGate(plan, step))
@@ -137,6 +141,11 @@ internal static class PlanText
         Line(text, 2, $"plan.kata.{policy.KataQuarantine}");
         Line(text, 2, $"plan.upload.{policy.StageUploads}");
         Line(text, 2, $"plan.demote.{policy.DemoteFormerControl}");
+        if (policy.PreferredControl is { } preferred)
+        {
+            Line(text, 2, "plan.preferred-control", preferred);
+        }
+
         Line(text, 2, $"plan.snapshots.{policy.Snapshots}");
         if (policy.Accept.Count == 0)
         {

@@ -117,7 +117,7 @@ internal static class ReportBuilder
             Name = node.Name,
             Outcome = OutcomeOf(plan, node, steps, run),
             RoleBefore = node.Role,
-            RoleAfter = Last(seen, "role") is { } role ? new NodeRole(role) : null,
+            RoleAfter = after?.Role ?? (Last(seen, "role") is { } role ? new NodeRole(role) : null),
             BuildBefore = node.Build,
             BuildAfter = BuildNumber.TryParse(Last(seen, "build"), out BuildNumber build) ? build : node.Build,
             OutOfService = node.InService && gaps.Count > 0 ? times.Sum(gaps) : null,

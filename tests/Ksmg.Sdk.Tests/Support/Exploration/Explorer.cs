@@ -29,6 +29,9 @@ internal sealed record ExplorerOptions
 
     public PromotionRule Promotion { get; init; } = PromotionRule.LeavesTwo;
 
+    /// <summary>The node that is to have the Control role at the end.</summary>
+    public string? PreferredControl { get; init; }
+
     /// <summary>One of the names of <see cref="UploadSwitches"/>.</summary>
     public string Uploads { get; init; } = UploadSwitches.OurIds;
 
@@ -78,7 +81,7 @@ internal sealed class Explorer
     {
         _options = options;
         _uploads = UploadSwitches.Of(options.Uploads);
-        _plan = SmallWorld.Plan(_uploads);
+        _plan = SmallWorld.Plan(_uploads, options.PreferredControl);
         _journal = new SmallJournal(_plan);
         _world = new SmallWorld(_plan, options.Promotion, _uploads);
         _steps = _plan.Steps.ToDictionary(s => s.Key);
@@ -408,7 +411,8 @@ internal sealed class Explorer
         {
             case SmallAct.Append append:
                 int run = _journal.Append(s.Run, append.Entry);
-                if (append.Entry is { Kind: JournalEntryKind.RunEnded, Values: { } values } && values[Marks.End] == nameof(UpgradeEnd.Completed))
+                if (append.Entry is { Kind: JournalEntryKind.RunEnded, Values: { } values }
+                    && values[Marks.End] is nameof(UpgradeEnd.Completed) or nameof(UpgradeEnd.CompletedWithProblems))
                 {
                     _violation ??= s.Foreign == _options.Foreign ? _world.EndViolation(s) : null;
                 }
@@ -595,7 +599,7 @@ internal sealed class Explorer
                     "I7: goes on with two Control nodes outside of the handover",
                 Verdict.Apply when onItsWay && clock == SmallClock.Late && !s.Nodes.Any(k => k.IsControl || k.Phase == SmallPhase.Restarting) =>
                     "I7: goes on for long without a Control node",
-                Verdict.Apply when (firstTouch || step.Id.Value is "S6" or "S8" or "S11") && s.Third.IsControl =>
+                Verdict.Apply when (firstTouch || step.Id.Value is "S6" or "S8" or "S11" or "S16a") && s.Third.IsControl =>
                     "I10: goes on although somebody else has assigned the Control role",
                 Verdict.Apply when firstTouch && !othersWork => "I1: touches a node while another one is out of work",
                 Verdict.Apply when firstTouch && s.Nodes.Where((_, k) => run[new StepKey(StepId.Gate, Names[k])].IsSettled).Any(k => !k.IsNew) =>
@@ -640,7 +644,8 @@ internal sealed class Explorer
 
     private bool IsHandover(RunState run) =>
         _steps.Values.Any(p => p.Id == StepId.Promote && run[p.Key].Attempt > 0)
-            && !_steps.Values.Where(p => p.Id == StepId.Demote).All(p => run[p.Key].IsSettled);
+            && !_steps.Values.Where(p => p.Id == StepId.Demote).All(p => run[p.Key].IsSettled)
+        || _steps.Values.Any(p => p.Id == StepId.HandOver && HandOverStep.IsUnderWay(run[p.Key]));
 
     private string? StateViolation(SmallState s)
     {

@@ -67,7 +67,7 @@ internal sealed class SmallJournal
                 .Append(numbered ? state.Attempt : Math.Min(state.Attempt, 1))
                 .Append(',')
                 .Append(state.Failures);
-            if (numbered || state.IsUndecided)
+            if (numbered || state.IsUndecided || step.Id == StepId.HandOver)
             {
                 key.AppendJoin(',', state.Values).Append(state.ToldId);
             }

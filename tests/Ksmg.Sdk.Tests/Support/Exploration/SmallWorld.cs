@@ -52,7 +52,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion, Uplo
     }
 
     /// <summary>A plan with a handover; snapshots, configuration and test messages are left out.</summary>
-    public static UpgradePlan Plan(UploadWay uploads)
+    public static UpgradePlan Plan(UploadWay uploads, string? preferredControl)
     {
         SmallNode node = Node(uploads);
         Dictionary<string, NodeObservation> nodes = Names.Index().ToDictionary(
@@ -65,7 +65,11 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion, Uplo
             Owner = new RunOwner("small", [.. Names.Select(n => new RunOwnerNode(n))]),
             PackagePath = "update.zip",
             Packages = [Package],
-            Policy = VirtualRig.FastPolicy(Names.Length) with { Accept = [UpgradeConsents.UploadWithoutHash, UpgradeConsents.UploadUnproven] },
+            Policy = VirtualRig.FastPolicy(Names.Length) with
+            {
+                Accept = [UpgradeConsents.UploadWithoutHash, UpgradeConsents.UploadUnproven],
+                PreferredControl = preferredControl,
+            },
             Adapters = new AdaptersPresent(LoadBalancer: true, Snapshots: false, Configuration: false, MailProbe: false, Notifiers: true),
             Observation = new ClusterObservation { At = SmallJournal.Start, Nodes = nodes, IsComplete = true },
             Runs = [],
@@ -194,7 +198,10 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion, Uplo
                 return up && !IsInVain(request, node) ? (s.With(n, installing), true, InstallViolation(node, request)) : (s, false, null);
             case "S11":
                 return up ? (Promote(s, n), true, PromoteViolation(node, request)) : (s, false, null);
-            case "S6":
+            case "S16a" when !request.Values.ContainsKey("demotes"):
+                int heir = Array.IndexOf(Names, request.Values["heir"]);
+                return s[heir].Phase == SmallPhase.Up ? (Promote(s, heir), true, PromoteViolation(s[heir], request)) : (s, false, null);
+            case "S6" or "S16a":
                 SmallState demoted = s.With(n, node with { IsControl = false });
                 return up ? (demoted, true, demoted.Nodes.Any(k => k.IsControl) ? null : $"I7: {request} leaves no Control") : (s, false, null);
             default:
@@ -205,6 +212,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion, Uplo
     /// <summary>What must be so when the run says that all is done.</summary>
     public string? EndViolation(SmallState s) =>
         s.Nodes.All(n => n is { IsNew: true, TakesMail: true }) && s.Nodes.Count(n => n.IsControl) == 1
+            && (plan.Policy.PreferredControl is not { } preferred || s[Array.IndexOf(Names, preferred)].IsControl)
             ? null
             : "the run says that it is complete, and the cluster is not as promised";
 

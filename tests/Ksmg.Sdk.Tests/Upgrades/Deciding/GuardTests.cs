@@ -52,7 +52,7 @@ public sealed class GuardTests(ITestOutputHelper output)
     private static readonly string[] Simulated =
     [
         Checks.NodeFit, Checks.PutBackWell, Checks.FinishedNodes, Checks.PromoteAlone, Checks.Connections, Checks.DrainHolds, Checks.OneProbeCopy,
-        Checks.ControlToOldBuild, Checks.OlderJournal, Checks.MaintenanceWindow, Checks.HookFailed,
+        Checks.ControlToOldBuild, Checks.OlderJournal, Checks.MaintenanceWindow, Checks.HookFailed, Checks.PreferredControl,
     ];
 
     public static TheoryData<string> Explored => [.. Cases.Keys];
@@ -185,7 +185,7 @@ public sealed class GuardTests(ITestOutputHelper output)
             rig, [Checks.ForeignChange, .. enforced ? Array.Empty<string>() : [Checks.PromoteAlone]], "S7/gw2", () => rig.Cluster.Act("gw1", "upgrade"));
 
         Assert.True(enforced == (report.End == UpgradeEnd.NeedsHuman && report.Reason.ToString().Contains("already", StringComparison.Ordinal)), report.Reason);
-        Assert.Equal(enforced, !rig.Cluster.GetViolations().Any(v => v.Watcher == "W7"));
+        Assert.Equal(enforced, !rig.Effects("role-assigned", "gw2").Any());
     }
 
     [Theory]

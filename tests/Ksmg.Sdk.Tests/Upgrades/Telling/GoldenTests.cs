@@ -34,6 +34,7 @@ public sealed partial class GoldenTests
                         DemoteFormerControl = DemoteFormerControl.WhenPromoted,
                         Accept = [UpgradeConsents.DemoteWhenPromoted],
                     })),
+        ["control-handed-back"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { PreferredControl = "gw1" })),
         ["uploads-before-run"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { StageUploads = StageUploads.BeforeRun })),
         ["snapshots-before-run-only"] = () => Plan(new VirtualRig(policy: VirtualRig.FastPolicy(3) with { Snapshots = SnapshotPolicy.BeforeRun })),
         ["preliminary-package"] = () =>
