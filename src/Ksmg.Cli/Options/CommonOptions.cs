@@ -63,11 +63,12 @@ internal sealed class CommonOptions
 
     public Output Output(ParseResult result, CliConsole console) => new(console, result.GetValue(plain), result.GetValue(json));
 
-    /// <summary>What leads another command to the same cluster and the same runs, wherever it is given.</summary>
+    /// <summary>What leads another command to the same cluster and the same runs, in the same language, wherever it is given.</summary>
     public string[] Again(ParseResult result) =>
     [
         .. result.GetResult(cluster) is { Implicit: false } ? [$"{cluster.Name}={ClusterPath(result)}"] : Array.Empty<string>(),
         .. result.GetResult(runs) is { Implicit: false } ? [$"{runs.Name}={RunsPath(result)}"] : Array.Empty<string>(),
+        .. result.GetValue(lang) is { } language ? [$"{lang.Name}={language}"] : Array.Empty<string>(),
         .. PolicyPath(result) is { } path ? [$"{policy.Name}={path}"] : Array.Empty<string>(),
     ];
 

@@ -88,7 +88,7 @@ public sealed class McpTests : IDisposable
     public async Task Standard_output_holds_the_protocol_alone_and_its_end_ends_the_process()
     {
         using CancellationTokenSource limit = new(TimeSpan.FromMinutes(1));
-        using Process server = Process.Start(new ProcessStartInfo("dotnet", ["exec", CliProcess.Tool, "mcp", "--runs", _folder.FullName])
+        using Process server = Process.Start(new ProcessStartInfo("dotnet", ["exec", CliProcess.Tool, "mcp", "--lang", "de", "--runs", _folder.FullName])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -105,6 +105,7 @@ public sealed class McpTests : IDisposable
 
             Assert.Equal("ksmg", (string)first["result"]!["serverInfo"]!["name"]!);
             Assert.True((bool)second["result"]!["isError"]!);
+            Assert.Contains("Lauf", (string)second["result"]!["content"]![0]!["text"]!, StringComparison.Ordinal);
             Assert.Equal(0, server.ExitCode);
             Assert.Empty(await server.StandardOutput.ReadToEndAsync(limit.Token));
             Assert.Empty(await server.StandardError.ReadToEndAsync(limit.Token));
