@@ -15,9 +15,12 @@ export KSMG_PROJECT_URL=https://example.org/ksmg KSMG_COPY="$work/copy"
 
 # As who publishes them does.
 publish=(-c Release -p:ContinuousIntegrationBuild=true -p:ProjectUrl="$KSMG_PROJECT_URL" -p:Version="$version" -p:RunAnalyzers=false -v quiet)
+# The tool for this machine, and the portable one: those of other platforms need runtimes that are not fetched for a test.
+KSMG_PLATFORM="$(dotnet --info | sed -n 's/^ *RID: *//p')"
+export KSMG_PLATFORM
 dotnet tool restore
 for project in Ksmg.Sdk Ksmg.Sdk.Dialects Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web Ksmg.Cli Ksmg.Templates; do
-    dotnet pack "src/$project" -o "$KSMG_PACKAGES" "${publish[@]}" -p:Sbom=true
+    dotnet pack "src/$project" -o "$KSMG_PACKAGES" "${publish[@]}" -p:Sbom=true -p:ToolPlatforms="$KSMG_PLATFORM"
 done
 
 # The same sources in another place, given to the compiler in the opposite order: has to be the same to the byte.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Reflection.PortableExecutable;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -151,9 +152,11 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Sdk.Dialects")]
     [InlineData("Ksmg.Simulator")]
     [InlineData("Ksmg.Web")]
-    [InlineData("Ksmg.Cli")]
+    [InlineData("Ksmg.Cli.any")]
+    [InlineData("Ksmg.Cli.PLATFORM")]
     public void A_package_lists_what_it_rests_on(string id)
     {
+        id = id.Replace("PLATFORM", Variable("KSMG_PLATFORM"), StringComparison.Ordinal);
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
         using Stream stream = package.GetEntry("sbom.cdx.json")!.Open();
         JsonNode bill = JsonNode.Parse(stream)!;
@@ -201,6 +204,36 @@ public sealed partial class PackageTests
     }
 
     [Fact]
+    public void The_tool_has_code_for_this_platform_and_is_portable_for_any_other()
+    {
+        string platform = Variable("KSMG_PLATFORM");
+
+        Assert.True(HasOwnCode(platform));
+        Assert.False(HasOwnCode("any"));
+        Assert.Single(Directory.GetFiles(Variable("KSMG_TOOL"), $"ksmg.cli.{platform}.{Version}.nupkg", SearchOption.AllDirectories));
+
+        static bool HasOwnCode(string platform)
+        {
+            using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"Ksmg.Cli.{platform}.{Version}.nupkg"));
+            using Stream packed = package.Entries.Single(e => e.Name == "ksmg.dll").Open();
+            using MemoryStream program = new();
+            packed.CopyTo(program);
+            program.Position = 0;
+            using PEReader reader = new(program);
+            return reader.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0;
+        }
+    }
+
+    [Fact]
+    public async Task The_tool_runs_without_being_installed()
+    {
+        (int exitCode, string output) = await RunAsync("dotnet", "tool", "exec", $"Ksmg.Cli@{Version}", "--yes", "--add-source", Folder, "--", "--version");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains(Version, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_tool_runs_the_demo()
     {
         (int exitCode, string output) = await RunToolAsync("demo", "--fast", "--size", "1MiB");
@@ -217,12 +250,14 @@ public sealed partial class PackageTests
 
     private static string? Value(XElement metadata, string name) => metadata.Elements().SingleOrDefault(e => e.Name.LocalName == name)?.Value;
 
-    private static async Task<(int ExitCode, string Output)> RunToolAsync(params string[] arguments)
+    private static Task<(int ExitCode, string Output)> RunToolAsync(params string[] arguments) =>
+        RunAsync(Path.Combine(Variable("KSMG_TOOL"), OperatingSystem.IsWindows() ? "ksmg.exe" : "ksmg"), arguments);
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments)
     {
-        string tool = Path.Combine(Variable("KSMG_TOOL"), OperatingSystem.IsWindows() ? "ksmg.exe" : "ksmg");
         using CancellationTokenSource limit = new(TimeSpan.FromMinutes(3));
         using Process process =
-            Process.Start(new ProcessStartInfo(tool, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
             Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);

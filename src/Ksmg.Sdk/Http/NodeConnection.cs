@@ -146,7 +146,8 @@ internal sealed class NodeConnection
     {
         long started = Time.GetTimestamp();
         using Activity? activity = Diagnostics.Source.StartActivity("ksmg " + call.Operation, ActivityKind.Client);
-        activity?.SetTag("ksmg.cluster", _cluster).SetTag("ksmg.node", Name).SetTag("ksmg.operation", call.Operation);
+        activity?.SetTag("ksmg.cluster", _cluster).SetTag("ksmg.node", Name).SetTag("ksmg.operation", call.Operation)
+            .SetTag(Diagnostics.ServerAddress, Address.IdnHost).SetTag(Diagnostics.ServerPort, Address.Port);
         string outcome = "Cancelled";
         try
         {
@@ -192,16 +193,21 @@ internal sealed class NodeConnection
         finally
         {
             TimeSpan elapsed = Time.GetElapsedTime(started);
-            Diagnostics.Calls.Record(
-                elapsed.TotalSeconds,
-                new("ksmg.cluster", _cluster),
-                new("ksmg.node", Name),
-                new("ksmg.operation", call.Operation),
-                new("ksmg.outcome", outcome));
+            TagList tags = new()
+            {
+                { "ksmg.cluster", _cluster },
+                { "ksmg.node", Name },
+                { "ksmg.operation", call.Operation },
+                { "ksmg.outcome", outcome },
+                { Diagnostics.ServerAddress, Address.IdnHost },
+                { Diagnostics.ServerPort, Address.Port },
+            };
+            Diagnostics.AddFault(ref tags, outcome);
+            Diagnostics.Calls.Record(elapsed.TotalSeconds, tags);
             Log.CallEnded(_logger, Name, call.Operation, outcome, elapsed.TotalMilliseconds);
             if (outcome != nameof(CallOutcome.Answered))
             {
-                activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", outcome);
+                activity?.SetStatus(ActivityStatusCode.Error).SetTag(Diagnostics.ErrorType, outcome);
             }
         }
     }

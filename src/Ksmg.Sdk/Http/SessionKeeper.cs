@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -131,7 +132,10 @@ internal sealed class SessionKeeper(
 
     private void Tell(Login login, Exception? fault)
     {
-        Diagnostics.Logins.Add(1, new("ksmg.node", node), new("ksmg.outcome", fault is null ? login.Failure?.Outcome.ToString() ?? "Answered" : "Fault"));
+        string outcome = fault is null ? login.Failure?.Outcome.ToString() ?? Diagnostics.Success : "Fault";
+        TagList tags = new() { { "ksmg.node", node }, { "ksmg.outcome", outcome } };
+        Diagnostics.AddFault(ref tags, outcome);
+        Diagnostics.Logins.Add(1, tags);
         if (login.Session is not null)
         {
             Log.LoggedIn(logger, node);

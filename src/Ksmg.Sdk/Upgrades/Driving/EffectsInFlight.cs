@@ -77,10 +77,17 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
     /// <summary>Answers the outcome to be written, or <see langword="null"/> when the call was accepted and its effect has to be seen.</summary>
     private async Task<JournalEntry?> ApplyAsync(EffectContext context, CancellationToken cancellationToken)
     {
+        using Activity? activity = UpgradeDiagnostics.StartStep(plan, context.Step);
+        JournalEntry? outcome = await CallAsync(context, cancellationToken).ConfigureAwait(false);
+        UpgradeDiagnostics.CallEnded(activity, outcome?.Outcome);
+        return outcome;
+    }
+
+    private async Task<JournalEntry?> CallAsync(EffectContext context, CancellationToken cancellationToken)
+    {
         Words.UseEnglish();
         (PlannedStep step, int attempt) = (context.Step, context.Attempt);
         UpgradeStep kind = StepCatalogue.Get(step.Id);
-        using Activity? activity = UpgradeDiagnostics.StartStep(plan, step);
         using AwakeLimit limit = clock.Limit(kind.CallLimit(step));
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try

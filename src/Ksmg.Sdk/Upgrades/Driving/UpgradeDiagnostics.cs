@@ -16,6 +16,15 @@ internal static class UpgradeDiagnostics
     public static Activity? StartStep(UpgradePlan plan, PlannedStep step) => Diagnostics.Source.StartActivity("ksmg.upgrade.step")
         ?.SetTag("ksmg.run", plan.RunId).SetTag("ksmg.cluster", plan.Cluster).SetTag("ksmg.step", step.Id.ToString()).SetTag("ksmg.node", step.Node);
 
+    /// <summary>Tells the span what became of the call, where that was no success; <see langword="null"/>: it was accepted.</summary>
+    public static void CallEnded(Activity? activity, StepOutcome? outcome)
+    {
+        if (IsFault(outcome))
+        {
+            activity?.SetStatus(ActivityStatusCode.Error).SetTag(Diagnostics.ErrorType, outcome.ToString());
+        }
+    }
+
     /// <summary>Counts an outcome, and how long the effect took to be seen.</summary>
     public static void StepEnded(UpgradePlan plan, JournalRecord record, StepState before)
     {
@@ -31,10 +40,17 @@ internal static class UpgradeDiagnostics
             { "ksmg.step", key.Id.ToString() },
             { "ksmg.outcome", outcome.ToString() },
         };
+        if (IsFault(outcome))
+        {
+            tags.Add(Diagnostics.ErrorType, outcome.ToString());
+        }
+
         StepOutcomes.Add(1, tags);
         if (outcome == StepOutcome.Done && before.IsUndecided)
         {
             StepDurations.Record((record.At - before.IntentAt).TotalSeconds, tags);
         }
     }
+
+    private static bool IsFault(StepOutcome? outcome) => outcome is StepOutcome.FailedNoEffect or StepOutcome.Unknown;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Ksmg.Sdk.Upgrades;
@@ -32,7 +33,7 @@ internal static class MeasuredPorts
             {
                 T answer = await Neighbour.CallAsync(
                     call, limited ? Neighbour.Limit : Timeout.InfiniteTimeSpan, $"{port} ({name})", time, cancellationToken).ConfigureAwait(false);
-                outcome = "Answered";
+                outcome = Diagnostics.Success;
                 return answer;
             }
             catch (OperationCanceledException)
@@ -42,8 +43,9 @@ internal static class MeasuredPorts
             }
             finally
             {
-                Diagnostics.PortCalls.Record(
-                    time.GetElapsedTime(started).TotalSeconds, new("ksmg.port", port), new("ksmg.operation", name), new("ksmg.outcome", outcome));
+                TagList tags = new() { { "ksmg.port", port }, { "ksmg.operation", name }, { "ksmg.outcome", outcome } };
+                Diagnostics.AddFault(ref tags, outcome);
+                Diagnostics.PortCalls.Record(time.GetElapsedTime(started).TotalSeconds, tags);
             }
         }
 

@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using System.Reflection;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
 using Microsoft.Extensions.Logging;
 using Moq;
 
@@ -53,6 +54,34 @@ public sealed class UpgradeTelemetryTests
         Assert.Contains("gw2 S8 Done", outcomes);
     }
 
+    [Fact]
+    public void A_step_whose_call_failed_is_a_span_with_an_error()
+    {
+        ConcurrentQueue<string> faults = new();
+        VirtualRig rig = new(2);
+        rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "drop-response", Node = "gw2", Operation = "start-update" });
+        string? runId = null;
+        using ActivityListener activities = new()
+        {
+            ShouldListenTo = source => source.Name == Diagnostics.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = a =>
+            {
+                if (a.OperationName == "ksmg.upgrade.step" && Equals(a.GetTagItem("ksmg.run"), runId) && a.Status == ActivityStatusCode.Error)
+                {
+                    faults.Enqueue($"{a.GetTagItem("ksmg.step")} {a.GetTagItem("ksmg.node")} {a.GetTagItem("error.type")}");
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(activities);
+
+        var plan = rig.Plan();
+        runId = plan.RunId;
+        rig.Start(plan);
+
+        Assert.Equal("S8 gw2 Unknown", Assert.Single(faults));
+    }
+
     /// <summary>Every message that carries what others said; an event's text is a line already.</summary>
     [Fact]
     public void What_others_say_is_one_line_in_every_log()
@@ -100,6 +129,7 @@ public sealed class UpgradeTelemetryTests
         await Assert.ThrowsAsync<KsmgException>(() => measured.RevertAsync("gw1", "x"));
 
         Assert.Contains("snapshots List Answered", calls);
-        Assert.Contains("snapshots Revert Failed", calls);
+        // The outcome, and the same as a fault.
+        Assert.Contains("snapshots Revert Failed Failed", calls);
     }
 }
