@@ -76,15 +76,15 @@ internal sealed partial class UpgradeService(
         // A stopping host starts no new effect and gives the lease back; the next start of the service goes on.
         await using CancellationTokenRegistration stop = stoppingToken.Register(() => _ = run.StopAsync(CancellationToken.None));
         UpgradeReport report = await run.WaitAsync(CancellationToken.None);
-        while (options.Page is not null && report.End is UpgradeEnd.Paused or UpgradeEnd.NeedsHuman)
+        LogEnd(run.Id, report.End, report.Reason);
+        while (options.Page is not null && report.End is UpgradeEnd.Paused or UpgradeEnd.NeedsHuman
+            && (await run.WaitForDecisionAsync(stoppingToken)).Count > 0)
         {
-            LogEnd(run.Id, report.End, report.Reason);
-            await run.WaitForDecisionAsync(stoppingToken);
             await run.ContinueAsync(stoppingToken);
             report = await run.WaitAsync(CancellationToken.None);
+            LogEnd(run.Id, report.End, report.Reason);
         }
 
-        LogEnd(run.Id, report.End, report.Reason);
         return report;
     }
 

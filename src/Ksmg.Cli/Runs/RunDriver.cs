@@ -20,6 +20,9 @@ internal sealed class RunDriver(
 
     private IRunView? _view;
 
+    /// <summary>Whether nobody answered a question in time.</summary>
+    private bool _expired;
+
     public static string Me { get; } = $"{Environment.UserName}@{Environment.MachineName}";
 
     /// <summary>Drives the run; returns the report it stands at when nobody drives it any more.</summary>
@@ -38,13 +41,29 @@ internal sealed class RunDriver(
                 continue;
             }
 
-            if (page is not null || gate is null || console.End.IsCancellationRequested || !await IsApprovedAsync(report, gate).ConfigureAwait(false))
+            if (page is not null || gate is null || console.End.IsCancellationRequested || !await IsApprovedAsync(run, report, gate).ConfigureAwait(false))
             {
+                if (_expired || (page is not null && report.End is UpgradeEnd.Paused && !console.End.IsCancellationRequested))
+                {
+                    report = await run.GetReportAsync().ConfigureAwait(false);
+                }
+
                 SayEnd(report, gate);
                 return report;
             }
 
-            await run.ApproveAsync(Me, plan.Hash).ConfigureAwait(false);
+            try
+            {
+                await run.ApproveAsync(Me, plan.Hash).ConfigureAwait(false);
+            }
+            catch (CommandRefusedException e)
+            {
+                // Of two people this one has approved already.
+                output.Say(e.Message);
+                SayEnd(report, gate);
+                return report;
+            }
+
             await run.ContinueAsync().ConfigureAwait(false);
         }
     }
@@ -58,11 +77,16 @@ internal sealed class RunDriver(
         return await open.WaitAsync(run).ConfigureAwait(false);
     }
 
-    private async Task<bool> IsApprovedAsync(UpgradeReport report, Gate gate)
+    private async Task<bool> IsApprovedAsync(UpgradeRun run, UpgradeReport report, Gate gate)
     {
+        using CancellationTokenSource answered = CancellationTokenSource.CreateLinkedTokenSource(console.End);
         try
         {
-            return await approve(report, gate).ConfigureAwait(false);
+            Task<bool> answer = approve(report, gate);
+            Task expired = answer.IsCompleted ? answer : ExpiresAsync(run, answered.Token);
+            await Task.WhenAny(answer, expired).ConfigureAwait(false);
+            _expired = !answer.IsCompleted && !answered.IsCancellationRequested;
+            return !_expired && await answer.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (console.Stop.IsCancellationRequested)
         {
@@ -73,6 +97,28 @@ internal sealed class RunDriver(
             SayEnd(report, gate);
             throw new CliException(ExitCodes.Interrupted, string.Empty);
         }
+        finally
+        {
+            await answered.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reminds people while the question stands; over when the approval has expired, and only then.</summary>
+    private static async Task ExpiresAsync(UpgradeRun run, CancellationToken answered)
+    {
+        try
+        {
+            if (await run.WaitForDecisionAsync(answered).ConfigureAwait(false) is { Count: 0 })
+            {
+                return;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or KsmgException)
+        {
+            // The question goes on by itself.
+        }
+
+        await answered.WhenCancelled().ConfigureAwait(false);
     }
 
     private async Task<(UpgradeReport Report, Gate? Gate)> WatchAsync(UpgradeRun run, UpgradePlan plan)

@@ -89,18 +89,22 @@ internal sealed class RunPage : IAsyncDisposable
         return $"{address}/ksmg/#once={_token}/{Uri.EscapeDataString(_cluster)}/{run}";
     }
 
-    /// <summary>Waits until somebody has decided, or wants the run to be driven again; <see langword="false"/>: a signal ended the waiting.</summary>
+    /// <summary>
+    /// Waits until somebody has decided, or wants the run to be driven again; <see langword="false"/>: a signal ended the waiting, or the
+    /// approval has expired.
+    /// </summary>
     public async Task<bool> WaitAsync(UpgradeRun run)
     {
         TaskCompletionSource wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(_console.End);
         _wanted = wanted;
-        Task decided = run.WaitForDecisionAsync(end.Token);
+        Task<IReadOnlyList<HumanDecision>> decided = run.WaitForDecisionAsync(end.Token);
         await Task.WhenAny(decided, wanted.Task).ConfigureAwait(false);
         _wanted = null;
         await end.CancelAsync().ConfigureAwait(false);
-        await decided.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !_console.End.IsCancellationRequested;
+        await ((Task)decided).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        bool isExpired = decided.IsCompletedSuccessfully && (await decided.ConfigureAwait(false)).Count == 0;
+        return !_console.End.IsCancellationRequested && (wanted.Task.IsCompleted || !isExpired);
     }
 
     public async ValueTask DisposeAsync()

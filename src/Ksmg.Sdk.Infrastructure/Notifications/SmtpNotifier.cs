@@ -91,6 +91,7 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
     {
         UpgradeEventKind.NeedsHuman => Words.Get("notifier.needs-human"),
         UpgradeEventKind.Paused => Words.Get("notifier.waits"),
+        UpgradeEventKind.Reminder => Words.Get("notifier.still-waits"),
         UpgradeEventKind.RunEnded => Words.Get("notifier.ended"),
         _ => kind.ToString(),
     };

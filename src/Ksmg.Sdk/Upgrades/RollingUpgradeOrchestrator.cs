@@ -211,7 +211,11 @@ public class RollingUpgradeOrchestrator
     }
 
     private UpgradeRun Handle(string runId, string? packagePath, RunDriving? driving) =>
-        new(runId, _journal, _worlds, cancel => ExplainAsync(runId, cancel), cancel => TakeUpAsync(runId, packagePath, cancel), driving);
+        new(runId, _journal, _worlds, cancel => ExplainAsync(runId, cancel), cancel => TakeUpAsync(runId, packagePath, cancel), Stay, driving);
+
+    /// <summary>Who stays while a run waits for people.</summary>
+    private Vigil Stay(UpgradePlan plan) =>
+        new(_journal, plan, new RunClock(_worlds.Time), new Messengers(_worlds.Create(null).Ports.Notifiers, _worlds.Time, _logger));
 
     /// <summary>Takes the lease of a run and drives it again.</summary>
     private async Task<RunDriving> TakeUpAsync(string runId, string? packagePath, CancellationToken cancellationToken)

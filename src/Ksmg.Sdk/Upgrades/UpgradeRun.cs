@@ -13,6 +13,7 @@ public class UpgradeRun : RecordedRun
     private readonly Func<CancellationToken, Task<UpgradeExplanation>> _explain = null!;
     private readonly RunOwner _owner = null!;
     private readonly Func<CancellationToken, Task<RunDriving>> _takeUp = null!;
+    private readonly Func<UpgradePlan, Vigil> _stay = null!;
     private volatile RunDriving? _driving;
 
     /// <summary>For test doubles.</summary>
@@ -26,11 +27,13 @@ public class UpgradeRun : RecordedRun
         UpgradeWorldSource worlds,
         Func<CancellationToken, Task<UpgradeExplanation>> explain,
         Func<CancellationToken, Task<RunDriving>> takeUp,
+        Func<UpgradePlan, Vigil> stay,
         RunDriving? driving)
         : base(journal, id, worlds.Time)
     {
         _explain = explain;
         _takeUp = takeUp;
+        _stay = stay;
         _owner = worlds.Owner;
         _driving = driving;
     }
@@ -96,18 +99,22 @@ public class UpgradeRun : RecordedRun
 
     /// <summary>
     /// Waits until somebody has decided something that nobody has carried out yet, from any process: then <see cref="ContinueAsync"/> takes
-    /// it up. For whoever stays while a run that is paused or in need of a human is not driven.
+    /// it up. For whoever stays while a run that is paused or in need of a human is not driven: people are reminded meanwhile
+    /// (<see cref="UpgradePolicy.ApprovalReminder"/>), and an approval that nobody gives in time expires (<see cref="UpgradePolicy.ApprovalExpiry"/>).
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>What was decided, the oldest first.</returns>
+    /// <returns>What was decided, the oldest first; nothing when the approval has expired: the run is paused, and who continues it asks again.</returns>
     public virtual async Task<IReadOnlyList<HumanDecision>> WaitForDecisionAsync(CancellationToken cancellationToken = default)
     {
+        Vigil vigil = _stay(await GetOwnPlanAsync(_journal, Id, _owner, cancellationToken).ConfigureAwait(false));
         for (string? seen = null; ;)
         {
             seen = await _journal.WaitForChangeAsync(Id, seen, LookInterval, cancellationToken).ConfigureAwait(false);
-            if (await GetReportAsync(cancellationToken).ConfigureAwait(false) is { Pending: { Count: > 0 } decided })
+            UpgradeReport report = await GetReportAsync(cancellationToken).ConfigureAwait(false);
+            if (report.Pending.Count > 0 || await vigil.LookAsync(WaitingFor, cancellationToken).ConfigureAwait(false))
             {
-                return decided;
+                await vigil.EndAsync().ConfigureAwait(false);
+                return report.Pending;
             }
         }
     }
@@ -256,6 +263,13 @@ public class UpgradeRun : RecordedRun
     {
         UpgradePlan plan = await GetOwnPlanAsync(_journal, Id, _owner, cancellationToken).ConfigureAwait(false);
         RunState state = RunState.Fold(await _journal.ReadAsync(Id, 0, cancellationToken).ConfigureAwait(false));
+        if (command.Kind == RunCommandKind.Approve && plan.Policy.ApprovalsNeeded > 1)
+        {
+            // Of two people the first one may have approved while nobody drives the run.
+            IReadOnlyList<RunCommand> said = await _journal.ReadCommandsAsync(Id, cancellationToken).ConfigureAwait(false);
+            RunCommands.Foresee(plan, state, said.Where(c => c.Kind == RunCommandKind.Approve), _time.GetUtcNow());
+        }
+
         (JournalEntry? entry, string text) = RunCommands.Judge(plan, state, command, _time.GetUtcNow());
         if (entry is null)
         {

@@ -135,6 +135,38 @@ public sealed class CliRunDriverTests : IDisposable
     }
 
     [Fact]
+    public async Task A_question_that_nobody_answers_in_time_ends_as_a_pause()
+    {
+        run.Setup(r => r.WaitAsync(It.IsAny<CancellationToken>())).ReturnsAsync(CliSamples.Report(UpgradeEnd.Paused));
+        run.Setup(r => r.WatchAsync(It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate));
+        run.Setup(r => r.WaitForDecisionAsync(It.IsAny<CancellationToken>())).ReturnsAsync([]);
+        run.Setup(r => r.GetReportAsync(It.IsAny<CancellationToken>())).ReturnsAsync(
+            CliSamples.Report(UpgradeEnd.Paused) with { Reason = Message.Said("Nobody approved.") });
+
+        UpgradeReport report = await DriveAsync(() => new TaskCompletionSource<bool>().Task);
+
+        Assert.Equal(2, ExitCodes.Of(report.End));
+        Assert.Contains("Paused: Nobody approved.", output.ToString());
+        Assert.Contains("ksmg approve run-1 -c x.json", output.ToString());
+        run.Verify(r => r.ContinueAsync(It.IsAny<CancellationToken>()), Times.Never);
+    }
+
+    [Fact]
+    public async Task Who_approved_already_is_told_that_another_person_has_to()
+    {
+        run.Setup(r => r.WaitAsync(It.IsAny<CancellationToken>())).ReturnsAsync(CliSamples.Report(UpgradeEnd.Paused));
+        run.Setup(r => r.WatchAsync(It.IsAny<long>(), It.IsAny<CancellationToken>())).Returns(Events(CliSamples.AtGate));
+        run.Setup(r => r.ApproveAsync(RunDriver.Me, It.IsAny<string>(), It.IsAny<string?>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new CommandRefusedException("another person"));
+
+        UpgradeReport report = await DriveAsync(approves: true);
+
+        Assert.Equal(2, ExitCodes.Of(report.End));
+        Assert.Contains("another person", output.ToString());
+        run.Verify(r => r.ContinueAsync(It.IsAny<CancellationToken>()), Times.Never);
+    }
+
+    [Fact]
     public async Task The_second_interrupt_says_how_to_go_on_before_the_process_ends()
     {
         TaskCompletionSource<UpgradeReport> end = new();

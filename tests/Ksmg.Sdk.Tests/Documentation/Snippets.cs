@@ -143,7 +143,11 @@ internal static class Snippets
         // <snippet>
         while (report.End is UpgradeEnd.Paused or UpgradeEnd.NeedsHuman)
         {
-            await run.WaitForDecisionAsync(stop);
+            if ((await run.WaitForDecisionAsync(stop)).Count == 0)
+            {
+                break; // Nobody approved in time: the run is paused.
+            }
+
             await run.ContinueAsync(stop);
             report = await run.WaitAsync(stop);
         }

@@ -77,8 +77,16 @@ internal static class RunCommands
             return Refuse("command.no-gate", command.Node ?? "-", position.Gate?.Node ?? "-");
         }
 
+        IReadOnlyList<string> before = position.Run.ApprovalsOf(gate.Key);
+        int needed = position.Plan.Policy.ApprovalsNeeded;
+        if (needed > 1 && Approvals.Hold(before, command.By))
+        {
+            return Refuse("command.approve-same", command.By, gate.Node);
+        }
+
         Message text = Message.Of("command.approve", command.By, gate.Node, gate.Name);
-        return (Entry(command, gate.Node, text, (Marks.Gate, gate.Key.ToString())), Message.Of("command.approve-taken", gate.Node));
+        Message answer = Message.Of(before.Count + 1 < needed ? "command.approve-one-more" : "command.approve-taken", gate.Node);
+        return (Entry(command, gate.Node, text, (Marks.Gate, gate.Key.ToString())), answer);
     }
 
     private static (JournalEntry?, Message) Park(Position position, RunCommand command, PlannedNode? node)
@@ -212,6 +220,18 @@ internal static class RunCommands
             return new HumanDecision(c.At, c.By, entry?.Text ?? Message.Of("command.will-be-refused", c.By, Message.Of($"command.kind.{c.Kind}"), answer));
         }),
     ];
+
+    /// <summary>Makes of a run what it will be when its driver has heard what people said.</summary>
+    public static void Foresee(UpgradePlan plan, RunState run, IEnumerable<RunCommand> said, DateTimeOffset now)
+    {
+        foreach (RunCommand command in said.Where(c => !run.HasHeard(c.Id)))
+        {
+            if (Judge(plan, run, command, now).Entry is { } entry)
+            {
+                run.Apply(new JournalRecord(run.LastSequence + 1, now, run.Epoch, entry, string.Empty));
+            }
+        }
+    }
 
     /// <summary>What was decided, by whom, on what, and why where that was said.</summary>
     private static Message Decided(string key, RunCommand command, params string[] on) => string.IsNullOrWhiteSpace(command.Reason)

@@ -24,6 +24,11 @@ internal static class PolicyRules
             yield return Refuse("policy-polls", policy.PollInterval, policy.SlowPollInterval);
         }
 
+        if (policy.ApprovalReminder > TimeSpan.Zero && policy.ApprovalReminder < PolicyBounds.ShortestReminder)
+        {
+            yield return Refuse("policy-reminder", policy.ApprovalReminder, PolicyBounds.ShortestReminder);
+        }
+
         foreach (MaintenanceWindow window in policy.Windows)
         {
             if (!TimeZoneInfo.TryFindSystemTimeZoneById(window.Zone, out _))
@@ -42,14 +47,15 @@ internal static class PolicyRules
             yield return Refuse("policy-preferred-control", preferred, string.Join(", ", nodes));
         }
 
-        (string Name, int Value)[] numbers =
+        (string Name, int Value, int Most)[] numbers =
         [
-            (nameof(policy.MaxUnavailable), policy.MaxUnavailable),
-            (nameof(policy.DrainStablePolls), policy.DrainStablePolls),
+            (nameof(policy.MaxUnavailable), policy.MaxUnavailable, PolicyBounds.MostNumber),
+            (nameof(policy.DrainStablePolls), policy.DrainStablePolls, PolicyBounds.MostNumber),
+            (nameof(policy.ApprovalsNeeded), policy.ApprovalsNeeded, PolicyBounds.MostApprovals),
         ];
-        foreach ((string name, int value) in numbers.Where(n => n.Value is < 1 or > PolicyBounds.MostNumber))
+        foreach ((string name, int value, int most) in numbers.Where(n => n.Value < 1 || n.Value > n.Most))
         {
-            yield return Refuse("policy-number", name, value, PolicyBounds.MostNumber);
+            yield return Refuse("policy-number", name, value, most);
         }
 
         string[] known = [.. Consents, .. UpgradeOverrides.SelfTests, .. nodes.Select(UpgradeConsents.NoSnapshotsOf)];

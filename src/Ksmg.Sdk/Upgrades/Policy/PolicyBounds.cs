@@ -12,12 +12,17 @@ internal static class PolicyBounds
     /// <summary>The largest number that a policy may ask for: nodes out of work at once, polls in a row.</summary>
     public const int MostNumber = 1000;
 
+    /// <summary>How many people a policy may ask to approve.</summary>
+    public const int MostApprovals = 2;
+
     /// <summary>
     /// Every time of a policy with its bounds. A timer of the platform runs for 49 days at most, and who polls less often than every few
     /// minutes does not see what happens.
     /// </summary>
     public static IReadOnlyList<PolicyTime> Times { get; } =
     [
+        new(nameof(UpgradePolicy.ApprovalReminder), p => p.ApprovalReminder, TimeSpan.Zero, 7 * Day),
+        new(nameof(UpgradePolicy.ApprovalExpiry), p => p.ApprovalExpiry, TimeSpan.Zero, 30 * Day),
         new(nameof(UpgradePolicy.NodeTime), p => p.NodeTime, Moment, Day),
         new(nameof(UpgradePolicy.LookAhead), p => p.LookAhead, TimeSpan.Zero, Day),
         new(nameof(UpgradePolicy.SessionTimeout), p => p.SessionTimeout, Moment, Day),
@@ -40,6 +45,9 @@ internal static class PolicyBounds
         new(nameof(UpgradePolicy.DatabasesTimeout), p => p.DatabasesTimeout, Moment, 7 * Day),
         new(nameof(UpgradePolicy.ClockSkewLimit), p => p.ClockSkewLimit, Moment, TimeSpan.FromHours(1)),
     ];
+
+    /// <summary>Oftener nobody is reminded.</summary>
+    public static TimeSpan ShortestReminder => TimeSpan.FromMinutes(1);
 
     private static TimeSpan Moment => TimeSpan.FromMilliseconds(10);
 

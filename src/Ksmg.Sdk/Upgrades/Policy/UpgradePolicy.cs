@@ -9,6 +9,21 @@ public sealed record UpgradePolicy
     /// <summary>Where the run waits for an approval. Default: after the first node.</summary>
     public PausePoint PauseAfter { get; init; } = PausePoint.First;
 
+    /// <summary>How many people have to give each approval: 1, or 2 different ones. Default: 1.</summary>
+    public int ApprovalsNeeded { get; init; } = 1;
+
+    /// <summary>
+    /// How long a run waits for people before they are reminded, by whoever stays meanwhile, and again after the same time; 0: never.
+    /// Default: 1 hour.
+    /// </summary>
+    public TimeSpan ApprovalReminder { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// How long whoever stays waits for an approval before the run is paused, and asks again only when it is resumed; 0: for any time.
+    /// Default: 0.
+    /// </summary>
+    public TimeSpan ApprovalExpiry { get; init; }
+
     /// <summary>When nodes may be taken out of work: in any of these windows. Default: none, at any time.</summary>
     public IReadOnlyList<MaintenanceWindow> Windows
     {

@@ -32,6 +32,27 @@ public sealed class UpgradePolicyOptions
         set => _policy = _policy with { PauseAfter = value };
     }
 
+    /// <inheritdoc cref="UpgradePolicy.ApprovalsNeeded" />
+    public int ApprovalsNeeded
+    {
+        get => _policy.ApprovalsNeeded;
+        set => _policy = _policy with { ApprovalsNeeded = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.ApprovalReminder" />
+    public TimeSpan ApprovalReminder
+    {
+        get => _policy.ApprovalReminder;
+        set => _policy = _policy with { ApprovalReminder = value };
+    }
+
+    /// <inheritdoc cref="UpgradePolicy.ApprovalExpiry" />
+    public TimeSpan ApprovalExpiry
+    {
+        get => _policy.ApprovalExpiry;
+        set => _policy = _policy with { ApprovalExpiry = value };
+    }
+
     /// <inheritdoc cref="UpgradePolicy.Windows" />
     public IList<MaintenanceWindowOptions> Windows { get; set; }
 
@@ -273,6 +294,9 @@ public sealed class UpgradePolicyOptions
         }
 
         shape.Word<PausePoint>(nameof(PauseAfter), (p, value) => p.PauseAfter = value);
+        shape.Number(nameof(ApprovalsNeeded), (p, value) => p.ApprovalsNeeded = value, least: 1, PolicyBounds.MostApprovals);
+        Time(nameof(ApprovalReminder), (p, value) => p.ApprovalReminder = value);
+        Time(nameof(ApprovalExpiry), (p, value) => p.ApprovalExpiry = value);
         shape.Items(nameof(Windows), MaintenanceWindowOptions.Shape, p => p.Windows = []);
         Time(nameof(NodeTime), (p, value) => p.NodeTime = value);
         Time(nameof(LookAhead), (p, value) => p.LookAhead = value);

@@ -35,4 +35,7 @@ public enum UpgradeEventKind
 
     /// <summary>The run has ended.</summary>
     RunEnded,
+
+    /// <summary>The run has waited for people for a while; told to notifiers, and written nowhere.</summary>
+    Reminder,
 }

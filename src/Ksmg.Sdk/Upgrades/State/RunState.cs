@@ -8,7 +8,7 @@ internal sealed class RunState
 {
     private readonly Dictionary<StepKey, StepState> _steps = [];
     private readonly Dictionary<string, NodeStanding> _nodes = new(StringComparer.Ordinal);
-    private readonly HashSet<StepKey> _approvals = [];
+    private readonly Approvals _approvals = new();
     private readonly HashSet<StepKey> _gates = [];
     private readonly Dictionary<string, DateTimeOffset> _overrides = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
@@ -83,8 +83,8 @@ internal sealed class RunState
 
     public NodeStanding Node(string name) => _nodes.GetValueOrDefault(name, NodeStanding.None);
 
-    /// <summary>Whether a gate, by the key of its step, was approved.</summary>
-    public bool IsApproved(StepKey gate) => _approvals.Contains(gate);
+    /// <summary>Who approved a gate, by the key of its step; each person once.</summary>
+    public IReadOnlyList<string> ApprovalsOf(StepKey gate) => _approvals.Of(gate);
 
     /// <summary>Whether the run has waited at a gate, by the key of its step: the watch before it is over.</summary>
     public bool HasWaitedAt(StepKey gate) => _gates.Contains(gate);
@@ -377,7 +377,7 @@ internal sealed class RunState
             _steps[key] = _steps[key] with { Status = StepStatus.NotBegun, Failures = 0, RefusedPages = [] };
         }
 
-        _approvals.RemoveWhere(k => k.Node == node && ids.Contains(k.Id));
+        _approvals.Forget(k => k.Node == node && ids.Contains(k.Id));
         _gates.RemoveWhere(k => k.Node == node && ids.Contains(k.Id));
     }
 
@@ -397,7 +397,7 @@ internal sealed class RunState
         switch (Enum.Parse<RunCommandKind>(entry.Values![Marks.Command]))
         {
             case RunCommandKind.Approve:
-                _approvals.Add(StepKey.Parse(entry.Values[Marks.Gate]));
+                _approvals.Add(StepKey.Parse(entry.Values[Marks.Gate]), entry.Values["by"]);
                 break;
             case RunCommandKind.Pause when entry.Values.TryGetValue(Marks.PauseAfter, out string? after):
                 PauseAfter = Enum.Parse<PausePoint>(after);

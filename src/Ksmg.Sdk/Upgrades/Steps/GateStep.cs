@@ -26,8 +26,8 @@ internal sealed class GateStep : UpgradeStep
             return new Verdict.Wait(Message.Of("wait.soak", c.NodeName, c.Shown(until)), until, Soon: false);
         }
 
-        return NeedsApproval(c) && !c.Run.IsApproved(c.Step.Key)
-            ? new Verdict.Stop(StopKind.Pause, Message.Of("stop.gate", c.NodeName), IsGate: true)
+        return NeedsApproval(c) && !c.IsApproved
+            ? new Verdict.Stop(StopKind.Pause, Message.Sentences(Message.Of("stop.gate", c.NodeName), c.MoreApprovals), IsGate: true)
             : new Verdict.Done(Message.Of("done.gate", c.NodeName, c.Policy.Soak));
     }
 

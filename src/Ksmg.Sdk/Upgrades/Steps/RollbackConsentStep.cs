@@ -10,8 +10,8 @@ internal sealed class RollbackConsentStep : UpgradeStep
     public override Verdict Decide(StepContext c)
     {
         Message losses = c.Other(StepId.RollbackLosses).Text ?? Message.Said("-");
-        return c.Run.IsApproved(c.Step.Key)
+        return c.IsApproved
             ? new Verdict.Done(Message.Of("done.consent", c.NodeName, losses))
-            : new Verdict.Stop(StopKind.Pause, Message.Of("stop.consent", c.NodeName, losses), IsGate: true);
+            : new Verdict.Stop(StopKind.Pause, Message.Sentences(Message.Of("stop.consent", c.NodeName, losses), c.MoreApprovals), IsGate: true);
     }
 }

@@ -80,6 +80,17 @@ internal sealed record StepContext
     /// </summary>
     public bool StaysOff => !Node.Receiving && Plan.StepsOf(NodeName).All(s => s.Id != StepId.ReceiveOffAgain);
 
+    /// <summary>Whether as many people approved the step as the policy asks for.</summary>
+    public bool IsApproved => Run.ApprovalsOf(Step.Key).Count >= Policy.ApprovalsNeeded;
+
+    /// <summary>Where one person is not enough: who approved already, and that another one has to.</summary>
+    public Message? MoreApprovals => Run.ApprovalsOf(Step.Key) switch
+    {
+        _ when Policy.ApprovalsNeeded == 1 => null,
+        [var first, ..] => Message.Of("stop.one-more", first),
+        _ => Message.Of("stop.two-people"),
+    };
+
     public StepState Other(StepId id, int? package = null) => Run[new StepKey(id, Step.Node, package)];
 
     /// <summary>
