@@ -61,13 +61,21 @@ public sealed partial class CliLanguageTests : IDisposable
         Assert.DoesNotMatch(English(), run.Output);
 
         // The machine's language, another one by option, and JSON, which has none.
-        Assert.DoesNotMatch(English(), (await InAsync(machine, ["report", .. at])).Output);
+        Assert.DoesNotMatch(English(), await ReadAsync(machine, ["report", "latest", .. at]));
         string other = machine == "de-DE" ? "ru" : "de";
-        string told = (await InAsync(machine, ["explain", "--lang", other, .. at])).Output;
+        string told = await ReadAsync(machine, ["explain", "latest", "--lang", other, .. at]);
         Assert.Equal(other == "ru", Cyrillic().IsMatch(told));
         Assert.Contains("ksmg approve", told, StringComparison.Ordinal);
-        Assert.Matches(English(), (await InAsync(machine, ["report", "--lang", "en", .. at])).Output);
-        Assert.Equal((await InAsync("", ["report", "--format", "json", .. at])).Output, (await InAsync(machine, ["report", "--format", "json", .. at])).Output);
+        Assert.Matches(English(), await ReadAsync(machine, ["report", "latest", "--lang", "en", .. at]));
+        string[] json = ["report", "latest", "--format", "json", .. at];
+        Assert.Equal(await ReadAsync("", json), await ReadAsync(machine, json));
+    }
+
+    private static async Task<string> ReadAsync(string machine, string[] args)
+    {
+        CliAnswer answer = await InAsync(machine, args);
+        Assert.True(answer.ExitCode is 0 or 2 && answer.Output.Length > 0, answer.Output + answer.Error);
+        return answer.Output;
     }
 
     private static async Task<CliAnswer> InAsync(string machine, string[] args)

@@ -164,7 +164,8 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
         });
         await _page.EvaluateAsync("location.reload()");
         await ChromiumPage.WaitAsync(
-            async () => (bool)(await _page.EvaluateAsync($"document.documentElement.lang === '{language}' && document.querySelector('.choices button') !== null"))!,
+            async () => (bool)(await _page.EvaluateAsync(
+                $"document.documentElement.lang === '{language}' && document.querySelector('.choices button') !== null"))!,
             () => $"the page spoke {language}");
     }
 
