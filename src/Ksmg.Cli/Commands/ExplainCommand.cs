@@ -30,7 +30,8 @@ internal static class ExplainCommand
             }
             else
             {
-                output.SayText(explanation.ToText(CommandLine));
+                output.SayZone();
+                output.SayText(output.Clock.Say(explanation.ToText(CommandLine)));
             }
 
             return ExitCodes.Done;

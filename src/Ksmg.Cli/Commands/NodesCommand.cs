@@ -20,7 +20,8 @@ internal static class NodesCommand
             {
                 output.Table(
                     ["node", "role", "build", "state", "synchronized", "databases", "receiving", "sending", "queued", "problems"],
-                    [.. answers.Select(ToRow)]);
+                    [.. answers.Select(answer => ToRow(answer, output.Clock))]);
+                output.SayZone();
             }
 
             return answers.Complain(host, output);
@@ -39,14 +40,14 @@ internal static class NodesCommand
             await status.ConfigureAwait(false), await about.ConfigureAwait(false), await switches.ConfigureAwait(false), await queues.ConfigureAwait(false));
     }
 
-    private static IReadOnlyList<string> ToRow(NodeAnswer<Answer> answer) => answer.Value is { } value
+    private static IReadOnlyList<string> ToRow(NodeAnswer<Answer> answer, ReaderClock clock) => answer.Value is { } value
         ?
         [
             answer.Node.Name,
             value.Status.Role.ToString(),
             value.About.Build?.ToString() ?? value.About.Version,
             value.Status.EmergencyMode ? Words.Get("table.emergency", value.Status.State) : value.Status.State.ToString(),
-            value.Status.SynchronizedAt is { } at ? Units.Instant(at) : "–",
+            value.Status.SynchronizedAt is { } at ? clock.Local(at) : "–",
             value.Status.Databases.ToString(),
             Words.Get(value.Switches.Receiving ? "table.on" : "table.off"),
             Words.Get(value.Switches.Sending ? "table.on" : "table.off"),

@@ -41,7 +41,8 @@ internal static class RunsCommand
             {
                 output.Table(
                     ["run", .. ofAny ? (string[])["cluster"] : [], "from", "to", "state", "since", "waits-for"],
-                    [.. rows.Select(row => ToCells(row, ofAny))]);
+                    [.. rows.Select(row => ToCells(row, ofAny, output.Clock))]);
+                output.SayZone();
             }
 
             return ExitCodes.Done;
@@ -68,15 +69,15 @@ internal static class RunsCommand
         }
     }
 
-    private static IReadOnlyList<string> ToCells(Row row, bool ofAny) =>
+    private static IReadOnlyList<string> ToCells(Row row, bool ofAny, ReaderClock clock) =>
     [
         row.Summary.RunId,
         .. ofAny ? (string[])[row.Summary.Cluster ?? "–"] : [],
         row.Plan?.From.ToString() ?? "–",
         row.Plan?.To.ToString() ?? "–",
         row.Standing?.State.ToString() ?? row.Summary.End?.ToString() ?? "–",
-        row.Standing is { } standing ? Units.Instant(standing.Since) : "–",
-        string.Join(' ', row.Says),
+        row.Standing is { } standing ? clock.Local(standing.Since) : "–",
+        clock.Say(string.Join(' ', row.Says)),
     ];
 
     private static object ToJson(Row row) => new

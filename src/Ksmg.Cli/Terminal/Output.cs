@@ -95,12 +95,13 @@ internal sealed class Output
     {
         if (pending.Count > 0)
         {
+            SayZone();
             Say(Words.Get("run.pending"));
         }
 
         foreach (HumanDecision decision in pending)
         {
-            Say($"  {Units.Instant(decision.At)} {(string)decision.Text}");
+            Say($"  {Clock.Local(decision.At)} {(string)decision.Text}");
         }
     }
 

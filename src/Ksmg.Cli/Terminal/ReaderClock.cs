@@ -30,7 +30,8 @@ internal sealed partial class ReaderClock(TimeProvider time)
     /// <summary>What was written down in words long ago, such as who drives a run and since when: its times, which are UTC, by this clock.</summary>
     public string Say(string text) => Utc().Replace(text, match => Local(DateTimeOffset.Parse(match.Value, CultureInfo.InvariantCulture)));
 
-    private string Local(DateTimeOffset at) =>
+    /// <summary>The day and the time of the day.</summary>
+    public string Local(DateTimeOffset at) =>
         TimeZoneInfo.ConvertTime(at, time.LocalTimeZone).DateTime.ToString("u", CultureInfo.InvariantCulture).TrimEnd('Z');
 
     [GeneratedRegex(@"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -40,9 +40,6 @@ internal static class Units
     public static string Rate(long bytes, TimeSpan elapsed) =>
         elapsed > TimeSpan.Zero ? Words.Get("unit.per-second", Bytes((long)(bytes / elapsed.TotalSeconds))) : "–";
 
-    /// <summary>A point in time, its clock named.</summary>
-    public static string Instant(DateTimeOffset at) => at.ToString("u", CultureInfo.InvariantCulture);
-
     /// <summary>A duration as people say it: <c>0.8 s</c>, <c>12 s</c>, <c>3 min 05 s</c>, <c>2 h 10 min</c>.</summary>
     public static string Duration(TimeSpan time) => time.TotalSeconds switch
     {

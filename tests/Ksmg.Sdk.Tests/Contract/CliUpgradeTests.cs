@@ -103,7 +103,7 @@ public sealed class CliUpgradeTests : IDisposable
         string[] lines = status.Output.Split('\n');
         int at = Array.IndexOf(lines, "Decided, and not carried out yet: the next resume does");
         Assert.True(at > 0, status.Output);
-        Assert.Matches(@"^  \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ .* ends the run \(not tonight \[2J", lines[at + 1]);
+        Assert.Matches(@"^  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d .* ends the run \(not tonight \[2J", lines[at + 1]);
         Assert.Contains("late", lines[at + 2], StringComparison.Ordinal);
         Assert.Empty(lines[at + 3]);
         Assert.Equal(2, JsonDocument.Parse(json.Output).RootElement.GetProperty("pending").GetArrayLength());

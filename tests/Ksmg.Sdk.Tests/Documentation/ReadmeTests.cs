@@ -44,7 +44,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void The_commands_and_files_the_readme_names_exist()
     {
-        Assert.All(LocalLink().Matches(Readme), link => Assert.True(File.Exists(Repository.PathOf(link.Groups["file"].Value)), link.Value));
+        Assert.All(LocalLink().Matches(Readme), link => Assert.True(Path.Exists(Repository.PathOf(link.Groups["file"].Value)), link.Value));
         Assert.Contains("dotnet run --project src/Ksmg.Cli -- demo", Readme);
         Assert.Contains("eng/test.sh", File.ReadAllText(Repository.PathOf(".ci", "run")));
         Assert.Contains("eng/test.sh", Readme);
