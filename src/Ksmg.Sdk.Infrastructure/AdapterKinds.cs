@@ -23,6 +23,10 @@ internal static class AdapterKinds
         CommandKsmgBuilderExtensions.Silence,
         CommandKsmgBuilderExtensions.Notifier,
         CommandKsmgBuilderExtensions.Hook,
+        HttpPortKsmgBuilderExtensions.Hook,
+        CommandKsmgBuilderExtensions.Gate,
+        HttpPortKsmgBuilderExtensions.Gate,
+        HttpPortKsmgBuilderExtensions.Prometheus,
         NotifierKsmgBuilderExtensions.Webhook,
         NotifierKsmgBuilderExtensions.Smtp,
     ];

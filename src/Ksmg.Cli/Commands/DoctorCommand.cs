@@ -179,6 +179,7 @@ internal static class DoctorCommand
             .. tests["Evidence"],
             .. tests["Hooks"],
             .. tests["Silence"],
+            .. tests["Gates"],
         ];
         if (ports.Notifiers.Count == 0)
         {

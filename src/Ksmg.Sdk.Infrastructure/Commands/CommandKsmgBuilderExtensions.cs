@@ -26,6 +26,9 @@ public static class CommandKsmgBuilderExtensions
     internal static readonly PortKind<IUpgradeHook, CommandHookOptions> Hook =
         new("Command", (options, context) => new CommandHook(options, context.TimeProvider));
 
+    internal static readonly PortKind<IUpgradeGate, CommandGateOptions> Gate =
+        new("Command", (options, context) => new CommandGate(options, context.TimeProvider));
+
     /// <summary>Uses a program as the cluster's load balancer; the options are validated at start.</summary>
     /// <param name="builder">The cluster.</param>
     /// <param name="configure">Sets the options.</param>
@@ -85,4 +88,14 @@ public static class CommandKsmgBuilderExtensions
     /// <param name="builder">The cluster.</param>
     /// <param name="section">The section, such as <c>Ksmg:Hooks:0</c>.</param>
     public static KsmgBuilder AddCommandHook(this KsmgBuilder builder, IConfigurationSection section) => Hook.Use(builder, section);
+
+    /// <summary>Asks a program before each node, beside other gates; the options are validated at start.</summary>
+    /// <param name="builder">The cluster.</param>
+    /// <param name="configure">Sets the options.</param>
+    public static KsmgBuilder AddCommandGate(this KsmgBuilder builder, Action<CommandGateOptions> configure) => Gate.Use(builder, configure);
+
+    /// <summary>Asks a program before each node, beside other gates, with options from the configuration.</summary>
+    /// <param name="builder">The cluster.</param>
+    /// <param name="section">The section, such as <c>Ksmg:Gates:0</c>.</param>
+    public static KsmgBuilder AddCommandGate(this KsmgBuilder builder, IConfigurationSection section) => Gate.Use(builder, section);
 }

@@ -5,15 +5,12 @@ namespace Ksmg.Sdk.Infrastructure;
 /// <summary>What every kind of hook is told: its name, and when it is called.</summary>
 internal static class HookNaming
 {
-    private const int LongestName = 64;
-
     /// <summary>Every mistake.</summary>
     public static IEnumerable<string> Mistakes(string name, IEnumerable<string> points)
     {
-        // The name is a part of the key that goes into headers and arguments.
-        if (name.Length is 0 or > LongestName || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+        foreach (string mistake in PortNaming.Mistakes(name))
         {
-            yield return Words.Get("hook.name", LongestName);
+            yield return mistake;
         }
 
         string[] known = Enum.GetNames<HookPoint>();

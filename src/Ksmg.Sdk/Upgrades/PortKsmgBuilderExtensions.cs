@@ -4,8 +4,8 @@ using Ksmg.Sdk.Upgrades;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Puts adapters of your own beside a cluster. Of each port the last one that was added counts, but of <see cref="INotifier"/> and
-/// <see cref="IUpgradeHook"/> all do.</summary>
+/// <summary>Puts adapters of your own beside a cluster. Of each port the last one that was added counts, but of
+/// <see cref="INotifier"/>, <see cref="IUpgradeHook"/> and <see cref="IUpgradeGate"/> all do.</summary>
 public static class PortKsmgBuilderExtensions
 {
     private const DynamicallyAccessedMemberTypes Constructors = DynamicallyAccessedMemberTypes.PublicConstructors;
@@ -67,6 +67,10 @@ public static class PortKsmgBuilderExtensions
     /// </summary>
     public static KsmgBuilder AddHook<[DynamicallyAccessedMembers(Constructors)] T>(this KsmgBuilder builder)
         where T : class, IUpgradeHook => Add<IUpgradeHook, T>(builder);
+
+    /// <summary>Asks a gate of your own before each node, beside other gates; made by its constructor from the services.</summary>
+    public static KsmgBuilder AddGate<[DynamicallyAccessedMembers(Constructors)] T>(this KsmgBuilder builder)
+        where T : class, IUpgradeGate => Add<IUpgradeGate, T>(builder);
 
     private static KsmgBuilder Add<TPort, [DynamicallyAccessedMembers(Constructors)] T>(KsmgBuilder builder)
         where TPort : class

@@ -11,8 +11,8 @@ public static class RollingUpgradeServiceCollectionExtensions
     /// <summary>
     /// Adds a <see cref="RollingUpgradeOrchestrator"/> for the cluster: keyed by its name, and unkeyed for the default cluster. Its
     /// neighbours (<see cref="ILoadBalancer"/>, <see cref="ISnapshotProvider"/>, <see cref="IConfigurationFiles"/>,
-    /// <see cref="IMailProbe"/>, <see cref="IBuildEvidence"/>, <see cref="IUpgradeHook"/>, <see cref="IMonitoringSilence"/>,
-    /// <see cref="INotifier"/>) are the services keyed by the same name.
+    /// <see cref="IMailProbe"/>, <see cref="IBuildEvidence"/>, <see cref="IUpgradeHook"/>, <see cref="IUpgradeGate"/>,
+    /// <see cref="IMonitoringSilence"/>, <see cref="INotifier"/>) are the services keyed by the same name.
     /// </summary>
     public static KsmgBuilder AddRollingUpgrade(this KsmgBuilder builder, Action<RollingUpgradeOptions>? configure = null)
     {
@@ -33,6 +33,7 @@ public static class RollingUpgradeServiceCollectionExtensions
             MailProbe = provider.GetKeyedService<IMailProbe>(name),
             BuildEvidence = provider.GetKeyedService<IBuildEvidence>(name),
             Hooks = [.. provider.GetKeyedServices<IUpgradeHook>(name)],
+            Gates = [.. provider.GetKeyedServices<IUpgradeGate>(name)],
             Silence = provider.GetKeyedService<IMonitoringSilence>(name),
             Notifiers = [.. provider.GetKeyedServices<INotifier>(name)],
         });

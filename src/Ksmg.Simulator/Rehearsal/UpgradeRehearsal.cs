@@ -183,6 +183,7 @@ public sealed class UpgradeRehearsal
         Snapshots = Has(StepId.SnapshotBefore) || Has(StepId.SnapshotDrained) ? cluster.Snapshots : null,
         Configuration = Has(StepId.SaveConfiguration) ? cluster.ConfigurationFiles : null,
         MailProbe = Has(StepId.TestMessage) ? cluster.MailProbe : null,
+        Gates = [.. _plan.Gates.Select(name => new PassedOverGate(name))],
         Hooks = [.. Enum.GetValues<HookPoint>().Where(point => Has(Procedure.HooksAt(point))).Select(point => new PassedOverHook(point))],
     };
 

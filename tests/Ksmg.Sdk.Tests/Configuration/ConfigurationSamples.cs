@@ -40,7 +40,15 @@ internal sealed class ConfigurationSamples : IDisposable
                 "ImapRootsFile": null, "ImapFolder": "INBOX", "ImapTimeout": "10s", "CleanUpAfter": "7d" },
               "Evidence": { "Kind": "Cef", "Endpoint": "127.0.0.1:5514", "Senders": { "gw1": "10.0.0.1" } },
               "Hooks": [
-                { "Kind": "Command", "Name": "silence", "At": [ "BeforeNode", "AfterNode" ], "Program": "hook", "Arguments": [ "-x" ], "TimeLimit": "5min" } ],
+                { "Kind": "Command", "Name": "silence", "At": [ "BeforeNode", "AfterNode" ], "Program": "hook", "Arguments": [ "-x" ], "TimeLimit": "5min" },
+                { "Kind": "Http", "Name": "ticket", "At": [ "BeforeRun" ], "Url": "https://hooks.example/x", "TokenFile": "secret", "TokenEnvironment": null, "TokenCommand": null,
+                  "Fingerprint": "{{Fingerprint}}", "RootsFile": null, "TimeLimit": "1min" } ],
+              "Gates": [
+                { "Kind": "Command", "Name": "calendar", "Program": "gate", "Arguments": [ "-x" ], "Timeout": "10s", "Patience": "1h" },
+                { "Kind": "Http", "Name": "status", "Url": "https://gate.example/x", "Expect": "open", "TokenFile": "secret", "TokenEnvironment": null, "TokenCommand": null,
+                  "Fingerprint": "{{Fingerprint}}", "RootsFile": null, "Timeout": "10s", "Patience": "1h" },
+                { "Kind": "Prometheus", "Name": "alerts", "Url": "http://127.0.0.1:9090", "Query": "up", "Comparison": "GreaterOrEqual", "Threshold": "1", "EmptyIsGreen": false,
+                  "TokenFile": "secret", "TokenEnvironment": null, "TokenCommand": null, "Fingerprint": null, "RootsFile": null, "Timeout": "10s", "Patience": "1h" } ],
               "Notifications": [
                 { "Kind": "Command", "Program": "notify", "Arguments": [ "-x" ], "Timeout": "10s" },
                 { "Kind": "Webhook", "Url": "https://hooks.example/x", "SecretFile": "secret", "SecretEnvironment": null, "SecretCommand": null, "Fingerprint": "{{Fingerprint}}", "RootsFile": null, "Timeout": "10s" },

@@ -137,6 +137,7 @@ public sealed class ConfigurationTests : IDisposable
         { "Hooks", "{ \"Kind\": \"Command\" }", "Hooks: is a list" },
         { "Hooks", "[ { \"Kind\": \"Command\", \"Name\": \"x\", \"At\": [ \"AfterNods\" ], \"Program\": \"x\" } ]", "Did you mean AfterNode?" },
         { "Hooks", "[ { \"Kind\": \"Command\", \"Name\": \"x\", \"At\": [ \"AfterRun\" ], \"Program\": \"x\", \"TimeLimit\": \"7h\" } ]", "TimeLimit" },
+        { "Gates", "[ { \"Kind\": \"Promtheus\" } ]", "Did you mean Prometheus?" },
         { "LoadBalancer", "{ \"Kind\": \"F5\" }", "LoadBalancer:Kind: 'F5' is not one of HaProxy, Command" },
         { "LoadBalancer", "{ \"Kind\": \"HAProxi\" }", "Did you mean HaProxy?" },
         { "LoadBalancer", "{ \"Endpoint\": \"127.0.0.1:1\" }", "LoadBalancer:Kind: required" },

@@ -88,8 +88,8 @@ public sealed class CommandHookTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "BeforeRun", "Name names the hook")]
-    [InlineData("two words", "BeforeRun", "Name names the hook")]
+    [InlineData("", "BeforeRun", "Name is what")]
+    [InlineData("two words", "BeforeRun", "Name is what")]
     [InlineData("own", "", "At is missing")]
     [InlineData("own", "BeforeNodes", "At: BeforeNodes is no point of a run")]
     public void Mistakes_are_told_by_the_name_of_the_setting(string name, string at, string mistake)

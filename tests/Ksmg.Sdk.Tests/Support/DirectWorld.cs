@@ -19,6 +19,9 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
     /// <summary>What is called around the work of a run.</summary>
     public IReadOnlyList<IUpgradeHook> Hooks { get; init; } = [];
 
+    /// <summary>What has to be green before a node is begun.</summary>
+    public IReadOnlyList<IUpgradeGate> Gates { get; init; } = [];
+
     /// <summary>How packages get into the nodes.</summary>
     public UploadWay Uploads { get; init; } = UploadWay.Observed;
 
@@ -38,6 +41,7 @@ internal sealed class DirectWorld(SimulatedCluster cluster, TimeProvider time, V
         Ports = With(PortsOf(cluster, process, WithoutLoadBalancer) with
         {
             BuildEvidence = BuildEvidence,
+            Gates = Gates,
             Hooks = [.. Hooks.Select(hook => new MortalHook(hook, process))],
         }),
         Time = time,

@@ -52,6 +52,9 @@ internal sealed class VirtualRig
     /// <summary>What is called around the work of a run, where the nodes are the simulator's model directly.</summary>
     public IReadOnlyList<IUpgradeHook> Hooks { get; init; } = [];
 
+    /// <summary>What has to be green before a node is begun, where the nodes are the simulator's model directly.</summary>
+    public IReadOnlyList<IUpgradeGate> Gates { get; init; } = [];
+
     /// <summary>How packages get into the nodes, where those are the simulator's model directly.</summary>
     public UploadWay Uploads { get; init; } = UploadWay.Observed;
 
@@ -134,6 +137,7 @@ internal sealed class VirtualRig
                 WithoutLoadBalancer = WithoutLoadBalancer,
                 BuildEvidence = BuildEvidence,
                 Hooks = Hooks,
+                Gates = Gates,
                 Uploads = Uploads,
             }
             : new ClientWorld(Cluster, Machine, mortal, Dialect, Front);

@@ -18,6 +18,9 @@ internal sealed record Decision(IReadOnlyList<StepDecision> Steps)
     /// <summary>The notice that the monitoring cannot be kept quiet.</summary>
     public const string Silence = "silence";
 
+    /// <summary>The notice that a node waits for external gates, before its name.</summary>
+    public const string Gate = "external-gate/";
+
     /// <summary>How the run is over, when nothing is left to do.</summary>
     public (UpgradeEnd End, Message Reason)? End { get; init; }
 

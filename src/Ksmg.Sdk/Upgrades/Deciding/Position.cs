@@ -41,6 +41,9 @@ internal sealed class Position
     /// <summary>The steps of the plan that can begin or are under way.</summary>
     public IReadOnlyList<PlannedStep> Ready => field ??= FindReady();
 
+    /// <summary>The node that would be begun next, where none is in hand: its hooks or its first touch are ready.</summary>
+    public string? Next => InHand is null && Diverted is null ? Ready.FirstOrDefault(IsBeginning)?.Node : null;
+
     /// <summary>The step whose gate the run waits at, or will wait at next.</summary>
     public PlannedStep? Gate
     {
@@ -61,6 +64,9 @@ internal sealed class Position
 
     /// <summary>Whether the installation of a node was started in this run, whatever came of it.</summary>
     public bool IsInstalled(string node) => Installs(node).Any(s => s is { Attempt: > 0, Status: not StepStatus.NotBegun });
+
+    /// <summary>Whether a node is begun with the step, whatever was done for it before the run touched any.</summary>
+    public static bool IsBeginning(PlannedStep step) => step.Id == StepId.HooksBeforeNode || step.Id.IsIn(StepGroup.OutOfWork);
 
     private IEnumerable<StepState> Installs(string node) => Plan.StepsOf(node).Where(s => s.Id == StepId.Install).Select(s => Run[s.Key]);
 

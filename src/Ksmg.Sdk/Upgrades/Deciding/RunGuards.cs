@@ -16,6 +16,7 @@ internal static class RunGuards
         new(Checks.ForeignChange, ForeignlyChanged),
         new(Checks.TwoControls, TwoControls),
         new(Checks.MaintenanceWindow, OutsideOfWindows),
+        new(Checks.ExternalGate, ExternalGates),
         new(Checks.FinishedNodes, FinishedNodes),
         new(Checks.Budget, Budget),
         new(Checks.UnknownHealth, UnknownHealth),
@@ -36,7 +37,7 @@ internal static class RunGuards
         }
 
         DateTimeOffset since = anchor.After.Select(k => i.Run[k].OutcomeAt).Append(i.Run.ResumedAt).Max();
-        return new StepDecision(anchor, stop.Patience is { } patience && i.Now <= since + patience ? new Verdict.Wait(stop.Reason, since + patience) : stop);
+        return new StepDecision(anchor, stop.Patience is { } patience && i.Now <= since + patience ? Waiting(stop, since + patience) : stop);
     }
 
     /// <summary>What would stop the run before it touches a node if its windows were open now; <see langword="null"/>: nothing.</summary>
@@ -73,6 +74,10 @@ internal static class RunGuards
 
         return null;
     }
+
+    /// <summary>What others have to bring about is looked at seldom, and a human need not wait until patience ends.</summary>
+    private static Verdict.Wait Waiting(Verdict.Stop stop, DateTimeOffset until) =>
+        stop.Check == Checks.ExternalGate ? new Verdict.Wait(stop.Reason, until, Soon: false, Check: stop.Check) : new Verdict.Wait(stop.Reason, until);
 
     /// <summary>A human's wish, which nobody needs to override.</summary>
     private static Verdict.Stop? Pause(DeciderInput i) =>
@@ -163,6 +168,28 @@ internal static class RunGuards
             : new Verdict.Stop(StopKind.Pause, Message.Of("stop.window", node, i.Plan.Policy.NodeTime));
     }
 
+    /// <summary>No node is begun while something outside is not green, or does not say that it is.</summary>
+    private static Verdict.Stop? ExternalGates(DeciderInput i, IReadOnlyList<PlannedStep> ready)
+    {
+        if (i.Plan.Gates.Count == 0 || NextToBeTouched(i, ready) is not { } next)
+        {
+            return null;
+        }
+
+        List<GateReading> closed =
+        [
+            .. i.Plan.Gates
+                .Select(name => i.Cluster.Gates.FirstOrDefault(gate => gate.Name == name)
+                    ?? new GateReading(name, IsGreen: false, Message.Of("gate.not-asked"), i.WallNow, TimeSpan.Zero))
+                .Where(gate => !gate.IsGreen),
+        ];
+        return closed.Count == 0 ? null : new Verdict.Stop(
+            StopKind.Pause,
+            Message.Of("stop.external-gate", next.Name, closed.Select(gate => Message.Of("gate.closed", gate.Name, gate.Since, gate.Text))),
+            Check: Checks.ExternalGate,
+            Patience: closed.Max(gate => gate.Patience));
+    }
+
     /// <summary>The node that waits for its window, and when that opens, by the wall clock; nothing while none has to.</summary>
     public static (string? Node, DateTimeOffset? From) NextOpening(DeciderInput i, IReadOnlyList<PlannedStep> ready)
     {
@@ -207,9 +234,7 @@ internal static class RunGuards
 
     /// <summary>What is asked before a node is touched is asked before its hooks are called, too; then they run to their end.</summary>
     private static PlannedNode? NextToBeTouched(DeciderInput i, IReadOnlyList<PlannedStep> ready) =>
-        i.Position.InHand is null && ready.FirstOrDefault(s => s.Id.IsIn(StepGroup.OutOfWork) || IsHook(s) && !i.InFlight.Contains(s.Key)) is { } first
+        i.Position.InHand is null && ready.FirstOrDefault(s => Position.IsBeginning(s) && !(s.Id.IsHooks() && i.InFlight.Contains(s.Key))) is { } first
             ? i.Plan.Nodes.First(n => n.Name == first.Node)
             : null;
-
-    private static bool IsHook(PlannedStep step) => step.Id == StepId.HooksBeforeNode;
 }

@@ -47,7 +47,7 @@ internal static class UpgradeDecider
 
         if (RunGuards.Check(i, ready) is { } stop)
         {
-            return new Decision([stop]) { Notice = ClosedWindow(i, ready, stop) };
+            return new Decision([stop]) { Notice = ClosedWindow(i, ready, stop) ?? ClosedGate(i, stop) };
         }
 
         List<StepDecision> decisions = [.. ForgottenDrain(i), .. ready.Select(s => new StepDecision(s, StepJudge.Judge(i, s)))];
@@ -59,14 +59,19 @@ internal static class UpgradeDecider
     {
         IReadOnlyList<PlannedNode> nodes = position.Plan.Nodes;
         Dictionary<string, Facets> wanted = nodes.ToDictionary(n => n.Name, _ => Facets.None, StringComparer.Ordinal);
-        IReadOnlyList<PlannedStep> detour = position.DetourStep is { } step ? [step] : [];
-        foreach (PlannedStep next in position.Diverted is null ? position.Ready : detour)
+        if (position is { Next: { } next, Plan.Gates.Count: > 0 })
         {
-            UpgradeStep kind = StepCatalogue.Get(next.Id);
+            wanted[next] |= Facets.Gates;
+        }
+
+        IReadOnlyList<PlannedStep> detour = position.DetourStep is { } step ? [step] : [];
+        foreach (PlannedStep ready in position.Diverted is null ? position.Ready : detour)
+        {
+            UpgradeStep kind = StepCatalogue.Get(ready.Id);
             Facets ofOthers = kind.LooksAtAllNodes ? Facets.Basic : Facets.None;
             foreach (PlannedNode node in nodes)
             {
-                wanted[node.Name] |= next.Node is null || next.Node == node.Name ? kind.Facets : ofOthers;
+                wanted[node.Name] |= ready.Node is null || ready.Node == node.Name ? kind.Facets : ofOthers;
             }
         }
 
@@ -215,6 +220,12 @@ internal static class UpgradeDecider
                 : Message.Of("notice.window-well", opens, node))
             : null;
     }
+
+    /// <summary>A run that waits for an external gate says so once for each node.</summary>
+    private static (string, Message)? ClosedGate(DeciderInput i, StepDecision stop) =>
+        stop is { Verdict: Verdict.Wait { Check: Checks.ExternalGate } wait, Step.Node: { } node } && !i.Run.HasNotified(Decision.Gate + node)
+            ? (Decision.Gate + node, wait.Reason)
+            : null;
 
     /// <summary>
     /// A load balancer that is reloaded forgets who was drained. As long as a node is in hand, its drain is looked at again and again.

@@ -23,6 +23,9 @@ internal sealed record ClusterObservation
     /// <summary>Whether what fails of them is to be asked once more.</summary>
     public bool IsTestedAgain { get; init; }
 
+    /// <summary>What the external gates said, where they were asked for this observation.</summary>
+    public IReadOnlyList<GateReading> Gates { get; init; } = [];
+
     /// <summary>Whether every node was asked afresh for this observation.</summary>
     public bool IsComplete { get; init; }
 

@@ -16,6 +16,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
     private readonly Dictionary<string, NodeObservation> _last = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (BuildEvidence Evidence, DateTimeOffset At)> _evidence = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Reasons> _reasons = new(StringComparer.Ordinal);
+    private readonly GateObserver _gates = new(world, clock);
     private readonly ServerAddresses _servers = new(world.MailAddresses);
     private DateTimeOffset? _noControlSince;
     private IReadOnlyList<PortSelfTest>? _selfTests;
@@ -56,6 +57,8 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             await TestPortsAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        string? next = plan is null ? null : wanted.FirstOrDefault(w => w.Value.HasFlag(Facets.Gates)).Key;
+        IReadOnlyList<GateReading> gates = next is null ? [] : await _gates.AskAsync(plan!, next, cancellationToken).ConfigureAwait(false);
         bool noControl = _last.Values.All(n => n.Answers && n.Role is not null && n.Role != NodeRole.Control);
         _noControlSince = noControl ? _noControlSince ?? now : null;
         return new ClusterObservation
@@ -66,6 +69,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             IsBalanced = load is not null,
             SelfTests = _selfTests ?? [],
             IsTestedAgain = _testAgainAt is not null,
+            Gates = gates,
             ServerFindings = await _servers.CompareAsync(load, cancellationToken).ConfigureAwait(false),
             IsComplete = readings.Count == nodes.Count,
             NoControlSince = _noControlSince,

@@ -28,6 +28,9 @@ internal enum Facets
     /// <summary>Whether the neighbours would answer what the run will ask of them. Asked once for the whole cluster.</summary>
     SelfTests = 1 << 15,
 
+    /// <summary>What the external gates say of beginning the node.</summary>
+    Gates = 1 << 16,
+
     /// <summary>Who it is and whether it takes mail: asked of every node before any effect anywhere.</summary>
     Basic = Status | About | Switches,
 

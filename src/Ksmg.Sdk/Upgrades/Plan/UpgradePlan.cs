@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
@@ -52,6 +54,25 @@ public sealed record UpgradePlan
 
     /// <summary>How the run behaves.</summary>
     public required UpgradePolicy Policy { get; init; }
+
+    /// <summary>The external gates that have to be green before a node is begun, by name.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Gates
+    {
+        get;
+        init => field = FrozenList<string>.Of(value);
+    }
+
+    = FrozenList<string>.Empty;
+
+    /// <summary>The same in JSON, where a plan without gates says nothing of them.</summary>
+    [JsonInclude]
+    [JsonPropertyName("gates")]
+    internal IReadOnlyList<string>? NamedGates
+    {
+        get => Gates.Count == 0 ? null : Gates;
+        init => Gates = value ?? [];
+    }
 
     /// <summary>What was found: reasons to refuse, things to know.</summary>
     public required IReadOnlyList<PlanFinding> Findings

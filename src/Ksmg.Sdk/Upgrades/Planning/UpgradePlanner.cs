@@ -48,6 +48,7 @@ internal static class UpgradePlanner
             Nodes = nodes,
             Steps = new StepBuilder(input, nodes, to).Build(),
             Policy = input.Policy,
+            Gates = [.. input.Adapters.Gates.Select(gate => gate.Name)],
             Findings = [],
             Hash = string.Empty,
         };
@@ -113,7 +114,7 @@ internal static class UpgradePlanner
         .. Uploads(plan, input),
         .. Traces(plan, input),
         .. Namesakes(plan, input),
-        .. Hooks(input),
+        .. Names(input),
     ];
 
     /// <summary>In the middle of a run everything else that could be found is that run's own work.</summary>
@@ -170,11 +171,12 @@ internal static class UpgradePlanner
         }
     }
 
-    /// <summary>A hook is known by its name, to people and to whoever tells repeated calls apart.</summary>
-    private static IEnumerable<PlanFinding> Hooks(PlannerInput input) => input.Adapters.Hooks
-        .GroupBy(hook => hook.Name, StringComparer.OrdinalIgnoreCase)
-        .Where(hooks => hooks.Count() > 1)
-        .Select(hooks => PlanFinding.Of(FindingSeverity.Refusal, "hook-twice", null, hooks.Key));
+    /// <summary>Hooks and gates are known by their names, to people and to whoever tells repeated calls apart.</summary>
+    private static IEnumerable<PlanFinding> Names(PlannerInput input) =>
+        from finding in new[] { ("hook-twice", input.Adapters.Hooks.Select(hook => hook.Name)), ("gate-twice", input.Adapters.Gates.Select(gate => gate.Name)) }
+        from named in finding.Item2.GroupBy(name => name, StringComparer.OrdinalIgnoreCase)
+        where named.Count() > 1
+        select PlanFinding.Of(FindingSeverity.Refusal, finding.Item1, null, named.Key);
 
     /// <summary>How packages get into the nodes, where that leaves less to prove.</summary>
     private static IEnumerable<PlanFinding> Uploads(UpgradePlan plan, PlannerInput input)

@@ -13,6 +13,7 @@ internal static class Checks
     public const string FinishedNodes = UpgradeOverrides.FinishedNode;
     public const string Budget = UpgradeOverrides.Budget;
     public const string MaintenanceWindow = UpgradeOverrides.MaintenanceWindow;
+    public const string ExternalGate = UpgradeOverrides.ExternalGate;
     public const string UnknownHealth = UpgradeConsents.UnknownHealth;
     public const string ForeignChange = UpgradeOverrides.ForeignChange;
 

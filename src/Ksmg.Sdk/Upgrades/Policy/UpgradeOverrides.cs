@@ -13,6 +13,9 @@ public static class UpgradeOverrides
     /// <summary>Touch the next node outside of the maintenance windows.</summary>
     public const string MaintenanceWindow = "maintenance-window";
 
+    /// <summary>Begin the next node although an external gate is not green.</summary>
+    public const string ExternalGate = "external-gate";
+
     /// <summary>Touch the next node although a finished one is not well.</summary>
     public const string FinishedNode = "finished-node";
 
@@ -48,11 +51,11 @@ public static class UpgradeOverrides
 
     /// <summary>The neighbours without which no run does what it promises.</summary>
     internal static IReadOnlyList<string> SelfTests { get; } =
-        [.. new[] { "LoadBalancer", "Snapshots", "Configuration", "MailProbe", "Hooks" }.Select(UpgradeConsents.FailedSelfTestOf)];
+        [.. new[] { "LoadBalancer", "Snapshots", "Configuration", "MailProbe", "Hooks", "Gates" }.Select(UpgradeConsents.FailedSelfTestOf)];
 
     internal static IReadOnlyList<string> All { get; } =
     [
-        Budget, MaintenanceWindow, FinishedNode, ForeignChange, OlderJournal, HookFailed, Connections, DrainHolds, ControlToOldBuild,
+        Budget, MaintenanceWindow, ExternalGate, FinishedNode, ForeignChange, OlderJournal, HookFailed, Connections, DrainHolds, ControlToOldBuild,
         DemoteFormerControl, PreferredControl, LateStart,
         UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases, UpgradeConsents.UpgradeOutOfService,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized, UpgradeConsents.UploadWithoutHash,

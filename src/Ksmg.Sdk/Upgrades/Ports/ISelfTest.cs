@@ -3,8 +3,8 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>
 /// An adapter that can say whether it would work: asked by <c>ksmg doctor</c>, by every plan and at the start of a run, changes nothing.
 /// Implemented beside <see cref="ILoadBalancer"/>, <see cref="ISnapshotProvider"/>, <see cref="IConfigurationFiles"/>,
-/// <see cref="IMailProbe"/>, <see cref="IBuildEvidence"/>, <see cref="IUpgradeHook"/>, <see cref="IMonitoringSilence"/> or
-/// <see cref="INotifier"/> by the same object.
+/// <see cref="IMailProbe"/>, <see cref="IBuildEvidence"/>, <see cref="IUpgradeHook"/>, <see cref="IUpgradeGate"/>,
+/// <see cref="IMonitoringSilence"/> or <see cref="INotifier"/> by the same object.
 /// </summary>
 public interface ISelfTest
 {

@@ -3,7 +3,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// <summary>Where the adapter of each port stands in a cluster's section.</summary>
 internal static class PortSections
 {
-    private static readonly Type[] _lists = [typeof(INotifier), typeof(IUpgradeHook)];
+    private static readonly Type[] _lists = [typeof(INotifier), typeof(IUpgradeHook), typeof(IUpgradeGate)];
 
     private static readonly (Type Port, string Section)[] _sections =
     [
@@ -15,6 +15,7 @@ internal static class PortSections
         (typeof(IMonitoringSilence), "Silence"),
         (typeof(INotifier), "Notifications"),
         (typeof(IUpgradeHook), "Hooks"),
+        (typeof(IUpgradeGate), "Gates"),
     ];
 
     /// <summary>All of them.</summary>

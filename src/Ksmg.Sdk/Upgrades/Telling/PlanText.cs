@@ -19,6 +19,11 @@ internal static class PlanText
 
         Order(text, plan);
         Policy(text, plan.Policy);
+        if (plan.Gates.Count > 0)
+        {
+            Line(text, 2, "plan.gates", string.Join(", ", plan.Gates));
+        }
+
         return text.ToString();
     }
 

@@ -13,6 +13,7 @@ internal static class MeasuredPorts
         Configuration = ports.Configuration is { } files ? new Files(files, new Timing("configuration", time)) : null,
         MailProbe = ports.MailProbe is { } probe ? new Probe(probe, new Timing("mail-probe", time)) : null,
         Hooks = [.. ports.Hooks.Select(hook => new Hook(hook, new Timing("hook", time)))],
+        Gates = [.. ports.Gates.Select(gate => new Gate(gate, new Timing("gate", time)))],
         BuildEvidence = ports.BuildEvidence is { } evidence ? new Evidence(evidence, new Timing("evidence", time)) : null,
         Silence = ports.Silence is { } silence ? new Monitoring(silence, new Timing("silence", time)) : null,
     };
@@ -128,6 +129,16 @@ internal static class MeasuredPorts
 
         public Task<HookResult> RunAsync(HookCall call, CancellationToken cancellationToken = default) =>
             watch.RunAsync(token => inner.RunAsync(call, token), cancellationToken, limited: false);
+    }
+
+    private sealed class Gate(IUpgradeGate inner, Timing watch) : IUpgradeGate
+    {
+        public string Name => inner.Name;
+
+        public TimeSpan Patience => inner.Patience;
+
+        public Task<GateAnswer> AskAsync(string node, CancellationToken cancellationToken = default) =>
+            watch.RunAsync(token => inner.AskAsync(node, token), cancellationToken);
     }
 
     private sealed class Evidence(IBuildEvidence inner, Timing watch) : IBuildEvidence

@@ -27,6 +27,7 @@ internal static class SelfTests
             (typeof(IBuildEvidence), ports.BuildEvidence, nodes),
             .. ports.Hooks.Select(hook => (typeof(IUpgradeHook), (object?)hook, nodes)),
             (typeof(IMonitoringSilence), ports.Silence, nodes),
+            .. ports.Gates.Select(gate => (typeof(IUpgradeGate), (object?)gate, nodes)),
             .. ports.Notifiers.Select(notifier => (typeof(INotifier), (object?)notifier, nodes)),
         ];
         return await Task.WhenAll(

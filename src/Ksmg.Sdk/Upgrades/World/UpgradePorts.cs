@@ -27,6 +27,9 @@ public sealed record UpgradePorts
     /// <summary>What a run does around its own work, in the order in which it is done.</summary>
     public IReadOnlyList<IUpgradeHook> Hooks { get; init; } = [];
 
+    /// <summary>What has to be green before a node is begun.</summary>
+    public IReadOnlyList<IUpgradeGate> Gates { get; init; } = [];
+
     /// <summary>
     /// Asks every neighbour that can test itself (<see cref="ISelfTest"/>), side by side, as a plan does and the start of a run. Changes
     /// nothing. What fails, throws, says nothing or takes longer than 45 s is a result.

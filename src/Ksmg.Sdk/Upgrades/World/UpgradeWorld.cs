@@ -30,6 +30,7 @@ internal sealed record UpgradeWorld : IAsyncDisposable
             Ports.Notifiers.Count > 0)
         {
             Hooks = Ports.Hooks,
+            Gates = Ports.Gates,
         };
 
     public ValueTask DisposeAsync() => Packages?.DisposeAsync() ?? ValueTask.CompletedTask;
@@ -40,6 +41,9 @@ internal sealed record AdaptersPresent(bool LoadBalancer, bool Snapshots, bool C
 {
     /// <summary>The hooks, in the order in which they are called.</summary>
     public IReadOnlyList<IUpgradeHook> Hooks { get; init; } = [];
+
+    /// <summary>The external gates.</summary>
+    public IReadOnlyList<IUpgradeGate> Gates { get; init; } = [];
 
     /// <summary>The ports that steps of a plan need and that are not there, as the configuration calls them.</summary>
     public IEnumerable<string> MissingFor(UpgradePlan plan)
@@ -69,6 +73,11 @@ internal sealed record AdaptersPresent(bool LoadBalancer, bool Snapshots, bool C
         if (Enum.GetValues<HookPoint>().Any(point => Needs(Procedure.HooksAt(point)) && !Hooks.Any(hook => hook.Points.Contains(point))))
         {
             yield return nameof(Hooks);
+        }
+
+        if (plan.Gates.Any(name => Gates.All(gate => gate.Name != name)))
+        {
+            yield return nameof(Gates);
         }
     }
 }

@@ -52,7 +52,8 @@ public sealed class GuardTests(ITestOutputHelper output)
     private static readonly string[] Simulated =
     [
         Checks.NodeFit, Checks.PutBackWell, Checks.FinishedNodes, Checks.PromoteAlone, Checks.Connections, Checks.DrainHolds, Checks.OneProbeCopy,
-        Checks.ControlToOldBuild, Checks.OlderJournal, Checks.MaintenanceWindow, Checks.HookFailed, Checks.PreferredControl,
+        Checks.ControlToOldBuild, Checks.OlderJournal, Checks.MaintenanceWindow, Checks.HookFailed, Checks.ExternalGate,
+        Checks.PreferredControl,
     ];
 
     public static TheoryData<string> Explored => [.. Cases.Keys];
