@@ -13,7 +13,7 @@ internal sealed class Watchers(SimulatedWorld world)
     private const int MaxFindings = 1000;
 
     /// <summary>How long the role may take from one node to another of the same build, a new driver included.</summary>
-    private static readonly TimeSpan LongestHandover = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongestHandover = TimeSpan.FromMinutes(5);
 
     private readonly List<SimulatedViolation> _findings = [];
     private readonly Dictionary<string, NodeView> _views = new(StringComparer.Ordinal);
@@ -143,9 +143,9 @@ internal sealed class Watchers(SimulatedWorld world)
             SimulatedEffect begun = _twoOfABuild = effect;
             world.After(LongestHandover, () =>
             {
-                if (_twoOfABuild == begun)
+                if (_twoOfABuild == begun && TwoOfABuild() is { } two)
                 {
-                    Find("W7", begun, TwoOfABuild()!);
+                    Find("W7", begun, two);
                 }
             });
         }

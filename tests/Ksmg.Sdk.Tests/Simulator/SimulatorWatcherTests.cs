@@ -141,7 +141,7 @@ public sealed class SimulatorWatcherTests
         two.Tell("gw2", "assign-control", node => node.AssignControl(VirtualCluster.Client));
         Assert.Empty(two.ClientFindings());
         Assert.Equal(["W7"], two.ClientFindings(atEnd: true));
-        two.Time.Advance(TimeSpan.FromMinutes(3));
+        two.Time.Advance(TimeSpan.FromMinutes(6));
         Assert.Contains("W7", two.ClientFindings());
     }
 
@@ -152,7 +152,7 @@ public sealed class SimulatorWatcherTests
         cluster.Tell("gw2", "assign-control", node => node.AssignControl(VirtualCluster.Client));
         cluster.Time.Advance(TimeSpan.FromMinutes(1));
         cluster.Tell("gw1", "assign-secondary", node => node.AssignSecondary(VirtualCluster.Client));
-        cluster.Time.Advance(TimeSpan.FromMinutes(3));
+        cluster.Time.Advance(TimeSpan.FromMinutes(6));
         Assert.Empty(cluster.ClientFindings(atEnd: true));
     }
 

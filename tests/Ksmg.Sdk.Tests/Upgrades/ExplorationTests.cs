@@ -38,6 +38,10 @@ public sealed class ExplorationTests(ITestOutputHelper output)
     public void Nothing_that_can_happen_breaks_a_promise_while_the_role_is_handed_back(PromotionRule promotion) =>
         Explore(new ExplorerOptions { Promotion = promotion, PreferredControl = "gw1", Takeovers = 1, LateRequests = 1, Faults = 1 });
 
+    [Fact]
+    public void Nothing_that_others_do_while_the_role_is_handed_back_makes_the_run_break_a_promise() =>
+        Explore(new ExplorerOptions { PreferredControl = "gw1", Takeovers = 1, LateRequests = 0, Faults = 0, Foreign = 1 });
+
     private void Explore(ExplorerOptions options)
     {
         long started = Stopwatch.GetTimestamp();

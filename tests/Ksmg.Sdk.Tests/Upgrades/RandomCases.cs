@@ -108,6 +108,7 @@ internal sealed record RandomCase(
             Policy with { PauseAfter = usual.Policy.PauseAfter },
             Policy with { StageUploads = usual.Policy.StageUploads },
             Policy with { DemoteFormerControl = usual.Policy.DemoteFormerControl },
+            Policy with { PreferredControl = usual.Policy.PreferredControl },
             Policy with { Snapshots = usual.Policy.Snapshots },
             Policy with { SessionsLeft = usual.Policy.SessionsLeft, MtaQueue = usual.Policy.MtaQueue, KataQuarantine = usual.Policy.KataQuarantine },
         ])
@@ -124,7 +125,7 @@ internal sealed record RandomCase(
         (string[])
         [
             $"{Nodes} nodes{(LoadBalancer ? "" : ", no load balancer")}{(Unchecked is null ? "" : $", {Unchecked}")}",
-            $"policy: pause {Policy.PauseAfter}, sessions {Policy.SessionsLeft}, mta {Policy.MtaQueue}, kata {Policy.KataQuarantine}, uploads {Policy.StageUploads}, demote {Policy.DemoteFormerControl}, snapshots {Policy.Snapshots}",
+            $"policy: pause {Policy.PauseAfter}, sessions {Policy.SessionsLeft}, mta {Policy.MtaQueue}, kata {Policy.KataQuarantine}, uploads {Policy.StageUploads}, demote {Policy.DemoteFormerControl}, control {Policy.PreferredControl}, snapshots {Policy.Snapshots}",
             $"world: {string.Join(", ", Differences())}",
             .. Faults.Select(fault => fault.ToString()),
             .. Mishaps.Select((mishap, i) => $"process {i + 1}: {mishap.Kind} {mishap.At}"),
@@ -381,6 +382,19 @@ internal static class RandomCases
 
         // Seed 1357: the damage of a fault was blamed on the client's next effect.
         Usual(2) with { Faults = [new TimedFault("F10", 57, new SimulatedFault { Fault = "web-dead", Node = "gw2", Value = "smtp-dead" })] },
+
+        // Seed 114: the node that just got the Control role back was reverted by hand, and the role was left to it, at the old build.
+        Usual(2) with
+        {
+            Policy = Usual(2).Policy with { PreferredControl = "gw1" },
+            Faults =
+            [
+                new TimedFault(
+                    "F34",
+                    0,
+                    new SimulatedFault { Fault = "human-act", Node = "gw1", Value = "revert-snapshot", Operation = "assign-control", After = "apply" }),
+            ],
+        },
     ];
 
     /// <summary>How long a run without any trouble takes at most: faults come within that time.</summary>
@@ -424,6 +438,7 @@ internal static class RandomCases
         from kata in Rarely(DrainAction.Wait, DrainAction.Flush)
         from uploads in Rarely(StageUploads.WhileDraining, StageUploads.AfterDrain)
         from demote in Rarely(DemoteFormerControl.BeforeItsUpdate, DemoteFormerControl.WhenPromoted)
+        from control in Rarely(null, "gw1", $"gw{nodes}")
         from snapshots in Rarely(SnapshotPolicy.BeforeRunAndDrained, SnapshotPolicy.BeforeRun, SnapshotPolicy.None)
         select Usual(nodes).Policy with
         {
@@ -433,6 +448,7 @@ internal static class RandomCases
             KataQuarantine = kata,
             StageUploads = uploads,
             DemoteFormerControl = demote,
+            PreferredControl = control,
             Snapshots = snapshots,
             Accept = [
                 UpgradeConsents.InterruptsMail,

@@ -24,7 +24,7 @@ internal sealed class RandomRun
     {
         ["install-started"] = ["S8"],
         ["upload-started"] = ["S7"],
-        ["role-assigned"] = ["S6", "S11"],
+        ["role-assigned"] = ["S6", "S11", "S16a"],
         ["load-switched"] = ["S1", "S15"],
         ["snapshot-started"] = ["S4a", "S4b"],
         ["receiving-switched"] = ["S2", "S9", "S13", "S14b"],
@@ -255,7 +255,7 @@ internal sealed class RandomRun
             True(
                 Journal.Any(
                     r => r.Entry.Kind == JournalEntryKind.Intent
-                        && r.Entry.Node == effect.Node
+                        && (r.Entry.Node == effect.Node || r.Entry.Values!.GetValueOrDefault("heir") == effect.Node)
                         && r.At <= effect.At
                         && Announced[effect.Effect].Contains(r.Entry.Step!.Split('/')[0])),
                 () => $"Nobody announced {effect}.");

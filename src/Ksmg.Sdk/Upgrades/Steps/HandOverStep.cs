@@ -35,7 +35,9 @@ internal sealed class HandOverStep : UpgradeStep
                 : new Verdict.Wait(Message.Of("wait.silent", silent.Name, silent.Problem), c.Deadline);
         }
 
-        bool bothAre = heir.Role == NodeRole.Control && c.Seen.Role == NodeRole.Control;
+        // One that somebody took back to its snapshot meanwhile may be Control from then: the role does not go to an old build.
+        bool heirIs = heir.Role == NodeRole.Control && BuildMatch.Is(heir, c.Plan.To, c.Plan);
+        bool bothAre = heirIs && c.Seen.Role == NodeRole.Control;
         if (bothAre && !c.IsInFlight && c.State.IsUndecided && c.State.Value(Demotes) is null)
         {
             // The second call follows the first at once, and nothing of that one is still on its way.
@@ -44,7 +46,7 @@ internal sealed class HandOverStep : UpgradeStep
 
         Verdict verdict = SetAndSee(
             c,
-            heir.Role == NodeRole.Control && c.Seen.Role == NodeRole.Secondary ? Message.Of("done.hand-over", heir.Name, c.NodeName) : null,
+            heirIs && c.Seen.Role == NodeRole.Secondary ? Message.Of("done.hand-over", heir.Name, c.NodeName) : null,
             Message.Of("wait.hand-over", c.NodeName, heir.Name),
             () => bothAre ? Demote(c, heir) : Promote(c, heir));
         return verdict is Verdict.Done done
@@ -62,12 +64,9 @@ internal sealed class HandOverStep : UpgradeStep
 
     private static Verdict Promote(StepContext c, NodeObservation heir)
     {
-        string roles = string.Join(", ", c.Cluster.Nodes.Values.Select(n => $"{n.Name} {n.Role?.Value ?? "?"}"));
-        if (c.Seen.Role != NodeRole.Control || c.Cluster.Controls.Count() > 1)
+        if (Unexpected(c, heir, controls: 1) is { } unexpected)
         {
-            return c.PastDeadline
-                ? new Verdict.Stop(StopKind.Human, Message.Of("stop.hand-over", c.NodeName, heir.Name, roles))
-                : new Verdict.Wait(Message.Of("wait.hand-over", c.NodeName, heir.Name), c.Deadline);
+            return unexpected;
         }
 
         PlannedNode node = c.Plan.Nodes.First(n => n.Name == heir.Name);
@@ -83,14 +82,30 @@ internal sealed class HandOverStep : UpgradeStep
 
         IEnumerable<(string, string?)> synchronized =
             c.Cluster.Nodes.Values.Select(n => (InstallStep.SynchronizedAt + "." + n.Name, n.Status?.SynchronizedAt?.ToString("O")));
-        return StepContext.Apply(Message.Of("apply.hand-over", heir.Name, c.NodeName, roles), [(Heir, heir.Name), ("roles", roles), .. synchronized]);
+        return StepContext.Apply(
+            Message.Of("apply.hand-over", heir.Name, c.NodeName, Roles(c)), [(Heir, heir.Name), ("roles", Roles(c)), .. synchronized]);
     }
 
     /// <summary>What was known before the promotion stays known: settings count from there.</summary>
-    private static Verdict.Apply Demote(StepContext c, NodeObservation heir) => StepContext.Apply(
+    private static Verdict Demote(StepContext c, NodeObservation heir) => Unexpected(c, heir, controls: 2) ?? StepContext.Apply(
         Message.Of("apply.demote", c.NodeName, heir.Name),
         [
             .. c.State.Values.Where(v => v.Key != Heir && v.Key != Demotes).Select(v => (v.Key, (string?)v.Value)),
             (Heir, heir.Name), (Demotes, "true"),
         ]);
+
+    /// <summary>Somebody else assigns roles meanwhile: a human says which of the nodes is to be Control.</summary>
+    private static Verdict? Unexpected(StepContext c, NodeObservation heir, int controls)
+    {
+        if (c.Seen.Role == NodeRole.Control && c.Cluster.Controls.Count() == controls)
+        {
+            return null;
+        }
+
+        return c.PastDeadline
+            ? new Verdict.Stop(StopKind.Human, Message.Of("stop.hand-over", c.NodeName, heir.Name, Roles(c)))
+            : new Verdict.Wait(Message.Of("wait.hand-over", c.NodeName, heir.Name), c.Deadline);
+    }
+
+    private static string Roles(StepContext c) => string.Join(", ", c.Cluster.Nodes.Values.Select(n => $"{n.Name} {n.Role?.Value ?? "?"}"));
 }

@@ -203,7 +203,7 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion, Uplo
                 return s[heir].Phase == SmallPhase.Up ? (Promote(s, heir), true, PromoteViolation(s[heir], request)) : (s, false, null);
             case "S6" or "S16a":
                 SmallState demoted = s.With(n, node with { IsControl = false });
-                return up ? (demoted, true, demoted.Nodes.Any(k => k.IsControl) ? null : $"I7: {request} leaves no Control") : (s, false, null);
+                return up ? (demoted, true, DemoteViolation(node, demoted, request)) : (s, false, null);
             default:
                 throw new InvalidOperationException($"{request} has no effect.");
         }
@@ -230,6 +230,11 @@ internal sealed class SmallWorld(UpgradePlan plan, PromotionRule promotion, Uplo
     private static string? PromoteViolation(SmallNode node, SmallRequest request) =>
         !node.IsNew ? $"I8: {request} makes a node of the old build Control"
         : node.IsStale ? $"I9: {request} makes a node Control that was not synchronized"
+        : null;
+
+    private static string? DemoteViolation(SmallNode node, SmallState after, SmallRequest request) =>
+        !after.Nodes.Any(k => k.IsControl) ? $"I7: {request} leaves no Control"
+        : node.IsNew && !after.Nodes.Any(k => k is { IsControl: true, IsNew: true }) ? $"I8: {request} leaves the role to a node of the old build"
         : null;
 
     private static bool CanSwitch(SmallState s, int page, int node) =>
