@@ -29,15 +29,16 @@ public sealed class TemplateTests : IDisposable
         await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 2, Speed = 20 });
         await simulated.WriteFilesAsync(_folder.FullName);
         simulated.StartMail(perSecond: 10);
-        string program = await MakeAsync("ksmg-worker", "Night.Service");
+        string program = await MakeAsync("ksmg-worker", "my-service");
 
         await RunAsync(
             "dotnet", program, $"--Worker:Cluster={PathOf("cluster.json")}", $"--Worker:Package={PathOf("update.zip")}", $"--Worker:Runs={PathOf("runs")}",
             "--Ksmg:Policy:PauseAfter=None");
 
         Assert.Empty(simulated.GetViolations(atEnd: true, completed: true));
-        string source = await File.ReadAllTextAsync(Path.Combine(PathOf("Night.Service"), "UpgradeService.cs"));
-        Assert.Contains("namespace Night.Service;", source, StringComparison.Ordinal);
+        // What is no name of a namespace becomes one.
+        string source = await File.ReadAllTextAsync(Path.Combine(PathOf("my-service"), "UpgradeService.cs"));
+        Assert.Contains("namespace my_service;", source, StringComparison.Ordinal);
     }
 
     private string PathOf(string name) => Path.Combine(_folder.FullName, name);
