@@ -58,6 +58,10 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable
         ["test messages: program that says yes to all"] = t => Told(
             "MailProbe", Command("true"), "gw1|MailProbe command true", "did not answer as agreed", "by hand"),
         ["evidence: port taken"] = t => Told("Evidence", t.Taken(), "127.0.0.1:", "cannot be listened on", "Correct Evidence:Endpoint"),
+        ["hook: missing program"] = t => Told("Hooks", new JsonArray(Named(Command(NoSuchProgram))), "Hook own", NoSuchProgram, "Correct Program"),
+        ["hook: nobody there"] = t => Told("Hooks", new JsonArray(Named(Address("Http"))), "Hook own: 127.0.0.1:1", "refused", "Correct Url"),
+        ["gate: missing program"] = t => Told("Gates", new JsonArray(Gate(Command(NoSuchProgram))), "Gate own", NoSuchProgram, "by hand"),
+        ["gate: nobody there"] = t => Told("Gates", new JsonArray(Gate(Address("Http"))), "Gate own: 127.0.0.1:1", "refused", "Correct Url"),
         ["webhook: nobody there"] = t => Told("Notifications", t.Webhook("https://127.0.0.1:1/hook", null), "Webhook at 127.0.0.1:1", "refused", "Correct Url"),
         ["webhook: certificate that is not trusted"] = async t => await Told(
             "Notifications", t.Webhook(await t.ReceiverAsync(200), null), "Webhook at 127.0.0.1:", "not trusted", "Correct Url, Fingerprint"),
@@ -179,6 +183,20 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable
         Task.FromResult(new Broken(section, config, names, says, toDo));
 
     private static JsonObject Command(string program) => new() { ["Kind"] = "Command", ["Program"] = program };
+
+    private static JsonObject Address(string kind) => new() { ["Kind"] = kind, ["Url"] = "https://127.0.0.1:1/x" };
+
+    private static JsonObject Gate(JsonObject section)
+    {
+        section["Name"] = "own";
+        return section;
+    }
+
+    private static JsonObject Named(JsonObject section)
+    {
+        section["At"] = new JsonArray("BeforeRun");
+        return Gate(section);
+    }
 
     private static JsonObject Libvirt(string virsh) => new()
     {
