@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Ksmg.Cli.Commands;
 
@@ -101,6 +102,10 @@ internal static class Program
         root.Add(CompletionCommand.Create(common, console));
         root.Add(ReportCommand.Create(common, console));
         root.Add(McpCommand.Create(common, console));
+
+        // What the library brings speaks by its own files, which say the one and leave out the other.
+        root.Options.OfType<HelpOption>().Single().Description = Words.Get("option.help");
+        root.Options.OfType<VersionOption>().Single().Description = Words.Get("option.version");
         return root;
     }
 

@@ -139,6 +139,7 @@ public sealed partial class PackageTests
         Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.dll"));
         Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.xml"));
         Assert.NotNull(symbols.GetEntry($"lib/net10.0/{id}.pdb"));
+        Assert.All(["de", "ru"], language => Assert.NotNull(package.GetEntry($"lib/net10.0/{language}/{id}.resources.dll")));
 
         Dictionary<string, string> dependencies = Metadata(package, id).Descendants().Where(e => e.Name.LocalName == "dependency")
             .ToDictionary(e => e.Attribute("id")!.Value, e => e.Attribute("version")!.Value);
@@ -201,6 +202,17 @@ public sealed partial class PackageTests
 
         Assert.Equal(0, exitCode);
         Assert.Contains("upgrade", output);
+    }
+
+    [Theory]
+    [InlineData("de", "Aktualisierung")]
+    [InlineData("ru", "обновлени")]
+    public async Task The_tool_speaks_other_languages(string language, string says)
+    {
+        (int exitCode, string output) = await RunToolAsync("--lang", language, "upgrade", "--help");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains(says, output, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
