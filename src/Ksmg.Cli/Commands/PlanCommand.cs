@@ -56,7 +56,7 @@ internal static class PlanCommand
                     break;
             }
 
-            host.HintAtDialect(output, plan.Findings.Any(finding => finding.Code == "node-odd"));
+            host.HintAtDialect(output, plan.Findings.Any(finding => finding.Code == "node-unread"));
             if (path is not null && plan.IsRefused)
             {
                 output.Complain(Words.Get("plan.not-saved"));

@@ -51,6 +51,22 @@ public sealed class ForeignNodeTests : IDisposable
         }
     }
 
+    /// <summary>A node that refuses a question is understood well: no dialect helps.</summary>
+    [Fact]
+    public async Task A_refusal_is_no_foreign_shape()
+    {
+        using CancellationTokenSource limit = new(Limit);
+        await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(cancellationToken: limit.Token);
+        await simulated.WriteFilesAsync(_folder.FullName, limit.Token);
+        simulated.Faults.Arm(new SimulatedFault { Fault = "refuse", Node = "gw2", Operation = "get-node-status", Value = "403", Times = 0 });
+        CliAnswer answer = await CliFixture.RunAsync(
+            "plan", "--package", Path.Combine(_folder.FullName, "update.zip"), "-c", Path.Combine(_folder.FullName, "cluster.json"));
+
+        Assert.Equal(5, answer.ExitCode);
+        Assert.Contains("node-odd", answer.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ksmg:Dialect", answer.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Only_the_observed_calls_are_as_they_were()
     {

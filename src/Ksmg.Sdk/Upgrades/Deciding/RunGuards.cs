@@ -158,14 +158,18 @@ internal static class RunGuards
     /// <summary>Nothing is begun on a node, its snapshot beforehand included, that would not be over before the windows close.</summary>
     private static Verdict.Stop? OutsideOfWindows(DeciderInput i, IReadOnlyList<PlannedStep> ready)
     {
-        if (NextOpening(i, ready) is not { Node: { } node } next)
+        UpgradePolicy policy = i.Plan.Policy;
+        if (policy.Windows.Count == 0 || NextToBegin(i, ready) is not { } node)
         {
             return null;
         }
 
-        return next.From is { } from
-            ? new Verdict.Stop(StopKind.Pause, Message.Of("wait.window", node, from)) { PassesAt = i.Now + (from - i.WallNow) }
-            : new Verdict.Stop(StopKind.Pause, Message.Of("stop.window", node, i.Plan.Policy.NodeTime));
+        return MaintenanceHours.Next(policy.Windows, i.WallNow, policy.NodeTime)?.From switch
+        {
+            null => new Verdict.Stop(StopKind.Pause, Message.Of("stop.window", node, policy.NodeTime)),
+            { } from when from > i.WallNow => new Verdict.Stop(StopKind.Pause, Message.Of("wait.window", node, from)) { PassesAt = i.Now + (from - i.WallNow) },
+            _ => null,
+        };
     }
 
     /// <summary>No node is begun while something outside is not green, or does not say that it is.</summary>
@@ -190,19 +194,10 @@ internal static class RunGuards
             Patience: closed.Max(gate => gate.Patience));
     }
 
-    /// <summary>The node that waits for its window, and when that opens, by the wall clock; nothing while none has to.</summary>
-    public static (string? Node, DateTimeOffset? From) NextOpening(DeciderInput i, IReadOnlyList<PlannedStep> ready)
-    {
-        UpgradePolicy policy = i.Plan.Policy;
-        if (policy.Windows.Count == 0 || i.Position.InHand is not null
-            || ready.FirstOrDefault(s => s.Node is not null && !s.Id.IsIn(StepGroup.Watch) && !s.Id.IsIn(StepGroup.HandOver)) is not { Node: { } node })
-        {
-            return default;
-        }
-
-        DateTimeOffset? opens = MaintenanceHours.Next(policy.Windows, i.WallNow, policy.NodeTime)?.From;
-        return opens <= i.WallNow ? default : (node, opens);
-    }
+    /// <summary>The node that is begun next, and waits for its window where that is closed.</summary>
+    public static string? NextToBegin(DeciderInput i, IReadOnlyList<PlannedStep> ready) => i.Position.InHand is not null
+        ? null
+        : ready.FirstOrDefault(s => s.Node is not null && !s.Id.IsIn(StepGroup.Watch) && !s.Id.IsIn(StepGroup.HandOver))?.Node;
 
     private static Verdict.Stop? Budget(DeciderInput i, IReadOnlyList<PlannedStep> ready) =>
         NextToBeTouched(i, ready) is { InService: true } next ? Budget(i, next) : null;

@@ -203,11 +203,12 @@ internal static class UpgradeDecider
     /// <summary>A run that waits for its window says so once, and what would stop it then a while before that opens.</summary>
     private static (string, Message)? ClosedWindow(DeciderInput i, IReadOnlyList<PlannedStep> ready, StepDecision stop)
     {
-        if (stop.Verdict is not Verdict.Wait { Check: Checks.MaintenanceWindow } || RunGuards.NextOpening(i, ready) is not { Node: { } node, From: { } opens })
+        if (stop.Verdict is not Verdict.Wait { Check: Checks.MaintenanceWindow } wait || RunGuards.NextToBegin(i, ready) is not { } node)
         {
             return null;
         }
 
+        DateTimeOffset opens = i.WallNow + (wait.Until - i.Now);
         string key = opens.UtcDateTime.ToString("s", CultureInfo.InvariantCulture);
         if (!i.Run.HasNotified(Decision.Window + key))
         {

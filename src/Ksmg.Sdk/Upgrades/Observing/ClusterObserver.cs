@@ -407,7 +407,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
 
         if (exception is KsmgApiException { Status: { } status } && (int)status is not (502 or 503 or 504))
         {
-            return NodeProblemKind.Odd;
+            return exception is KsmgApiException { Code: null } && (int)status is >= 200 and < 300 ? NodeProblemKind.Unread : NodeProblemKind.Odd;
         }
 
         for (Exception? e = exception; e is not null; e = e.InnerException)

@@ -9,8 +9,11 @@ internal enum NodeProblemKind
     /// <summary>It does not answer.</summary>
     Silent,
 
-    /// <summary>It answers, but not as expected: refuses the question, or says what nobody can read.</summary>
+    /// <summary>It answers, but not as expected: refuses the question.</summary>
     Odd,
+
+    /// <summary>It answers, and nobody can read what it says.</summary>
+    Unread,
 
     /// <summary>It refuses the login; asking again would lock the account.</summary>
     Login,

@@ -86,6 +86,7 @@ internal static class Preflight
                     NodeProblemKind.Login => "node-login",
                     NodeProblemKind.Certificate => "node-certificate",
                     NodeProblemKind.Odd => "node-odd",
+                    NodeProblemKind.Unread => "node-unread",
                     _ => "node-silent",
                 },
                 seen.Problem);

@@ -36,7 +36,7 @@ internal sealed class PreflightStep : UpgradeStep
             : new Verdict.Stop(StopKind.Pause, Message.Of("stop.preflight", refusals.Select(f => f.Text)));
     }
 
-    private static bool IsPassing(PlanFinding finding) => finding.Code is "node-silent" or "node-odd" or "balancer-silent" or "adapter-silent";
+    private static bool IsPassing(PlanFinding finding) => finding.Code is "node-silent" or "node-odd" or "node-unread" or "balancer-silent" or "adapter-silent";
 
     private static bool IsOfSelfTest(PlanFinding finding) => finding.Code.StartsWith("self-test:", StringComparison.Ordinal);
 
