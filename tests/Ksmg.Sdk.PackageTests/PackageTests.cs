@@ -128,7 +128,7 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Sdk", "Microsoft.Extensions.Http Microsoft.Extensions.Options.ConfigurationExtensions Polly.Core System.IO.Hashing")]
     [InlineData(
         "Ksmg.Sdk.Infrastructure",
-        "Ksmg.Sdk MailKit Microsoft.Extensions.Configuration.EnvironmentVariables Microsoft.Extensions.Configuration.Json Microsoft.Extensions.Http "
+        "Fluid.Core Ksmg.Sdk MailKit Microsoft.Extensions.Configuration.EnvironmentVariables Microsoft.Extensions.Configuration.Json Microsoft.Extensions.Http "
         + "Microsoft.Extensions.Options.ConfigurationExtensions Polly.Core System.IO.Hashing")]
     [InlineData("Ksmg.Simulator", "Ksmg.Sdk Polly.Core System.IO.Hashing")]
     [InlineData("Ksmg.Web", "Ksmg.Sdk Polly.Core System.IO.Hashing")]

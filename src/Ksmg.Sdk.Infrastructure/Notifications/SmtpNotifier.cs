@@ -11,6 +11,8 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
     private readonly SmtpNotifierOptions _options;
     private readonly SmtpSender _sender;
     private readonly TimeProvider _time;
+    private readonly EventTemplate? _subject;
+    private readonly EventTemplate? _body;
 
     /// <summary>Creates the notifier; nothing is sent yet.</summary>
     /// <param name="options">Whom to write to, and through which relay.</param>
@@ -20,6 +22,8 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
     {
         _options = options.Checked("Notifications");
         _time = timeProvider ?? TimeProvider.System;
+        _subject = EventTemplate.Read(nameof(SmtpNotifierOptions.SubjectTemplateFile), options.SubjectTemplateFile, isJson: false, out _);
+        _body = EventTemplate.Read(nameof(SmtpNotifierOptions.BodyTemplateFile), options.BodyTemplateFile, isJson: false, out _);
         _sender = new SmtpSender(HostPort.Parse(options.Relay)!, options.Tls, options.Trust.Resolve(), options.HelloName, options.Timeout, _time);
     }
 
@@ -51,6 +55,8 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
                 outcome.Accepted
                     ? new SelfTestResult(subject, SelfTestOutcome.Works, outcome.Text)
                     : new SelfTestResult(subject, SelfTestOutcome.Fails, outcome.Text, Words.Get("notifier.remedy")),
+                .. _subject is null ? [] : (SelfTestResult[])[_subject.Show(nameof(SmtpNotifierOptions.SubjectTemplateFile), _options.SubjectTemplateFile!)],
+                .. _body is null ? [] : (SelfTestResult[])[_body.Show(nameof(SmtpNotifierOptions.BodyTemplateFile), _options.BodyTemplateFile!)],
             ];
         }
         catch (KsmgException e)
@@ -65,7 +71,7 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
 
     private MimeMessage Compose(UpgradeEvent e)
     {
-        string subject = string.Join(' ', new[] { Words.Get("notifier.mail-subject"), InWords(e.Kind), e.Node, e.Step?.ToString() }.OfType<string>());
+        string subject = string.Join(' ', new[] { Words.Get("notifier.mail-subject"), EventWords.Title(e.Kind), e.Node, e.Step?.ToString() }.OfType<string>());
         IEnumerable<string> lines =
         [
             e.Text,
@@ -76,23 +82,15 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
             .. e.Step is null ? [] : (string[])[Words.Get("notifier.step", e.Step)],
             string.Empty,
             Words.Get("notifier.explain", e.RunId),
+            .. EventWords.Commands(e).Skip(1).Select(command => "  " + command),
             string.Empty,
         ];
         return MailText.Compose(
             $"<ksmg-notification.{Guid.NewGuid():N}@{_options.From.Split('@')[^1]}>",
             _options.From,
             [.. _options.To],
-            subject,
-            string.Join("\r\n", lines),
+            _subject is null ? subject : Printable.OneLine(_subject.Render(e)),
+            _body is null ? string.Join("\r\n", lines) : _body.Render(e).ReplaceLineEndings("\r\n"),
             _time.GetUtcNow());
     }
-
-    private static string InWords(UpgradeEventKind kind) => kind switch
-    {
-        UpgradeEventKind.NeedsHuman => Words.Get("notifier.needs-human"),
-        UpgradeEventKind.Paused => Words.Get("notifier.waits"),
-        UpgradeEventKind.Reminder => Words.Get("notifier.still-waits"),
-        UpgradeEventKind.RunEnded => Words.Get("notifier.ended"),
-        _ => kind.ToString(),
-    };
 }

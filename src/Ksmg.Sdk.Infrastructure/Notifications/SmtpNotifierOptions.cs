@@ -59,6 +59,14 @@ public sealed class SmtpNotifierOptions : IAdapterOptions
     /// </summary>
     public IList<string> PasswordCommand { get; } = [];
 
+    /// <summary>A file in Liquid that gives the subject; default: ours. See <c>docs/notifications.md</c>.</summary>
+    [FilePath]
+    public string? SubjectTemplateFile { get; set; }
+
+    /// <summary>A file in Liquid that gives the text; default: ours.</summary>
+    [FilePath]
+    public string? BodyTemplateFile { get; set; }
+
     /// <summary>How long one notification may take, connecting included; 10 seconds. The run waits meanwhile.</summary>
     [TimeBounds("1ms", "1min")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -103,6 +111,13 @@ public sealed class SmtpNotifierOptions : IAdapterOptions
         if (UserName is { Length: > 0 } && Tls is not (SmtpTls.Required or SmtpTls.Implicit))
         {
             yield return Words.Get("notifier.needs-tls");
+        }
+
+        _ = EventTemplate.Read(nameof(SubjectTemplateFile), SubjectTemplateFile, isJson: false, out string? subject);
+        _ = EventTemplate.Read(nameof(BodyTemplateFile), BodyTemplateFile, isJson: false, out string? body);
+        foreach (string template in new[] { subject, body }.OfType<string>())
+        {
+            yield return template;
         }
 
         if (Trust.Mistake is { } trust)

@@ -29,6 +29,7 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
     private readonly ResiliencePipeline<Attempt> _pipeline;
+    private readonly EventTemplate? _template;
 
     /// <summary>Creates the notifier; nothing is sent yet.</summary>
     /// <param name="options">Where to send, and with which secret.</param>
@@ -37,6 +38,7 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
     public WebhookNotifier(WebhookOptions options, TimeProvider? timeProvider = null)
     {
         (_options, _time) = (options.Checked("Notifications"), timeProvider ?? TimeProvider.System);
+        _template = EventTemplate.Read(nameof(WebhookOptions.TemplateFile), options.TemplateFile, isJson: true, out _);
         _http = new HttpClient(CreateHandler(options));
         _pipeline = new ResiliencePipelineBuilder<Attempt> { TimeProvider = _time }
             .AddRetry(new RetryStrategyOptions<Attempt>
@@ -55,7 +57,7 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
     {
         ArgumentNullException.ThrowIfNull(upgradeEvent);
         byte[] secret = await SecretAsync(cancellationToken).ConfigureAwait(false);
-        byte[] body = Encoding.UTF8.GetBytes(upgradeEvent.ToJson());
+        byte[] body = Encoding.UTF8.GetBytes(_template?.Render(upgradeEvent) ?? upgradeEvent.ToJson());
         using CancellationTokenSource limit = new(_options.Timeout, _time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -97,7 +99,11 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
             using HttpRequestMessage request = new(HttpMethod.Head, _options.Url);
             using HttpResponseMessage response = await _http.SendAsync(
                 request, HttpCompletionOption.ResponseHeadersRead, both.Token).ConfigureAwait(false);
-            return [new SelfTestResult(subject, SelfTestOutcome.NotTried, Words.Get("webhook.is-there"), Words.Get("test.notify"))];
+            return
+            [
+                new SelfTestResult(subject, SelfTestOutcome.NotTried, Words.Get("webhook.is-there"), Words.Get("test.notify")),
+                .. _template is null ? [] : (SelfTestResult[])[_template.Show(nameof(WebhookOptions.TemplateFile), _options.TemplateFile!)],
+            ];
         }
         catch (HttpRequestException e)
         {

@@ -36,6 +36,12 @@ public sealed class WebhookOptions : IAdapterOptions
     [FilePath]
     public string? RootsFile { get; set; }
 
+    /// <summary>
+    /// A file in Liquid that gives the body instead of the event, as JSON; what it puts in is escaped. Default: the event. See <c>docs/notifications.md</c>.
+    /// </summary>
+    [FilePath]
+    public string? TemplateFile { get; set; }
+
     /// <summary>How long one notification may take, its second attempt included; 10 seconds. The run waits meanwhile.</summary>
     [TimeBounds("1ms", "1min")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -54,6 +60,12 @@ public sealed class WebhookOptions : IAdapterOptions
         if (Secret.Mistake is { } secret)
         {
             yield return secret;
+        }
+
+        _ = EventTemplate.Read(nameof(TemplateFile), TemplateFile, isJson: true, out string? template);
+        if (template is not null)
+        {
+            yield return template;
         }
 
         if (Trust.Mistake is { } trust)
