@@ -90,6 +90,7 @@ public sealed class McpTests : IDisposable
         using CancellationTokenSource limit = new(TimeSpan.FromMinutes(1));
         using Process server = Process.Start(new ProcessStartInfo("dotnet", ["exec", CliProcess.Tool, "mcp", "--lang", "de", "--runs", _folder.FullName])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
