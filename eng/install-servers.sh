@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests talk to (Debian): HAProxy, Postfix, Dovecot, OpenSSH, libvirt with QEMU, Chromium; ICU, jq and patch;
+# Installs the servers that the tests talk to (Debian): HAProxy, Postfix, Dovecot, OpenSSH, libvirt with QEMU, PostgreSQL, Chromium; ICU, jq and patch;
 # the programs that packages are compared with: unzip, zip, 7-Zip, bsdtar, Python; the shells that complete commands: zsh, fish; and the terminal
 # that pictures are taken of: tmux.
 # Nothing of it is started: each test starts its own, on loopback, and stops it again.
@@ -18,6 +18,8 @@ for package in "${!programs[@]}"; do
 done
 # .NET's cultures (ICU): the version is part of the library's name, and what its headers come in brings the right one.
 compgen -G '/usr/lib/*/libicui18n.so.*' >/dev/null || need+=(libicu-dev)
+# The version of PostgreSQL is part of its folder.
+compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || need+=(postgresql)
 [ ${#need[@]} -gt 0 ] || exit 0
 
 echo "installing ${need[*]}" >&2

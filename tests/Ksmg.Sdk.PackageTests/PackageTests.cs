@@ -95,6 +95,7 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Sdk")]
     [InlineData("Ksmg.Sdk.Infrastructure")]
     [InlineData("Ksmg.Sdk.Dialects")]
+    [InlineData("Ksmg.Sdk.Fleet")]
     [InlineData("Ksmg.Simulator")]
     [InlineData("Ksmg.Web")]
     [InlineData("Ksmg.Cli")]
@@ -132,6 +133,7 @@ public sealed partial class PackageTests
         + "Microsoft.Extensions.Options.ConfigurationExtensions Polly.Core System.IO.Hashing")]
     [InlineData("Ksmg.Simulator", "Ksmg.Sdk Polly.Core System.IO.Hashing")]
     [InlineData("Ksmg.Web", "Ksmg.Sdk Polly.Core System.IO.Hashing")]
+    [InlineData("Ksmg.Sdk.Fleet", "Ksmg.Sdk Npgsql Polly.Core System.IO.Hashing")]
     public void A_library_brings_documentation_and_symbols_and_asks_for_little(string id, string asked)
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
@@ -151,6 +153,7 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Sdk")]
     [InlineData("Ksmg.Sdk.Infrastructure")]
     [InlineData("Ksmg.Sdk.Dialects")]
+    [InlineData("Ksmg.Sdk.Fleet")]
     [InlineData("Ksmg.Simulator")]
     [InlineData("Ksmg.Web")]
     [InlineData("Ksmg.Cli.any")]
@@ -184,6 +187,7 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Sdk")]
     [InlineData("Ksmg.Sdk.Infrastructure")]
     [InlineData("Ksmg.Sdk.Dialects")]
+    [InlineData("Ksmg.Sdk.Fleet")]
     [InlineData("Ksmg.Simulator")]
     [InlineData("Ksmg.Web")]
     public void A_copy_elsewhere_whose_files_come_in_another_order_makes_the_same_library(string id)

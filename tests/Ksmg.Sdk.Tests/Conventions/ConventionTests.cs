@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
 using Ksmg.Web;
@@ -11,7 +12,10 @@ namespace Ksmg.Sdk.Tests.Conventions;
 public sealed partial class ConventionTests
 {
     private static readonly Assembly[] Shipped =
-        [typeof(KsmgCluster).Assembly, typeof(HaProxyOptions).Assembly, typeof(SimulatedCluster).Assembly, typeof(KsmgWebOptions).Assembly];
+    [
+        typeof(KsmgCluster).Assembly, typeof(HaProxyOptions).Assembly, typeof(SimulatedCluster).Assembly, typeof(KsmgWebOptions).Assembly,
+        typeof(PostgresStoreOptions).Assembly,
+    ];
 
     private static readonly string[] Clocked = ["State", "Deciding", "Driving", "World", "Steps", "Observing"];
 
@@ -121,6 +125,7 @@ public sealed partial class ConventionTests
     {
         Assert.Empty(OurReferences("Ksmg.Sdk"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Dialects"));
+        Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Fleet"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Infrastructure"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Simulator"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Web"));

@@ -8,7 +8,8 @@ namespace Ksmg.Sdk.Tests.Conventions;
 /// <summary>Every language says everything: no text is missing, left in English, short of an argument or of a form that numbers want.</summary>
 public sealed partial class LanguageTests
 {
-    private static readonly string[] Spoken = ["Ksmg.Sdk", "Ksmg.Sdk.Dialects", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Web", "Ksmg.Cli"];
+    private static readonly string[] Spoken =
+        ["Ksmg.Sdk", "Ksmg.Sdk.Dialects", "Ksmg.Sdk.Fleet", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Web", "Ksmg.Cli"];
 
     private static readonly Dictionary<string, string[]> Forms = new(StringComparer.Ordinal)
     {

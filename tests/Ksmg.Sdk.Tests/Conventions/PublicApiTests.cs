@@ -1,3 +1,4 @@
+using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
 using Ksmg.Web;
@@ -14,6 +15,7 @@ public sealed class PublicApiTests
     [InlineData(typeof(HaProxyOptions))]
     [InlineData(typeof(SimulatedCluster))]
     [InlineData(typeof(KsmgWebOptions))]
+    [InlineData(typeof(PostgresStoreOptions))]
     public void The_public_api_is_the_approved_one(Type marker)
     {
         string name = $"PublicApi.{marker.Assembly.GetName().Name}.txt";

@@ -37,6 +37,9 @@ public sealed partial class WordsTests
         ("src/Ksmg.Simulator/Balancer/", "", "What the simulated balancer answers."),
         ("src/Ksmg.Simulator/Control/", "", "What the control URL answers."),
         ("src/Ksmg.Simulator/Https/", "", "What simulated nodes answer."),
+        ("src/Ksmg.Sdk.Fleet/Database.cs", "Command Timeout", "A setting of Npgsql."),
+        ("src/Ksmg.Sdk.Fleet/Database.cs", "SSL Mode", "A setting of Npgsql."),
+        ("src/Ksmg.Sdk.Fleet/Statements.cs", "", "SQL."),
         ("src/Ksmg.Simulator/Mail/", "", "What simulated nodes and the next hop answer."),
         ("src/Ksmg.Simulator/Pages/", "export const", "The script of a page."),
         ("src/Ksmg.Simulator/Postfix/", "", "Wire: the settings of Postfix."),
@@ -54,7 +57,8 @@ public sealed partial class WordsTests
         "new NotSupportedException", "new UnreachableException",
     ];
 
-    private static readonly string[] Spoken = ["Ksmg.Sdk", "Ksmg.Sdk.Dialects", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Web", "Ksmg.Cli"];
+    private static readonly string[] Spoken =
+        ["Ksmg.Sdk", "Ksmg.Sdk.Dialects", "Ksmg.Sdk.Fleet", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Web", "Ksmg.Cli"];
 
     private static readonly Dictionary<string, Lazy<(string Path, IReadOnlyList<SourceText> Texts, IReadOnlyList<SourceCall> Calls)[]>> Read =
         Spoken.ToDictionary(

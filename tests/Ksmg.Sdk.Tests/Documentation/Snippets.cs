@@ -1,3 +1,4 @@
+using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
@@ -45,6 +46,15 @@ internal static class Snippets
     {
         // <snippet>
         services.AddKsmg(ClusterFile.Load("cluster.json").Section).AddDialects().AddConfiguredUpgrade();
+        // </snippet>
+    }
+
+    /// <summary>The package Ksmg.Sdk.Fleet.</summary>
+    public static void Fleet(IServiceCollection services)
+    {
+        // <snippet>
+        services.AddKsmg(ClusterFile.Load("cluster.json").Section).AddConfiguredUpgrade(upgrade => upgrade
+            .UsePostgresStore("Host=db.example;Database=ksmg;Username=ksmg", store => store.PasswordFile = "/run/secrets/ksmg-db"));
         // </snippet>
     }
 

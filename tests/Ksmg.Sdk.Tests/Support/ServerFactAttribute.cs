@@ -7,12 +7,16 @@ namespace Ksmg.Sdk.Tests.Support;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ServerFactAttribute : FactAttribute
 {
+    /// <summary>Debian puts the programs of PostgreSQL on nobody's path.</summary>
+    private const string PostgresVersions = "/usr/lib/postgresql";
+
     /// <param name="programs">Programs that must be there, by name.</param>
     public ServerFactAttribute(params string[] programs) => Skip = Missing(programs);
 
     /// <summary>The path of a program, also where only root has it on its path; <see langword="null"/> when it is not installed.</summary>
     public static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/lib/dovecot").Split(':')
+            .Concat(Directory.Exists(PostgresVersions) ? Directory.GetDirectories(PostgresVersions).Order().Select(v => Path.Combine(v, "bin")) : [])
             .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
     /// <summary>Why a test that needs the programs is skipped; <see langword="null"/>: it runs.</summary>

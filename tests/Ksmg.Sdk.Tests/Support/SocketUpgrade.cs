@@ -13,7 +13,9 @@ internal static class SocketUpgrade
     /// <param name="folder">Where the files are.</param>
     /// <param name="dialect">The dialect file; <see langword="null"/>: none.</param>
     /// <param name="change">What else is changed of the configuration.</param>
-    public static ConfiguredCluster Configure(string folder, string? dialect, Action<JsonNode>? change = null)
+    /// <param name="keep">Where its runs are kept; <see langword="null"/>: in the folder.</param>
+    public static ConfiguredCluster Configure(
+        string folder, string? dialect, Action<JsonNode>? change = null, Action<RollingUpgradeOptions>? keep = null)
     {
         string path = Path.Combine(folder, "cluster.json");
         JsonNode file = JsonNode.Parse(File.ReadAllText(path))!;
@@ -26,7 +28,7 @@ internal static class SocketUpgrade
         return ConfiguredCluster.Create(ClusterFile.Load(path).Section, builder => builder
             .AddDialects()
             .AddSimulatorAdapters()
-            .AddConfiguredUpgrade(upgrade => upgrade.UseFileJournal(Path.Combine(folder, "runs"))));
+            .AddConfiguredUpgrade(keep ?? (upgrade => upgrade.UseFileJournal(Path.Combine(folder, "runs")))));
     }
 
     /// <summary>Plans and upgrades while mail flows; every promise holds at the end.</summary>

@@ -1,0 +1,118 @@
+namespace Ksmg.Sdk.Fleet;
+
+/// <summary>
+/// What is said to the database. Each statement that writes is a transaction of its own, and looks at the lease as it writes: between the
+/// look and the writing nobody comes.
+/// </summary>
+internal static class Statements
+{
+    /// <summary>Held until the end of its transaction. It bears the name of the schema: fleets may share a database.</summary>
+    public const string Lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+
+    /// <summary>A holder that hangs, or whose machine is gone, is cut off by the server: nobody waits for it for ever.</summary>
+    public const string LimitLock = "SET LOCAL idle_in_transaction_session_timeout = '60s'";
+
+    public const string SchemaExists = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)";
+
+    /// <summary>Asked of the catalogue as a table: looked up by name, what another process has made just now would not be seen.</summary>
+    public const string VersionsExist = """
+        SELECT EXISTS (SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = $1 AND relname = 'version')
+        """;
+
+    public const string CreateVersions = "CREATE TABLE version (number integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())";
+
+    public const string Version = "SELECT coalesce(max(number), 0) FROM version";
+
+    public const string AddVersion = "INSERT INTO version (number) VALUES ($1)";
+
+    public const string CommitsWait = "SELECT current_setting('synchronous_commit') <> 'off'";
+
+    public const string Create = """
+        WITH born AS (
+          INSERT INTO run (id, epoch, owner, beat, released, pid, host, records)
+          VALUES ($1, $2, $3, $4, $5, $6, $7, cardinality($8::bytea[])) RETURNING id),
+        claimed AS (INSERT INTO claim (run_id, key, active) SELECT id, key, true FROM born, unnest($9::text[]) AS key),
+        begun AS (
+          INSERT INTO record (run_id, sequence, line)
+          SELECT id, number, line FROM born, unnest($8::bytea[]) WITH ORDINALITY AS lines (line, number))
+        INSERT INTO file (run_id, name, content) SELECT id, $10, $11 FROM born
+        """;
+
+    /// <summary>Who has what another run asks for.</summary>
+    public const string Claimant = "SELECT run_id FROM claim WHERE active AND key = ANY ($1) AND run_id <> $2 ORDER BY run_id LIMIT 1";
+
+    public const string ClaimsOf = "SELECT array_agg(key) FROM claim WHERE run_id = $1";
+
+    public const string List = Glance;
+
+    public const string Find = Glance + " WHERE id = $2";
+
+    public const string Read = """
+        SELECT epoch, records, line FROM run LEFT JOIN record ON run_id = id AND sequence > $2 WHERE id = $1 ORDER BY sequence
+        """;
+
+    public const string Append = """
+        WITH moved AS (
+          UPDATE run SET records = records + 1, version = version + 1, ended_at = CASE WHEN $6 THEN clock_timestamp() END
+          WHERE id = $1 AND epoch = $2 AND owner = $3 AND records = $4 RETURNING id),
+        added AS (INSERT INTO record (run_id, sequence, line) SELECT id, $4 + 1, $5 FROM moved),
+        claimed AS (UPDATE claim SET active = NOT $6 FROM moved WHERE run_id = moved.id AND active = $6)
+        SELECT true, pg_notify($7, id) FROM moved
+        """;
+
+    /// <summary>Why an append moved nothing; and whether what an attempt before this one sent stands there.</summary>
+    public const string Standing = """
+        SELECT epoch, records, owner, (SELECT line = $3 FROM record WHERE run_id = id AND sequence = $2) FROM run WHERE id = $1
+        """;
+
+    public const string Lease = LeaseColumns + " FROM run WHERE id = $2";
+
+    /// <summary>The clock is the database's; the holder's own says nothing.</summary>
+    public const string WriteLease = """
+        WITH moved AS (
+          UPDATE run SET epoch = $2, owner = $3, beat = $4, released = $5, beat_at = clock_timestamp(),
+            since = CASE WHEN $10 THEN clock_timestamp() ELSE since END,
+            pid = CASE WHEN $10 THEN $11 ELSE pid END, host = CASE WHEN $10 THEN $12 ELSE host END,
+            version = version + CASE WHEN $10 OR $5 <> $9 THEN 1 ELSE 0 END
+          WHERE id = $1 AND epoch = $6 AND owner = $7 AND beat = $8 AND released = $9 RETURNING id),
+        told AS (SELECT pg_notify($13, id) FROM moved WHERE $10 OR $5 <> $9)
+        SELECT true, (SELECT count(*) FROM told) FROM moved
+        """;
+
+    public const string Save = """
+        WITH held AS (
+          UPDATE run SET version = version + 1
+          WHERE id = $1 AND ($4::bigint IS NULL OR (epoch = $4 AND owner = $5)) RETURNING id),
+        saved AS (
+          INSERT INTO file (run_id, name, content) SELECT id, $2, $3 FROM held
+          ON CONFLICT (run_id, name) DO UPDATE SET content = excluded.content WHERE $6 OR file.content = excluded.content
+          RETURNING run_id)
+        SELECT (SELECT count(*) FROM saved), pg_notify($7, id) FROM held
+        """;
+
+    public const string Load = "SELECT content FROM run LEFT JOIN file ON run_id = id AND name = $2 WHERE id = $1";
+
+    public const string ListFiles = """
+        SELECT substr(name, length($2) + 1) FROM file
+        WHERE run_id = $1 AND starts_with(name, $2) AND position('/' IN substr(name, length($2) + 1)) = 0
+        """;
+
+    public const string Look = "SELECT version FROM run WHERE id = $1";
+
+    public const string DeleteEnded = """
+        DELETE FROM run WHERE ended_at < clock_timestamp() - $1 AND (released OR beat_at < clock_timestamp() - $2)
+        """;
+
+    /// <summary>A holder that has not been heard of for twice the duration of its lease has lost it, whatever its own clock says.</summary>
+    private const string LeaseColumns =
+        "SELECT epoch, owner, since, beat, beat_at, released, pid, host, NOT released AND beat_at < clock_timestamp() - 2 * $1";
+
+    private const string Glance = LeaseColumns + """
+        , records, id,
+          (SELECT line FROM record WHERE run_id = id AND sequence = 1), (SELECT line FROM record WHERE run_id = id AND sequence = records)
+        FROM run
+        """;
+
+    /// <param name="name">A plain word, checked before.</param>
+    public static string CreateSchema(string name) => $"CREATE SCHEMA \"{name}\"";
+}

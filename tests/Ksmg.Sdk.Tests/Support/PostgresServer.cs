@@ -1,0 +1,139 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Ksmg.Sdk.Tests.Support;
+
+/// <summary>A PostgreSQL of its own on loopback, under an account without rights; its socket and data are in a folder of their own.</summary>
+public sealed class PostgresServer : IAsyncLifetime
+{
+    public const string Password = "correct horse battery staple";
+
+    private const string Account = "postgres";
+
+    private DirectoryInfo? _folder;
+    private ServerProcess? _process;
+    private int _port;
+    private int _databases;
+
+    private static bool IsMissing => ServerFactAttribute.Missing(["postgres"]) is not null;
+
+    private string Data => Path.Combine(_folder!.FullName, "data");
+
+    /// <summary>Its programs lie together, not all of them on the path.</summary>
+    private static string Programs =>
+        Path.GetDirectoryName(new FileInfo(ServerFactAttribute.Find("postgres")!).ResolveLinkTarget(returnFinalTarget: true)?.FullName
+            ?? ServerFactAttribute.Find("postgres")!)!;
+
+    public async Task InitializeAsync()
+    {
+        if (IsMissing)
+        {
+            return;
+        }
+
+        _folder = ServerProcess.CreateFolder("postgres");
+        _port = ServerProcess.FreePort();
+        if (Environment.IsPrivilegedProcess)
+        {
+            await ServerProcess.RunAsync("chown", Account, _folder.FullName);
+        }
+
+        await RunAsync("initdb", "-D", Data, "-U", Account, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C");
+        await StartAsync();
+        await ExecuteAsync("postgres", $"CREATE ROLE guarded LOGIN PASSWORD '{Password}'; ALTER ROLE postgres SET client_min_messages = warning");
+        await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), "host all guarded 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n");
+        await ExecuteAsync("postgres", "SELECT pg_reload_conf()");
+    }
+
+    /// <summary>A new, empty database.</summary>
+    /// <returns>What connects to it.</returns>
+    public async Task<string> CreateDatabaseAsync(string? template = null)
+    {
+        string name = $"db{Interlocked.Increment(ref _databases)}";
+        await ExecuteAsync("postgres", template is null ? $"CREATE DATABASE {name}" : $"CREATE DATABASE {name} TEMPLATE {template}");
+        return Connection(name);
+    }
+
+    /// <summary>Puts a database in the place of another, as restoring a backup does.</summary>
+    public async Task ReplaceAsync(string name, string backup)
+    {
+        await ExecuteAsync("postgres", $"DROP DATABASE {name} WITH (FORCE)");
+        await ExecuteAsync("postgres", $"ALTER DATABASE {backup} RENAME TO {name}");
+    }
+
+    public string Connection(string database, string user = Account) =>
+        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_port};Database={database};Username={user}");
+
+    /// <summary>What an administrator says to a database.</summary>
+    public async Task ExecuteAsync(string database, string statement) => await AskAsync(database, statement);
+
+    /// <summary>The first thing that a database answers to an administrator.</summary>
+    public async Task<object?> AskAsync(string database, string statement)
+    {
+        await using NpgsqlConnection connection = new(Connection(database) + ";Pooling=false");
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new(statement, connection);
+        return await command.ExecuteScalarAsync();
+    }
+
+    /// <summary>Ends it as a power cut does to its clients, and starts it again.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    public async Task StopAsync()
+    {
+        await RunAsync("pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
+        await _process!.StopAsync();
+    }
+
+    public async Task StartAsync()
+    {
+        (string program, string[] arguments) = Call(
+            "postgres", "-D", Data, "-k", _folder!.FullName, "-p", _port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1",
+            "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=200", "-c", "log_min_messages=panic");
+        _process = await ServerProcess.StartAsync(_port, "none", greets: false, program, arguments);
+
+        // It takes connections before it is ready for them.
+        using CancellationTokenSource limit = new(Eventually.Limit);
+        while (true)
+        {
+            try
+            {
+                await AskAsync("postgres", "SELECT 1");
+                return;
+            }
+            catch (NpgsqlException) when (!limit.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
+            }
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await StopAsync();
+        }
+
+        _folder?.Delete(recursive: true);
+    }
+
+    private static Task<string> RunAsync(string program, params string[] arguments)
+    {
+        (string called, string[] all) = Call(program, arguments);
+        return ServerProcess.RunAsync(called, all);
+    }
+
+    /// <summary>The server refuses to run as root.</summary>
+    private static (string Program, string[] Arguments) Call(string program, params string[] arguments)
+    {
+        string path = Path.Combine(Programs, program);
+        return Environment.IsPrivilegedProcess
+            ? ("setpriv", [$"--reuid={Account}", $"--regid={Account}", "--clear-groups", path, .. arguments])
+            : (path, arguments);
+    }
+}
