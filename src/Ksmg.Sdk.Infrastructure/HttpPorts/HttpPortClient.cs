@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Infrastructure;
 /// <summary>Speaks to one web address: with its trust and its token, bounded in size, and never led elsewhere.</summary>
 internal sealed class HttpPortClient(HttpPortOptions options, TimeProvider time) : IDisposable
 {
-    private readonly HttpClient _http = new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = new(options.Trust.CreateHandler()) { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>The only part of the address that people are told: a path may hold a token.</summary>
     public string Host => options.Url!.Authority;
@@ -45,15 +45,6 @@ internal sealed class HttpPortClient(HttpPortOptions options, TimeProvider time)
 
     /// <summary>Ends the connections.</summary>
     public void Dispose() => _http.Dispose();
-
-    private static SocketsHttpHandler CreateHandler(HttpPortOptions options) => new()
-    {
-        // A server that redirects would take the token, and what is told, somewhere else.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-        SslOptions = (options.Trust.Resolve() ?? ServerTrust.System).CreateSslOptions(),
-    };
 
     /// <summary>The token. One that is none is not handed to a header, which would say in its complaint what it is.</summary>
     private async Task<string> TokenAsync(CancellationToken cancellationToken)

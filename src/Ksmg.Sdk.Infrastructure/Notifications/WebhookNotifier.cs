@@ -39,7 +39,7 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
     {
         (_options, _time) = (options.Checked("Notifications"), timeProvider ?? TimeProvider.System);
         _template = EventTemplate.Read(nameof(WebhookOptions.TemplateFile), options.TemplateFile, isJson: true, out _);
-        _http = new HttpClient(CreateHandler(options));
+        _http = new HttpClient(options.Trust.CreateHandler());
         _pipeline = new ResiliencePipelineBuilder<Attempt> { TimeProvider = _time }
             .AddRetry(new RetryStrategyOptions<Attempt>
             {
@@ -114,15 +114,6 @@ public sealed class WebhookNotifier : INotifier, ISelfTest, IDisposable
             return [new SelfTestResult(subject, SelfTestOutcome.Fails, Words.Get("webhook.no-answer", _options.Timeout), Words.Get("webhook.correct-url"))];
         }
     }
-
-    private static SocketsHttpHandler CreateHandler(WebhookOptions options) => new()
-    {
-        // A receiver that redirects would take the event, and the token in its address, somewhere else.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-        SslOptions = (options.Trust.Resolve() ?? ServerTrust.System).CreateSslOptions(),
-    };
 
     /// <summary>Ends the connections.</summary>
     public void Dispose() => _http.Dispose();

@@ -28,7 +28,7 @@ public sealed class AlertmanagerSilence : IMonitoringSilence, ISelfTest, IDispos
     public AlertmanagerSilence(AlertmanagerOptions options, TimeProvider? timeProvider = null)
     {
         (_options, _time) = (options.Checked(Port), timeProvider ?? TimeProvider.System);
-        _server = new MonitoringServer("Alertmanager", options.Url!, options.Trust.Resolve(), options.Timeout, _time);
+        _server = new MonitoringServer("Alertmanager", options.Url!, options.Trust, options.Timeout, _time);
     }
 
     /// <inheritdoc/>

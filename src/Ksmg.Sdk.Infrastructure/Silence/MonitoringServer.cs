@@ -21,18 +21,10 @@ internal sealed class MonitoringServer : IDisposable
     /// <param name="trust">Which certificate is the right one.</param>
     /// <param name="limit">How long one call may take.</param>
     /// <param name="time">The clock of that.</param>
-    public MonitoringServer(string name, Uri url, ServerTrust? trust, TimeSpan limit, TimeProvider time)
+    public MonitoringServer(string name, Uri url, TrustSource trust, TimeSpan limit, TimeProvider time)
     {
         (Subject, _limit, _time) = (Words.Get("silence.subject", name, url.Authority), limit, time);
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            // A server that redirects would take the login somewhere else.
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-            SslOptions = (trust ?? ServerTrust.System).CreateSslOptions(),
-        })
-        { MaxResponseContentBufferSize = MaxBytes };
+        _http = new HttpClient(trust.CreateHandler()) { MaxResponseContentBufferSize = MaxBytes };
     }
 
     /// <summary>What it is called, and where it stands; no more of its address, which may hold a token.</summary>

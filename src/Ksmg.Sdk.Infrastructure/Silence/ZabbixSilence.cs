@@ -30,7 +30,7 @@ public sealed class ZabbixSilence : IMonitoringSilence, ISelfTest, IDisposable
     public ZabbixSilence(ZabbixOptions options, TimeProvider? timeProvider = null)
     {
         (_options, _time) = (options.Checked(Port), timeProvider ?? TimeProvider.System);
-        _server = new MonitoringServer("Zabbix", options.Url!, options.Trust.Resolve(), options.Timeout, _time);
+        _server = new MonitoringServer("Zabbix", options.Url!, options.Trust, options.Timeout, _time);
     }
 
     /// <inheritdoc/>

@@ -25,6 +25,18 @@ internal readonly record struct TrustSource(string? Fingerprint, string? RootsFi
         }
     }
 
+    /// <summary>
+    /// What speaks to a server that this trust is about, or the machine's store where none is configured, and to no other one: a redirect would take
+    /// what is sent, and the token in an address or a header, somewhere else.
+    /// </summary>
+    public SocketsHttpHandler CreateHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+        SslOptions = (Resolve() ?? ServerTrust.System).CreateSslOptions(),
+    };
+
     /// <summary>The trust; <see langword="null"/> where none is configured.</summary>
     public ServerTrust? Resolve() =>
         Fingerprint is { Length: > 0 } pins ? ServerTrust.Pinned(pins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))

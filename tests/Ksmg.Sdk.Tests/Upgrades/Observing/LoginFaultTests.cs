@@ -85,7 +85,7 @@ public sealed class LoginFaultTests
         bool isUnusable = mta < 0 || kata < 0 || antiSpam < 0 || sessions < 0;
         Assert.Null(seen.EmptySince);
         Assert.Equal(isUnusable, seen.Queues is null);
-        Assert.Equal(isUnusable ? NodeProblemKind.Odd : NodeProblemKind.None, seen.ProblemKind);
+        Assert.Equal(isUnusable ? NodeProblemKind.Unread : NodeProblemKind.None, seen.ProblemKind);
     }
 
     private static VirtualRig Rig(PackageFolder folder, bool overCluster) =>
