@@ -133,7 +133,9 @@ public sealed partial class PackageTests
         + "Microsoft.Extensions.Options.ConfigurationExtensions Polly.Core System.IO.Hashing")]
     [InlineData("Ksmg.Simulator", "Ksmg.Sdk Polly.Core System.IO.Hashing")]
     [InlineData("Ksmg.Web", "Ksmg.Sdk Polly.Core System.IO.Hashing")]
-    [InlineData("Ksmg.Sdk.Fleet", "Ksmg.Sdk Npgsql Polly.Core System.IO.Hashing")]
+    [InlineData(
+        "Ksmg.Sdk.Fleet",
+        "Ksmg.Sdk Microsoft.Extensions.Http Microsoft.Extensions.Options.ConfigurationExtensions Npgsql Polly.Core System.IO.Hashing")]
     public void A_library_brings_documentation_and_symbols_and_asks_for_little(string id, string asked)
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
