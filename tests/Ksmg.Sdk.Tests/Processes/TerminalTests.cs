@@ -43,12 +43,13 @@ public sealed partial class TerminalTests
         await using Tmux tmux = new(site.Folder);
         Dictionary<string, string> taken = new(StringComparer.Ordinal);
         await site.ArmAsync(new { fault = "queue-stuck", node = "gw2", value = "2" });
-        await site.ArmAsync(new { fault = "delay", node = "gw2", operation = "upload-update", @for = "00:00:05" });
+        await site.ArmAsync(new { fault = "delay", node = "gw2", operation = "upload-update", @for = "00:00:10" });
         await tmux.OpenAsync(Driver, 80, 24, "upgrade", "--package", "update.zip", "--yes", "--pause-after", "first");
-        await tmux.SeeAsync(Driver, "▶");
+
+        // Before anything else is started: an upload waits for nobody.
+        await TakeAsync("upload", "80x24");
         string run = site.RunFolders.Single();
         await tmux.OpenAsync(Watcher, 100, 30, "status", run, "--watch");
-        await TakeAsync("upload", "80x24");
         await TakeAsync("drain", "80x24", "100x30", "200x50");
         await site.MendAsync();
 
