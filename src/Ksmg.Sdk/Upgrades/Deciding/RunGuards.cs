@@ -189,7 +189,7 @@ internal static class RunGuards
         ];
         return closed.Count == 0 ? null : new Verdict.Stop(
             StopKind.Pause,
-            Message.Of("stop.external-gate", next.Name, closed.Select(gate => Message.Of("gate.closed", gate.Name, gate.Since, gate.Text))),
+            Message.Of("stop.external-gate", next.Name, closed.Select(gate => gate.InWords)),
             Check: Checks.ExternalGate,
             Patience: closed.Max(gate => gate.Patience));
     }

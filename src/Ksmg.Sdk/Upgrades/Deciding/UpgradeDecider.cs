@@ -50,7 +50,7 @@ internal static class UpgradeDecider
             return new Decision([stop]) { Notice = ClosedWindow(i, ready, stop) ?? ClosedGate(i, stop) };
         }
 
-        List<StepDecision> decisions = [.. ForgottenDrain(i), .. ready.Select(s => new StepDecision(s, StepJudge.Judge(i, s)))];
+        List<StepDecision> decisions = [.. ForgottenDrain(i), .. ready.Select(s => new StepDecision(s, WithGates(i, s, StepJudge.Judge(i, s))))];
         return new Decision(OneTouchAtATime(i, decisions)) { Notice = LongHandover(i) };
     }
 
@@ -227,6 +227,23 @@ internal static class UpgradeDecider
         stop is { Verdict: Verdict.Wait { Check: Checks.ExternalGate } wait, Step.Node: { } node } && !i.Run.HasNotified(Decision.Gate + node)
             ? (Decision.Gate + node, wait.Reason)
             : null;
+
+    /// <summary>What the external gates said stands in the intent of the first thing that is done to a node.</summary>
+    private static Verdict WithGates(DeciderInput i, PlannedStep step, Verdict verdict)
+    {
+        if (verdict is not Verdict.Apply apply || i.Cluster.Gates.Count == 0 || i.Position.InHand is not null || !Position.IsBeginning(step))
+        {
+            return verdict;
+        }
+
+        Dictionary<string, string> values = new(apply.Values, StringComparer.Ordinal);
+        foreach (GateReading gate in i.Cluster.Gates)
+        {
+            values[Marks.ExternalGate + gate.Name] = gate.InWords.English;
+        }
+
+        return apply with { Values = values };
+    }
 
     /// <summary>
     /// A load balancer that is reloaded forgets who was drained. As long as a node is in hand, its drain is looked at again and again.

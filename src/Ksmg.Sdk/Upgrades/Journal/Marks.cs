@@ -33,6 +33,9 @@ internal static class Marks
     public const string Nodes = "nodes";
     public const string Notice = "notice";
 
+    /// <summary>Before the name of an external gate: what it said when a node was begun.</summary>
+    public const string ExternalGate = "externalGate.";
+
     /// <summary>Of how a run or a node stands: the step that brought it there.</summary>
     public const string StoppedAt = "stoppedAt";
 

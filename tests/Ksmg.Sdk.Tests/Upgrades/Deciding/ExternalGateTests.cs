@@ -29,6 +29,12 @@ public sealed class ExternalGateTests
         Assert.Contains("gw3 is not begun: Gate 'alerts' is not green", told, StringComparison.Ordinal);
         Assert.Contains("17 messages wait", told, StringComparison.Ordinal);
 
+        // What it said when a node was begun is kept, and of each node only once.
+        string[] kept = [.. rig.Records(plan.RunId).SelectMany(r => r.Entry.Values ?? new Dictionary<string, string>())
+            .Where(v => v.Key == "externalGate.alerts").Select(v => v.Value)];
+        Assert.Equal(3, kept.Length);
+        Assert.All(kept, said => Assert.StartsWith("Gate 'alerts' is green: ", said, StringComparison.Ordinal));
+
         // Nobody asks while no node waits for the answer.
         Assert.Equal(["gw2", "gw3", "gw1"], gate.Asked.Distinct());
         Assert.InRange(gate.Asked.Count(node => node != "gw3"), 2, 8);
@@ -57,6 +63,9 @@ public sealed class ExternalGateTests
         Assert.Contains(waiting.Options, o => o is { Kind: HumanOptionKind.Override, Check: UpgradeOverrides.ExternalGate });
         Assert.True(report.End == UpgradeEnd.Completed, rig.Story(plan.RunId));
         Assert.True(report.LastAt - report.StartedAt < TimeSpan.FromMinutes(40), rig.Story(plan.RunId));
+        Assert.Contains(rig.Records(plan.RunId), r =>
+            r.Entry is { Step: "S1/gw2/-", Kind: JournalEntryKind.Intent }
+            && r.Entry.Values!["externalGate.alerts"].Contains("17 messages wait", StringComparison.Ordinal));
     }
 
     [Theory]
