@@ -24,6 +24,15 @@ public class RollingUpgradeOrchestrator
     {
     }
 
+    /// <summary>Whoever has runs driven here by turns; <see langword="null"/>: nobody.</summary>
+    internal RunSupervision? Supervision { get; set; }
+
+    /// <summary>Whose runs these are.</summary>
+    internal RunOwner Owner => _worlds.Owner;
+
+    /// <summary>The policy of runs that name none.</summary>
+    internal UpgradePolicy Policy => _policy;
+
     internal RollingUpgradeOrchestrator(UpgradeWorldSource worlds, UpgradeJournal journal, UpgradePolicy policy, ILogger logger)
     {
         _worlds = worlds;
@@ -148,7 +157,7 @@ public class RollingUpgradeOrchestrator
         // A journal need not look at the token: no run is created after a stop was asked for.
         cancellationToken.ThrowIfCancellationRequested();
         RunLease lease = await _journal.CreateAsync(plan, cancellationToken).ConfigureAwait(false);
-        return Handle(plan.RunId, null, Drive(plan, lease));
+        return Handle(plan.RunId, null, await DriveAsync(plan, lease, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Drives a run again in this process, after taking its lease.</summary>
@@ -232,13 +241,26 @@ public class RollingUpgradeOrchestrator
         RunLease lease = state.IsEnded
             ? await _journal.ReopenAsync(runId, LeaseWait, cancellationToken).ConfigureAwait(false)
             : await _journal.AcquireAsync(runId, LeaseWait, cancellationToken).ConfigureAwait(false);
-        return Drive(packagePath is null ? plan : plan with { PackagePath = Path.GetFullPath(packagePath) }, lease);
+        return await DriveAsync(
+            packagePath is null ? plan : plan with { PackagePath = Path.GetFullPath(packagePath) }, lease, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Drives a run in the background.</summary>
     /// <param name="plan">The plan, with the path the package has now.</param>
     /// <param name="lease">The lease of the run; given back when the driving ends.</param>
-    private RunDriving Drive(UpgradePlan plan, RunLease lease)
+    /// <param name="cancellationToken">Ends the asking whether it may be driven.</param>
+    private async Task<RunDriving> DriveAsync(UpgradePlan plan, RunLease lease, CancellationToken cancellationToken)
     {
+        try
+        {
+            await (Supervision?.BeforeDrivingAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch
+        {
+            await lease.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
         RunFeed feed = new();
         CancellationTokenSource stop = new();
         return new RunDriving(feed, stop, DriveAsync(plan, lease, feed, stop.Token), lease.Epoch);
@@ -312,7 +334,8 @@ public class RollingUpgradeOrchestrator
         Messengers messengers = new(world.Ports.Notifiers, world.Time, _logger);
         RunClock clock = new(world.Time);
         Silences silences = new(world.Ports.Silence, plan, clock, world.Time);
-        await new UpgradeDriver(world, clock, plan, _journal, lease, feed, messengers, silences, _logger).DriveAsync(stop).ConfigureAwait(false);
+        UpgradeDriver driver = new(world, clock, plan, _journal, lease, feed, messengers, silences, _logger) { LeavesBetweenWindows = Supervision is not null };
+        await driver.DriveAsync(stop).ConfigureAwait(false);
     }
 
     /// <summary>The world of a run, whose neighbours are measured and limited.</summary>

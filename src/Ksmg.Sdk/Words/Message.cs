@@ -40,7 +40,7 @@ public sealed class Message : IEquatable<Message>
     internal Message? Keyed => Key == SaidKey ? null : this;
 
     /// <summary>Whether this version has words for it; one that a newer version wrote may have none.</summary>
-    internal bool HasWords => Words.File.Has(Key);
+    internal bool HasWords => Words.FileOf(Key) is not null;
 
     /// <summary>Makes a message.</summary>
     /// <param name="key">The key.</param>
@@ -148,7 +148,7 @@ public sealed class Message : IEquatable<Message>
             };
         }
 
-        return HasWords ? Words.File.Get(language, formats, Key, shown) : string.Join(' ', [Key, .. shown]);
+        return Words.FileOf(Key)?.Get(language, formats, Key, shown) ?? string.Join(' ', [Key, .. shown]);
     }
 
     /// <summary>An instant as a clock on the wall shows it, the same in every language: whoever reads it knows in which zone.</summary>

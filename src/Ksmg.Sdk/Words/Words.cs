@@ -8,6 +8,15 @@ internal static class Words
     /// <summary>All of them.</summary>
     public static WordFile File { get; } = new("Ksmg.Sdk.Words.Words", typeof(Words).Assembly);
 
+    /// <summary>The words of messages that another assembly makes; it adds them when it is loaded.</summary>
+    private static WordFile[] _others = [];
+
+    /// <summary>Messages may have keys of this file too.</summary>
+    public static void AddForMessages(WordFile file) => _others = [.. _others, file];
+
+    /// <summary>The words of the assembly that knows the key of a message; <see langword="null"/>: none that is loaded does.</summary>
+    public static WordFile? FileOf(string key) => File.Has(key) ? File : Array.Find(_others, file => file.Has(key));
+
     /// <inheritdoc cref="WordFile.Get(string)"/>
     public static string Get(string key) => File.Get(key);
 

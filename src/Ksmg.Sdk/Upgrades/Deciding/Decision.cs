@@ -27,5 +27,8 @@ internal sealed record Decision(IReadOnlyList<StepDecision> Steps)
     /// <summary>Something that people are told once, by a key.</summary>
     public (string Key, Message Text)? Notice { get; init; }
 
+    /// <summary>Until when nothing is done since the window is closed; <see langword="null"/>: something else is waited for or done.</summary>
+    public DateTimeOffset? ClosedUntil => Steps is [{ Verdict: Verdict.Wait { Check: Checks.MaintenanceWindow } closed }] ? closed.Until : null;
+
     public static Decision Over(UpgradeEnd end, Message reason) => new([]) { End = (end, reason) };
 }

@@ -24,6 +24,9 @@ internal sealed class UpgradeDriver(
     private readonly Dictionary<StepKey, (Message Reason, long At)> _announced = [];
     private readonly RunState _run = new();
 
+    /// <summary>Whether a run that waits for its window is let go of until it is looked at before that opens: somebody will come back then.</summary>
+    public bool LeavesBetweenWindows { get; init; }
+
     /// <summary>What was published last: the last record it knew, and when.</summary>
     private (long Sequence, long At) _published;
 
@@ -136,6 +139,11 @@ internal sealed class UpgradeDriver(
         if (!progress)
         {
             await PublishAsync(seen, cancellationToken).ConfigureAwait(false);
+            if (LeavesBetweenWindows && decision.ClosedUntil - clock.Now > plan.Policy.LookAhead)
+            {
+                return false;
+            }
+
             await RestAsync(decision, cancellationToken).ConfigureAwait(false);
         }
 

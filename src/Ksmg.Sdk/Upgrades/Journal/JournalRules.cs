@@ -119,10 +119,9 @@ internal static class JournalRules
     }
 
     /// <summary>A command as it is kept; refuses what is above the limit.</summary>
-    public static byte[] CheckCommand(RunCommand command)
+    public static byte[] CheckCommand(string id, byte[] content)
     {
-        CheckId(command.Id);
-        byte[] content = JournalJson.ToBytes(command);
+        CheckId(id);
         return content.Length <= MaxCommandBytes
             ? content
             : throw new JournalException(Words.Get("journal.command-too-large", MaxCommandBytes, content.Length));

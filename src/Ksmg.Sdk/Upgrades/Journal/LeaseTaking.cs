@@ -18,7 +18,7 @@ internal sealed class LeaseTaking(IRunStore store, TimeProvider time, Guid owner
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>What was stored, and the timestamp before it was.</returns>
     public async Task<(StoredLease Lease, long RenewedAt)> TakeAsync(
-        VerifiedRun run, string runId, TimeSpan wait, bool reopen, CancellationToken cancellationToken)
+        VerifiedRecords run, string runId, TimeSpan wait, bool reopen, CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
         StoredLease? seen = null;
@@ -53,7 +53,7 @@ internal sealed class LeaseTaking(IRunStore store, TimeProvider time, Guid owner
 
     /// <summary>Takes a free lease, if nobody else is faster.</summary>
     private async Task<(StoredLease Lease, long RenewedAt)> TakeFreeAsync(
-        VerifiedRun run, string runId, StoredLease? before, bool reopen, CancellationToken cancellationToken)
+        VerifiedRecords run, string runId, StoredLease? before, bool reopen, CancellationToken cancellationToken)
     {
         JournalRecord last = (await StoreCalls.ReadAsync(runId, () => run.ReadAsync(after: 0, cancellationToken)).ConfigureAwait(false))[^1];
         if (!reopen && JournalRules.EndOf(last) is { } end)

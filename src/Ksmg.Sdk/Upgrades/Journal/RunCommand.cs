@@ -1,7 +1,7 @@
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>What a human tells a run.</summary>
-internal sealed record RunCommand
+internal sealed record RunCommand : IStoredCommand
 {
     /// <summary>Unique; letters, digits and <c>-</c>.</summary>
     public required string Id { get; init; }

@@ -3,16 +3,22 @@ using System.Text.Json;
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>The commands of humans as they are kept: a file each, and its answer beside it.</summary>
-internal sealed class StoredCommands(IRunStore store, TimeProvider time)
+/// <typeparam name="T">What a human tells.</typeparam>
+/// <param name="store">The store.</param>
+/// <param name="time">The clock.</param>
+/// <param name="write">A command as JSON.</param>
+/// <param name="read">The same, read.</param>
+internal sealed class StoredCommands<T>(IRunStore store, TimeProvider time, Func<T, byte[]> write, Func<ReadOnlyMemory<byte>, T> read)
+    where T : class, IStoredCommand
 {
     private const int MaxAtOnce = 1000;
     private const string CommandEnd = ".json";
     private const string AnswerEnd = ".answer.json";
 
-    public async Task PostAsync(string runId, RunCommand command, CancellationToken cancellationToken)
+    public async Task PostAsync(string runId, T command, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);
-        byte[] content = JournalRules.CheckCommand(command);
+        byte[] content = JournalRules.CheckCommand(command.Id, write(command));
         string name = InInbox(command.Id + CommandEnd);
         if (!await StoreCalls.WriteAsync(
             name, () => store.SaveAsync(runId, name, content, lease: null, overwrite: false, cancellationToken)).ConfigureAwait(false))
@@ -22,7 +28,7 @@ internal sealed class StoredCommands(IRunStore store, TimeProvider time)
     }
 
     /// <summary>Those that have no answer yet, the oldest first; what makes no sense is answered as refused.</summary>
-    public async Task<IReadOnlyList<RunCommand>> ReadAsync(string runId, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<T>> ReadAsync(string runId, CancellationToken cancellationToken)
     {
         IReadOnlyCollection<string> there = await StoreCalls.ReadAsync(
             runId, () => store.ListFilesAsync(runId, JournalRules.Inbox, cancellationToken)).ConfigureAwait(false);
@@ -32,7 +38,7 @@ internal sealed class StoredCommands(IRunStore store, TimeProvider time)
         }
 
         HashSet<string> names = [.. there];
-        List<RunCommand> commands = [];
+        List<T> commands = [];
         foreach (string name in names.Where(n => n.EndsWith(CommandEnd, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             string id = name[..^CommandEnd.Length];
@@ -82,7 +88,7 @@ internal sealed class StoredCommands(IRunStore store, TimeProvider time)
         }
     }
 
-    private async Task<RunCommand?> ReadAsync(string runId, string id, CancellationToken cancellationToken)
+    private async Task<T?> ReadAsync(string runId, string id, CancellationToken cancellationToken)
     {
         try
         {
@@ -91,7 +97,7 @@ internal sealed class StoredCommands(IRunStore store, TimeProvider time)
                 return null;
             }
 
-            RunCommand command = JournalJson.ReadCommand(content.Span);
+            T command = read(content);
             return command.Id == id ? command : throw new JsonException(Words.Get("journal.command-id", command.Id, id));
         }
         catch (Exception e) when (e is JsonException or JournalException or UnauthorizedAccessException)

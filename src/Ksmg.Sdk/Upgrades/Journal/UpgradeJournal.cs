@@ -16,7 +16,7 @@ public class UpgradeJournal
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly Guid _owner = Guid.NewGuid();
     private readonly LeaseTaking _leases = null!;
-    private readonly StoredCommands _commands = null!;
+    private readonly StoredCommands<RunCommand> _commands = null!;
     private readonly ConcurrentDictionary<string, VerifiedRun> _runs = new(StringComparer.Ordinal);
 
     /// <summary>A journal over a store.</summary>
@@ -28,7 +28,7 @@ public class UpgradeJournal
         _store = store;
         _time = timeProvider ?? TimeProvider.System;
         _leases = new LeaseTaking(store, _time, _owner);
-        _commands = new StoredCommands(store, _time);
+        _commands = new StoredCommands<RunCommand>(store, _time, JournalJson.ToBytes, json => JournalJson.ReadCommand(json.Span));
     }
 
     /// <summary>For test doubles.</summary>

@@ -17,10 +17,11 @@ internal static class PlanDocument
 
     private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false };
 
-    /// <summary>What is left out of the hash: itself, when the plan was made, and which run it became.</summary>
+    /// <summary>What is left out of the hash: itself, when the plan was made, and which run or fleet it became.</summary>
     private static readonly Dictionary<string, string> _blank = new(StringComparer.Ordinal)
     {
         ["runId"] = string.Empty,
+        ["fleetId"] = string.Empty,
         ["createdAt"] = "0001-01-01T00:00:00+00:00",
         [HashMember] = string.Empty,
     };

@@ -1,0 +1,71 @@
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Fleet;
+
+/// <summary>What becomes of what people and workers say.</summary>
+internal static class FleetCommands
+{
+    /// <summary>What is written; <see langword="null"/>: it is refused. And the answer.</summary>
+    public static (JournalEntry? Entry, Message Answer) Judge(FleetPlan plan, FleetState state, DateTimeOffset now, FleetCommand command)
+    {
+        if (command.PlanHash is { } hash && hash != plan.Hash)
+        {
+            return (null, Message.Of("fleet.other-plan"));
+        }
+
+        if (state.IsEnded)
+        {
+            return (null, Message.Of("fleet.has-ended", state.State.ToString()));
+        }
+
+        if (command.Cluster is { } cluster)
+        {
+            return plan.Find(cluster) is null ? (null, Message.Of("fleet.no-cluster", cluster)) : OfCluster(state[cluster], command);
+        }
+
+        return command.Kind switch
+        {
+            FleetCommandKind.Pause when state.PauseWanted is null => Said(command, Message.Of("fleet.said-pause", command.By, Why(command))),
+            FleetCommandKind.Pause => (null, Message.Of("fleet.is-paused")),
+            FleetCommandKind.Approve => Approve(plan, state, now, command),
+            _ => (null, Message.Of("fleet.needs-cluster")),
+        };
+    }
+
+    private static (JournalEntry?, Message) OfCluster(ClusterState cluster, FleetCommand command) => (command.Kind, cluster) switch
+    {
+        (FleetCommandKind.Report, _) => Said(command, Why(command)),
+        (_, { Phase: ClusterPhase.Over, End: UpgradeEnd.Completed }) => (null, Message.Of("fleet.is-over", command.Cluster)),
+        (FleetCommandKind.Hold, { IsHeld: false, IsOut: false }) => Said(command, Message.Of("fleet.said-hold", command.By, command.Cluster, Why(command))),
+        (FleetCommandKind.LeaveOut, { IsOut: false }) => Said(command, Message.Of("fleet.said-out", command.By, command.Cluster, Why(command))),
+        (FleetCommandKind.Release, { IsHeld: true } or { IsOut: true }) => Said(command, Message.Of("fleet.said-release", command.By, command.Cluster, Why(command))),
+        (FleetCommandKind.Approve, { Phase: ClusterPhase.Standing or ClusterPhase.Over, IsOut: false }) =>
+            Said(command, Message.Of("fleet.said-go-on", command.By, command.Cluster, Why(command))),
+        _ => (null, Message.Of("fleet.changes-nothing", command.Cluster)),
+    };
+
+    /// <summary>Whatever the fleet waits for people for now: a pause, failures, a gate; all that is shown to them.</summary>
+    private static (JournalEntry?, Message) Approve(FleetPlan plan, FleetState state, DateTimeOffset now, FleetCommand command)
+    {
+        FleetGuards guards = new(
+            new FleetInput { Plan = plan, State = state, Now = now, Runs = new Dictionary<string, RunGlance>(), LookedAfter = state.LastSequence });
+        string? gate = guards.OpenGate() is { } open ? $"{open.At}/{open.Wave}" : null;
+        if (command.Wave is { } meant && meant != gate)
+        {
+            return (null, Message.Of("fleet.other-gate", meant));
+        }
+
+        if (guards.OfFleet() is not { } wait)
+        {
+            return (null, Message.Of("fleet.nothing-to-approve"));
+        }
+
+        IEnumerable<string> failed = plan.Clusters.Select(c => c.Name).Where(name => state[name] is { IsFailure: true, IsAccepted: false });
+        return Said(command with { Wave = gate }, Message.Of("fleet.said-approve", command.By, wait.Reason, Why(command)), failed);
+    }
+
+    private static (JournalEntry?, Message) Said(FleetCommand command, Message text, IEnumerable<string>? accepted = null) =>
+        (FleetEntries.Said(command, text, accepted ?? []), Message.Of("fleet.taken"));
+
+    private static Message Why(FleetCommand command) => command.Reason ?? Message.Said(string.Empty);
+}

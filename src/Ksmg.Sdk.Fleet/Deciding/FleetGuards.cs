@@ -1,0 +1,130 @@
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Fleet;
+
+/// <summary>Why a cluster may not be begun or go on: each rule of a fleet, in the order in which people are told.</summary>
+internal sealed class FleetGuards
+{
+    private readonly FleetInput _input;
+    private readonly IReadOnlyList<WaveStanding> _waves;
+    private readonly int _slots;
+    private readonly Dictionary<(string Label, string Value), string> _stakes = [];
+
+    public FleetGuards(FleetInput input)
+    {
+        _input = input;
+        _waves = WaveStanding.Of(input.Plan, input.State);
+        _slots = input.State.Clusters.Values.Count(c => c.HasSlot);
+        foreach (FleetCluster cluster in input.Plan.Clusters.Where(c => input.State[c.Name].IsAtStake))
+        {
+            foreach (string label in input.Plan.Limits.NeverTogether)
+            {
+                if (cluster.Labels.TryGetValue(label, out string? value))
+                {
+                    _stakes[(label, value)] = cluster.Name;
+                }
+            }
+        }
+    }
+
+    /// <summary>What keeps a cluster back that was not begun, or is to be begun once more.</summary>
+    public FleetWait? AgainstBeginning(FleetCluster cluster) =>
+        Held(cluster) ?? Paused() ?? Halted() ?? ClosedWave(cluster) ?? ClosedWindow(cluster) ?? Shared(cluster) ?? Full();
+
+    /// <summary>What keeps a cluster back that waited for people, and that they let go on. A node in hand is finished at any hour.</summary>
+    public FleetWait? AgainstGoingOn(FleetCluster cluster) => Held(cluster) ?? Paused() ?? Full();
+
+    /// <summary>What the fleet as a whole waits for people for, the gates of its waves among it.</summary>
+    public FleetWait? OfFleet() =>
+        Paused() ?? Halted() ?? _waves.Select(w => Gate(w.Wave)).FirstOrDefault(wait => wait is { NeedsPeople: true });
+
+    /// <summary>The gate that people are asked at, <c>Before/WAVE</c> or <c>After/WAVE</c>.</summary>
+    public (string Wave, FleetApproval At)? OpenGate()
+    {
+        for (int i = 0; i < _waves.Count; i++)
+        {
+            if (Gate(_waves[i].Wave) is { NeedsPeople: true })
+            {
+                return i > 0 && IsMissing(_waves[i - 1].Wave, FleetApproval.After)
+                    ? (_waves[i - 1].Wave.Name, FleetApproval.After)
+                    : (_waves[i].Wave.Name, FleetApproval.Before);
+            }
+        }
+
+        return null;
+    }
+
+    private FleetWait? Held(FleetCluster cluster) => _input.State[cluster.Name] switch
+    {
+        { IsOut: true } => new FleetWait(Message.Of("fleet.out"), NeedsPeople: true),
+        { IsHeld: true } => new FleetWait(Message.Of("fleet.held"), NeedsPeople: true),
+        _ => null,
+    };
+
+    private FleetWait? Paused() => _input.State.PauseWanted is { } why ? new FleetWait(Message.Of("fleet.paused", why), NeedsPeople: true) : null;
+
+    private FleetWait? Halted()
+    {
+        FleetLimits limits = _input.Plan.Limits;
+        if (_waves.FirstOrDefault(w => w.Failures > limits.MaxFailuresPerWave) is { } wave)
+        {
+            return new FleetWait(Message.Of("fleet.wave-failures", wave.Wave.Name, wave.Failures, limits.MaxFailuresPerWave), NeedsPeople: true);
+        }
+
+        int all = _waves.Sum(w => w.Failures);
+        return all > limits.MaxFailures ? new FleetWait(Message.Of("fleet.failures", all, limits.MaxFailures), NeedsPeople: true) : null;
+    }
+
+    private FleetWait? ClosedWave(FleetCluster cluster) => Gate(_input.Plan.Waves.First(w => w.Name == cluster.Wave));
+
+    private FleetWait? Gate(FleetWave wave)
+    {
+        foreach (WaveStanding before in _waves.TakeWhile(w => w.Wave.Name != wave.Name))
+        {
+            if (!before.IsOver)
+            {
+                return new FleetWait(Message.Of("fleet.earlier-wave", before.Wave.Name, before.Left));
+            }
+
+            if (before.LastAt + _input.Plan.Limits.Soak is { } until && until > _input.Now)
+            {
+                return new FleetWait(Message.Of("fleet.soak", before.Wave.Name, until), until);
+            }
+
+            if (IsMissing(before.Wave, FleetApproval.After))
+            {
+                return new FleetWait(Message.Of("fleet.gate-after", before.Wave.Name), NeedsPeople: true);
+            }
+        }
+
+        return IsMissing(wave, FleetApproval.Before) ? new FleetWait(Message.Of("fleet.gate-before", wave.Name), NeedsPeople: true) : null;
+    }
+
+    private bool IsMissing(FleetWave wave, FleetApproval at) => wave.Approve == at && !_input.State.IsApproved(wave.Name, at);
+
+    private FleetWait? ClosedWindow(FleetCluster cluster) => cluster.Windows.Count == 0
+        ? null
+        : MaintenanceHours.Next(cluster.Windows, _input.Now, cluster.NodeTime)?.From switch
+        {
+            null => new FleetWait(Message.Of("fleet.no-window", cluster.NodeTime), NeedsPeople: true),
+            { } from when from > _input.Now => new FleetWait(Message.Of("fleet.window", from), from),
+            _ => null,
+        };
+
+    private FleetWait? Shared(FleetCluster cluster)
+    {
+        foreach (string label in _input.Plan.Limits.NeverTogether)
+        {
+            if (cluster.Labels.TryGetValue(label, out string? value) && _stakes.TryGetValue((label, value), out string? other) && other != cluster.Name)
+            {
+                return new FleetWait(Message.Of("fleet.shared", other, label, value));
+            }
+        }
+
+        return null;
+    }
+
+    private FleetWait? Full() => _slots >= _input.Plan.Limits.MaxConcurrent
+        ? new FleetWait(Message.Of("fleet.full", _slots, _input.Plan.Limits.MaxConcurrent))
+        : null;
+}

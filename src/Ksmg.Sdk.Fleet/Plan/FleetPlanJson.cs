@@ -1,0 +1,46 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Fleet;
+
+/// <summary>Plans of fleets as JSON.</summary>
+internal static class FleetPlanJson
+{
+    private static readonly FleetPlanJsonContext OneLine = new(DocumentJson.Options(FleetPlanJsonContext.Default.Options, indented: false));
+
+    public static string Serialize(FleetPlan plan) => Encoding.UTF8.GetString(ToBytes(plan));
+
+    /// <summary>What identifies a plan: everything in it but when it was made and which fleet it became.</summary>
+    public static string Hash(FleetPlan plan) => PlanDocument.Hash(ToDocument(plan));
+
+    public static byte[] ToBytes(FleetPlan plan) => PlanDocument.Write(ToDocument(plan));
+
+    /// <exception cref="JsonException">It is no plan.</exception>
+    public static FleetPlan Read(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return DocumentJson.NotNull(JsonSerializer.Deserialize(json, OneLine.FleetPlan));
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            throw new JsonException(e.Message, e);
+        }
+    }
+
+    private static JsonObject ToDocument(FleetPlan plan) => JsonSerializer.SerializeToNode(plan, OneLine.FleetPlan)!.AsObject();
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    IgnoreReadOnlyProperties = true,
+    Converters = [typeof(BuildNumberConverter), typeof(NodeRoleConverter)])]
+[JsonSerializable(typeof(FleetPlan))]
+internal sealed partial class FleetPlanJsonContext : JsonSerializerContext;
