@@ -38,7 +38,8 @@ internal static class FleetCommands
         (_, { Phase: ClusterPhase.Over, End: UpgradeEnd.Completed }) => (null, Message.Of("fleet.is-over", command.Cluster)),
         (FleetCommandKind.Hold, { IsHeld: false, IsOut: false }) => Said(command, Message.Of("fleet.said-hold", command.By, command.Cluster, Why(command))),
         (FleetCommandKind.LeaveOut, { IsOut: false }) => Said(command, Message.Of("fleet.said-out", command.By, command.Cluster, Why(command))),
-        (FleetCommandKind.Release, { IsHeld: true } or { IsOut: true }) => Said(command, Message.Of("fleet.said-release", command.By, command.Cluster, Why(command))),
+        (FleetCommandKind.Release, { IsHeld: true } or { IsOut: true }) =>
+            Said(command, Message.Of("fleet.said-release", command.By, command.Cluster, Why(command))),
         (FleetCommandKind.Approve, { Phase: ClusterPhase.Standing or ClusterPhase.Over, IsOut: false }) =>
             Said(command, Message.Of("fleet.said-go-on", command.By, command.Cluster, Why(command))),
         _ => (null, Message.Of("fleet.changes-nothing", command.Cluster)),

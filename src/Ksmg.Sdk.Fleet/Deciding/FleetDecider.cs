@@ -44,7 +44,8 @@ internal static class FleetDecider
     private static bool IsUnderWay(FleetInput input, FleetCluster cluster) =>
         input.State[cluster.Name].Phase == ClusterPhase.Standing && input.Runs.GetValueOrDefault(cluster.Name) is { IsEnded: false };
 
-    private static bool IsOpen(ClusterState state) => state.Phase != ClusterPhase.Over ? !state.IsOut || state.HasSlot : state is { IsWanted: true, IsOut: false };
+    private static bool IsOpen(ClusterState state) =>
+        state.Phase == ClusterPhase.Over ? state is { IsWanted: true, IsOut: false } : !state.IsOut || state.HasSlot;
 
     /// <summary>Whether people want a cluster to go on that stands or has ended: they told the fleet or its run.</summary>
     private static bool IsAskedFor(FleetInput input, FleetCluster cluster) => input.State[cluster.Name] switch

@@ -40,6 +40,7 @@ public sealed partial class WordsTests
         ("src/Ksmg.Sdk.Fleet/Postgres/Database.cs", "Command Timeout", "A setting of Npgsql."),
         ("src/Ksmg.Sdk.Fleet/Postgres/Database.cs", "SSL Mode", "A setting of Npgsql."),
         ("src/Ksmg.Sdk.Fleet/Postgres/Statements.cs", "", "SQL."),
+        ("src/Ksmg.Sdk.Fleet/Words/Words.cs", "", "Why a rule of the compiler is not followed."),
         ("src/Ksmg.Simulator/Mail/", "", "What simulated nodes and the next hop answer."),
         ("src/Ksmg.Simulator/Pages/", "export const", "The script of a page."),
         ("src/Ksmg.Simulator/Postfix/", "", "Wire: the settings of Postfix."),

@@ -56,7 +56,8 @@ internal abstract class VerifiedRecords<TPlan>(IRunStore store, string runId) : 
     }
 
     /// <inheritdoc/>
-    public override async Task<JournalRecord> AppendAsync(StoredLease lease, DateTimeOffset now, JournalEntry entry, bool afterEnd, CancellationToken cancellationToken)
+    public override async Task<JournalRecord> AppendAsync(
+        StoredLease lease, DateTimeOffset now, JournalEntry entry, bool afterEnd, CancellationToken cancellationToken)
     {
         // What the holder itself did not know of is a record that it could neither write nor take back: that is learnt once.
         for (bool again = false; ; again = true)
