@@ -11,17 +11,20 @@ namespace Ksmg.Sdk.Fleet;
 /// Runs in PostgreSQL. The lease is looked at in the statement that writes; the clock of leases is the database's; a node is in one active
 /// run by a unique index. A call whose connection is cut finds out what became of it before it writes again.
 /// </summary>
-public sealed class PostgresRunStore : IRunStore, IAsyncDisposable
+public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDisposable
 {
-    private const int MaxListeners = 8;
-
+    /// <summary>How often a run is looked at although nothing was told; and all runs at the most, however much happens.</summary>
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often all runs are looked at although nothing was told.</summary>
+    private static readonly TimeSpan PollOfAll = TimeSpan.FromSeconds(5);
 
     private readonly Database _database;
     private readonly TimeProvider _time;
     private readonly string _name;
     private readonly Sightings _sightings = new();
-    private readonly SemaphoreSlim _listeners = new(MaxListeners);
+    private readonly News _news;
+    private long _lookedAt;
 
     /// <summary>A store in a database. Nothing is connected before it is used; connections nobody uses are closed after some minutes.</summary>
     /// <param name="connection">Npgsql's connection string, without a password. To another machine its TLS is verified wholly unless it says otherwise.</param>
@@ -33,6 +36,7 @@ public sealed class PostgresRunStore : IRunStore, IAsyncDisposable
         options ??= new PostgresStoreOptions();
         _database = new Database(connection, options, _time);
         _name = $"ksmg_{options.Schema}";
+        _news = new News(_database, _name, _time);
     }
 
     /// <inheritdoc/>
@@ -220,44 +224,39 @@ public sealed class PostgresRunStore : IRunStore, IAsyncDisposable
         }, runId, folder + "/"), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default)
-    {
-        using CancellationTokenSource end = new(atMost, _time);
-        bool listens = seen is not null && await _listeners.WaitAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-        NpgsqlConnection? listener = null;
-        try
+    public Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default) => _news.WaitAsync(
+        async () =>
         {
-            listener = listens ? await ListenAsync(cancellationToken).ConfigureAwait(false) : null;
-            while (true)
-            {
-                string now = await LookAsync(runId, cancellationToken).ConfigureAwait(false);
-                if (now != seen || end.IsCancellationRequested)
-                {
-                    return now;
-                }
+            string now = await LookAsync(runId, cancellationToken).ConfigureAwait(false);
+            return (now, now != seen);
+        },
+        Poll,
+        atMost,
+        cancellationToken);
 
-                listener = await PauseAsync(listener, end.Token, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
+    /// <inheritdoc/>
+    Task<RunVersions> IRunStoreChanges.WaitForAnyChangeAsync(RunVersions? seen, TimeSpan atMost, CancellationToken cancellationToken) => _news.WaitAsync(
+        async () =>
         {
-            if (listener is not null)
+            TimeSpan early = Poll - _time.GetElapsedTime(Interlocked.Read(ref _lookedAt));
+            if (seen is not null && early > TimeSpan.Zero)
             {
-                await listener.DisposeAsync().ConfigureAwait(false);
+                await Task.Delay(early, _time, cancellationToken).ConfigureAwait(false);
             }
 
-            if (listens)
-            {
-                _listeners.Release();
-            }
-        }
-    }
+            Interlocked.Exchange(ref _lookedAt, _time.GetTimestamp());
+            RunVersions now = await LookAtAllAsync(seen, cancellationToken).ConfigureAwait(false);
+            return (now, now != seen);
+        },
+        PollOfAll,
+        atMost,
+        cancellationToken);
 
     /// <summary>Closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
         await _database.DisposeAsync().ConfigureAwait(false);
-        _listeners.Dispose();
+        _news.Dispose();
     }
 
     private Task<string> LookAsync(string runId, CancellationToken cancellationToken) => _database.ReadAsync(async connection =>
@@ -265,50 +264,23 @@ public sealed class PostgresRunStore : IRunStore, IAsyncDisposable
             ? version.ToString(CultureInfo.InvariantCulture)
             : throw JournalRules.NoSuchRun(runId), cancellationToken);
 
-    /// <summary>A connection that is told of changes; <see langword="null"/>: none, and who waits looks now and then.</summary>
-    private async Task<NpgsqlConnection?> ListenAsync(CancellationToken cancellationToken)
-    {
-        await _database.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        NpgsqlConnection? connection = null;
-        try
+    /// <summary>The same object again when nothing has changed.</summary>
+    private Task<RunVersions> LookAtAllAsync(RunVersions? seen, CancellationToken cancellationToken) => _database.ReadAsync(
+        connection => QueryAsync(connection, Statements.LookAtAll, async reader =>
         {
-            connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await DoAsync(connection, "LISTEN " + _name, c => c.ExecuteNonQueryAsync(cancellationToken)).ConfigureAwait(false);
-            return connection;
-        }
-        catch (NpgsqlException)
-        {
-            if (connection is not null)
+            Dictionary<string, string> runs = new(StringComparer.Ordinal);
+            string mark = string.Empty;
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                await connection.DisposeAsync().ConfigureAwait(false);
+                mark = reader.GetString(0);
+                if (!reader.IsDBNull(1))
+                {
+                    runs[reader.GetString(1)] = reader.GetInt64(2).ToString(CultureInfo.InvariantCulture);
+                }
             }
 
-            return null;
-        }
-    }
-
-    /// <summary>Until it is told of something, until it is time to look again, or until the end.</summary>
-    /// <returns>The connection, if it can be listened to again.</returns>
-    private async Task<NpgsqlConnection?> PauseAsync(NpgsqlConnection? listener, CancellationToken end, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource poll = new(Poll, _time);
-        using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(poll.Token, end, cancellationToken);
-        try
-        {
-            await (listener?.WaitAsync(any.Token) ?? Task.Delay(Timeout.InfiniteTimeSpan, _time, any.Token)).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Time to look.
-        }
-        catch (NpgsqlException)
-        {
-            await listener!.DisposeAsync().ConfigureAwait(false);
-            return null;
-        }
-
-        return listener;
-    }
+            return mark == seen?.Mark ? seen : new RunVersions(runs, mark);
+        }, Maybe(NpgsqlDbType.Text, seen?.Mark)), cancellationToken);
 
     /// <summary>Why nothing was appended; true when an attempt before this one did it.</summary>
     private Task<bool> StandsAsync(

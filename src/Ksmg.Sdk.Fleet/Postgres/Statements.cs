@@ -99,6 +99,15 @@ internal static class Statements
 
     public const string Look = "SELECT version FROM run WHERE id = $1";
 
+    /// <summary>
+    /// One row while nothing has changed, else one for each run. Of hashes and not of the greatest version: what commits later may have a
+    /// smaller one.
+    /// </summary>
+    public const string LookAtAll = """
+        WITH all_runs AS (SELECT coalesce(sum(hashtextextended(id, version)), 0)::text AS mark FROM run)
+        SELECT mark, id, version FROM all_runs LEFT JOIN run ON mark IS DISTINCT FROM $1
+        """;
+
     public const string DeleteEnded = """
         DELETE FROM run WHERE ended_at < clock_timestamp() - $1 AND (released OR beat_at < clock_timestamp() - $2)
         """;

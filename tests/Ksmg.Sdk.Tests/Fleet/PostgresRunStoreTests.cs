@@ -14,47 +14,6 @@ public sealed class PostgresRunStoreTests(PostgresServer server) : IClassFixture
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
 
     [ServerFact("postgres")]
-    public async Task Of_many_contenders_for_a_lease_that_has_run_out_one_gets_it()
-    {
-        const int Contenders = 16;
-        const int Rounds = 4;
-        string connection = await server.CreateDatabaseAsync();
-        await using PostgresRunStore first = new(connection);
-
-        // Their clocks stand still: nobody renews.
-        RunLease dead = await new UpgradeJournal(first, new ManualTime()).CreateAsync(Plan());
-        PostgresRunStore[] stores = [.. Enumerable.Range(0, Contenders).Select(_ => new PostgresRunStore(connection))];
-        UpgradeJournal[] journals = [.. stores.Select(s => new UpgradeJournal(s, new ManualTime()))];
-        await Task.WhenAll(journals.Select(j => j.FindAsync("run-1"))).WaitAsync(Eventually.Limit);
-
-        for (int round = 1; round <= Rounds; round++)
-        {
-            await AgeAsync(connection);
-            RunLease?[] leases = await Task.WhenAll(journals.Select(j => TryAsync(j))).WaitAsync(Eventually.Limit);
-            RunLease winner = Assert.Single(leases.OfType<RunLease>());
-            Assert.Equal(round + 1, winner.Epoch);
-            await Assert.ThrowsAsync<LeaseLostException>(() => new UpgradeJournal(first).AppendAsync(dead, Observation("late")));
-            await journals[Array.IndexOf(leases, winner)].AppendAsync(winner, Observation("mine"));
-            dead = winner;
-        }
-
-        Assert.Equal(2 + (2 * Rounds), (await journals[0].ReadAsync("run-1")).Count);
-        await Task.WhenAll(stores.Select(s => s.DisposeAsync().AsTask()));
-
-        static async Task<RunLease?> TryAsync(UpgradeJournal journal)
-        {
-            try
-            {
-                return await journal.AcquireAsync("run-1", TimeSpan.Zero);
-            }
-            catch (LeaseHeldException)
-            {
-                return null;
-            }
-        }
-    }
-
-    [ServerFact("postgres")]
     public async Task Processes_that_come_at_once_make_the_tables_once()
     {
         string connection = await server.CreateDatabaseAsync();
@@ -262,6 +221,40 @@ public sealed class PostgresRunStoreTests(PostgresServer server) : IClassFixture
         await Eventually.TrueAsync(async () => await server.AskAsync(DatabaseOf(connection), Listening) is 1L);
         await journal.AppendAsync(lease, Observation("news"));
         Assert.NotEqual(seen, await waits.WaitAsync(Eventually.Limit));
+    }
+
+    [ServerFact("postgres")]
+    public async Task Who_watches_all_runs_looks_once_a_second_at_most()
+    {
+        string connection = await server.CreateDatabaseAsync();
+        ManualTime still = new();
+        await using PostgresRunStore store = new(connection, timeProvider: still);
+        UpgradeJournal journal = new(store, still);
+        await using RunLease lease = await journal.CreateAsync(Plan());
+        RunVersions seen = await journal.WaitForAnyChangeAsync(null, TimeSpan.Zero);
+        await journal.AppendAsync(lease, Observation("news"));
+        Task<RunVersions> waits = journal.WaitForAnyChangeAsync(seen, TimeSpan.FromHours(1));
+        await Eventually.TrueAsync(() => still.Requested.Contains(TimeSpan.FromSeconds(1)));
+        Assert.False(waits.IsCompleted);
+        still.Advance(TimeSpan.FromSeconds(1));
+        RunVersions now = await waits.WaitAsync(Eventually.Limit);
+        Assert.Equal(["run-1"], now.ChangedSince(seen));
+
+        // Told of the next change, it does not wait until it would look by itself.
+        waits = journal.WaitForAnyChangeAsync(now, TimeSpan.FromHours(1));
+        for (int looks = 2; looks <= 3; looks++)
+        {
+            await Eventually.TrueAsync(() => still.Requested.Count(t => t == TimeSpan.FromSeconds(1)) == looks);
+            still.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await Eventually.TrueAsync(() => still.Requested.Contains(TimeSpan.FromSeconds(5)));
+        int timers = still.Requested.Count;
+        await journal.AppendAsync(lease, Observation("more"));
+        await Eventually.TrueAsync(() => still.Requested.Count > timers);
+        still.Advance(TimeSpan.FromSeconds(1));
+        await waits.WaitAsync(Eventually.Limit);
+        Assert.Equal(["run-1"], (await waits).ChangedSince(now));
     }
 
     [ServerFact("postgres")]

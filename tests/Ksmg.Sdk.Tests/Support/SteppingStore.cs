@@ -3,7 +3,7 @@ using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Sdk.Tests.Support;
 
 /// <summary>A store whose calls have ended when they return, so that virtual time does not run on while a database answers.</summary>
-internal sealed class SteppingStore(IRunStore store) : IRunStore
+internal sealed class SteppingStore(IRunStore store) : IRunStore, IRunStoreChanges
 {
     /// <summary>Whether the connection for renewals is cut.</summary>
     public bool CannotRenew { get; set; }
@@ -54,6 +54,9 @@ internal sealed class SteppingStore(IRunStore store) : IRunStore
 
     public Task<string> WaitForChangeAsync(string runId, string? seen, TimeSpan atMost, CancellationToken cancellationToken = default) =>
         store.WaitForChangeAsync(runId, seen, atMost, cancellationToken);
+
+    public Task<RunVersions> WaitForAnyChangeAsync(RunVersions? seen, TimeSpan atMost, CancellationToken cancellationToken = default) =>
+        ((IRunStoreChanges)store).WaitForAnyChangeAsync(seen, atMost, cancellationToken);
 
     private static Task<T> Ended<T>(Func<Task<T>> call)
     {

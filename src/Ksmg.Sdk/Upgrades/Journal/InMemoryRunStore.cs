@@ -3,11 +3,12 @@ using System.Threading.Channels;
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Runs in memory. Leases hold without any timer until they are given back or abandoned, so that simulated time can leap.</summary>
-internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
+internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore, IRunStoreChanges
 {
     private readonly Lock _gate = new();
     private readonly Channel<bool> _creating = Channel.CreateBounded<bool>(1);
     private readonly List<Run> _runs = [];
+    private TaskCompletionSource _changed = new();
 
     public TimeSpan LeaseDuration { get; } = TimeSpan.FromSeconds(15);
 
@@ -49,11 +50,14 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
             rest = rest[end..];
         }
 
+        TaskCompletionSource signal;
         lock (_gate)
         {
             _runs.Add(run);
+            (signal, _changed) = (_changed, new TaskCompletionSource());
         }
 
+        signal.SetResult();
         return Task.CompletedTask;
     }
 
@@ -178,23 +182,55 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore
         }
     }
 
+    public async Task<RunVersions> WaitForAnyChangeAsync(RunVersions? seen, TimeSpan atMost, CancellationToken cancellationToken = default)
+    {
+        (RunVersions now, Task changed) = Look();
+        if (seen is null || now.DiffersFrom(seen))
+        {
+            return now;
+        }
+
+        try
+        {
+            await changed.WaitAsync(atMost, time, cancellationToken).ConfigureAwait(false);
+            return Look().Now;
+        }
+        catch (TimeoutException)
+        {
+            return seen;
+        }
+    }
+
+    private (RunVersions Now, Task Changed) Look()
+    {
+        lock (_gate)
+        {
+            return (
+                new RunVersions(_runs.ToDictionary(
+                    r => r.RunId, r => r.Version.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparer.Ordinal)),
+                _changed.Task);
+        }
+    }
+
     private Run Get(string runId) => _runs.Find(r => r.RunId == runId) ?? throw JournalRules.NoSuchRun(runId);
 
     private T Change<T>(string runId, Func<Run, T> change)
     {
         T changed;
-        TaskCompletionSource? signal;
+        TaskCompletionSource signal;
+        TaskCompletionSource signalOfAll;
         lock (_gate)
         {
             Run run = Get(runId);
             changed = change(run);
             run.Version++;
-            signal = run.Changed;
-            run.Changed = new TaskCompletionSource();
+            (signal, run.Changed) = (run.Changed, new TaskCompletionSource());
+            (signalOfAll, _changed) = (_changed, new TaskCompletionSource());
         }
 
         // Not on another thread: virtual time would run on meanwhile.
         signal.SetResult();
+        signalOfAll.SetResult();
         return changed;
     }
 

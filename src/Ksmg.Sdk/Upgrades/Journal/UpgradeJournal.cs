@@ -17,6 +17,7 @@ public class UpgradeJournal
     private readonly Guid _owner = Guid.NewGuid();
     private readonly LeaseTaking _leases = null!;
     private readonly StoredCommands<RunCommand> _commands = null!;
+    private readonly IRunStoreChanges _changes = null!;
     private readonly ConcurrentDictionary<string, VerifiedRun> _runs = new(StringComparer.Ordinal);
 
     /// <summary>A journal over a store.</summary>
@@ -29,6 +30,7 @@ public class UpgradeJournal
         _time = timeProvider ?? TimeProvider.System;
         _leases = new LeaseTaking(store, _time, _owner);
         _commands = new StoredCommands<RunCommand>(store, _time, JournalJson.ToBytes, json => JournalJson.ReadCommand(json.Span));
+        _changes = store as IRunStoreChanges ?? PolledRuns.Of(store, _time);
     }
 
     /// <summary>For test doubles.</summary>
@@ -248,6 +250,13 @@ public class UpgradeJournal
         JournalRules.CheckId(runId);
         return StoreCalls.ReadAsync(runId, () => _store.WaitForChangeAsync(runId, seen, atMost, cancellationToken));
     }
+
+    /// <summary>Waits until there is a new run, one has changed, or one is gone. May answer too often. Cheap, however many runs there are.</summary>
+    /// <param name="seen">What this answered last; <see langword="null"/>: the answer is wanted at once.</param>
+    /// <param name="atMost">How long to wait, to about a second; then the answer is the same object again.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal virtual Task<RunVersions> WaitForAnyChangeAsync(RunVersions? seen, TimeSpan atMost, CancellationToken cancellationToken = default) =>
+        StoreCalls.ReadAsync(Words.Get("journal.all-runs"), () => _changes.WaitForAnyChangeAsync(seen, atMost, cancellationToken));
 
     /// <summary>A lease that was stored.</summary>
     private protected virtual RunLease Hold(string runId, StoredLease lease, long renewedAt) => new(_store, runId, lease, renewedAt, _time);

@@ -1,5 +1,6 @@
 using System.Text;
 using Ksmg.Sdk.OutsideStore;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 using static Ksmg.Sdk.Tests.Upgrades.JournalSamples;
@@ -401,6 +402,65 @@ public abstract class JournalContract
     }
 
     [Fact]
+    public async Task Who_waits_for_any_run_is_told_which_changed()
+    {
+        RunVersions none = await Challenger.WaitForAnyChangeAsync(null, TimeSpan.Zero);
+        Assert.Empty(none.RunIds);
+        RunLease first = null!;
+        RunVersions seen = await Changes(none, "run-1", async () => first = await Holder.CreateAsync(Plan()));
+        RunLease second = null!;
+        seen = await Changes(seen, "run-2", async () => second = await Holder.CreateAsync(Plan("run-2", "mail-us")));
+        seen = await Changes(seen, "run-1", () => Holder.AppendAsync(first, Observation("seen")));
+        seen = await Changes(seen, "run-2", () => Challenger.PostCommandAsync("run-2", Command("c1")));
+        seen = await Changes(seen, "run-1", () => first.DisposeAsync().AsTask());
+        seen = await Changes(seen, "run-2", () => second.DisposeAsync().AsTask());
+        Assert.Equal(["run-1", "run-2"], seen.RunIds.Order());
+        Assert.Equal(["run-1", "run-2"], seen.ChangedSince(null).Order());
+
+        Task<RunVersions> nothing = Challenger.WaitForAnyChangeAsync(seen, TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(() =>
+        {
+            Advance(1);
+            return nothing.IsCompleted;
+        });
+        Assert.Same(seen, await nothing);
+        Assert.Empty(seen.ChangedSince(seen));
+
+        async Task<RunVersions> Changes(RunVersions before, string runId, Func<Task> change)
+        {
+            Task<RunVersions> waiting = Challenger.WaitForAnyChangeAsync(before, TimeSpan.FromHours(1));
+            Assert.False(waiting.IsCompleted, runId);
+            await change();
+            await Eventually.TrueAsync(
+                () =>
+                {
+                    ChallengerClock.Advance(TimeSpan.FromSeconds(1));
+                    return waiting.IsCompleted;
+                },
+                runId);
+            RunVersions now = await waiting;
+            Assert.Equal([runId], now.ChangedSince(before));
+            return now;
+        }
+    }
+
+    [Fact]
+    public async Task Of_many_who_take_a_run_at_once_one_gets_it_and_the_others_write_nothing()
+    {
+        const int Rounds = 10;
+        UpgradeJournal[] contenders = [.. Enumerable.Range(0, 16).Select(i => i % 2 == 0 ? Holder : Challenger)];
+        RunLease free = await Holder.CreateAsync(Plan());
+        for (int round = 1; round <= Rounds; round++)
+        {
+            await free.DisposeAsync();
+            (free, IReadOnlyList<LeaseHeldException> losers) = await LeaseRace.RunAsync(contenders, "run-1", () => Advance(0.02));
+            Assert.Equal((round + 1L, contenders.Length - 1), (free.Epoch, losers.Count));
+            Assert.All(losers, refused => Assert.Contains(Environment.ProcessId.ToString(), refused.Holder));
+            Assert.Equal(2 + round, (await Challenger.ReadAsync("run-1")).Count);
+        }
+    }
+
+    [Fact]
     public async Task A_cancelled_call_writes_nothing()
     {
         CancellationToken cancelled = new(canceled: true);
@@ -408,6 +468,12 @@ public abstract class JournalContract
         await using RunLease lease = await Holder.CreateAsync(Plan());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Holder.AppendAsync(lease, Observation("x"), cancelled));
         Assert.Equal(2, (await Holder.ReadAsync("run-1")).Count);
+    }
+
+    private void Advance(double seconds)
+    {
+        HolderClock.Advance(TimeSpan.FromSeconds(seconds));
+        ChallengerClock.Advance(TimeSpan.FromSeconds(seconds));
     }
 }
 

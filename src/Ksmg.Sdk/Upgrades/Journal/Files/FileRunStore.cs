@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Runs in a folder of this machine: a folder per run.</summary>
-internal sealed class FileRunStore : IRunStore
+internal sealed class FileRunStore : IRunStore, IRunStoreChanges
 {
     private const string NewRunPrefix = ".new-";
     private const int MaxKnownRuns = 64;
@@ -15,6 +15,7 @@ internal sealed class FileRunStore : IRunStore
     private readonly FileUpgradeJournalOptions _options;
     private readonly TimeProvider _time;
     private readonly FileLock _rootLock;
+    private readonly PolledRuns _all;
     private readonly ConcurrentDictionary<string, RunFolder> _runs = new(StringComparer.Ordinal);
 
     public FileRunStore(string folder, FileUpgradeJournalOptions options, TimeProvider time)
@@ -25,6 +26,7 @@ internal sealed class FileRunStore : IRunStore
         _options = options;
         _time = time;
         _rootLock = new FileLock(Path.Combine(_root, ".lock"), options.LockTimeout, time);
+        _all = new PolledRuns(_ => Task.FromResult(Look()), time);
     }
 
     /// <summary>How a record reaches the disk.</summary>
@@ -75,15 +77,8 @@ internal sealed class FileRunStore : IRunStore
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken = default) => Task.FromResult<IReadOnlyList<StoredRun>>(
-        Directory.Exists(_root)
-            ? [
-                .. Directory.EnumerateDirectories(_root)
-                    .Where(p => !Path.GetFileName(p).StartsWith('.'))
-                    .Select(Open)
-                    .Where(r => r.Exists)
-                    .Select(r => r.Summarize())]
-            : []);
+    public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<StoredRun>>([.. Runs().Select(r => r.Summarize())]);
 
     public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken = default) =>
         Task.FromResult(Open(Locate(runId)) is { Exists: true } run ? run.Summarize() : null);
@@ -179,6 +174,16 @@ internal sealed class FileRunStore : IRunStore
             await Task.Delay(left < LookInterval ? left : LookInterval, _time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    public Task<RunVersions> WaitForAnyChangeAsync(RunVersions? seen, TimeSpan atMost, CancellationToken cancellationToken = default) =>
+        _all.WaitForAnyChangeAsync(seen, atMost, cancellationToken);
+
+    /// <summary>All runs, whole or damaged.</summary>
+    private IEnumerable<RunFolder> Runs() => Directory.Exists(_root)
+        ? Directory.EnumerateDirectories(_root).Where(p => !Path.GetFileName(p).StartsWith('.')).Select(Open).Where(r => r.Exists)
+        : [];
+
+    private RunVersions Look() => new(Runs().ToDictionary(r => r.RunId, r => r.Stamp(), StringComparer.Ordinal));
 
     private static int MaxBytes(string name) => name switch
     {
