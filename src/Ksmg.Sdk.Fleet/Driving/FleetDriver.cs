@@ -1,0 +1,198 @@
+using System.Globalization;
+using Ksmg.Sdk.Upgrades;
+using Microsoft.Extensions.Logging;
+
+namespace Ksmg.Sdk.Fleet;
+
+/// <summary>
+/// The loop of a fleet: look at its runs, decide, write, ring for whoever drives them. It touches no node, and chooses nothing itself.
+/// </summary>
+/// <param name="plan">The plan.</param>
+/// <param name="journal">Where the fleet lives.</param>
+/// <param name="lease">The lease of the fleet.</param>
+/// <param name="runs">The runs of its clusters.</param>
+/// <param name="bell">Calls whoever drives a cluster.</param>
+/// <param name="time">The clock.</param>
+/// <param name="times">How often it looks.</param>
+/// <param name="logger">Where is logged to.</param>
+internal sealed class FleetDriver(
+    FleetPlan plan, FleetJournal journal, RunLease lease, RunGlances runs, IDoorbell bell, TimeProvider time, FleetTimes times, ILogger logger)
+{
+    private readonly FleetState _state = new();
+    private readonly Dictionary<string, RunGlance> _glances = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _rung = new(StringComparer.Ordinal);
+    private long? _lookedSlowly;
+
+    /// <summary>Drives the fleet until it has ended.</summary>
+    /// <param name="leavesWhenStanding">Whether it is let go of when only people can go on.</param>
+    /// <param name="stop">Asks to let go.</param>
+    /// <exception cref="JournalException">The store cannot be read or written, or somebody else has taken the fleet.</exception>
+    public async Task DriveAsync(bool leavesWhenStanding, CancellationToken stop)
+    {
+        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Lost);
+        try
+        {
+            foreach (JournalRecord record in await journal.ReadAsync(plan.FleetId, 0, linked.Token).ConfigureAwait(false))
+            {
+                _state.Apply(record);
+            }
+
+            while (await TurnAsync(leavesWhenStanding, linked.Token).ConfigureAwait(false))
+            {
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Whoever takes the fleet up looks at everything anew.
+        }
+        catch (OperationCanceledException) when (lease.Lost.IsCancellationRequested)
+        {
+            throw lease.Lose();
+        }
+    }
+
+    /// <summary>One look and all that follows from it; <see langword="false"/> when the fleet is not to be driven any further.</summary>
+    private async Task<bool> TurnAsync(bool leavesWhenStanding, CancellationToken cancellationToken)
+    {
+        // Before anything is read: what is said meanwhile ends the rest at once.
+        string seen = await journal.WaitForChangeAsync(plan.FleetId, null, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        await HearAsync(cancellationToken).ConfigureAwait(false);
+        long before = _state.LastSequence;
+        Dictionary<string, long> sequences = await LookAsync(cancellationToken).ConfigureAwait(false);
+        FleetDecision decision;
+        while ((decision = FleetDecider.Decide(Input(before))).Entry is { } entry)
+        {
+            await AppendAsync(entry, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_state.IsEnded)
+        {
+            return false;
+        }
+
+        await RingAsync(sequences, cancellationToken).ConfigureAwait(false);
+        bool isAtWork = _state.Clusters.Values.Any(c => c.HasSlot);
+        if (leavesWhenStanding && !isAtWork && decision.Until is null)
+        {
+            return false;
+        }
+
+        TimeSpan rest = Rest(isAtWork, decision.Until);
+        _ = await journal.WaitForChangeAsync(plan.FleetId, seen, rest, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private FleetInput Input(long lookedAfter) => new()
+    {
+        Plan = plan,
+        State = _state,
+        Now = time.GetUtcNow(),
+        Runs = _glances,
+        LookedAfter = lookedAfter,
+    };
+
+    /// <summary>Looks at the runs that are worked on each time, and at those that wait for people now and then.</summary>
+    /// <returns>The last records of the runs that were looked at, by cluster.</returns>
+    private async Task<Dictionary<string, long>> LookAsync(CancellationToken cancellationToken)
+    {
+        bool all = _lookedSlowly is not { } last || time.GetElapsedTime(last) >= times.SlowLook;
+        _lookedSlowly = all ? time.GetTimestamp() : _lookedSlowly;
+        Dictionary<string, string> wanted = _state.Clusters
+            .Where(c => c.Value.RunId is not null && (c.Value.HasSlot || all && c.Value is { Phase: ClusterPhase.Standing } || NeedsLook(c.Value)))
+            .ToDictionary(c => c.Value.RunId!, c => c.Key, StringComparer.Ordinal);
+        Dictionary<string, long> sequences = new(StringComparer.Ordinal);
+        if (wanted.Count == 0)
+        {
+            return sequences;
+        }
+
+        IReadOnlyDictionary<string, (RunGlance Run, long Sequence)> seen = await runs.LookAsync(wanted.Keys, cancellationToken).ConfigureAwait(false);
+        foreach ((string run, string cluster) in wanted)
+        {
+            if (seen.TryGetValue(run, out (RunGlance Run, long Sequence) there))
+            {
+                _glances[cluster] = there.Run;
+                sequences[cluster] = there.Sequence;
+            }
+            else
+            {
+                _glances.Remove(cluster);
+            }
+        }
+
+        return sequences;
+    }
+
+    /// <summary>Whether people want a cluster to go on: how its run stands now decides how.</summary>
+    private static bool NeedsLook(ClusterState cluster) => cluster.IsWanted && cluster.Phase is ClusterPhase.Standing or ClusterPhase.Over;
+
+    private async Task HearAsync(CancellationToken cancellationToken)
+    {
+        foreach (FleetCommand command in await journal.ReadCommandsAsync(plan.FleetId, cancellationToken).ConfigureAwait(false))
+        {
+            bool before = _state.HasHeard(command.Id);
+            (JournalEntry? entry, Message answer) = before
+                ? (null, Message.Of("fleet.taken"))
+                : FleetCommands.Judge(plan, _state, time.GetUtcNow(), command);
+            if (entry is not null)
+            {
+                await AppendAsync(entry, cancellationToken).ConfigureAwait(false);
+            }
+
+            await journal.AnswerAsync(
+                lease, command.Id, new RunCommandAnswer(before || entry is not null, answer, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Rings for every cluster that is granted and that nobody drives, but not for one that rests until its window opens.</summary>
+    private async Task RingAsync(Dictionary<string, long> sequences, CancellationToken cancellationToken)
+    {
+        foreach ((string cluster, ClusterState state) in _state.Clusters.Where(c => c.Value.IsGranted))
+        {
+            bool isDriven = _glances.GetValueOrDefault(cluster) is { IsDriven: true };
+            if (isDriven || (_rung.TryGetValue(cluster, out long rung) && time.GetElapsedTime(rung) < times.RingAgain))
+            {
+                continue;
+            }
+
+            DateTimeOffset at = sequences.TryGetValue(cluster, out long sequence)
+                ? await RestOfAsync(state.RunId!, sequence, cancellationToken).ConfigureAwait(false) ?? time.GetUtcNow()
+                : time.GetUtcNow();
+            _rung[cluster] = time.GetTimestamp();
+            if (at <= time.GetUtcNow())
+            {
+                await bell.RingAsync(plan.FleetId, cluster, at, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Until when a run rests, as whoever let go of it noted; <see langword="null"/>: it does not, or something was done to it since.</summary>
+    private async Task<DateTimeOffset?> RestOfAsync(string run, long sequence, CancellationToken cancellationToken) =>
+        await journal.ReadNoteAsync(plan.FleetId, RestNote.Of(run), cancellationToken).ConfigureAwait(false) is { } note
+        && RestNote.TryRead(note, out long noted, out DateTimeOffset until) && noted == sequence
+            ? until
+            : null;
+
+    private TimeSpan Rest(bool isAtWork, DateTimeOffset? until)
+    {
+        TimeSpan rest = isAtWork ? times.Look : times.SlowLook;
+        if (until - time.GetUtcNow() is not { } left || left >= rest)
+        {
+            return rest;
+        }
+
+        return TimeSpan.FromMilliseconds(1) + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
+    }
+
+    private async Task AppendAsync(JournalEntry entry, CancellationToken cancellationToken)
+    {
+        JournalRecord record = await journal.AppendAsync(lease, entry, cancellationToken).ConfigureAwait(false);
+        _state.Apply(record);
+        if (entry.Node is { } cluster)
+        {
+            _rung.Remove(cluster);
+        }
+
+        Log.Fleet(logger, plan.FleetId, entry.Node ?? plan.Name, entry.Text?.ToString(CultureInfo.InvariantCulture) ?? string.Empty);
+    }
+}
