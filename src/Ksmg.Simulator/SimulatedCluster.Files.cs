@@ -20,9 +20,15 @@ public sealed partial class SimulatedCluster
     /// <exception cref="IOException">What stands in <c>cluster.json</c> cannot be read, and is left alone; or a file cannot be written.</exception>
     public async Task WriteFilesAsync(string directory, CancellationToken cancellationToken = default)
     {
+        await WriteConfigurationAsync(directory, ClusterDocument.Describe(this), cancellationToken).ConfigureAwait(false);
+        await WritePackageAsync(Path.Combine(directory, "update.zip"), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary><c>cluster.json</c> with what a person put into the one before, and the password file.</summary>
+    internal async Task WriteConfigurationAsync(string directory, JsonObject document, CancellationToken cancellationToken)
+    {
         Directory.CreateDirectory(directory);
         string path = Path.Combine(directory, "cluster.json");
-        JsonObject document = ClusterDocument.Describe(this);
         if (File.Exists(path))
         {
             ClusterDocument.Keep(await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false), document, path);
@@ -30,7 +36,6 @@ public sealed partial class SimulatedCluster
 
         await File.WriteAllTextAsync(path, document.ToJsonString(Indented) + "\n", cancellationToken).ConfigureAwait(false);
         await WritePasswordAsync(Path.Combine(directory, "ksmg-password"), cancellationToken).ConfigureAwait(false);
-        await WritePackageAsync(Path.Combine(directory, "update.zip"), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -60,10 +65,16 @@ public sealed partial class SimulatedCluster
             }
         }
 
+        Know(Package with { Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset()) });
+    }
+
+    /// <summary>From now on this is the simulator's own package.</summary>
+    internal void Know(SimulatedPackage package)
+    {
         lock (World.Gate)
         {
             World.Packages.Remove(Package);
-            Package = Package with { Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset()) };
+            Package = package;
             World.Packages.Add(Package);
         }
     }

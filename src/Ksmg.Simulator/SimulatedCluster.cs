@@ -15,7 +15,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _running = [];
     private readonly Dictionary<string, NodeFront> _fronts;
-    private HttpsHost? _https;
+    private WebPorts? _web;
     private DirectoryInfo? _postfixFolder;
 
     private SimulatedCluster(SimulatedClusterOptions options, TimeProvider time)
@@ -56,15 +56,18 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         [.. World.Nodes.Select(node => new SimulatedNodeEndpoint(node.Name, UrlOf(node), SmtpOf(node), node.Fingerprint, node.ClusterAddress, node.HostName))];
 
     /// <summary>The control URL; <see langword="null"/> without sockets.</summary>
-    public Uri? ControlUrl { get; private set; }
+    public Uri? ControlUrl => _web?.ControlUrl;
 
     /// <summary>Where the balancer takes mail; <see langword="null"/> without sockets.</summary>
-    public IPEndPoint? BalancerMail => ControlUrl is null ? null : World.Mail.Balancer.MailEndPoint;
+    public IPEndPoint? BalancerMail => _web is null ? null : World.Mail.Balancer.MailEndPoint;
 
     /// <summary>Where the balancer's runtime API answers; <see langword="null"/> without sockets.</summary>
-    public IPEndPoint? BalancerRuntime => ControlUrl is null ? null : World.Mail.Balancer.RuntimeEndPoint;
+    public IPEndPoint? BalancerRuntime => _web is null ? null : World.Mail.Balancer.RuntimeEndPoint;
 
     internal SimulatedWorld World { get; }
+
+    /// <summary>A cluster whose ports are opened by <see cref="Listen"/>.</summary>
+    internal static SimulatedCluster CreateUnstarted(SimulatedClusterOptions options, TimeProvider time) => new(options, time);
 
     /// <summary>
     /// A cluster without sockets. With a <see cref="VirtualTimeProvider"/> a whole upgrade takes milliseconds.
@@ -92,10 +95,10 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     public static async Task<SimulatedCluster> StartAsync(
         SimulatedClusterOptions? options = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
-        var cluster = new SimulatedCluster(options ?? new SimulatedClusterOptions(), time ?? TimeProvider.System);
+        SimulatedCluster cluster = CreateUnstarted(options ?? new SimulatedClusterOptions(), time ?? TimeProvider.System);
         try
         {
-            await cluster.ListenAsync(cancellationToken).ConfigureAwait(false);
+            cluster._running.Add(await WebHost.StartAsync([cluster.Listen()], cancellationToken).ConfigureAwait(false));
             return cluster;
         }
         catch (Exception failed)
@@ -163,7 +166,8 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         _postfixFolder = null;
     }
 
-    private async Task ListenAsync(CancellationToken cancellationToken)
+    /// <summary>Opens every port. Whoever calls it lets a <see cref="WebHost"/> answer at those of the web.</summary>
+    internal WebPorts Listen()
     {
         AssembleMail(sockets: true);
         if (Options.Syslog is { } syslog)
@@ -174,11 +178,15 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
             World.Told = (node, line) => senders[node].Send(line);
         }
 
-        _https = await HttpsHost.StartAsync(World, [.. _fronts.Values], number => Port(PortOrder.FirstWeb + number), cancellationToken).ConfigureAwait(false);
-        _running.Add(_https);
-        ControlHost control = await ControlHost.StartAsync(this, Port(PortOrder.Control), cancellationToken).ConfigureAwait(false);
-        _running.Add(control);
-        ControlUrl = control.Url;
+        var web = new WebPorts();
+        _running.Add(web);
+        for (int i = 0; i < World.Nodes.Count; i++)
+        {
+            web.Open(World.Nodes[i], _fronts[World.Nodes[i].Name], Port(PortOrder.FirstWeb + i));
+        }
+
+        web.Open(new ControlFront(this), Port(PortOrder.Control));
+        return _web = web;
     }
 
     private int Port(int offset) => Options.BasePort == 0 ? 0 : Options.BasePort + offset;
@@ -247,11 +255,9 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
             () => postfix.NextHop ?? string.Create(CultureInfo.InvariantCulture, $"smtp:[127.0.0.1]:{sink.EndPoint.Port}"));
     }
 
-    private Uri UrlOf(SimulatedNode node) => _https is null
-        ? new Uri($"https://{node.HostName}/")
-        : new Uri(string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{_https.Ports[node.Name]}/"));
+    private Uri UrlOf(SimulatedNode node) => _web is null ? new Uri($"https://{node.HostName}/") : _web.UrlOf(node.Name);
 
-    private string? SmtpOf(SimulatedNode node) => _https is null ? null : node.Mail.EndPoint?.ToString();
+    private string? SmtpOf(SimulatedNode node) => _web is null ? null : node.Mail.EndPoint?.ToString();
 
     private void OnLoadSwitched(string node, LoadMode mode, string cause)
     {

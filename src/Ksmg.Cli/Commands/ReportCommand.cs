@@ -28,7 +28,7 @@ internal static class ReportCommand
             }
             else if (result.GetValue(verify) && result.GetResult(compare) is not null)
             {
-                result.AddError(Words.Get("usage.report-verify", verify.Name, compare.Name));
+                result.AddError(Words.Get("usage.not-together", verify.Name, compare.Name));
             }
         });
         command.SetAction(result => RunsFolder.UseAsync(result, common, console, async (folder, output) =>

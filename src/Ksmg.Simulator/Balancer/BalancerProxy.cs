@@ -157,7 +157,7 @@ internal sealed class BalancerProxy : IAsyncDisposable
             {
                 await Task.WhenAll(_servers
                     .Where(s => s.Mode != Sdk.Upgrades.LoadMode.Maintenance)
-                    .Select(async s => _balancer.Checked(s, await GreetsAsync(s).ConfigureAwait(false)))).ConfigureAwait(false);
+                    .Select(async s => _balancer.Checked(s, s.Mail.Greets ?? await GreetsAsync(s).ConfigureAwait(false)))).ConfigureAwait(false);
             }
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false));
         }

@@ -6,7 +6,7 @@ namespace Ksmg.Simulator;
 /// <summary>The <c>cluster.json</c> that leads a client to a simulated cluster.</summary>
 internal static class ClusterDocument
 {
-    public static JsonObject Describe(SimulatedCluster cluster)
+    public static JsonObject Describe(SimulatedCluster cluster, string name = "simulated")
     {
         string control = (cluster.ControlUrl ?? throw new InvalidOperationException("A cluster without sockets cannot be described in a file."))
             .ToString()
@@ -31,7 +31,7 @@ internal static class ClusterDocument
         {
             ["Ksmg"] = new JsonObject
             {
-                ["Name"] = "simulated",
+                ["Name"] = name,
                 ["Nodes"] = nodes,
                 ["Credentials"] = new JsonObject { ["UserName"] = cluster.Options.UserName, ["PasswordFile"] = "ksmg-password" },
                 ["LoadBalancer"] = new JsonObject

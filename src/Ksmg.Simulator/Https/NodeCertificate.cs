@@ -19,10 +19,17 @@ internal static class NodeCertificate
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        using X509Certificate2 made = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(5));
+        X509Certificate2 made = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(5));
+        if (!OperatingSystem.IsWindows())
+        {
+            return made;
+        }
 
-        // Through PKCS#12, since Windows serves TLS only with a key that was imported.
-        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), password: null);
+        // Windows serves TLS only with a key that was imported; elsewhere that would be most of the time a node takes to start.
+        using (made)
+        {
+            return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), password: null);
+        }
     }
 
     public static string Fingerprint(X509Certificate2 certificate) => Convert.ToHexStringLower(SHA256.HashData(certificate.RawDataMemory.Span));

@@ -29,6 +29,9 @@ internal abstract class NodeMail : IAsyncDisposable
     /// <summary>SMTP sessions open right now; a connection that only looks at the greeting is none.</summary>
     public abstract int OpenSessions { get; }
 
+    /// <summary>What a health check would find; <see langword="null"/>: only a connection can tell.</summary>
+    public virtual bool? Greets => null;
+
     /// <summary>Its answers to senders that need no socket.</summary>
     public NodeReception Reception { get; }
 

@@ -10,6 +10,11 @@ internal sealed class SimulatedNodeMail(IMailHost host, MailLedger ledger, IMail
 
     public override IPEndPoint? EndPoint => _listener?.EndPoint;
 
+    /// <summary>
+    /// Its listener is open or not by this very answer, and a connection twice a second to each node of many clusters would be most of their work.
+    /// </summary>
+    public override bool? Greets => Reception.Greet().IsPositive;
+
     public override int OpenSessions => Reception.OpenSessions;
 
     public override void Listen(int port = 0)

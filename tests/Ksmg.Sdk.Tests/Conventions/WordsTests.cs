@@ -44,6 +44,7 @@ public sealed partial class WordsTests
         ("src/Ksmg.Simulator/Mail/", "", "What simulated nodes and the next hop answer."),
         ("src/Ksmg.Simulator/Pages/", "export const", "The script of a page."),
         ("src/Ksmg.Simulator/Postfix/", "", "Wire: the settings of Postfix."),
+        ("src/Ksmg.Simulator/Fleet/FleetWatcher.cs", "", "Findings of a watcher, for who writes a test."),
         ("src/Ksmg.Simulator/SimulatedFaults.cs", "", "What simulated nodes answer under a fault."),
         ("src/Ksmg.Simulator/Syslog/", "", "What simulated nodes tell."),
         ("src/Ksmg.Simulator/VirtualTimeProvider.cs", "", "A guard for who writes a test."),

@@ -103,6 +103,29 @@ internal static class Snippets
         static Task DoTheUpgradeAsync(SimulatedCluster cluster) => Task.FromResult(cluster);
     }
 
+    /// <summary>Many clusters.</summary>
+    public static async Task FleetAsync()
+    {
+        // <snippet>
+        SimulatedFleetOptions options = new() { Clusters = 200, FewestNodes = 2, MostNodes = 5, NeedHuman = 0.05, Refused = 0.02, PartlyUpgraded = 0.2 };
+        await using SimulatedFleet fleet = await SimulatedFleet.StartAsync(options with { Cluster = options.Cluster with { Speed = 20 } });
+        await fleet.WriteFilesAsync("fleet");              // fleet.json, update.zip, c001/cluster.json, c002/cluster.json…
+        // </snippet>
+    }
+
+    /// <summary>The judge of a fleet.</summary>
+    public static WatchedFleet Judge(SimulatedFleet fleet)
+    {
+        // <snippet>
+        WatchedFleet seen = FleetWatcher.Judge(
+            fleet.Members.Select(member => member.Watched() with { Wave = WaveOf(member.Name) }),
+            new WatchedLimits { MaxConcurrent = 16, NeverTogether = ["customer"] });
+        // </snippet>
+        return seen;
+
+        static int WaveOf(string cluster) => cluster.Length;
+    }
+
     /// <summary>Nodes with a real Postfix.</summary>
     public static SimulatedClusterOptions Postfix()
     {

@@ -1,104 +1,47 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Ksmg.Simulator;
 
-/// <summary>The control URL: plain HTTP on loopback, for tests, people and the simulator's own adapters.</summary>
-internal sealed class ControlHost : IAsyncDisposable
+/// <summary>The control URL of one cluster: plain HTTP on loopback, for tests, people and the simulator's own adapters.</summary>
+internal sealed class ControlFront(SimulatedCluster cluster)
 {
-    private const int MaxBodyBytes = 16 << 20;
+    private readonly SimulatedWorld _world = cluster.World;
 
-    private readonly SimulatedCluster _cluster;
-    private readonly SimulatedWorld _world;
-    private readonly WebApplication _application;
-
-    private ControlHost(SimulatedCluster cluster, int port)
+    /// <summary>The calls of every cluster; which one is asked, the port says.</summary>
+    public static void Map(IEndpointRouteBuilder routes, Func<HttpContext, ControlFront> frontOf)
     {
-        _cluster = cluster;
-        _world = cluster.World;
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
-            kestrel.Listen(IPAddress.Loopback, port);
-        });
-        _application = builder.Build();
-        Map(_application);
-    }
+        Get("/world", (front, _) => (front.View(), JsonContext.Default.WorldView));
+        Get("/effects", (front, request) => (front._world.EffectsAfter(After(request)), JsonContext.Default.SimulatedEffectArray));
+        Get("/requests", (front, request) => (front._world.RequestsAfter(After(request)), JsonContext.Default.SimulatedRequestArray));
+        Get("/mail", (front, _) => (front.Mail, JsonContext.Default.MailFigures));
+        Get("/violations", (front, request) => (front.ClientViolations(request), JsonContext.Default.ListSimulatedViolation));
+        Get("/mailbox", (front, request) => (front.Mailbox(request), JsonContext.Default.MailboxCopyArray));
+        Get("/snapshots/{node}", (front, request) => (front.Locked(() => front.Snapshots(Node(request))), JsonContext.Default.SnapshotViewArray));
+        Get("/files/{node}", (front, request) => (front.Locked(() => front.Files(Node(request))), JsonContext.Default.FileViewArray));
 
-    public Uri Url { get; private set; } = null!;
-
-    public static async Task<ControlHost> StartAsync(SimulatedCluster cluster, int port, CancellationToken cancellationToken)
-    {
-        var host = new ControlHost(cluster, port);
-        await host._application.StartAsync(cancellationToken).ConfigureAwait(false);
-        host.Url = new Uri(host._application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        return host;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        using var now = new CancellationTokenSource();
-        await now.CancelAsync().ConfigureAwait(false);
-        await _application.StopAsync(now.Token).ConfigureAwait(false);
-        await _application.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private void Map(IEndpointRouteBuilder routes)
-    {
-        Get("/world", (_, _) => (View(), JsonContext.Default.WorldView));
-        Get("/effects", (request, _) => (_world.EffectsAfter(After(request)), JsonContext.Default.SimulatedEffectArray));
-        Get("/requests", (request, _) => (_world.RequestsAfter(After(request)), JsonContext.Default.SimulatedRequestArray));
-        Get("/mail", (_, _) => (_cluster.GetMail(), JsonContext.Default.MailFigures));
-        Get("/violations", (request, _) => (ClientViolations(request), JsonContext.Default.ListSimulatedViolation));
-        Get(
-            "/mailbox",
-            (request, _) => (
-                _world.Mail.Sink.Find(request.Query["message-id"].FirstOrDefault() ?? string.Empty).ToArray(), JsonContext.Default.MailboxCopyArray));
-        Get("/snapshots/{node}", (_, values) => (Locked(() => Snapshots((string)values["node"]!)), JsonContext.Default.SnapshotViewArray));
-        Get("/files/{node}", (_, values) => (Locked(() => Files((string)values["node"]!)), JsonContext.Default.FileViewArray));
-
-        routes.MapGet("/files/{node}/{**path}", GetFileAsync);
+        routes.MapGet("/files/{node}/{**path}", context => frontOf(context).GetFileAsync(context));
         routes.MapGet("/pristine/{build}/{**path}", GetPristineAsync);
-        routes.MapPut("/files/{node}/{**path}", context => DoAsync(context, () => PutFileAsync(context)));
-        routes.MapDelete("/faults", context => DoAsync(context, () => Now(_world.Faults.Clear)));
-        routes.MapPost("/faults", context => DoAsync(context, () => ArmAsync(context)));
-        routes.MapPost("/act", context => DoAsync(context, async () =>
-        {
-            ActOrder order = await ReadAsync(context, JsonContext.Default.ActOrder).ConfigureAwait(false);
-            _world.Act(order.Node, order.Act, argument: order.Snapshot);
-        }));
-        routes.MapPost(
-            "/mail/start",
-            context => DoAsync(
-                context, async () => _cluster.StartMail((await ReadAsync(context, JsonContext.Default.MailOrder).ConfigureAwait(false)).PerSecond)));
-        routes.MapPost("/mail/stop", context => DoAsync(context, () => Now(_cluster.StopMail)));
-        routes.MapPost("/snapshots/{node}", context => DoAsync(context, async () =>
-        {
-            SnapshotOrder order = await ReadAsync(context, JsonContext.Default.SnapshotOrder).ConfigureAwait(false);
-            Locked(() => _world.Hypervisor.Create(Value(context, "node"), order.Name, CallerOf(context)));
-        }));
-        routes.MapPost("/snapshots/{node}/{name}/revert", context => DoAsync(context, () => Now(() =>
-            Locked(() => _world.Hypervisor.Revert(Value(context, "node"), Value(context, "name"), CallerOf(context))))));
+        Order("PUT", "/files/{node}/{**path}", (front, context) => front.PutFileAsync(context));
+        Order("DELETE", "/faults", (front, _) => Now(front._world.Faults.Clear));
+        Order("POST", "/faults", (front, context) => front.ArmAsync(context));
+        Order("POST", "/act", (front, context) => front.ActAsync(context));
+        Order("POST", "/mail/start", (front, context) => front.StartMailAsync(context));
+        Order("POST", "/mail/stop", (front, _) => Now(front.StopMail));
+        Order("POST", "/snapshots/{node}", (front, context) => front.CreateSnapshotAsync(context));
+        Order("POST", "/snapshots/{node}/{name}/revert", (front, context) => Now(() => front.Revert(context)));
 
-        void Get<T>(string pattern, Func<HttpRequest, RouteValueDictionary, (T Answer, JsonTypeInfo<T> Type)> answer) =>
+        void Get<T>(string pattern, Func<ControlFront, HttpRequest, (T Answer, JsonTypeInfo<T> Type)> answer) =>
             routes.MapGet(pattern, async context =>
             {
                 try
                 {
-                    (T value, JsonTypeInfo<T> type) = answer(context.Request, context.Request.RouteValues);
+                    (T value, JsonTypeInfo<T> type) = answer(frontOf(context), context.Request);
                     await WriteAsync(context, 200, JsonSerializer.SerializeToUtf8Bytes(value, type)).ConfigureAwait(false);
                 }
                 catch (ApiRefusal refusal)
@@ -106,17 +49,43 @@ internal sealed class ControlHost : IAsyncDisposable
                     await RefuseAsync(context, refusal).ConfigureAwait(false);
                 }
             });
+
+        void Order(string verb, string pattern, Func<ControlFront, HttpContext, Task> order) =>
+            routes.MapMethods(pattern, [verb], context => DoAsync(context, () => order(frontOf(context), context)));
     }
+
+    private MailFigures Mail => cluster.GetMail();
+
+    private MailboxCopy[] Mailbox(HttpRequest request) => [.. _world.Mail.Sink.Find(request.Query["message-id"].FirstOrDefault() ?? string.Empty)];
+
+    private async Task ActAsync(HttpContext context)
+    {
+        ActOrder order = await ReadAsync(context, JsonContext.Default.ActOrder).ConfigureAwait(false);
+        _world.Act(order.Node, order.Act, argument: order.Snapshot);
+    }
+
+    private async Task StartMailAsync(HttpContext context) =>
+        cluster.StartMail((await ReadAsync(context, JsonContext.Default.MailOrder).ConfigureAwait(false)).PerSecond);
+
+    private void StopMail() => cluster.StopMail();
+
+    private async Task CreateSnapshotAsync(HttpContext context)
+    {
+        SnapshotOrder order = await ReadAsync(context, JsonContext.Default.SnapshotOrder).ConfigureAwait(false);
+        Locked(() => _world.Hypervisor.Create(Node(context.Request), order.Name, CallerOf(context)));
+    }
+
+    private void Revert(HttpContext context) => Locked(() => _world.Hypervisor.Revert(Node(context.Request), Value(context, "name"), CallerOf(context)));
 
     private WorldView View() => Locked(() =>
     {
         SimulatedBalancer balancer = _world.Mail.Balancer;
-        Dictionary<string, SimulatedNodeEndpoint> endpoints = _cluster.Nodes.ToDictionary(node => node.Name, StringComparer.Ordinal);
+        Dictionary<string, SimulatedNodeEndpoint> endpoints = cluster.Nodes.ToDictionary(node => node.Name, StringComparer.Ordinal);
         return new WorldView(
             _world.Now,
             new BalancerView(
-                _cluster.BalancerMail?.ToString(),
-                _cluster.BalancerRuntime?.ToString(),
+                cluster.BalancerMail?.ToString(),
+                cluster.BalancerRuntime?.ToString(),
                 balancer.HasPassedMail,
                 [.. _world.Nodes.Select(node => ServerOf(balancer, node.Name))]),
             [.. _world.Nodes.Select(node => ViewOf(node, endpoints[node.Name], balancer.StateOf(node.Name).Mode))]);
@@ -157,7 +126,7 @@ internal sealed class ControlHost : IAsyncDisposable
 
     private List<SimulatedViolation> ClientViolations(HttpRequest request) =>
         [
-            .. _cluster.GetViolations(request.Query["end"] == "true" || request.Query["end"] == "completed", completed: request.Query["end"] == "completed")
+            .. cluster.GetViolations(request.Query["end"] == "true" || request.Query["end"] == "completed", completed: request.Query["end"] == "completed")
                 .Where(finding => finding.Cause == EffectCause.Client)];
 
     private async Task ArmAsync(HttpContext context)
@@ -176,7 +145,7 @@ internal sealed class ControlHost : IAsyncDisposable
     {
         try
         {
-            SimulatedFile file = Locked(() => _world.Files.Read(Value(context, "node"), "/" + Value(context, "path")));
+            SimulatedFile file = Locked(() => _world.Files.Read(Node(context.Request), "/" + Value(context, "path")));
             context.Response.Headers[FileHeaders.Mode] = file.Mode;
             context.Response.Headers[FileHeaders.Owner] = file.Owner;
             context.Response.Headers[FileHeaders.Sha256] = file.Sha256;
@@ -216,7 +185,7 @@ internal sealed class ControlHost : IAsyncDisposable
             headers[FileHeaders.Owner].FirstOrDefault() ?? "root:root",
             content.ToArray(),
             headers[FileHeaders.LinkTarget].FirstOrDefault());
-        Locked(() => _world.Files.Write(Value(context, "node"), file, CallerOf(context)));
+        Locked(() => _world.Files.Write(Node(context.Request), file, CallerOf(context)));
     }
 
     /// <summary>Carries out an order and says how it went.</summary>
@@ -277,6 +246,8 @@ internal sealed class ControlHost : IAsyncDisposable
         context.Response.ContentLength = body.Length;
         await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
     }
+
+    private static string Node(HttpRequest request) => (string)request.RouteValues["node"]!;
 
     private static string Value(HttpContext context, string name) => (string?)context.Request.RouteValues[name] ?? string.Empty;
 

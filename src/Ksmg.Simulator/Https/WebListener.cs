@@ -7,13 +7,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Ksmg.Simulator;
 
 /// <summary>
-/// The web port of a node, which really opens and closes: a restarting machine refuses connections, and the ones that were open break.
+/// A web port which really opens and closes: a restarting machine refuses connections, and the ones that were open break.
 /// </summary>
-internal sealed class NodeListener : IConnectionListener
+internal sealed class WebListener : IConnectionListener
 {
+    /// <summary>One for all ports: each would have memory of its own.</summary>
+    private static readonly SocketConnectionContextFactory Contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
+
     private readonly Lock _gate = new();
     private readonly HashSet<ConnectionContext> _connections = [];
-    private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
     private readonly CancellationTokenSource _ended = new();
 
     // Bound but never listening: on Linux it keeps the port while the machine is down, and connecting is refused all the same.
@@ -21,7 +23,7 @@ internal sealed class NodeListener : IConnectionListener
     private TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Socket? _socket;
 
-    public NodeListener(int port)
+    public WebListener(int port)
     {
         _reservation = LoopbackListener.Bind(port);
         EndPoint = _reservation.LocalEndPoint!;
@@ -101,7 +103,11 @@ internal sealed class NodeListener : IConnectionListener
     {
         lock (_gate)
         {
-            _ended.Cancel();
+            if (!_ended.IsCancellationRequested)
+            {
+                _ended.Cancel();
+            }
+
             _socket?.Dispose();
             _socket = null;
         }
@@ -109,17 +115,17 @@ internal sealed class NodeListener : IConnectionListener
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask DisposeAsync()
+    /// <summary>Kestrel ends what it was given; one that it never came to have is ended by its owner.</summary>
+    public async ValueTask DisposeAsync()
     {
-        _contexts.Dispose();
+        await UnbindAsync(CancellationToken.None).ConfigureAwait(false);
         _reservation.Dispose();
         _ended.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private ConnectionContext Remember(Socket socket)
     {
-        ConnectionContext connection = _contexts.Create(socket);
+        ConnectionContext connection = Contexts.Create(socket);
         lock (_gate)
         {
             _connections.Add(connection);
@@ -136,8 +142,8 @@ internal sealed class NodeListener : IConnectionListener
     }
 }
 
-/// <summary>Lets Kestrel take its connections from the listeners of the nodes.</summary>
-internal sealed class NodeTransport(IReadOnlyDictionary<EndPoint, NodeListener> listeners) : IConnectionListenerFactory
+/// <summary>Lets Kestrel take its connections from listeners that are there already.</summary>
+internal sealed class WebTransport(IReadOnlyDictionary<EndPoint, WebListener> listeners) : IConnectionListenerFactory
 {
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IConnectionListener>(listeners[endpoint]);
