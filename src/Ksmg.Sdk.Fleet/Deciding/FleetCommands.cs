@@ -34,7 +34,10 @@ internal static class FleetCommands
 
     private static (JournalEntry?, Message) OfCluster(ClusterState cluster, FleetCommand command) => (command.Kind, cluster) switch
     {
-        (FleetCommandKind.Report, _) => Said(command, Why(command)),
+
+        // A worker that was late tells of an attempt that is over, or of a cluster that nobody is to work on any more.
+        (FleetCommandKind.Report, { HasSlot: true }) when command.Attempt == cluster.Attempt && IsOfUse(command.End) => Said(command, Why(command)),
+        (FleetCommandKind.Report, _) => (null, Message.Of("fleet.changes-nothing", command.Cluster)),
         (_, { Phase: ClusterPhase.Over, End: UpgradeEnd.Completed }) => (null, Message.Of("fleet.is-over", command.Cluster)),
         (FleetCommandKind.Hold, { IsHeld: false, IsOut: false }) => Said(command, Message.Of("fleet.said-hold", command.By, command.Cluster, Why(command))),
         (FleetCommandKind.LeaveOut, { IsOut: false }) => Said(command, Message.Of("fleet.said-out", command.By, command.Cluster, Why(command))),
@@ -67,6 +70,8 @@ internal static class FleetCommands
 
     private static (JournalEntry?, Message) Said(FleetCommand command, Message text, IEnumerable<string>? accepted = null) =>
         (FleetEntries.Said(command, text, accepted ?? []), Message.Of("fleet.taken"));
+
+    private static bool IsOfUse(UpgradeEnd? end) => end is UpgradeEnd.NeedsHuman or UpgradeEnd.Paused or UpgradeEnd.Completed;
 
     private static Message Why(FleetCommand command) => command.Reason ?? Message.Said(string.Empty);
 }

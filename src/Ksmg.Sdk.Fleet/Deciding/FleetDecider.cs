@@ -61,8 +61,9 @@ internal static class FleetDecider
     {
         ClusterState state = input.State[cluster.Name];
         RunGlance? run = input.Runs.GetValueOrDefault(cluster.Name);
-        if (state.Phase is ClusterPhase.Waiting or ClusterPhase.Over)
+        if (state.Phase is ClusterPhase.Waiting or ClusterPhase.Over || input.LookedAfter < state.Sequence)
         {
+            // What was seen before a cluster came to where it is may be the run of the attempt before, or one that somebody has taken since.
             return null;
         }
 
@@ -74,9 +75,9 @@ internal static class FleetDecider
         return state.Phase switch
         {
             ClusterPhase.Working when state.Report is { } report => Leave(cluster, ClusterPhase.Leaving, report.End, report.Reason),
-            ClusterPhase.Working when run is { Stands: true } => Leave(cluster, ClusterPhase.Leaving, run.State, run.Reason),
-            ClusterPhase.Leaving when input.LookedAfter >= state.Sequence => Left(input, cluster, run),
-            ClusterPhase.Standing when run is { IsDriven: true } => Grant(input, cluster, Message.Of("fleet.by-hand")),
+            ClusterPhase.Working when run is { Stands: true } && !(run.Sequence <= state.Seen) => Leave(cluster, ClusterPhase.Leaving, run.State, run.Reason),
+            ClusterPhase.Leaving => Left(input, cluster, run),
+            ClusterPhase.Standing when run is { IsDriven: true } && !state.IsHeld => Grant(input, cluster, Message.Of("fleet.by-hand")),
             _ => null,
         };
     }
@@ -85,7 +86,7 @@ internal static class FleetDecider
     private static JournalEntry Left(FleetInput input, FleetCluster cluster, RunGlance? run)
     {
         ClusterState state = input.State[cluster.Name];
-        if (run is { IsDriven: true } || state.Report is null && run is not { Stands: true })
+        if (run is { IsDriven: true } || state.Report is null && run is not { IsWaiting: true })
         {
             return Grant(input, cluster, Message.Of("fleet.goes-on"));
         }
@@ -101,15 +102,20 @@ internal static class FleetDecider
     private static JournalEntry Grant(FleetInput input, FleetCluster cluster)
     {
         ClusterState state = input.State[cluster.Name];
-        return Grant(input, cluster, state.Attempt == 0 ? Message.Of("fleet.begun", cluster.Wave) : Message.Of("fleet.goes-on"));
+        if (state.Phase == ClusterPhase.Standing)
+        {
+            return Grant(input, cluster, Message.Of("fleet.goes-on"), input.Runs.GetValueOrDefault(cluster.Name)?.Sequence);
+        }
+
+        int attempt = state.Attempt + 1;
+        Message reason = attempt == 1 ? Message.Of("fleet.begun", cluster.Wave) : Message.Of("fleet.goes-on");
+        return FleetEntries.Grant(cluster.Name, attempt, input.Plan.RunIdOf(cluster.Name, attempt), reason);
     }
 
-    private static JournalEntry Grant(FleetInput input, FleetCluster cluster, Message reason)
+    private static JournalEntry Grant(FleetInput input, FleetCluster cluster, Message reason, long? seen = null)
     {
         ClusterState state = input.State[cluster.Name];
-        bool isNew = state.Attempt == 0 || input.Runs.GetValueOrDefault(cluster.Name) is { IsEnded: true };
-        int attempt = isNew ? state.Attempt + 1 : state.Attempt;
-        return FleetEntries.Grant(cluster.Name, attempt, isNew ? input.Plan.RunIdOf(cluster.Name, attempt) : state.RunId!, reason);
+        return FleetEntries.Grant(cluster.Name, state.Attempt, state.RunId!, reason, seen);
     }
 
     private static JournalEntry Leave(FleetCluster cluster, ClusterPhase phase, UpgradeEnd end, Message? reason) =>

@@ -8,23 +8,16 @@ internal sealed class FleetGuards
     private readonly FleetInput _input;
     private readonly IReadOnlyList<WaveStanding> _waves;
     private readonly int _slots;
-    private readonly Dictionary<(string Label, string Value), string> _stakes = [];
+    private readonly ILookup<(string Label, string Value), FleetCluster> _stakes;
 
     public FleetGuards(FleetInput input)
     {
         _input = input;
         _waves = WaveStanding.Of(input.Plan, input.State);
         _slots = input.State.Clusters.Values.Count(c => c.HasSlot);
-        foreach (FleetCluster cluster in input.Plan.Clusters.Where(c => input.State[c.Name].IsAtStake))
-        {
-            foreach (string label in input.Plan.Limits.NeverTogether)
-            {
-                if (cluster.Labels.TryGetValue(label, out string? value))
-                {
-                    _stakes[(label, value)] = cluster.Name;
-                }
-            }
-        }
+        _stakes = input.Plan.Clusters.Where(c => input.State[c.Name].IsAtStake)
+            .SelectMany(c => SharedBy(c).Select(label => (Label: label, Cluster: c)))
+            .ToLookup(s => s.Label, s => s.Cluster);
     }
 
     /// <summary>What keeps a cluster back that was not begun, or is to be begun once more.</summary>
@@ -32,7 +25,7 @@ internal sealed class FleetGuards
         Held(cluster) ?? Paused() ?? Halted() ?? ClosedWave(cluster) ?? ClosedWindow(cluster) ?? Shared(cluster) ?? Full();
 
     /// <summary>What keeps a cluster back that waited for people, and that they let go on. A node in hand is finished at any hour.</summary>
-    public FleetWait? AgainstGoingOn(FleetCluster cluster) => Held(cluster) ?? Paused() ?? Full();
+    public FleetWait? AgainstGoingOn(FleetCluster cluster) => Held(cluster) ?? Paused() ?? Shared(cluster) ?? Full();
 
     /// <summary>What the fleet as a whole waits for people for, the gates of its waves among it.</summary>
     public FleetWait? OfFleet() =>
@@ -111,17 +104,30 @@ internal sealed class FleetGuards
             _ => null,
         };
 
+    /// <summary>One that was left out and taken up again may be at stake beside another one: each is let go on while the other is not worked on.</summary>
     private FleetWait? Shared(FleetCluster cluster)
     {
-        foreach (string label in _input.Plan.Limits.NeverTogether)
+        bool isAtStake = _input.State[cluster.Name].IsAtStake;
+        foreach ((string label, string value) in SharedBy(cluster))
         {
-            if (cluster.Labels.TryGetValue(label, out string? value) && _stakes.TryGetValue((label, value), out string? other) && other != cluster.Name)
+            if (_stakes[(label, value)].FirstOrDefault(o => o != cluster && (!isAtStake || _input.State[o.Name].HasSlot)) is { } other)
             {
-                return new FleetWait(Message.Of("fleet.shared", other, label, value));
+                return new FleetWait(Message.Of("fleet.shared", other.Name, label, value));
             }
         }
 
         return null;
+    }
+
+    private IEnumerable<(string Label, string Value)> SharedBy(FleetCluster cluster)
+    {
+        foreach (string label in _input.Plan.Limits.NeverTogether)
+        {
+            if (cluster.Labels.TryGetValue(label, out string? value))
+            {
+                yield return (label, value);
+            }
+        }
     }
 
     private FleetWait? Full() => _slots >= _input.Plan.Limits.MaxConcurrent

@@ -7,10 +7,14 @@ namespace Ksmg.Sdk.Fleet;
 /// <param name="Reason">Why.</param>
 /// <param name="IsDriven">Whether somebody holds its lease who is not known to be gone.</param>
 /// <param name="HasCommands">Whether people told it something that nobody has heard.</param>
-internal sealed record RunGlance(UpgradeEnd State, Message? Reason = null, bool IsDriven = false, bool HasCommands = false)
+/// <param name="Sequence">Its last record; <see langword="null"/>: unknown.</param>
+internal sealed record RunGlance(UpgradeEnd State, Message? Reason = null, bool IsDriven = false, bool HasCommands = false, long? Sequence = null)
 {
     public bool IsEnded => State is not (UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman);
 
+    /// <summary>Whether its last driver left it to people.</summary>
+    public bool IsWaiting => State is UpgradeEnd.Paused or UpgradeEnd.NeedsHuman;
+
     /// <summary>Whether it stands until people say something, and nobody has.</summary>
-    public bool Stands => State is UpgradeEnd.Paused or UpgradeEnd.NeedsHuman && !IsDriven && !HasCommands;
+    public bool Stands => IsWaiting && !IsDriven && !HasCommands;
 }

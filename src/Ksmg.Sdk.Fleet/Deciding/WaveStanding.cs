@@ -4,7 +4,7 @@ namespace Ksmg.Sdk.Fleet;
 
 /// <summary>A wave as it stands.</summary>
 /// <param name="Wave">The wave.</param>
-/// <param name="Left">How many of its clusters are neither over, nor out, nor kept back, nor beyond help without people.</param>
+/// <param name="Left">How many of its clusters are to go on, or neither over, nor out, nor kept back, nor beyond help without people.</param>
 /// <param name="Failures">How many failed or need people, and were not accepted so.</param>
 /// <param name="LastAt">When its last cluster came to where it is; <see langword="null"/>: none was begun.</param>
 internal sealed record WaveStanding(FleetWave Wave, int Left, int Failures, DateTimeOffset? LastAt)
@@ -25,10 +25,7 @@ internal sealed record WaveStanding(FleetWave Wave, int Left, int Failures, Date
     }
 
     /// <summary>A planned pause is no end: what it waits for may be why nothing else is to begin.</summary>
-    private static bool IsLeft(ClusterState cluster) => cluster.HasSlot || !cluster.IsOut && cluster.Phase switch
-    {
-        ClusterPhase.Waiting => !cluster.IsHeld,
-        ClusterPhase.Standing => cluster.End == UpgradeEnd.Paused && !cluster.IsHeld,
-        _ => false,
-    };
+    private static bool IsLeft(ClusterState cluster) => cluster.HasSlot
+        || cluster is { IsOut: false, IsHeld: false }
+        && (cluster.IsWanted || cluster.Phase == ClusterPhase.Waiting || cluster is { Phase: ClusterPhase.Standing, End: UpgradeEnd.Paused });
 }

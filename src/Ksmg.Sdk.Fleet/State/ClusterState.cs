@@ -27,6 +27,9 @@ internal sealed record ClusterState
     /// <summary>The record that brought it there.</summary>
     public long Sequence { get; init; }
 
+    /// <summary>The last record of its run when people let it go on: that the run stood by then is no news.</summary>
+    public long? Seen { get; init; }
+
     /// <summary>Nothing is begun and nothing goes on until people say so.</summary>
     public bool IsHeld { get; init; }
 

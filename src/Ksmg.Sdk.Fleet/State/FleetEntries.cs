@@ -9,21 +9,32 @@ internal static class FleetEntries
     public const string Act = "act";
     public const string Attempt = "attempt";
     public const string Run = "run";
+    public const string Seen = "seen";
     public const string End = JournalRules.End;
     public const string Wave = "wave";
     public const string Command = Marks.Command;
     public const string CommandId = "id";
     public const string Accepted = "accepted";
 
+    /// <summary>What no name of a cluster has in it.</summary>
+    public const char Between = '\n';
+
     /// <summary>A cluster may be worked on from now on.</summary>
-    public static JournalEntry Grant(string cluster, int attempt, string run, Message reason) => new()
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="attempt">From 1.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="seen">The last record of a run that stands and is to go on.</param>
+    public static JournalEntry Grant(string cluster, int attempt, string run, Message reason, long? seen = null)
     {
-        Kind = JournalEntryKind.Intent,
-        Node = cluster,
-        Attempt = attempt,
-        Text = reason,
-        Values = new SortedDictionary<string, string>(StringComparer.Ordinal) { [Act] = nameof(ClusterPhase.Working), [Run] = run },
-    };
+        SortedDictionary<string, string> values = new(StringComparer.Ordinal) { [Act] = nameof(ClusterPhase.Working), [Run] = run };
+        if (seen is { } stood)
+        {
+            values[Seen] = stood.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return new JournalEntry { Kind = JournalEntryKind.Intent, Node = cluster, Attempt = attempt, Text = reason, Values = values };
+    }
 
     /// <summary>A cluster has left work, or is about to.</summary>
     public static JournalEntry Leave(string cluster, ClusterPhase phase, UpgradeEnd end, Message reason) => new()
@@ -43,7 +54,7 @@ internal static class FleetEntries
             values[Wave] = wave;
         }
 
-        string failures = string.Join(' ', accepted);
+        string failures = string.Join(Between, accepted);
         if (failures.Length > 0)
         {
             values[Accepted] = failures;

@@ -60,14 +60,11 @@ internal sealed class FleetState
                 break;
             case JournalEntryKind.Intent or JournalEntryKind.Outcome when entry.Node is { } cluster:
                 _clusters[cluster] = Moved(this[cluster], record);
-                if (entry.Kind == JournalEntryKind.Intent)
-                {
-                    (State, Reason) = (UpgradeEnd.Running, null);
-                }
-
+                (State, Reason) = (UpgradeEnd.Running, null);
                 break;
             case JournalEntryKind.Command:
                 Hear(entry);
+                (State, Reason) = (UpgradeEnd.Running, null);
                 break;
             case JournalEntryKind.State or JournalEntryKind.RunEnded:
                 string key = entry.Kind == JournalEntryKind.State ? Marks.State : FleetEntries.End;
@@ -88,15 +85,23 @@ internal sealed class FleetState
             Since = record.At,
             Sequence = record.Sequence,
         };
-        return entry.Kind == JournalEntryKind.Intent
-            ? moved with { Attempt = entry.Attempt!.Value, RunId = entry.Values[FleetEntries.Run], IsWanted = false, IsAccepted = false, Report = null }
-            : moved;
+        return entry.Kind != JournalEntryKind.Intent
+            ? moved
+            : moved with
+            {
+                Attempt = entry.Attempt!.Value,
+                RunId = entry.Values[FleetEntries.Run],
+                Seen = entry.Values.TryGetValue(FleetEntries.Seen, out string? seen) ? long.Parse(seen, CultureInfo.InvariantCulture) : null,
+                IsWanted = false,
+                IsAccepted = false,
+                Report = null,
+            };
     }
 
     private void Hear(JournalEntry entry)
     {
         _heard.Add(entry.Values![FleetEntries.CommandId]);
-        foreach (string failed in entry.Values.GetValueOrDefault(FleetEntries.Accepted)?.Split(' ') ?? [])
+        foreach (string failed in entry.Values.GetValueOrDefault(FleetEntries.Accepted)?.Split(FleetEntries.Between) ?? [])
         {
             _clusters[failed] = this[failed] with { IsAccepted = true };
         }
@@ -113,7 +118,7 @@ internal sealed class FleetState
         else if (kind == FleetCommandKind.Approve)
         {
             PauseWanted = null;
-            if (entry.Values.GetValueOrDefault(FleetEntries.Wave)?.Split('/') is [var at, var wave])
+            if (entry.Values.GetValueOrDefault(FleetEntries.Wave)?.Split('/', 2) is [var at, var wave])
             {
                 _approved.Add((wave, Enum.Parse<FleetApproval>(at)));
             }
@@ -126,10 +131,7 @@ internal sealed class FleetState
         FleetCommandKind.Release => cluster with { IsHeld = false, IsOut = false },
         FleetCommandKind.LeaveOut => cluster with { IsOut = true, IsWanted = false },
         FleetCommandKind.Approve => cluster with { IsWanted = true, IsAccepted = true },
-
-        // A worker that was late tells of an attempt that is over.
-        FleetCommandKind.Report when entry.Values!.GetValueOrDefault(FleetEntries.Attempt) == cluster.Attempt.ToString(CultureInfo.InvariantCulture)
-            => cluster with { Report = new ClusterReport(Enum.Parse<UpgradeEnd>(entry.Values![FleetEntries.End]), entry.Text!) },
+        FleetCommandKind.Report => cluster with { Report = new ClusterReport(Enum.Parse<UpgradeEnd>(entry.Values![FleetEntries.End]), entry.Text!) },
         _ => cluster,
     };
 }
