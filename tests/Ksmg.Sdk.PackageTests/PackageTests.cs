@@ -135,7 +135,7 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Web", "Ksmg.Sdk Polly.Core System.IO.Hashing")]
     [InlineData(
         "Ksmg.Sdk.Fleet",
-        "Ksmg.Sdk Microsoft.Extensions.Http Microsoft.Extensions.Options.ConfigurationExtensions Npgsql Polly.Core System.IO.Hashing")]
+        "Ksmg.Sdk Microsoft.Extensions.Http Microsoft.Extensions.Options.ConfigurationExtensions Npgsql Polly.Core Quartz System.IO.Hashing")]
     public void A_library_brings_documentation_and_symbols_and_asks_for_little(string id, string asked)
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));

@@ -28,16 +28,7 @@ internal sealed class Database : IAsyncDisposable
         _time = time;
         NpgsqlConnectionStringBuilder settings = Settings(connection);
         settings.SearchPath = options.Schema;
-        NpgsqlDataSourceBuilder builder = new(settings.ConnectionString);
-        SecretSource password = options.Password;
-        if (password.Count > 0)
-        {
-            builder.UsePasswordProvider(
-                _ => throw new NotSupportedException("Connections are opened asynchronously."),
-                async (_, cancellationToken) => await password.ReadAsync(cancellationToken).ConfigureAwait(false));
-        }
-
-        _source = builder.Build();
+        _source = CreateSource(settings, options.Password);
         _schema = new SchemaMigration(options.Schema);
         Place = string.Create(CultureInfo.InvariantCulture, $"{settings.Host}:{settings.Port}/{settings.Database} {options.Schema}");
     }
@@ -162,6 +153,20 @@ internal sealed class Database : IAsyncDisposable
         || refused.SqlState.StartsWith("08", StringComparison.Ordinal)
         || refused.SqlState.StartsWith("57P", StringComparison.Ordinal)
         || refused.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.TooManyConnections;
+
+    /// <summary>Connections whose password is asked for as each is opened, and kept nowhere.</summary>
+    internal static NpgsqlDataSource CreateSource(NpgsqlConnectionStringBuilder settings, SecretSource password)
+    {
+        NpgsqlDataSourceBuilder builder = new(settings.ConnectionString);
+        if (password.Count > 0)
+        {
+            builder.UsePasswordProvider(
+                _ => throw new NotSupportedException("Connections are opened asynchronously."),
+                async (_, cancellationToken) => await password.ReadAsync(cancellationToken).ConfigureAwait(false));
+        }
+
+        return builder.Build();
+    }
 
     /// <summary>Npgsql's own settings; what they do not say of TLS and time is the careful choice.</summary>
     internal static NpgsqlConnectionStringBuilder Settings(string connection)

@@ -12,6 +12,18 @@ internal static class Statements
     /// <summary>A holder that hangs, or whose machine is gone, is cut off by the server: nobody waits for it for ever.</summary>
     public const string LimitLock = "SET LOCAL idle_in_transaction_session_timeout = '60s'";
 
+    /// <summary>What sessions of a bell begin with: how long they idle within a transaction, wait for a lock, and work on an answer.</summary>
+    public const string BellLimits = "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000 -c statement_timeout=4000";
+
+    /// <summary>Who makes the tables of a bell takes longer than whoever uses them; who waits for that has to wait.</summary>
+    public const string LimitPreparing = """
+        SELECT set_config('idle_in_transaction_session_timeout', '60s', true), set_config('lock_timeout', '60s', true),
+          set_config('statement_timeout', '60s', true)
+        """;
+
+    /// <summary>Whether this account may make tables in a schema.</summary>
+    public const string MayCreate = "SELECT has_schema_privilege($1, 'CREATE')";
+
     public const string SchemaExists = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)";
 
     /// <summary>Asked of the catalogue as a table: looked up by name, what another process has made just now would not be seen.</summary>

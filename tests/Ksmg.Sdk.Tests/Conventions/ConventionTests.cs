@@ -176,7 +176,7 @@ public sealed partial class ConventionTests
     [Fact]
     public void The_messages_a_library_logs_are_declared_in_one_file() =>
         Assert.Equal(
-            ["src/Ksmg.Sdk/Telemetry/Log.cs"],
+            ["src/Ksmg.Sdk.Fleet/Driving/Log.Fleet.cs", "src/Ksmg.Sdk/Telemetry/Log.cs"],
             Repository.Files("src", "*.cs").Where(path => File.ReadAllText(Repository.PathOf(path)).Contains("[LoggerMessage(")));
 
     [Theory]
