@@ -79,7 +79,7 @@ internal sealed class ClientSession
         Cut(Redact(Encoding.UTF8.GetString(body.Span[..Math.Min(body.Length, ExcerptLength + LongestSecret)])));
 
     /// <inheritdoc cref="Excerpt(ReadOnlyMemory{byte})"/>
-    public string Excerpt(string text) => Cut(Redact(text));
+    public string Excerpt(string text) => Cut(Redact(text[..Math.Min(text.Length, ExcerptLength + LongestSecret)]));
 
     private static string Cut(string text)
     {
@@ -92,7 +92,7 @@ internal sealed class ClientSession
             }
 
             // Half a character, which is no text, comes as U+FFFD from the enumeration.
-            line.Append(Rune.IsControl(rune) ? " " : rune.ToString());
+            line.Append(Printable.IsTrick(rune) ? " " : rune.ToString());
         }
 
         return line.ToString();

@@ -49,7 +49,12 @@ internal static class SecretFilter
         int copied = 0;
         for (int i = 0; i < text.Length;)
         {
-            if (Match(text, i, secret) is { } end && (!stands || StandsAlone(text, i, end)) && (!isCommon || IsValue(text, i, end)))
+            if (text[i] == '\\' && i > copied + 1 && text[i - 1] == '\\' && text[i - 2] == '\\')
+            {
+                // Within a run of backslashes nothing begins that did not begin before: a run would else be read once for each of them.
+                i++;
+            }
+            else if (Match(text, i, secret) is { } end && (!stands || StandsAlone(text, i, end)) && (!isCommon || IsValue(text, i, end)))
             {
                 result = (result ?? new StringBuilder()).Append(text, copied, i - copied).Append(Mask);
                 i = copied = end;

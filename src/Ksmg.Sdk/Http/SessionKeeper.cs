@@ -21,6 +21,9 @@ internal sealed class SessionKeeper(
     private Task<Login>? _login;
     private ClientSession? _session;
 
+    /// <summary>The last password that was sent: a node may still speak of it when the next login begins.</summary>
+    private string? _password;
+
     /// <summary>Whether this node was seen to want its token without percent escapes.</summary>
     private bool _decodesToken;
 
@@ -247,7 +250,7 @@ internal sealed class SessionKeeper(
     /// <summary>A session with its token, not logged in yet.</summary>
     private async Task<(ClientSession Session, CallResult? Failure)> BeginAsync(bool decodes, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
-        var session = new ClientSession(catalogue.Session) { DecodesToken = decodes };
+        var session = new ClientSession(catalogue.Session) { DecodesToken = decodes, Password = _password };
         CallResult result = await SendAsync(new Call { Operation = OperationNames.GetAuthInfo }, session, buffer, cancellationToken).ConfigureAwait(false);
         if ((int?)result.Status is >= 200 and < 300 && session.HasToken)
         {
@@ -270,7 +273,7 @@ internal sealed class SessionKeeper(
 
     private ValueTask<CallResult> EndAsync(ClientSession session, string password, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
-        session.Password = password;
+        session.Password = _password = password;
         CallArguments arguments = new() { { "userName", options.Credentials.UserName! }, { "password", password } };
         return SendAsync(new Call { Operation = OperationNames.UserLogin, Arguments = arguments }, session, buffer, cancellationToken);
     }

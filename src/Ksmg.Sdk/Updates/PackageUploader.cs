@@ -130,12 +130,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             KsmgException failure = sending.SourceFault ?? Describe(e, clock.IsOver);
             throw failure is PackageException or KsmgApiException { HadNoEffect: true } || sending.Begun == package.SizeBytes
                 ? failure
-                : new KsmgApiException(Words.Get("upload.not-whole", failure.Message), failure)
-                {
-                    Operation = "upload-update",
-                    Node = nodeName,
-                    HadNoEffect = true,
-                };
+                : Failure(Words.Get("upload.not-whole", failure.Message), failure, hadNoEffect: true);
         }
     }
 
@@ -268,7 +263,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
             {
                 if (attempt == MaxAttempts)
                 {
-                    throw Failure(Words.Get("upload.unknown-rest", id, e.Message), failure);
+                    throw Failure(Words.Get("upload.unknown-rest", Printable.OneLine(id), e.Message), failure);
                 }
             }
 
@@ -289,7 +284,7 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
         }
         catch (Exception e) when (IsFault(e) && !cancellationToken.IsCancellationRequested)
         {
-            throw Failure(Words.Get("upload.not-deleted", id, e.Message), failure);
+            throw Failure(Words.Get("upload.not-deleted", Printable.OneLine(id), e.Message), failure);
         }
     }
 
@@ -307,12 +302,17 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
 
     private KsmgApiException Unproven(UploadedUpdate held) => Failure(
         held.Sha256 is null
-            ? Words.Get("upload.unproven", held.Id)
-            : Words.Get("upload.other-bytes", held.Sha256, held.Id),
+            ? Words.Get("upload.unproven", Printable.OneLine(held.Id))
+            : Words.Get("upload.other-bytes", Printable.OneLine(held.Sha256), Printable.OneLine(held.Id)),
         innerException: null);
 
-    private KsmgApiException Failure(string message, Exception? innerException) =>
-        new(message, innerException) { Operation = "upload-update", Node = nodeName };
+    private KsmgApiException Failure(string message, Exception? innerException, bool hadNoEffect = false) =>
+        new($"{nodeName}: {OperationNames.UploadUpdate}: {message}", innerException)
+        {
+            Operation = OperationNames.UploadUpdate,
+            Node = nodeName,
+            HadNoEffect = hadNoEffect,
+        };
 
     /// <summary>What is known of one attempt, whatever became of its calls.</summary>
     private sealed class Attempt(UpdatePackageFile package, Action<long> onSent)

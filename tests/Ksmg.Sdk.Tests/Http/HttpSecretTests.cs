@@ -84,6 +84,30 @@ public sealed class HttpSecretTests
     public void A_secret_in_base64_is_taken_out() =>
         Assert.Equal("Basic ***", SecretFilter.Redact("Basic " + Convert.ToBase64String("canary-1"u8).TrimEnd('='), ["canary-1"]));
 
+    [Theory]
+    [InlineData("canary-1", 300_000, "***")]
+    [InlineData("\\canary", 300_000, "***")]
+    [InlineData("canary-1", 3, "***")]
+    public void A_run_of_backslashes_is_read_once(string password, int length, string expected) =>
+        Assert.Equal(expected, SecretFilter.Redact(new string('\\', length) + password.TrimStart('\\'), [password]));
+
+    [Fact]
+    public void A_short_secret_behind_backslashes_stands_alone() => Assert.Equal("x\\***", SecretFilter.Redact("x\\\\\\Tr1", ["Tr1"]));
+
+    [Fact]
+    public async Task A_node_may_still_speak_of_the_last_password_when_the_next_login_begins()
+    {
+        FakeNode node = new FakeNode().On("get-about", """{"version":"2.1"}""");
+        KsmgNode gw1 = node.Connect();
+        await gw1.Updates.GetAboutAsync();
+        node.ValidSession = null;
+        node.On("get-auth-info", _ => FakeNode.Json(500, $"no login for {FakeNode.Password}"));
+
+        var e = await Assert.ThrowsAnyAsync<KsmgApiException>(() => gw1.Updates.GetAboutAsync());
+
+        Assert.Equal("no login for ***", e.Body);
+    }
+
     [Fact]
     public async Task An_excerpt_ends_with_whole_characters()
     {
