@@ -87,7 +87,8 @@ public sealed class ClusterFile
         return policy;
     }
 
-    private static IConfigurationRoot Read(string path, string what)
+    /// <summary>A JSON file with one section.</summary>
+    internal static IConfigurationRoot Read(string path, string what, string section = Root)
     {
         if (!File.Exists(path))
         {
@@ -108,7 +109,7 @@ public sealed class ClusterFile
                     FormatException duplicate when duplicate.Message.Contains("duplicate", StringComparison.Ordinal)
                         && duplicate.Message.Split('\'') is [_, var key, _] =>
                         Words.Get("file.twice", path, SectionMistakes.Show(key)),
-                    FormatException => Words.Get("file.no-object", path, Root),
+                    FormatException => Words.Get("file.no-object", path, section),
                     var other => Words.Get("file.not-json", path, other.Message),
                 },
                 e);

@@ -129,13 +129,15 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Sdk", "Microsoft.Extensions.Http Microsoft.Extensions.Options.ConfigurationExtensions Polly.Core System.IO.Hashing")]
     [InlineData(
         "Ksmg.Sdk.Infrastructure",
-        "Fluid.Core Ksmg.Sdk MailKit Microsoft.Extensions.Configuration.EnvironmentVariables Microsoft.Extensions.Configuration.Json Microsoft.Extensions.Http "
-        + "Microsoft.Extensions.Options.ConfigurationExtensions Polly.Core System.IO.Hashing")]
+        "Fluid.Core Ksmg.Sdk MailKit Microsoft.Extensions.Configuration.EnvironmentVariables Microsoft.Extensions.Configuration.Json "
+        + "Microsoft.Extensions.FileSystemGlobbing Microsoft.Extensions.Http Microsoft.Extensions.Options.ConfigurationExtensions Polly.Core System.IO.Hashing")]
     [InlineData("Ksmg.Simulator", "Ksmg.Sdk Polly.Core System.IO.Hashing")]
     [InlineData("Ksmg.Web", "Ksmg.Sdk Polly.Core System.IO.Hashing")]
     [InlineData(
         "Ksmg.Sdk.Fleet",
-        "Ksmg.Sdk Microsoft.Extensions.Http Microsoft.Extensions.Options.ConfigurationExtensions Npgsql Polly.Core Quartz System.IO.Hashing")]
+        "Fluid.Core Ksmg.Sdk Ksmg.Sdk.Infrastructure MailKit Microsoft.Extensions.Configuration.EnvironmentVariables Microsoft.Extensions.Configuration.Json "
+        + "Microsoft.Extensions.FileSystemGlobbing Microsoft.Extensions.Http Microsoft.Extensions.Options.ConfigurationExtensions Npgsql Polly.Core "
+        + "Quartz System.IO.Hashing")]
     public void A_library_brings_documentation_and_symbols_and_asks_for_little(string id, string asked)
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));

@@ -17,6 +17,8 @@ internal sealed class SectionMistakes
 
     public IReadOnlyList<string> Failures => _failures;
 
+    public bool IsEmpty => _failures.Count == 0;
+
     /// <summary>Whether nothing stands there: <c>null</c>, or an empty object.</summary>
     public static bool IsNothing(IConfigurationSection section) => section.Value is null && !section.GetChildren().Any();
 

@@ -28,6 +28,10 @@ internal sealed class SectionShape<T>
     public SectionShape<T> Form(string name, string key, Func<string, bool> fits, Action<T, string> set) =>
         Scalar(name, key, set, (text, out value) => fits(value = text));
 
+    /// <summary>A text of a form, in words of another assembly.</summary>
+    public SectionShape<T> Form(string name, Func<string> form, Func<string, bool> fits, Action<T, string> set) =>
+        Scalar(name, form, set, (text, out value) => fits(value = text));
+
     /// <summary>An address. Its text is not repeated in messages: it may hold a password or a token.</summary>
     public SectionShape<T> Address(string name, Action<T, Uri> set) => Member(name, (target, section, mistakes) =>
     {
@@ -326,9 +330,13 @@ internal sealed class SectionShape<T>
 
     private delegate bool Parse<TValue>(string text, out TValue value);
 
-    private SectionShape<T> Scalar<TValue>(string name, string key, Action<T, TValue> set, Parse<TValue> parse) => Member(name, (target, section, mistakes) =>
+    private SectionShape<T> Scalar<TValue>(string name, string key, Action<T, TValue> set, Parse<TValue> parse) =>
+        Scalar(name, () => Words.Get(key), set, parse);
+
+    private SectionShape<T> Scalar<TValue>(string name, Func<string> words, Action<T, TValue> set, Parse<TValue> parse) =>
+        Member(name, (target, section, mistakes) =>
     {
-        string form = Words.Get(key);
+        string form = words();
         if (mistakes.Scalar(section, form) is not { } text)
         {
             return;

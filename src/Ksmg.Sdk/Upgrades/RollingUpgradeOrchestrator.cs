@@ -82,12 +82,7 @@ public class RollingUpgradeOrchestrator
             await package.VerifyAsync(null, cancellationToken).ConfigureAwait(false);
         }
 
-        IReadOnlyList<PlannedPackage> packages =
-        [
-            .. package.Files.Select(
-                f => new PlannedPackage(f.Name, f.From, f.To, f.SizeBytes, f.Sha256!, f.IsPreliminary) { Entry = f.Entry == f.Name ? null : f.Entry }),
-        ];
-        return await PlanAsync(packages, Path.GetFullPath(package.Path), policy, cancellationToken).ConfigureAwait(false);
+        return await PlanAsync(PlannedPackage.Of(package), Path.GetFullPath(package.Path), policy, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>How long a plan will take, by the completed runs of this cluster that are kept here. No node is asked.</summary>

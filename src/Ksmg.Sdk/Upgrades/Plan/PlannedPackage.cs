@@ -14,6 +14,13 @@ public sealed record PlannedPackage(string Name, BuildNumber From, BuildNumber T
     /// </summary>
     public string? Entry { get; init; }
 
+    /// <summary>The packages of a file that was read as a whole.</summary>
+    internal static IReadOnlyList<PlannedPackage> Of(UpdatePackage package) =>
+    [
+        .. package.Files.Select(
+            f => new PlannedPackage(f.Name, f.From, f.To, f.SizeBytes, f.Sha256!, f.IsPreliminary) { Entry = f.Entry == f.Name ? null : f.Entry }),
+    ];
+
     /// <summary>What the operator knew when the plan was made stands in the plan: names, order and builds need no second telling.</summary>
     internal static UpdatePackageOptions Hints(IReadOnlyList<PlannedPackage> planned) => new()
     {

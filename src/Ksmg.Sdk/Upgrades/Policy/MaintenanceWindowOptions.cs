@@ -24,12 +24,16 @@ public sealed class MaintenanceWindowOptions
     public IList<string> Except { get; set; } = [];
 
     /// <summary>What may stand in the section of a window.</summary>
-    internal static SectionShape<MaintenanceWindowOptions> Shape { get; } = new SectionShape<MaintenanceWindowOptions>()
-        .Form(nameof(Zone), "window.zone", text => TimeZoneInfo.TryFindSystemTimeZoneById(text, out _), (w, value) => w.Zone = value)
-        .Form(nameof(Days), "window.days", text => WeekDays.Parse(text) is not null, (w, value) => w.Days = value)
-        .Form(nameof(From), "window.time", text => Time(text) is not null, (w, value) => w.From = value)
-        .Form(nameof(To), "window.time", text => Time(text) is not null, (w, value) => w.To = value)
-        .Texts(nameof(Except), w => w.Except, "window.date", text => Date(text) is not null)
+    internal static SectionShape<MaintenanceWindowOptions> Shape { get; } = AddTo(new SectionShape<MaintenanceWindowOptions>(), w => w);
+
+    /// <summary>Adds the settings of a window to those that stand beside them.</summary>
+    internal static SectionShape<T> AddTo<T>(SectionShape<T> shape, Func<T, MaintenanceWindowOptions> window)
+        where T : class => shape
+        .Form(nameof(Zone), "window.zone", text => TimeZoneInfo.TryFindSystemTimeZoneById(text, out _), (w, value) => window(w).Zone = value)
+        .Form(nameof(Days), "window.days", text => WeekDays.Parse(text) is not null, (w, value) => window(w).Days = value)
+        .Form(nameof(From), "window.time", text => Time(text) is not null, (w, value) => window(w).From = value)
+        .Form(nameof(To), "window.time", text => Time(text) is not null, (w, value) => window(w).To = value)
+        .Texts(nameof(Except), w => window(w).Except, "window.date", text => Date(text) is not null)
         .Required(nameof(Zone), nameof(From), nameof(To));
 
     /// <summary>The window.</summary>

@@ -1,0 +1,67 @@
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Fleet;
+
+/// <summary>Makes the report of a fleet of what is known of it. Pure; what clusters wait for is what the decider says.</summary>
+internal static class FleetReportBuilder
+{
+    public static FleetReport Build(FleetInput input)
+    {
+        FleetPlan plan = input.Plan;
+        FleetState state = input.State;
+        FleetGuards guards = new(input);
+        FleetWait? wait = state.IsEnded ? null : guards.OfFleet();
+        FleetClusterReport[] clusters = [.. plan.Clusters.Select(c => Cluster(input, guards, c))];
+        int over = clusters.Count(c => c.Phase == ClusterPhase.Over);
+        int working = clusters.Count(c => c.Phase is ClusterPhase.Working or ClusterPhase.Leaving);
+        return new FleetReport
+        {
+            FleetId = plan.FleetId,
+            Name = plan.Name,
+            From = plan.From,
+            To = plan.To,
+            PlanHash = plan.Hash,
+            End = state.State,
+            Reason = state.Reason ?? wait?.Reason ?? Message.Of("fleet-report.running", working, over, clusters.Length),
+            NeedsPeople = wait is { NeedsPeople: true },
+            Gate = !state.IsEnded && guards.OpenGate() is { } open ? $"{open.At}/{open.Wave}" : null,
+            BeganAt = state.BeganAt,
+            LastAt = state.LastAt,
+            Waves = [.. WaveStanding.Of(plan, state).Select(w => Wave(w, [.. clusters.Where(c => c.Wave == w.Wave.Name)]))],
+            Clusters = clusters,
+        };
+    }
+
+    private static FleetWaveReport Wave(WaveStanding wave, FleetClusterReport[] clusters) => new(
+        wave.Wave.Name,
+        wave.Wave.Approve,
+        clusters.Length,
+        clusters.Count(c => c is { Phase: ClusterPhase.Waiting, IsOut: false }),
+        clusters.Count(c => c.Phase is ClusterPhase.Working or ClusterPhase.Leaving),
+        clusters.Count(c => c is { Phase: ClusterPhase.Standing, IsOut: false }),
+        clusters.Count(c => c is { Phase: ClusterPhase.Over, IsOut: false }),
+        wave.Failures,
+        clusters.Count(c => c.IsOut && c.Phase is not (ClusterPhase.Working or ClusterPhase.Leaving)),
+        wave.IsOver);
+
+    private static FleetClusterReport Cluster(FleetInput input, FleetGuards guards, FleetCluster cluster)
+    {
+        ClusterState state = input.State[cluster.Name];
+        FleetWait? wait = input.State.IsEnded ? null : FleetDecider.Wait(input, guards, cluster);
+        return new FleetClusterReport
+        {
+            Name = cluster.Name,
+            Wave = cluster.Wave,
+            Labels = cluster.Labels,
+            Phase = state.Phase,
+            End = state.End,
+            Reason = wait?.Reason ?? (state.IsOut ? Message.Of("fleet.out") : state.Reason),
+            Since = state.Attempt > 0 ? state.Since : null,
+            Until = wait?.Until,
+            NeedsPeople = !state.IsOut && state.Phase == ClusterPhase.Standing && wait is { NeedsPeople: true },
+            RunId = state.RunId,
+            IsHeld = state.IsHeld,
+            IsOut = state.IsOut,
+        };
+    }
+}

@@ -1,0 +1,76 @@
+using Ksmg.Sdk.Fleet;
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Tests.Fleet.Telling;
+
+/// <summary>What is told of a fleet that is under way.</summary>
+public sealed class FleetReportTests : IDisposable
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 27, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly FleetFolder _folder = new();
+    private readonly FleetState _state = new();
+    private readonly Dictionary<string, RunGlance> _runs = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Each_cluster_says_where_it_is_and_what_it_waits_for()
+    {
+        foreach (string name in (string[])["a", "b", "c", "d"])
+        {
+            _folder.Cluster(name);
+        }
+
+        _folder.Fleet("""
+            "Name": "f", "MaxConcurrent": 2, "Clusters": [ { "Files": "*/cluster.json" } ],
+            "Waves": [ { "Name": "one", "Percent": 75 }, { "Name": "two" } ], "MaxFailuresPerWave": 1, "MaxFailures": 1
+            """);
+        FleetPlan plan = await _folder.PlanAsync(Noon);
+        Append(new JournalEntry { Kind = JournalEntryKind.RunCreated });
+        Append(FleetEntries.Grant("a", 1, "f-0001", Message.Of("fleet.begun", "one")));
+        Append(FleetEntries.Leave("a", ClusterPhase.Standing, UpgradeEnd.NeedsHuman, Message.Said("broken")));
+        Append(FleetEntries.Grant("b", 1, "f-0002", Message.Of("fleet.begun", "one")));
+        _runs["a"] = new RunGlance(UpgradeEnd.NeedsHuman, Message.Said("broken"));
+        _runs["b"] = new RunGlance(UpgradeEnd.Running, IsDriven: true);
+
+        FleetReport report = Report(plan);
+
+        Assert.Equal((UpgradeEnd.Running, "fleet-report.running", false), (report.End, report.Reason.Key, report.NeedsPeople));
+        Assert.Equal(["a", "b", "c", "d"], report.Clusters.Select(c => c.Name));
+        Assert.Equal(
+            (ClusterPhase.Standing, UpgradeEnd.NeedsHuman, true, "f-0001", "broken"),
+            (report.Clusters[0].Phase, report.Clusters[0].End, report.Clusters[0].NeedsPeople, report.Clusters[0].RunId, (string?)report.Clusters[0].Reason));
+        Assert.Equal((ClusterPhase.Working, false, "fleet.begun"), (report.Clusters[1].Phase, report.Clusters[1].NeedsPeople, report.Clusters[1].Reason?.Key));
+        Assert.Null(report.Clusters[2].Reason);
+        Assert.Equal("fleet.earlier-wave", report.Clusters[3].Reason?.Key);
+        Assert.Equal((3, 1, 1, 1, 0, 1), Counts(report.Waves[0]));
+        Assert.Equal((1, 1, 0, 0, 0, 0), Counts(report.Waves[1]));
+        Assert.Contains("a NeedsHuman: broken [f-0001]\n", report.ToText(), StringComparison.Ordinal);
+        Assert.Contains("\"needsPeople\": true", report.ToJson(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gate_is_named_so_that_people_can_say_that_they_mean_it()
+    {
+        _folder.Cluster("a").Fleet("""
+            "Name": "f", "Clusters": [ { "Files": "*/cluster.json" } ], "Waves": [ { "Name": "one", "Approve": "Before" } ]
+            """);
+        FleetPlan plan = await _folder.PlanAsync(Noon);
+        Append(new JournalEntry { Kind = JournalEntryKind.RunCreated });
+
+        FleetReport report = Report(plan);
+
+        Assert.Equal(("Before/one", true, "fleet.gate-before"), (report.Gate, report.NeedsPeople, report.Reason.Key));
+        Assert.False(report.Clusters[0].NeedsPeople);
+    }
+
+    private static (int All, int Waiting, int Working, int Standing, int Over, int Failures) Counts(FleetWaveReport wave) =>
+        (wave.Clusters, wave.Waiting, wave.Working, wave.Standing, wave.Over, wave.Failures);
+
+    private void Append(JournalEntry entry) => _state.Apply(new JournalRecord(_state.LastSequence + 1, Noon, 1, entry, "-"));
+
+    private FleetReport Report(FleetPlan plan) => FleetReportBuilder.Build(
+        new FleetInput { Plan = plan, State = _state, Now = Noon, Runs = _runs, LookedAfter = _state.LastSequence });
+}
