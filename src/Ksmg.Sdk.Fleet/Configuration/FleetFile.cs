@@ -59,12 +59,14 @@ public sealed class FleetFile
 
     /// <summary>Makes each cluster once, and lets it go: every mistake of every adapter is found. No node is asked.</summary>
     /// <param name="configure">What the files cannot say, as for <see cref="ConfiguredCluster.Create"/>.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="OptionsValidationException">One cannot be made; every mistake is named with its file.</exception>
-    public async Task CheckAsync(Action<KsmgBuilder>? configure = null)
+    public async Task CheckAsync(Action<KsmgBuilder>? configure = null, CancellationToken cancellationToken = default)
     {
         List<string> mistakes = [];
         foreach (FleetFileCluster cluster in Clusters)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 await ConfiguredCluster.Create(cluster.Section, configure).DisposeAsync().ConfigureAwait(false);

@@ -25,7 +25,7 @@ internal static class FleetPlanner
         }
 
         string path = Path.GetFullPath(package.Path);
-        using FileStream whole = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        using FileStream whole = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
         DateTimeOffset now = time.GetUtcNow();
         FleetPlan plan = new()
         {

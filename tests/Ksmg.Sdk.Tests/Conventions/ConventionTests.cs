@@ -125,7 +125,7 @@ public sealed partial class ConventionTests
     {
         Assert.Empty(OurReferences("Ksmg.Sdk"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Dialects"));
-        Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Fleet"));
+        Assert.Equal(["Ksmg.Sdk", "Ksmg.Sdk.Infrastructure"], OurReferences("Ksmg.Sdk.Fleet"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Infrastructure"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Simulator"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Web"));

@@ -74,7 +74,8 @@ public sealed class FleetFileTests : IDisposable
     {
         _folder.Cluster("a", policy: "\"NodeTim\": \"1h\"").Cluster("b", name: "x y").Fleet("""
             "Name": "f", "MaxConcurent": 3, "Soak": "30",
-            "Clusters": [ { "File": "a/cluster.json" }, { "File": "b/cluster.json" }, { "File": "missing.json" }, { "Files": "none/*/cluster.json" }, { "Labels": { "k": "v" } } ],
+            "Clusters": [ { "File": "a/cluster.json" }, { "File": "b/cluster.json" }, { "File": "missing.json" }, { "Files": "none/*/cluster.json" },
+                          { "Labels": { "k": "v" } } ],
             "Waves": [ { "Name": "w", "Aprove": "After" }, { "Name": "w", "Percent": 0 } ],
             "Store": { "Kind": "PostgreSql", "Path": "runs" }
             """);
@@ -83,7 +84,8 @@ public sealed class FleetFileTests : IDisposable
 
         Assert.Collection(
             mistakes.Order(StringComparer.Ordinal),
-            m => Assert.StartsWith("Fleet:Clusters:0: a/cluster.json: Policy:NodeTim: there is no such setting. Did you mean NodeTime?", m, StringComparison.Ordinal),
+            m => Assert.StartsWith(
+                "Fleet:Clusters:0: a/cluster.json: Policy:NodeTim: there is no such setting. Did you mean NodeTime?", m, StringComparison.Ordinal),
             m => Assert.StartsWith("Fleet:Clusters:1: b/cluster.json: 'x y' is not a name", m, StringComparison.Ordinal),
             m => Assert.Contains("missing.json", m, StringComparison.Ordinal),
             m => Assert.StartsWith("Fleet:Clusters:3:Files: no file matches 'none/*/cluster.json'", m, StringComparison.Ordinal),

@@ -112,7 +112,10 @@ public sealed class FleetScheduleTests : IDisposable
 
         string text = schedule.ToText();
         Assert.Contains("! No cluster has the label site, of which NeverTogether speaks.", text, StringComparison.Ordinal);
-        Assert.Contains("  a (gw1) k=v: 2026-11-27 12:00:00Z to 2026-11-27 13:00:00Z; 1 h by the time that a node is allowed\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "  a (gw1) k=v: 2026-11-27 12:00:00Z to 2026-11-27 13:00:00Z; 1 h by the time that a node is allowed\n",
+            text,
+            StringComparison.Ordinal);
         Assert.Contains("Europe/Berlin", text, StringComparison.Ordinal);
         Assert.Contains("Waits for people when it is over, before the next wave.", text, StringComparison.Ordinal);
         Assert.Contains("if approvals given before (1) come at once", text, StringComparison.Ordinal);
