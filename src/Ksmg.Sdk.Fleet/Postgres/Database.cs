@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Security.Authentication;
 using Ksmg.Sdk.Upgrades;
 using Npgsql;
 
@@ -14,20 +15,35 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>How long the server has to answer: of several renewals of a lease one may come to nothing.</summary>
     private const int AnswerSeconds = 5;
 
+    /// <summary>The code of a session that the server ended since its transaction stood still.</summary>
+    private const string StoodStill = "25P03";
+
     /// <summary>How long a call tries to get through: less than a lease, so that a restart of the server costs no run.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the lock, and the tables, are waited for: a little longer than the server lets a statement wait for them.</summary>
+    private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(35);
+    private static readonly TimeSpan ChangeLimit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A server answers by its own clock, whatever time it is in a simulation.</summary>
+    private static readonly TimeProvider Clock = TimeProvider.System;
 
     private readonly NpgsqlDataSource _source;
     private readonly SchemaMigration _schema;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _answer;
 
     public Database(string connection, PostgresStoreOptions options, TimeProvider time)
     {
         _time = time;
         NpgsqlConnectionStringBuilder settings = Settings(connection);
         settings.SearchPath = options.Schema;
+
+        // Npgsql's own clock sends a cancellation when it has run out and waits for what becomes of that, for ever where nothing answers. Ours
+        // stops waiting; the statement ends by the clock of the server.
+        _answer = settings.CommandTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(settings.CommandTimeout);
+        settings.CommandTimeout = 0;
         _source = CreateSource(settings, options.Password);
         _schema = new SchemaMigration(options.Schema);
         Place = string.Create(CultureInfo.InvariantCulture, $"{settings.Host}:{settings.Port}/{settings.Database} {options.Schema}");
@@ -44,7 +60,8 @@ internal sealed class Database : IAsyncDisposable
     {
         if (!_schema.IsReady)
         {
-            await RepeatAsync(() => UseAsync(c => _schema.ApplyAsync(c, cancellationToken), cancellationToken), cancellationToken).ConfigureAwait(false);
+            await RepeatAsync(
+                () => UseAsync(c => _schema.ApplyAsync(c, cancellationToken), ChangeLimit, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -55,22 +72,21 @@ internal sealed class Database : IAsyncDisposable
         return await RepeatAsync(async () =>
         {
             NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            Task taken = TakeAsync(connection, name, cancellationToken);
             try
             {
-                await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-                using NpgsqlCommand limit = new(Statements.LimitLock, connection);
-                await limit.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-                using NpgsqlCommand take = new(Statements.Lock, connection)
-                {
-                    CommandTimeout = (int)LockLimit.TotalSeconds,
-                    Parameters = { new NpgsqlParameter { Value = name } },
-                };
-                await take.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-                return connection;
+                await taken.WaitAsync(LockLimit, Clock, CancellationToken.None).ConfigureAwait(false);
+                return new Held(this, connection);
             }
-            catch
+            catch (Exception e)
             {
-                await connection.DisposeAsync().ConfigureAwait(false);
+                Task closed = CloseAfterAsync(taken, connection);
+                if (!taken.IsCompleted)
+                {
+                    throw Silent(LockLimit, e);
+                }
+
+                await closed.ConfigureAwait(false);
                 throw;
             }
         }, cancellationToken).ConfigureAwait(false);
@@ -80,7 +96,7 @@ internal sealed class Database : IAsyncDisposable
     public async Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> read, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
-        return await RepeatAsync(() => UseAsync(read, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await RepeatAsync(() => UseAsync(read, _answer, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes once, although the connection may be cut before the answer.</summary>
@@ -93,29 +109,31 @@ internal sealed class Database : IAsyncDisposable
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         long start = _time.GetTimestamp();
-        for (bool sent = false; ;)
+        for (bool unsure = false; ;)
         {
+            bool sent = false;
             try
             {
                 return await UseAsync(
                     connection =>
                     {
-                        bool again = sent;
                         sent = true;
-                        return write(connection, again);
+                        return write(connection, unsure);
                     },
-                    sent ? CancellationToken.None : cancellationToken).ConfigureAwait(false);
+                    _answer,
+                    unsure ? CancellationToken.None : cancellationToken).ConfigureAwait(false);
             }
-            catch (NpgsqlException e) when (IsCut(e))
+            catch (NpgsqlException e) when (IsCut(e) || IsUndone(e))
             {
+                unsure |= sent && !IsUndone(e);
                 if (_time.GetElapsedTime(start) >= Patience)
                 {
-                    throw sent ? new JournalException(Words.Get("store.unknown", place, e.Message), e) : e;
+                    throw unsure ? new JournalException(Words.Get("store.unknown", place, e.Message), e) : e;
                 }
             }
 
             _source.Clear();
-            await Task.Delay(Pause, _time, sent ? CancellationToken.None : cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Pause, _time, unsure ? CancellationToken.None : cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -130,7 +148,7 @@ internal sealed class Database : IAsyncDisposable
             {
                 return await attempt().ConfigureAwait(false);
             }
-            catch (NpgsqlException e) when (IsCut(e) && _time.GetElapsedTime(start) < Patience)
+            catch (NpgsqlException e) when ((IsCut(e) || IsUndone(e)) && _time.GetElapsedTime(start) < Patience)
             {
                 _source.Clear();
             }
@@ -139,20 +157,64 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    private async Task<T> UseAsync<T>(Func<NpgsqlConnection, Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> UseAsync<T>(Func<NpgsqlConnection, Task<T>> call, TimeSpan limit, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        Task<T> answer = call(connection);
+        try
         {
-            return await call(connection).ConfigureAwait(false);
+            await CloseAfterAsync(answer, connection).WaitAsync(limit, Clock, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw Silent(limit, e);
+        }
+
+        return await answer.ConfigureAwait(false);
+    }
+
+    private static async Task TakeAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    {
+        await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        using NpgsqlCommand limit = new(Statements.LimitLock, connection);
+        await limit.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        using NpgsqlCommand take = new(Statements.Lock, connection) { Parameters = { new NpgsqlParameter { Value = name } } };
+        await take.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes a connection when a call has ended, whether or not anybody waits for that any more.</summary>
+    private async Task CloseAfterAsync(Task call, NpgsqlConnection connection)
+    {
+        await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await CloseAsync(connection).ConfigureAwait(false);
+    }
+
+    /// <summary>Giving back what the server has taken away is no error: what was done with it is done.</summary>
+    private async Task CloseAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await connection.DisposeAsync().AsTask().WaitAsync(_answer, Clock, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            // Nobody waits for it any more.
         }
     }
 
-    /// <summary>Whether nobody knows what became of the statement, or the server asks to come again.</summary>
-    private static bool IsCut(NpgsqlException e) => e is not PostgresException refused
-        || refused.SqlState.StartsWith("08", StringComparison.Ordinal)
-        || refused.SqlState.StartsWith("57P", StringComparison.Ordinal)
-        || refused.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.TooManyConnections;
+    private static NpgsqlException Silent(TimeSpan limit, Exception why) => new(Words.Get("store.silent", limit), why);
+
+    /// <summary>Whether nobody knows what became of the statement. Who cannot prove who it is was told nothing, and will not be better later.</summary>
+    private static bool IsCut(NpgsqlException e) => e is PostgresException refused
+        ? refused.SqlState.StartsWith("08", StringComparison.Ordinal) || refused.SqlState.StartsWith("57P", StringComparison.Ordinal)
+        : e.InnerException is not AuthenticationException;
+
+    /// <summary>Whether the server did nothing, such as where it waited for a lock in vain, and may be asked again.</summary>
+    private static bool IsUndone(NpgsqlException e) => e is PostgresException
+    {
+        SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.TooManyConnections
+            or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable or StoodStill,
+    };
 
     /// <summary>Connections whose password is asked for as each is opened, and kept nowhere.</summary>
     internal static NpgsqlDataSource CreateSource(NpgsqlConnectionStringBuilder settings, SecretSource password)
@@ -185,6 +247,11 @@ internal sealed class Database : IAsyncDisposable
         settings.SslMode = said.ContainsKey("SSL Mode") || IsHere(settings.Host) ? settings.SslMode : SslMode.VerifyFull;
         settings.Timeout = said.ContainsKey("Timeout") ? settings.Timeout : AnswerSeconds;
         settings.CommandTimeout = said.ContainsKey("Command Timeout") ? settings.CommandTimeout : AnswerSeconds;
+        settings.TcpKeepAlive = settings.TcpKeepAlive || !said.ContainsKey("TCP Keepalive");
+
+        // The last one to say something is right: the user.
+        string? options = settings.Options is { Length: > 0 } own ? own : Environment.GetEnvironmentVariable("PGOPTIONS");
+        settings.Options = $"{Statements.Session(settings.CommandTimeout)} {options}".TrimEnd();
         return settings;
     }
 
@@ -199,6 +266,12 @@ internal sealed class Database : IAsyncDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>The lock.</summary>
+    private sealed class Held(Database database, NpgsqlConnection connection) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await database.CloseAsync(connection).ConfigureAwait(false);
     }
 
     private static bool IsHere(string? host) => host is "localhost" or "127.0.0.1" or "::1" || host?.StartsWith('/') == true;

@@ -13,6 +13,8 @@ namespace Ksmg.Sdk.Fleet;
 /// </summary>
 public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDisposable
 {
+    private const int DeletedAtOnce = 50;
+
     /// <summary>How often a run is looked at although nothing was told; and all runs at the most, however much happens.</summary>
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
@@ -58,15 +60,22 @@ public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDispos
 
     /// <summary>Deletes runs that ended longer ago than that, by the database's clock, with all they hold. They cannot be rolled back any more.</summary>
     /// <param name="age">How long ago.</param>
-    /// <param name="cancellationToken">Ends the attempt before it began.</param>
+    /// <param name="cancellationToken">Ends the attempt; what was deleted before is gone.</param>
     /// <returns>How many.</returns>
-    public Task<int> DeleteEndedAsync(TimeSpan age, CancellationToken cancellationToken = default)
+    public async Task<int> DeleteEndedAsync(TimeSpan age, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(age, TimeSpan.Zero);
-        return _database.WriteAsync(
-            _database.Place,
-            (connection, _) => DoAsync(connection, Statements.DeleteEnded, c => c.ExecuteNonQueryAsync(CancellationToken.None), age, LeaseDuration),
-            cancellationToken);
+        int deleted = 0;
+        for (int some = DeletedAtOnce; some == DeletedAtOnce; deleted += some)
+        {
+            some = await _database.WriteAsync(
+                _database.Place,
+                (connection, _) => DoAsync(
+                    connection, Statements.DeleteEnded, c => c.ExecuteNonQueryAsync(CancellationToken.None), age, LeaseDuration, DeletedAtOnce),
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        return deleted;
     }
 
     /// <inheritdoc/>

@@ -5,18 +5,23 @@ using Npgsql;
 
 namespace Ksmg.Sdk.Fleet;
 
-/// <summary>The tables, made and changed by numbered scripts: by one process at a time, each script once, all that are missing or none.</summary>
+/// <summary>
+/// The tables, made and changed by numbered scripts: by one process at a time, each script once, all that are missing or none. Programs of
+/// two versions that follow each other work on them side by side: a script only adds to what the program before it uses.
+/// </summary>
 internal sealed class SchemaMigration
 {
     private const string Scripts = "Ksmg.Sdk.Fleet.Schema.";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
-
     private readonly string _schema;
+    private readonly (int Number, string Script)[] _scripts;
     private volatile bool _isReady;
 
-    public SchemaMigration(string schema)
+    /// <param name="schema">Where the tables are.</param>
+    /// <param name="scripts">In their order; <see langword="null"/>: those of this library.</param>
+    public SchemaMigration(string schema, (int Number, string Script)[]? scripts = null)
     {
+        _scripts = scripts ?? Own();
         ArgumentException.ThrowIfNullOrEmpty(schema);
         bool good = schema.Length <= 40 && char.IsAsciiLetterLower(schema[0])
             && schema.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
@@ -31,27 +36,24 @@ internal sealed class SchemaMigration
     /// <exception cref="JournalException">It was made by a newer version, or the server does not wait for its disk.</exception>
     public async Task<bool> ApplyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        (int Number, string Name)[] scripts =
-        [
-            .. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n.StartsWith(Scripts, StringComparison.Ordinal))
-                .Select(n => (int.Parse(n.AsSpan(Scripts.Length, 3), CultureInfo.InvariantCulture), n)).Order(),
-        ];
         if (!await AskAsync<bool>(connection, Statements.CommitsWait, cancellationToken).ConfigureAwait(false))
         {
             throw new JournalException(Words.Get("store.not-durable"));
         }
 
         // Who may only read and write rows never comes further when the schema is there.
-        if (await VersionAsync(connection, cancellationToken).ConfigureAwait(false) < scripts[^1].Number)
+        if (await VersionAsync(connection, cancellationToken).ConfigureAwait(false) < _scripts[^1].Number)
         {
             NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
+                await AskAsync<object>(connection, Statements.LimitLock, cancellationToken).ConfigureAwait(false);
                 await AskAsync<object>(connection, Statements.Lock, cancellationToken, $"ksmg schema {_schema}").ConfigureAwait(false);
                 int version = await VersionAsync(connection, cancellationToken).ConfigureAwait(false);
-                foreach ((int number, string name) in scripts.Where(s => s.Number > version))
+                await AskAsync<object>(connection, Statements.LimitChange, cancellationToken).ConfigureAwait(false);
+                foreach ((int number, string script) in _scripts.Where(s => s.Number > version))
                 {
-                    await RunAsync(connection, version++ == 0, number, name, cancellationToken).ConfigureAwait(false);
+                    await RunAsync(connection, version++ == 0, number, script, cancellationToken).ConfigureAwait(false);
                 }
 
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -59,15 +61,28 @@ internal sealed class SchemaMigration
         }
 
         int there = await VersionAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (there > scripts[^1].Number)
+        if (there > _scripts[^1].Number + 1)
         {
-            throw new JournalException(Words.Get("store.newer-schema", _schema, there, scripts[^1].Number));
+            throw new JournalException(Words.Get("store.newer-schema", _schema, there, _scripts[^1].Number));
         }
 
         return _isReady = true;
     }
 
-    private async Task RunAsync(NpgsqlConnection connection, bool first, int number, string name, CancellationToken cancellationToken)
+    /// <summary>The scripts of this library.</summary>
+    public static (int Number, string Script)[] Own() =>
+    [
+        .. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n.StartsWith(Scripts, StringComparison.Ordinal))
+            .Select(n => (int.Parse(n.AsSpan(Scripts.Length, 3), CultureInfo.InvariantCulture), Read(n))).OrderBy(s => s.Item1),
+    ];
+
+    private static string Read(string name)
+    {
+        using StreamReader script = new(Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!);
+        return script.ReadToEnd();
+    }
+
+    private async Task RunAsync(NpgsqlConnection connection, bool first, int number, string script, CancellationToken cancellationToken)
     {
         if (first)
         {
@@ -79,8 +94,7 @@ internal sealed class SchemaMigration
             await AskAsync<object>(connection, Statements.CreateVersions, cancellationToken).ConfigureAwait(false);
         }
 
-        using StreamReader script = new(Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!);
-        await AskAsync<object>(connection, await script.ReadToEndAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        await AskAsync<object>(connection, script, cancellationToken).ConfigureAwait(false);
         await AskAsync<object>(connection, Statements.AddVersion, cancellationToken, number).ConfigureAwait(false);
     }
 
@@ -91,7 +105,7 @@ internal sealed class SchemaMigration
 
     private static async Task<T?> AskAsync<T>(NpgsqlConnection connection, string statement, CancellationToken cancellationToken, object? argument = null)
     {
-        NpgsqlCommand command = new(statement, connection) { CommandTimeout = (int)Limit.TotalSeconds };
+        NpgsqlCommand command = new(statement, connection);
         await using (command.ConfigureAwait(false))
         {
             if (argument is not null)

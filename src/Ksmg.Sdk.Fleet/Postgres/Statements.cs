@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ksmg.Sdk.Fleet;
 
 /// <summary>
@@ -9,8 +11,14 @@ internal static class Statements
     /// <summary>Held until the end of its transaction. It bears the name of the schema: fleets may share a database.</summary>
     public const string Lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
 
-    /// <summary>A holder that hangs, or whose machine is gone, is cut off by the server: nobody waits for it for ever.</summary>
-    public const string LimitLock = "SET LOCAL idle_in_transaction_session_timeout = '60s'";
+    /// <summary>Who waits for the lock outwaits a holder that hangs.</summary>
+    public const string LimitLock = "SET LOCAL statement_timeout = '30s'";
+
+    /// <summary>
+    /// Tables that are to change are waited for less long than a statement of ours waits behind that: a long one of somebody else, such as
+    /// a backup, must not cost a run its lease.
+    /// </summary>
+    public const string LimitChange = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '60s'";
 
     /// <summary>What sessions of a bell begin with: how long they idle within a transaction, wait for a lock, and work on an answer.</summary>
     public const string BellLimits = "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000 -c statement_timeout=4000";
@@ -120,8 +128,11 @@ internal static class Statements
         SELECT mark, id, version FROM all_runs LEFT JOIN run ON mark IS DISTINCT FROM $1
         """;
 
+    /// <summary>Some at a time, so that each is done in the time of a statement.</summary>
     public const string DeleteEnded = """
-        DELETE FROM run WHERE ended_at < clock_timestamp() - $1 AND (released OR beat_at < clock_timestamp() - $2)
+        DELETE FROM run WHERE id IN (
+          SELECT id FROM run WHERE ended_at < clock_timestamp() - $1 AND (released OR beat_at < clock_timestamp() - $2)
+          LIMIT $3 FOR UPDATE SKIP LOCKED)
         """;
 
     /// <summary>A holder that has not been heard of for twice the duration of its lease has lost it, whatever its own clock says.</summary>
@@ -133,6 +144,17 @@ internal static class Statements
           (SELECT line FROM record WHERE run_id = id AND sequence = 1), (SELECT line FROM record WHERE run_id = id AND sequence = records)
         FROM run
         """;
+
+    /// <summary>
+    /// What the server does to each session of ours. A statement ends there half a second before we stop waiting for it, so that we know
+    /// that it wrote nothing, and nothing is written later than anybody expects; a client that stands still between two statements of a
+    /// transaction loses what it has locked; a client whose machine is gone is noticed.
+    /// </summary>
+    /// <param name="seconds">How long we wait for an answer; 0: for ever.</param>
+    public static string Session(int seconds) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"-c statement_timeout={Math.Max(0, (seconds * 1000) - 500)} -c idle_in_transaction_session_timeout=10s "
+            + $"-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=30s");
 
     /// <param name="name">A plain word, checked before.</param>
     public static string CreateSchema(string name) => $"CREATE SCHEMA \"{name}\"";

@@ -39,6 +39,7 @@ public sealed partial class WordsTests
         ("src/Ksmg.Simulator/Https/", "", "What simulated nodes answer."),
         ("src/Ksmg.Sdk.Fleet/Postgres/Database.cs", "Command Timeout", "A setting of Npgsql."),
         ("src/Ksmg.Sdk.Fleet/Postgres/Database.cs", "SSL Mode", "A setting of Npgsql."),
+        ("src/Ksmg.Sdk.Fleet/Postgres/Database.cs", "TCP Keepalive", "A setting of Npgsql."),
         ("src/Ksmg.Sdk.Fleet/Postgres/Statements.cs", "", "SQL."),
         ("src/Ksmg.Sdk.Fleet/Words/Words.cs", "", "Why a rule of the compiler is not followed."),
         ("src/Ksmg.Simulator/Mail/", "", "What simulated nodes and the next hop answer."),

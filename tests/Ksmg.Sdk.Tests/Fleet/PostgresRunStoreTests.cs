@@ -14,30 +14,6 @@ public sealed class PostgresRunStoreTests(PostgresServer server) : IClassFixture
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
 
     [ServerFact("postgres")]
-    public async Task Processes_that_come_at_once_make_the_tables_once()
-    {
-        string connection = await server.CreateDatabaseAsync();
-        PostgresRunStore[] stores = [.. Enumerable.Range(0, 8).Select(_ => new PostgresRunStore(connection))];
-        await Task.WhenAll(stores.Select(s => s.MigrateAsync())).WaitAsync(Eventually.Limit);
-
-        Assert.Equal(1L, await server.AskAsync(DatabaseOf(connection), "SELECT count(*) FROM ksmg.version"));
-        Assert.All(await Task.WhenAll(stores.Select(s => s.ListAsync())), Assert.Empty);
-        await Task.WhenAll(stores.Select(s => s.DisposeAsync().AsTask()));
-    }
-
-    [ServerFact("postgres")]
-    public async Task Tables_of_a_newer_version_are_left_alone()
-    {
-        string connection = await server.CreateDatabaseAsync();
-        await using PostgresRunStore store = new(connection);
-        await store.MigrateAsync();
-        await server.ExecuteAsync(DatabaseOf(connection), "INSERT INTO ksmg.version (number) VALUES (99)");
-
-        await using PostgresRunStore older = new(connection);
-        Assert.Contains("99", (await Assert.ThrowsAsync<JournalException>(() => new UpgradeJournal(older).ListAsync())).Message, StringComparison.Ordinal);
-    }
-
-    [ServerFact("postgres")]
     public async Task A_server_that_does_not_wait_for_its_disk_is_refused()
     {
         string connection = await server.CreateDatabaseAsync();
@@ -205,6 +181,30 @@ public sealed class PostgresRunStoreTests(PostgresServer server) : IClassFixture
         Assert.Equal(1, await store.DeleteEndedAsync(TimeSpan.FromDays(30)));
         Assert.Equal(["run-2", "run-3"], (await journal.ListAsync()).Select(r => r.RunId));
         Assert.Equal(0L, await server.AskAsync(DatabaseOf(connection), "SELECT count(*) FROM ksmg.file WHERE run_id = 'run-1'"));
+    }
+
+    [ServerFact("postgres")]
+    public async Task Of_many_old_runs_all_are_deleted_but_one_that_somebody_took_up_again()
+    {
+        string connection = await server.CreateDatabaseAsync();
+        await using PostgresRunStore store = new(connection);
+        UpgradeJournal journal = new(store);
+        await using (RunLease old = await journal.CreateAsync(Plan()))
+        {
+            await journal.AppendAsync(old, Ended());
+        }
+
+        await server.ExecuteAsync(DatabaseOf(connection), """
+            UPDATE ksmg.run SET ended_at = ended_at - interval '40 days';
+            INSERT INTO ksmg.run (id, epoch, owner, beat, released, pid, host, records, ended_at)
+            SELECT 'old-' || number, epoch, owner, beat, released, pid, host, 1, ended_at FROM ksmg.run, generate_series(1, 120) number;
+            INSERT INTO ksmg.record SELECT id, 1, '' FROM ksmg.run WHERE id LIKE 'old-%';
+            """);
+        await using RunLease again = await journal.ReopenAsync("run-1", TimeSpan.Zero);
+        Assert.Equal(120, await store.DeleteEndedAsync(TimeSpan.FromDays(30)));
+        Assert.Equal(["run-1"], (await journal.ListAsync()).Select(r => r.RunId));
+        Assert.Equal(4L, await server.AskAsync(DatabaseOf(connection), "SELECT count(*) FROM ksmg.record"));
+        await journal.AppendAsync(again, Observation("goes on"));
     }
 
     [ServerFact("postgres")]

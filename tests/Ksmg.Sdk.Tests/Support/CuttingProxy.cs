@@ -3,13 +3,17 @@ using System.Net.Sockets;
 
 namespace Ksmg.Sdk.Tests.Support;
 
-/// <summary>A way to a server that lets everything through, and once, when asked, cuts the connection in the place of an answer.</summary>
+/// <summary>
+/// A way to a server that lets everything through; once, when asked, cuts the connection in the place of an answer; and stands still, when
+/// asked, as a process that was stopped or a network that swallows what is sent.
+/// </summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
     private readonly int _server;
     private int _cuts;
+    private TaskCompletionSource? _standing;
 
     public CuttingProxy(int server)
     {
@@ -25,6 +29,12 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     /// <summary>The next answer never comes.</summary>
     public void CutNextAnswer() => Interlocked.Increment(ref _cuts);
+
+    /// <summary>Nothing comes through any more, and no connection ends.</summary>
+    public void StandStill() => _standing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What was held back comes through.</summary>
+    public void GoOn() => Interlocked.Exchange(ref _standing, null)?.SetResult();
 
     public async ValueTask DisposeAsync()
     {
@@ -61,6 +71,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
             {
                 Interlocked.Decrement(ref _cuts);
                 return;
+            }
+
+            if (Volatile.Read(ref _standing) is { } standing)
+            {
+                await standing.Task.WaitAsync(_end.Token);
             }
 
             await to.GetStream().WriteAsync(buffer.AsMemory(0, count), _end.Token);
