@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Plays random upgrades: COUNT runs (default 10000) from seed SEED on (default: KSMG_SEED, else a fresh one).
+# Plays random upgrades: COUNT runs (default 10000) from seed SEED on (default: KSMG_SEED, else a fresh one). Explores fleets in larger worlds
+# (KSMG_EXPLORE) than the suite does.
 # Says first how to play the same runs again; ends at the first failure with the smallest case that still fails, and the command that
 # plays it again.
 set -euo pipefail
@@ -14,5 +15,6 @@ for number in "$count" "$seed"; do
 done
 
 echo "To play the same runs again: eng/soak.sh $count $seed"
-export KSMG_RUNS="$count" KSMG_SEED="$seed"
-exec dotnet test tests/Ksmg.Sdk.Tests -c Release --filter FullyQualifiedName~RandomRunTests.Random --logger "console;verbosity=detailed"
+export KSMG_RUNS="$count" KSMG_SEED="$seed" KSMG_EXPLORE=large
+exec dotnet test tests/Ksmg.Sdk.Tests -c Release \
+    --filter "FullyQualifiedName~RandomRunTests.Random|FullyQualifiedName~FleetExplorationTests.Nothing" --logger "console;verbosity=detailed"

@@ -43,7 +43,7 @@ internal static class FleetCommands
         (FleetCommandKind.LeaveOut, { IsOut: false }) => Said(command, Message.Of("fleet.said-out", command.By, command.Cluster, Why(command))),
         (FleetCommandKind.Release, { IsHeld: true } or { IsOut: true }) =>
             Said(command, Message.Of("fleet.said-release", command.By, command.Cluster, Why(command))),
-        (FleetCommandKind.Approve, { Phase: ClusterPhase.Standing or ClusterPhase.Over, IsOut: false }) =>
+        (FleetCommandKind.Approve, { Phase: ClusterPhase.Standing or ClusterPhase.Over, IsOut: false, IsWanted: false }) =>
             Said(command, Message.Of("fleet.said-go-on", command.By, command.Cluster, Why(command))),
         _ => (null, Message.Of("fleet.changes-nothing", command.Cluster)),
     };

@@ -18,7 +18,7 @@ internal static class FleetDecider
 
         FleetGuards guards = new(input);
         FleetCluster[] open = [.. input.Plan.Clusters.Where(c => IsOpen(input.State[c.Name]))];
-        JournalEntry? entry = open.Select(c => Follow(input, c)).FirstOrDefault(e => e is not null)
+        JournalEntry? entry = open.Select(c => Follow(input, guards, c)).FirstOrDefault(e => e is not null)
             ?? open.Where(c => IsAskedFor(input, c)).Concat(open.Where(c => input.State[c.Name].Phase == ClusterPhase.Waiting))
                 .Where(c => WhyNot(input, guards, c) is null).Select(c => Grant(input, c)).FirstOrDefault();
         return entry is null ? Rest(input, guards, open) : new FleetDecision(entry);
@@ -38,11 +38,7 @@ internal static class FleetDecider
     }
 
     private static FleetWait? WhyNot(FleetInput input, FleetGuards guards, FleetCluster cluster) =>
-        IsUnderWay(input, cluster) ? guards.AgainstGoingOn(cluster) : guards.AgainstBeginning(cluster);
-
-    /// <summary>Whether there is a run that can go on.</summary>
-    private static bool IsUnderWay(FleetInput input, FleetCluster cluster) =>
-        input.State[cluster.Name].Phase == ClusterPhase.Standing && input.Runs.GetValueOrDefault(cluster.Name) is { IsEnded: false };
+        input.State[cluster.Name].Phase == ClusterPhase.Standing ? guards.AgainstGoingOn(cluster) : guards.AgainstBeginning(cluster);
 
     private static bool IsOpen(ClusterState state) =>
         state.Phase == ClusterPhase.Over ? state is { IsWanted: true, IsOut: false } : !state.IsOut || state.HasSlot;
@@ -57,7 +53,7 @@ internal static class FleetDecider
     };
 
     /// <summary>What its run tells of a cluster that was begun.</summary>
-    private static JournalEntry? Follow(FleetInput input, FleetCluster cluster)
+    private static JournalEntry? Follow(FleetInput input, FleetGuards guards, FleetCluster cluster)
     {
         ClusterState state = input.State[cluster.Name];
         RunGlance? run = input.Runs.GetValueOrDefault(cluster.Name);
@@ -77,15 +73,21 @@ internal static class FleetDecider
             ClusterPhase.Working when state.Report is { } report => Leave(cluster, ClusterPhase.Leaving, report.End, report.Reason),
             ClusterPhase.Working when run is { Stands: true } && !(run.Sequence <= state.Seen) => Leave(cluster, ClusterPhase.Leaving, run.State, run.Reason),
             ClusterPhase.Leaving => Left(input, cluster, run),
-            ClusterPhase.Standing when run is { IsDriven: true } && !state.IsHeld => Grant(input, cluster, Message.Of("fleet.by-hand")),
+            ClusterPhase.Standing when run is { IsDriven: true, IsWaiting: false } && guards.AgainstGoingOn(cluster) is null =>
+                Grant(input, cluster, Message.Of("fleet.by-hand")),
             _ => null,
         };
     }
 
-    /// <summary>The grant is withdrawn, and the run was looked at since.</summary>
-    private static JournalEntry Left(FleetInput input, FleetCluster cluster, RunGlance? run)
+    /// <summary>The grant is withdrawn, and the run was looked at since. Whoever has taken it and does nothing yet may or may not have seen that.</summary>
+    private static JournalEntry? Left(FleetInput input, FleetCluster cluster, RunGlance? run)
     {
         ClusterState state = input.State[cluster.Name];
+        if (run is { IsDriven: true, IsWaiting: true })
+        {
+            return null;
+        }
+
         if (run is { IsDriven: true } || state.Report is null && run is not { IsWaiting: true })
         {
             return Grant(input, cluster, Message.Of("fleet.goes-on"));

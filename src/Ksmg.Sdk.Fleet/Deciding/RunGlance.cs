@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Fleet;
 /// <param name="Reason">Why.</param>
 /// <param name="IsDriven">Whether somebody holds its lease who is not known to be gone.</param>
 /// <param name="HasCommands">Whether people told it something that nobody has heard.</param>
-/// <param name="Sequence">Its last record; <see langword="null"/>: unknown.</param>
+/// <param name="Sequence">The record that tells so; <see langword="null"/>: unknown.</param>
 internal sealed record RunGlance(UpgradeEnd State, Message? Reason = null, bool IsDriven = false, bool HasCommands = false, long? Sequence = null)
 {
     public bool IsEnded => State is not (UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman);

@@ -45,9 +45,11 @@ internal sealed class RunGlances(IRunStore store)
     private async Task<(RunGlance, long)> GlanceAsync(StoredRun run, CancellationToken cancellationToken)
     {
         JournalRecord last;
+        JournalRecord told;
         try
         {
             last = JournalJson.ReadRecord(run.Last.Span);
+            told = await ToldAsync(run.RunId, last, cancellationToken).ConfigureAwait(false);
         }
         catch (JsonException) when (run.Damage is null)
         {
@@ -58,14 +60,27 @@ internal sealed class RunGlances(IRunStore store)
             return (new RunGlance(UpgradeEnd.NeedsHuman, Message.Said(run.Damage)), 0);
         }
 
-        UpgradeEnd state = JournalRules.EndOf(last)
-            ?? (last.Entry.Kind == JournalEntryKind.State ? Enum.Parse<UpgradeEnd>(last.Entry.Values![Marks.State]) : UpgradeEnd.Running);
-        RunGlance glance = new(state, last.Entry.Text, run.Lease is { IsFree: false });
+        UpgradeEnd state = JournalRules.EndOf(told)
+            ?? (told.Entry.Kind == JournalEntryKind.State ? Enum.Parse<UpgradeEnd>(told.Entry.Values![Marks.State]) : UpgradeEnd.Running);
+        RunGlance glance = new(state, told.Entry.Text, run.Lease is { IsFree: false }, Sequence: told.Sequence);
         return (
             state is UpgradeEnd.Paused or UpgradeEnd.NeedsHuman && !glance.IsDriven
                 ? glance with { HasCommands = await HasCommandsAsync(run.RunId, cancellationToken).ConfigureAwait(false) }
                 : glance,
             last.Sequence);
+    }
+
+    /// <summary>The record that tells how a run stands: who takes it, and may give it back at once, says nothing of that.</summary>
+    private async Task<JournalRecord> ToldAsync(string run, JournalRecord last, CancellationToken cancellationToken)
+    {
+        JournalRecord told = last;
+        while (told is { Entry.Kind: JournalEntryKind.EpochStarted, Sequence: > 1 }
+            && await StoreCalls.ReadAsync(run, () => store.ReadAsync(run, told.Sequence - 2, cancellationToken)).ConfigureAwait(false) is { Length: > 0 } lines)
+        {
+            told = JournalJson.ReadRecord(lines.Span[..lines.Span.IndexOf((byte)'\n')]);
+        }
+
+        return told;
     }
 
     /// <summary>Whether something lies in its inbox that has no answer.</summary>

@@ -215,6 +215,38 @@ public sealed class FleetDeciderTests
         Assert.Equal(["b Working"], book.Settle());
     }
 
+    /// <summary>It may be a worker that had read the grant before it was withdrawn, and gives back at once: what is driven by hand shows more.</summary>
+    [Fact]
+    public void A_run_that_somebody_took_and_does_nothing_with_yet_is_neither_granted_nor_let_go_of()
+    {
+        FleetBook book = Book(Loose, "one/a");
+        book.Settle();
+        book.See("a", new RunGlance(UpgradeEnd.NeedsHuman, Sequence: 3));
+        book.LookedAfter = book.State.LastSequence;
+        book.Settle();
+        book.LookedAfter = null;
+        book.See("a", new RunGlance(UpgradeEnd.NeedsHuman, IsDriven: true, Sequence: 3));
+        Assert.Empty(book.Settle());
+
+        book.Run("a", UpgradeEnd.NeedsHuman);
+        Assert.Equal(ClusterPhase.Standing, book.State["a"].Phase);
+        book.See("a", new RunGlance(UpgradeEnd.NeedsHuman, IsDriven: true, Sequence: 3));
+        Assert.Empty(book.Settle());
+    }
+
+    /// <summary>Who drives it by hand may die: a worker would go on with it then, beside all others.</summary>
+    [Fact]
+    public void A_cluster_that_is_driven_by_hand_is_granted_when_there_is_a_place()
+    {
+        FleetBook book = Book(Loose with { MaxConcurrent = 1 }, "one/a", "one/b");
+        book.Settle();
+        book.Run("a", UpgradeEnd.NeedsHuman);
+        book.See("a", new RunGlance(UpgradeEnd.Running, IsDriven: true, Sequence: 9));
+        Assert.Empty(book.Settle());
+
+        Assert.Equal(["b Over", "a Working"], book.Run("b", UpgradeEnd.Completed));
+    }
+
     /// <summary>When its own hands let go of it, no worker goes on with it.</summary>
     [Fact]
     public void A_cluster_that_is_held_and_driven_by_hand_is_not_granted()
@@ -271,6 +303,7 @@ public sealed class FleetDeciderTests
         book.Run("a", UpgradeEnd.NeedsHuman);
 
         Assert.Equal("fleet.taken", book.Say(FleetCommandKind.Approve, "a"));
+        Assert.Equal("fleet.changes-nothing", book.Say(FleetCommandKind.Approve, "a"));
         Assert.Equal(["a Working"], book.Settle());
         Assert.Equal((1, "f-0001"), (book.State["a"].Attempt, book.State["a"].RunId));
         Assert.Empty(book.Settle());
