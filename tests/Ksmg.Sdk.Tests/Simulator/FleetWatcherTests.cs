@@ -33,8 +33,13 @@ public sealed class FleetWatcherTests
     }
 
     [Fact]
-    public void A_single_effect_within_the_work_of_another_cluster_is_found() =>
-        Assert.Equal("at-once", Rule([Worked("a", 0, 10), Worked("b", 5, 5)], new WatchedLimits { MaxConcurrent = 1 }));
+    public void A_single_effect_counts_in_its_instant_and_no_longer()
+    {
+        var limits = new WatchedLimits { MaxConcurrent = 1 };
+
+        Assert.Equal("at-once", Rule([Worked("a", 0, 10), Worked("b", 5, 5)], limits));
+        Assert.Empty(Judge([Worked("a", 5, 5), Worked("b", 6, 10)], limits));
+    }
 
     [Fact]
     public void A_later_wave_that_begins_before_the_one_before_is_over_is_found()
@@ -46,6 +51,11 @@ public sealed class FleetWatcherTests
         Assert.Equal(
             "waves",
             Rule([Worked("a", 0, 10) with { Wave = 0 }, Worked("late", 30, 40) with { Wave = 0 }, Worked("b", 11, 20) with { Wave = 1 }]));
+
+        // The first wave outlasts the second one, and the third one is measured by it.
+        IReadOnlyList<WatchedFinding> twice = Judge(
+            [Worked("a", 0, 10) with { Wave = 0 }, Worked("b", 2, 5) with { Wave = 1 }, Worked("c", 7, 8) with { Wave = 2 }]);
+        Assert.Equal(["b, a", "c, a"], twice.Select(finding => string.Join(", ", finding.Clusters)));
     }
 
     [Fact]
@@ -57,8 +67,11 @@ public sealed class FleetWatcherTests
         Assert.Equal("waves", Rule([stopped, later]));
         Assert.Empty(Judge([stopped with { WaitsFrom = [At(11)] }, later]));
 
-        // It is worked on again from its next effect on, at the same time as the other one.
-        Assert.Equal("at-once", Rule([stopped with { WaitsFrom = [At(11)] }, later], new WatchedLimits { MaxConcurrent = 1 }));
+        // It is worked on again from its next effect on: at the same time as the other one, unless that has ended.
+        var limits = new WatchedLimits { MaxConcurrent = 1 };
+        Assert.Equal("at-once", Rule([stopped with { WaitsFrom = [At(11)] }, later], limits));
+        Assert.Empty(Judge([stopped with { WaitsFrom = [At(11)] }, Worked("b", 20, 50)], limits));
+        Assert.Equal("at-once", Rule([stopped, Worked("b", 20, 50)], limits));
     }
 
     [Fact]
