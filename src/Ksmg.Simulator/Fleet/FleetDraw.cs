@@ -39,7 +39,7 @@ internal static class FleetDraw
 
         SimulatedFleetMember Draw(int i, SimulatedOutcome outcome, bool partly)
         {
-            SimulatedNodeStart[] nodes = Nodes(options, random, outcome, partly);
+            SimulatedNodeStart[] nodes = Nodes(i, options, random, outcome, partly);
             SimulatedFault? fault = outcome switch
             {
                 SimulatedOutcome.NeedsHuman => Pick(AskingFaults),
@@ -88,13 +88,20 @@ internal static class FleetDraw
     private static int Count(double share, int clusters) => (int)Math.Ceiling(Math.Round(share * clusters, 6));
 
     /// <summary>The Control node is upgraded last, so that it is old as long as anything is left to do.</summary>
-    private static SimulatedNodeStart[] Nodes(SimulatedFleetOptions options, Random random, SimulatedOutcome outcome, bool partly)
+    private static SimulatedNodeStart[] Nodes(int index, SimulatedFleetOptions options, Random random, SimulatedOutcome outcome, bool partly)
     {
         int count = random.Next(options.FewestNodes, options.MostNodes + 1);
         int old = partly ? random.Next(1, count) : count;
         (BuildNumber before, BuildNumber target) = (options.Cluster.Build, options.Cluster.TargetBuild);
         old = outcome == SimulatedOutcome.NothingToDo ? 0 : old;
-        return [.. Enumerable.Range(1, count).Select(number => SimulatedNodeStart.Numbered(number, number > old ? target : before))];
+        return
+        [
+            .. Enumerable.Range(1, count).Select(number => SimulatedNodeStart.Numbered(number, number > old ? target : before) with
+            {
+                // By its nodes' addresses a cluster is known, whatever its name.
+                ClusterAddress = string.Create(CultureInfo.InvariantCulture, $"10.{index / 256}.{index % 256}.{number}:9045"),
+            }),
+        ];
     }
 
     /// <summary>A twentieth is ring 0, half of the others ring 1; two neighbours are of one customer.</summary>

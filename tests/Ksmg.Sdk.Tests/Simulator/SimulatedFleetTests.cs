@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
@@ -104,17 +105,15 @@ public sealed class SimulatedFleetTests : IDisposable
         await using SimulatedFleet fleet = await SimulatedFleet.StartAsync(Mixed);
         await fleet.WriteFilesAsync(_folder.FullName);
 
-        JsonNode file = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "fleet.json")))!["Fleet"]!;
-        Assert.Equal(200, file["Clusters"]!.AsArray().Count);
-        Assert.Equal(["canary", "half", "rest"], file["Waves"]!.AsArray().Select(wave => wave!["Name"]!.GetValue<string>()));
-        Assert.Equal(14, file["MaxFailures"]!.GetValue<int>());
+        FleetFile file = FleetFile.Load(Path.Combine(_folder.FullName, "fleet.json"));
+        Assert.Equal(fleet.Members.Select(member => member.Name), file.Clusters.Select(cluster => cluster.Name));
+        Assert.All(file.Clusters.Zip(fleet.Members), both => Assert.Equal(both.Second.Labels, both.First.Labels));
+        string?[] addresses = [.. file.Clusters.SelectMany(cluster => cluster.Owner.Nodes).Select(node => node.ClusterAddress)];
+        Assert.Equal(addresses.Length, addresses.Distinct().Count());
+        Assert.Equal(("canary", 10), (file.Clusters[0].Wave, file.Clusters.Count(cluster => cluster.Wave == "canary")));
+        Assert.Equal(["canary", "half", "rest"], file.Clusters.Select(cluster => cluster.Wave).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal((14, 14), (file.Options.MaxFailures, file.Options.MaxFailuresPerWave));
         Assert.Single(fleet.Members.Select(member => member.Cluster.Package).Distinct());
-        Assert.Equal(200, fleet.Members.Select(member => member.Cluster.ControlUrl).Distinct().Count());
-        Assert.All(file["Clusters"]!.AsArray(), entry =>
-        {
-            ClusterFile cluster = ClusterFile.Load(Path.Combine(_folder.FullName, entry!["File"]!.GetValue<string>()));
-            Assert.Equal(Path.GetDirectoryName(entry["File"]!.GetValue<string>()), cluster.Section["Name"]);
-        });
 
         // Each control URL speaks of its own cluster, and one web server for all of them needs no thread for each.
         using HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
