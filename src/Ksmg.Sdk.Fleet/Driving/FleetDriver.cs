@@ -22,6 +22,7 @@ internal sealed class FleetDriver(
     private readonly Dictionary<string, RunGlance> _glances = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _rung = new(StringComparer.Ordinal);
     private long? _lookedSlowly;
+    private RunVersions? _versions;
 
     /// <summary>Drives the fleet until it has ended.</summary>
     /// <param name="leavesWhenStanding">Whether it is let go of when only people can go on.</param>
@@ -77,8 +78,7 @@ internal sealed class FleetDriver(
             return false;
         }
 
-        TimeSpan rest = Rest(isAtWork, decision.Until);
-        _ = await journal.WaitForChangeAsync(plan.FleetId, seen, rest, cancellationToken).ConfigureAwait(false);
+        await RestAsync(seen, Rest(isAtWork, decision.Until), hears: !isAtWork, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -97,8 +97,12 @@ internal sealed class FleetDriver(
     {
         bool all = _lookedSlowly is not { } last || time.GetElapsedTime(last) >= times.SlowLook;
         _lookedSlowly = all ? time.GetTimestamp() : _lookedSlowly;
+        RunVersions versions = await runs.WaitForAnyChangeAsync(_versions, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        HashSet<string> changed = [.. versions.ChangedSince(_versions)];
+        _versions = versions;
         Dictionary<string, string> wanted = _state.Clusters
-            .Where(c => c.Value.RunId is not null && (c.Value.HasSlot || all && c.Value is { Phase: ClusterPhase.Standing } || NeedsLook(c.Value)))
+            .Where(c => c.Value.RunId is not null && (c.Value.HasSlot || NeedsLook(c.Value)
+                || c.Value.Phase == ClusterPhase.Standing && (all || changed.Contains(c.Value.RunId))))
             .ToDictionary(c => c.Value.RunId!, c => c.Key, StringComparer.Ordinal);
         Dictionary<string, long> sequences = new(StringComparer.Ordinal);
         if (wanted.Count == 0)
@@ -172,6 +176,19 @@ internal sealed class FleetDriver(
         && RestNote.TryRead(note, out long noted, out DateTimeOffset until) && noted == sequence
             ? until
             : null;
+
+    /// <summary>Rests until time is up or somebody tells the fleet something; and, where none is worked on, a run.</summary>
+    private async Task RestAsync(string seen, TimeSpan rest, bool hears, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task fleet = journal.WaitForChangeAsync(plan.FleetId, seen, rest, over.Token);
+        Task first = await Task.WhenAny(hears ? [fleet, runs.WaitForAnyChangeAsync(_versions, rest, over.Token)] : [fleet]).ConfigureAwait(false);
+
+        // Not CancelAsync: it would hop to another thread for nothing, and virtual time would run on meanwhile.
+        over.Cancel();
+        cancellationToken.ThrowIfCancellationRequested();
+        await first.ConfigureAwait(false);
+    }
 
     private TimeSpan Rest(bool isAtWork, DateTimeOffset? until)
     {

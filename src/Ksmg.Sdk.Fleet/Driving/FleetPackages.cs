@@ -1,9 +1,138 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+
 namespace Ksmg.Sdk.Fleet;
 
-/// <summary>The package of a fleet, as this worker finds it.</summary>
-internal class FleetPackages
+/// <summary>
+/// The package of a fleet, as this worker finds it: at a path, or fetched once from an address into a folder of this machine. Either is read as a
+/// whole once and must be the planned one; what an upload sends is held against the plan besides.
+/// </summary>
+/// <param name="location">Where it is here; <see langword="null"/>: where the plan says.</param>
+/// <param name="folder">Where what is fetched is kept; <see langword="null"/>: a folder for temporary files.</param>
+/// <param name="http">What is fetched with; <see langword="null"/>: a client of its own.</param>
+internal sealed class FleetPackages(string? location = null, string? folder = null, HttpClient? http = null) : IDisposable
 {
-    /// <summary>A path of this machine where the package is, verified once as the planned one.</summary>
+    private const int BufferBytes = 1 << 20;
+
+    /// <summary>No package is nearly as large.</summary>
+    private const long MostBytes = 16L << 30;
+
+    /// <summary>How long a server may send nothing.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _found = new(StringComparer.Ordinal);
+    private readonly HttpClient _http = http ?? new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <summary>A path of this machine where the package is, verified as the planned one.</summary>
     /// <exception cref="PackageException">It is not there, or it is another one.</exception>
-    public virtual ValueTask<string> GetAsync(FleetPlan plan, CancellationToken cancellationToken) => ValueTask.FromResult(plan.PackagePath);
+    public async ValueTask<string> GetAsync(FleetPlan plan, CancellationToken cancellationToken)
+    {
+        string place = location ?? plan.PackagePath;
+        if (plan.PackageSha256 is not { } hash)
+        {
+            return place;
+        }
+
+        // Who waits may go; what was begun goes on for the others.
+        Lazy<Task<string>> found = _found.GetOrAdd($"{hash} {place}", _ => new Lazy<Task<string>>(() => FindAsync(place, hash)));
+        try
+        {
+            return await found.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (found.Value.IsFaulted)
+        {
+            // The next one looks anew: it may be put right meanwhile.
+            _found.TryRemove(KeyValuePair.Create($"{hash} {place}", found));
+            throw;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>The address, if it is one: plain HTTP on this machine alone.</summary>
+    internal static Uri? AddressOf(string place) =>
+        Uri.TryCreate(place, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http" ? address : null;
+
+    private async Task<string> FindAsync(string place, string hash)
+    {
+        try
+        {
+            string path = AddressOf(place) is { } address ? await FetchAsync(address, hash).ConfigureAwait(false) : place;
+            string actual = await HashAsync(path).ConfigureAwait(false);
+            return actual == hash ? path : throw new PackageException(Words.Get("package.other", place, hash, actual));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException or OperationCanceledException)
+        {
+            throw new PackageException(Words.Get("package.not-here", place, e.Message), e);
+        }
+    }
+
+    private async Task<string> FetchAsync(Uri address, string hash)
+    {
+        if (address.Scheme == "http" && !address.IsLoopback)
+        {
+            throw new PackageException(Words.Get("package.plain-http", address.Host));
+        }
+
+        string place = folder ?? Path.Combine(Path.GetTempPath(), "ksmg-packages");
+        Directory.CreateDirectory(place);
+        string kept = Path.Combine(place, hash + ".zip");
+        if (File.Exists(kept) && await HashAsync(kept).ConfigureAwait(false) == hash)
+        {
+            return kept;
+        }
+
+        string part = Path.Combine(place, Path.GetRandomFileName());
+        try
+        {
+            await DownloadAsync(address, part).ConfigureAwait(false);
+            string actual = await HashAsync(part).ConfigureAwait(false);
+            if (actual != hash)
+            {
+                throw new PackageException(Words.Get("package.other", address.Host, hash, actual));
+            }
+
+            File.Move(part, kept, overwrite: true);
+            return kept;
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+    }
+
+    private async Task DownloadAsync(Uri address, string path)
+    {
+        using CancellationTokenSource silent = new(Silence);
+        using HttpResponseMessage answer = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, silent.Token).ConfigureAwait(false);
+        answer.EnsureSuccessStatusCode();
+        using Stream content = await answer.Content.ReadAsStreamAsync(silent.Token).ConfigureAwait(false);
+        FileStreamOptions own = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows())
+        {
+            own.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using FileStream file = new(path, own);
+        byte[] buffer = new byte[BufferBytes];
+        long total = 0;
+        int read;
+        while ((read = await content.ReadAsync(buffer, silent.Token).ConfigureAwait(false)) > 0)
+        {
+            total += read;
+            if (total > MostBytes)
+            {
+                throw new PackageException(Words.Get("package.too-large", address.Host, MostBytes));
+            }
+
+            await file.WriteAsync(buffer.AsMemory(0, read), silent.Token).ConfigureAwait(false);
+            silent.CancelAfter(Silence);
+        }
+    }
+
+    private static async Task<string> HashAsync(string path)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file).ConfigureAwait(false));
+    }
 }

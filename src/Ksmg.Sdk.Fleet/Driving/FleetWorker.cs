@@ -20,7 +20,7 @@ internal sealed class FleetWorker(
     FleetJournal journal, IRunStore runs, ClusterRunner runner, IDoorbell bell, FleetWorkerOptions options, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(string Fleet, string? Cluster), Task> _driven = new();
-    private readonly RunGlances _glances = new(runs);
+    private readonly RunGlances _glances = new(runs, time);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
 

@@ -4,20 +4,37 @@ using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Sdk.Fleet;
 
 /// <summary>Looks at many runs at once, at no more than how they stand.</summary>
-internal sealed class RunGlances(IRunStore store)
+internal sealed class RunGlances(IRunStore store, TimeProvider time)
 {
     private const string CommandEnd = ".json";
     private const string AnswerEnd = ".answer.json";
 
+    private readonly IRunStoreChanges _changes = store as IRunStoreChanges ?? PolledRuns.Of(store, time);
+
+    /// <inheritdoc cref="IRunStoreChanges.WaitForAnyChangeAsync"/>
+    public Task<RunVersions> WaitForAnyChangeAsync(RunVersions? seen, TimeSpan atMost, CancellationToken cancellationToken) =>
+        StoreCalls.ReadAsync(Words.Get("fleet.runs"), () => _changes.WaitForAnyChangeAsync(seen, atMost, cancellationToken));
+
     /// <summary>Those of some runs that there are, by id, each with its last record's number.</summary>
     /// <exception cref="JournalException">The store cannot be read.</exception>
-    public async Task<IReadOnlyDictionary<string, (RunGlance Run, long Sequence)>> LookAsync(
+    public Task<IReadOnlyDictionary<string, (RunGlance Run, long Sequence)>> LookAsync(
+        IReadOnlyCollection<string> runs, CancellationToken cancellationToken) =>
+        StoreCalls.ReadAsync(Words.Get("fleet.runs"), () => LookAtAsync(runs, cancellationToken));
+
+    private async Task<IReadOnlyDictionary<string, (RunGlance Run, long Sequence)>> LookAtAsync(
         IReadOnlyCollection<string> runs, CancellationToken cancellationToken)
     {
-        Dictionary<string, (RunGlance, long)> seen = new(StringComparer.Ordinal);
-        foreach (StoredRun run in await StoreCalls.ReadAsync(Words.Get("fleet.runs"), () => FindAsync(runs, cancellationToken)).ConfigureAwait(false))
+        Dictionary<string, (RunGlance Run, long Sequence)> seen = new(StringComparer.Ordinal);
+        foreach (StoredRun run in await FindAsync(runs, cancellationToken).ConfigureAwait(false))
         {
             seen[run.RunId] = await GlanceAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Asked after the look: what is said between the two is seen at the next one.
+        string[] standing = [.. seen.Where(s => s.Value.Run.Stands).Select(s => s.Key)];
+        foreach (string told in standing.Length == 0 ? [] : await ToldAsync(standing, cancellationToken).ConfigureAwait(false))
+        {
+            seen[told] = (seen[told].Run with { HasCommands = true }, seen[told].Sequence);
         }
 
         return seen;
@@ -42,40 +59,33 @@ internal sealed class RunGlances(IRunStore store)
         return found;
     }
 
-    private async Task<(RunGlance, long)> GlanceAsync(StoredRun run, CancellationToken cancellationToken)
+    private async Task<(RunGlance Run, long Sequence)> GlanceAsync(StoredRun run, CancellationToken cancellationToken)
     {
-        JournalRecord last;
-        JournalRecord told;
         try
         {
-            last = JournalJson.ReadRecord(run.Last.Span);
-            told = await ToldAsync(run.RunId, last, cancellationToken).ConfigureAwait(false);
-        }
-        catch (JsonException) when (run.Damage is null)
-        {
-            return (new RunGlance(UpgradeEnd.NeedsHuman, Message.Of("fleet.unreadable-run", run.RunId)), 0);
+            if (run.Damage is null)
+            {
+                JournalRecord last = JournalJson.ReadRecord(run.Last.Span);
+                JournalRecord told = await FindTellingAsync(run.RunId, last, cancellationToken).ConfigureAwait(false);
+                UpgradeEnd state = JournalRules.EndOf(told)
+                    ?? (told.Entry.Kind == JournalEntryKind.State ? Enum.Parse<UpgradeEnd>(told.Entry.Values![Marks.State]) : UpgradeEnd.Running);
+                return (new RunGlance(state, told.Entry.Text, run.Lease is { IsFree: false }, Sequence: told.Sequence), last.Sequence);
+            }
         }
         catch (JsonException)
         {
-            return (new RunGlance(UpgradeEnd.NeedsHuman, Message.Said(run.Damage)), 0);
+            // It is told as what cannot be read, below.
         }
 
-        UpgradeEnd state = JournalRules.EndOf(told)
-            ?? (told.Entry.Kind == JournalEntryKind.State ? Enum.Parse<UpgradeEnd>(told.Entry.Values![Marks.State]) : UpgradeEnd.Running);
-        RunGlance glance = new(state, told.Entry.Text, run.Lease is { IsFree: false }, Sequence: told.Sequence);
-        return (
-            state is UpgradeEnd.Paused or UpgradeEnd.NeedsHuman && !glance.IsDriven
-                ? glance with { HasCommands = await HasCommandsAsync(run.RunId, cancellationToken).ConfigureAwait(false) }
-                : glance,
-            last.Sequence);
+        return (new RunGlance(UpgradeEnd.NeedsHuman, Message.Of("fleet.unreadable-run", run.RunId, run.Damage)), 0);
     }
 
     /// <summary>The record that tells how a run stands: who takes it, and may give it back at once, says nothing of that.</summary>
-    private async Task<JournalRecord> ToldAsync(string run, JournalRecord last, CancellationToken cancellationToken)
+    private async Task<JournalRecord> FindTellingAsync(string run, JournalRecord last, CancellationToken cancellationToken)
     {
         JournalRecord told = last;
         while (told is { Entry.Kind: JournalEntryKind.EpochStarted, Sequence: > 1 }
-            && await StoreCalls.ReadAsync(run, () => store.ReadAsync(run, told.Sequence - 2, cancellationToken)).ConfigureAwait(false) is { Length: > 0 } lines)
+            && await store.ReadAsync(run, told.Sequence - 2, cancellationToken).ConfigureAwait(false) is { Length: > 0 } lines)
         {
             told = JournalJson.ReadRecord(lines.Span[..lines.Span.IndexOf((byte)'\n')]);
         }
@@ -83,19 +93,25 @@ internal sealed class RunGlances(IRunStore store)
         return told;
     }
 
-    /// <summary>Whether something lies in its inbox that has no answer.</summary>
-    private async Task<bool> HasCommandsAsync(string run, CancellationToken cancellationToken)
+    /// <summary>Those in whose inbox something lies that has no answer.</summary>
+    private async Task<IReadOnlyCollection<string>> ToldAsync(IReadOnlyCollection<string> runs, CancellationToken cancellationToken)
     {
-        IReadOnlyCollection<string> names = await store.ListFilesAsync(run, JournalRules.Inbox, cancellationToken).ConfigureAwait(false);
-        HashSet<string> all = [.. names];
-        return all.Any(name => name.EndsWith(CommandEnd, StringComparison.Ordinal) && !name.EndsWith(AnswerEnd, StringComparison.Ordinal)
-            && !all.Contains(name[..^CommandEnd.Length] + AnswerEnd));
-    }
-}
+        if (store is IManyRuns many)
+        {
+            return await many.FindToldAsync(runs, cancellationToken).ConfigureAwait(false);
+        }
 
-/// <summary>A store that finds many runs by one question.</summary>
-internal interface IManyRuns
-{
-    /// <summary>Those of some runs that there are.</summary>
-    Task<IReadOnlyList<StoredRun>> FindAsync(IReadOnlyCollection<string> runs, CancellationToken cancellationToken);
+        List<string> told = [];
+        foreach (string run in runs)
+        {
+            HashSet<string> names = [.. await store.ListFilesAsync(run, JournalRules.Inbox, cancellationToken).ConfigureAwait(false)];
+            if (names.Any(name => name.EndsWith(CommandEnd, StringComparison.Ordinal) && !name.EndsWith(AnswerEnd, StringComparison.Ordinal)
+                && !names.Contains(name[..^CommandEnd.Length] + AnswerEnd)))
+            {
+                told.Add(run);
+            }
+        }
+
+        return told;
+    }
 }

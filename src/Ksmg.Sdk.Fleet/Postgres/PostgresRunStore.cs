@@ -11,7 +11,7 @@ namespace Ksmg.Sdk.Fleet;
 /// Runs in PostgreSQL. The lease is looked at in the statement that writes; the clock of leases is the database's; a node is in one active
 /// run by a unique index. A call whose connection is cut finds out what became of it before it writes again.
 /// </summary>
-public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDisposable
+public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDisposable, IManyRuns
 {
     private const int DeletedAtOnce = 50;
 
@@ -120,6 +120,22 @@ public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDispos
     /// <inheritdoc/>
     public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken = default) => _database.ReadAsync(async connection =>
         (await GlanceAsync(connection, Statements.Find, cancellationToken, LeaseDuration, runId).ConfigureAwait(false)).SingleOrDefault(), cancellationToken);
+
+    Task<IReadOnlyList<StoredRun>> IManyRuns.FindAsync(IReadOnlyCollection<string> runs, CancellationToken cancellationToken) =>
+        _database.ReadAsync<IReadOnlyList<StoredRun>>(async connection => await GlanceAsync(
+            connection, Statements.FindMany, cancellationToken, LeaseDuration, runs.ToArray()).ConfigureAwait(false), cancellationToken);
+
+    Task<IReadOnlyCollection<string>> IManyRuns.FindToldAsync(IReadOnlyCollection<string> runs, CancellationToken cancellationToken) =>
+        _database.ReadAsync(connection => QueryAsync<IReadOnlyCollection<string>>(connection, Statements.FindTold, async reader =>
+        {
+            List<string> told = [];
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                told.Add(reader.GetString(0));
+            }
+
+            return told;
+        }, [runs.ToArray()]), cancellationToken);
 
     /// <inheritdoc/>
     public Task<ReadOnlyMemory<byte>?> ReadAsync(string runId, long after, CancellationToken cancellationToken = default)

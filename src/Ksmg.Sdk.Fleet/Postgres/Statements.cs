@@ -67,6 +67,14 @@ internal static class Statements
 
     public const string Find = Glance + " WHERE id = $2";
 
+    public const string FindMany = Glance + " WHERE id = ANY ($2::text[])";
+
+    public const string FindTold = """
+        SELECT DISTINCT run_id FROM file AS said
+        WHERE run_id = ANY ($1::text[]) AND starts_with(name, 'inbox/') AND name LIKE '%.json' AND name NOT LIKE '%.answer.json'
+          AND NOT EXISTS (SELECT FROM file AS answer WHERE answer.run_id = said.run_id AND answer.name = regexp_replace(said.name, '[.]json$', '.answer.json'))
+        """;
+
     public const string Read = """
         SELECT epoch, records, line FROM run LEFT JOIN record ON run_id = id AND sequence > $2 WHERE id = $1 ORDER BY sequence
         """;
