@@ -1,4 +1,5 @@
 using Ksmg.Sdk.Fleet;
+using Ksmg.Sdk.Tests.Support.Exploration;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -67,16 +68,29 @@ internal sealed class FleetRig
     public FleetJournal Journal() => new(Fleets, Time);
 
     /// <summary>A worker, which is its own doorbell.</summary>
-    public FleetWorker Worker(FleetWorkerOptions? options = null, VirtualProcess? process = null)
+    public FleetWorker Worker(FleetWorkerOptions? options = null, FleetProcess? process = null)
     {
-        TimerBell bell = new(Time);
+        FleetProcess mortal = process ?? new FleetProcess();
+        TimerBell timers = new(Time);
+        IDoorbell bell = mortal.See(timers);
         FleetWorkerOptions chosen = options ?? new FleetWorkerOptions { LeavesWhenStanding = true };
-        FleetJournal journal = Journal();
+        FleetJournal journal = new(mortal.SeeFleets(Fleets), Time);
+        IRunStore runs = mortal.SeeRuns(Runs);
         ClusterRunner runner = new(
-            journal, Runs, new DirectClusters(this, process ?? new VirtualProcess()), new FleetPackages(), bell, Time, chosen.Times, NullLogger.Instance);
-        FleetWorker worker = new(journal, Runs, runner, bell, chosen, Time, NullLogger.Instance);
-        bell.Answer = worker.AnswerAsync;
+            journal, runs, new DirectClusters(this, mortal.Runs, runs), new FleetPackages(), bell, Time, chosen.Times, NullLogger.Instance);
+        FleetWorker worker = new(journal, runs, runner, bell, chosen, Time, NullLogger.Instance);
+        timers.Answer = worker.AnswerAsync;
         return worker;
+    }
+
+    /// <summary>Whoever drove is gone, and that is known.</summary>
+    public void Bury(FleetPlan plan)
+    {
+        Fleets.Abandon(plan.FleetId);
+        foreach (StoredRun run in Runs.ListAsync().Result)
+        {
+            Runs.Abandon(run.RunId);
+        }
     }
 
     /// <summary>Begins a fleet and gives it back at once: nobody drives it yet.</summary>
@@ -110,19 +124,19 @@ internal sealed class FleetRig
         foreach (string run in runs)
         {
             UpgradePlan plan = new UpgradeJournal(Runs, Time).GetPlanAsync(run).Result;
-            Time.Run(() => Open(plan.Cluster, new VirtualProcess()).GetRun(run).ApproveAsync("operator", plan.Hash), Limit);
+            Time.Run(() => Open(plan.Cluster, new VirtualProcess(), Runs).GetRun(run).ApproveAsync("operator", plan.Hash), Limit);
         }
     }
 
-    private RollingUpgradeOrchestrator Open(string cluster, VirtualProcess process) => new(
-        new DirectWorld(_clusters[cluster], Time, process) { As = OwnerOf(cluster) }, new UpgradeJournal(Runs, Time), Policy, NullLogger.Instance);
+    private RollingUpgradeOrchestrator Open(string cluster, VirtualProcess process, IRunStore runs) => new(
+        new DirectWorld(_clusters[cluster], Time, process) { As = OwnerOf(cluster) }, new UpgradeJournal(runs, Time), Policy, NullLogger.Instance);
 
     private RunOwner OwnerOf(string cluster) => new(cluster, [.. _clusters[cluster].World.Nodes.Select(n => new RunOwnerNode(n.Name))]);
 
-    private sealed class DirectClusters(FleetRig rig, VirtualProcess process) : ClusterSource
+    private sealed class DirectClusters(FleetRig rig, VirtualProcess process, IRunStore runs) : ClusterSource
     {
         public override ValueTask<OpenCluster> OpenAsync(string cluster, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(new OpenCluster(rig.Open(cluster, process)));
+            ValueTask.FromResult(new OpenCluster(rig.Open(cluster, process, runs)));
     }
 
     /// <summary>Rings in this process, when the time has come.</summary>

@@ -62,6 +62,9 @@ internal sealed class VirtualProcess(int crashAt = int.MaxValue, bool everyPart 
         };
     }
 
+    /// <summary>It dies of something else.</summary>
+    public void Kill() => IsDead = true;
+
     public void MustLive()
     {
         if (IsDead)
