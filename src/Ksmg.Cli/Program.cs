@@ -101,6 +101,7 @@ internal static class Program
         root.Add(RunsCommand.Create(common, console));
         root.Add(CompletionCommand.Create(common, console));
         root.Add(ReportCommand.Create(common, console));
+        root.Add(FleetCommand.Create(common, console));
         root.Add(McpCommand.Create(common, console));
 
         // What the library brings speaks by its own files, which say the one and leave out the other.

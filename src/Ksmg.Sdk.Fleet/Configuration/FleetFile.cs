@@ -58,7 +58,7 @@ public sealed class FleetFile
     public FleetFileCluster? Find(string name) => Clusters.FirstOrDefault(c => c.Name == name);
 
     /// <summary>Makes each cluster once, and lets it go: every mistake of every adapter is found. No node is asked.</summary>
-    /// <param name="configure">What the files cannot say, as for <see cref="ConfiguredCluster.Create"/>.</param>
+    /// <param name="configure">What the files cannot say, such as dialects and kinds of adapters of your own.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="OptionsValidationException">One cannot be made; every mistake is named with its file.</exception>
     public async Task CheckAsync(Action<KsmgBuilder>? configure = null, CancellationToken cancellationToken = default)
@@ -69,7 +69,13 @@ public sealed class FleetFile
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                await ConfiguredCluster.Create(cluster.Section, configure).DisposeAsync().ConfigureAwait(false);
+                await ConfiguredCluster.Create(
+                    cluster.Section,
+                    builder =>
+                    {
+                        configure?.Invoke(builder);
+                        builder.AddConfiguredUpgrade();
+                    }).DisposeAsync().ConfigureAwait(false);
             }
             catch (OptionsValidationException e)
             {

@@ -35,11 +35,13 @@ internal sealed class FleetFolder : IDisposable
 
     public FleetFile Load() => FleetFile.Load(Path);
 
+    public void WritePackage() =>
+        File.WriteAllBytes(this["update.zip"], new ZipBuilder().Add(PackageFolder.Ktgz, PackageFolder.Bytes(1000)).Build());
+
     /// <summary>The plan of the file for a package of one update.</summary>
     public async Task<FleetPlan> PlanAsync(DateTimeOffset now)
     {
-        byte[] zip = new ZipBuilder().Add(PackageFolder.Ktgz, PackageFolder.Bytes(1000)).Build();
-        File.WriteAllBytes(this["update.zip"], zip);
+        WritePackage();
         await using UpdatePackage package = await UpdatePackage.OpenAsync(this["update.zip"]);
         return await FleetPlanner.PlanAsync(Load(), package, new Standing(now));
     }

@@ -141,6 +141,7 @@ internal sealed class FileRunStore : IRunStore, IRunStoreChanges
                 return DurableFiles.WriteOnce(path, content.Span);
             }
 
+            DurableFiles.CreateFolder(Path.GetDirectoryName(path)!);
             DurableFiles.Replace(path, content.Span, durable: false);
             return true;
         }

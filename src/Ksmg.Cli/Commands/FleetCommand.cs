@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace Ksmg.Cli.Commands;
+
+/// <summary><c>ksmg fleet</c>: many clusters, in waves.</summary>
+internal static class FleetCommand
+{
+    public static Command Create(CommonOptions common, CliConsole console)
+    {
+        Option<string> file = new("--file", "-f")
+        {
+            Description = Words.Get("option.fleet-file"),
+            HelpName = "FILE",
+            DefaultValueFactory = _ => "fleet.json",
+            Recursive = true,
+        };
+        Command command = new("fleet", Words.Get("command.fleet")) { file };
+        command.Add(FleetPlanCommand.Create(file, common, console));
+        command.Add(FleetStartCommand.Create(file, common, console));
+        command.Add(FleetStatusCommand.Create(file, common, console));
+        foreach (Command decision in FleetDecisionCommands.Create(file, common, console))
+        {
+            command.Add(decision);
+        }
+
+        command.Add(FleetReportCommand.Create(file, common, console));
+        return command;
+    }
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Ksmg.Cli.Fleet;
+using Ksmg.Sdk.Fleet;
+
+namespace Ksmg.Cli.Commands;
+
+/// <summary><c>ksmg fleet status</c>: where a fleet stands; of its clusters those that are asked for, or those in work and those that need people.</summary>
+internal static class FleetStatusCommand
+{
+    public static Command Create(Option<string> file, CommonOptions common, CliConsole console)
+    {
+        FleetFilter filter = new();
+        Option<bool> watch = new("--watch", "-w") { Description = Words.Get("option.fleet-watch") };
+        Command command = new("status", Words.Get("command.fleet-status"));
+        filter.AddTo(command);
+        command.Add(watch);
+        command.SetAction(result => FleetHost.UseAsync(result, file, common, console, async (host, output) =>
+        {
+            FleetRun run = await host.FindAsync(console.End).ConfigureAwait(false);
+            FleetReport report = result.GetValue(watch)
+                ? await new FleetWatch(run, output, console).ShowAsync(_ => Task.CompletedTask).ConfigureAwait(false)
+                : await run.GetReportAsync(console.End).ConfigureAwait(false);
+            bool isAsked = filter.IsGiven(result);
+            IReadOnlyList<FleetClusterReport> chosen = filter.Choose(result, report.Clusters);
+            if (output.IsJson)
+            {
+                output.JsonDocument((report with { Clusters = chosen }).ToJson());
+                return ExitCodes.Done;
+            }
+
+            output.Say(Words.Get("fleet.title", report.Name, report.From, report.To, report.FleetId));
+            FleetLines.SayStanding(isAsked ? report with { Clusters = [] } : report, host, output);
+            output.SayZone();
+            foreach (FleetClusterReport cluster in isAsked ? chosen : chosen.Where(c => c.Phase is ClusterPhase.Working or ClusterPhase.Leaving))
+            {
+                output.SayWrapped(FleetLines.Cluster(cluster, output.Clock));
+            }
+
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+}

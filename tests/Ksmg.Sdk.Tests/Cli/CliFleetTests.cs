@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using Ksmg.Cli;
+using Ksmg.Cli.Fleet;
+using Ksmg.Sdk.Fleet;
+using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Tests.Cli;
+
+/// <summary><c>ksmg fleet</c> without a node that could be asked.</summary>
+public sealed class CliFleetTests : IDisposable
+{
+    private readonly FleetFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_plan_shows_waves_and_clusters_and_changes_nothing()
+    {
+        _folder.Cluster("a", nodes: 2).Cluster("b", nodes: 2).Fleet(Two);
+        _folder.WritePackage();
+
+        CliAnswer text = await CliFixture.RunAsync("fleet", "plan", "-f", _folder.Path, "--package", _folder["update.zip"]);
+        CliAnswer json = await CliFixture.RunAsync("fleet", "plan", "-f", _folder.Path, "--package", _folder["update.zip"], "--json");
+
+        Assert.True(text.ExitCode == 0, text.Error);
+        Assert.Contains("Wave one: clusters 1", text.Output, StringComparison.Ordinal);
+        Assert.Contains("  b (gw1, gw2)", text.Output, StringComparison.Ordinal);
+        Assert.Contains("wait for an approval after a node: 2", text.Output.Replace("waits", "wait", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Equal(["a", "b"], JsonNode.Parse(json.Output)!["clusters"]!.AsArray().Select(c => c!["name"]!.GetValue<string>()));
+        Assert.False(Directory.Exists(_folder["runs/fleets"]));
+    }
+
+    [Fact]
+    public async Task Nobody_to_ask_means_that_nothing_begins()
+    {
+        _folder.Cluster("a").Fleet(One);
+        _folder.WritePackage();
+
+        CliAnswer answer = await CliFixture.RunAsync("fleet", "start", "-f", _folder.Path, "--package", _folder["update.zip"]);
+
+        Assert.Equal(64, answer.ExitCode);
+        Assert.Contains("--yes", answer.Error, StringComparison.Ordinal);
+        CliAnswer status = await CliFixture.RunAsync("fleet", "status", "-f", _folder.Path);
+        Assert.Equal((64, true), (status.ExitCode, status.Line.Contains("No fleet f", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Mistakes_of_the_file_and_of_the_command_line_are_told()
+    {
+        CliAnswer missing = await CliFixture.RunAsync("fleet", "status", "-f", _folder.Path);
+        CliAnswer wrong = await CliFixture.RunAsync(
+            "fleet", "status", "-f", _folder.Fleet("\"Name\": \"f\", \"MaxConcurent\": 1").Path);
+        CliAnswer label = await CliFixture.RunAsync("fleet", "status", "-f", _folder.Path, "--label", "ring");
+        CliAnswer both = await CliFixture.RunAsync("fleet", "hold", "a", "--out", "--release", "--reason", "x", "-f", _folder.Path);
+        CliAnswer why = await CliFixture.RunAsync("fleet", "hold", "a", "-f", _folder.Path);
+
+        Assert.All([missing, wrong, label, both, why], answer => Assert.Equal(64, answer.ExitCode));
+        Assert.Contains("Did you mean MaxConcurrent?", wrong.Error, StringComparison.Ordinal);
+        Assert.Contains("'ring' is not NAME=VALUE", label.Error, StringComparison.Ordinal);
+        Assert.Contains("--reason", why.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_screen_shows_thousands_of_clusters_by_those_that_matter()
+    {
+        FleetReport report = Report([
+            .. Enumerable.Range(0, 2000).Select(i => Cluster($"w{i}", ClusterPhase.Waiting)),
+            .. Enumerable.Range(0, 40).Select(i => Cluster($"c{i}", ClusterPhase.Working)),
+            Cluster("broken", ClusterPhase.Standing, needsPeople: true)]);
+
+        IReadOnlyList<ScreenLine> lines = FleetScreen.Draw(report, "a notice", new ReaderClock(TimeProvider.System), width: 80, height: 24);
+
+        Assert.InRange(lines.Count, 10, 24);
+        Assert.All(lines, line => Assert.InRange(line.Width, 1, 80));
+        string[] texts = [.. lines.Select(line => line.ToString())];
+        Assert.StartsWith("broken ", texts[3], StringComparison.Ordinal);
+        Assert.StartsWith("c0 ", texts[4], StringComparison.Ordinal);
+        Assert.Contains("and 22 more", texts[^2], StringComparison.Ordinal);
+        Assert.Equal("a notice", texts[^1]);
+    }
+
+    private const string One = """  "Name": "f", "Clusters": [ { "Files": "*/cluster.json" } ]  """;
+
+    private const string Two = One + """  , "Waves": [ { "Name": "one", "Percent": 50 }, { "Name": "two" } ]  """;
+
+    private static FleetClusterReport Cluster(string name, ClusterPhase phase, bool needsPeople = false) => new()
+    {
+        Name = name,
+        Wave = "one",
+        Labels = new Dictionary<string, string>(),
+        Phase = phase,
+        End = needsPeople ? UpgradeEnd.NeedsHuman : null,
+        Reason = Message.Said("because"),
+        NeedsPeople = needsPeople,
+    };
+
+    private static FleetReport Report(FleetClusterReport[] clusters) => new()
+    {
+        FleetId = "f-1",
+        Name = "f",
+        From = BuildNumber.Parse("2.0.1.6960"),
+        To = BuildNumber.Parse("2.1.0.7854"),
+        PlanHash = "0",
+        End = UpgradeEnd.Running,
+        Reason = Message.Said("running"),
+        BeganAt = default,
+        LastAt = default,
+        Waves = [new FleetWaveReport("one", FleetApproval.None, clusters.Length, 2000, 40, 1, 0, 1, 0, false)],
+        Clusters = clusters,
+    };
+}
