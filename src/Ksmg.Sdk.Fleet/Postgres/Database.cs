@@ -53,7 +53,18 @@ internal sealed class Database : IAsyncDisposable
     public string Place { get; }
 
     /// <summary>A connection with nothing done about its loss.</summary>
-    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _source.OpenConnectionAsync(cancellationToken);
+    /// <exception cref="JournalException">The server cannot prove who it is: nothing was said to it, and it is not asked again.</exception>
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e) when (e.InnerException is AuthenticationException)
+        {
+            throw new JournalException(Words.Get("store.untrusted", Place), e);
+        }
+    }
 
     /// <summary>Brings the schema to the version that this library knows.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)
@@ -71,7 +82,7 @@ internal sealed class Database : IAsyncDisposable
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         return await RepeatAsync(async () =>
         {
-            NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
             Task taken = TakeAsync(connection, name, cancellationToken);
             try
             {
@@ -159,7 +170,7 @@ internal sealed class Database : IAsyncDisposable
 
     private async Task<T> UseAsync<T>(Func<NpgsqlConnection, Task<T>> call, TimeSpan limit, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         Task<T> answer = call(connection);
         try
         {
@@ -204,16 +215,15 @@ internal sealed class Database : IAsyncDisposable
 
     private static NpgsqlException Silent(TimeSpan limit, Exception why) => new(Words.Get("store.silent", limit), why);
 
-    /// <summary>Whether nobody knows what became of the statement. Who cannot prove who it is was told nothing, and will not be better later.</summary>
-    private static bool IsCut(NpgsqlException e) => e is PostgresException refused
-        ? refused.SqlState.StartsWith("08", StringComparison.Ordinal) || refused.SqlState.StartsWith("57P", StringComparison.Ordinal)
-        : e.InnerException is not AuthenticationException;
+    /// <summary>Whether nobody knows what became of the statement.</summary>
+    private static bool IsCut(NpgsqlException e) => e is not PostgresException refused
+        || refused.SqlState.StartsWith("08", StringComparison.Ordinal) || refused.SqlState.StartsWith("57P", StringComparison.Ordinal);
 
-    /// <summary>Whether the server did nothing, such as where it waited for a lock in vain, and may be asked again.</summary>
+    /// <summary>Whether the server did nothing, such as where it waited for a lock in vain or the database is being put back, and may be asked again.</summary>
     private static bool IsUndone(NpgsqlException e) => e is PostgresException
     {
         SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.TooManyConnections
-            or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable or StoodStill,
+            or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.InvalidCatalogName or StoodStill,
     };
 
     /// <summary>Connections whose password is asked for as each is opened, and kept nowhere.</summary>

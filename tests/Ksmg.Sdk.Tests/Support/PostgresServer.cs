@@ -41,7 +41,7 @@ public sealed class PostgresServer : IAsyncLifetime
         await RunAsync("initdb", "-D", Data, "-U", Account, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C");
         await StartAsync();
         await ExecuteAsync("postgres", $"CREATE ROLE guarded LOGIN PASSWORD '{Password}'; ALTER ROLE postgres SET client_min_messages = warning");
-        await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), "host all guarded 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n");
+        await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), "host all guarded 127.0.0.0/8 scram-sha-256\nhost all all 127.0.0.0/8 trust\n");
         await ExecuteAsync("postgres", "SELECT pg_reload_conf()");
     }
 
@@ -54,6 +54,23 @@ public sealed class PostgresServer : IAsyncLifetime
         return Connection(name);
     }
 
+    /// <summary>Saves a database as it is, while others work with it.</summary>
+    /// <returns>The file.</returns>
+    public async Task<string> BackUpAsync(string database)
+    {
+        string file = Path.Combine(_folder!.FullName, $"{database}.{Guid.NewGuid():N}.dump");
+        await RunAsync("pg_dump", "-h", "127.0.0.1", "-p", _port.ToString(CultureInfo.InvariantCulture), "-U", Account, "-Fc", "-f", file, database);
+        return file;
+    }
+
+    /// <summary>A saved database in the place of what it has become.</summary>
+    public async Task RestoreAsync(string database, string file)
+    {
+        string restored = new NpgsqlConnectionStringBuilder(await CreateDatabaseAsync()).Database!;
+        await RunAsync("pg_restore", "-h", "127.0.0.1", "-p", _port.ToString(CultureInfo.InvariantCulture), "-U", Account, "-d", restored, file);
+        await ReplaceAsync(database, restored);
+    }
+
     /// <summary>Puts a database in the place of another, as restoring a backup does.</summary>
     public async Task ReplaceAsync(string name, string backup)
     {
@@ -61,8 +78,27 @@ public sealed class PostgresServer : IAsyncLifetime
         await ExecuteAsync("postgres", $"ALTER DATABASE {backup} RENAME TO {name}");
     }
 
-    public string Connection(string database, string user = Account) =>
-        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_port};Database={database};Username={user}");
+    /// <summary>From now on it speaks TLS with whoever asks for it.</summary>
+    public async Task UseTlsAsync(string certificate, string key)
+    {
+        foreach ((string name, string pem) in new[] { ("server.crt", certificate), ("server.key", key) })
+        {
+            string path = Path.Combine(Data, name);
+            await File.WriteAllTextAsync(path, pem);
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            if (Environment.IsPrivilegedProcess)
+            {
+                await ServerProcess.RunAsync("chown", Account, path);
+            }
+        }
+
+        await ExecuteAsync("postgres", "ALTER SYSTEM SET ssl = on");
+        await ExecuteAsync("postgres", "SELECT pg_reload_conf()");
+        await Eventually.TrueAsync(async () => await AskAsync("postgres", "SHOW ssl") is "on");
+    }
+
+    public string Connection(string database, string user = Account, string host = "127.0.0.1") =>
+        string.Create(CultureInfo.InvariantCulture, $"Host={host};Port={_port};Database={database};Username={user}");
 
     /// <summary>What an administrator says to a database.</summary>
     public async Task ExecuteAsync(string database, string statement) => await AskAsync(database, statement);
@@ -92,7 +128,7 @@ public sealed class PostgresServer : IAsyncLifetime
     public async Task StartAsync()
     {
         (string program, string[] arguments) = Call(
-            "postgres", "-D", Data, "-k", _folder!.FullName, "-p", _port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1",
+            "postgres", "-D", Data, "-k", _folder!.FullName, "-p", _port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1,127.0.0.2",
             "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=200", "-c", "log_min_messages=panic");
         _process = await ServerProcess.StartAsync(_port, "none", greets: false, program, arguments);
 
