@@ -1,18 +1,15 @@
-using Ksmg.Sdk;
-using Ksmg.Sdk.Upgrades;
-
 namespace Ksmg.Samples.Worker;
 
 /// <summary>What the service upgrades, and when.</summary>
 internal sealed record WorkerOptions
 {
+    public string? Fleet { get; set; } // In place of the three below: the fleet that the service is a worker of.
     public string Cluster { get; set; } = "cluster.json";
     public string Package { get; set; } = "update.zip";
     public string Runs { get; set; } = "runs";
     public int? Page { get; set; } // Where the service waits for decisions; by default the page is at any port, and nobody is waited for.
     public DateTimeOffset? At { get; set; } // When it starts; at once by default.
-    /// <summary>What the process ends with: 2, not over, until something has come to its end.</summary>
-    internal int ExitCode { get; set; } = 2;
+    internal int ExitCode { get; set; } = 2; // What the process ends with: 2, not over, until something has come to its end.
 }
 
 /// <summary>Waits for its time, resumes the run that is active or starts one, and ends the host with it.</summary>
@@ -88,12 +85,8 @@ internal sealed partial class UpgradeService(
         return report;
     }
 
-    [LoggerMessage(1, LogLevel.Information, "The upgrade begins at {At}.")]
-    private partial void LogWaiting(DateTimeOffset at);
-    [LoggerMessage(2, LogLevel.Information, "{Plan}")]
-    private partial void LogPlan(string plan);
-    [LoggerMessage(3, LogLevel.Information, "Run {Run} is {End}: {Reason}")]
-    private partial void LogEnd(string run, UpgradeEnd end, string reason);
-    [LoggerMessage(4, LogLevel.Error, "{Reason}")]
-    private partial void LogRefused(string reason);
+    [LoggerMessage(1, LogLevel.Information, "The upgrade begins at {At}.")] private partial void LogWaiting(DateTimeOffset at);
+    [LoggerMessage(2, LogLevel.Information, "{Plan}")] private partial void LogPlan(string plan);
+    [LoggerMessage(3, LogLevel.Information, "Run {Run} is {End}: {Reason}")] private partial void LogEnd(string run, UpgradeEnd end, string reason);
+    [LoggerMessage(4, LogLevel.Error, "{Reason}")] private partial void LogRefused(string reason);
 }

@@ -195,7 +195,7 @@ public class KsmgFleet : IAsyncDisposable
 
             ILogger logger = _loggers.CreateLogger("Ksmg.Sdk.Fleet");
             _packages = new FleetPackages(_options.Package);
-            _bell = new QuartzBell(_options.BellTimes, _time, _loggers, _stores.Bell);
+            _bell = new QuartzBell(_file.Name, _options.BellTimes, _time, _loggers, _stores.Bell);
             FleetWorkerOptions room = new()
             {
                 Capacity = _options.Capacity,

@@ -7,9 +7,6 @@ namespace Ksmg.Sdk.Fleet;
 /// <summary>Quartz, set up to ring: in memory, or one of a cluster over PostgreSQL.</summary>
 internal static class BellScheduler
 {
-    /// <summary>The scheduler's name, and the group of its one job.</summary>
-    private const string Name = "ksmg";
-
     /// <summary>Answers only begin what is to be done.</summary>
     private const int Threads = 4;
 
@@ -21,18 +18,18 @@ internal static class BellScheduler
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
 
     /// <summary>What every trigger fires.</summary>
-    public static JobKey Job { get; } = new("ring", Name);
+    public static JobKey Job { get; } = new("ring", "ksmg");
 
     /// <summary>Opens a scheduler that fires already. Whoever disposes of the factory ends it.</summary>
     public static async Task<StandaloneSchedulerFactory> OpenAsync(
-        QuartzBell bell, TimeProvider time, ILoggerFactory loggers, BellDatabase? database, CancellationToken cancellationToken)
+        string name, QuartzBell bell, TimeProvider time, ILoggerFactory loggers, BellDatabase? database, CancellationToken cancellationToken)
     {
         StandaloneSchedulerFactory? factory = null;
         try
         {
             Task Start(bool mayCreate)
             {
-                factory = QuartzSchedulerBuilder.Create(q => Configure(q, bell, time, loggers, database, mayCreate)).Build();
+                factory = QuartzSchedulerBuilder.Create(q => Configure(q, name, bell, time, loggers, database, mayCreate)).Build();
                 return StartAsync(factory, cancellationToken);
             }
 
@@ -55,7 +52,7 @@ internal static class BellScheduler
     }
 
     private static void Configure(
-        IQuartzBuilder quartz, QuartzBell bell, TimeProvider time, ILoggerFactory loggers, BellDatabase? database, bool mayCreate)
+        IQuartzBuilder quartz, string name, QuartzBell bell, TimeProvider time, ILoggerFactory loggers, BellDatabase? database, bool mayCreate)
     {
         quartz.Services.AddSingleton(loggers).AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         quartz.UseTimeProvider(time);
@@ -63,7 +60,7 @@ internal static class BellScheduler
         quartz.AddJobType(_ => new BellJob(bell));
         quartz.ConfigureOptions<QuartzSchedulerOptions>(options =>
         {
-            options.InstanceName = Name;
+            options.InstanceName = name;
             options.IdleWaitTime = Poll;
             options.PropagateTraceContext = false;
         });

@@ -8,11 +8,13 @@ namespace Ksmg.Sdk.Fleet;
 /// Quartz as a bell: within this process, or between all workers over one PostgreSQL. A ring is a trigger that fires once. Nothing rests on it: what
 /// Quartz does not take is answered here, what it loses is found by a sweep, and each worker sweeps by its own clock too.
 /// </summary>
+/// <param name="name">The name of the fleets it rings for: workers of other fleets over the same database hear nothing of it.</param>
 /// <param name="times">How often it looks, and how long it waits.</param>
 /// <param name="time">The clock.</param>
 /// <param name="loggers">Where is logged to, by Quartz too.</param>
 /// <param name="database">Where the workers' bells are one; <see langword="null"/>: this process is the only worker.</param>
-internal sealed class QuartzBell(BellTimes times, TimeProvider time, ILoggerFactory loggers, BellDatabase? database = null) : IDoorbell, IAsyncDisposable
+internal sealed class QuartzBell(
+    string name, BellTimes times, TimeProvider time, ILoggerFactory loggers, BellDatabase? database = null) : IDoorbell, IAsyncDisposable
 {
     /// <summary>Begins a trigger's name; the name of the cluster follows, or nothing.</summary>
     private const string Mark = "/";
@@ -112,7 +114,7 @@ internal sealed class QuartzBell(BellTimes times, TimeProvider time, ILoggerFact
     {
         try
         {
-            _factory = await BellScheduler.OpenAsync(this, time, loggers, database, cancellationToken).ConfigureAwait(false);
+            _factory = await BellScheduler.OpenAsync(name, this, time, loggers, database, cancellationToken).ConfigureAwait(false);
             _scheduler = await _factory.GetScheduler(cancellationToken).ConfigureAwait(false);
             Log.BellRings(_logger, _scheduler.SchedulerInstanceId);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,7 @@ internal sealed class ClusterRunner(
     /// <param name="stop">Asks to let go of it.</param>
     public async Task DriveAsync(string fleetId, string name, CancellationToken stop)
     {
+        using Activity? span = FleetDiagnostics.Start(fleetId, name);
         FleetPlan plan = await journal.GetPlanAsync(fleetId, stop).ConfigureAwait(false);
         if (plan.Find(name) is not { } cluster || await GetGrantAsync(fleetId, name, stop).ConfigureAwait(false) is not { } grant)
         {

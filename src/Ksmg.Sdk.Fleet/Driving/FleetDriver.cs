@@ -66,6 +66,7 @@ internal sealed class FleetDriver(
             await AppendAsync(entry, cancellationToken).ConfigureAwait(false);
         }
 
+        FleetDiagnostics.Stands(plan.FleetId, plan.Clusters.CountBy(c => _state[c.Name].Phase));
         if (_state.IsEnded)
         {
             return false;

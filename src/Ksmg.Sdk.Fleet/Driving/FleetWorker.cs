@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Logging;
@@ -100,6 +101,7 @@ internal sealed class FleetWorker(
 
     private async Task GuardAsync(string fleetId, string? cluster, Task driving)
     {
+        FleetDiagnostics.Drives(cluster is not null, 1);
         try
         {
             await driving.ConfigureAwait(false);
@@ -119,6 +121,7 @@ internal sealed class FleetWorker(
         }
         finally
         {
+            FleetDiagnostics.Drives(cluster is not null, -1);
             lock (_gate)
             {
                 _driven.TryRemove((fleetId, cluster), out _);
@@ -128,6 +131,7 @@ internal sealed class FleetWorker(
 
     private async Task DriveFleetAsync(string fleetId)
     {
+        using Activity? span = FleetDiagnostics.Start(fleetId, cluster: null);
         FleetPlan plan = await journal.GetPlanAsync(fleetId, _stop.Token).ConfigureAwait(false);
         RunLease lease = await journal.AcquireAsync(fleetId, _stop.Token).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable held = lease.ConfigureAwait(false);

@@ -56,8 +56,8 @@ public sealed partial class WordsTests
     /// <summary>Calls whose texts are for programmers and programs.</summary>
     private static readonly string[] ForProgrammers =
     [
-        "LoggerMessage", "CreateCounter", "CreateHistogram", "new ArgumentException", "new ArgumentOutOfRangeException", "new InvalidOperationException",
-        "new NotSupportedException", "new UnreachableException",
+        "LoggerMessage", "CreateCounter", "CreateGauge", "CreateHistogram", "CreateUpDownCounter", "new ArgumentException",
+        "new ArgumentOutOfRangeException", "new InvalidOperationException", "new NotSupportedException", "new UnreachableException",
     ];
 
     private static readonly string[] Spoken =

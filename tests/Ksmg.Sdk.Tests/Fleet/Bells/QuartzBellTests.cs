@@ -48,6 +48,7 @@ public sealed class QuartzBellTests
         await worker.RingAsync("south");
         await Eventually.TrueAsync(() => worker.Count("south") == 1);
 
+        await Eventually.TrueAsync(() => worker.Log.Written.Any(line => line.StartsWith("4103", StringComparison.Ordinal)));
         Assert.Equal(1, worker.Count("north"));
         Assert.Contains("broken north", Assert.Single(worker.Log.Written, line => line.StartsWith("4103", StringComparison.Ordinal)), StringComparison.Ordinal);
     }

@@ -159,6 +159,22 @@ public sealed class QuartzTrapTests(PostgresServer server) : IClassFixture<Postg
     }
 
     [ServerFact("postgres")]
+    public async Task Workers_of_other_fleets_over_the_same_database_hear_nothing()
+    {
+        string connection = await server.CreateDatabaseAsync();
+        await using Ringer others = await Ringer.StartAsync(connection, name: "others");
+        await using Ringer ours = await Ringer.StartAsync(connection, name: "ours");
+
+        foreach (int number in Enumerable.Range(1, 10))
+        {
+            await ours.RingAsync($"cluster {number}");
+        }
+
+        await Eventually.TrueAsync(() => ours.Heard.Count == 10);
+        Assert.Empty(others.Heard);
+    }
+
+    [ServerFact("postgres")]
     public async Task An_account_that_may_make_no_tables_uses_those_there_are()
     {
         string connection = await server.CreateDatabaseAsync();

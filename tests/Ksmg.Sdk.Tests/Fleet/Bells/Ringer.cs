@@ -13,7 +13,7 @@ internal sealed class Ringer : IAsyncDisposable
     /// <summary>By default Quartz alone rings: the first sweep of its own a worker makes at once, the second after these tests.</summary>
     public static readonly BellTimes QuartzAlone = new() { OwnSweep = TimeSpan.FromHours(1), Sweep = TimeSpan.FromHours(1) };
 
-    private Ringer(BellTimes times, BellDatabase? database) => Bell = new QuartzBell(times, TimeProvider.System, Log, database);
+    private Ringer(string name, BellTimes times, BellDatabase? database) => Bell = new QuartzBell(name, times, TimeProvider.System, Log, database);
 
     public QuartzBell Bell { get; }
 
@@ -26,11 +26,12 @@ internal sealed class Ringer : IAsyncDisposable
 
     public IReadOnlyCollection<(string Fleet, string? Cluster, DateTimeOffset At)> Heard => _heard;
 
-    public static async Task<Ringer> StartAsync(string? connection = null, BellTimes? times = null, Action<PostgresStoreOptions>? configure = null)
+    public static async Task<Ringer> StartAsync(
+        string? connection = null, BellTimes? times = null, Action<PostgresStoreOptions>? configure = null, string name = "fleet")
     {
         PostgresStoreOptions options = new();
         configure?.Invoke(options);
-        Ringer ringer = new(times ?? QuartzAlone, connection is null ? null : new BellDatabase(connection, options));
+        Ringer ringer = new(name, times ?? QuartzAlone, connection is null ? null : new BellDatabase(connection, options));
         await ringer.Bell.StartAsync(ringer.AnswerAsync, ringer.SweepAsync).WaitAsync(Eventually.Limit);
         return ringer;
     }
