@@ -1,3 +1,4 @@
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 
@@ -47,6 +48,20 @@ public sealed class BalancerTests
         _cluster.Change(0, h => h.IsSmtpUp = true);
         _time.Advance(TimeSpan.FromSeconds(10));
         Assert.True(_balancer.StateOf("gw1").SessionsTotal > 1);
+    }
+
+    [Fact]
+    public async Task Behind_sockets_a_node_without_SMTP_is_down_until_it_is_back()
+    {
+        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Nodes = 2 });
+        bool? Healthy(string node) => cluster.World.Mail.Balancer.StateOf(node).Healthy;
+
+        cluster.Faults.Arm(new SimulatedFault { Fault = "web-dead", Node = "gw2", Value = "smtp-dead" });
+        await Eventually.TrueAsync(() => Healthy("gw2") == false, "the node was down");
+        Assert.True(Healthy("gw1"));
+
+        cluster.Faults.Clear();
+        await Eventually.TrueAsync(() => Healthy("gw2") == true, "the node was up again");
     }
 
     [Fact]
