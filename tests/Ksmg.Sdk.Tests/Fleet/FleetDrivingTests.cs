@@ -61,7 +61,8 @@ public sealed class FleetDrivingTests
     {
         FleetRig rig = new(3);
         rig.Clusters["c02"].World.Nodes[0].PowerOff(VirtualCluster.Client);
-        FleetPlan plan = rig.Plan(new FleetLimits { MaxConcurrent = 1, Soak = TimeSpan.Zero, MaxFailures = 1, MaxFailuresPerWave = 1 }, (c, _) => c with { Wave = "rest" });
+        FleetPlan plan = rig.Plan(
+            new FleetLimits { MaxConcurrent = 1, Soak = TimeSpan.Zero, MaxFailures = 1, MaxFailuresPerWave = 1 }, (c, _) => c with { Wave = "rest" });
         rig.Begin(plan);
 
         FleetState state = rig.Drive(plan, rig.Worker());

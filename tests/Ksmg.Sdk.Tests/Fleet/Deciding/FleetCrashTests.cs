@@ -16,7 +16,7 @@ namespace Ksmg.Sdk.Tests.Fleet.Deciding;
 public sealed class FleetCrashTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(3, 2, false)]
+    [InlineData(3, 1, false)]
     [InlineData(2, 1, true)]
     public void A_crash_at_every_point_of_a_fleet_is_survived(int clusters, int atOnce, bool needsHelp)
     {
