@@ -40,8 +40,8 @@ internal sealed class Database : IAsyncDisposable
         NpgsqlConnectionStringBuilder settings = Settings(connection);
         settings.SearchPath = options.Schema;
 
-        // Npgsql's own clock sends a cancellation when it has run out and waits for what becomes of that, for ever where nothing answers. Ours
-        // stops waiting; the statement ends by the clock of the server.
+        // One clock for a whole call, the closing of its connection included. Npgsql's own is one for each statement, and sends a cancellation
+        // over a second connection first; ours stops waiting, and the statement ends by the clock of the server.
         _answer = settings.CommandTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(settings.CommandTimeout);
         settings.CommandTimeout = 0;
         _source = CreateSource(settings, options.Password);
