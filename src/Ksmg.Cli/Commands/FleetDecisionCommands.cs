@@ -64,6 +64,7 @@ internal static class FleetDecisionCommands
     private static async Task<int> TellAsync(string name, string?[] clusters, FleetHost host, Output output, CliConsole console, Tell tell)
     {
         FleetRun run = await host.FindAsync(console.End).ConfigureAwait(false);
+        bool isHeard = true;
         foreach (string? cluster in clusters)
         {
             RunCommandAnswer? answer = await tell(run, cluster, console.End).ConfigureAwait(false);
@@ -73,7 +74,18 @@ internal static class FleetDecisionCommands
                 output.Json(new { fleet = run.Id, command = name, cluster, by = RunDriver.Me, answer = said });
             }
 
-            output.Say(answer?.Text ?? Words.Get("fleet.recorded"));
+            isHeard &= answer is not null;
+            if (answer is not null)
+            {
+                output.Say(answer.Text);
+            }
+        }
+
+        if (!isHeard)
+        {
+            FleetPlan plan = await run.GetPlanAsync(console.End).ConfigureAwait(false);
+            output.Say(Words.Get("fleet.recorded"));
+            output.SayCommand($"ksmg fleet start --package {ShellWord.QuotePath(plan.PackagePath)}{host.Repeat}");
         }
 
         return ExitCodes.Done;

@@ -4,6 +4,7 @@ using Ksmg.Cli.Fleet;
 using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Cli;
 
@@ -78,6 +79,45 @@ public sealed class CliFleetTests : IDisposable
         Assert.StartsWith("c0 ", texts[4], StringComparison.Ordinal);
         Assert.Contains("and 22 more", texts[^2], StringComparison.Ordinal);
         Assert.Equal("a notice", texts[^1]);
+    }
+
+    [Fact]
+    public async Task People_open_a_gate_keep_a_cluster_back_and_go_on_without_one()
+    {
+        await using SimulatedFleet fleet = await SimulatedFleet.StartAsync(new SimulatedFleetOptions
+        {
+            Clusters = 3,
+            FewestNodes = 2,
+            MostNodes = 2,
+            Upgraded = 1,
+        });
+        await fleet.WriteFilesAsync(_folder[""]);
+        JsonNode file = JsonNode.Parse(await File.ReadAllTextAsync(_folder.Path))!;
+        file["Fleet"]!["Waves"]![0]!["Approve"] = "Before";
+        await File.WriteAllTextAsync(_folder.Path, file.ToJsonString());
+        Task<CliAnswer> Fleet(params string[] args) => CliFixture.RunAsync(["fleet", .. args, "-f", _folder.Path]);
+
+        CliAnswer first = await Fleet("start", "--package", _folder["update.zip"], "--yes");
+        Assert.True(first.ExitCode == 2, first.Output + first.Error);
+        Assert.Contains("ksmg fleet approve", first.Output, StringComparison.Ordinal);
+
+        CliAnswer approved = await Fleet("approve", "--reason", "go");
+        CliAnswer held = await Fleet("hold", "c002", "c003", "--reason", "trade fair");
+        Assert.Equal((0, 0), (approved.ExitCode, held.ExitCode));
+        Assert.Contains("ksmg fleet start --package", held.Output, StringComparison.Ordinal);
+        CliAnswer second = await Fleet("start", "--package", _folder["update.zip"]);
+        Assert.True(second.ExitCode == 2, second.Output + second.Error);
+        CliAnswer waiting = await Fleet("status", "--state", "held", "--json");
+        Assert.Equal(["c002", "c003"], JsonNode.Parse(waiting.Output)!["clusters"]!.AsArray().Select(c => c!["name"]!.GetValue<string>()));
+
+        await Fleet("hold", "c002", "--release", "--reason", "the fair is over");
+        await Fleet("hold", "c003", "--out", "--reason", "sold");
+        CliAnswer last = await Fleet("start", "--package", _folder["update.zip"]);
+        Assert.True(last.ExitCode == 3, last.Output + last.Error);
+        JsonNode report = JsonNode.Parse((await Fleet("report", "--format", "json")).Output)!;
+        Assert.Equal("CompletedWithExceptions", report["end"]!.GetValue<string>());
+        Assert.Equal(["Over", "Over", "Waiting"], report["clusters"]!.AsArray().Select(c => c!["phase"]!.GetValue<string>()));
+        Assert.Equal(5, (await Fleet("approve", "c001")).ExitCode);
     }
 
     private const string One = """  "Name": "f", "Clusters": [ { "Files": "*/cluster.json" } ]  """;
