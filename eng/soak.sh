@@ -2,7 +2,7 @@
 # Plays random upgrades: COUNT runs (default 10000) from seed SEED on (default: KSMG_SEED, else a fresh one). Explores fleets in larger worlds
 # (KSMG_EXPLORE) than the suite does.
 # Says first how to play the same runs again; ends at the first failure with the smallest case that still fails, and the command that
-# plays it again.
+# plays it again. Reads as many bent files, lines and answers of each kind, which must be read or refused as promised (GeneratedInputTests).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 count="${1:-10000}"
@@ -15,6 +15,6 @@ for number in "$count" "$seed"; do
 done
 
 echo "To play the same runs again: eng/soak.sh $count $seed"
-export KSMG_RUNS="$count" KSMG_SEED="$seed" KSMG_EXPLORE=large
-exec dotnet test tests/Ksmg.Sdk.Tests -c Release \
-    --filter "FullyQualifiedName~RandomRunTests.Random|FullyQualifiedName~FleetExplorationTests.Nothing" --logger "console;verbosity=detailed"
+export KSMG_RUNS="$count" KSMG_INPUTS="$count" KSMG_SEED="$seed" KSMG_EXPLORE=large
+exec dotnet test tests/Ksmg.Sdk.Tests -c Release --logger "console;verbosity=detailed" \
+    --filter "FullyQualifiedName~RandomRunTests.Random|FullyQualifiedName~FleetExplorationTests.Nothing|FullyQualifiedName~GeneratedInputTests"

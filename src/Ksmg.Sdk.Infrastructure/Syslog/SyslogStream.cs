@@ -72,6 +72,12 @@ internal sealed class SyslogStream(int maxMessage)
             }
 
             int end = bytes.IndexOfAny((byte)'\n', (byte)0);
+            if (end > maxMessage)
+            {
+                (_start, Dropped) = (_start + end + 1, Dropped + 1);
+                continue;
+            }
+
             if (end >= 0)
             {
                 message = bytes[..end];

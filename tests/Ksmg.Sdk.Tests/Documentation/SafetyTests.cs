@@ -4,7 +4,7 @@ using Ksmg.Sdk.Tests.Conventions;
 
 namespace Ksmg.Sdk.Tests.Documentation;
 
-/// <summary>The tables of docs/safety.md are complete, and every test they name exists.</summary>
+/// <summary>The tables of docs/safety.md are complete, and every test they and those of SECURITY.md name exists.</summary>
 public sealed partial class SafetyTests
 {
     private const int Invariants = 36;
@@ -24,15 +24,18 @@ public sealed partial class SafetyTests
         Assert.Equal(wanted, rows);
     }
 
-    [Fact]
-    public void Each_test_that_is_named_exists()
+    [Theory]
+    [InlineData("docs/safety.md")]
+    [InlineData("SECURITY.md")]
+    public void Each_test_that_is_named_exists(string page)
     {
         Dictionary<string, Type> classes = typeof(SafetyTests).Assembly.GetTypes()
             .Where(t => t.Name.EndsWith("Tests", StringComparison.Ordinal) || t.Name.EndsWith("Contract", StringComparison.Ordinal))
             .ToDictionary(t => t.Name, StringComparer.Ordinal);
         string[] named =
         [
-            .. Lines.Where(line => line.StartsWith("| ", StringComparison.Ordinal)).SelectMany(line => TestName().Matches(line))
+            .. File.ReadAllLines(Repository.PathOf(page)).Where(line => line.StartsWith("| ", StringComparison.Ordinal))
+                .SelectMany(line => TestName().Matches(line))
                 .Select(m => m.Groups["name"].Value).Distinct(),
         ];
         string[] missing = [.. named.Where(name =>

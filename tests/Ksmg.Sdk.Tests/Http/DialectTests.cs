@@ -114,6 +114,9 @@ public sealed class DialectTests : IDisposable
         """{ "schema": 2, "operations": { "upload-update": [ { "query": {}, "upload": { "id": "client" } } ], "list-updates": [ { "missing": true } ] } }""",
         "upload-update:0:upload: says that we name uploads")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "mayHaveActed": "x" } ] } }""", "mayHaveActed")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "words": { "receiving": { "ON": true, "ON": false } } } ] } }""", "ON")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "words": { "receiving": { "\ud800": true } } } ] } }""", "not Unicode")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "path": "/a", "path": "/b" } ] } }""", "path")]
     public void A_mistake_in_a_dialect_is_named_at_the_start(string dialect, string message)
     {
         string file = Write(dialect);

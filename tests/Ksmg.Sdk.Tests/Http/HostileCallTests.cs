@@ -170,6 +170,25 @@ public sealed class HostileCallTests : IDisposable
         Assert.Equal("2.0", (await cluster["gw1"].Updates.GetAboutAsync().WaitAsync(Eventually.Limit)).Version);
     }
 
+    [Fact]
+    public async Task A_pin_that_changes_is_refused_until_the_new_one_is_known_too()
+    {
+        using X509Certificate2 renewed = MakeCertificate();
+        await using HostileNode node = new(
+            _certificate, request => Login(request, dialect: false, Shipped) ?? Raw(Respond("""{"data":{"version":"2.1"}}""", more: "Connection: close\r\n")));
+        using LogLines log = new();
+        using KsmgCluster pinned = Connect(node, dialectFile: null, TimeSpan.FromMinutes(5), log);
+        using KsmgCluster told = Connect(node, dialectFile: null, TimeSpan.FromMinutes(5), log, renewed);
+        Assert.Equal("2.1", (await pinned["gw1"].Updates.GetAboutAsync().WaitAsync(Eventually.Limit)).Version);
+        Assert.Equal("2.1", (await told["gw1"].Updates.GetAboutAsync().WaitAsync(Eventually.Limit)).Version);
+        node.Certificate = renewed;
+
+        var e = await Assert.ThrowsAsync<KsmgCertificateException>(() => pinned["gw1"].Updates.GetAboutAsync().WaitAsync(Eventually.Limit));
+
+        Assert.Equal((ServerTrust.FingerprintOf(renewed), true), (e.PresentedFingerprint, e.HadNoEffect));
+        Assert.Equal("2.1", (await told["gw1"].Updates.GetAboutAsync().WaitAsync(Eventually.Limit)).Version);
+    }
+
     /// <summary>A short version stands for many builds: it is never taken for one of them.</summary>
     [Theory]
     [InlineData("""{"version":"2.1"}""")]
@@ -278,8 +297,9 @@ public sealed class HostileCallTests : IDisposable
     private static HostileAnswer WithCookies(HostileAnswer answer, string operation) => operation is not "get-auth-info" ? answer : answer.After(
         GoodStatus, $"Set-Cookie: gw-XSRF-TOKEN={HostileCalls.Token}; path=/; secure\r\nConnection: close\r\n");
 
-    private KsmgCluster Connect(HostileNode node, string? dialectFile, TimeSpan limit, LogLines log)
+    private KsmgCluster Connect(HostileNode node, string? dialectFile, TimeSpan limit, LogLines log, params X509Certificate2[] others)
     {
+        string[] pins = [.. others.Prepend(_certificate).Select(ServerTrust.FingerprintOf)];
         KsmgOptions options = new()
         {
             Credentials = new KsmgCredentials("Administrator", _ => ValueTask.FromResult(HostileCalls.Password)),
@@ -288,7 +308,7 @@ public sealed class HostileCallTests : IDisposable
             RequestLimit = limit,
             ConnectTimeout = limit < Eventually.Limit ? limit : Eventually.Limit,
         };
-        options.Nodes.Add("gw1", node.Address, ServerTrust.Pinned(ServerTrust.FingerprintOf(_certificate)), clusterAddress: "10.0.0.1:9045");
+        options.Nodes.Add("gw1", node.Address, ServerTrust.Pinned(pins), clusterAddress: "10.0.0.1:9045");
         return KsmgCluster.Create(options, log, new HurriedTime(Hurry));
     }
 

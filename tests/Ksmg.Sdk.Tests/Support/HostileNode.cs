@@ -15,7 +15,6 @@ internal sealed class HostileNode : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _end = new();
-    private readonly X509Certificate2 _certificate;
     private readonly Func<HostileRequest, HostileAnswer> _answer;
     private readonly Task _serving;
     private long _said;
@@ -23,11 +22,14 @@ internal sealed class HostileNode : IAsyncDisposable
 
     public HostileNode(X509Certificate2 certificate, Func<HostileRequest, HostileAnswer> answer)
     {
-        (_certificate, _answer) = (certificate, answer);
+        (Certificate, _answer) = (certificate, answer);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         _serving = ServeAsync();
     }
+
+    /// <summary>What it shows from the next connection on.</summary>
+    public X509Certificate2 Certificate { get; set; }
 
     /// <summary><c>https://127.0.0.1:PORT</c>.</summary>
     public Uri Address => new($"https://{_listener.LocalEndPoint}");
@@ -70,7 +72,7 @@ internal sealed class HostileNode : IAsyncDisposable
             using Socket own = socket;
             socket.NoDelay = true;
             await using SslStream stream = new(new NetworkStream(socket));
-            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _end.Token);
+            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate }, _end.Token);
             HostileReader reader = new(stream);
             while (await reader.ReadAsync(_end.Token) is { } request)
             {

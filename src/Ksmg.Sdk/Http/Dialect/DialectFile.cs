@@ -9,6 +9,14 @@ internal static class DialectFile
 
     private const int MostBytes = 1024 * 1024;
 
+    private static readonly JsonDocumentOptions Once = new()
+    {
+        AllowDuplicateProperties = false,
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+        MaxDepth = 32,
+    };
+
     /// <exception cref="FormatException">It cannot be read; the message names file, member and place.</exception>
     public static DialectDocument Load(string path)
     {
@@ -16,8 +24,12 @@ internal static class DialectFile
         {
             byte[] bytes = Bytes(path);
             ReadOnlySpan<byte> mark = "\uFEFF"u8;
-            ReadOnlySpan<byte> json = bytes.AsSpan().StartsWith(mark) ? bytes.AsSpan(mark.Length) : bytes;
-            DialectDocument document = JsonSerializer.Deserialize(json, DialectJson.Default.DialectDocument)
+            ReadOnlyMemory<byte> json = bytes.AsSpan().StartsWith(mark) ? bytes.AsMemory(mark.Length) : bytes;
+
+            // Parts of it are read later, where nobody would find such a mistake: a text that is none, a member that stands there twice.
+            ReadTexts(json.Span);
+            JsonDocument.Parse(json, Once).Dispose();
+            DialectDocument document = JsonSerializer.Deserialize(json.Span, DialectJson.Default.DialectDocument)
                 ?? throw new FormatException(Words.Get("dialect.unusable", path, Words.Get("call.no-object")));
             return document.Schema == Schema ? document : throw new FormatException(Words.Get("dialect.schema", path, document.Schema, Schema));
         }
@@ -25,9 +37,27 @@ internal static class DialectFile
         {
             throw new FormatException(Words.Get("dialect.unusable", path, Words.OneLine(e.Message)), e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException(Words.Get("dialect.unusable", path, Words.Get("call.not-unicode")), e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new FormatException(Words.Get("dialect.unreadable", path, e.Message), e);
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">One has bytes that are not UTF-8, or half a character.</exception>
+    private static void ReadTexts(ReadOnlySpan<byte> json)
+    {
+        Utf8JsonReader reader = new(
+            json, new JsonReaderOptions { AllowTrailingCommas = Once.AllowTrailingCommas, CommentHandling = Once.CommentHandling, MaxDepth = Once.MaxDepth });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+            {
+                _ = reader.GetString();
+            }
         }
     }
 
