@@ -80,11 +80,14 @@ internal sealed class RunGlances(IRunStore store, TimeProvider time)
         return (new RunGlance(UpgradeEnd.NeedsHuman, Message.Of("fleet.unreadable-run", run.RunId, run.Damage)), 0);
     }
 
-    /// <summary>The record that tells how a run stands: who takes it, and may give it back at once, says nothing of that.</summary>
+    /// <summary>
+    /// The record that tells how a run stands. Who takes it, and may give it back at once, says nothing of that; and what becomes of a node is
+    /// written after the halt that it brings.
+    /// </summary>
     private async Task<JournalRecord> FindTellingAsync(string run, JournalRecord last, CancellationToken cancellationToken)
     {
         JournalRecord told = last;
-        while (told is { Entry.Kind: JournalEntryKind.EpochStarted, Sequence: > 1 }
+        while (told.Sequence > 1 && IsSilent(told.Entry)
             && await store.ReadAsync(run, told.Sequence - 2, cancellationToken).ConfigureAwait(false) is { Length: > 0 } lines)
         {
             told = JournalJson.ReadRecord(lines.Span[..lines.Span.IndexOf((byte)'\n')]);
@@ -92,6 +95,9 @@ internal sealed class RunGlances(IRunStore store, TimeProvider time)
 
         return told;
     }
+
+    private static bool IsSilent(JournalEntry entry) =>
+        entry.Kind == JournalEntryKind.EpochStarted || entry.Step?.StartsWith(Marks.NodePrefix, StringComparison.Ordinal) == true;
 
     /// <summary>Those in whose inbox something lies that has no answer.</summary>
     private async Task<IReadOnlyCollection<string>> ToldAsync(IReadOnlyCollection<string> runs, CancellationToken cancellationToken)
