@@ -116,7 +116,7 @@ public class KsmgFleet : IAsyncDisposable
 
     /// <summary>Works on every unfinished fleet of the file's name, as one of any number of workers, until it is cancelled; then it lets go of all.</summary>
     /// <param name="cancellationToken">Ends it: no new effect starts, a call under way ends or is cut at its limit, and the leases are given back.</param>
-    public virtual async Task WorkAsync(CancellationToken cancellationToken)
+    public virtual async Task WorkAsync(CancellationToken cancellationToken = default)
     {
         FleetWorker worker = await StartWorkingAsync(leavesWhenStanding: false, cancellationToken).ConfigureAwait(false);
         try

@@ -59,11 +59,11 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
         {
             string path = AddressOf(place) is { } address ? await FetchAsync(address, hash).ConfigureAwait(false) : place;
             string actual = await HashAsync(path).ConfigureAwait(false);
-            return actual == hash ? path : throw new PackageException(Words.Get("package.other", place, hash, actual));
+            return actual == hash ? path : throw new PackageException(Words.Get("fleet-package.differs", place, hash, actual));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException or OperationCanceledException)
         {
-            throw new PackageException(Words.Get("package.not-here", place, e.Message), e);
+            throw new PackageException(Words.Get("fleet-package.not-here", place, e.Message), e);
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
     {
         if (address.Scheme == "http" && !address.IsLoopback)
         {
-            throw new PackageException(Words.Get("package.plain-http", address.Host));
+            throw new PackageException(Words.Get("fleet-package.plain-http", address.Host));
         }
 
         string place = folder ?? Path.Combine(Path.GetTempPath(), "ksmg-packages");
@@ -89,7 +89,7 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
             string actual = await HashAsync(part).ConfigureAwait(false);
             if (actual != hash)
             {
-                throw new PackageException(Words.Get("package.other", address.Host, hash, actual));
+                throw new PackageException(Words.Get("fleet-package.differs", address.Host, hash, actual));
             }
 
             File.Move(part, kept, overwrite: true);
@@ -122,7 +122,7 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
             total += read;
             if (total > MostBytes)
             {
-                throw new PackageException(Words.Get("package.too-large", address.Host, MostBytes));
+                throw new PackageException(Words.Get("fleet-package.too-large", address.Host, MostBytes));
             }
 
             await file.WriteAsync(buffer.AsMemory(0, read), silent.Token).ConfigureAwait(false);

@@ -18,7 +18,8 @@ namespace Ksmg.Sdk.Fleet;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where is logged to.</param>
 internal sealed class FleetWorker(
-    FleetJournal journal, IRunStore runs, ClusterRunner runner, IDoorbell bell, FleetWorkerOptions options, TimeProvider time, ILogger logger) : IAsyncDisposable
+    FleetJournal journal, IRunStore runs, ClusterRunner runner, IDoorbell bell, FleetWorkerOptions options, TimeProvider time, ILogger logger)
+    : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(string Fleet, string? Cluster), Task> _driven = new();
     private readonly RunGlances _glances = new(runs, time);
