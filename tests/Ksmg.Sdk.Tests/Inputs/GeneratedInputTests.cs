@@ -26,6 +26,9 @@ namespace Ksmg.Sdk.Tests;
 /// </summary>
 public sealed class GeneratedInputTests(ITestOutputHelper output) : IDisposable
 {
+    /// <summary>How many bytes come at once.</summary>
+    private static readonly int[] Cuts = [1, 7, 100, 1000];
+
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(20);
 
     private static readonly byte[] Table = Encoding.UTF8.GetBytes(
@@ -65,7 +68,7 @@ public sealed class GeneratedInputTests(ITestOutputHelper output) : IDisposable
     {
         CefHeader.BuildOf(bytes);
         string whole = Taken(bytes, bytes.Length);
-        return new[] { 1, 7, 100 }.All(size => Taken(bytes, size) == whole) ? null : "cut otherwise, there are other messages";
+        return Array.TrueForAll(Cuts, size => Taken(bytes, size) == whole) ? null : "cut otherwise, there are other messages";
     });
 
     /// <summary>Found by the test above: a line a little too long was taken where its end came with it.</summary>
@@ -79,7 +82,7 @@ public sealed class GeneratedInputTests(ITestOutputHelper output) : IDisposable
         byte[] line = Encoding.ASCII.GetBytes(new string('a', length) + "\nnext\n");
         string wanted = (dropped > 0 ? "" : Convert.ToHexString(line.AsSpan(0, length)) + ",") + Convert.ToHexString("next"u8) + dropped;
 
-        Assert.All(new[] { 1, 7, 100, 1000 }, size => Assert.Equal(wanted, Taken(line, size)));
+        Assert.All(Cuts, size => Assert.Equal(wanted, Taken(line, size)));
     }
 
     [Fact]

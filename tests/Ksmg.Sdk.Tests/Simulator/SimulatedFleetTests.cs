@@ -11,6 +11,8 @@ namespace Ksmg.Sdk.Tests;
 /// <summary>Many clusters in one process: drawn as asked for, cheap, and each becomes what was told of it.</summary>
 public sealed class SimulatedFleetTests : IDisposable
 {
+    private static readonly string[] Nodes = ["gw1", "gw2"];
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     private static readonly SimulatedFleetOptions Mixed = new()
@@ -72,7 +74,7 @@ public sealed class SimulatedFleetTests : IDisposable
         Assert.All(FleetDraw.AskingFaults, fault =>
         {
             // The node that has the Control role is a node like any other here.
-            foreach (string node in new[] { "gw1", "gw2" })
+            foreach (string node in Nodes)
             {
                 VirtualRig rig = new();
                 rig.Cluster.Faults.Arm(fault with { Node = node });
@@ -89,7 +91,7 @@ public sealed class SimulatedFleetTests : IDisposable
     {
         Assert.All(FleetDraw.RefusedFaults, fault =>
         {
-            foreach (string node in new[] { "gw1", "gw2" })
+            foreach (string node in Nodes)
             {
                 VirtualRig rig = new();
                 rig.Cluster.Faults.Arm(fault with { Node = node });

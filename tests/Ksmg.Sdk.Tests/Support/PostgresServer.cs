@@ -85,7 +85,11 @@ public sealed class PostgresServer : IAsyncLifetime
         {
             string path = Path.Combine(Data, name);
             await File.WriteAllTextAsync(path, pem);
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+
             if (Environment.IsPrivilegedProcess)
             {
                 await ServerProcess.RunAsync("chown", Account, path);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Upgrades;
 
@@ -57,6 +58,7 @@ internal enum SmallStage : byte
     Driving,
 }
 
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct SmallWorker(SmallStage Stage, byte Cluster, byte Attempt);
 
 /// <summary>What the fleet's driver has in its head.</summary>
