@@ -98,7 +98,7 @@ public class KsmgFleet : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(plan);
         string id = await BeginAsync(plan, cancellationToken).ConfigureAwait(false);
-        FleetWorker worker = await StartWorkingAsync(leavesWhenStanding: true, cancellationToken).ConfigureAwait(false);
+        FleetWorker worker = await StartWorkingAsync(leavesWhenStanding: true, plan.PackagePath, cancellationToken).ConfigureAwait(false);
         await worker.AnswerAsync(id, cluster: null, cancellationToken).ConfigureAwait(false);
         return new FleetRun(this, id);
     }
@@ -118,7 +118,7 @@ public class KsmgFleet : IAsyncDisposable
     /// <param name="cancellationToken">Ends it: no new effect starts, a call under way ends or is cut at its limit, and the leases are given back.</param>
     public virtual async Task WorkAsync(CancellationToken cancellationToken = default)
     {
-        FleetWorker worker = await StartWorkingAsync(leavesWhenStanding: false, cancellationToken).ConfigureAwait(false);
+        FleetWorker worker = await StartWorkingAsync(leavesWhenStanding: false, package: null, cancellationToken).ConfigureAwait(false);
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, _time, cancellationToken).ConfigureAwait(false);
@@ -183,7 +183,11 @@ public class KsmgFleet : IAsyncDisposable
         }
     }
 
-    private async Task<FleetWorker> StartWorkingAsync(bool leavesWhenStanding, CancellationToken cancellationToken)
+    /// <summary>Begins to work here.</summary>
+    /// <param name="leavesWhenStanding">Whether a fleet is let go of when only people can go on.</param>
+    /// <param name="package">Where the package is here; <see langword="null"/>: where the options or the plan of the fleet say.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    private async Task<FleetWorker> StartWorkingAsync(bool leavesWhenStanding, string? package, CancellationToken cancellationToken)
     {
         await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -194,7 +198,7 @@ public class KsmgFleet : IAsyncDisposable
             }
 
             ILogger logger = _loggers.CreateLogger("Ksmg.Sdk.Fleet");
-            _packages = new FleetPackages(_options.Package);
+            _packages = new FleetPackages(_options.Package ?? package);
             _bell = new QuartzBell(_file.Name, _options.BellTimes, _time, _loggers, _stores.Bell);
             FleetWorkerOptions room = new()
             {

@@ -26,7 +26,7 @@ public sealed record FleetPlan
     /// <summary>The build all nodes will run.</summary>
     public required BuildNumber To { get; init; }
 
-    /// <summary>Where every worker finds the package: a path, or an address it is fetched from.</summary>
+    /// <summary>Where a worker finds the package that is told nothing else: a path, or an address it is fetched from.</summary>
     public required string PackagePath { get; init; }
 
     /// <summary>SHA-256 over the whole file of the package, hex; <see langword="null"/>: only what is in it is known.</summary>
@@ -56,7 +56,7 @@ public sealed record FleetPlan
     /// <summary>How much may be at stake at once.</summary>
     public required FleetLimits Limits { get; init; }
 
-    /// <summary>SHA-256 over everything but <see cref="CreatedAt"/> and <see cref="FleetId"/>, hex.</summary>
+    /// <summary>SHA-256 over everything but <see cref="CreatedAt"/>, <see cref="FleetId"/> and <see cref="PackagePath"/>, hex.</summary>
     public required string Hash { get; init; }
 
     /// <summary>Whether this is the plan that was hashed.</summary>

@@ -13,8 +13,8 @@ internal static class FleetPlanJson
 
     public static string Serialize(FleetPlan plan) => Encoding.UTF8.GetString(ToBytes(plan));
 
-    /// <summary>What identifies a plan: everything in it but when it was made and which fleet it became.</summary>
-    public static string Hash(FleetPlan plan) => PlanDocument.Hash(ToDocument(plan));
+    /// <summary>What identifies a plan: everything in it but when it was made, which fleet it became, and where the package was for whoever made it.</summary>
+    public static string Hash(FleetPlan plan) => PlanDocument.Hash(ToDocument(plan with { PackagePath = string.Empty }));
 
     public static byte[] ToBytes(FleetPlan plan) => PlanDocument.Write(ToDocument(plan));
 

@@ -45,8 +45,12 @@ public sealed class KsmgFleetTests : IAsyncLifetime
             await begun.StopAsync(limit.Token);
         }
 
+        // Elsewhere the package is at another place.
+        string moved = Path.Combine(_folder.FullName, "moved.zip");
+        File.Move(Path.Combine(_folder.FullName, "update.zip"), moved);
         await using KsmgFleet second = Open();
-        FleetRun run = await second.StartAsync(plan with { FleetId = "another" }, limit.Token);
+        await using UpdatePackage same = await UpdatePackage.OpenAsync(moved);
+        FleetRun run = await second.StartAsync(await second.PlanAsync(same, limit.Token), limit.Token);
         Assert.Equal(plan.FleetId, run.Id);
         FleetReport report = await run.WaitAsync(limit.Token);
 
@@ -54,7 +58,7 @@ public sealed class KsmgFleetTests : IAsyncLifetime
         FleetClusterReport standing = Assert.Single(report.Clusters, c => c.Phase == ClusterPhase.Standing);
         Assert.Equal((UpgradeEnd.NeedsHuman, SimulatedOutcome.NeedsHuman), (report.End, _simulated[standing.Name].Outcome));
         await run.ApproveAsync("ann", standing.Name, cancellationToken: limit.Token);
-        run = await second.StartAsync(plan, limit.Token);
+        run = await second.StartAsync(await run.GetPlanAsync(limit.Token), limit.Token);
         report = await run.WaitAsync(limit.Token);
 
         Assert.True(report.End == UpgradeEnd.Completed, report.ToText());

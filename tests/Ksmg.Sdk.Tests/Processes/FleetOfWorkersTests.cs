@@ -15,6 +15,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 /// A fleet of hundreds, driven by worker processes over one PostgreSQL while everything goes wrong, and judged by what changed on the nodes.
 /// </summary>
 [Collection(SeparateProcesses.Name)]
+[Trait("Category", "Fleet")]
 public sealed class FleetOfWorkersTests(PostgresServer server, ITestOutputHelper output) : IClassFixture<PostgresServer>, IDisposable
 {
     private const int Clusters = 200;
