@@ -39,13 +39,13 @@ public class FleetRun
         FleetState state = await GetStateAsync(cancellationToken).ConfigureAwait(false);
         Dictionary<string, string> begun = state.Clusters.Where(c => c.Value.RunId is not null)
             .ToDictionary(c => c.Value.RunId!, c => c.Key, StringComparer.Ordinal);
-        IReadOnlyDictionary<string, (RunGlance Run, long Sequence)> seen = await _fleet.Glances.LookAsync(begun.Keys, cancellationToken).ConfigureAwait(false);
+        IReadOnlyDictionary<string, RunGlance> seen = await _fleet.Glances.LookAsync(begun.Keys, cancellationToken).ConfigureAwait(false);
         return FleetReportBuilder.Build(new FleetInput
         {
             Plan = plan,
             State = state,
             Now = _fleet.Time.GetUtcNow(),
-            Runs = seen.ToDictionary(s => begun[s.Key], s => s.Value.Run, StringComparer.Ordinal),
+            Runs = seen.ToDictionary(s => begun[s.Key], s => s.Value, StringComparer.Ordinal),
             LookedAfter = state.LastSequence,
         });
     }

@@ -17,7 +17,6 @@ public class KsmgFleet : IAsyncDisposable
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly SemaphoreSlim _starting = new(1);
     private FleetPackages? _packages;
-    private QuartzBell? _bell;
 
     /// <summary>For test doubles.</summary>
     protected KsmgFleet()
@@ -51,8 +50,8 @@ public class KsmgFleet : IAsyncDisposable
     /// <summary>Whoever works in this process, once it does.</summary>
     internal FleetWorker? Worker { get; private set; }
 
-    /// <summary>Why the bell does not ring; <see langword="null"/>: it does, or nobody works here.</summary>
-    internal QuartzBell? Bell => _bell;
+    /// <summary>The bell of whoever works in this process.</summary>
+    internal QuartzBell? Bell { get; private set; }
 
     /// <summary>A fleet by its file. Nothing is connected before it is used.</summary>
     /// <param name="file">The file.</param>
@@ -144,7 +143,7 @@ public class KsmgFleet : IAsyncDisposable
             await worker.DisposeAsync().ConfigureAwait(false);
         }
 
-        if (_bell is { } bell)
+        if (Bell is { } bell)
         {
             await bell.DisposeAsync().ConfigureAwait(false);
         }
@@ -199,7 +198,7 @@ public class KsmgFleet : IAsyncDisposable
 
             ILogger logger = _loggers.CreateLogger("Ksmg.Sdk.Fleet");
             _packages = new FleetPackages(_options.Package ?? package);
-            _bell = new QuartzBell(_file.Name, _options.BellTimes, _time, _loggers, _stores.Bell);
+            Bell = new QuartzBell(_file.Name, _options.BellTimes, _time, _loggers, _stores.Bell);
             FleetWorkerOptions room = new()
             {
                 Capacity = _options.Capacity,
@@ -208,9 +207,9 @@ public class KsmgFleet : IAsyncDisposable
                 Times = _options.Times,
             };
             FileClusters clusters = new(_file, _stores.Runs, _options.Configure, _loggers, _time);
-            ClusterRunner runner = new(Journal, _stores.Runs, clusters, _packages, _bell, _time, _options.Times, logger);
-            FleetWorker worker = new(Journal, _stores.Runs, runner, _bell, room, _time, logger);
-            await _bell.StartAsync(worker.AnswerAsync, worker.SweepAsync, cancellationToken).ConfigureAwait(false);
+            ClusterRunner runner = new(Journal, _stores.Runs, clusters, _packages, Bell, _time, _options.Times, logger);
+            FleetWorker worker = new(Journal, _stores.Runs, runner, Bell, room, _time, logger);
+            await Bell.StartAsync(worker.AnswerAsync, worker.SweepAsync, cancellationToken).ConfigureAwait(false);
             Worker = worker;
             return worker;
         }

@@ -41,6 +41,7 @@ public sealed class FleetStoreOptions
         }
     }
 
+    /// <summary>The schemas of fleets and of the bell are called after it, with an end of their own.</summary>
     private static bool IsSchema(string text) =>
-        text.Length is > 0 and <= 40 && char.IsAsciiLetterLower(text[0]) && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
+        text.Length is > 0 and <= 33 && char.IsAsciiLetterLower(text[0]) && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
 }

@@ -34,7 +34,6 @@ internal static class FleetCommands
 
     private static (JournalEntry?, Message) OfCluster(ClusterState cluster, FleetCommand command) => (command.Kind, cluster) switch
     {
-
         // A worker that was late tells of an attempt that is over, or of a cluster that nobody is to work on any more.
         (FleetCommandKind.Report, { HasSlot: true }) when command.Attempt == cluster.Attempt && IsOfUse(command.End) => Said(command, Why(command)),
         (FleetCommandKind.Report, _) => (null, Message.Of("fleet.changes-nothing", command.Cluster)),
@@ -48,12 +47,13 @@ internal static class FleetCommands
         _ => (null, Message.Of("fleet.changes-nothing", command.Cluster)),
     };
 
-    /// <summary>Whatever the fleet waits for people for now: a pause, failures, a gate; all that is shown to them.</summary>
+    /// <summary>What the fleet waits for people for now, as it is shown to them, and no more: a pause, or else failures, or else a gate.</summary>
     private static (JournalEntry?, Message) Approve(FleetPlan plan, FleetState state, DateTimeOffset now, FleetCommand command)
     {
         FleetGuards guards = new(
             new FleetInput { Plan = plan, State = state, Now = now, Runs = new Dictionary<string, RunGlance>(), LookedAfter = state.LastSequence });
-        string? gate = guards.OpenGate() is { } open ? $"{open.At}/{open.Wave}" : null;
+        bool isHalted = guards.Halted() is not null;
+        string? gate = state.PauseWanted is null && !isHalted && guards.OpenGate() is { } open ? $"{open.At}/{open.Wave}" : null;
         if (command.Wave is { } meant && meant != gate)
         {
             return (null, Message.Of("fleet.other-gate", meant));
@@ -64,7 +64,9 @@ internal static class FleetCommands
             return (null, Message.Of("fleet.nothing-to-approve"));
         }
 
-        IEnumerable<string> failed = plan.Clusters.Select(c => c.Name).Where(name => state[name] is { IsFailure: true, IsAccepted: false });
+        IEnumerable<string> failed = state.PauseWanted is null && isHalted
+            ? plan.Clusters.Select(c => c.Name).Where(name => state[name] is { IsFailure: true, IsAccepted: false })
+            : [];
         return Said(command with { Wave = gate }, Message.Of("fleet.said-approve", command.By, wait.Reason, Why(command)), failed);
     }
 

@@ -56,7 +56,8 @@ internal sealed class FleetGuards
 
     private FleetWait? Paused() => _input.State.PauseWanted is { } why ? new FleetWait(Message.Of("fleet.paused", why), NeedsPeople: true) : null;
 
-    private FleetWait? Halted()
+    /// <summary>More has failed than may.</summary>
+    public FleetWait? Halted()
     {
         FleetLimits limits = _input.Plan.Limits;
         if (_waves.FirstOrDefault(w => w.Failures > limits.MaxFailuresPerWave) is { } wave)

@@ -10,6 +10,9 @@ namespace Ksmg.Sdk.Fleet;
 /// <param name="Sequence">The record that tells so; <see langword="null"/>: unknown.</param>
 internal sealed record RunGlance(UpgradeEnd State, Message? Reason = null, bool IsDriven = false, bool HasCommands = false, long? Sequence = null)
 {
+    /// <summary>Its last record, whatever that tells.</summary>
+    public long Last { get; init; }
+
     public bool IsEnded => State is not (UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman);
 
     /// <summary>Whether its last driver left it to people.</summary>

@@ -20,6 +20,7 @@ internal sealed class ClusterRunner(
     FleetJournal journal, IRunStore runs, ClusterSource clusters, FleetPackages packages, IDoorbell bell, TimeProvider time, FleetTimes times, ILogger logger)
 {
     private readonly ClusterTries _tries = new(journal, times);
+    private readonly UpgradeJournal _records = new(runs, time);
 
     /// <summary>Drives a cluster, if the fleet grants it and nobody else does.</summary>
     /// <param name="fleetId">The fleet.</param>
@@ -163,8 +164,7 @@ internal sealed class ClusterRunner(
             return 0;
         }
 
-        UpgradeJournal records = new(runs, time);
-        return (await records.ReadAsync(run, 0, cancellationToken).ConfigureAwait(false))
+        return (await _records.ReadAsync(run, 0, cancellationToken).ConfigureAwait(false))
             .Count(r => all || r.Entry.Kind is not (JournalEntryKind.EpochStarted or JournalEntryKind.State));
     }
 

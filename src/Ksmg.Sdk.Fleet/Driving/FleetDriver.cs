@@ -59,7 +59,7 @@ internal sealed class FleetDriver(
         string seen = await journal.WaitForChangeAsync(plan.FleetId, null, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         await HearAsync(cancellationToken).ConfigureAwait(false);
         long before = _state.LastSequence;
-        Dictionary<string, long> sequences = await LookAsync(cancellationToken).ConfigureAwait(false);
+        await LookAsync(cancellationToken).ConfigureAwait(false);
         FleetDecision decision;
         while ((decision = FleetDecider.Decide(Input(before))).Entry is { } entry)
         {
@@ -72,7 +72,7 @@ internal sealed class FleetDriver(
             return false;
         }
 
-        await RingAsync(sequences, cancellationToken).ConfigureAwait(false);
+        await RingAsync(cancellationToken).ConfigureAwait(false);
         bool isAtWork = _state.Clusters.Values.Any(c => c.HasSlot);
         if (leavesWhenStanding && !isAtWork && decision.Until is null)
         {
@@ -93,8 +93,7 @@ internal sealed class FleetDriver(
     };
 
     /// <summary>Looks at the runs that are worked on each time, and at those that wait for people now and then.</summary>
-    /// <returns>The last records of the runs that were looked at, by cluster.</returns>
-    private async Task<Dictionary<string, long>> LookAsync(CancellationToken cancellationToken)
+    private async Task LookAsync(CancellationToken cancellationToken)
     {
         bool all = _lookedSlowly is not { } last || time.GetElapsedTime(last) >= times.SlowLook;
         _lookedSlowly = all ? time.GetTimestamp() : _lookedSlowly;
@@ -105,27 +104,23 @@ internal sealed class FleetDriver(
             .Where(c => c.Value.RunId is not null && (c.Value.HasSlot || NeedsLook(c.Value)
                 || c.Value.Phase == ClusterPhase.Standing && (all || changed.Contains(c.Value.RunId))))
             .ToDictionary(c => c.Value.RunId!, c => c.Key, StringComparer.Ordinal);
-        Dictionary<string, long> sequences = new(StringComparer.Ordinal);
         if (wanted.Count == 0)
         {
-            return sequences;
+            return;
         }
 
-        IReadOnlyDictionary<string, (RunGlance Run, long Sequence)> seen = await runs.LookAsync(wanted.Keys, cancellationToken).ConfigureAwait(false);
+        IReadOnlyDictionary<string, RunGlance> seen = await runs.LookAsync(wanted.Keys, cancellationToken).ConfigureAwait(false);
         foreach ((string run, string cluster) in wanted)
         {
-            if (seen.TryGetValue(run, out (RunGlance Run, long Sequence) there))
+            if (seen.TryGetValue(run, out RunGlance? there))
             {
-                _glances[cluster] = there.Run;
-                sequences[cluster] = there.Sequence;
+                _glances[cluster] = there;
             }
             else
             {
                 _glances.Remove(cluster);
             }
         }
-
-        return sequences;
     }
 
     /// <summary>Whether people want a cluster to go on: how its run stands now decides how.</summary>
@@ -150,31 +145,29 @@ internal sealed class FleetDriver(
     }
 
     /// <summary>Rings for every cluster that is granted and that nobody drives, but not for one that rests until its window opens.</summary>
-    private async Task RingAsync(Dictionary<string, long> sequences, CancellationToken cancellationToken)
+    private async Task RingAsync(CancellationToken cancellationToken)
     {
         foreach ((string cluster, ClusterState state) in _state.Clusters.Where(c => c.Value.IsGranted))
         {
-            bool isDriven = _glances.GetValueOrDefault(cluster) is { IsDriven: true };
-            if (isDriven || (_rung.TryGetValue(cluster, out long rung) && time.GetElapsedTime(rung) < times.RingAgain))
+            RunGlance? run = _glances.GetValueOrDefault(cluster);
+            if (run is { IsDriven: true } || (_rung.TryGetValue(cluster, out long rung) && time.GetElapsedTime(rung) < times.RingAgain))
             {
                 continue;
             }
 
-            DateTimeOffset at = sequences.TryGetValue(cluster, out long sequence)
-                ? await RestOfAsync(state.RunId!, sequence, cancellationToken).ConfigureAwait(false) ?? time.GetUtcNow()
-                : time.GetUtcNow();
             _rung[cluster] = time.GetTimestamp();
-            if (at <= time.GetUtcNow())
+            DateTimeOffset now = time.GetUtcNow();
+            if (run is null || !(await RestOfAsync(state.RunId!, run.Last, cancellationToken).ConfigureAwait(false) > now))
             {
-                await bell.RingAsync(plan.FleetId, cluster, at, cancellationToken).ConfigureAwait(false);
+                await bell.RingAsync(plan.FleetId, cluster, now, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
     /// <summary>Until when a run rests, as whoever let go of it noted; <see langword="null"/>: it does not, or something was done to it since.</summary>
-    private async Task<DateTimeOffset?> RestOfAsync(string run, long sequence, CancellationToken cancellationToken) =>
+    private async Task<DateTimeOffset?> RestOfAsync(string run, long last, CancellationToken cancellationToken) =>
         await journal.ReadNoteAsync(plan.FleetId, RestNote.Of(run), cancellationToken).ConfigureAwait(false) is { } note
-        && RestNote.TryRead(note, out long noted, out DateTimeOffset until) && noted == sequence
+        && RestNote.TryRead(note, out long noted, out DateTimeOffset until) && noted == last
             ? until
             : null;
 

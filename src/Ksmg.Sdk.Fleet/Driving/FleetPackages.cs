@@ -49,17 +49,21 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>The address, if it is one: plain HTTP on this machine alone.</summary>
-    internal static Uri? AddressOf(string place) =>
+    /// <summary>The address, if it is one.</summary>
+    private static Uri? AddressOf(string place) =>
         Uri.TryCreate(place, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http" ? address : null;
 
     private async Task<string> FindAsync(string place, string hash)
     {
         try
         {
-            string path = AddressOf(place) is { } address ? await FetchAsync(address, hash).ConfigureAwait(false) : place;
-            string actual = await HashAsync(path).ConfigureAwait(false);
-            return actual == hash ? path : throw new PackageException(Words.Get("fleet-package.differs", place, hash, actual));
+            if (AddressOf(place) is { } address)
+            {
+                return await FetchAsync(address, hash).ConfigureAwait(false);
+            }
+
+            await CheckAsync(place, place, hash).ConfigureAwait(false);
+            return place;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException or OperationCanceledException)
         {
@@ -86,12 +90,7 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
         try
         {
             await DownloadAsync(address, part).ConfigureAwait(false);
-            string actual = await HashAsync(part).ConfigureAwait(false);
-            if (actual != hash)
-            {
-                throw new PackageException(Words.Get("fleet-package.differs", address.Host, hash, actual));
-            }
-
+            await CheckAsync(part, address.Host, hash).ConfigureAwait(false);
             File.Move(part, kept, overwrite: true);
             return kept;
         }
@@ -127,6 +126,16 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
 
             await file.WriteAsync(buffer.AsMemory(0, read), silent.Token).ConfigureAwait(false);
             silent.CancelAfter(Silence);
+        }
+    }
+
+    /// <summary>Refuses another package than the planned one.</summary>
+    private static async Task CheckAsync(string path, string shown, string hash)
+    {
+        string actual = await HashAsync(path).ConfigureAwait(false);
+        if (actual != hash)
+        {
+            throw new PackageException(Words.Get("fleet-package.differs", shown, hash, actual));
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Ksmg.Sdk.Upgrades;
@@ -21,13 +20,22 @@ internal sealed class FleetWorker(
     FleetJournal journal, IRunStore runs, ClusterRunner runner, IDoorbell bell, FleetWorkerOptions options, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<(string Fleet, string? Cluster), Task> _driven = new();
+    private readonly Dictionary<(string Fleet, string? Cluster), Task> _driven = [];
     private readonly RunGlances _glances = new(runs, time);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
 
     /// <summary>What is driven here now.</summary>
-    public IReadOnlyCollection<(string Fleet, string? Cluster)> Driven => [.. _driven.Keys];
+    public IReadOnlyCollection<(string Fleet, string? Cluster)> Driven
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _driven.Keys];
+            }
+        }
+    }
 
     /// <summary>Answers a ring: what is not driven here is, if it needs it, in the background.</summary>
     public async Task AnswerAsync(string fleetId, string? cluster, CancellationToken cancellationToken)
@@ -52,7 +60,13 @@ internal sealed class FleetWorker(
     }
 
     /// <summary>Ends when what is driven here of a fleet as a whole has been let go of.</summary>
-    public Task WhenLetGoAsync(string fleetId) => _driven.GetValueOrDefault((fleetId, null), Task.CompletedTask);
+    public Task WhenLetGoAsync(string fleetId)
+    {
+        lock (_gate)
+        {
+            return _driven.GetValueOrDefault((fleetId, null), Task.CompletedTask);
+        }
+    }
 
     /// <summary>Lets go of everything: no new effect starts, and the leases are given back.</summary>
     public async Task StopAsync()
@@ -111,7 +125,7 @@ internal sealed class FleetWorker(
         {
             // It was let go of.
         }
-        catch (Exception e) when (e is LeaseHeldException)
+        catch (LeaseHeldException e)
         {
             Log.NotDriven(logger, fleetId, cluster ?? string.Empty, e.Message);
         }
@@ -125,7 +139,7 @@ internal sealed class FleetWorker(
             FleetDiagnostics.Drives(cluster is not null, -1);
             lock (_gate)
             {
-                _driven.TryRemove((fleetId, cluster), out _);
+                _driven.Remove((fleetId, cluster));
             }
         }
     }

@@ -15,26 +15,24 @@ internal sealed class RunGlances(IRunStore store, TimeProvider time)
     public Task<RunVersions> WaitForAnyChangeAsync(RunVersions? seen, TimeSpan atMost, CancellationToken cancellationToken) =>
         StoreCalls.ReadAsync(Words.Get("fleet.runs"), () => _changes.WaitForAnyChangeAsync(seen, atMost, cancellationToken));
 
-    /// <summary>Those of some runs that there are, by id, each with its last record's number.</summary>
+    /// <summary>Those of some runs that there are, by id.</summary>
     /// <exception cref="JournalException">The store cannot be read.</exception>
-    public Task<IReadOnlyDictionary<string, (RunGlance Run, long Sequence)>> LookAsync(
-        IReadOnlyCollection<string> runs, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyDictionary<string, RunGlance>> LookAsync(IReadOnlyCollection<string> runs, CancellationToken cancellationToken) =>
         StoreCalls.ReadAsync(Words.Get("fleet.runs"), () => LookAtAsync(runs, cancellationToken));
 
-    private async Task<IReadOnlyDictionary<string, (RunGlance Run, long Sequence)>> LookAtAsync(
-        IReadOnlyCollection<string> runs, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, RunGlance>> LookAtAsync(IReadOnlyCollection<string> runs, CancellationToken cancellationToken)
     {
-        Dictionary<string, (RunGlance Run, long Sequence)> seen = new(StringComparer.Ordinal);
+        Dictionary<string, RunGlance> seen = new(StringComparer.Ordinal);
         foreach (StoredRun run in await FindAsync(runs, cancellationToken).ConfigureAwait(false))
         {
             seen[run.RunId] = await GlanceAsync(run, cancellationToken).ConfigureAwait(false);
         }
 
         // Asked after the look: what is said between the two is seen at the next one.
-        string[] standing = [.. seen.Where(s => s.Value.Run.Stands).Select(s => s.Key)];
+        string[] standing = [.. seen.Where(s => s.Value.Stands).Select(s => s.Key)];
         foreach (string told in standing.Length == 0 ? [] : await ToldAsync(standing, cancellationToken).ConfigureAwait(false))
         {
-            seen[told] = (seen[told].Run with { HasCommands = true }, seen[told].Sequence);
+            seen[told] = seen[told] with { HasCommands = true };
         }
 
         return seen;
@@ -59,7 +57,7 @@ internal sealed class RunGlances(IRunStore store, TimeProvider time)
         return found;
     }
 
-    private async Task<(RunGlance Run, long Sequence)> GlanceAsync(StoredRun run, CancellationToken cancellationToken)
+    private async Task<RunGlance> GlanceAsync(StoredRun run, CancellationToken cancellationToken)
     {
         try
         {
@@ -69,7 +67,7 @@ internal sealed class RunGlances(IRunStore store, TimeProvider time)
                 JournalRecord told = await FindTellingAsync(run.RunId, last, cancellationToken).ConfigureAwait(false);
                 UpgradeEnd state = JournalRules.EndOf(told)
                     ?? (told.Entry.Kind == JournalEntryKind.State ? Enum.Parse<UpgradeEnd>(told.Entry.Values![Marks.State]) : UpgradeEnd.Running);
-                return (new RunGlance(state, told.Entry.Text, run.Lease is { IsFree: false }, Sequence: told.Sequence), last.Sequence);
+                return new RunGlance(state, told.Entry.Text, run.Lease is { IsFree: false }, Sequence: told.Sequence) { Last = last.Sequence };
             }
         }
         catch (JsonException)
@@ -77,7 +75,7 @@ internal sealed class RunGlances(IRunStore store, TimeProvider time)
             // It is told as what cannot be read, below.
         }
 
-        return (new RunGlance(UpgradeEnd.NeedsHuman, Message.Of("fleet.unreadable-run", run.RunId, run.Damage)), 0);
+        return new RunGlance(UpgradeEnd.NeedsHuman, Message.Of("fleet.unreadable-run", run.RunId, run.Damage));
     }
 
     /// <summary>

@@ -24,6 +24,14 @@ public class RollingUpgradeOrchestrator
     {
     }
 
+    internal RollingUpgradeOrchestrator(UpgradeWorldSource worlds, UpgradeJournal journal, UpgradePolicy policy, ILogger logger)
+    {
+        _worlds = worlds;
+        _journal = journal;
+        _policy = policy;
+        _logger = logger;
+    }
+
     /// <summary>Whoever has runs driven here by turns; <see langword="null"/>: nobody.</summary>
     internal RunSupervision? Supervision { get; set; }
 
@@ -32,14 +40,6 @@ public class RollingUpgradeOrchestrator
 
     /// <summary>The policy of runs that name none.</summary>
     internal UpgradePolicy Policy => _policy;
-
-    internal RollingUpgradeOrchestrator(UpgradeWorldSource worlds, UpgradeJournal journal, UpgradePolicy policy, ILogger logger)
-    {
-        _worlds = worlds;
-        _journal = journal;
-        _policy = policy;
-        _logger = logger;
-    }
 
     /// <summary>An orchestrator without dependency injection.</summary>
     /// <param name="cluster">The cluster; not disposed here.</param>

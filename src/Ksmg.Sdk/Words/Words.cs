@@ -5,11 +5,11 @@ namespace Ksmg.Sdk;
 /// <summary>The words for people of this assembly, from <c>Words.resx</c>.</summary>
 internal static class Words
 {
-    /// <summary>All of them.</summary>
-    public static WordFile File { get; } = new("Ksmg.Sdk.Words.Words", typeof(Words).Assembly);
-
     /// <summary>The words of messages that another assembly makes; it adds them when it is loaded.</summary>
     private static WordFile[] _others = [];
+
+    /// <summary>All of them.</summary>
+    public static WordFile File { get; } = new("Ksmg.Sdk.Words.Words", typeof(Words).Assembly);
 
     /// <summary>Messages may have keys of this file too.</summary>
     public static void AddForMessages(WordFile file) => _others = [.. _others, file];

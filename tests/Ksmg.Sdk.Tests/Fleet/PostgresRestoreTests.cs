@@ -64,7 +64,8 @@ public sealed class PostgresRestoreTests(PostgresServer server) : IClassFixture<
                 int caused = simulated.GetEffects().Count(e => e.Cause == EffectCause.Client);
                 Assert.Equal(UpgradeEnd.NeedsHuman, report.End);
                 Assert.Contains("does not know of", report.Reason, StringComparison.Ordinal);
-                await resumed.OverrideAsync("ann", UpgradeOverrides.OlderJournal, "looked at every node", DateTimeOffset.UtcNow.AddHours(1), limit.Token);
+                DateTimeOffset until = TimeProvider.System.GetUtcNow().AddHours(1);
+                await resumed.OverrideAsync("ann", UpgradeOverrides.OlderJournal, "looked at every node", until, limit.Token);
                 Assert.Equal(caused, simulated.GetEffects().Count(e => e.Cause == EffectCause.Client));
                 await resumed.ContinueAsync(limit.Token);
                 report = await resumed.WaitAsync(limit.Token);

@@ -63,7 +63,8 @@ public sealed class PostgresTlsTests(PostgresServer server) : IClassFixture<Post
         using ECDsa authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest authority = new($"CN={name}", authorityKey, HashAlgorithmName.SHA256);
         authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        (DateTimeOffset from, DateTimeOffset until) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        (DateTimeOffset from, DateTimeOffset until) = (now.AddDays(-1), now.AddDays(1));
         using X509Certificate2 root = authority.CreateSelfSigned(from, until);
 
         using ECDsa serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);

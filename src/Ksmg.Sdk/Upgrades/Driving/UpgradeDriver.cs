@@ -24,11 +24,11 @@ internal sealed class UpgradeDriver(
     private readonly Dictionary<StepKey, (Message Reason, long At)> _announced = [];
     private readonly RunState _run = new();
 
-    /// <summary>Whether a run that waits for its window is let go of until it is looked at before that opens: somebody will come back then.</summary>
-    public bool LeavesBetweenWindows { get; init; }
-
     /// <summary>What was published last: the last record it knew, and when.</summary>
     private (long Sequence, long At) _published;
+
+    /// <summary>Whether a run that waits for its window is let go of until it is looked at before that opens: somebody will come back then.</summary>
+    public bool LeavesBetweenWindows { get; init; }
 
     /// <summary>Drives the run until it ends, stops for people, or <paramref name="stop"/> asks to let go of it.</summary>
     public async Task DriveAsync(CancellationToken stop)

@@ -85,6 +85,25 @@ public sealed class FleetDeciderTests
         Assert.Equal(["b Working"], book.Settle());
     }
 
+    [Fact]
+    public void An_approval_is_of_what_is_shown_and_of_nothing_behind_it()
+    {
+        FleetWave[] waves = [new("one"), new("two", FleetApproval.Before)];
+        FleetBook book = new(FleetBook.PlanOf(Loose with { MaxFailures = 0, MaxFailuresPerWave = 0 }, ["one/a", "two/b"], null, waves));
+        book.Settle();
+        book.Run("a", UpgradeEnd.RolledBack);
+        book.Say(FleetCommandKind.Pause);
+
+        Assert.Equal("fleet.paused", book.WaitOf("b"));
+        Assert.Equal("fleet.other-gate", book.Say(FleetCommandKind.Approve, shape: c => c with { Wave = "Before/two" }));
+        book.Say(FleetCommandKind.Approve);
+        Assert.Equal("fleet.wave-failures", book.WaitOf("b"));
+        book.Say(FleetCommandKind.Approve);
+        Assert.Equal("fleet.gate-before", book.WaitOf("b"));
+        book.Say(FleetCommandKind.Approve);
+        Assert.Equal(["b Working"], book.Settle());
+    }
+
     /// <summary>The name of a wave may be anything.</summary>
     [Fact]
     public void Nothing_is_begun_at_a_gate_after_a_wave_until_it_is_approved()
