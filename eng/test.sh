@@ -70,7 +70,14 @@ if [ -f "$KSMG_TEST_FIGURES" ]; then
 fi
 
 # Whoever reads only the end of the output knows what to look for in it.
-grep -ho '<UnitTestResult [^>]*outcome="Failed"[^>]*' "$results"/*.trx 2>/dev/null | sed 's/.*testName="\([^"]*\)".*/failed test: \1/'
+awk '
+    /<UnitTestResult [^>]*outcome="Failed"/ {
+        name = $0; sub(/.*testName="/, "", name); sub(/".*/, "", name)
+        print "failed test: " name; lines = 0; failed = 1
+    }
+    failed && /<Message>/ { sub(/.*<Message>/, ""); lines = 6 }
+    lines > 0 { end = sub(/<\/Message>.*/, ""); print "    " substr($0, 1, 400); lines = end ? 0 : lines - 1 }
+    /<\/UnitTestResult>/ { failed = 0; lines = 0 }' "$results"/*.trx 2>/dev/null
 
 total=$(count total)
 executed=$(count executed)

@@ -63,12 +63,13 @@ public sealed class PostgresServer : IAsyncLifetime
         return file;
     }
 
-    /// <summary>A saved database in the place of what it has become.</summary>
-    public async Task RestoreAsync(string database, string file)
+    /// <summary>Brings a saved database back beside the one it was.</summary>
+    /// <returns>Its name, for <see cref="ReplaceAsync"/>.</returns>
+    public async Task<string> PrepareAsync(string file)
     {
         string restored = new NpgsqlConnectionStringBuilder(await CreateDatabaseAsync()).Database!;
         await RunAsync("pg_restore", "-h", "127.0.0.1", "-p", _port.ToString(CultureInfo.InvariantCulture), "-U", Account, "-d", restored, file);
-        await ReplaceAsync(database, restored);
+        return restored;
     }
 
     /// <summary>Puts a database in the place of another, as restoring a backup does.</summary>
