@@ -10,7 +10,7 @@ internal static class FleetReportCommand
     public static Command Create(Option<string> file, CommonOptions common, CliConsole console)
     {
         Option<string> format = new("--format") { Description = Words.Get("option.report-format"), DefaultValueFactory = _ => "text" };
-        format.AcceptOnlyFromAmong("text", "json");
+        format.AcceptOnlyFromAmong("text", "json", "html", "junit");
         Command command = new("report", Words.Get("command.fleet-report"));
         command.Add(format);
         command.SetAction(result => FleetHost.UseAsync(result, file, common, console, async (host, output) =>
@@ -23,7 +23,12 @@ internal static class FleetReportCommand
             }
             else
             {
-                output.SayText(report.ToText());
+                output.SayText(result.GetValue(format) switch
+                {
+                    "html" => report.ToHtml(),
+                    "junit" => report.ToJUnit(),
+                    _ => report.ToText(),
+                });
             }
 
             return ExitCodes.Done;

@@ -15,6 +15,9 @@ internal sealed record ClusterState
     /// <summary>The run; the same id whoever starts it.</summary>
     public string? RunId { get; init; }
 
+    /// <summary>When that run was begun; <see langword="null"/>: none was.</summary>
+    public DateTimeOffset? BeganAt { get; init; }
+
     /// <summary>How it stands or ended; <see langword="null"/>: it does neither.</summary>
     public UpgradeEnd? End { get; init; }
 

@@ -91,6 +91,7 @@ internal sealed class FleetState
             {
                 Attempt = entry.Attempt!.Value,
                 RunId = entry.Values[FleetEntries.Run],
+                BeganAt = entry.Attempt == cluster.Attempt ? cluster.BeganAt : record.At,
                 Seen = entry.Values.TryGetValue(FleetEntries.Seen, out string? seen) ? long.Parse(seen, CultureInfo.InvariantCulture) : null,
                 IsWanted = false,
                 IsAccepted = false,

@@ -34,6 +34,9 @@ public sealed record FleetClusterReport
         init => Reason = value is { HasWords: true } ? value : Reason;
     }
 
+    /// <summary>When its run was begun; <see langword="null"/>: it was not.</summary>
+    public DateTimeOffset? BeganAt { get; init; }
+
     /// <summary>Since when it is where it is; <see langword="null"/>: it was not begun.</summary>
     public DateTimeOffset? Since { get; init; }
 
@@ -51,4 +54,7 @@ public sealed record FleetClusterReport
 
     /// <summary>Whether the fleet goes on without it.</summary>
     public bool IsOut { get; init; }
+
+    /// <summary>How long its run took that has ended, the waiting included.</summary>
+    internal TimeSpan? Took => Phase == ClusterPhase.Over ? Since - BeganAt : null;
 }

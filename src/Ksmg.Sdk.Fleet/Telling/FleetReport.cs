@@ -60,4 +60,13 @@ public sealed record FleetReport
 
     /// <summary>The report in words.</summary>
     public string ToText() => FleetReportText.Render(this);
+
+    /// <summary>The report as one HTML file: no script, nothing loaded; instants in UTC.</summary>
+    public string ToHtml() => FleetReportHtml.Render(this);
+
+    /// <summary>
+    /// The report as JUnit XML, for CI systems: a suite for the fleet and one for each wave, a case for each cluster. What has not come to its end,
+    /// and what is left out, is skipped.
+    /// </summary>
+    public string ToJUnit() => FleetReportJUnit.Render(this);
 }

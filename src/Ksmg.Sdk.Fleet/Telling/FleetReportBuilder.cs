@@ -56,6 +56,7 @@ internal static class FleetReportBuilder
             Phase = state.Phase,
             End = state.End,
             Reason = wait?.Reason ?? (state.IsOut ? Message.Of("fleet.out") : state.Reason),
+            BeganAt = state.BeganAt,
             Since = state.Attempt > 0 ? state.Since : null,
             Until = wait?.Until,
             NeedsPeople = !state.IsOut && state.Phase == ClusterPhase.Standing && wait is { NeedsPeople: true },

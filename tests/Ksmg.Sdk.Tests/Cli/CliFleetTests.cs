@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Xml.Linq;
 using Ksmg.Cli;
 using Ksmg.Cli.Fleet;
 using Ksmg.Sdk.Fleet;
@@ -117,6 +118,10 @@ public sealed class CliFleetTests : IDisposable
         JsonNode report = JsonNode.Parse((await Fleet("report", "--format", "json")).Output)!;
         Assert.Equal("CompletedWithExceptions", report["end"]!.GetValue<string>());
         Assert.Equal(["Over", "Over", "Waiting"], report["clusters"]!.AsArray().Select(c => c!["phase"]!.GetValue<string>()));
+        XElement junit = ReportDocuments.ReadJUnit((await Fleet("report", "--format", "junit")).Output);
+        Assert.Equal(["c001", "c002", "c003"], junit.Descendants("testcase").Skip(1).Select(c => c.Attribute("name")!.Value).Order());
+        XElement page = ReportDocuments.ReadSelfContained((await Fleet("report", "--format", "html")).Output);
+        Assert.Contains(page.Descendants("td"), cell => cell.Value == "left out");
         Assert.Equal(5, (await Fleet("approve", "c001")).ExitCode);
     }
 

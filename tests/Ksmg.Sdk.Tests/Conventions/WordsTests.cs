@@ -25,7 +25,7 @@ public sealed partial class WordsTests
         ("NodeCookie.cs", "jan feb", "Wire: months of a cookie."),
         ("FileFrame.cs", "Content-Disposition", "Wire: the head of an upload."),
         ("PlanMermaid.cs", "flowchart TD", "Mermaid."),
-        ("ReportHtml.cs", "", "HTML: the head of a page."),
+        ("ReportPage.cs", "", "HTML: the head of a page."),
         ("ReportTimeLine.cs", "line-title", "HTML: names within a page."),
         ("ReportTimeLine.cs", "MM-dd", "A format."),
         ("RemoteScript.cs", "", "Programs for a shell."),

@@ -66,10 +66,34 @@ public sealed class FleetReportTests : IDisposable
         Assert.False(report.Clusters[0].NeedsPeople);
     }
 
+    [Fact]
+    public async Task A_cluster_says_when_its_run_was_begun_and_how_long_it_took()
+    {
+        _folder.Cluster("a").Cluster("b").Fleet("\"Name\": \"f\", \"Clusters\": [ { \"Files\": \"*/cluster.json\" } ]");
+        FleetPlan plan = await _folder.PlanAsync(Noon);
+        Append(new JournalEntry { Kind = JournalEntryKind.RunCreated });
+        Append(FleetEntries.Grant("a", 1, "f-0001", Message.Of("fleet.begun", "all")), minutes: 1);
+        Append(FleetEntries.Leave("a", ClusterPhase.Standing, UpgradeEnd.NeedsHuman, Message.Said("broken")), minutes: 2);
+        Append(FleetEntries.Grant("a", 1, "f-0001", Message.Of("fleet.goes-on")), minutes: 3);
+
+        Assert.Equal((Noon.AddMinutes(1), Noon.AddMinutes(3), null), Times(Report(plan).Clusters[0]));
+        Append(FleetEntries.Leave("a", ClusterPhase.Over, UpgradeEnd.Failed, Message.Said("broken")), minutes: 5);
+        Assert.Equal((Noon.AddMinutes(1), Noon.AddMinutes(5), TimeSpan.FromMinutes(4)), Times(Report(plan).Clusters[0]));
+
+        // Another run of it is begun at another time.
+        Append(FleetEntries.Grant("a", 2, "f-0001-2", Message.Of("fleet.goes-on")), minutes: 7);
+        Assert.Equal((Noon.AddMinutes(7), Noon.AddMinutes(7), null), Times(Report(plan).Clusters[0]));
+        Assert.Equal((null, null, null), Times(Report(plan).Clusters[1]));
+    }
+
+    private static (DateTimeOffset? BeganAt, DateTimeOffset? Since, TimeSpan? Took) Times(FleetClusterReport cluster) =>
+        (cluster.BeganAt, cluster.Since, cluster.Took);
+
     private static (int All, int Waiting, int Working, int Standing, int Over, int Failures) Counts(FleetWaveReport wave) =>
         (wave.Clusters, wave.Waiting, wave.Working, wave.Standing, wave.Over, wave.Failures);
 
-    private void Append(JournalEntry entry) => _state.Apply(new JournalRecord(_state.LastSequence + 1, Noon, 1, entry, "-"));
+    private void Append(JournalEntry entry, int minutes = 0) =>
+        _state.Apply(new JournalRecord(_state.LastSequence + 1, Noon.AddMinutes(minutes), 1, entry, "-"));
 
     private FleetReport Report(FleetPlan plan) => FleetReportBuilder.Build(
         new FleetInput { Plan = plan, State = _state, Now = Noon, Runs = _runs, LookedAfter = _state.LastSequence });
