@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Net;
+using Ksmg.Cli.Fleet;
 using Ksmg.Cli.Runs;
+using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
 using Microsoft.Extensions.Configuration;
@@ -15,12 +17,13 @@ internal sealed class CliHost : IAsyncDisposable
     private readonly ConfiguredCluster made;
     private readonly string runsPath;
 
-    private CliHost(ConfiguredCluster made, string runsPath, UpgradePolicy policy, Uri? simulator)
+    private CliHost(ConfiguredCluster made, string runsPath, UpgradePolicy policy, IConfigurationSection section)
     {
         this.made = made;
         this.runsPath = runsPath;
         Policy = policy;
-        Simulator = simulator;
+        IConfigurationSection? simulated = section.GetChildren().FirstOrDefault(part => "Simulator".Equals(part["Kind"], StringComparison.OrdinalIgnoreCase));
+        Simulator = Uri.TryCreate(simulated?["Endpoint"], UriKind.Absolute, out Uri? endpoint) ? endpoint : null;
     }
 
     public KsmgCluster Cluster => made.Cluster;
@@ -59,6 +62,32 @@ internal sealed class CliHost : IAsyncDisposable
         await using (host.ConfigureAwait(false))
         {
             return await work(host, output).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Does the work of a command with a run: of the cluster that its options describe, or of whichever cluster of a fleet it is.</summary>
+    public static async Task<int> UseRunAsync(
+        ParseResult result, Argument<string> id, CommonOptions common, CliConsole console, Func<CliHost, UpgradeRun, Output, Task<int>> work)
+    {
+        string text = result.GetRequiredValue(id);
+        async Task<int> WorkAsync(CliHost host, Output output) =>
+            await work(host, await host.FindRunAsync(text, console.End).ConfigureAwait(false), output).ConfigureAwait(false);
+
+        if (common.FleetPath(result) is not { } file)
+        {
+            return await UseAsync(result, common, console, WorkAsync).ConfigureAwait(false);
+        }
+
+        FleetHost fleet = FleetHost.Open(file, console);
+        await using (fleet.ConfigureAwait(false))
+        {
+            (RecordedRun run, RunSummary summary) = await fleet.Runs.FindAsync(text, console.End).ConfigureAwait(false);
+            text = run.Id;
+            CliHost host = Create(fleet, run.Id, summary.Cluster ?? string.Empty);
+            await using (host.ConfigureAwait(false))
+            {
+                return await WorkAsync(host, common.Output(result, console)).ConfigureAwait(false);
+            }
         }
     }
 
@@ -137,9 +166,22 @@ internal sealed class CliHost : IAsyncDisposable
             throw new CliException(ExitCodes.Usage, Words.Get("usage.configuration-at", clusterPath, string.Join(' ', e.Failures.Select(file.WithOrigin))));
         }
 
-        IConfigurationSection? simulated = section.GetChildren().FirstOrDefault(part => "Simulator".Equals(part["Kind"], StringComparison.OrdinalIgnoreCase));
-        Uri? simulator = Uri.TryCreate(simulated?["Endpoint"], UriKind.Absolute, out Uri? endpoint) ? endpoint : null;
-        return new CliHost(cluster, runs, policy!.ToPolicy(), simulator);
+        return new CliHost(cluster, runs, policy!.ToPolicy(), section);
+    }
+
+    /// <exception cref="CliException">The cluster of the run is not in the file, or cannot be made as its own file says.</exception>
+    private static CliHost Create(FleetHost fleet, string run, string name)
+    {
+        FleetFileCluster cluster = fleet.File.Find(name)
+            ?? throw new CliException(ExitCodes.Usage, Words.Get("usage.cluster-not-of-fleet", run, name, fleet.File.Path));
+        try
+        {
+            return new CliHost(fleet.Fleet.OpenCluster(name), fleet.File.Path, cluster.Policy, cluster.Section);
+        }
+        catch (FleetException e)
+        {
+            throw new CliException(ExitCodes.Usage, e.Message, e);
+        }
     }
 
     /// <summary>The run of this cluster that a person means.</summary>

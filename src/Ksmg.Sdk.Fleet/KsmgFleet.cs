@@ -1,3 +1,4 @@
+using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -40,6 +41,8 @@ public class KsmgFleet : IAsyncDisposable
     public virtual UpgradeJournal Runs { get; }
 
     internal FleetJournal Journal { get; }
+
+    private FileClusters Clusters => new(_file, _stores.Runs, _options.Configure, _loggers, _time);
 
     internal RunGlances Glances => new(_stores.Runs, _time);
 
@@ -112,6 +115,18 @@ public class KsmgFleet : IAsyncDisposable
     /// <exception cref="JournalException">The store cannot be read.</exception>
     public virtual async Task<IReadOnlyList<FleetSummary>> ListAsync(CancellationToken cancellationToken = default) =>
         [.. (await Journal.ListAsync(cancellationToken).ConfigureAwait(false)).Where(f => f.Name is null || f.Name == _file.Name)];
+
+    /// <summary>
+    /// A cluster of the file, with its runs in the store of the fleet: what people tell one of them, or drive by hand, the fleet sees. Dispose of it
+    /// before the fleet.
+    /// </summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="FleetException">It is not in the file, or cannot be made as its own file says.</exception>
+    public virtual ConfiguredCluster OpenCluster(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Clusters.Open(name);
+    }
 
     /// <summary>Works on every unfinished fleet of the file's name, as one of any number of workers, until it is cancelled; then it lets go of all.</summary>
     /// <param name="cancellationToken">Ends it: no new effect starts, a call under way ends or is cut at its limit, and the leases are given back.</param>
@@ -206,8 +221,7 @@ public class KsmgFleet : IAsyncDisposable
                 LeavesWhenStanding = leavesWhenStanding,
                 Times = _options.Times,
             };
-            FileClusters clusters = new(_file, _stores.Runs, _options.Configure, _loggers, _time);
-            ClusterRunner runner = new(Journal, _stores.Runs, clusters, _packages, Bell, _time, _options.Times, logger);
+            ClusterRunner runner = new(Journal, _stores.Runs, Clusters, _packages, Bell, _time, _options.Times, logger);
             FleetWorker worker = new(Journal, _stores.Runs, runner, Bell, room, _time, logger);
             await Bell.StartAsync(worker.AnswerAsync, worker.SweepAsync, cancellationToken).ConfigureAwait(false);
             Worker = worker;

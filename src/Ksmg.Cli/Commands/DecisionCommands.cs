@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Ksmg.Cli.Fleet;
 using Ksmg.Cli.Runs;
 
 namespace Ksmg.Cli.Commands;
@@ -69,8 +70,8 @@ internal static class DecisionCommands
 
     private static Command Make(string name, string description, CommonOptions common, CliConsole console, IReadOnlyList<Symbol> symbols, Tell tell)
     {
-        Argument<string> id = RunArgument.Create(common);
-        Command command = new(name, description) { id };
+        Command command = new(name, description);
+        Argument<string> id = RunArgument.AddTo(command, common);
         foreach (Symbol symbol in symbols)
         {
             if (symbol is Argument argument)
@@ -83,9 +84,8 @@ internal static class DecisionCommands
             }
         }
 
-        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
+        command.SetAction(result => CliHost.UseRunAsync(result, id, common, console, async (_, run, output) =>
         {
-            UpgradeRun run = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
             UpgradePlan plan = await run.GetPlanAsync(console.End).ConfigureAwait(false);
             RunCommandAnswer? answer = await tell(result, run, plan, console.End).ConfigureAwait(false);
             if (output.IsJson)
@@ -94,9 +94,17 @@ internal static class DecisionCommands
                 output.Json(new { run = run.Id, command = name, by = RunDriver.Me, planHash = plan.Hash, answer = said });
             }
 
-            output.Say(answer?.Text ?? Words.Get("run.recorded"));
-            if (answer is null)
+            if (answer is not null)
             {
+                output.Say(answer.Text);
+            }
+            else if (common.FleetPath(result) is { } fleet)
+            {
+                FleetLines.SayRecorded(plan.PackagePath, $" -f {ShellWord.QuotePath(fleet)}", output);
+            }
+            else
+            {
+                output.Say(Words.Get("run.recorded"));
                 output.SayCommand($"ksmg resume {run.Id}{common.Repeat(result)}");
             }
 

@@ -9,12 +9,10 @@ internal static class ExplainCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Argument<string> id = RunArgument.Create(common);
         Command command = new("explain", Words.Get("command.explain"));
-        command.Add(id);
-        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
+        Argument<string> id = RunArgument.AddTo(command, common);
+        command.SetAction(result => CliHost.UseRunAsync(result, id, common, console, async (_, run, output) =>
         {
-            UpgradeRun run = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
             UpgradeExplanation explanation = await run.ExplainAsync(console.End).ConfigureAwait(false);
             string repeat = common.Repeat(result);
             string CommandLine(HumanOption option) => HumanCommandLine.Of(run.Id, option, repeat);

@@ -84,8 +84,7 @@ internal static class FleetDecisionCommands
         if (!isHeard)
         {
             FleetPlan plan = await run.GetPlanAsync(console.End).ConfigureAwait(false);
-            output.Say(Words.Get("fleet.recorded"));
-            output.SayCommand($"ksmg fleet start --package {ShellWord.QuotePath(plan.PackagePath)}{host.Repeat}");
+            FleetLines.SayRecorded(plan.PackagePath, host.Repeat, output);
         }
 
         return ExitCodes.Done;

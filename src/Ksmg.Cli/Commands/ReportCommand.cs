@@ -8,14 +8,13 @@ internal static class ReportCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Argument<string> id = RunArgument.Create(common);
         Option<string> format = new("--format") { Description = Words.Get("option.report-format"), DefaultValueFactory = _ => "text" };
         format.AcceptOnlyFromAmong("text", "json", "html", "junit");
         Option<string?> compare = new("--compare") { Description = Words.Get("option.report-compare"), HelpName = "RUN" };
-        compare.CompletionSources.Add(context => RunsFolder.Suggest(common.RunsPath(context.ParseResult)));
+        compare.CompletionSources.Add(context => RunsFolder.Suggest(common, context.ParseResult));
         Option<bool> verify = new("--verify") { Description = Words.Get("option.report-verify") };
         Command command = new("report", Words.Get("command.report"));
-        command.Add(id);
+        Argument<string> id = RunArgument.AddTo(command, common);
         command.Add(format);
         command.Add(compare);
         command.Add(verify);

@@ -8,16 +8,14 @@ internal static class ResumeCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Argument<string> id = RunArgument.Create(common);
         Option<string?> package = new("--package", "-p") { Description = Words.Get("option.package-now"), HelpName = "PATH" };
         Command command = new("resume", Words.Get("command.resume"));
-        command.Add(id);
+        Argument<string> id = RunArgument.AddTo(command, common);
         command.Add(package);
         PageOption pageOption = new();
         pageOption.AddTo(command);
-        command.SetAction(result => CliHost.UseAsync(result, common, console, async (host, output) =>
+        command.SetAction(result => CliHost.UseRunAsync(result, id, common, console, async (host, run, output) =>
         {
-            UpgradeRun run = await host.FindRunAsync(result.GetRequiredValue(id), console.End).ConfigureAwait(false);
             output.SayPending((await run.GetReportAsync(console.End).ConfigureAwait(false)).Pending);
             RunPage? page = null;
             try

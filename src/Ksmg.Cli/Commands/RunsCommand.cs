@@ -14,6 +14,7 @@ internal static class RunsCommand
         Command command = new("runs", Words.Get("command.runs"));
         command.Add(all);
         command.Add(csv);
+        common.AddFleetTo(command);
         command.SetAction(result => RunsFolder.UseAsync(result, common, console, async (folder, output) =>
         {
             bool ofAny = result.GetValue(all) || folder.IsOfAny;
@@ -35,7 +36,7 @@ internal static class RunsCommand
             }
             else if (rows.Count == 0)
             {
-                output.Say(Words.Get("run.none", common.RunsPath(result)));
+                output.Say(Words.Get("run.none", folder.Path));
             }
             else
             {

@@ -9,10 +9,9 @@ internal static class StatusCommand
 {
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Argument<string> id = RunArgument.Create(common);
         Option<bool> watch = new("--watch", "-w") { Description = Words.Get("option.watch") };
         Command command = new("status", Words.Get("command.status"));
-        command.Add(id);
+        Argument<string> id = RunArgument.AddTo(command, common);
         command.Add(watch);
         command.SetAction(result => RunsFolder.UseAsync(result, common, console, async (folder, output) =>
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ksmg.Cli.Runs;
 using Ksmg.Sdk.Fleet;
 using Ksmg.Simulator;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,11 +10,12 @@ namespace Ksmg.Cli.Fleet;
 /// <summary>A fleet as its file says, with everything that this program brings.</summary>
 internal sealed class FleetHost : IAsyncDisposable
 {
-    private FleetHost(FleetFile file, KsmgFleet fleet, string repeat)
+    private FleetHost(string path, string repeat, TimeProvider time)
     {
-        File = file;
-        Fleet = fleet;
+        File = Load(path);
+        Fleet = Create(File, time);
         Repeat = repeat;
+        RunsAgain = $" --fleet {ShellWord.QuotePath(path)}";
     }
 
     public FleetFile File { get; }
@@ -23,8 +25,11 @@ internal sealed class FleetHost : IAsyncDisposable
     /// <summary>What a person pastes behind a command to reach the same fleet again.</summary>
     public string Repeat { get; }
 
-    /// <summary>What leads a command about a run to the folder in which the fleet keeps it; <see langword="null"/>: it keeps it elsewhere.</summary>
-    public string? RunsAgain => File.Options.Store.Kind == FleetStoreKind.Files ? $" --runs {ShellWord.QuotePath(File.Options.Store.Path)}" : null;
+    /// <summary>What a person pastes behind a command about a run, wherever the fleet keeps it.</summary>
+    public string RunsAgain { get; }
+
+    /// <summary>The runs of its clusters.</summary>
+    public RunsFolder Runs => new(Fleet.Runs, File.Path, null) { IsOfFleet = true };
 
     /// <summary>Does the work of a command with the fleet that its options describe.</summary>
     public static async Task<int> UseAsync(
@@ -32,14 +37,16 @@ internal sealed class FleetHost : IAsyncDisposable
     {
         Output output = common.Output(result, console);
         string path = result.GetRequiredValue(option);
-        FleetFile file = Load(path);
-        string repeat = result.GetResult(option) is { Implicit: false } ? $" -f {ShellWord.QuotePath(path)}" : string.Empty;
-        FleetHost host = new(file, Open(file, console.Time), repeat);
+        FleetHost host = new(path, result.GetResult(option) is { Implicit: false } ? $" -f {ShellWord.QuotePath(path)}" : string.Empty, console.Time);
         await using (host.ConfigureAwait(false))
         {
             return await work(host, output).ConfigureAwait(false);
         }
     }
+
+    /// <summary>The fleet whose runs are meant.</summary>
+    /// <exception cref="CliException">The file is missing or cannot be understood.</exception>
+    public static FleetHost Open(string path, CliConsole console) => new(path, $" -f {ShellWord.QuotePath(path)}", console.Time);
 
     /// <exception cref="CliException">The file is missing or cannot be understood.</exception>
     public static FleetFile Load(string path)
@@ -57,9 +64,6 @@ internal sealed class FleetHost : IAsyncDisposable
             throw new CliException(ExitCodes.Usage, Words.Get("usage.configuration-at", path, string.Join(' ', e.Failures)), e);
         }
     }
-
-    /// <summary>The fleet with the adapters and dialects that this program brings.</summary>
-    public static KsmgFleet Open(FleetFile file, TimeProvider time) => KsmgFleet.Create(file, new KsmgFleetOptions { Configure = Configure }, time: time);
 
     /// <exception cref="CliException">A cluster cannot be made as its file says.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
@@ -80,6 +84,19 @@ internal sealed class FleetHost : IAsyncDisposable
         ?? throw new CliException(ExitCodes.Usage, Words.Get("fleet.none", File.Name, File.Path));
 
     public ValueTask DisposeAsync() => Fleet.DisposeAsync();
+
+    /// <summary>The fleet with the adapters and dialects that this program brings.</summary>
+    private static KsmgFleet Create(FleetFile file, TimeProvider time)
+    {
+        try
+        {
+            return KsmgFleet.Create(file, new KsmgFleetOptions { Configure = Configure }, time: time);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CliException(ExitCodes.Usage, e.Message, e);
+        }
+    }
 
     private static void Configure(KsmgBuilder builder) => builder.AddDialects().AddSimulatorAdapters();
 }

@@ -36,6 +36,16 @@ internal static class FleetLines
         SayNeeds(report, host, output);
     }
 
+    /// <summary>Says that what a person told is kept, and what carries it out where nobody drives the fleet.</summary>
+    /// <param name="package">Where the package is.</param>
+    /// <param name="repeat">What a person pastes behind a command to reach the fleet again.</param>
+    /// <param name="output">Where it is said.</param>
+    public static void SayRecorded(string package, string repeat, Output output)
+    {
+        output.Say(Words.Get("fleet.recorded"));
+        output.SayCommand($"ksmg fleet start --package {ShellWord.QuotePath(package)}{repeat}");
+    }
+
     /// <summary>Says what clusters and the fleet need people for, and what they can type.</summary>
     public static void SayNeeds(FleetReport report, FleetHost host, Output output)
     {
@@ -43,9 +53,9 @@ internal static class FleetLines
         {
             output.SayZone();
             output.SayWrapped(Cluster(cluster, output.Clock));
-            if (cluster.RunId is { } run && host.RunsAgain is { } runs)
+            if (cluster.RunId is { } run)
             {
-                output.SayCommand($"ksmg explain {run}{runs}");
+                output.SayCommand($"ksmg explain {run}{host.RunsAgain}");
             }
 
             output.SayCommand($"ksmg fleet approve {cluster.Name}{host.Repeat}");

@@ -21,6 +21,8 @@ internal sealed class CommonOptions
         Recursive = true,
     };
 
+    private readonly Option<string?> fleet = new("--fleet") { Description = Words.Get("option.fleet"), HelpName = "FILE" };
+
     private readonly Option<string?> policy = new("--policy")
     {
         Description = Words.Get("option.policy"),
@@ -52,6 +54,26 @@ internal sealed class CommonOptions
         root.Add(json);
     }
 
+    /// <summary>
+    /// Lets a command look for its run where a fleet keeps its runs. The file of the fleet says then what the others would: where the runs are, and
+    /// which cluster it is.
+    /// </summary>
+    public void AddFleetTo(Command command)
+    {
+        command.Add(fleet);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(fleet) is not null
+                && new Option[] { cluster, runs, policy }.FirstOrDefault(other => result.GetResult(other) is { Implicit: false }) is { } other)
+            {
+                result.AddError(Words.Get("usage.not-together", fleet.Name, other.Name));
+            }
+        });
+    }
+
+    /// <summary>The file of the fleet whose runs are meant; <see langword="null"/>: those of a folder are.</summary>
+    public string? FleetPath(ParseResult result) => result.GetValue(fleet);
+
     public string ClusterPath(ParseResult result) => Path.GetFullPath(result.GetRequiredValue(cluster));
 
     /// <summary>Whether a cluster is described: by a file that was named, or by one that lies where it is looked for.</summary>
@@ -67,6 +89,7 @@ internal sealed class CommonOptions
     public string[] Again(ParseResult result) =>
     [
         .. result.GetResult(cluster) is { Implicit: false } ? [$"{cluster.Name}={ClusterPath(result)}"] : Array.Empty<string>(),
+        .. FleetPath(result) is { } file ? [$"{fleet.Name}={Path.GetFullPath(file)}"] : Array.Empty<string>(),
         .. result.GetResult(runs) is { Implicit: false } ? [$"{runs.Name}={RunsPath(result)}"] : Array.Empty<string>(),
         .. result.GetValue(lang) is { } language ? [$"{lang.Name}={language}"] : Array.Empty<string>(),
         .. PolicyPath(result) is { } path ? [$"{policy.Name}={path}"] : Array.Empty<string>(),
@@ -75,7 +98,7 @@ internal sealed class CommonOptions
     /// <summary>What a person pastes behind a command to reach the same cluster and the same runs again.</summary>
     public string Repeat(ParseResult result)
     {
-        string text = string.Empty;
+        string text = FleetPath(result) is { } file ? $" {fleet.Name} {ShellWord.QuotePath(file)}" : string.Empty;
         if (result.GetResult(cluster) is { Implicit: false })
         {
             text += $" -c {ShellWord.QuotePath(result.GetRequiredValue(cluster))}";

@@ -6,10 +6,13 @@ namespace Ksmg.Cli;
 /// <summary>The argument <c>RUN</c>.</summary>
 internal static class RunArgument
 {
-    public static Argument<string> Create(CommonOptions common)
+    /// <summary>Adds it to a command, with what leads to the runs of a fleet.</summary>
+    public static Argument<string> AddTo(Command command, CommonOptions common)
     {
         Argument<string> run = new("run") { Description = Words.Get("option.run"), HelpName = "run" };
-        run.CompletionSources.Add(context => RunsFolder.Suggest(common.RunsPath(context.ParseResult)));
+        run.CompletionSources.Add(context => RunsFolder.Suggest(common, context.ParseResult));
+        command.Add(run);
+        common.AddFleetTo(command);
         return run;
     }
 }

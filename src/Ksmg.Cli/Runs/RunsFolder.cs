@@ -1,13 +1,14 @@
 using System.CommandLine;
+using Ksmg.Cli.Fleet;
 
 namespace Ksmg.Cli.Runs;
 
 /// <summary>
-/// The runs of a folder: those of the configured cluster, or all where none is configured. What a run did and waits for can be read with
-/// the folder alone.
+/// The runs of a folder, or of the store of a fleet: those of the configured cluster, or all where none is configured. What a run did and waits for
+/// can be read with that alone.
 /// </summary>
-/// <param name="journal">The folder.</param>
-/// <param name="path">Where it is.</param>
+/// <param name="journal">The folder, or the store.</param>
+/// <param name="path">Where it is, or the file of the fleet.</param>
 /// <param name="orchestrator">The cluster whose runs are meant; <see langword="null"/>: any cluster's.</param>
 internal sealed class RunsFolder(UpgradeJournal journal, string path, RollingUpgradeOrchestrator? orchestrator)
 {
@@ -17,6 +18,12 @@ internal sealed class RunsFolder(UpgradeJournal journal, string path, RollingUpg
     private const int Shown = 5;
 
     public UpgradeJournal Journal => journal;
+
+    /// <summary>Where it is, or the file of the fleet.</summary>
+    public string Path => path;
+
+    /// <summary>Whether they are the runs of a fleet.</summary>
+    public bool IsOfFleet { get; init; }
 
     /// <summary>What is known of updates.</summary>
     public KnownDefects Known { get; init; } = KnownDefects.Shipped;
@@ -28,6 +35,15 @@ internal sealed class RunsFolder(UpgradeJournal journal, string path, RollingUpg
     public static async Task<int> UseAsync(ParseResult result, CommonOptions common, CliConsole console, Func<RunsFolder, Output, Task<int>> work)
     {
         Output output = common.Output(result, console);
+        if (common.FleetPath(result) is { } file)
+        {
+            FleetHost fleet = FleetHost.Open(file, console);
+            await using (fleet.ConfigureAwait(false))
+            {
+                return await work(fleet.Runs, output).ConfigureAwait(false);
+            }
+        }
+
         string path = common.RunsPath(result);
         if (!common.HasCluster(result))
         {
@@ -41,10 +57,32 @@ internal sealed class RunsFolder(UpgradeJournal journal, string path, RollingUpg
         }
     }
 
-    /// <summary>What a shell offers where a run is to be named: nothing is read but the names of folders.</summary>
-    public static IEnumerable<string> Suggest(string path) => Directory.Exists(path)
-        ? [Latest, .. Directory.EnumerateDirectories(path).Select(run => Path.GetFileName(run)).Where(name => !name.StartsWith('.')).OrderDescending()]
-        : [];
+    /// <summary>What a shell offers where a run is to be named: nothing is read but the names of folders, or the files of a fleet.</summary>
+    public static IEnumerable<string> Suggest(CommonOptions common, ParseResult result)
+    {
+        if (common.FleetPath(result) is { } fleet)
+        {
+            return SuggestClusters(fleet);
+        }
+
+        DirectoryInfo folder = new(common.RunsPath(result));
+        return folder.Exists
+            ? [Latest, .. folder.EnumerateDirectories().Select(run => run.Name).Where(name => !name.StartsWith('.')).OrderDescending()]
+            : [];
+    }
+
+    private static IEnumerable<string> SuggestClusters(string fleet)
+    {
+        try
+        {
+            return [Latest, .. FleetHost.Load(fleet).Clusters.Select(cluster => cluster.Name)];
+        }
+        catch (CliException)
+        {
+            // What is wrong with the file is told when the command is run.
+            return [];
+        }
+    }
 
     /// <summary>The runs, the newest last.</summary>
     /// <param name="all">Those of other clusters too.</param>
@@ -72,7 +110,7 @@ internal sealed class RunsFolder(UpgradeJournal journal, string path, RollingUpg
         return (Get(id), summary);
     }
 
-    /// <summary>The id a person means: it itself, its beginning where no other one begins so, or <see cref="Latest"/>.</summary>
+    /// <summary>The id a person means: it itself, its beginning where no other one begins so, <see cref="Latest"/>, or of a cluster its newest.</summary>
     /// <exception cref="CliException">There is none, or several are meant; the message names those that are there.</exception>
     public async Task<string> ResolveAsync(string text, CancellationToken cancellationToken)
     {
@@ -85,8 +123,14 @@ internal sealed class RunsFolder(UpgradeJournal journal, string path, RollingUpg
             // No run of that name, or no name of a run.
         }
 
-        string[] ids = [.. (await ListAsync(all: false, cancellationToken).ConfigureAwait(false)).Select(run => run.RunId)];
-        string[] meant = text == Latest ? [.. ids.TakeLast(1)] : [.. ids.Where(id => id.StartsWith(text, StringComparison.Ordinal))];
+        IReadOnlyList<RunSummary> runs = await ListAsync(all: false, cancellationToken).ConfigureAwait(false);
+        string[] ids = [.. runs.Select(run => run.RunId)];
+        string[] meant = [.. runs.Where(run => text == Latest || run.Cluster == text).Select(run => run.RunId).TakeLast(1)];
+        if (meant.Length == 0)
+        {
+            meant = [.. ids.Where(id => id.StartsWith(text, StringComparison.Ordinal))];
+        }
+
         if (meant is [string one])
         {
             return one;
@@ -98,6 +142,6 @@ internal sealed class RunsFolder(UpgradeJournal journal, string path, RollingUpg
         }
 
         string known = ids.Length == 0 ? Words.Get("usage.no-runs") : Words.Get("usage.last-runs", string.Join(", ", ids.TakeLast(Shown)));
-        throw new CliException(ExitCodes.Usage, Words.Get("usage.no-run", text, path, known));
+        throw new CliException(ExitCodes.Usage, Words.Get(IsOfFleet ? "usage.no-run-of-fleet" : "usage.no-run", text, path, known));
     }
 }

@@ -11,10 +11,17 @@ internal sealed class FileClusters(FleetFile file, IRunStore runs, Action<KsmgBu
 {
     public override ValueTask<OpenCluster> OpenAsync(string cluster, CancellationToken cancellationToken)
     {
+        ConfiguredCluster made = Open(cluster);
+        return ValueTask.FromResult(new OpenCluster(made.Orchestrator, made));
+    }
+
+    /// <inheritdoc cref="KsmgFleet.OpenCluster"/>
+    public ConfiguredCluster Open(string cluster)
+    {
         FleetFileCluster found = file.Find(cluster) ?? throw new FleetException(Words.Get("fleet.not-in-file", cluster, file.Path));
         try
         {
-            ConfiguredCluster made = ConfiguredCluster.Create(
+            return ConfiguredCluster.Create(
                 found.Section,
                 builder =>
                 {
@@ -23,7 +30,6 @@ internal sealed class FileClusters(FleetFile file, IRunStore runs, Action<KsmgBu
                 },
                 loggers,
                 time);
-            return ValueTask.FromResult(new OpenCluster(made.Orchestrator, made));
         }
         catch (OptionsValidationException e)
         {
