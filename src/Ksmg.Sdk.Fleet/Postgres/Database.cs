@@ -33,6 +33,7 @@ internal sealed class Database : IAsyncDisposable
     private readonly SchemaMigration _schema;
     private readonly TimeProvider _time;
     private readonly TimeSpan _answer;
+    private readonly SemaphoreSlim _locking = new(1);
 
     public Database(string connection, PostgresStoreOptions options, TimeProvider time)
     {
@@ -80,27 +81,22 @@ internal sealed class Database : IAsyncDisposable
     public async Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
-        return await RepeatAsync(async () =>
-        {
-            NpgsqlConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            Task taken = TakeAsync(connection, name, cancellationToken);
-            try
-            {
-                await taken.WaitAsync(LockLimit, Clock, CancellationToken.None).ConfigureAwait(false);
-                return new Held(this, connection);
-            }
-            catch (Exception e)
-            {
-                Task closed = CloseAfterAsync(taken, connection);
-                if (!taken.IsCompleted)
-                {
-                    throw Silent(LockLimit, e);
-                }
 
-                await closed.ConfigureAwait(false);
-                throw;
-            }
-        }, cancellationToken).ConfigureAwait(false);
+        // Those of this process wait here: hundreds that begin at once would need as many connections for nothing but waiting.
+        if (!await _locking.WaitAsync(LockLimit, cancellationToken).ConfigureAwait(false))
+        {
+            throw Silent(LockLimit, why: null);
+        }
+
+        try
+        {
+            return await RepeatAsync(() => LockOverAsync(name, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _locking.Release();
+            throw;
+        }
     }
 
     /// <summary>Reads, and asks again where the connection was cut.</summary>
@@ -184,6 +180,28 @@ internal sealed class Database : IAsyncDisposable
         return await answer.ConfigureAwait(false);
     }
 
+    private async Task<IAsyncDisposable> LockOverAsync(string name, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        Task taken = TakeAsync(connection, name, cancellationToken);
+        try
+        {
+            await taken.WaitAsync(LockLimit, Clock, CancellationToken.None).ConfigureAwait(false);
+            return new Held(this, connection);
+        }
+        catch (Exception e)
+        {
+            Task closed = CloseAfterAsync(taken, connection);
+            if (!taken.IsCompleted)
+            {
+                throw Silent(LockLimit, e);
+            }
+
+            await closed.ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private static async Task TakeAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
     {
         await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
@@ -213,7 +231,7 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    private static NpgsqlException Silent(TimeSpan limit, Exception why) => new(Words.Get("store.silent", limit), why);
+    private static NpgsqlException Silent(TimeSpan limit, Exception? why) => new(Words.Get("store.silent", limit), why);
 
     /// <summary>Whether nobody knows what became of the statement.</summary>
     private static bool IsCut(NpgsqlException e) => e is not PostgresException refused
@@ -281,7 +299,11 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>The lock.</summary>
     private sealed class Held(Database database, NpgsqlConnection connection) : IAsyncDisposable
     {
-        public async ValueTask DisposeAsync() => await database.CloseAsync(connection).ConfigureAwait(false);
+        public async ValueTask DisposeAsync()
+        {
+            await database.CloseAsync(connection).ConfigureAwait(false);
+            database._locking.Release();
+        }
     }
 
     private static bool IsHere(string? host) => host is "localhost" or "127.0.0.1" or "::1" || host?.StartsWith('/') == true;

@@ -11,7 +11,7 @@ namespace Ksmg.Sdk.Fleet;
 /// Runs in PostgreSQL. The lease is looked at in the statement that writes; the clock of leases is the database's; a node is in one active
 /// run by a unique index. A call whose connection is cut finds out what became of it before it writes again.
 /// </summary>
-public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDisposable, IManyRuns
+public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDisposable, IManyRuns, IRunsOfCluster
 {
     private const int DeletedAtOnce = 50;
 
@@ -92,7 +92,8 @@ public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDispos
             records.Add(rest[..(rest.Span.IndexOf((byte)'\n') + 1)].ToArray());
         }
 
-        string[] claims = ClaimsOf(records[0]);
+        RunOwner? owner = JournalRules.OwnerOf(JournalJson.ReadRecord(records[0]));
+        string[] claims = ClaimsOf(owner);
         return _database.WriteAsync(Locate(runId), async (connection, again) =>
         {
             try
@@ -100,7 +101,8 @@ public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDispos
                 return await DoAsync(
                     connection, Statements.Create, c => c.ExecuteNonQueryAsync(CancellationToken.None),
                     runId, lease.Epoch, lease.Owner, lease.Beat, lease.IsReleased,
-                    Environment.ProcessId, Environment.MachineName, records.ToArray(), claims, JournalRules.PlanFile, plan).ConfigureAwait(false);
+                    Environment.ProcessId, Environment.MachineName, records.ToArray(), claims, JournalRules.PlanFile, plan,
+                    Maybe(NpgsqlDbType.Text, owner?.Cluster)).ConfigureAwait(false);
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
             {
@@ -116,6 +118,10 @@ public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDispos
     public Task<IReadOnlyList<StoredRun>> ListAsync(CancellationToken cancellationToken = default) =>
         _database.ReadAsync<IReadOnlyList<StoredRun>>(async connection =>
             await GlanceAsync(connection, Statements.List, cancellationToken, LeaseDuration).ConfigureAwait(false), cancellationToken);
+
+    Task<IReadOnlyList<StoredRun>> IRunsOfCluster.ListAsync(RunOwner owner, CancellationToken cancellationToken) =>
+        _database.ReadAsync<IReadOnlyList<StoredRun>>(async connection => await GlanceAsync(
+            connection, Statements.ListOfCluster, cancellationToken, LeaseDuration, owner.Cluster, ClaimsOf(owner)).ConfigureAwait(false), cancellationToken);
 
     /// <inheritdoc/>
     public Task<StoredRun?> FindAsync(string runId, CancellationToken cancellationToken = default) => _database.ReadAsync(async connection =>
@@ -389,9 +395,8 @@ public sealed class PostgresRunStore : IRunStore, IRunStoreChanges, IAsyncDispos
     /// The nodes by their addresses, as <see cref="RunOwner.MayBe"/> compares them: base addresses wherever they are, in-cluster addresses
     /// under one name of a cluster, which stands alone where no address is known.
     /// </summary>
-    private static string[] ClaimsOf(byte[] line)
+    private static string[] ClaimsOf(RunOwner? owner)
     {
-        RunOwner? owner = JournalRules.OwnerOf(JournalJson.ReadRecord(line));
         string[] claims =
         [
             .. (owner?.Nodes ?? []).SelectMany(node => new[]

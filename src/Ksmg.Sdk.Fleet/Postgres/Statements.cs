@@ -49,8 +49,8 @@ internal static class Statements
 
     public const string Create = """
         WITH born AS (
-          INSERT INTO run (id, epoch, owner, beat, released, pid, host, records)
-          VALUES ($1, $2, $3, $4, $5, $6, $7, cardinality($8::bytea[])) RETURNING id),
+          INSERT INTO run (id, epoch, owner, beat, released, pid, host, records, cluster)
+          VALUES ($1, $2, $3, $4, $5, $6, $7, cardinality($8::bytea[]), $12) RETURNING id),
         claimed AS (INSERT INTO claim (run_id, key, active) SELECT id, key, true FROM born, unnest($9::text[]) AS key),
         begun AS (
           INSERT INTO record (run_id, sequence, line)
@@ -64,6 +64,9 @@ internal static class Statements
     public const string ClaimsOf = "SELECT array_agg(key) FROM claim WHERE run_id = $1";
 
     public const string List = Glance;
+
+    public const string ListOfCluster = Glance
+        + " WHERE cluster = $2 OR cluster IS NULL OR id IN (SELECT run_id FROM claim WHERE key = ANY ($3::text[]))";
 
     public const string Find = Glance + " WHERE id = $2";
 

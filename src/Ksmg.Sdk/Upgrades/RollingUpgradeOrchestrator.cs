@@ -189,7 +189,7 @@ public class RollingUpgradeOrchestrator
     /// listed, as it may be ours.
     /// </summary>
     public virtual async Task<IReadOnlyList<RunSummary>> ListRunsAsync(CancellationToken cancellationToken = default) =>
-        [.. (await _journal.ListAsync(cancellationToken).ConfigureAwait(false)).Where(r => r.Owner?.MayBe(_worlds.Owner) != false)];
+        [.. (await _journal.ListAsync(_worlds.Owner, cancellationToken).ConfigureAwait(false)).Where(r => r.Owner?.MayBe(_worlds.Owner) != false)];
 
     internal async Task<UpgradePlan> PlanAsync(
         IReadOnlyList<PlannedPackage> packages, string packagePath, UpgradePolicy? policy, CancellationToken cancellationToken)
@@ -210,7 +210,7 @@ public class RollingUpgradeOrchestrator
             Policy = chosen,
             Adapters = world.Adapters,
             Observation = seen,
-            Runs = await _journal.ListAsync(cancellationToken).ConfigureAwait(false),
+            Runs = await _journal.ListAsync(_worlds.Owner, cancellationToken).ConfigureAwait(false),
         });
     }
 

@@ -65,6 +65,22 @@ public sealed class PostgresSchemaTests(PostgresServer server) : IClassFixture<P
         Assert.Equal(1, await started.DeleteEndedAsync(TimeSpan.Zero));
     }
 
+    /// <summary>A run of the program before has no cluster in its row, and perhaps no claim that tells: nobody begins a second one beside it.</summary>
+    [ServerFact("postgres")]
+    public async Task A_run_of_the_program_before_is_seen_by_whoever_begins_another_one()
+    {
+        string connection = await server.CreateDatabaseAsync();
+        await ChangeAsync(connection, SchemaMigration.Own()[..1]);
+        await using PostgresRunStore store = new(connection);
+        UpgradeJournal journal = new(store);
+        await using RunLease lease = await journal.CreateAsync(Plan());
+        Assert.Equal("mail-eu", await AskAsync(connection, "SELECT cluster FROM ksmg.run"));
+        await AskAsync(connection, "UPDATE ksmg.run SET cluster = NULL; DELETE FROM ksmg.claim");
+
+        Assert.Equal("run-1", (await Assert.ThrowsAsync<ActiveRunException>(() => journal.CreateAsync(Plan("run-2")))).RunId);
+        await using RunLease other = await journal.CreateAsync(Plan("run-3", "mail-us"));
+    }
+
     [ServerFact("postgres")]
     public async Task Tables_of_two_versions_ahead_are_left_alone()
     {

@@ -62,7 +62,7 @@ public class UpgradeJournal
         string place = _store.Locate(plan.RunId);
         await using ConfiguredAsyncDisposable held = (
             await StoreCalls.WriteAsync(place, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
-        JournalRules.RefuseSecondRun(plan, await ListAsync(cancellationToken).ConfigureAwait(false), id => _store.Locate(id));
+        JournalRules.RefuseSecondRun(plan, await ListAsync(RunOwner.Of(plan), cancellationToken).ConfigureAwait(false), id => _store.Locate(id));
         long renewedAt = _time.GetTimestamp();
         StoredLease lease = _leases.New(epoch: 1);
         VerifiedRun run = new(_store, plan.RunId);
@@ -112,12 +112,12 @@ public class UpgradeJournal
     }
 
     /// <summary>All runs of all clusters, the newest last. Cheap: what is damaged is listed as such, not thrown.</summary>
-    public virtual async Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default)
-    {
-        IReadOnlyList<StoredRun> runs = await StoreCalls.ReadAsync(
-            Words.Get("journal.all-runs"), () => _store.ListAsync(cancellationToken)).ConfigureAwait(false);
-        return [.. runs.Select(Summarize).OrderBy(r => r.CreatedAt).ThenBy(r => r.RunId, StringComparer.Ordinal)];
-    }
+    public virtual Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken = default) =>
+        ListAsync(() => _store.ListAsync(cancellationToken));
+
+    /// <summary>Every run that may be of a cluster or bears its name, and perhaps others, the newest last: what its runs have to be judged by.</summary>
+    internal virtual Task<IReadOnlyList<RunSummary>> ListAsync(RunOwner owner, CancellationToken cancellationToken = default) =>
+        _store is IRunsOfCluster some ? ListAsync(() => some.ListAsync(owner, cancellationToken)) : ListAsync(cancellationToken);
 
     /// <summary>The plan of a run.</summary>
     public virtual async Task<UpgradePlan> GetPlanAsync(string runId, CancellationToken cancellationToken = default)
@@ -260,6 +260,12 @@ public class UpgradeJournal
 
     /// <summary>A lease that was stored.</summary>
     private protected virtual RunLease Hold(string runId, StoredLease lease, long renewedAt) => new(_store, runId, lease, renewedAt, _time);
+
+    private async Task<IReadOnlyList<RunSummary>> ListAsync(Func<Task<IReadOnlyList<StoredRun>>> list)
+    {
+        IReadOnlyList<StoredRun> runs = await StoreCalls.ReadAsync(Words.Get("journal.all-runs"), list).ConfigureAwait(false);
+        return [.. runs.Select(Summarize).OrderBy(r => r.CreatedAt).ThenBy(r => r.RunId, StringComparer.Ordinal)];
+    }
 
     private async Task<RunLease> AcquireAsync(string runId, TimeSpan wait, bool reopen, CancellationToken cancellationToken)
     {

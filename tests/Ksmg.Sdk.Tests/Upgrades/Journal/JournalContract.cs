@@ -121,6 +121,21 @@ public abstract class JournalContract
         });
     }
 
+    /// <summary>Neither address is known to both: nothing tells the two apart, and one name is enough to be careful.</summary>
+    [Fact]
+    public async Task Clusters_of_one_name_whose_nodes_cannot_be_compared_count_as_one()
+    {
+        await using RunLease lease = await Holder.CreateAsync(At(Plan(), n => new Uri($"https://{n.Name}"), _ => string.Empty));
+        UpgradePlan same = At(Plan("run-2"), _ => null, n => n.Name + ":9045");
+        Assert.Equal("run-1", (await Assert.ThrowsAsync<ActiveRunException>(() => Challenger.CreateAsync(same))).RunId);
+        await using RunLease other = await Challenger.CreateAsync(Hashed(same with { Cluster = "mail-us" }));
+
+        static UpgradePlan At(UpgradePlan plan, Func<PlannedNode, Uri?> address, Func<PlannedNode, string> inner) => Hashed(plan with
+        {
+            Nodes = [.. plan.Nodes.Select(n => n with { Address = address(n), ClusterAddress = inner(n) })],
+        });
+    }
+
     [Fact]
     public async Task A_run_id_is_used_once()
     {
