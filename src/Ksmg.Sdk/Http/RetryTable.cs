@@ -23,14 +23,8 @@ internal static class RetryTable
         _ => false,
     };
 
-    public static ResiliencePipeline<CallResult> CreatePipeline(CallSafety safety, TimeProvider time, Action<CallResult> onRetry)
-    {
-        if (safety == CallSafety.Never)
-        {
-            return ResiliencePipeline<CallResult>.Empty;
-        }
-
-        return new ResiliencePipelineBuilder<CallResult> { TimeProvider = time }
+    public static ResiliencePipeline<CallResult> CreatePipeline(CallSafety safety, TimeProvider time, Action<CallResult> onRetry) =>
+        new ResiliencePipelineBuilder<CallResult> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<CallResult>
             {
                 MaxRetryAttempts = MaxAttempts - 1,
@@ -45,5 +39,4 @@ internal static class RetryTable
                 },
             })
             .Build();
-    }
 }

@@ -37,7 +37,7 @@ public sealed class HttpRetryTableTests
     {
         var node = new FakeNode().On(call, _ => throw new HttpRequestException(error, "gone"));
 
-        KsmgApiException e = await Assert.ThrowsAnyAsync<KsmgApiException>(() => CallAsync(node.Connect(), call));
+        KsmgApiException e = await Assert.ThrowsAnyAsync<KsmgApiException>(() => CallAsync(node.Connect(Hurried()), call));
 
         Assert.Equal(attempts, node.Count(call));
         Assert.Equal("gw1", e.Node);
@@ -55,11 +55,52 @@ public sealed class HttpRetryTableTests
     {
         var node = new FakeNode().On("get-about", _ => FakeNode.Html(status));
 
-        KsmgApiException e = await Assert.ThrowsAnyAsync<KsmgApiException>(() => node.Connect().Updates.GetAboutAsync());
+        KsmgApiException e = await Assert.ThrowsAnyAsync<KsmgApiException>(() => node.Connect(Hurried()).Updates.GetAboutAsync());
 
         Assert.Equal(attempts, node.Count("get-about"));
         Assert.Equal((HttpStatusCode)status, e.Status);
         Assert.False(e.HadNoEffect);
+    }
+
+    [Fact]
+    public async Task A_call_is_sent_again_only_after_a_pause_by_the_given_clock()
+    {
+        ManualTime time = new();
+        FakeNode node = Unreachable();
+
+        Task<AboutInfo> call = node.Connect(time).Updates.GetAboutAsync();
+        await Eventually.TrueAsync(() => call.IsCompleted || time.Requested.Any(IsPause));
+
+        Assert.Equal(1, node.Count("get-about"));
+        await Eventually.AdvanceAsync(time, TimeSpan.FromMilliseconds(100), call);
+        await Assert.ThrowsAsync<KsmgApiException>(() => call);
+        Assert.Equal(3, node.Count("get-about"));
+    }
+
+    /// <summary>A node that comes back is not met by all who waited for it in one moment.</summary>
+    [Fact]
+    public async Task Those_who_were_cut_off_together_do_not_come_back_together()
+    {
+        ManualTime time = Hurried();
+        KsmgNode gw1 = Unreachable().Connect(time);
+
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Assert.ThrowsAsync<KsmgApiException>(() => gw1.Updates.GetAboutAsync())))
+            .WaitAsync(Eventually.Limit);
+
+        TimeSpan[] pauses = [.. time.Requested.Where(IsPause)];
+        Assert.Equal(20, pauses.Length);
+        Assert.True(pauses.Distinct().Count() > 10, string.Join(", ", pauses));
+    }
+
+    [Fact]
+    public async Task Each_repetition_is_told_and_none_that_did_not_take_place()
+    {
+        using LogLines log = new();
+        KsmgNode gw1 = Unreachable().Connect(Hurried(), log);
+
+        await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Updates.GetAboutAsync().WaitAsync(Eventually.Limit));
+
+        Assert.Equal(2, log.Written.Count(l => l.Contains("gw1: get-about is sent again after NotConnected", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -70,7 +111,7 @@ public sealed class HttpRetryTableTests
             "set-receiving",
             _ => ++calls < 3 ? throw new HttpRequestException(HttpRequestError.ConnectionError, "gone") : FakeNode.Data("""{"success":true}"""));
 
-        await node.Connect().Queue.SetReceivingAsync(null, enabled: false);
+        await node.Connect(Hurried()).Queue.SetReceivingAsync(null, enabled: false);
 
         Assert.Equal(3, calls);
         Assert.All(
@@ -112,6 +153,15 @@ public sealed class HttpRetryTableTests
 
         Assert.Equal(cancel.Token, e.CancellationToken);
     }
+
+    /// <summary>A clock by which no pause takes time.</summary>
+    private static ManualTime Hurried() => new() { Skips = TimeSpan.FromSeconds(2) };
+
+    /// <summary>Not a limit of a call or a login, which are of seconds.</summary>
+    private static bool IsPause(TimeSpan time) => time > TimeSpan.Zero && time < TimeSpan.FromSeconds(2);
+
+    private static FakeNode Unreachable() =>
+        new FakeNode().On("get-about", _ => throw new HttpRequestException(HttpRequestError.ConnectionError, "gone"));
 
     internal static Task CallAsync(KsmgNode node, string call) => call switch
     {

@@ -27,6 +27,9 @@ internal sealed class FleetBook
 
     public FleetState State => FleetState.Fold(_records);
 
+    /// <summary>What was written last, in words.</summary>
+    public string? Last => _records[^1].Entry.Text?.English;
+
     public FleetInput Input => new() { Plan = Plan, State = State, Now = Now, Runs = _runs, LookedAfter = LookedAfter ?? State.LastSequence };
 
     /// <summary>A plan of clusters as <c>wave/cluster</c>.</summary>
@@ -116,9 +119,12 @@ internal sealed class FleetBook
         Say(FleetCommandKind.Report, cluster, c => c with { End = end, Attempt = attempt });
 
     /// <summary>The key of what a cluster waits for.</summary>
-    public string? WaitOf(string cluster)
+    public string? WaitOf(string cluster) => Wait(cluster)?.Reason.Key;
+
+    /// <summary>What a cluster waits for; <see langword="null"/>: nothing.</summary>
+    public FleetWait? Wait(string cluster)
     {
         FleetInput input = Input;
-        return FleetDecider.Wait(input, new FleetGuards(input), Plan.Find(cluster)!)?.Reason.Key;
+        return FleetDecider.Wait(input, new FleetGuards(input), Plan.Find(cluster)!);
     }
 }

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Changes the code of a room in every small way and runs the tests that hold it against each change: eng/mutate.sh ROOM…, or all.
+# A change that no test notices is printed, and stands in docs/mutation.md with its reason or gets a test. Takes minutes for the smallest room
+# (each time the whole assembly is compiled with all its changes) and hours for all: every week (.ci/weekly), not with every commit.
+# The whole report, with the code around each change: artifacts/mutation/ROOM/reports/mutation-report.html.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# A room: its project, then its files, then the classes of tests that are to hold it. Not those with sockets, processes and matrices, so that each
+# change is judged in seconds: what only they notice counts as not noticed.
+rooms=(
+    "retry: Ksmg.Sdk Http/RetryTable
+        HttpRetryTableTests"
+    "sessions: Ksmg.Sdk Http/SessionKeeper Http/ClientSession Http/CookieJar Http/NodeCookie Http/LoginGuard Http/LoginWords
+        HttpSessionTests HttpLoginTests HttpCookieTests HttpSecretTests"
+    "packages: Ksmg.Sdk Packages/*
+        PackagesTests PackagesAsTheyAreTests PackagesGatheringTests PackagesOrderTests PackagesRefusedTests SharedReadingTests"
+    "journal: Ksmg.Sdk Upgrades/Journal/* Upgrades/Journal/Files/*
+        JournalFileTests JournalInMemoryTests JournalOverAnOutsideStoreTests RunOwnerTests RunVerificationTests RunHandleTests"
+    "state: Ksmg.Sdk Upgrades/State/*
+        ApprovalTests HumanCommandTests LateStartTests HandOverTests FaultTests"
+    "guards: Ksmg.Sdk Upgrades/Deciding/RunGuards
+        ExternalGateTests MaintenanceWindowTests UnknownHealthTests WellTests LookFirstTests FaultTests"
+    "deciding: Ksmg.Sdk Upgrades/Deciding/UpgradeDecider Upgrades/Deciding/StepJudge Upgrades/Deciding/RunCommands Upgrades/Deciding/HumanOptions
+        Upgrades/Deciding/Position Upgrades/Deciding/Recognition Upgrades/Deciding/Detours Upgrades/Deciding/ForeignChanges
+        ApprovalTests CriticalPathTests DecisionsWaitingTests HumanCommandTests LateStartTests HandOverTests FaultTests"
+    "steps: Ksmg.Sdk Upgrades/Steps/*
+        WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UnifiedDiffTests UploadIdentityTests"
+    "fleet: Ksmg.Sdk.Fleet Deciding/*
+        FleetDeciderTests FleetWaitTests"
+)
+
+names=("${rooms[@]%%:*}")
+[ "${1:-}" != all ] || set -- "${names[@]}"
+for room in "${@:-}"; do
+    if [[ " ${names[*]} " != *" $room "* || -z "$room" ]]; then
+        echo "usage: eng/mutate.sh ROOM…, or all; the rooms: ${names[*]}" >&2
+        exit 2
+    fi
+done
+
+dotnet tool restore >/dev/null
+root=$PWD
+cd tests/Ksmg.Sdk.Tests
+
+# Changed code is not what the analyzers are for.
+export RunAnalyzers=false
+for room in "$@"; do
+    set -f
+    for line in "${rooms[@]}"; do [[ "$line" != "$room:"* ]] || read -r -d '' -a words <<< "${line#*:}" || true; done
+    set +f
+    mutate=()
+    filter=
+    for word in "${words[@]:1}"; do
+        if [[ "$word" == */* ]]; then mutate+=(--mutate "**/$word.cs"); else filter+="${filter:+|}FullyQualifiedName~.$word."; fi
+    done
+    out=$root/artifacts/mutation/$room
+    echo "== $room"
+    rm -rf "$out"
+    dotnet stryker --project "${words[0]}.csproj" --configuration Debug "${mutate[@]}" --test-case-filter "($filter)&Category!=Matrix" \
+        --concurrency 1 --reporter Json --reporter Html --verbosity warning --skip-version-check --output "$out" \
+        | { grep -vE 'Failed to identify target frameworks|simulated build failed' || true; }
+    jq -r '
+        [.files | to_entries[] | .key as $file | (.value.source / "\n") as $lines | .value.mutants[]
+            | select(.status | IN("Killed", "Timeout", "Survived", "NoCoverage"))
+            | . + { at: "\($file | split("/") | last):\(.location.start.line)", line: $lines[.location.start.line - 1] }]
+        | (map(select(.status | IN("Killed", "Timeout"))) | length) as $killed
+        | (.[] | select(.status | IN("Survived", "NoCoverage"))
+            | "\(.at) \(.status) \(.mutatorName): \(.line | gsub("^\\s+|\\s+$"; ""))  =>  \(.replacement | gsub("\\s+"; " ") | .[:120])"),
+          "\($killed) of \(length) changes noticed, \(if length > 0 then 10000 * $killed / length | floor / 100 else 0 end) %"' \
+        "$out/reports/mutation-report.json"
+done

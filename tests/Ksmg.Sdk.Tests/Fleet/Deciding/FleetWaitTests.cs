@@ -1,0 +1,136 @@
+using Ksmg.Sdk.Fleet;
+using Ksmg.Sdk.Tests.Support.Exploration;
+using Ksmg.Sdk.Upgrades;
+
+namespace Ksmg.Sdk.Tests.Fleet.Deciding;
+
+/// <summary>What people are told of a fleet: what a cluster waits for, whether they must do something about it, what was said, how it ended.</summary>
+public sealed class FleetWaitTests
+{
+    private static readonly FleetLimits Loose = new() { MaxConcurrent = 9, MaxFailures = 9, MaxFailuresPerWave = 9, Soak = TimeSpan.Zero };
+    private static readonly FleetLimits Strict = Loose with { MaxConcurrent = 1, NeverTogether = ["customer"] };
+    private static readonly MaintenanceWindow Night = new() { Zone = "UTC", From = new TimeOnly(22, 0), To = new TimeOnly(23, 0) };
+
+    /// <summary>How cluster b came to wait, what for, and whether only people can end it.</summary>
+    private static readonly Dictionary<string, (Func<FleetBook> Book, string Wait, bool NeedsPeople)> Waits = new(StringComparer.Ordinal)
+    {
+        ["out"] = (() => Told(Book(Loose, "one/b"), FleetCommandKind.LeaveOut, "b"), "It is left out.", true),
+        ["held"] = (() => Told(Book(Loose, "one/b"), FleetCommandKind.Hold, "b"), "It is kept back.", true),
+        ["paused"] = (() => Told(Book(Loose, "one/b"), FleetCommandKind.Pause), "The fleet is paused: anna paused the fleet. why", true),
+        ["failures of a wave"] = (
+            () => Failed(Loose with { MaxConcurrent = 1, MaxFailuresPerWave = 0 }), "In wave one failed or need people: 1; allowed: 0.", true),
+        ["failures"] = (() => Failed(Loose with { MaxConcurrent = 1, MaxFailures = 0 }), "In all failed or need people: 1; allowed: 0.", true),
+        ["stands"] = (() => Ran(Book(Loose, "one/b"), "b", UpgradeEnd.NeedsHuman), "b", true),
+        ["full"] = (() => Settled(Book(Strict, "one/a", "one/b")), "Clusters in work: 1 of 1 allowed.", false),
+        ["shared"] = (() => Ran(Customers(), "a", UpgradeEnd.Paused), "a has the same customer (x) and is not over.", false),
+        ["no window"] = (
+            () => Windowed(TimeSpan.FromHours(2)), "None of its maintenance windows is ever open for the 2 h that a node takes.", true),
+        ["window"] = (() => Windowed(TimeSpan.FromHours(1)), "Its maintenance window opens at 2026-01-05 22:00:00Z.", false),
+        ["earlier wave"] = (() => Settled(Book(Loose, "one/a", "two/b")), "Wave one is not over; clusters left in it: 1.", false),
+        ["soak"] = (
+            () => Ran(Book(Loose with { Soak = TimeSpan.FromHours(1) }, "one/a", "two/b"), "a", UpgradeEnd.Completed),
+            "Wave one is watched until 2026-01-05 09:00:00Z.",
+            false),
+        ["gate after"] = (() => Gated(new("one", FleetApproval.After), new("two")), "Wave one is over and waits for an approval.", true),
+        ["gate before"] = (
+            () => Gated(new("one"), new("two", FleetApproval.Before)), "Wave two waits for an approval before it begins.", true),
+    };
+
+    public static TheoryData<string> Names => [.. Waits.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_wait_says_what_for_and_whether_only_people_can_end_it(string name)
+    {
+        FleetWait wait = Waits[name].Book().Wait("b")!;
+
+        Assert.Equal((Waits[name].Wait, Waits[name].NeedsPeople), (wait.Reason.English, wait.NeedsPeople));
+    }
+
+    [Fact]
+    public void A_cluster_that_is_worked_on_or_over_waits_for_nothing()
+    {
+        FleetBook book = Settled(Book(Loose, "one/b"));
+        Assert.Null(book.Wait("b"));
+
+        Ran(book, "b", UpgradeEnd.Completed);
+        Assert.Null(book.Wait("b"));
+    }
+
+    /// <summary>b goes on when its customer's other cluster does: who reads why the fleet stands is to read what keeps that one.</summary>
+    [Fact]
+    public void A_fleet_that_stands_says_what_people_must_do()
+    {
+        FleetBook book = Ran(Customers(), "a", UpgradeEnd.NeedsHuman);
+
+        Assert.Equal("Clusters not over: 2. Nothing goes on without people: a", book.State.Reason!.English);
+    }
+
+    [Fact]
+    public void What_people_say_is_written_with_who_and_why()
+    {
+        FleetBook book = Book(Loose, "one/a", "one/b");
+        Assert.Equal("anna paused the fleet. why", Told(book, FleetCommandKind.Pause).Last);
+        Assert.Equal(
+            "anna lets the fleet go on, which waited for this: The fleet is paused: anna paused the fleet. why why", Told(book, FleetCommandKind.Approve).Last);
+        Assert.Equal("anna keeps a back. why", Told(book, FleetCommandKind.Hold, "a").Last);
+        Assert.Equal("anna takes a up again. why", Told(book, FleetCommandKind.Release, "a").Last);
+        Assert.Equal("anna leaves a out. why", Told(book, FleetCommandKind.LeaveOut, "a").Last);
+        Ran(book, "b", UpgradeEnd.NeedsHuman);
+        Assert.Equal("anna lets b go on. why", Told(book, FleetCommandKind.Approve, "b").Last);
+    }
+
+    [Fact]
+    public void A_beginning_and_the_end_are_written_in_words()
+    {
+        FleetBook book = Settled(Book(Loose, "one/a", "one/b"));
+        Assert.Equal("Begun in wave one.", book.State["a"].Reason!.English);
+
+        Ran(book, "a", UpgradeEnd.Aborted);
+        Told(book, FleetCommandKind.Approve, "a").See("a", null);
+        Assert.Equal("It goes on.", Settled(book).State["a"].Reason!.English);
+
+        Ran(book, "b", UpgradeEnd.Completed);
+        Ran(book, "a", UpgradeEnd.RolledBack);
+        Assert.Equal("Fleet f is over: 2 clusters, of which 1 are whole at 2.1.0.7854.", book.Last);
+    }
+
+    private static FleetBook Book(FleetLimits limits, params string[] clusters) => new(FleetBook.PlanOf(limits, clusters));
+
+    /// <summary>a is worked on, b not begun.</summary>
+    private static FleetBook Customers()
+    {
+        FleetBook book = new(FleetBook.PlanOf(
+            Strict, ["one/b", "one/a"], c => c with { Labels = new Dictionary<string, string> { ["customer"] = "x" } }));
+        return Told(Settled(Told(book, FleetCommandKind.Hold, "b")), FleetCommandKind.Release, "b");
+    }
+
+    private static FleetBook Windowed(TimeSpan nodeTime) =>
+        Settled(new FleetBook(FleetBook.PlanOf(Loose, ["one/b"], c => c with { Windows = [Night], NodeTime = nodeTime })));
+
+    private static FleetBook Gated(params FleetWave[] waves) =>
+        Ran(new FleetBook(FleetBook.PlanOf(Loose, ["one/a", "two/b"], null, waves)), "a", UpgradeEnd.Completed);
+
+    /// <summary>a failed before b was begun.</summary>
+    private static FleetBook Failed(FleetLimits limits) => Ran(Book(limits, "one/a", "one/b"), "a", UpgradeEnd.RolledBack);
+
+    private static FleetBook Told(FleetBook book, FleetCommandKind kind, string? cluster = null)
+    {
+        Assert.Equal("fleet.taken", book.Say(kind, cluster));
+        return book;
+    }
+
+    private static FleetBook Settled(FleetBook book)
+    {
+        book.Settle();
+        return book;
+    }
+
+    /// <summary>A cluster was begun, and its run came to how it is.</summary>
+    private static FleetBook Ran(FleetBook book, string cluster, UpgradeEnd end)
+    {
+        book.Settle();
+        book.Run(cluster, end);
+        return book;
+    }
+}
