@@ -19,7 +19,7 @@ publish=(-c Release -p:ContinuousIntegrationBuild=true -p:ProjectUrl="$KSMG_PROJ
 KSMG_PLATFORM="$(dotnet --info | sed -n 's/^ *RID: *//p')"
 export KSMG_PLATFORM
 dotnet tool restore
-for project in Ksmg.Sdk Ksmg.Sdk.Dialects Ksmg.Sdk.Fleet Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web Ksmg.Cli Ksmg.Templates; do
+for project in Ksmg.Sdk Ksmg.Sdk.Dialects Ksmg.Sdk.Fleet Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web Ksmg.Web.Fleet Ksmg.Cli Ksmg.Templates; do
     dotnet pack "src/$project" -o "$KSMG_PACKAGES" "${publish[@]}" -p:Sbom=true -p:ToolPlatforms="$KSMG_PLATFORM"
 done
 
@@ -27,7 +27,7 @@ done
 mkdir "$KSMG_COPY"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$KSMG_COPY"
 echo "gitdir: $(git rev-parse --absolute-git-dir)" > "$KSMG_COPY/.git"
-for project in Ksmg.Sdk.Dialects Ksmg.Sdk.Fleet Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web; do
+for project in Ksmg.Sdk.Dialects Ksmg.Sdk.Fleet Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web Ksmg.Web.Fleet; do
     dotnet build "$KSMG_COPY/src/$project" "${publish[@]}" -p:CustomAfterMicrosoftCommonTargets="$PWD/eng/reverse-order.targets"
 done
 

@@ -5,7 +5,7 @@
 // 0 only when the cluster is upgraded. Under systemd: Restart=on-failure, RestartPreventExitStatus=2 3 4 5 6 7 64 (people have to look).
 // With --Worker:Fleet=fleet.json it is one of any number of workers on that file's unfinished fleets instead: stopped, it gives its leases back;
 // killed, others take its clusters over. /health says then whether store, bell or fleet need somebody; /health/live only that the process answers.
-// The page http://127.0.0.1:PORT/ksmg/ shows the run; with Worker:Page the service stays while people decide there. Page:Tokens:0:Name, …:Value
+// The page http://127.0.0.1:PORT/ksmg/ shows the run, or the fleet; with Worker:Page the service stays while people decide there. Page:Tokens:0:Name, …:Value
 // and …:Role=Operator say who may; without a token whoever reaches it over loopback. /health says whether the cluster and its run need somebody.
 
 try
@@ -18,9 +18,11 @@ try
     }
 
     builder.WebHost.UseUrls($"http://127.0.0.1:{options.Page ?? 0}");
+    builder.Services.AddKsmgWeb(web => builder.Configuration.GetSection("Page").Bind(web));
     if (options.Fleet is { } fleet)
     {
         builder.Services.AddKsmgFleet(FleetFile.Load(fleet), worker => worker.Configure = ksmg => ksmg.AddSimulatorAdapters()).AddKsmgFleetWorker();
+        builder.Services.AddKsmgWebFleet();
         builder.Services.AddHealthChecks().AddKsmgFleet();
     }
     else
@@ -29,7 +31,7 @@ try
         ClusterFile cluster = ClusterFile.Load(options.Cluster, overrides: new ConfigurationBuilder().AddCommandLine(args).Build());
         builder.Services.AddKsmg(cluster.Section).AddSimulatorAdapters().AddConfiguredUpgrade(upgrade => upgrade.UseFileJournal(options.Runs));
         builder.Services.AddSingleton(options).AddHostedService<UpgradeService>();
-        builder.Services.AddKsmgWeb(web => builder.Configuration.GetSection("Page").Bind(web)).AddHealthChecks().AddKsmgCluster().AddKsmgRun();
+        builder.Services.AddHealthChecks().AddKsmgCluster().AddKsmgRun();
     }
 
     // Traces and metrics of the SDK, where there is somebody to send them to.
@@ -40,11 +42,7 @@ try
     }
 
     await using WebApplication host = builder.Build();
-    if (options.Fleet is null)
-    {
-        host.MapKsmg();
-    }
-
+    host.MapKsmg();
     host.MapHealthChecks("/health");
     host.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
     await host.RunAsync();

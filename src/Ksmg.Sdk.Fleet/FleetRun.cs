@@ -69,16 +69,22 @@ public class FleetRun
     /// <param name="by">Who says so.</param>
     /// <param name="cluster">The cluster; <see langword="null"/>: the fleet.</param>
     /// <param name="reason">Why.</param>
+    /// <param name="waitHash">
+    /// What was looked at, as <see cref="FleetReport.WaitHash"/> or <see cref="FleetClusterReport.WaitHash"/> has it: the approval is refused if
+    /// something else is waited for by the time it is heard. <see langword="null"/>: it is of whatever is waited for.
+    /// </param>
     /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
     /// <inheritdoc cref="PauseAsync" path="/returns"/>
     /// <inheritdoc cref="PauseAsync" path="/exception"/>
     public virtual async Task<RunCommandAnswer?> ApproveAsync(
-        string by, string? cluster = null, string? reason = null, CancellationToken cancellationToken = default)
+        string by, string? cluster = null, string? reason = null, string? waitHash = null, CancellationToken cancellationToken = default)
     {
         ClusterState? state = cluster is null ? null : (await GetStateAsync(cancellationToken).ConfigureAwait(false))[cluster];
-        return state is { Phase: ClusterPhase.Standing, RunId: { } run } && await WaitsAtGateAsync(run, cancellationToken).ConfigureAwait(false) is { } plan
-            ? await ApproveRunAsync(plan, by, reason, cancellationToken).ConfigureAwait(false)
-            : await TellAsync(FleetCommandKind.Approve, by, reason, cluster, cancellationToken).ConfigureAwait(false);
+        bool isShown = waitHash is null || (state is not null && waitHash == FleetWaitHash.Of(state));
+        return isShown && state is { Phase: ClusterPhase.Standing, RunId: { } run }
+            && await WaitsAtGateAsync(run, cancellationToken).ConfigureAwait(false) is { } gate
+            ? await ApproveRunAsync(gate.Plan, gate.Node, by, reason, cancellationToken).ConfigureAwait(false)
+            : await TellAsync(FleetCommandKind.Approve, by, reason, cluster, cancellationToken, waitHash).ConfigureAwait(false);
     }
 
     /// <summary>Keeps a cluster back: it is not begun, and when its run stands it does not go on. The waves go on without waiting for it.</summary>
@@ -146,7 +152,7 @@ public class FleetRun
         (await _fleet.Journal.ListAsync(cancellationToken).ConfigureAwait(false)).Any(f => f.FleetId == Id && f.Holder is not null);
 
     private async Task<RunCommandAnswer?> TellAsync(
-        FleetCommandKind kind, string by, string? reason, string? cluster, CancellationToken cancellationToken)
+        FleetCommandKind kind, string by, string? reason, string? cluster, CancellationToken cancellationToken, string? waitHash = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(by);
         FleetPlan plan = await GetPlanAsync(cancellationToken).ConfigureAwait(false);
@@ -158,6 +164,7 @@ public class FleetRun
             At = _fleet.Time.GetUtcNow(),
             PlanHash = plan.Hash,
             Cluster = cluster,
+            WaitHash = waitHash,
             Reason = reason is null ? null : Message.Said(reason),
         };
         FleetState state = await GetStateAsync(cancellationToken).ConfigureAwait(false);
@@ -185,14 +192,14 @@ public class FleetRun
         }
     }
 
-    /// <summary>The plan of a run that waits at a gate; <see langword="null"/>: it does not.</summary>
-    private async Task<UpgradePlan?> WaitsAtGateAsync(string run, CancellationToken cancellationToken)
+    /// <summary>The plan of a run that waits at a gate, and the node whose gate it is; <see langword="null"/>: it waits at none.</summary>
+    private async Task<(UpgradePlan Plan, string? Node)?> WaitsAtGateAsync(string run, CancellationToken cancellationToken)
     {
         try
         {
             UpgradePlan plan = await _fleet.Runs.GetPlanAsync(run, cancellationToken).ConfigureAwait(false);
             RunState state = RunState.Fold(await _fleet.Runs.ReadAsync(run, 0, cancellationToken).ConfigureAwait(false));
-            return new Position(plan, state, _fleet.Time.GetUtcNow()).Gate is null ? null : plan;
+            return new Position(plan, state, _fleet.Time.GetUtcNow()).Gate is { } gate ? (plan, gate.Node) : null;
         }
         catch (JournalException)
         {
@@ -202,7 +209,8 @@ public class FleetRun
     }
 
     /// <summary>Approves the gate of a run; the fleet sees that it was told something, and has it driven.</summary>
-    private async Task<RunCommandAnswer?> ApproveRunAsync(UpgradePlan plan, string by, string? reason, CancellationToken cancellationToken)
+    private async Task<RunCommandAnswer?> ApproveRunAsync(
+        UpgradePlan plan, string? node, string by, string? reason, CancellationToken cancellationToken)
     {
         RunCommand approval = new()
         {
@@ -212,6 +220,7 @@ public class FleetRun
             Owner = RunOwner.Of(plan),
             At = _fleet.Time.GetUtcNow(),
             PlanHash = plan.Hash,
+            Node = node,
             Reason = reason,
         };
         await _fleet.Runs.PostCommandAsync(plan.RunId, approval, cancellationToken).ConfigureAwait(false);

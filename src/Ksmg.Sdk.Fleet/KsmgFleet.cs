@@ -111,6 +111,14 @@ public class KsmgFleet : IAsyncDisposable
             ? new FleetRun(this, newest.FleetId)
             : null;
 
+    /// <summary>A handle on a fleet; nothing is read before it is used.</summary>
+    /// <param name="fleetId">Its id, as <see cref="ListAsync"/> has it.</param>
+    public virtual FleetRun GetRun(string fleetId)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(fleetId);
+        return new FleetRun(this, fleetId);
+    }
+
     /// <summary>The fleets of the file's name, the newest last; one that cannot be read is listed, as it may be ours.</summary>
     /// <exception cref="JournalException">The store cannot be read.</exception>
     public virtual async Task<IReadOnlyList<FleetSummary>> ListAsync(CancellationToken cancellationToken = default) =>

@@ -24,12 +24,19 @@ public static class KsmgWebEndpointRouteBuilderExtensions
         Gatekeeper gatekeeper = services.GetService<Gatekeeper>() ?? throw new InvalidOperationException("Call services.AddKsmgWeb() before app.MapKsmg().");
         RouteGroupBuilder group = endpoints.MapGroup(prefix);
         Doors doors = new(group, gatekeeper);
-        PageFiles.Map(doors);
+        PageFiles.OfRuns.Map(doors);
+        IPagePart[] parts = [.. services.GetServices<IPagePart>()];
+        foreach (IPagePart part in parts)
+        {
+            part.Map(doors);
+        }
+
         new RunCalls(
             services.GetRequiredService<WebClusters>(),
             services.GetRequiredService<RunStreams>(),
             gatekeeper,
             services.GetRequiredService<IOptions<KsmgWebOptions>>().Value,
+            [.. parts.Select(part => part.Name)],
             services.GetRequiredService<TimeProvider>()).Map(doors);
         return group;
     }

@@ -98,6 +98,7 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Sdk.Fleet")]
     [InlineData("Ksmg.Simulator")]
     [InlineData("Ksmg.Web")]
+    [InlineData("Ksmg.Web.Fleet")]
     [InlineData("Ksmg.Cli")]
     [InlineData("Ksmg.Templates")]
     public void A_package_says_what_it_is_and_where_it_comes_from(string id)
@@ -138,6 +139,11 @@ public sealed partial class PackageTests
         "Fluid.Core Ksmg.Sdk Ksmg.Sdk.Infrastructure MailKit Microsoft.Extensions.Configuration.EnvironmentVariables Microsoft.Extensions.Configuration.Json "
         + "Microsoft.Extensions.FileSystemGlobbing Microsoft.Extensions.Http Microsoft.Extensions.Options.ConfigurationExtensions Npgsql Polly.Core "
         + "Quartz System.IO.Hashing")]
+    [InlineData(
+        "Ksmg.Web.Fleet",
+        "Fluid.Core Ksmg.Sdk Ksmg.Sdk.Fleet Ksmg.Sdk.Infrastructure Ksmg.Web MailKit Microsoft.Extensions.Configuration.EnvironmentVariables "
+        + "Microsoft.Extensions.Configuration.Json Microsoft.Extensions.FileSystemGlobbing Microsoft.Extensions.Http "
+        + "Microsoft.Extensions.Options.ConfigurationExtensions Npgsql Polly.Core Quartz System.IO.Hashing")]
     public void A_library_brings_documentation_and_symbols_and_asks_for_little(string id, string asked)
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));
@@ -160,6 +166,7 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Sdk.Fleet")]
     [InlineData("Ksmg.Simulator")]
     [InlineData("Ksmg.Web")]
+    [InlineData("Ksmg.Web.Fleet")]
     [InlineData("Ksmg.Cli.any")]
     [InlineData("Ksmg.Cli.PLATFORM")]
     public void A_package_lists_what_it_rests_on(string id)
@@ -194,6 +201,7 @@ public sealed partial class PackageTests
     [InlineData("Ksmg.Sdk.Fleet")]
     [InlineData("Ksmg.Simulator")]
     [InlineData("Ksmg.Web")]
+    [InlineData("Ksmg.Web.Fleet")]
     public void A_copy_elsewhere_whose_files_come_in_another_order_makes_the_same_library(string id)
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(Folder, $"{id}.{Version}.nupkg"));

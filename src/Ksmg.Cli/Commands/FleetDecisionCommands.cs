@@ -30,7 +30,7 @@ internal static class FleetDecisionCommands
             host,
             output,
             console,
-            (run, cluster, stop) => run.ApproveAsync(RunDriver.Me, cluster, result.GetValue(reason), stop))));
+            (run, cluster, stop) => run.ApproveAsync(RunDriver.Me, cluster, result.GetValue(reason), cancellationToken: stop))));
         yield return approve;
 
         Argument<string[]> several = new("CLUSTER") { Description = Words.Get("option.fleet-cluster"), Arity = ArgumentArity.OneOrMore };

@@ -11,7 +11,7 @@ internal sealed class FleetFilter
     {
         Description = Words.Get("option.fleet-state"),
     }
-        .AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "waiting", "working", "standing", "over", "failed", "people", "held", "out");
+        .AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. FleetClusterFilter.States]);
 
     private readonly Option<string[]> _labels = new("--label") { Description = Words.Get("option.fleet-label"), HelpName = "NAME=VALUE" };
     private readonly Option<string?> _search = new("--search") { Description = Words.Get("option.fleet-search"), HelpName = "TEXT" };
@@ -35,25 +35,15 @@ internal sealed class FleetFilter
     public bool IsGiven(ParseResult result) =>
         new Option[] { _wave, _state, _labels, _search }.Any(option => result.GetResult(option) is { Implicit: false });
 
-    public IReadOnlyList<FleetClusterReport> Choose(ParseResult result, IEnumerable<FleetClusterReport> clusters) => [.. clusters.Where(c => Fits(result, c))];
-
-    private bool Fits(ParseResult result, FleetClusterReport cluster) =>
-        result.GetValue(_wave) is var wave && (wave is null || cluster.Wave == wave)
-        && result.GetValue(_state) is var state && (state is null || IsIn(state, cluster))
-        && (result.GetValue(_labels) ?? []).All(label => label.Split('=', 2) is [var name, var value] && cluster.Labels.GetValueOrDefault(name) == value)
-        && (result.GetValue(_search) is not { } text || Texts(cluster).Any(t => t?.Contains(text, StringComparison.OrdinalIgnoreCase) == true));
-
-    private static IEnumerable<string?> Texts(FleetClusterReport cluster) => [cluster.Name, cluster.RunId, cluster.Reason, .. cluster.Labels.Values];
-
-    private static bool IsIn(string state, FleetClusterReport cluster) => state.ToUpperInvariant() switch
+    public IReadOnlyList<FleetClusterReport> Choose(ParseResult result, IEnumerable<FleetClusterReport> clusters)
     {
-        "WAITING" => cluster.Phase == ClusterPhase.Waiting,
-        "WORKING" => cluster.Phase is ClusterPhase.Working or ClusterPhase.Leaving,
-        "STANDING" => cluster.Phase == ClusterPhase.Standing,
-        "OVER" => cluster.Phase == ClusterPhase.Over,
-        "FAILED" => cluster.End is not (null or UpgradeEnd.Completed or UpgradeEnd.Paused or UpgradeEnd.Running),
-        "PEOPLE" => cluster.NeedsPeople,
-        "HELD" => cluster.IsHeld,
-        _ => cluster.IsOut,
-    };
+        FleetClusterFilter filter = new()
+        {
+            Wave = result.GetValue(_wave),
+            State = result.GetValue(_state),
+            Labels = [.. (result.GetValue(_labels) ?? []).Select(label => label.Split('=', 2)).Select(l => KeyValuePair.Create(l[0], l[1]))],
+            Search = result.GetValue(_search),
+        };
+        return [.. clusters.Where(filter.Fits)];
+    }
 }

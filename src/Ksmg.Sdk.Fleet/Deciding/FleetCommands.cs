@@ -42,6 +42,8 @@ internal static class FleetCommands
         (FleetCommandKind.LeaveOut, { IsOut: false }) => Said(command, Message.Of("fleet.said-out", command.By, command.Cluster, Why(command))),
         (FleetCommandKind.Release, { IsHeld: true } or { IsOut: true }) =>
             Said(command, Message.Of("fleet.said-release", command.By, command.Cluster, Why(command))),
+        (FleetCommandKind.Approve, _) when command.WaitHash is { } shown && shown != FleetWaitHash.Of(cluster) =>
+            (null, Message.Of("fleet.other-wait", cluster.Reason ?? Message.Of("fleet.changes-nothing", command.Cluster))),
         (FleetCommandKind.Approve, { Phase: ClusterPhase.Standing or ClusterPhase.Over, IsOut: false, IsWanted: false }) =>
             Said(command, Message.Of("fleet.said-go-on", command.By, command.Cluster, Why(command))),
         _ => (null, Message.Of("fleet.changes-nothing", command.Cluster)),
@@ -62,6 +64,11 @@ internal static class FleetCommands
         if (guards.OfFleet() is not { } wait)
         {
             return (null, Message.Of("fleet.nothing-to-approve"));
+        }
+
+        if (command.WaitHash is { } shown && shown != FleetWaitHash.Of(wait))
+        {
+            return (null, Message.Of("fleet.other-wait", wait.Reason));
         }
 
         IEnumerable<string> failed = state.PauseWanted is null && isHalted

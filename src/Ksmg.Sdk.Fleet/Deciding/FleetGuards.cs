@@ -20,6 +20,9 @@ internal sealed class FleetGuards
             .ToLookup(s => s.Label, s => s.Cluster);
     }
 
+    /// <summary>The waves as they stand, in their order.</summary>
+    public IReadOnlyList<WaveStanding> Waves => _waves;
+
     /// <summary>What keeps a cluster back that was not begun, or is to be begun once more.</summary>
     public FleetWait? AgainstBeginning(FleetCluster cluster) =>
         Held(cluster) ?? Paused() ?? Halted() ?? ClosedWave(cluster) ?? ClosedWindow(cluster) ?? Shared(cluster) ?? Full();
@@ -45,6 +48,28 @@ internal sealed class FleetGuards
         }
 
         return null;
+    }
+
+    /// <summary>Where a wave is, and what it waits for. The last one is over when its clusters are: nothing comes after it.</summary>
+    public (FleetWaveState State, FleetWait? Wait) StateOf(WaveStanding wave)
+    {
+        if (wave.IsOver)
+        {
+            FleetWait? after = wave == _waves[^1] ? null : After(wave);
+            return (after switch { null => FleetWaveState.Over, { NeedsPeople: true } => FleetWaveState.Gate, _ => FleetWaveState.Soak }, after);
+        }
+
+        FleetWait? before = Gate(wave.Wave);
+        FleetWaveState state = before switch
+        {
+            null => FleetWaveState.Open,
+            { NeedsPeople: true } when _waves.TakeWhile(w => w != wave).All(w => After(w) is null) => FleetWaveState.Gate,
+            _ => FleetWaveState.Closed,
+        };
+        return (state, before ?? Halt());
+
+        // What keeps every wave back is told of the one that would go on.
+        FleetWait? Halt() => Paused() ?? Halted();
     }
 
     private FleetWait? Held(FleetCluster cluster) => _input.State[cluster.Name] switch
@@ -73,25 +98,25 @@ internal sealed class FleetGuards
 
     private FleetWait? Gate(FleetWave wave)
     {
-        foreach (WaveStanding before in _waves.TakeWhile(w => w.Wave.Name != wave.Name))
+        FleetWait? before = _waves.TakeWhile(w => w.Wave.Name != wave.Name).Select(After).FirstOrDefault(wait => wait is not null);
+        FleetWait? own = IsMissing(wave, FleetApproval.Before) ? new FleetWait(Message.Of("fleet.gate-before", wave.Name), NeedsPeople: true) : null;
+        return before ?? own;
+    }
+
+    /// <summary>What has to be over or approved of a wave before the next one begins.</summary>
+    private FleetWait? After(WaveStanding wave)
+    {
+        if (!wave.IsOver)
         {
-            if (!before.IsOver)
-            {
-                return new FleetWait(Message.Of("fleet.earlier-wave", before.Wave.Name, before.Left));
-            }
-
-            if (before.LastAt + _input.Plan.Limits.Soak is { } until && until > _input.Now)
-            {
-                return new FleetWait(Message.Of("fleet.soak", before.Wave.Name, until), until);
-            }
-
-            if (IsMissing(before.Wave, FleetApproval.After))
-            {
-                return new FleetWait(Message.Of("fleet.gate-after", before.Wave.Name), NeedsPeople: true);
-            }
+            return new FleetWait(Message.Of("fleet.earlier-wave", wave.Wave.Name, wave.Left));
         }
 
-        return IsMissing(wave, FleetApproval.Before) ? new FleetWait(Message.Of("fleet.gate-before", wave.Name), NeedsPeople: true) : null;
+        if (wave.LastAt + _input.Plan.Limits.Soak is { } until && until > _input.Now)
+        {
+            return new FleetWait(Message.Of("fleet.soak", wave.Wave.Name, until), until);
+        }
+
+        return IsMissing(wave.Wave, FleetApproval.After) ? new FleetWait(Message.Of("fleet.gate-after", wave.Wave.Name), NeedsPeople: true) : null;
     }
 
     private bool IsMissing(FleetWave wave, FleetApproval at) => wave.Approve == at && !_input.State.IsApproved(wave.Name, at);

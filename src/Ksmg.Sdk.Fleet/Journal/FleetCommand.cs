@@ -24,6 +24,9 @@ internal sealed record FleetCommand : IStoredCommand
     /// <summary>The gate that is approved, <c>Before/WAVE</c> or <c>After/WAVE</c>; <see langword="null"/>: the one that the fleet waits at.</summary>
     public string? Wave { get; init; }
 
+    /// <summary>A hash of what was looked at when it was approved; <see langword="null"/>: whatever is waited for.</summary>
+    public string? WaitHash { get; init; }
+
     /// <summary>With <see cref="FleetCommandKind.Report"/>: which attempt at the cluster it is about.</summary>
     public int? Attempt { get; init; }
 

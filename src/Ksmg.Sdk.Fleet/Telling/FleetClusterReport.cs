@@ -46,6 +46,11 @@ public sealed record FleetClusterReport
     /// <summary>Whether only people can go on with it.</summary>
     public bool NeedsPeople { get; init; }
 
+    /// <summary>
+    /// A hash of how its run stands or ended, which <see cref="FleetRun.ApproveAsync"/> takes; <see langword="null"/>: it does neither.
+    /// </summary>
+    public string? WaitHash { get; init; }
+
     /// <summary>The run by which it is upgraded; <see langword="null"/>: it was not begun.</summary>
     public string? RunId { get; init; }
 

@@ -40,6 +40,14 @@ public sealed record FleetReport
     /// <summary>Whether the fleet as a whole waits for people: at a gate of a wave, paused by somebody, or halted by failures.</summary>
     public bool NeedsPeople { get; init; }
 
+    /// <summary>
+    /// A hash of what it waits for people for, which <see cref="FleetRun.ApproveAsync"/> takes; <see langword="null"/>: it does not wait for them.
+    /// </summary>
+    public string? WaitHash { get; init; }
+
+    /// <summary>Whether people want nothing more to be begun.</summary>
+    public bool IsPaused { get; init; }
+
     /// <summary>The gate that it waits at, <c>Before/WAVE</c> or <c>After/WAVE</c>; <see langword="null"/>: none.</summary>
     public string? Gate { get; init; }
 

@@ -24,15 +24,23 @@ internal static class FleetReportBuilder
             End = state.State,
             Reason = state.Reason ?? wait?.Reason ?? Message.Of("fleet-report.running", working, over, clusters.Length),
             NeedsPeople = wait is { NeedsPeople: true },
+            WaitHash = wait is { NeedsPeople: true } ? FleetWaitHash.Of(wait) : null,
+            IsPaused = !state.IsEnded && state.PauseWanted is not null,
             Gate = !state.IsEnded && guards.OpenGate() is { } open ? $"{open.At}/{open.Wave}" : null,
             BeganAt = state.BeganAt,
             LastAt = state.LastAt,
-            Waves = [.. WaveStanding.Of(plan, state).Select(w => Wave(w, [.. clusters.Where(c => c.Wave == w.Wave.Name)]))],
+            Waves = [.. guards.Waves.Select(w => Wave(input, guards, w, [.. clusters.Where(c => c.Wave == w.Wave.Name)]))],
             Clusters = clusters,
         };
     }
 
-    private static FleetWaveReport Wave(WaveStanding wave, FleetClusterReport[] clusters) => new(
+    private static FleetWaveReport Wave(FleetInput input, FleetGuards guards, WaveStanding wave, FleetClusterReport[] clusters)
+    {
+        (FleetWaveState state, FleetWait? wait) = input.State.IsEnded ? (FleetWaveState.Over, null) : guards.StateOf(wave);
+        return Counts(wave, clusters) with { State = state, Reason = wait?.Reason, Until = wait?.Until };
+    }
+
+    private static FleetWaveReport Counts(WaveStanding wave, FleetClusterReport[] clusters) => new(
         wave.Wave.Name,
         wave.Wave.Approve,
         clusters.Length,
@@ -59,6 +67,7 @@ internal static class FleetReportBuilder
             BeganAt = state.BeganAt,
             Since = state.Attempt > 0 ? state.Since : null,
             Until = wait?.Until,
+            WaitHash = FleetWaitHash.Of(state),
             NeedsPeople = !state.IsOut && state.Phase == ClusterPhase.Standing && wait is { NeedsPeople: true },
             RunId = state.RunId,
             IsHeld = state.IsHeld,

@@ -1,30 +1,24 @@
 // Asks before something is decided: what will happen, why it is wanted, and as whom it is said.
-import { say, time, write } from './view.js';
+import { say, write } from './view.js';
 
 const part = name => document.getElementById('decision' + (name ? '-' + name : ''));
-const needsReason = kind => !['Approve', 'Continue', 'Pause'].includes(kind);
 let current = null;
 
-export function nameOf(option) {
-  if (option.kind === 'Rollback' && !option.node) return say('do.RollbackAll');
-  return say('do.' + option.kind, option.node ?? option.check ?? '');
-}
-
-export function ask(view, option) {
-  current = { view, option, planHash: view.explanation.planHash };
-  const name = nameOf(option);
-  write(part('title'), say('ask', name));
-  write(part('text'), option.text);
-  write(part('why-stopped'), option.until ? say('ask.waived', time(option.until)) : option.kind === 'Approve' ? view.explanation.reason : '');
-  write(part('label'), say(needsReason(option.kind) ? 'ask.reason' : 'ask.reason.optional'));
-  part('label').hidden = part('reason').hidden = ['Approve', 'Continue'].includes(option.kind);
-  part('reason').required = needsReason(option.kind);
+// What is asked: a name, a text, why it is asked, whether a reason is 'required', 'optional' or not asked for, and what is done with the answer.
+export function ask(question) {
+  current = question;
+  write(part('title'), say('ask', question.name));
+  write(part('text'), question.text);
+  write(part('why-stopped'), question.why);
+  write(part('label'), say(question.reason === 'required' ? 'ask.reason' : 'ask.reason.optional'));
+  part('label').hidden = part('reason').hidden = question.reason === null;
+  part('reason').required = question.reason === 'required';
   part('reason').value = '';
   write(part('problem'), '');
-  write(part('by'), say('ask.by', view.session.name));
-  write(part('yes'), name);
+  write(part('by'), say('ask.by', question.by));
+  write(part('yes'), question.name);
   write(part('no'), say('ask.no'));
-  part('yes').className = ['Abort', 'Rollback'].includes(option.kind) ? 'grave' : 'first';
+  part('yes').className = question.isGrave ? 'grave' : 'first';
   part('yes').disabled = false;
   part('').showModal();
 }
@@ -32,15 +26,15 @@ export function ask(view, option) {
 part('no').addEventListener('click', () => part('').close());
 part('form').addEventListener('submit', async event => {
   event.preventDefault();
-  const { view, option, planHash } = current;
+  const { name, decide } = current;
   part('yes').disabled = true;
   write(part('yes'), say('ask.telling'));
   try {
-    await view.decide({ kind: option.kind, planHash, node: option.node, check: option.check, until: option.until, reason: part('reason').value });
+    await decide(part('reason').value);
     part('').close();
   } catch (error) {
     write(part('problem'), error.message);
   }
-  write(part('yes'), nameOf(option));
+  write(part('yes'), name);
   part('yes').disabled = false;
 });

@@ -1,14 +1,22 @@
 // A run: where it stands, what it waits for, what people can do, the cluster, the steps, the mail, and what happened.
 import { card, html, keep, kindOf, replace, roleWord, say, span, stateMark, stateWord, stepWord, table, time, timeMark, write } from './view.js';
 import { clusterFigure, flowWord, legend, mailFigure, queued, sessions, stepFigure, stepKind, stepState } from './figure.js';
-import { api, call, signIn, tell, tellLink } from './page.js';
-import { ask, nameOf } from './decision.js';
+import { call, signIn, tell, tellLink } from './shell.js';
+import { ask } from './decision.js';
 
 const mostEvents = 300;
 const mostSamples = 600;
 const shortestSilence = 10000;
 const backIsNews = 30000;
+const needsReason = kind => !['Approve', 'Continue', 'Pause'].includes(kind);
 const isActive = state => ['Running', 'Paused', 'NeedsHuman'].includes(state);
+
+export const api = (cluster, run, rest = '') => `api/clusters/${encodeURIComponent(cluster)}/runs${run ? '/' + encodeURIComponent(run) : ''}${rest}`;
+
+function nameOf(option) {
+  if (option.kind === 'Rollback' && !option.node) return say('do.RollbackAll');
+  return say('do.' + option.kind, option.node ?? option.check ?? '');
+}
 
 export class RunView {
   constructor(cluster, run, session) {
@@ -60,6 +68,8 @@ export class RunView {
     tellLink('link.opening');
     await this.load();
   }
+
+  move() {}
 
   close() {
     this.isOpen = false;
@@ -236,7 +246,7 @@ export class RunView {
     keep(this.choices, offered, option => `${option.kind} ${option.node ?? ''} ${option.check ?? ''}`,
       option => html('li', {}, this.session.decides
         ? html('button', { type: 'button', class: { Approve: 'first', Continue: 'first', Abort: 'grave', Rollback: 'grave' }[option.kind] ?? null,
-          onclick: () => ask(this, this.offered.get(`${option.kind} ${option.node ?? ''} ${option.check ?? ''}`)) }, nameOf(option))
+          onclick: () => this.ask(this.offered.get(`${option.kind} ${option.node ?? ''} ${option.check ?? ''}`)) }, nameOf(option))
         : html('strong', {}, nameOf(option)), html('p', { class: 'soft text' })),
       (item, option) => write(item.lastElementChild, option.text));
     this.offered = new Map(offered.map(option => [`${option.kind} ${option.node ?? ''} ${option.check ?? ''}`, option]));
@@ -306,6 +316,19 @@ export class RunView {
       write(mark, parts.join(', '));
     }
     this.checkBeat();
+  }
+
+  ask(option) {
+    const { planHash, reason } = this.explanation;
+    ask({
+      name: nameOf(option),
+      text: option.text,
+      why: option.until ? say('ask.waived', time(option.until)) : option.kind === 'Approve' ? reason : '',
+      by: this.session.name,
+      reason: ['Approve', 'Continue'].includes(option.kind) ? null : needsReason(option.kind) ? 'required' : 'optional',
+      isGrave: ['Abort', 'Rollback'].includes(option.kind),
+      decide: why => this.decide({ kind: option.kind, planHash, node: option.node, check: option.check, until: option.until, reason: why }),
+    });
   }
 
   async decide(order) {

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Ksmg.Web;
 
 /// <summary>What the page asks for: who looks, the clusters, the runs of one, a run, what happens to it; and what it tells a run.</summary>
-internal sealed class RunCalls(WebClusters clusters, RunStreams streams, Gatekeeper gatekeeper, KsmgWebOptions options, TimeProvider time)
+internal sealed class RunCalls(WebClusters clusters, RunStreams streams, Gatekeeper gatekeeper, KsmgWebOptions options, string[] parts, TimeProvider time)
 {
     private const string Utf8 = "; charset=utf-8";
     private const int MostListed = 100;
@@ -28,6 +28,8 @@ internal sealed class RunCalls(WebClusters clusters, RunStreams streams, Gatekee
             signsOut = visitor.Session is not null,
             heartbeat = options.Heartbeat.TotalSeconds,
             now = time.GetUtcNow(),
+            parts,
+            clusters = clusters.All.Count,
         }));
         doors.Look("/api/clusters", ListClustersAsync);
         doors.Look("/api/clusters/{cluster}/runs", ListRunsAsync);

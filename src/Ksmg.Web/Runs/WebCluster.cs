@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Ksmg.Sdk;
 using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Web;
@@ -34,6 +35,20 @@ internal sealed class WebCluster(string name, RollingUpgradeOrchestrator orchest
         catch (ArgumentException e)
         {
             throw new JournalException(Words.Get("run.no-id"), e);
+        }
+    }
+
+    /// <summary>Whether a run is one of this cluster.</summary>
+    public async Task<bool> HasAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = await orchestrator.FindRunAsync(id, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is KsmgException or ArgumentException)
+        {
+            return false;
         }
     }
 

@@ -5,6 +5,7 @@ using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
 using Ksmg.Web;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.Tests.Conventions;
 
@@ -14,7 +15,7 @@ public sealed partial class ConventionTests
     private static readonly Assembly[] Shipped =
     [
         typeof(KsmgCluster).Assembly, typeof(HaProxyOptions).Assembly, typeof(SimulatedCluster).Assembly, typeof(KsmgWebOptions).Assembly,
-        typeof(PostgresStoreOptions).Assembly,
+        typeof(PostgresStoreOptions).Assembly, typeof(KsmgWebFleetServiceCollectionExtensions).Assembly,
     ];
 
     private static readonly string[] Clocked = ["State", "Deciding", "Driving", "World", "Steps", "Observing"];
@@ -129,6 +130,7 @@ public sealed partial class ConventionTests
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Sdk.Infrastructure"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Simulator"));
         Assert.Equal(["Ksmg.Sdk"], OurReferences("Ksmg.Web"));
+        Assert.Equal(["Ksmg.Sdk.Fleet", "Ksmg.Web"], OurReferences("Ksmg.Web.Fleet"));
 
         static IEnumerable<string> OurReferences(string project) =>
             XDocument.Load(Repository.PathOf("src", project, project + ".csproj")).Descendants("ProjectReference")

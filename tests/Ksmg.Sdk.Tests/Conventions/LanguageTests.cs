@@ -9,7 +9,10 @@ namespace Ksmg.Sdk.Tests.Conventions;
 public sealed partial class LanguageTests
 {
     private static readonly string[] Spoken =
-        ["Ksmg.Sdk", "Ksmg.Sdk.Dialects", "Ksmg.Sdk.Fleet", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Web", "Ksmg.Cli"];
+        ["Ksmg.Sdk", "Ksmg.Sdk.Dialects", "Ksmg.Sdk.Fleet", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Web", "Ksmg.Web.Fleet", "Ksmg.Cli"];
+
+    /// <summary>Where the words of pages stand, which browsers read.</summary>
+    private static readonly string[] Pages = ["Ksmg.Web/Page", "Ksmg.Web.Fleet/Page"];
 
     private static readonly Dictionary<string, string[]> Forms = new(StringComparer.Ordinal)
     {
@@ -26,7 +29,7 @@ public sealed partial class LanguageTests
             foreach (string language in Forms.Keys.Skip(1))
             {
                 Array.ForEach(Spoken, assembly => files.Add(language, assembly));
-                files.Add(language, "page");
+                Array.ForEach(Pages, page => files.Add(language, page));
             }
 
             return files;
@@ -91,7 +94,7 @@ public sealed partial class LanguageTests
     [MemberData(nameof(Files))]
     public void A_text_can_be_filled_in(string language, string file)
     {
-        if (file == "page")
+        if (Pages.Contains(file))
         {
             return;
         }
@@ -129,9 +132,9 @@ public sealed partial class LanguageTests
 
     private static Dictionary<string, string> Read(string file, string language)
     {
-        if (file == "page")
+        if (Pages.Contains(file))
         {
-            return JsonNode.Parse(File.ReadAllText(Repository.PathOf("src/Ksmg.Web/Page", $"words.{language}.json")))!.AsObject()
+            return JsonNode.Parse(File.ReadAllText(Repository.PathOf("src", file, $"words.{language}.json")))!.AsObject()
                 .ToDictionary(w => w.Key, w => w.Value!.GetValue<string>(), StringComparer.Ordinal);
         }
 

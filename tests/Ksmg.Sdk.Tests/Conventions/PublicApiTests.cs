@@ -2,6 +2,7 @@ using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Simulator;
 using Ksmg.Web;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.Tests.Conventions;
 
@@ -16,6 +17,7 @@ public sealed class PublicApiTests
     [InlineData(typeof(SimulatedCluster))]
     [InlineData(typeof(KsmgWebOptions))]
     [InlineData(typeof(PostgresStoreOptions))]
+    [InlineData(typeof(KsmgWebFleetServiceCollectionExtensions))]
     public void The_public_api_is_the_approved_one(Type marker)
     {
         string name = $"PublicApi.{marker.Assembly.GetName().Name}.txt";

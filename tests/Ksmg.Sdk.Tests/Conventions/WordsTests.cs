@@ -61,7 +61,7 @@ public sealed partial class WordsTests
     ];
 
     private static readonly string[] Spoken =
-        ["Ksmg.Sdk", "Ksmg.Sdk.Dialects", "Ksmg.Sdk.Fleet", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Web", "Ksmg.Cli"];
+        ["Ksmg.Sdk", "Ksmg.Sdk.Dialects", "Ksmg.Sdk.Fleet", "Ksmg.Sdk.Infrastructure", "Ksmg.Simulator", "Ksmg.Web", "Ksmg.Web.Fleet", "Ksmg.Cli"];
 
     private static readonly Dictionary<string, Lazy<(string Path, IReadOnlyList<SourceText> Texts, IReadOnlyList<SourceCall> Calls)[]>> Read =
         Spoken.ToDictionary(

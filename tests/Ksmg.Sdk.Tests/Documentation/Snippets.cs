@@ -148,6 +148,20 @@ internal static class Snippets
         // </snippet>
     }
 
+    /// <summary>The package Ksmg.Web.Fleet.</summary>
+    public static void PageOfFleets(IServiceCollection services, WebApplication app)
+    {
+        // <snippet>
+        services.AddKsmgFleet(FleetFile.Load("fleet.json"));
+        services.AddKsmgWeb();
+        services.AddKsmgWebFleet();
+        // </snippet>
+
+        // <snippet>
+        app.MapKsmg();      // http://127.0.0.1:5000/ksmg/fleet/
+        // </snippet>
+    }
+
     /// <summary>Health checks.</summary>
     public static void Health(IServiceCollection services, WebApplication app)
     {

@@ -22,13 +22,16 @@ internal sealed class PageHost : IAsyncDisposable
     /// <param name="configure">Who may see what.</param>
     /// <param name="port">The port; 0: any.</param>
     /// <param name="time">The clock.</param>
-    public static async Task<PageHost> StartAsync(Action<KsmgWebOptions>? configure = null, int port = 0, TimeProvider? time = null)
+    /// <param name="add">What else is in the host.</param>
+    public static async Task<PageHost> StartAsync(
+        Action<KsmgWebOptions>? configure = null, int port = 0, TimeProvider? time = null, Action<IServiceCollection>? add = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddKsmgWeb(configure);
+        add?.Invoke(builder.Services);
         WebApplication application = builder.Build();
         application.MapKsmg();
         await application.StartAsync();

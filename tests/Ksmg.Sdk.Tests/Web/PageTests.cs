@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Deque.AxeCore.Commons;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
@@ -7,18 +6,15 @@ using Xunit.Abstractions;
 
 namespace Ksmg.Sdk.Tests.Web;
 
-/// <summary>
-/// The page in a browser, during a real upgrade. What it looks like is kept where <c>KSMG_SCREENSHOTS</c> says, for people to look at.
-/// </summary>
+/// <summary>The page in a browser, during a real upgrade.</summary>
 public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const string Hostile = "<img src=x onerror=document.title='owned'>";
 
-    private static readonly string? Pictures = Environment.GetEnvironmentVariable("KSMG_SCREENSHOTS");
-
     private PageSite _site = null!;
     private Chromium _browser = null!;
     private ChromiumPage _page = null!;
+    private PageReader _reader = null!;
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -38,20 +34,20 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
             section["Policy"]!["Soak"] = "00:00:03";
         });
         await _page.GoAsync(_site.Page);
-        await SaysAsync("#main", "No run yet.");
+        await _reader.SaysAsync("#main", "No run yet.");
         UpgradeRun run = await _site.UpgradeAsync();
         await _page.GoAsync(new Uri(_site.Page, $"#/lab/{run.Id}"));
-        await SaysAsync("status", "Live");
-        await SaysAsync("#main", "running");
+        await _reader.SaysAsync("#link", "Live");
+        await _reader.SaysAsync("#main", "running");
         await _page.SeesAsync("list", "gw2", "upload the package");
-        await LookAsync("running");
+        await _reader.LookAsync("running");
 
         // At the gate: what will happen is asked first, and nothing happens by looking.
-        await SaysAsync("#main h2", "Needs you");
+        await _reader.SaysAsync("#main h2", "Needs you");
         await _page.EvaluateAsync("document.querySelector('.choices button').focus()");
         await _page.PressAsync("Enter");
         await ChromiumPage.WaitAsync(() => _page.HasAsync("dialog", "Approve?"), () => "it was asked");
-        await LookAsync("question", isTop: true);
+        await _reader.LookAsync("question", isTop: true);
         await _page.ClickAsync("button", "Back");
         Assert.Empty((await run.GetReportAsync()).Decisions);
         Assert.Equal("Approve", (string)(await _page.EvaluateAsync("document.activeElement.textContent"))!);
@@ -61,43 +57,43 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
         await _page.PressAsync("Enter");
         await ChromiumPage.WaitAsync(() => _page.HasAsync("dialog", "Approve?"), () => "it was asked again");
         await ClickInDialogAsync();
-        await SaysAsync("#said", "Nobody drives the run");
+        await _reader.SaysAsync("#said", "Nobody drives the run");
         await _page.ClickAsync("button", "Drive it again");
         await ClickInDialogAsync();
-        await SaysAsync("#main", "needs a human");
-        await SaysAsync("#main", "gw1 did not drain");
+        await _reader.SaysAsync("#main", "needs a human");
+        await _reader.SaysAsync("#main", "gw1 did not drain");
         await ChromiumPage.WaitAsync(
             async () => (bool)(await _page.EvaluateAsync("document.querySelector('svg[role=img]').ariaLabel.includes('queued: 3')"))!,
             () => "the quarantine was drawn");
-        await LookAsync("needs-human");
+        await _reader.LookAsync("needs-human");
         foreach ((string language, string says) in ((string, string)[])[("de", "braucht Eingriff"), ("ru", "gw1")])
         {
-            await SpeakAsync(language);
-            await SaysAsync("#main", says);
+            await _reader.SpeakAsync(language, "document.querySelector('.choices button') !== null");
+            await _reader.SaysAsync("#main", says);
             Assert.DoesNotMatch("[Tt]he (node|run|queue)|did not drain", (string)(await _page.EvaluateAsync("document.body.innerText"))!);
-            await LookAsync($"needs-human-{language}");
+            await _reader.LookAsync($"needs-human-{language}");
         }
 
-        await SpeakAsync("en");
-        await SaysAsync("#main", "gw1 did not drain");
+        await _reader.SpeakAsync("en", "document.querySelector('.choices button') !== null");
+        await _reader.SaysAsync("#main", "gw1 did not drain");
 
         // Somebody empties the quarantine, and lets the run go on.
         _site.Simulated.Faults.Clear();
         await _page.ClickAsync("button", "Drive it again");
         await ClickInDialogAsync();
-        await SaysAsync("#main", "running");
+        await _reader.SaysAsync("#main", "running");
 
         // The server is gone for a while, and the node is done meanwhile.
         await _site.CloseAsync();
-        await SaysAsync("#link", "Connection lost");
-        await LookAsync("lost", isTop: true);
+        await _reader.SaysAsync("#link", "Connection lost");
+        await _reader.LookAsync("lost", isTop: true);
         await Eventually.TrueAsync(async () => (await run.GetReportAsync()).Nodes[1].Outcome == NodeOutcome.Upgraded, "the second node was upgraded");
         await _site.ReopenAsync();
-        await SaysAsync("#link", "everything missed meanwhile is shown");
+        await _reader.SaysAsync("#link", "everything missed meanwhile is shown");
 
-        await SaysAsync("#main", "completed");
-        await SaysAsync("#link", "Ended");
-        await LookAsync("completed");
+        await _reader.SaysAsync("#main", "completed");
+        await _reader.SaysAsync("#link", "Ended");
+        await _reader.LookAsync("completed");
         UpgradeReport report = await run.GetReportAsync();
         Assert.Equal(UpgradeEnd.Completed, report.End);
         Assert.All(report.Decisions, d => Assert.Equal($"{Environment.UserName}@{Environment.MachineName}", d.By));
@@ -123,14 +119,14 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
         await _page.GoAsync(new Uri(_site.Page, "#once=" + token));
         await ChromiumPage.WaitAsync(() => _page.HasAsync("heading", "Clusters"), () => "the link let us in");
         Assert.Equal(_site.Page + "#/", (string)(await _page.EvaluateAsync("location.href"))!);
-        await SaysAsync("#who", Hostile);
+        await _reader.SaysAsync("#who", Hostile);
 
         UpgradeRun run = await _site.UpgradeAsync();
         await run.WaitAsync();
         _site.Simulated.Faults.Arm(new SimulatedFault { Fault = "html-answer", Node = "gw1", Operation = "get-queue-summary" });
         await run.AbortAsync(Hostile, Hostile);
         await _page.ClickAsync("link", run.Id);
-        await SaysAsync("#main", Hostile);
+        await _reader.SaysAsync("#main", Hostile);
         Assert.Equal(0, (int)(await _page.EvaluateAsync("document.images.length"))!);
         Assert.DoesNotContain("owned", (string)(await _page.EvaluateAsync("document.title"))!, StringComparison.Ordinal);
 
@@ -139,11 +135,11 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
         await ChromiumPage.WaitAsync(() => _page.HasAsync("heading", "Sign in"), () => "it was asked who it is");
         await _page.TypeAsync("wrong-0123456789abcdef");
         await _page.PressAsync("Enter");
-        await SaysAsync("#main", "lets nobody in");
-        await AssertAccessibleAsync("sign-in");
+        await _reader.SaysAsync("#main", "lets nobody in");
+        await _reader.AssertAccessibleAsync("sign-in");
         await _page.TypeAsync(token + "-wall");
         await _page.PressAsync("Enter");
-        await SaysAsync("#main", "You may look, but not decide");
+        await _reader.SaysAsync("#main", "You may look, but not decide");
         Assert.Equal(0, (int)(await _page.EvaluateAsync("document.querySelectorAll('main button').length"))!);
     }
 
@@ -152,21 +148,7 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
         _site = await PageSite.StartAsync(new SimulatedClusterOptions { Nodes = nodes, Speed = 40, PackageBytes = 1 << 16 }, change, configure);
         _browser = await Chromium.StartAsync([]);
         _page = await _browser.OpenAsync();
-    }
-
-    /// <summary>The page is opened again by a browser whose reader prefers a language.</summary>
-    private async Task SpeakAsync(string language)
-    {
-        await _page.AskAsync("Emulation.setUserAgentOverride", new JsonObject
-        {
-            ["userAgent"] = (string)(await _page.EvaluateAsync("navigator.userAgent"))!,
-            ["acceptLanguage"] = language,
-        });
-        await _page.EvaluateAsync("location.reload()");
-        await ChromiumPage.WaitAsync(
-            async () => (bool)(await _page.EvaluateAsync(
-                $"document.documentElement.lang === '{language}' && document.querySelector('.choices button') !== null"))!,
-            () => $"the page spoke {language}");
+        _reader = new PageReader(_page, output);
     }
 
     private async Task ClickInDialogAsync()
@@ -174,71 +156,5 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
         await _page.EvaluateAsync("document.getElementById('decision-yes').click()");
         await ChromiumPage.WaitAsync(
             async () => !(bool)(await _page.EvaluateAsync("document.getElementById('decision').open"))!, () => "the question was gone");
-    }
-
-    private Task SaysAsync(string where, string text)
-    {
-        string selector = where == "status" ? "#link" : where;
-        string said = string.Empty;
-        return ChromiumPage.WaitAsync(
-            async () => (said = (string)(await _page.EvaluateAsync(
-                $"[...document.querySelectorAll({JsonValue.Create(selector)!.ToJsonString()})].map(e => e.innerText).join(' | ')"))!)
-                .Contains(text, StringComparison.Ordinal),
-            () => $"{where} said '{text}': {said}");
-    }
-
-    /// <summary>On a phone and on a desktop, light and dark: nothing serious is found, nothing is wider than the screen.</summary>
-    private async Task LookAsync(string name, bool isTop = false)
-    {
-        foreach ((string device, int width, int height) in ((string, int, int)[])[("phone", 390, 844), ("desktop", 1280, 900)])
-        {
-            await _page.AskAsync("Emulation.setDeviceMetricsOverride", new JsonObject
-            {
-                ["width"] = width,
-                ["height"] = height,
-                ["deviceScaleFactor"] = 1,
-                ["mobile"] = device == "phone",
-            });
-            foreach (string scheme in (string[])["light", "dark"])
-            {
-                if (Pictures is null && device == "phone" != (scheme == "dark"))
-                {
-                    continue;
-                }
-
-                await _page.AskAsync("Emulation.setEmulatedMedia", new JsonObject
-                {
-                    ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = scheme }),
-                });
-                await AssertAccessibleAsync($"{name} {device} {scheme}");
-                await TakeAsync($"{name}-{device}-{scheme}", isTop);
-            }
-
-            Assert.True((bool)(await _page.EvaluateAsync("document.documentElement.scrollWidth <= innerWidth"))!, $"{name} fits a {device}");
-        }
-    }
-
-    private async Task AssertAccessibleAsync(string name)
-    {
-        if (!(bool)(await _page.EvaluateAsync("'axe' in window"))!)
-        {
-            await _page.EvaluateAsync(new BundledAxeScriptProvider().GetScript());
-        }
-
-        JsonNode found = (await _page.EvaluateAsync("axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => "
-            + "({ id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.html + ' ' + n.failureSummary).slice(0, 3) })))"))!;
-        output.WriteLine($"{name}: {found.ToJsonString()}");
-        Assert.DoesNotContain(found.AsArray(), v => (string?)v!["impact"] is "serious" or "critical");
-    }
-
-    private async Task TakeAsync(string name, bool isTop)
-    {
-        if (Pictures is not { Length: > 0 } folder)
-        {
-            return;
-        }
-
-        JsonObject picture = await _page.AskAsync("Page.captureScreenshot", new JsonObject { ["format"] = "png", ["captureBeyondViewport"] = !isTop });
-        await File.WriteAllBytesAsync(Path.Combine(folder, name + ".png"), Convert.FromBase64String((string)picture["data"]!));
     }
 }

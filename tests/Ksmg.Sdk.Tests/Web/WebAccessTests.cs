@@ -23,7 +23,7 @@ public sealed partial class WebAccessTests
         await using PageHost host = await PageHost.StartAsync();
         using HttpClient http = new() { BaseAddress = host.Page };
         string scripts = string.Empty;
-        foreach (string path in (string[])["", "page.css", "page.js", "run.js", "decision.js", "view.js", "figure.js", "words.json"])
+        foreach (string path in (string[])["", "page.css", "page.js", "shell.js", "run.js", "decision.js", "view.js", "figure.js", "words.json"])
         {
             using HttpResponseMessage answer = await http.GetAsync(new Uri(path, UriKind.Relative));
             string text = await answer.Content.ReadAsStringAsync();

@@ -104,6 +104,26 @@ public sealed class FleetDeciderTests
         Assert.Equal(["b Working"], book.Settle());
     }
 
+    [Fact]
+    public void An_approval_of_what_somebody_looked_at_is_of_nothing_else()
+    {
+        FleetBook book = Book(Loose with { MaxFailures = 0, MaxFailuresPerWave = 0 }, "one/a", "one/b", "two/c");
+        book.Settle();
+        book.Run("a", UpgradeEnd.NeedsHuman);
+        string? shown = Shown();
+        string? stood = FleetWaitHash.Of(book.State["a"]);
+        Assert.Null(FleetWaitHash.Of(book.State["b"]));
+
+        // One more fails while somebody thinks, and the first one is driven by hand and stands again for something else.
+        book.Run("b", UpgradeEnd.RolledBack);
+        Assert.Equal("fleet.other-wait", book.Say(FleetCommandKind.Approve, shape: c => c with { WaitHash = shown }));
+        Assert.Equal("fleet.taken", book.Say(FleetCommandKind.Approve, shape: c => c with { WaitHash = Shown() }));
+        Assert.Equal("fleet.other-wait", book.Say(FleetCommandKind.Approve, "a", c => c with { WaitHash = FleetWaitHash.Of(book.State["b"]) }));
+        Assert.Equal("fleet.taken", book.Say(FleetCommandKind.Approve, "a", c => c with { WaitHash = stood }));
+
+        string Shown() => FleetWaitHash.Of(new FleetGuards(book.Input).OfFleet()!);
+    }
+
     /// <summary>The name of a wave may be anything.</summary>
     [Fact]
     public void Nothing_is_begun_at_a_gate_after_a_wave_until_it_is_approved()

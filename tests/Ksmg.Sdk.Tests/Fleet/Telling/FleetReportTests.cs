@@ -86,6 +86,68 @@ public sealed class FleetReportTests : IDisposable
         Assert.Equal((null, null, null), Times(Report(plan).Clusters[1]));
     }
 
+    [Fact]
+    public async Task Each_wave_says_where_it_is_and_what_it_waits_for()
+    {
+        _folder.Cluster("a").Cluster("b").Cluster("c").Fleet("""
+            "Name": "f", "Clusters": [ { "Files": "*/cluster.json" } ], "Soak": "30min",
+            "Waves": [ { "Name": "one", "Percent": 30, "Approve": "After" }, { "Name": "two", "Percent": 50, "Approve": "Before" }, { "Name": "three" } ]
+            """);
+        FleetPlan plan = await _folder.PlanAsync(Noon);
+        Append(new JournalEntry { Kind = JournalEntryKind.RunCreated });
+        Assert.Equal(["one Open ", "two Closed fleet.earlier-wave", "three Closed fleet.earlier-wave"], Waves(Report(plan)));
+
+        Append(FleetEntries.Grant("a", 1, "f-0001", Message.Of("fleet.begun", "one")));
+        Append(FleetEntries.Leave("a", ClusterPhase.Over, UpgradeEnd.Completed, Message.Said("done")));
+        FleetReport soaks = Report(plan);
+        Assert.Equal(["one Soak fleet.soak", "two Closed fleet.soak", "three Closed fleet.soak"], Waves(soaks));
+        Assert.Equal((Noon.AddMinutes(30), null), (soaks.Waves[0].Until, Report(plan).Clusters[0].Until));
+
+        FleetReport gate = Report(plan, minutes: 30);
+        Assert.Equal(["one Gate fleet.gate-after", "two Closed fleet.gate-after", "three Closed fleet.gate-after"], Waves(gate));
+        Say(FleetCommandKind.Approve, "After/one");
+        FleetReport next = Report(plan, minutes: 30);
+        Assert.Equal(["one Over ", "two Gate fleet.gate-before", "three Closed fleet.earlier-wave"], Waves(next));
+        Assert.NotEqual(gate.WaitHash, next.WaitHash);
+
+        // A pause keeps back what would go on.
+        Say(FleetCommandKind.Approve, "Before/two");
+        Say(FleetCommandKind.Pause);
+        FleetReport paused = Report(plan, minutes: 30);
+        Assert.Equal(["one Over ", "two Open fleet.paused", "three Closed fleet.earlier-wave"], Waves(paused));
+        Assert.Equal((true, true), (paused.IsPaused, paused.NeedsPeople));
+
+        void Say(FleetCommandKind kind, string? gate = null) => Append(FleetEntries.Said(
+            new FleetCommand { Id = $"{kind}{gate}", Kind = kind, By = "ann", At = Noon, Wave = gate }, Message.Said("because"), []));
+
+        static IEnumerable<string> Waves(FleetReport report) => report.Waves.Select(w => $"{w.Name} {w.State} {w.Reason?.Key}");
+    }
+
+    [Fact]
+    public async Task Clusters_are_chosen_by_wave_state_label_and_what_people_read()
+    {
+        _folder.Cluster("a").Cluster("b").Fleet("""
+            "Name": "f", "Clusters": [ { "File": "a/cluster.json", "Labels": { "site": "Nord", "ring": "0" } }, { "File": "b/cluster.json" } ],
+            "Waves": [ { "Name": "one", "Percent": 50 }, { "Name": "two" } ]
+            """);
+        FleetPlan plan = await _folder.PlanAsync(Noon);
+        Append(new JournalEntry { Kind = JournalEntryKind.RunCreated });
+        Append(FleetEntries.Grant("a", 1, "f-0001", Message.Of("fleet.begun", "one")));
+        Append(FleetEntries.Leave("a", ClusterPhase.Standing, UpgradeEnd.NeedsHuman, Message.Said("broken")));
+        FleetReport report = Report(plan);
+
+        Assert.Equal("a", Chosen(new FleetClusterFilter { Wave = "one" }));
+        Assert.Equal("a", Chosen(new FleetClusterFilter { State = "PEOPLE" }));
+        Assert.Equal("b", Chosen(new FleetClusterFilter { State = "waiting" }));
+        Assert.Equal("", Chosen(new FleetClusterFilter { State = "unheard" }));
+        Assert.Equal("a", Chosen(new FleetClusterFilter { Labels = [new("site", "Nord"), new("ring", "0")] }));
+        Assert.Equal("", Chosen(new FleetClusterFilter { Labels = [new("site", "Nord"), new("ring", "1")] }));
+        Assert.All(["BROKEN", "nord", "F-0001"], text => Assert.Equal("a", Chosen(new FleetClusterFilter { Search = text })));
+        Assert.Equal("a b", Chosen(new FleetClusterFilter { Search = "" }));
+
+        string Chosen(FleetClusterFilter filter) => string.Join(' ', report.Clusters.Where(filter.Fits).Select(c => c.Name));
+    }
+
     private static (DateTimeOffset? BeganAt, DateTimeOffset? Since, TimeSpan? Took) Times(FleetClusterReport cluster) =>
         (cluster.BeganAt, cluster.Since, cluster.Took);
 
@@ -95,6 +157,6 @@ public sealed class FleetReportTests : IDisposable
     private void Append(JournalEntry entry, int minutes = 0) =>
         _state.Apply(new JournalRecord(_state.LastSequence + 1, Noon.AddMinutes(minutes), 1, entry, "-"));
 
-    private FleetReport Report(FleetPlan plan) => FleetReportBuilder.Build(
-        new FleetInput { Plan = plan, State = _state, Now = Noon, Runs = _runs, LookedAfter = _state.LastSequence });
+    private FleetReport Report(FleetPlan plan, int minutes = 0) => FleetReportBuilder.Build(
+        new FleetInput { Plan = plan, State = _state, Now = Noon.AddMinutes(minutes), Runs = _runs, LookedAfter = _state.LastSequence });
 }
