@@ -40,14 +40,16 @@ public class FleetRun
         Dictionary<string, string> begun = state.Clusters.Where(c => c.Value.RunId is not null)
             .ToDictionary(c => c.Value.RunId!, c => c.Key, StringComparer.Ordinal);
         IReadOnlyDictionary<string, RunGlance> seen = await _fleet.Glances.LookAsync(begun.Keys, cancellationToken).ConfigureAwait(false);
-        return FleetReportBuilder.Build(new FleetInput
+        FleetInput input = new()
         {
             Plan = plan,
             State = state,
             Now = _fleet.Time.GetUtcNow(),
             Runs = seen.ToDictionary(s => begun[s.Key], s => s.Value, StringComparer.Ordinal),
             LookedAfter = state.LastSequence,
-        });
+        };
+        IReadOnlyDictionary<string, Message> idle = await IdleClusters.ReadAsync(_fleet.Journal, Id, input, cancellationToken).ConfigureAwait(false);
+        return FleetReportBuilder.Build(input, idle, await FindHolderAsync(cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Begins nothing more; what is worked on comes to its end or to its next wait for people.</summary>
@@ -148,8 +150,10 @@ public class FleetRun
     private async Task<FleetState> GetStateAsync(CancellationToken cancellationToken) =>
         FleetState.Fold(await _fleet.Journal.ReadAsync(Id, 0, cancellationToken).ConfigureAwait(false));
 
-    private async Task<bool> IsDrivenAsync(CancellationToken cancellationToken) =>
-        (await _fleet.Journal.ListAsync(cancellationToken).ConfigureAwait(false)).Any(f => f.FleetId == Id && f.Holder is not null);
+    private async Task<bool> IsDrivenAsync(CancellationToken cancellationToken) => await FindHolderAsync(cancellationToken).ConfigureAwait(false) is not null;
+
+    private async Task<string?> FindHolderAsync(CancellationToken cancellationToken) =>
+        (await _fleet.Journal.ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(f => f.FleetId == Id)?.Holder;
 
     private async Task<RunCommandAnswer?> TellAsync(
         FleetCommandKind kind, string by, string? reason, string? cluster, CancellationToken cancellationToken, string? waitHash = null)

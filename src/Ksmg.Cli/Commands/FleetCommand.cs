@@ -5,9 +5,12 @@ namespace Ksmg.Cli.Commands;
 /// <summary><c>ksmg fleet</c>: many clusters, in waves.</summary>
 internal static class FleetCommand
 {
+    /// <summary>The option that names the file of a fleet.</summary>
+    public const string File = "--file";
+
     public static Command Create(CommonOptions common, CliConsole console)
     {
-        Option<string> file = new("--file", "-f")
+        Option<string> file = new(File, "-f")
         {
             Description = Words.Get("option.fleet-file"),
             HelpName = "FILE",
@@ -23,6 +26,7 @@ internal static class FleetCommand
             command.Add(decision);
         }
 
+        command.Add(FleetListCommand.Create(file, common, console));
         command.Add(FleetReportCommand.Create(file, common, console));
         return command;
     }

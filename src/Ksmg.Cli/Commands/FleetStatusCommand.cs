@@ -33,7 +33,8 @@ internal static class FleetStatusCommand
             output.SayZone();
             foreach (FleetClusterReport cluster in isAsked ? chosen : chosen.Where(c => c.Phase is ClusterPhase.Working or ClusterPhase.Leaving))
             {
-                output.SayWrapped(FleetLines.Cluster(cluster, output.Clock));
+                string holder = cluster.Holder is { } driver ? $" {Words.Get("run.driven-by", output.Clock.Say(driver))}" : string.Empty;
+                output.SayWrapped(FleetLines.Cluster(cluster, output.Clock) + holder);
             }
 
             return ExitCodes.Done;

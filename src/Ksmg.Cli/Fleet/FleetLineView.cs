@@ -14,7 +14,7 @@ internal sealed class FleetLineView(Output output, TimeProvider time) : IFleetVi
     {
         foreach (FleetClusterReport cluster in report.Clusters)
         {
-            string state = FleetLines.State(cluster);
+            string state = cluster.IsIdle ? output.Clock.Say(cluster.Reason!) : FleetLines.State(cluster);
 
             // What waits for its turn is no news; in what it waits for it only grows old.
             bool isNew = !_told.TryGetValue(cluster.Name, out string? told) && cluster.Phase != ClusterPhase.Waiting;

@@ -14,6 +14,10 @@ internal static class FleetLines
         return $"{cluster.Name} {State(cluster)}{why}{(cluster.RunId is { } run ? $" [{run}]" : string.Empty)}";
     }
 
+    /// <summary>Who drives the fleet.</summary>
+    public static string DrivenBy(string? holder, ReaderClock clock) =>
+        holder is null ? Words.Get("fleet.driven-by-nobody") : Words.Get("fleet.driven-by", clock.Say(holder));
+
     /// <summary>Where a cluster is, in a word.</summary>
     public static string State(FleetClusterReport cluster) => cluster switch
     {
@@ -28,6 +32,11 @@ internal static class FleetLines
     public static void SayStanding(FleetReport report, FleetHost host, Output output)
     {
         output.SayWrapped($"{report.End}: {output.Clock.Say(report.Reason)}");
+        if (report.End is UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman)
+        {
+            output.Say(DrivenBy(report.Holder, output.Clock));
+        }
+
         foreach (FleetWaveReport wave in report.Waves)
         {
             output.Say(Wave(wave));

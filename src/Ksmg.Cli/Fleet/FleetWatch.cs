@@ -41,11 +41,22 @@ internal sealed class FleetWatch(FleetRun run, Output output, CliConsole console
     private async Task TellAsync(IFleetView view, CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(Interval, console.Time);
+        (string? told, string? seen) = (null, null);
         do
         {
             try
             {
-                view.Show(await run.GetReportAsync(cancellationToken).ConfigureAwait(false));
+                FleetReport report = await run.GetReportAsync(cancellationToken).ConfigureAwait(false);
+                view.Show(report);
+
+                // Whoever takes it up has not done so at the first look yet.
+                string driver = FleetLines.DrivenBy(report.Holder, output.Clock);
+                if (driver != told && driver == seen)
+                {
+                    view.Notice(told = driver);
+                }
+
+                seen = driver;
             }
             catch (KsmgException)
             {

@@ -20,26 +20,27 @@ internal sealed class CommandTool : McpServerTool
     /// <summary>A plan reads its package as a whole.</summary>
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(15);
 
-    private readonly string _command;
+    private readonly string[] _command;
     private readonly Dictionary<string, Symbol> _parameters;
     private readonly string[] _again;
     private readonly SemaphoreSlim _turn;
 
     /// <param name="root">Where the options are that every command has.</param>
-    /// <param name="command">The command.</param>
+    /// <param name="path">The command, behind those that it belongs to.</param>
     /// <param name="shown">The names of its arguments and options that may be given.</param>
-    /// <param name="again">What leads it to the cluster and the runs that the server was started with.</param>
+    /// <param name="again">What leads it to the cluster, the runs and the fleet that the server was started with.</param>
     /// <param name="turn">Whose turn it is.</param>
-    public CommandTool(RootCommand root, Command command, string[] shown, string[] again, SemaphoreSlim turn)
+    public CommandTool(RootCommand root, Command[] path, string[] shown, string[] again, SemaphoreSlim turn)
     {
+        Command command = path[^1];
         Symbol[] all = [.. command.Arguments, .. command.Options, .. root.Options];
-        _command = command.Name;
+        _command = [.. path.Select(part => part.Name)];
         _parameters = shown.ToDictionary(name => name.TrimStart('-'), name => all.Single(symbol => symbol.Name == name), StringComparer.Ordinal);
         _again = again;
         _turn = turn;
         ProtocolTool = new Tool
         {
-            Name = command.Name,
+            Name = string.Join('_', _command),
             Description = command.Description,
             InputSchema = JsonSerializer.SerializeToElement(Schema()),
             Annotations = new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = false },
@@ -52,7 +53,7 @@ internal sealed class CommandTool : McpServerTool
 
     public override async ValueTask<CallToolResult> InvokeAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
-        List<string> line = [_command, .. _again];
+        List<string> line = [.. _command, .. _again];
         if (Read(request.Params.Arguments ?? new Dictionary<string, JsonElement>(), line) is { } mistake)
         {
             return Answer(isError: true, mistake);

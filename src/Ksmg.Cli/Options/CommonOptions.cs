@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ksmg.Cli.Commands;
 
 namespace Ksmg.Cli;
 
@@ -93,6 +94,13 @@ internal sealed class CommonOptions
         .. result.GetResult(runs) is { Implicit: false } ? [$"{runs.Name}={RunsPath(result)}"] : Array.Empty<string>(),
         .. result.GetValue(lang) is { } language ? [$"{lang.Name}={language}"] : Array.Empty<string>(),
         .. PolicyPath(result) is { } path ? [$"{policy.Name}={path}"] : Array.Empty<string>(),
+    ];
+
+    /// <summary>What leads a command about fleets to the one whose runs are meant, in the same language, wherever it is given.</summary>
+    public string[] AgainOfFleet(ParseResult result) =>
+    [
+        $"{FleetCommand.File}={Path.GetFullPath(FleetPath(result)!)}",
+        .. result.GetValue(lang) is { } language ? [$"{lang.Name}={language}"] : Array.Empty<string>(),
     ];
 
     /// <summary>What a person pastes behind a command to reach the same cluster and the same runs again.</summary>

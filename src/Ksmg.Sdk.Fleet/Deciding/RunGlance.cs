@@ -13,6 +13,9 @@ internal sealed record RunGlance(UpgradeEnd State, Message? Reason = null, bool 
     /// <summary>Its last record, whatever that tells.</summary>
     public long Last { get; init; }
 
+    /// <summary>Who drives it, in words.</summary>
+    public string? Holder { get; init; }
+
     public bool IsEnded => State is not (UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman);
 
     /// <summary>Whether its last driver left it to people.</summary>

@@ -19,7 +19,7 @@ namespace Ksmg.Sdk.Fleet;
 internal sealed class ClusterRunner(
     FleetJournal journal, IRunStore runs, ClusterSource clusters, FleetPackages packages, IDoorbell bell, TimeProvider time, FleetTimes times, ILogger logger)
 {
-    private readonly ClusterTries _tries = new(journal, times);
+    private readonly ClusterTries _tries = new(journal, times, time);
     private readonly UpgradeJournal _records = new(runs, time);
 
     /// <summary>Drives a cluster, if the fleet grants it and nobody else does.</summary>
@@ -37,11 +37,16 @@ internal sealed class ClusterRunner(
 
         try
         {
-            if (await _tries.AreOverAsync(fleetId, grant.RunId!, await ProgressAsync(grant.RunId!, stop).ConfigureAwait(false), stop).ConfigureAwait(false))
+            long progress = await ProgressAsync(grant.RunId!, stop).ConfigureAwait(false);
+            ClusterTry tried = await _tries.CountAsync(fleetId, grant.RunId!, progress, stop).ConfigureAwait(false);
+            if (tried.Count > times.MostTries)
             {
                 // When people let it go on, it is tried afresh.
                 await _tries.ForgetAsync(fleetId, grant.RunId!, stop).ConfigureAwait(false);
-                await ReportAsync(plan, name, grant, UpgradeEnd.NeedsHuman, Message.Of("fleet.poison", name, times.MostTries), stop).ConfigureAwait(false);
+                Message poison = tried.Reason is { } why
+                    ? Message.Of("fleet.poison-why", name, times.MostTries, why)
+                    : Message.Of("fleet.poison", name, times.MostTries);
+                await ReportAsync(plan, name, grant, UpgradeEnd.NeedsHuman, poison, stop).ConfigureAwait(false);
                 return;
             }
 
@@ -58,10 +63,30 @@ internal sealed class ClusterRunner(
             // A refusal, which the next try would meet again.
             await ReportAsync(plan, name, grant, UpgradeEnd.NeedsHuman, Message.Said(e.Message), stop).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is KsmgException or IOException && !stop.IsCancellationRequested)
+        catch (JournalException e) when (!stop.IsCancellationRequested)
+        {
+            // Where this happened nothing can be noted either.
+            Log.NotDriven(logger, fleetId, name, e.Message);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
         {
             // It may pass: the bell rings again, and what does not pass is counted.
+            await _tries.NoteAsync(fleetId, grant.RunId!, Message.Said(e.Message), stop).ConfigureAwait(false);
+            if (e is not (KsmgException or IOException))
+            {
+                throw;
+            }
+
             Log.NotDriven(logger, fleetId, name, e.Message);
+        }
+    }
+
+    /// <summary>Notes for people why a cluster that may be worked on is not.</summary>
+    public async Task NoteAsync(string fleetId, string name, Message reason, CancellationToken cancellationToken)
+    {
+        if (await GetGrantAsync(fleetId, name, cancellationToken).ConfigureAwait(false) is { } grant)
+        {
+            await _tries.NoteAsync(fleetId, grant.RunId!, reason, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -157,19 +157,12 @@ internal sealed class FleetDriver(
 
             _rung[cluster] = time.GetTimestamp();
             DateTimeOffset now = time.GetUtcNow();
-            if (run is null || !(await RestOfAsync(state.RunId!, run.Last, cancellationToken).ConfigureAwait(false) > now))
+            if (run is null || !(await RestNote.ReadAsync(journal, plan.FleetId, state.RunId!, run.Last, cancellationToken).ConfigureAwait(false) > now))
             {
                 await bell.RingAsync(plan.FleetId, cluster, now, cancellationToken).ConfigureAwait(false);
             }
         }
     }
-
-    /// <summary>Until when a run rests, as whoever let go of it noted; <see langword="null"/>: it does not, or something was done to it since.</summary>
-    private async Task<DateTimeOffset?> RestOfAsync(string run, long last, CancellationToken cancellationToken) =>
-        await journal.ReadNoteAsync(plan.FleetId, RestNote.Of(run), cancellationToken).ConfigureAwait(false) is { } note
-        && RestNote.TryRead(note, out long noted, out DateTimeOffset until) && noted == last
-            ? until
-            : null;
 
     /// <summary>Rests until time is up or somebody tells the fleet something; and, where none is worked on, a run.</summary>
     private async Task RestAsync(string seen, TimeSpan rest, bool hears, CancellationToken cancellationToken)

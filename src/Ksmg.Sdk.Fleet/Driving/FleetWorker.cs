@@ -44,6 +44,8 @@ internal sealed class FleetWorker(
         {
             // Somebody with room hears it, or this process when it has some.
             await bell.RingAsync(fleetId, cluster, time.GetUtcNow() + options.Times.RingAgain / 2, cancellationToken).ConfigureAwait(false);
+            await runner.NoteAsync(
+                fleetId, cluster!, Message.Of("fleet.no-room", Environment.MachineName, options.Capacity), cancellationToken).ConfigureAwait(false);
         }
     }
 

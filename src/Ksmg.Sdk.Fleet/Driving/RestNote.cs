@@ -9,6 +9,13 @@ internal static class RestNote
 
     public static string Write(long sequence, DateTimeOffset until) => string.Create(CultureInfo.InvariantCulture, $"{sequence} {until:O}");
 
+    /// <summary>Until when a run rests; <see langword="null"/>: it does not, or something was done to it since.</summary>
+    public static async Task<DateTimeOffset?> ReadAsync(FleetJournal journal, string fleetId, string run, long last, CancellationToken cancellationToken) =>
+        await journal.ReadNoteAsync(fleetId, Of(run), cancellationToken).ConfigureAwait(false) is { } note
+        && TryRead(note, out long noted, out DateTimeOffset until) && noted == last
+            ? until
+            : null;
+
     public static bool TryRead(string note, out long sequence, out DateTimeOffset until)
     {
         (sequence, until) = (0, default);

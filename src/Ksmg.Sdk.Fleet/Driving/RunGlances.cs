@@ -67,7 +67,11 @@ internal sealed class RunGlances(IRunStore store, TimeProvider time)
                 JournalRecord told = await FindTellingAsync(run.RunId, last, cancellationToken).ConfigureAwait(false);
                 UpgradeEnd state = JournalRules.EndOf(told)
                     ?? (told.Entry.Kind == JournalEntryKind.State ? Enum.Parse<UpgradeEnd>(told.Entry.Values![Marks.State]) : UpgradeEnd.Running);
-                return new RunGlance(state, told.Entry.Text, run.Lease is { IsFree: false }, Sequence: told.Sequence) { Last = last.Sequence };
+                return new RunGlance(state, told.Entry.Text, run.Lease is { IsFree: false }, Sequence: told.Sequence)
+                {
+                    Last = last.Sequence,
+                    Holder = run.Lease is { IsFree: false } lease ? LeaseTaking.Describe(lease) : null,
+                };
             }
         }
         catch (JsonException)

@@ -54,6 +54,12 @@ public sealed record FleetClusterReport
     /// <summary>The run by which it is upgraded; <see langword="null"/>: it was not begun.</summary>
     public string? RunId { get; init; }
 
+    /// <summary>Who drives that run, in words; <see langword="null"/>: nobody.</summary>
+    public string? Holder { get; init; }
+
+    /// <summary>Whether it may be worked on and is not: <see cref="Reason"/> says why, as far as a worker told.</summary>
+    public bool IsIdle { get; init; }
+
     /// <summary>Whether people keep it back.</summary>
     public bool IsHeld { get; init; }
 

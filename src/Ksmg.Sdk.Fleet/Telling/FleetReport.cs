@@ -51,6 +51,9 @@ public sealed record FleetReport
     /// <summary>The gate that it waits at, <c>Before/WAVE</c> or <c>After/WAVE</c>; <see langword="null"/>: none.</summary>
     public string? Gate { get; init; }
 
+    /// <summary>Who drives it, in words; <see langword="null"/>: nobody.</summary>
+    public string? Holder { get; init; }
+
     /// <summary>When it was begun.</summary>
     public required DateTimeOffset BeganAt { get; init; }
 

@@ -5,13 +5,16 @@ namespace Ksmg.Sdk.Fleet;
 /// <summary>Makes the report of a fleet of what is known of it. Pure; what clusters wait for is what the decider says.</summary>
 internal static class FleetReportBuilder
 {
-    public static FleetReport Build(FleetInput input)
+    /// <param name="input">All that is known.</param>
+    /// <param name="idle">Why clusters that may be worked on are not.</param>
+    /// <param name="holder">Who drives the fleet.</param>
+    public static FleetReport Build(FleetInput input, IReadOnlyDictionary<string, Message>? idle = null, string? holder = null)
     {
         FleetPlan plan = input.Plan;
         FleetState state = input.State;
         FleetGuards guards = new(input);
         FleetWait? wait = state.IsEnded ? null : guards.OfFleet();
-        FleetClusterReport[] clusters = [.. plan.Clusters.Select(c => Cluster(input, guards, c))];
+        FleetClusterReport[] clusters = [.. plan.Clusters.Select(c => Cluster(input, guards, c, idle?.GetValueOrDefault(c.Name)))];
         int over = clusters.Count(c => c.Phase == ClusterPhase.Over);
         int working = clusters.Count(c => c.Phase is ClusterPhase.Working or ClusterPhase.Leaving);
         return new FleetReport
@@ -27,6 +30,7 @@ internal static class FleetReportBuilder
             WaitHash = wait is { NeedsPeople: true } ? FleetWaitHash.Of(wait) : null,
             IsPaused = !state.IsEnded && state.PauseWanted is not null,
             Gate = !state.IsEnded && guards.OpenGate() is { } open ? $"{open.At}/{open.Wave}" : null,
+            Holder = holder,
             BeganAt = state.BeganAt,
             LastAt = state.LastAt,
             Waves = [.. guards.Waves.Select(w => Wave(input, guards, w, [.. clusters.Where(c => c.Wave == w.Wave.Name)]))],
@@ -52,7 +56,7 @@ internal static class FleetReportBuilder
         clusters.Count(c => c.IsOut && c.Phase is not (ClusterPhase.Working or ClusterPhase.Leaving)),
         wave.IsOver);
 
-    private static FleetClusterReport Cluster(FleetInput input, FleetGuards guards, FleetCluster cluster)
+    private static FleetClusterReport Cluster(FleetInput input, FleetGuards guards, FleetCluster cluster, Message? idle)
     {
         ClusterState state = input.State[cluster.Name];
         FleetWait? wait = input.State.IsEnded ? null : FleetDecider.Wait(input, guards, cluster);
@@ -63,13 +67,15 @@ internal static class FleetReportBuilder
             Labels = cluster.Labels,
             Phase = state.Phase,
             End = state.End,
-            Reason = wait?.Reason ?? (state.IsOut ? Message.Of("fleet.out") : state.Reason),
+            Reason = wait?.Reason ?? idle ?? (state.IsOut ? Message.Of("fleet.out") : state.Reason),
             BeganAt = state.BeganAt,
             Since = state.Attempt > 0 ? state.Since : null,
             Until = wait?.Until,
             WaitHash = FleetWaitHash.Of(state),
             NeedsPeople = !state.IsOut && state.Phase == ClusterPhase.Standing && wait is { NeedsPeople: true },
             RunId = state.RunId,
+            Holder = state.HasSlot ? input.Runs.GetValueOrDefault(cluster.Name)?.Holder : null,
+            IsIdle = idle is not null,
             IsHeld = state.IsHeld,
             IsOut = state.IsOut,
         };

@@ -83,6 +83,35 @@ public sealed class CliFleetTests : IDisposable
     }
 
     [Fact]
+    public async Task Why_a_cluster_is_not_driven_and_who_drives_the_fleet_is_told_to_whoever_looks_and_whoever_watches()
+    {
+        _folder.Cluster("a").Fleet(One);
+        await using KsmgFleet fleet = KsmgFleet.Create(_folder.Load());
+        FleetPlan plan = await _folder.PlanAsync(TimeProvider.System.GetUtcNow());
+        string run = plan.RunIdOf("a", 1);
+        using StringWriter output = new();
+        using CancellationTokenSource interrupt = new();
+        await using (RunLease lease = await fleet.Journal.CreateAsync(plan))
+        {
+            await fleet.Journal.AppendAsync(lease, FleetEntries.Grant("a", 1, run, Message.Of("fleet.begun", "all")));
+            Task<int> watching = Program.RunAsync(
+                ["fleet", "status", "--watch", "-f", _folder.Path],
+                new CliConsole { Out = output, Error = output, In = TextReader.Null, Pause = interrupt.Token });
+            await Eventually.TrueAsync(() => output.ToString().Contains("The fleet is driven by process ", StringComparison.Ordinal));
+            await new ClusterTries(fleet.Journal, new FleetTimes(), TimeProvider.System).NoteAsync(
+                plan.FleetId, run, Message.Said("the vault is sealed"), CancellationToken.None);
+            await Eventually.TrueAsync(() => output.ToString().Contains(": the vault is sealed [", StringComparison.Ordinal));
+            await interrupt.CancelAsync();
+            Assert.Equal(0, await watching.WaitAsync(Eventually.Limit));
+        }
+
+        CliAnswer status = await CliFixture.RunAsync("fleet", "status", "-f", _folder.Path);
+
+        Assert.Contains("Nobody drives the fleet.", status.Output, StringComparison.Ordinal);
+        Assert.Matches($@"a in work: Nobody drives it since \S+ \S+: the vault is sealed\s\[{run}\]", status.Output);
+    }
+
+    [Fact]
     public async Task People_open_a_gate_keep_a_cluster_back_and_go_on_without_one()
     {
         await using SimulatedFleet fleet = await SimulatedFleet.StartAsync(new SimulatedFleetOptions

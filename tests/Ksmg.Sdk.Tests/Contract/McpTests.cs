@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
+using Ksmg.Sdk.Tests.Upgrades;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 using ModelContextProtocol;
@@ -61,6 +63,47 @@ public sealed class McpTests : IDisposable
         Assert.All(simulated.GetEffects(before), effect => Assert.StartsWith("session-", effect.Effect, StringComparison.Ordinal));
         Assert.Equal(UpgradeEnd.Paused, (await run.GetReportAsync(limit.Token)).End);
 
+        Assert.All(_said, text => Assert.DoesNotContain("canary", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Of_a_fleet_it_looks_at_the_file_the_fleets_and_their_runs()
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(3));
+        using FleetFolder folder = new();
+        folder.Cluster("a").Cluster("b").Fleet("\"Name\": \"f\", \"Clusters\": [ { \"Files\": \"*/cluster.json\" } ]").Write("password", Password);
+        FleetPlan plan = await folder.PlanAsync(TimeProvider.System.GetUtcNow());
+        await using McpClient client = await ConnectAsync(limit.Token, "--fleet", folder.Path);
+
+        IList<McpClientTool> tools = await client.ListToolsAsync(cancellationToken: limit.Token);
+        Assert.Equal(
+            ["explain", "fleet_list", "fleet_plan", "fleet_report", "fleet_status", "report", "runs", "status"],
+            tools.Select(t => t.Name).Order(StringComparer.Ordinal));
+        Assert.All(tools, t => Assert.True(t.ProtocolTool.Annotations is { ReadOnlyHint: true, DestructiveHint: false }));
+
+        // Before it was begun.
+        JsonNode schedule = JsonNode.Parse(
+            await TellAsync(client, "fleet_plan", limit.Token, ("package", folder["update.zip"]), ("json", true)))!;
+        Assert.Equal(["a", "b"], schedule["clusters"]!.AsArray().Select(c => (string)c!["name"]!));
+        Assert.Equal("[]", await TellAsync(client, "fleet_list", limit.Token, ("json", true)));
+        Assert.Contains("No fleet f", await RefuseAsync(client, "fleet_status", limit.Token), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["runs"]));
+
+        await using (KsmgFleet fleet = KsmgFleet.Create(folder.Load()))
+        {
+            await (await fleet.Journal.CreateAsync(plan, limit.Token)).DisposeAsync();
+            await (await fleet.Runs.CreateAsync(JournalSamples.Plan(plan.RunIdOf("a", 1), "a", nodes: 1), limit.Token)).DisposeAsync();
+        }
+
+        Assert.Contains(plan.FleetId, await TellAsync(client, "fleet_list", limit.Token), StringComparison.Ordinal);
+        JsonNode status = JsonNode.Parse(await TellAsync(client, "fleet_status", limit.Token, ("search", "b"), ("state", "waiting"), ("json", true)))!;
+        Assert.Equal(["b"], status["clusters"]!.AsArray().Select(c => (string)c!["name"]!));
+        Assert.StartsWith("<?xml", await TellAsync(client, "fleet_report", limit.Token, ("format", "junit")), StringComparison.Ordinal);
+        Assert.Contains(plan.RunIdOf("a", 1), await TellAsync(client, "status", limit.Token, ("run", "a")), StringComparison.Ordinal);
+        Assert.Equal("There is no parameter 'file'.", await RefuseAsync(client, "fleet_status", limit.Token, ("file", "other.json")));
+        Assert.Equal("There is no parameter 'fleet'.", await RefuseAsync(client, "runs", limit.Token, ("fleet", "other.json")));
+        Assert.Equal("The parameter 'package' is needed.", await RefuseAsync(client, "fleet_plan", limit.Token));
+        await Assert.ThrowsAsync<McpProtocolException>(async () => await client.CallToolAsync("fleet_approve", cancellationToken: limit.Token));
         Assert.All(_said, text => Assert.DoesNotContain("canary", text, StringComparison.Ordinal));
     }
 
@@ -126,11 +169,13 @@ public sealed class McpTests : IDisposable
         }
     }
 
-    private Task<McpClient> ConnectAsync(CancellationToken cancellationToken) => McpClient.CreateAsync(
+    private Task<McpClient> ConnectAsync(CancellationToken cancellationToken) => ConnectAsync(cancellationToken, "-c", "cluster.json", "--runs", "runs");
+
+    private Task<McpClient> ConnectAsync(CancellationToken cancellationToken, params string[] options) => McpClient.CreateAsync(
         new StdioClientTransport(new StdioClientTransportOptions
         {
             Command = "dotnet",
-            Arguments = ["exec", CliProcess.Tool, "mcp", "-c", "cluster.json", "--runs", "runs"],
+            Arguments = ["exec", CliProcess.Tool, "mcp", .. options],
             WorkingDirectory = _folder.FullName,
             StandardErrorLines = Keep,
         }),

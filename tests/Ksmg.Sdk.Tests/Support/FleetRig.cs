@@ -68,7 +68,7 @@ internal sealed class FleetRig
     public FleetJournal Journal() => new(Fleets, Time);
 
     /// <summary>A worker, which is its own doorbell.</summary>
-    public FleetWorker Worker(FleetWorkerOptions? options = null, FleetProcess? process = null)
+    public FleetWorker Worker(FleetWorkerOptions? options = null, FleetProcess? process = null, ClusterSource? clusters = null)
     {
         FleetProcess mortal = process ?? new FleetProcess();
         TimerBell timers = new(Time);
@@ -77,7 +77,7 @@ internal sealed class FleetRig
         FleetJournal journal = new(mortal.SeeFleets(Fleets), Time);
         IRunStore runs = mortal.SeeRuns(Runs);
         ClusterRunner runner = new(
-            journal, runs, new DirectClusters(this, mortal.Runs, runs), new FleetPackages(), bell, Time, chosen.Times, NullLogger.Instance);
+            journal, runs, clusters ?? new DirectClusters(this, mortal.Runs, runs), new FleetPackages(), bell, Time, chosen.Times, NullLogger.Instance);
         FleetWorker worker = new(journal, runs, runner, bell, chosen, Time, NullLogger.Instance);
         timers.Answer = worker.AnswerAsync;
         return worker;
@@ -111,6 +111,21 @@ internal sealed class FleetRig
     }
 
     public FleetState State(FleetPlan plan) => FleetState.Fold(Journal().ReadAsync(plan.FleetId).Result);
+
+    /// <summary>Why clusters that may be worked on are not, as people are told.</summary>
+    public Task<IReadOnlyDictionary<string, Message>> IdleAsync(FleetPlan plan, DateTimeOffset? at = null, params (string Cluster, RunGlance Run)[] runs) =>
+        IdleClusters.ReadAsync(
+            Journal(),
+            plan.FleetId,
+            new FleetInput
+            {
+                Plan = plan,
+                State = State(plan),
+                Now = at ?? Time.GetUtcNow(),
+                Runs = runs.ToDictionary(r => r.Cluster, r => r.Run, StringComparer.Ordinal),
+                LookedAfter = 0,
+            },
+            CancellationToken.None);
 
     /// <summary>What the fleet's journal says, a line a record.</summary>
     public string Story(FleetPlan plan) => string.Join('\n', Journal().ReadAsync(plan.FleetId).Result.Select(r =>

@@ -52,6 +52,24 @@ public sealed class FleetReportTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_drives_is_named_and_so_is_why_nobody_does()
+    {
+        _folder.Cluster("a").Cluster("b").Fleet("\"Name\": \"f\", \"Clusters\": [ { \"Files\": \"*/cluster.json\" } ]");
+        FleetPlan plan = await _folder.PlanAsync(Noon);
+        Append(new JournalEntry { Kind = JournalEntryKind.RunCreated });
+        Append(FleetEntries.Grant("a", 1, "f-0001", Message.Of("fleet.begun", "all")));
+        Append(FleetEntries.Grant("b", 1, "f-0002", Message.Of("fleet.begun", "all")));
+        _runs["a"] = new RunGlance(UpgradeEnd.Running, IsDriven: true) { Holder = "process 7" };
+
+        FleetReport report = Report(plan, idle: new Dictionary<string, Message> { ["b"] = Message.Of("fleet.undriven") }, holder: "process 9");
+
+        Assert.Equal("process 9", report.Holder);
+        Assert.Equal(("process 7", false, "fleet.begun"), (report.Clusters[0].Holder, report.Clusters[0].IsIdle, report.Clusters[0].Reason!.Key));
+        Assert.Equal((null, true, "fleet.undriven"), (report.Clusters[1].Holder, report.Clusters[1].IsIdle, report.Clusters[1].Reason!.Key));
+        Assert.Contains("\"holder\": \"process 9\"", report.ToJson(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_gate_is_named_so_that_people_can_say_that_they_mean_it()
     {
         _folder.Cluster("a").Fleet("""
@@ -157,6 +175,7 @@ public sealed class FleetReportTests : IDisposable
     private void Append(JournalEntry entry, int minutes = 0) =>
         _state.Apply(new JournalRecord(_state.LastSequence + 1, Noon.AddMinutes(minutes), 1, entry, "-"));
 
-    private FleetReport Report(FleetPlan plan, int minutes = 0) => FleetReportBuilder.Build(
-        new FleetInput { Plan = plan, State = _state, Now = Noon.AddMinutes(minutes), Runs = _runs, LookedAfter = _state.LastSequence });
+    private FleetReport Report(FleetPlan plan, int minutes = 0, IReadOnlyDictionary<string, Message>? idle = null, string? holder = null) =>
+        FleetReportBuilder.Build(
+            new FleetInput { Plan = plan, State = _state, Now = Noon.AddMinutes(minutes), Runs = _runs, LookedAfter = _state.LastSequence }, idle, holder);
 }
