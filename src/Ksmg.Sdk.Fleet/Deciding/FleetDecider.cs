@@ -18,9 +18,13 @@ internal static class FleetDecider
 
         FleetGuards guards = new(input);
         FleetCluster[] open = [.. input.Plan.Clusters.Where(c => IsOpen(input.State[c.Name]))];
+
+        // Nothing is begun without a place: the windows of thousands need not be looked up for that.
+        IEnumerable<FleetCluster> next = guards.HasRoom
+            ? open.Where(c => IsAskedFor(input, c)).Concat(open.Where(c => input.State[c.Name].Phase == ClusterPhase.Waiting))
+            : [];
         JournalEntry? entry = open.Select(c => Follow(input, guards, c)).FirstOrDefault(e => e is not null)
-            ?? open.Where(c => IsAskedFor(input, c)).Concat(open.Where(c => input.State[c.Name].Phase == ClusterPhase.Waiting))
-                .Where(c => WhyNot(input, guards, c) is null).Select(c => Grant(input, c)).FirstOrDefault();
+            ?? next.Where(c => WhyNot(input, guards, c) is null).Select(c => Grant(input, c)).FirstOrDefault();
         return entry is null ? Rest(input, guards, open) : new FleetDecision(entry);
     }
 

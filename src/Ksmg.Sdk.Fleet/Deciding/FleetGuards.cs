@@ -23,6 +23,9 @@ internal sealed class FleetGuards
     /// <summary>The waves as they stand, in their order.</summary>
     public IReadOnlyList<WaveStanding> Waves => _waves;
 
+    /// <summary>Whether one more may be worked on.</summary>
+    public bool HasRoom => Full() is null;
+
     /// <summary>What keeps a cluster back that was not begun, or is to be begun once more.</summary>
     public FleetWait? AgainstBeginning(FleetCluster cluster) =>
         Held(cluster) ?? Paused() ?? Halted() ?? ClosedWave(cluster) ?? ClosedWindow(cluster) ?? Shared(cluster) ?? Full();

@@ -22,6 +22,7 @@ public sealed class PostgresRestoreTests(PostgresServer server) : IClassFixture<
     [InlineData("S2/", "S7/", true, false)]
     [InlineData("S0", "S7/", true, true)]
     [InlineData("S7/", "S8/", false, true)]
+    [InlineData("S12/", "S1/gw1", false, true)]
     public async Task A_run_goes_on_from_an_older_backup_without_doing_anything_twice(
         string backUpAfter, string restoreAfter, bool isNoticed, bool mayStop)
     {

@@ -21,7 +21,7 @@ internal static class Detours
             return new Decision([new StepDecision(anchor, Reached(i, state, mark, Message.Of($"reached.{mark}", node.Name, state.Reason)))]);
         }
 
-        Verdict verdict = Ill(i, state, next) ?? StepJudge.Judge(i, next);
+        Verdict verdict = LastAtWork(i, state, node) ?? Ill(i, state, node, next) ?? StepJudge.Judge(i, next);
         if (next.Id == StepId.RollbackReceiveOff && verdict is Verdict.Stop && !i.Cluster[node.Name].Answers)
         {
             // A node that does not even answer is switched off by the revert itself: its snapshot was taken while it did not receive.
@@ -42,25 +42,35 @@ internal static class Detours
         return new Decision([new StepDecision(next, verdict)]);
     }
 
+    /// <summary>
+    /// A node that takes mail is not parked while another one is out of work, such as one that a run brought back from a backup knows nothing of: no
+    /// mail at all is worse than what it is parked for. But a node that does not scan its mail takes none, and a human's word holds.
+    /// </summary>
+    private static Verdict.Stop? LastAtWork(DeciderInput i, NodeStanding state, PlannedNode node) =>
+        state is { Goal: NodeGoal.Park, At: not null } && Ailments(i, node).Count == 0 ? RunGuards.Budget(i, node) : null;
+
     /// <summary>A node whose services, license or integrity are not good does not go back to work: it would take mail and not scan it.</summary>
-    private static Verdict? Ill(DeciderInput i, NodeStanding state, PlannedStep next)
+    private static Verdict? Ill(DeciderInput i, NodeStanding state, PlannedNode node, PlannedStep next)
     {
-        if (state.Goal != NodeGoal.PutBack || i.Run[next.Key].IsUndecided || !i.Enforces(Checks.PutBackWell)
-            || i.Cluster[next.Node!] is not { Answers: true, Status: { } status })
+        if (state.Goal != NodeGoal.PutBack || i.Run[next.Key].IsUndecided || !i.Enforces(Checks.PutBackWell))
         {
             return null;
         }
 
-        List<Ailment> problems = [.. FinishedNode.OfProduct(next.Node!, status, i.Plan, i.Run, i.Enforces).Where(a => a.Code != NodeHealth.Databases)];
+        List<Ailment> problems = Ailments(i, node);
         DateTimeOffset until = StepContext.Later(state.Since, i.Run.ResumedAt) + i.Plan.Policy.StepTimeout;
         if (problems.Count == 0)
         {
             return null;
         }
 
-        Message problem = NodeHealth.Text(next.Node!, problems);
+        Message problem = NodeHealth.Text(node.Name, problems);
         return i.Now <= until ? new Verdict.Wait(problem, until) : new Verdict.Stop(StopKind.Park, problem);
     }
+
+    private static List<Ailment> Ailments(DeciderInput i, PlannedNode node) => i.Cluster[node.Name] is { Answers: true, Status: { } status }
+        ? [.. FinishedNode.OfProduct(node.Name, status, i.Plan, i.Run, i.Enforces).Where(a => a.Code != NodeHealth.Databases)]
+        : [];
 
     /// <summary>Where the run stands when a node is at the end of its detour: it goes on only where a human asked for what happened.</summary>
     private static Verdict.Reached Reached(DeciderInput i, NodeStanding state, NodeOutcome mark, Message evidence) => new(mark, evidence, mark switch

@@ -246,11 +246,13 @@ internal static class UpgradeDecider
     }
 
     /// <summary>
-    /// A load balancer that is reloaded forgets who was drained. As long as a node is in hand, its drain is looked at again and again.
+    /// A load balancer that is reloaded forgets who was drained. As long as a node is in hand, its drain is looked at again and again. One that takes
+    /// mail while another one is out of work was put back by somebody, such as a run whose end a restored backup does not know.
     /// </summary>
     private static IEnumerable<StepDecision> ForgottenDrain(DeciderInput i)
     {
-        if (!i.Enforces(Checks.ForgottenDrain) || i.Position.InHand is not { } node || i.Cluster[node.Name].Load is not { Mode: LoadMode.Ready })
+        if (!i.Enforces(Checks.ForgottenDrain) || i.Position.InHand is not { } node || i.Cluster[node.Name].Load is not { Mode: LoadMode.Ready }
+            || RunGuards.Budget(i, node) is not null)
         {
             yield break;
         }
