@@ -10,7 +10,8 @@ public static class KsmgWebFleetServiceCollectionExtensions
 {
     /// <summary>
     /// Shows the fleets of the <see cref="KsmgFleet"/> of the services on the live page, below <c>fleet/</c>: <c>app.MapKsmg()</c> maps it with the
-    /// rest. Who may see it and who may decide is what <c>AddKsmgWeb</c> says.
+    /// rest. Who may see it and who may decide is what <c>AddKsmgWeb</c> says. The runs of its clusters are shown as any others: a cluster is made for
+    /// that as its file says, and while nobody drives its run, its nodes are asked how they are.
     /// </summary>
     /// <param name="services">The services.</param>
     public static IServiceCollection AddKsmgWebFleet(this IServiceCollection services)
@@ -18,6 +19,7 @@ public static class KsmgWebFleetServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.AddKsmgWeb();
         services.TryAddSingleton(provider => new SeenFleets(provider.GetRequiredService<KsmgFleet>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new FleetClusters(provider.GetRequiredService<KsmgFleet>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPagePart, FleetPart>());
         return services;
     }

@@ -7,4 +7,7 @@ internal interface IPagePart
     string Name { get; }
 
     void Map(Doors doors);
+
+    /// <summary>A cluster whose runs the page shows without listing it; <see langword="null"/>: none of this part.</summary>
+    WebCluster? Find(string cluster);
 }

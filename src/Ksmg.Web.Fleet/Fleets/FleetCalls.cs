@@ -16,7 +16,7 @@ internal sealed class FleetCalls(SeenFleets fleets, WebClusters clusters, TimePr
     private const int PageSize = 50;
     private const string Fleet = "/api/fleets/{fleet}";
 
-    /// <summary>Runs that the page of runs was found to show.</summary>
+    /// <summary>Runs of listed clusters that were found among those.</summary>
     private readonly ConcurrentDictionary<string, bool> _shown = new(StringComparer.Ordinal);
 
     public void Map(Doors doors)
@@ -161,15 +161,15 @@ internal sealed class FleetCalls(SeenFleets fleets, WebClusters clusters, TimePr
         return TypedResults.Json(new { text }, statusCode: answer is null ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
     }
 
-    /// <summary>Whether the page of runs shows the run of a cluster.</summary>
+    /// <summary>Whether the page of runs shows the run of a cluster: a listed one of the same name may keep its runs elsewhere.</summary>
     private async Task<bool> IsShownAsync(FleetClusterReport cluster, CancellationToken cancellationToken)
     {
-        if (cluster.RunId is not { } run || clusters.Find(cluster.Name) is not { } shown)
+        if (cluster.RunId is not { } run || clusters.FindListed(cluster.Name) is not { } listed)
         {
-            return false;
+            return cluster.RunId is not null;
         }
 
-        if (!_shown.ContainsKey(run) && await shown.HasAsync(run, cancellationToken).ConfigureAwait(false))
+        if (!_shown.ContainsKey(run) && await listed.HasAsync(run, cancellationToken).ConfigureAwait(false))
         {
             _shown[run] = true;
         }

@@ -10,7 +10,8 @@ namespace Ksmg.Web;
 /// <param name="run">The run, for whom it is decided in.</param>
 /// <param name="recorded">The run as its journal tells it.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SeenRun(UpgradeRun run, RecordedRun recorded, TimeProvider time)
+/// <param name="touched">Told whenever somebody looks.</param>
+internal sealed class SeenRun(UpgradeRun run, RecordedRun recorded, TimeProvider time, Action? touched = null)
 {
     /// <summary>What was asked while nobody drives the run is shown so long.</summary>
     private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(10);
@@ -40,6 +41,7 @@ internal sealed class SeenRun(UpgradeRun run, RecordedRun recorded, TimeProvider
     /// <exception cref="JournalException">Its journal cannot be read.</exception>
     public Task<Seen> LookAsync(CancellationToken cancellationToken)
     {
+        touched?.Invoke();
         lock (_gate)
         {
             if (_reading is null || _reading.IsCompleted && time.GetElapsedTime(_readAt) >= Fresh)

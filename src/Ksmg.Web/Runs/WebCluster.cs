@@ -8,7 +8,8 @@ namespace Ksmg.Web;
 /// <param name="name">Its name.</param>
 /// <param name="orchestrator">Its upgrades.</param>
 /// <param name="journal">Where its runs are kept.</param>
-internal sealed class WebCluster(string name, RollingUpgradeOrchestrator orchestrator, UpgradeJournal journal)
+/// <param name="touched">Told whenever somebody looks at a run of it, for whoever closes what nobody looks at.</param>
+internal sealed class WebCluster(string name, RollingUpgradeOrchestrator orchestrator, UpgradeJournal journal, Action? touched = null)
 {
     private const int MostKnown = 200;
 
@@ -61,6 +62,6 @@ internal sealed class WebCluster(string name, RollingUpgradeOrchestrator orchest
             _runs.Clear();
         }
 
-        return _runs.GetOrAdd(id, run => new SeenRun(orchestrator.GetRun(run), new RecordedRun(Journal, run, time), time));
+        return _runs.GetOrAdd(id, run => new SeenRun(orchestrator.GetRun(run), new RecordedRun(Journal, run, time), time, touched));
     }
 }

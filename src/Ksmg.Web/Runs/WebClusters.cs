@@ -15,7 +15,11 @@ internal sealed class WebClusters(IServiceProvider services, IOptions<KsmgWebOpt
 
     public IReadOnlyList<WebCluster> All => _all.Value;
 
-    public WebCluster? Find(string name) => All.FirstOrDefault(cluster => cluster.Name == name);
+    /// <summary>The one of a name: of those that are listed, otherwise of what another part of the page knows.</summary>
+    public WebCluster? Find(string name) =>
+        FindListed(name) ?? services.GetServices<IPagePart>().Select(part => part.Find(name)).FirstOrDefault(c => c is not null);
+
+    public WebCluster? FindListed(string name) => All.FirstOrDefault(cluster => cluster.Name == name);
 
     private static WebCluster? Of(IServiceProvider services, RegisteredCluster cluster) =>
         services.GetKeyedService<RollingUpgradeOrchestrator>(cluster.Key) is { } orchestrator

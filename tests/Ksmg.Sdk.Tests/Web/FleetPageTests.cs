@@ -8,6 +8,7 @@ using Ksmg.Sdk.Tests.Conventions;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Web;
+using Ksmg.Web.Fleet;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Sdk.Tests.Web;
@@ -119,7 +120,8 @@ public sealed partial class FleetPageTests
 
         foreach (object bad in (object[])
             [
-                new { kind = "Report", cluster = "c0003" }, new { kind = "hold", cluster = "c0003", reason = "x" }, new { kind = "2", waitHash = "shown" },
+                new { kind = "Report", cluster = "c0003", reason = "x" }, new { kind = "hold", cluster = "c0003", reason = "x" },
+                new { kind = "2", waitHash = "shown" },
                 new { kind = "Approve" }, new { kind = "Approve", cluster = "c0003" }, new { kind = "Hold", reason = "x" },
                 new { kind = "LeaveOut", cluster = "c0003", reason = " " },
             ])
@@ -175,6 +177,34 @@ public sealed partial class FleetPageTests
         Assert.Contains("paused", (string)now["reason"]!, StringComparison.Ordinal);
         Assert.Equal(["Approve"], now["options"]!.AsArray().Select(o => (string)o!));
         Assert.Equal(202, (await DecideAsync(http, new { kind = "Approve", waitHash = (string)now["waitHash"]! }, null, path)).Status);
+    }
+
+    [Fact]
+    public async Task A_cluster_is_made_when_its_run_is_looked_at_and_closed_when_nobody_has_for_a_while()
+    {
+        using FleetFolder folder = new();
+        Enumerable.Range(0, 52).ToList().ForEach(i => folder.Cluster($"c{i}"));
+        folder.Fleet(""" "Name": "f", "Clusters": [ { "Files": "*/cluster.json" } ] """);
+        await using KsmgFleet fleet = KsmgFleet.Create(folder.Load());
+        ManualTime time = new();
+        await using FleetClusters clusters = new(fleet, time);
+
+        WebCluster first = clusters.Find("c0");
+        Assert.Same(first, clusters.Find("c0"));
+        Assert.Contains("c99", Assert.Throws<FleetException>(() => clusters.Find("c99")).Message, StringComparison.Ordinal);
+        for (int i = 1; i < 50; i++)
+        {
+            clusters.Find($"c{i}");
+        }
+
+        // One too many; who looks at the run of one keeps it, and the others make room.
+        Assert.Contains("50", Assert.Throws<FleetException>(() => clusters.Find("c50")).Message, StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromMinutes(1.5));
+        await Assert.ThrowsAsync<JournalException>(() => first.See("f-0001", time).LookAsync(CancellationToken.None));
+        time.Advance(TimeSpan.FromMinutes(1));
+        clusters.Find("c50");
+        Assert.Equal(2, clusters.Count);
+        Assert.Same(first, clusters.Find("c0"));
     }
 
     private static Task<PageHost> StartAsync(KsmgFleet fleet, Action<KsmgWebOptions>? configure = null) =>
