@@ -19,6 +19,7 @@ namespace Ksmg.Sdk.Tests.Contract;
 /// No secret leaves the process but to the node it is for. The password is a canary, the nodes' cookies and tokens are collected as they
 /// pass, and the nodes throw what they were sent back into their error texts; then everything written or said is searched.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
 {
     private const string Password = "canary-Pa55word-3e9b71";

@@ -103,6 +103,9 @@ internal sealed class CliProcess : IAsyncDisposable
     /// <summary>From now on no file that the process writes grows beyond so many bytes, as on a disk that is full from there on.</summary>
     public Task LimitFilesAsync(long bytes) => RunOnItAsync("prlimit", $"--pid={process.Id}", $"--fsize={bytes}");
 
+    /// <summary>From now on the process opens no file and no connection any more.</summary>
+    public Task LimitHandlesAsync() => RunOnItAsync("prlimit", $"--pid={process.Id}", "--nofile=1:");
+
     private static async Task RunOnItAsync(string program, params string[] args)
     {
         using Process run = Process.Start(program, args);

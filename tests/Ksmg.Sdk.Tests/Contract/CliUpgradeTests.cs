@@ -1,12 +1,16 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Ksmg.Sdk.Tests.Support;
 
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>The whole job with nothing but processes, files and sockets: what a person does in two terminals.</summary>
+[Trait("Category", "Slow")]
 public sealed class CliUpgradeTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-cli-");
+
+    public CliUpgradeTests() => BriefSoak.Prepare(folder.FullName);
 
     private string Cluster => Path.Combine(folder.FullName, "cluster.json");
 

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>Simulated nodes that speak a shape of their own, over loopback TLS and SMTP.</summary>
+[Trait("Category", "Slow")]
 public sealed class ForeignNodeTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);

@@ -8,6 +8,7 @@ using Ksmg.Simulator;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>Whole upgrades of one and of three nodes behind fronts that disagree with us, all of it over loopback TLS.</summary>
+[Trait("Category", "Slow")]
 public sealed class FrontsOverSocketsTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);

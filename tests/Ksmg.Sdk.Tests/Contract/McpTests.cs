@@ -13,6 +13,7 @@ using ModelContextProtocol.Protocol;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary><c>ksmg mcp</c> as a process, spoken to by the protocol's own client and by hand, on a simulated cluster.</summary>
+[Trait("Category", "Slow")]
 public sealed class McpTests : IDisposable
 {
     private const string Password = "canary-Pa55word-mcp-4711";

@@ -7,6 +7,7 @@ using Ksmg.Simulator;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>A rehearsal foretells where the same plan stops, and what is asked there, when it is then carried out over sockets, in real time.</summary>
+[Trait("Category", "Slow")]
 public sealed class RehearsalOverSocketsTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>Whole upgrades through the typed clients, over loopback TLS and SMTP, with what only the wire can do wrong.</summary>
+[Trait("Category", "Slow")]
 public sealed class UpgradeOverSocketsTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);

@@ -5,6 +5,7 @@ using static Ksmg.Sdk.Tests.Support.PackageFolder;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>Guards of performance that do not depend on the machine's speed. They run alone: allocations are counted of the whole process.</summary>
+[Trait("Category", "Slow")]
 [CollectionDefinition(nameof(UploadGuardTests), DisableParallelization = true)]
 [Collection(nameof(UploadGuardTests))]
 public sealed class UploadGuardTests(ITestOutputHelper output) : IDisposable

@@ -4,6 +4,7 @@ using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.Tests.Documentation;
 
+[Trait("Category", "Slow")]
 public sealed partial class ReadmeTests
 {
     private static readonly string Readme = File.ReadAllText(Repository.PathOf("README.md"));

@@ -1,4 +1,5 @@
 using Ksmg.Sdk.Fleet;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Ksmg.Sdk.Tests.Fleet;
 
 /// <summary>The front of fleets over sockets and files, as a program uses it.</summary>
+[Trait("Category", "Slow")]
 public sealed class KsmgFleetTests : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
@@ -23,6 +25,11 @@ public sealed class KsmgFleetTests : IAsyncLifetime
             NeedHuman = 0.25,
             Cluster = new SimulatedClusterOptions { Speed = 50, PackageBytes = 64 << 10 },
         });
+        foreach (SimulatedFleetMember member in _simulated.Members)
+        {
+            BriefSoak.Prepare(Path.Combine(_folder.FullName, member.Name));
+        }
+
         await _simulated.WriteFilesAsync(_folder.FullName);
     }
 

@@ -14,6 +14,7 @@ namespace Ksmg.Sdk.Tests;
 /// through a dialect. Whatever it is: an end in bounded time with bounded memory, and an error of ours that names node and operation and holds
 /// no secret and nothing that steers a terminal.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class HostileCallTests : IDisposable
 {
     /// <summary>So many times as fast as the machine's clock run the limits and pauses of calls.</summary>

@@ -4,6 +4,7 @@ using Ksmg.Sdk.Tests.Support;
 namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>The completion scripts in the shells they are for.</summary>
+[Trait("Category", "Slow")]
 [Collection(SeparateProcesses.Name)]
 public sealed class CompletionTests : IDisposable
 {

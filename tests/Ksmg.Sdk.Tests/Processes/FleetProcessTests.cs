@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
 using Ksmg.Sdk.Tests.Contract;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>A fleet on one machine, without a server: <c>ksmg fleet start</c> as a process, against clusters that live in this one.</summary>
+[Trait("Category", "Slow")]
 [Collection(SeparateProcesses.Name)]
 public sealed class FleetProcessTests : IDisposable
 {
@@ -96,6 +98,11 @@ public sealed class FleetProcessTests : IDisposable
             MostNodes = 2,
             Cluster = new SimulatedClusterOptions { Speed = 50, PackageBytes = 64 << 10 },
         });
+        foreach (SimulatedFleetMember member in fleet.Members)
+        {
+            BriefSoak.Prepare(Path.Combine(_folder.FullName, member.Name));
+        }
+
         await fleet.WriteFilesAsync(_folder.FullName);
         return fleet;
     }

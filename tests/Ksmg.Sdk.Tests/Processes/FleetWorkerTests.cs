@@ -6,6 +6,7 @@ using Ksmg.Sdk.Tests.Support;
 namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>Samples as workers of one fleet, each a process of its own, over a real PostgreSQL.</summary>
+[Trait("Category", "Slow")]
 [Collection(SeparateProcesses.Name)]
 public sealed class FleetWorkerTests(PostgresServer server) : IClassFixture<PostgresServer>, IDisposable
 {

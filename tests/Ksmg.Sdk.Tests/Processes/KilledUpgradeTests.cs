@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>The process that upgrades is killed again and again, without a word, while mail flows; the next one goes on.</summary>
+[Trait("Category", "Slow")]
 [Collection(SeparateProcesses.Name)]
 public sealed class KilledUpgradeTests(ITestOutputHelper output)
 {

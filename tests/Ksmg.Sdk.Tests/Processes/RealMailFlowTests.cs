@@ -16,6 +16,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 /// that upgrades is killed ten times, and HAProxy, which forgets a drain at that, is reloaded each time a node is out of load. Every
 /// attempt that was answered 250 is in the mailbox exactly once.
 /// </summary>
+[Trait("Category", "Slow")]
 [Collection(SeparateProcesses.Name)]
 public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposable
 {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ksmg.Sdk.Tests.Contract;
 using Ksmg.Sdk.Tests.Conventions;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.Tests.Processes;
@@ -31,6 +32,7 @@ internal sealed class SimulatedSite : IAsyncDisposable
             command.Add("--foreign");
         }
 
+        BriefSoak.Prepare(_folder.FullName);
         _simulator = CliProcess.Start([.. command]);
     }
 
@@ -157,7 +159,8 @@ internal sealed class SimulatedSite : IAsyncDisposable
         }
     }
 
-    private async Task ConfigureAsync(Action<JsonNode> change)
+    /// <summary>Changes the section of the configuration.</summary>
+    public async Task ConfigureAsync(Action<JsonNode> change)
     {
         JsonNode cluster = JsonNode.Parse(await File.ReadAllTextAsync(Cluster))!;
         change(cluster["Ksmg"]!);

@@ -7,6 +7,7 @@ using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>TERM, HUP and Ctrl-C at every question and phase: the command ends, no run is created, and a run that was driven can be resumed.</summary>
+[Trait("Category", "Slow")]
 [Collection(SeparateProcesses.Name)]
 public sealed class StopSignalTests : IDisposable
 {

@@ -13,6 +13,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 /// What a person sees of a run, on terminals of three sizes. <c>KSMG_ACCEPT_TERMINAL=1</c> puts the pictures into docs/terminal.md; otherwise those
 /// there are held to the same.
 /// </summary>
+[Trait("Category", "Slow")]
 [Collection(SeparateProcesses.Name)]
 public sealed partial class TerminalTests
 {

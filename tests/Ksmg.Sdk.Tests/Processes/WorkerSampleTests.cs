@@ -6,6 +6,7 @@ using Ksmg.Sdk.Tests.Support;
 namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>The sample service as a service manager runs it: nothing but an end of the run gives 0.</summary>
+[Trait("Category", "Slow")]
 [Collection(SeparateProcesses.Name)]
 public sealed class WorkerSampleTests : IDisposable
 {

@@ -9,6 +9,7 @@ using Ksmg.Simulator;
 namespace Ksmg.Sdk.Tests;
 
 /// <summary>Many clusters in one process: drawn as asked for, cheap, and each becomes what was told of it.</summary>
+[Trait("Category", "Slow")]
 public sealed class SimulatedFleetTests : IDisposable
 {
     private static readonly string[] Nodes = ["gw1", "gw2"];

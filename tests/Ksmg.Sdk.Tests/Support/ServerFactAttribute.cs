@@ -1,11 +1,14 @@
+using Xunit.Sdk;
+
 namespace Ksmg.Sdk.Tests.Support;
 
 /// <summary>
 /// A test against real servers, which <c>eng/install-servers.sh</c> installs. Without them it is skipped on a developer's machine; where
 /// the variable <c>CI</c> is set it runs and fails.
 /// </summary>
+[TraitDiscoverer(ServerTraits.TypeName, ServerTraits.AssemblyName)]
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class ServerFactAttribute : FactAttribute
+public sealed class ServerFactAttribute : FactAttribute, ITraitAttribute
 {
     /// <summary>Debian puts the programs of PostgreSQL on nobody's path.</summary>
     private const string PostgresVersions = "/usr/lib/postgresql";

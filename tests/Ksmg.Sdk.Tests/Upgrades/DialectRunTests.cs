@@ -5,6 +5,7 @@ using Ksmg.Simulator;
 namespace Ksmg.Sdk.Tests;
 
 /// <summary>Whole upgrades through nodes that disagree with us in every respect.</summary>
+[Trait("Category", "Slow")]
 public sealed class DialectRunTests : IDisposable
 {
     private readonly Dictionary<string, UploadFrontState> _fronts = [];

@@ -7,6 +7,7 @@ using Ksmg.Simulator;
 namespace Ksmg.Sdk.Tests;
 
 /// <summary>What a run does on an appliance that cannot be asked for something, as the table of <c>docs/dialects.md</c> says.</summary>
+[Trait("Category", "Slow")]
 public sealed class MissingCallTests : IDisposable
 {
     private static readonly BuildNumber Middle = BuildNumber.Parse("2.0.1.7000");

@@ -93,7 +93,7 @@ public sealed class RandomRunTests(ITestOutputHelper output)
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out int given) ? given : otherwise;
 
     /// <summary>One run; FsCheck makes it smaller when it fails.</summary>
-    private static string Run(int seed)
+    internal static string Run(int seed)
     {
         string end = string.Empty;
         Config once = Config.QuickThrowOnFailure.WithMaxTest(1).WithQuietOnSuccess(true)

@@ -7,6 +7,7 @@ using Ksmg.Simulator;
 namespace Ksmg.Sdk.Tests;
 
 /// <summary>What a run does on an appliance that cannot be asked which uploads it holds, whoever names them.</summary>
+[Trait("Category", "Slow")]
 public sealed class UnlistedUploadTests : IDisposable
 {
     private static readonly string[] Agreed = [UpgradeConsents.UploadUnproven];

@@ -8,6 +8,7 @@ using Ksmg.Simulator;
 namespace Ksmg.Sdk.Tests.Web;
 
 /// <summary><c>ksmg upgrade --page</c> as a process of its own: the page beside the run, where people are waited for.</summary>
+[Trait("Category", "Slow")]
 public sealed class CliPageTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-cli-page-");

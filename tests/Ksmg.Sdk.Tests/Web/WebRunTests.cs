@@ -9,6 +9,7 @@ using Ksmg.Web;
 namespace Ksmg.Sdk.Tests.Web;
 
 /// <summary>What the page asks its server, over HTTP, of a run on simulated nodes.</summary>
+[Trait("Category", "Slow")]
 public sealed class WebRunTests
 {
     private const string Password = "canary-Pa55word-page-4711";

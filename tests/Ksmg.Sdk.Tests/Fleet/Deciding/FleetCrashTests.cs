@@ -57,7 +57,7 @@ public sealed class FleetCrashTests(ITestOutputHelper output)
     /// <param name="needsHelp">Whether the first one cannot be begun: a worker tells so, people see to it and let it go on.</param>
     /// <param name="points">Where the processes die.</param>
     /// <returns>How many died.</returns>
-    private static int Play(int clusters, int atOnce, bool needsHelp, params ReadOnlySpan<int> points)
+    internal static int Play(int clusters, int atOnce, bool needsHelp, params ReadOnlySpan<int> points)
     {
         FleetRig rig = new(clusters, nodes: 1);
         FleetPlan plan = rig.Plan(

@@ -7,6 +7,7 @@ namespace Ksmg.Sdk.Tests.Upgrades;
 /// Clocks that are set, machines that sleep, processes that are stopped: whatever the wall clock says, a run goes on as if it had said
 /// nothing.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class ClockTests
 {
     /// <summary>A driver may have to look once more, and a takeover waits for late requests.</summary>

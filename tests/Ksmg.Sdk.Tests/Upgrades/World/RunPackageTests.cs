@@ -6,6 +6,7 @@ using Ksmg.Simulator;
 namespace Ksmg.Sdk.Tests.Upgrades;
 
 /// <summary>The package of a run is the very one its plan was made for.</summary>
+[Trait("Category", "Slow")]
 public sealed class RunPackageTests : IDisposable
 {
     private readonly PackageFolder _folder = new();
