@@ -34,7 +34,7 @@ internal static class FleetDecider
         ClusterState state = input.State[cluster.Name];
         return state.Phase switch
         {
-            ClusterPhase.Standing when !IsAskedFor(input, cluster) => new FleetWait(state.Reason ?? Message.Of("fleet.stands"), NeedsPeople: true),
+            ClusterPhase.Standing when !IsAskedFor(input, cluster) => new FleetWait(state.Reason!, NeedsPeople: true),
             ClusterPhase.Waiting or ClusterPhase.Standing => WhyNot(input, guards, cluster),
             ClusterPhase.Over when state.IsWanted => WhyNot(input, guards, cluster),
             _ => null,

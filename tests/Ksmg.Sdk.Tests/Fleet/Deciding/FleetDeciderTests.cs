@@ -124,6 +124,78 @@ public sealed class FleetDeciderTests
         string Shown() => FleetWaitHash.Of(new FleetGuards(book.Input).OfFleet()!);
     }
 
+    [Fact]
+    public void A_wave_is_watched_from_its_last_end_on()
+    {
+        FleetBook book = Book(Loose with { Soak = TimeSpan.FromMinutes(30) }, "one/a", "one/b", "two/c");
+        book.Settle();
+        book.Run("b", UpgradeEnd.Completed);
+        book.Now += TimeSpan.FromMinutes(10);
+        book.Run("a", UpgradeEnd.Completed);
+
+        Assert.Equal(FleetBook.Start.AddMinutes(40), book.Until);
+    }
+
+    [Fact]
+    public void A_wave_is_not_over_while_one_of_its_clusters_waits_for_its_window()
+    {
+        MaintenanceWindow night = new() { Zone = "UTC", From = new TimeOnly(22, 0), To = new TimeOnly(23, 0) };
+        FleetBook book = new(FleetBook.PlanOf(Loose, ["one/a", "one/b", "two/c"], c => c.Name == "b" ? c with { Windows = [night] } : c));
+        book.Settle();
+
+        Assert.Equal(["a Over"], book.Run("a", UpgradeEnd.Completed));
+        Assert.Equal("fleet.earlier-wave", book.WaitOf("c"));
+    }
+
+    /// <summary>What is known of a run may be why nothing more is to begin.</summary>
+    [Fact]
+    public void What_became_of_a_run_is_written_before_another_is_begun()
+    {
+        FleetBook book = Book(Loose with { MaxFailures = 0 }, "one/a", "one/b");
+        book.Say(FleetCommandKind.Hold, "b");
+        book.Settle();
+        book.Say(FleetCommandKind.Release, "b");
+
+        Assert.Equal(["a Over", "Paused"], book.Run("a", UpgradeEnd.RolledBack));
+        Assert.Equal("fleet.failures", book.WaitOf("b"));
+    }
+
+    [Theory]
+    [InlineData(UpgradeEnd.Running, false, false)]
+    [InlineData(UpgradeEnd.Running, true, false)]
+    [InlineData(UpgradeEnd.Paused, true, false)]
+    [InlineData(UpgradeEnd.Paused, false, true)]
+    public void A_run_that_goes_on_keeps_its_place(UpgradeEnd state, bool isDriven, bool hasCommands)
+    {
+        FleetBook book = Book(Loose, "one/a");
+        book.Settle();
+        book.See("a", new RunGlance(state, IsDriven: isDriven, HasCommands: hasCommands, Sequence: 5));
+
+        Assert.Empty(book.Settle());
+        Assert.Equal(ClusterPhase.Working, book.State["a"].Phase);
+    }
+
+    [Fact]
+    public void Failures_are_counted_over_all_waves()
+    {
+        FleetBook book = Book(Loose with { MaxFailures = 1 }, "one/a", "two/b", "three/c");
+        book.Settle();
+
+        Assert.Equal(["a Over", "b Working"], book.Run("a", UpgradeEnd.RolledBack));
+        Assert.Equal(["b Over", "Paused"], book.Run("b", UpgradeEnd.RolledBack));
+        Assert.Equal("fleet.failures", book.WaitOf("c"));
+    }
+
+    [Fact]
+    public void Nothing_is_begun_at_a_gate_before_the_first_wave_until_it_is_approved()
+    {
+        FleetBook book = new(FleetBook.PlanOf(Loose, ["one/a"], null, new FleetWave("one", FleetApproval.Before)));
+
+        Assert.Equal(["Paused"], book.Settle());
+        Assert.Equal("fleet.taken", book.Say(FleetCommandKind.Approve, shape: c => c with { Wave = "Before/one" }));
+        Assert.Equal(["a Working"], book.Settle());
+    }
+
     /// <summary>The name of a wave may be anything.</summary>
     [Fact]
     public void Nothing_is_begun_at_a_gate_after_a_wave_until_it_is_approved()

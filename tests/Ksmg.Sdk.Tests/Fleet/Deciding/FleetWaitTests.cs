@@ -66,6 +66,83 @@ public sealed class FleetWaitTests
         Assert.Equal("Clusters not over: 2. Nothing goes on without people: a", book.State.Reason!.English);
     }
 
+    /// <summary>Everything keeps b back at once, and is taken away piece by piece.</summary>
+    [Fact]
+    public void Of_several_reasons_the_first_in_their_order_is_told()
+    {
+        FleetWave[] waves = [new("one"), new("two", FleetApproval.Before)];
+        FleetBook book = new(FleetBook.PlanOf(
+            Strict with { MaxFailures = 0 },
+            ["one/a", "two/other", "two/b"],
+            c => c with { Labels = new Dictionary<string, string> { ["customer"] = c.Wave }, Windows = c.Name == "b" ? [Night] : [] },
+            waves));
+        Ran(book, "a", UpgradeEnd.RolledBack);
+        Told(Told(book, FleetCommandKind.Pause), FleetCommandKind.Hold, "b");
+
+        Assert.Equal("fleet.held", book.WaitOf("b"));
+        Told(book, FleetCommandKind.Release, "b");
+        Assert.Equal("fleet.paused", book.WaitOf("b"));
+        Assert.Contains("waited for this: The fleet is paused", Told(book, FleetCommandKind.Approve).Last, StringComparison.Ordinal);
+        Assert.Equal("fleet.failures", book.WaitOf("b"));
+        Assert.Contains("waited for this: In all failed", Told(book, FleetCommandKind.Approve).Last, StringComparison.Ordinal);
+        Assert.Equal("fleet.gate-before", book.WaitOf("b"));
+        Assert.Contains("waited for this: Wave two waits", Told(book, FleetCommandKind.Approve).Last, StringComparison.Ordinal);
+        book.Settle();
+        Assert.Equal("fleet.window", book.WaitOf("b"));
+        book.Now = FleetBook.Start.AddHours(14);
+        Assert.Equal("fleet.shared", book.WaitOf("b"));
+        Told(book, FleetCommandKind.LeaveOut, "other");
+        Assert.Equal("fleet.shared", book.WaitOf("b"));
+        Ran(book, "other", UpgradeEnd.Paused);
+        Assert.Equal(ClusterPhase.Working, book.State["b"].Phase);
+    }
+
+    [Fact]
+    public void One_that_is_to_go_on_is_told_its_reasons_in_the_same_order()
+    {
+        FleetBook book = Ran(Customers(), "a", UpgradeEnd.NeedsHuman);
+        Told(book, FleetCommandKind.LeaveOut, "a");
+        Assert.Equal(["b Working"], book.Settle());
+        Told(Told(Told(Told(book, FleetCommandKind.Release, "a"), FleetCommandKind.Pause), FleetCommandKind.Hold, "a"), FleetCommandKind.Approve, "a");
+
+        Assert.Equal("fleet.held", book.WaitOf("a"));
+        Told(book, FleetCommandKind.Release, "a");
+        Assert.Equal("fleet.paused", book.WaitOf("a"));
+        Told(book, FleetCommandKind.Approve);
+        Assert.Equal("fleet.shared", book.WaitOf("a"));
+    }
+
+    [Fact]
+    public void A_fleet_that_is_paused_says_that_before_what_keeps_its_clusters_back()
+    {
+        FleetBook book = Settled(Told(Told(Book(Loose, "one/a"), FleetCommandKind.Hold, "a"), FleetCommandKind.Pause));
+
+        Assert.Contains("The fleet is paused", book.State.Reason!.English, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fleet_that_stands_for_another_reason_says_so()
+    {
+        FleetBook book = Ran(Book(Loose, "one/a"), "a", UpgradeEnd.Paused);
+        Settled(Told(book, FleetCommandKind.Hold, "a"));
+        Assert.EndsWith(": a", book.State.Reason!.English, StringComparison.Ordinal);
+
+        book.See("a", new RunGlance(UpgradeEnd.Paused, HasCommands: true));
+
+        Assert.Equal(["Paused"], book.Settle());
+        Assert.EndsWith(": It is kept back.", book.State.Reason!.English, StringComparison.Ordinal);
+        Assert.Empty(book.Settle());
+    }
+
+    [Fact]
+    public void A_fleet_is_looked_at_again_when_the_first_of_its_windows_opens()
+    {
+        MaintenanceWindow evening = Night with { From = new TimeOnly(20, 0) };
+        FleetBook book = new(FleetBook.PlanOf(Loose, ["one/a", "one/b"], c => c with { Windows = [c.Name == "a" ? Night : evening] }));
+
+        Assert.Equal(FleetBook.Start.AddHours(12), book.Until);
+    }
+
     [Fact]
     public void What_people_say_is_written_with_who_and_why()
     {
@@ -78,6 +155,8 @@ public sealed class FleetWaitTests
         Assert.Equal("anna leaves a out. why", Told(book, FleetCommandKind.LeaveOut, "a").Last);
         Ran(book, "b", UpgradeEnd.NeedsHuman);
         Assert.Equal("anna lets b go on. why", Told(book, FleetCommandKind.Approve, "b").Last);
+        Assert.Equal("fleet.taken", book.Say(FleetCommandKind.Pause, shape: c => c with { Reason = null }));
+        Assert.Equal("anna paused the fleet.", book.Last!.TrimEnd());
     }
 
     [Fact]
