@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Ksmg.Cli.Fleet;
+using Ksmg.Cli.Runs;
 using Ksmg.Sdk.Fleet;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ksmg.Cli.Commands;
 
@@ -11,12 +13,19 @@ internal static class FleetStatusCommand
     {
         FleetFilter filter = new();
         Option<bool> watch = new("--watch", "-w") { Description = Words.Get("option.fleet-watch") };
+        PageOption page = new(Words.Get("option.fleet-page"));
         Command command = new("status", Words.Get("command.fleet-status"));
         filter.AddTo(command);
         command.Add(watch);
+        page.AddTo(command);
         command.SetAction(result => FleetHost.UseAsync(result, file, common, console, async (host, output) =>
         {
             FleetRun run = await host.FindAsync(console.End).ConfigureAwait(false);
+            if (page.PortOf(result) is { } port)
+            {
+                return await ShowAsync(port, run, host, output, console).ConfigureAwait(false);
+            }
+
             FleetReport report = result.GetValue(watch)
                 ? await new FleetWatch(run, output, console).ShowAsync(_ => Task.CompletedTask).ConfigureAwait(false)
                 : await run.GetReportAsync(console.End).ConfigureAwait(false);
@@ -40,5 +49,20 @@ internal static class FleetStatusCommand
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    /// <summary>Shows the fleet on a page until somebody ends it.</summary>
+    private static async Task<int> ShowAsync(int port, FleetRun run, FleetHost host, Output output, CliConsole console)
+    {
+        LoopbackPage page = await LoopbackPage.OpenAsync(
+            port, console, _ => { }, services => services.AddSingleton(host.Fleet).AddKsmgWebFleet()).ConfigureAwait(false);
+        await using (page.ConfigureAwait(false))
+        {
+            output.Say(Words.Get("fleet.page-link"));
+            output.SayCommand(page.LinkTo("fleet/", run.Id));
+            await console.End.WhenCancelled().ConfigureAwait(false);
+        }
+
+        return ExitCodes.Done;
     }
 }

@@ -2,12 +2,13 @@ using System.CommandLine;
 
 namespace Ksmg.Cli;
 
-/// <summary><c>--page [PORT]</c>: the live page beside a run.</summary>
-internal sealed class PageOption
+/// <summary><c>--page [PORT]</c>: the live page beside a run, or of a fleet.</summary>
+/// <param name="description">What it shows; a run where absent.</param>
+internal sealed class PageOption(string? description = null)
 {
     private readonly Option<int?> page = new("--page")
     {
-        Description = Words.Get("option.page"),
+        Description = description ?? Words.Get("option.page"),
         HelpName = "PORT",
         Arity = ArgumentArity.ZeroOrOne,
     };

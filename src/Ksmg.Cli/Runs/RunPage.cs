@@ -1,14 +1,3 @@
-using System.Net;
-using System.Security.Cryptography;
-using Ksmg.Web;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-
 namespace Ksmg.Cli.Runs;
 
 /// <summary>The live page beside a run: on loopback, for whoever has the link that is printed. Where the run needs somebody, it waits for the page.</summary>
@@ -17,32 +6,12 @@ internal sealed class RunPage : IAsyncDisposable
     /// <summary>Pages look once a second: whoever has one open sees the end.</summary>
     private static readonly TimeSpan _farewell = TimeSpan.FromSeconds(2);
 
-    private readonly WebApplication _application;
     private readonly CliConsole _console;
     private readonly string _cluster;
-    private readonly string _token;
+    private LoopbackPage _page = null!;
     private volatile TaskCompletionSource? _wanted;
 
-    private RunPage(CliHost host, CliConsole console, int port)
-    {
-        _console = console;
-        _cluster = host.Cluster.Name;
-        _token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
-        builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddSingleton(console.Time);
-        builder.Services.AddKsmgWeb(web =>
-        {
-            web.Show(_cluster, host.Orchestrator, host.Runs.Journal);
-            web.Tokens.Add(new KsmgWebToken { Name = RunDriver.Me, Value = _token, Role = KsmgWebRole.Operator, Once = true });
-            web.Continue = ContinueAsync;
-        });
-        _application = builder.Build();
-        _application.MapKsmg();
-    }
+    private RunPage(CliHost host, CliConsole console) => (_console, _cluster) = (console, host.Cluster.Name);
 
     /// <summary>Opens the page where it was asked for.</summary>
     /// <exception cref="CliException">The port is taken.</exception>
@@ -53,17 +22,13 @@ internal sealed class RunPage : IAsyncDisposable
             return null;
         }
 
-        RunPage page = new(host, console, port.Value);
-        try
+        RunPage page = new(host, console);
+        page._page = await LoopbackPage.OpenAsync(port.Value, console, web =>
         {
-            await page._application.StartAsync(console.End).ConfigureAwait(false);
-            return page;
-        }
-        catch (IOException e)
-        {
-            await page._application.DisposeAsync().ConfigureAwait(false);
-            throw new CliException(ExitCodes.Usage, Words.Get("page.port", port, e.Message), e);
-        }
+            web.Show(page._cluster, host.Orchestrator, host.Runs.Journal);
+            web.Continue = page.ContinueAsync;
+        }).ConfigureAwait(false);
+        return page;
     }
 
     /// <summary>Drives a run beside its page, if there is one, whose link is said first.</summary>
@@ -77,16 +42,9 @@ internal sealed class RunPage : IAsyncDisposable
         await using (page.ConfigureAwait(false))
         {
             output.Say(Words.Get("page.link"));
-            output.SayCommand(page.LinkTo(run.Id));
+            output.SayCommand(page._page.LinkTo(string.Empty, page._cluster, run.Id));
             return await drive().ConfigureAwait(false);
         }
-    }
-
-    /// <summary>The link to the page of a run; it lets one browser in.</summary>
-    private string LinkTo(string run)
-    {
-        string address = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return $"{address}/ksmg/#once={_token}/{Uri.EscapeDataString(_cluster)}/{run}";
     }
 
     /// <summary>
@@ -114,18 +72,9 @@ internal sealed class RunPage : IAsyncDisposable
             await Task.Delay(_farewell, _console.Time).ConfigureAwait(false);
         }
 
-        await _application.StopAsync().ConfigureAwait(false);
-        await _application.DisposeAsync().ConfigureAwait(false);
+        await _page.DisposeAsync().ConfigureAwait(false);
     }
 
     private Task ContinueAsync(UpgradeRun run, CancellationToken cancellationToken) =>
         _wanted is { } wanted && wanted.TrySetResult() ? Task.CompletedTask : throw new CommandRefusedException(Words.Get("page.driven"));
-
-    /// <summary>Signals are the command's, not the page's.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -1,13 +1,14 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Tests.Contract;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Web;
 
-/// <summary><c>ksmg upgrade --page</c> as a process of its own: the page beside the run, where people are waited for.</summary>
+/// <summary><c>ksmg upgrade --page</c> and <c>fleet status --page</c> as processes of their own: the page beside a run, where people are waited for.</summary>
 [Trait("Category", "Slow")]
 public sealed class CliPageTests : IDisposable
 {
@@ -42,6 +43,28 @@ public sealed class CliPageTests : IDisposable
 
         Assert.True(await upgrade.WaitAsync() == 0, upgrade.Output + upgrade.Error);
         Assert.DoesNotContain("[y/N]", upgrade.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_fleet_is_shown_to_the_browser_that_opens_it_first_until_somebody_ends_it()
+    {
+        using FleetFolder folder = new FleetFolder().Cluster("a").Fleet(""" "Name": "f", "Clusters": [ { "Files": "*/cluster.json" } ] """);
+        await using KsmgFleet fleet = KsmgFleet.Create(folder.Load());
+        FleetPlan plan = await folder.PlanAsync(TimeProvider.System.GetUtcNow());
+        await (await fleet.Journal.CreateAsync(plan)).DisposeAsync();
+
+        await using CliProcess status = CliProcess.Start(["fleet", "status", "-f", folder.Path, "--page"]);
+        Uri link = new((await status.WaitForLineAsync("/ksmg/fleet/#once=")).Trim());
+        string[] parts = link.Fragment[6..].Split('/');
+        using HttpClient http = new() { BaseAddress = new Uri(link, "/ksmg/") };
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(new Uri("api/fleets", UriKind.Relative))).StatusCode);
+        await PostAsync(http, "api/session", new { token = parts[0] }, HttpStatusCode.NoContent);
+        JsonNode shown = (await http.GetFromJsonAsync<JsonNode>("api/fleets/" + parts[1]))!;
+        Assert.Equal((plan.FleetId, 1), ((string)shown["fleet"]!, (int)shown["clusters"]!));
+        await PostAsync(http, $"api/fleets/{parts[1]}/decisions", new { kind = "Pause", reason = "storm" }, HttpStatusCode.Accepted);
+
+        await status.SignalAsync("INT");
+        Assert.True(await status.WaitAsync() == 0, status.Output + status.Error);
     }
 
     private CliProcess Start() => CliProcess.Start(

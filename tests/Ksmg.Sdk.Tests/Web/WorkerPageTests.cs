@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Ksmg.Sdk.Tests.Web;
 
 /// <summary>The worker sample as a process of its own: its page, from the gate of a fleet to the run of a cluster.</summary>
+[Trait("Category", "Slow")]
 public sealed class WorkerPageTests : IDisposable
 {
     private static readonly string _program = Repository.PathOf(
