@@ -11,8 +11,10 @@ cd "$(dirname "$0")/.."
 rooms=(
     "retry: Ksmg.Sdk Http/RetryTable
         HttpRetryTableTests"
-    "sessions: Ksmg.Sdk Http/SessionKeeper Http/ClientSession Http/CookieJar Http/NodeCookie Http/LoginGuard Http/LoginWords
+    "sessions: Ksmg.Sdk Http/SessionKeeper Http/ClientSession Http/CookieJar Http/NodeCookie Http/LoginWords
         HttpSessionTests HttpLoginTests HttpCookieTests HttpSecretTests"
+    "logins: Ksmg.Sdk Http/LoginGuard
+        LoginGuardTests HttpLoginTests HttpSessionTests"
     "packages: Ksmg.Sdk Packages/*
         PackagesTests PackagesAsTheyAreTests PackagesGatheringTests PackagesOrderTests PackagesRefusedTests SharedReadingTests"
     "journal: Ksmg.Sdk Upgrades/Journal/* Upgrades/Journal/Files/*
