@@ -41,7 +41,25 @@ internal sealed class FleetFileReader(string folder, IConfigurationSection secti
             PutIntoWaves();
         }
 
-        return _clusters;
+        return _isUnderstood && options.Part is { } shard ? TakeShard(shard) : _clusters;
+    }
+
+    /// <summary>Those of its part: waves are cut from the whole before, so that each part has the same ones.</summary>
+    private IReadOnlyList<FleetFileCluster> TakeShard(FleetShard shard)
+    {
+        IConfigurationSection place = section.GetSection(nameof(options.Shard));
+        if (options.MaxConcurrent < shard.Of)
+        {
+            mistakes.Add(place, Words.Get("fleet-file.many-shards", nameof(options.MaxConcurrent), options.MaxConcurrent));
+        }
+
+        IReadOnlyList<FleetFileCluster> clusters = shard.Take(_clusters, c => c.Name, c => c.Labels, options.NeverTogether);
+        if (clusters.Count == 0)
+        {
+            mistakes.Add(place, Words.Get("fleet-file.empty-shard"));
+        }
+
+        return clusters;
     }
 
     private void CheckStore()

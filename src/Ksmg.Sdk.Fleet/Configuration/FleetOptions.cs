@@ -37,6 +37,14 @@ public sealed class FleetOptions
     /// <summary>Where the fleet and its runs are kept.</summary>
     public FleetStoreOptions Store { get; } = new();
 
+    /// <summary>
+    /// Which part of a fleet over several stores this is, such as <c>2/4</c>: its clusters, and its share of the limits. Default: all of it.
+    /// </summary>
+    public string? Shard { get; set; }
+
+    /// <summary>The part; <see langword="null"/>: all.</summary>
+    internal FleetShard? Part => FleetShard.TryRead(Shard ?? string.Empty, out FleetShard? shard) ? shard : null;
+
     /// <summary>What may stand in the section <c>Fleet</c>.</summary>
     internal static SectionShape<FleetOptions> Shape { get; } = new SectionShape<FleetOptions>()
         .Form(nameof(Name), () => Words.Get("fleet-file.form-name"), IsName, (f, value) => f.Name = value)
@@ -48,6 +56,7 @@ public sealed class FleetOptions
         .Texts(nameof(NeverTogether), f => f.NeverTogether)
         .Time(nameof(Soak), (f, value) => f.Soak = value, TimeSpan.Zero, TimeSpan.FromDays(30))
         .Items(nameof(Windows), FleetWindowOptions.Shape, f => f.Windows)
+        .Form(nameof(Shard), () => Words.Get("fleet-file.form-shard"), text => FleetShard.TryRead(text, out _), (f, value) => f.Shard = value)
         .Part(nameof(Store), FleetStoreOptions.Shape, f => f.Store)
         .Required(nameof(Name));
 
@@ -57,10 +66,12 @@ public sealed class FleetOptions
 
     internal FleetLimits ToLimits() => new()
     {
-        MaxConcurrent = MaxConcurrent,
-        MaxFailuresPerWave = MaxFailuresPerWave,
-        MaxFailures = MaxFailures,
+        MaxConcurrent = ShareOf(MaxConcurrent),
+        MaxFailuresPerWave = ShareOf(MaxFailuresPerWave),
+        MaxFailures = ShareOf(MaxFailures),
         NeverTogether = [.. NeverTogether],
         Soak = Soak,
     };
+
+    private int ShareOf(int limit) => Part?.ShareOf(limit) ?? limit;
 }

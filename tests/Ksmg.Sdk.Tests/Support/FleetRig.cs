@@ -26,6 +26,19 @@ internal sealed class FleetRig
         }
     }
 
+    /// <summary>Some of the clusters of another rig, in the same time, with stores of their own.</summary>
+    private FleetRig(FleetRig whole, IEnumerable<string> clusters)
+    {
+        Time = whole.Time;
+        Policy = whole.Policy;
+        Runs = new InMemoryRunStore(Time);
+        Fleets = new InMemoryRunStore(Time);
+        foreach (string cluster in clusters)
+        {
+            _clusters.Add(cluster, whole._clusters[cluster]);
+        }
+    }
+
     public VirtualTimeProvider Time { get; } = new();
 
     public UpgradePolicy Policy { get; }
@@ -64,6 +77,9 @@ internal sealed class FleetRig
         };
         return plan with { Hash = FleetPlanJson.Hash(plan) };
     }
+
+    /// <summary>Some of the clusters, over stores of their own.</summary>
+    public FleetRig Part(IEnumerable<string> clusters) => new(this, clusters);
 
     public FleetJournal Journal() => new(Fleets, Time);
 

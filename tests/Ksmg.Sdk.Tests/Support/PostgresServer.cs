@@ -12,12 +12,15 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private DirectoryInfo? _folder;
     private ServerProcess? _process;
+    private ServerProcess? _standby;
     private int _port;
     private int _databases;
 
     private static bool IsMissing => ServerFactAttribute.Missing(["postgres"]) is not null;
 
-    private string Data => Path.Combine(_folder!.FullName, "data");
+    private string Data { get; set; } = string.Empty;
+
+    private string Standby => Path.Combine(_folder!.FullName, "standby");
 
     /// <summary>Its programs lie together, not all of them on the path.</summary>
     private static string Programs =>
@@ -32,6 +35,7 @@ public sealed class PostgresServer : IAsyncLifetime
         }
 
         _folder = ServerProcess.CreateFolder("postgres");
+        Data = Path.Combine(_folder.FullName, "data");
         _port = ServerProcess.FreePort();
         if (Environment.IsPrivilegedProcess)
         {
@@ -41,7 +45,11 @@ public sealed class PostgresServer : IAsyncLifetime
         await RunAsync("initdb", "-D", Data, "-U", Account, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C");
         await StartAsync();
         await ExecuteAsync("postgres", $"CREATE ROLE guarded LOGIN PASSWORD '{Password}'; ALTER ROLE postgres SET client_min_messages = warning");
-        await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), "host all guarded 127.0.0.0/8 scram-sha-256\nhost all all 127.0.0.0/8 trust\n");
+        await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), """
+            host all guarded 127.0.0.0/8 scram-sha-256
+            host all,replication all 127.0.0.0/8 trust
+
+            """);
         await ExecuteAsync("postgres", "SELECT pg_reload_conf()");
     }
 
@@ -130,12 +138,36 @@ public sealed class PostgresServer : IAsyncLifetime
         await _process!.StopAsync();
     }
 
+    /// <summary>A second server, which is sent what is committed here after it was committed.</summary>
+    public async Task StartStandbyAsync()
+    {
+        await RunAsync(
+            "pg_basebackup", "-h", "127.0.0.1", "-p", _port.ToString(CultureInfo.InvariantCulture), "-U", Account, "-D", Standby, "-R", "-c", "fast");
+        _standby = await StartAsync(Standby, ServerProcess.FreePort());
+    }
+
+    /// <summary>From now on nothing more reaches the second server, which has everything so far.</summary>
+    public async Task CutStandbyAsync()
+    {
+        object? now = await AskAsync("postgres", "SELECT pg_current_wal_lsn()::text");
+        await Eventually.TrueAsync(
+            async () => await AskAsync("postgres", $"SELECT 1 FROM pg_stat_replication WHERE replay_lsn >= '{now}'::pg_lsn") is not null, "it has all");
+        await RunAsync("pg_ctl", "-D", Standby, "-m", "fast", "-w", "stop");
+        await _standby!.StopAsync();
+    }
+
+    /// <summary>The first server is lost; the second one takes its place and address, with what it has.</summary>
+    public async Task FailOverAsync()
+    {
+        await StopAsync();
+        Data = Standby;
+        await StartAsync();
+        await RunAsync("pg_ctl", "-D", Data, "-w", "promote");
+    }
+
     public async Task StartAsync()
     {
-        (string program, string[] arguments) = Call(
-            "postgres", "-D", Data, "-k", _folder!.FullName, "-p", _port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1,127.0.0.2",
-            "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=200", "-c", "log_min_messages=panic");
-        _process = await ServerProcess.StartAsync(_port, "none", greets: false, program, arguments);
+        _process = await StartAsync(Data, _port);
 
         // It takes connections before it is ready for them.
         using CancellationTokenSource limit = new(Eventually.Limit);
@@ -151,6 +183,14 @@ public sealed class PostgresServer : IAsyncLifetime
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
             }
         }
+    }
+
+    private Task<ServerProcess> StartAsync(string data, int port)
+    {
+        (string program, string[] arguments) = Call(
+            "postgres", "-D", data, "-k", _folder!.FullName, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1,127.0.0.2",
+            "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=200", "-c", "log_min_messages=panic");
+        return ServerProcess.StartAsync(port, "none", greets: false, program, arguments);
     }
 
     public async Task DisposeAsync()
