@@ -13,8 +13,11 @@ public sealed class OwnMountsFactAttribute : FactAttribute
             return false;
         }
 
-        using Process probe = Process.Start(
-            new ProcessStartInfo(unshare, ["--mount", "mount", "--bind", "/etc/hosts", "/etc/hosts"]) { RedirectStandardError = true })!;
+        using Process probe = Process.Start(new ProcessStartInfo(unshare, ["--mount", "mount", "--bind", "/etc/hosts", "/etc/hosts"])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        })!;
         probe.StandardError.ReadToEnd();
         probe.WaitForExit();
         return probe.ExitCode == 0;

@@ -60,7 +60,7 @@ internal sealed class SmallDisk : IDisposable
 
     private static bool Run(string program, params string[] args)
     {
-        using Process run = Process.Start(new ProcessStartInfo(program, args) { RedirectStandardError = true })!;
+        using Process run = Process.Start(new ProcessStartInfo(program, args) { UseShellExecute = false, RedirectStandardError = true })!;
         run.StandardError.ReadToEnd();
         run.WaitForExit();
         return run.ExitCode == 0;

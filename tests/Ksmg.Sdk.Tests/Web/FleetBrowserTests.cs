@@ -12,13 +12,17 @@ public sealed class FleetBrowserTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const string Hostile = "<img src=x onerror=document.title='owned'> \u202Eevil\u0007";
 
-    private readonly ShownFleet _fleet = new(2000);
+    private ShownFleet _fleet = null!;
     private PageHost _host = null!;
     private Chromium _browser = null!;
     private ChromiumPage _page = null!;
     private PageReader _reader = null!;
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public Task InitializeAsync()
+    {
+        _fleet = new ShownFleet(2000);
+        return Task.CompletedTask;
+    }
 
     public async Task DisposeAsync()
     {

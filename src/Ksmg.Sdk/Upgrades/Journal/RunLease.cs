@@ -7,6 +7,7 @@ internal sealed class RunLease : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _lost;
     private readonly ITimer? _timer;
+    private Task _beat = Task.CompletedTask;
     private StoredLease _stored;
     private long _renewedAt;
     private int _beating;
@@ -35,7 +36,7 @@ internal sealed class RunLease : IAsyncDisposable
         }
 
         Renew(renewedAt);
-        _timer = time.CreateTimer(static state => _ = ((RunLease)state!).BeatAsync(), this, store.RenewalInterval, store.RenewalInterval);
+        _timer = time.CreateTimer(static state => ((RunLease)state!).Beat(), this, store.RenewalInterval, store.RenewalInterval);
     }
 
     public string RunId { get; }
@@ -103,6 +104,9 @@ internal sealed class RunLease : IAsyncDisposable
         if (_timer is not null)
         {
             await _timer.DisposeAsync().ConfigureAwait(false);
+
+            // Whoever has given it back may take the folder away: nothing is written there any more.
+            await Volatile.Read(ref _beat).ConfigureAwait(false);
         }
 
         try
@@ -117,13 +121,17 @@ internal sealed class RunLease : IAsyncDisposable
         _lost.CancelAfter(Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Begins a beat, unless the last one is still on its way.</summary>
+    private void Beat()
+    {
+        if (Interlocked.Exchange(ref _beating, 1) == 0)
+        {
+            Volatile.Write(ref _beat, BeatAsync());
+        }
+    }
+
     private async Task BeatAsync()
     {
-        if (Interlocked.Exchange(ref _beating, 1) == 1)
-        {
-            return;
-        }
-
         try
         {
             if (Remaining == TimeSpan.Zero)
