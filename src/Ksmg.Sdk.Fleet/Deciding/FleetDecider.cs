@@ -142,7 +142,7 @@ internal static class FleetDecider
             return new FleetDecision(null, until);
         }
 
-        bool isWanting = open.Any(c => input.State[c.Name] is { IsFailure: true });
+        bool isWanting = guards.Halted() is not null || open.Any(c => input.State[c.Name] is { IsFailure: true });
         FleetWait why = guards.OfFleet() ?? waits.FirstOrDefault(w => w.NeedsPeople) ?? waits[0];
         UpgradeEnd stands = isWanting ? UpgradeEnd.NeedsHuman : UpgradeEnd.Paused;
         Message reason = Message.Of("fleet.waits", open.Length, why.Reason);
