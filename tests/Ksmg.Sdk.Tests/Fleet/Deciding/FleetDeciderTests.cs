@@ -17,7 +17,7 @@ public sealed class FleetDeciderTests
         Assert.Equal(["b Working", "a Working"], book.Settle());
         Assert.Equal("fleet.earlier-wave", book.WaitOf("c"));
         Assert.Equal(["b Leaving", "b Standing"], book.Run("b", UpgradeEnd.Paused));
-        Assert.Equal(["a Over", "NeedsHuman"], book.Run("a", UpgradeEnd.Completed));
+        Assert.Equal(["a Over", "Paused"], book.Run("a", UpgradeEnd.Completed));
         Assert.Equal("fleet.earlier-wave", book.WaitOf("c"));
         Assert.Equal(["b Over"], book.Run("b", UpgradeEnd.Completed));
         Assert.Equal(("fleet.soak", FleetBook.Start + TimeSpan.FromMinutes(30)), (book.WaitOf("c"), book.Until));
@@ -77,7 +77,7 @@ public sealed class FleetDeciderTests
         book.Settle();
 
         Assert.Equal("fleet.nothing-to-approve", book.Say(FleetCommandKind.Approve));
-        Assert.Equal(["a Over", "NeedsHuman"], book.Run("a", UpgradeEnd.Completed));
+        Assert.Equal(["a Over", "Paused"], book.Run("a", UpgradeEnd.Completed));
         Assert.Equal("fleet.gate-before", book.WaitOf("b"));
         Assert.Equal("fleet.other-gate", book.Say(FleetCommandKind.Approve, shape: c => c with { Wave = "After/one" }));
         Assert.Equal("fleet.other-plan", book.Say(FleetCommandKind.Approve, shape: c => c with { PlanHash = "another" }));
@@ -205,7 +205,7 @@ public sealed class FleetDeciderTests
         FleetBook book = new(plan);
         book.Settle();
 
-        Assert.Equal(["a Over", "NeedsHuman"], book.Run("a", UpgradeEnd.Completed));
+        Assert.Equal(["a Over", "Paused"], book.Run("a", UpgradeEnd.Completed));
         Assert.Equal("fleet.gate-after", book.WaitOf("b"));
         Assert.Equal("fleet.taken", book.Say(FleetCommandKind.Approve));
         Assert.Equal(["b Working"], book.Settle());
@@ -302,7 +302,7 @@ public sealed class FleetDeciderTests
 
         Assert.Equal("fleet.taken", book.Say(FleetCommandKind.Pause));
         Assert.Equal("fleet.is-paused", book.Say(FleetCommandKind.Pause));
-        Assert.Equal(["a Over", "NeedsHuman"], book.Run("a", UpgradeEnd.Completed));
+        Assert.Equal(["a Over", "Paused"], book.Run("a", UpgradeEnd.Completed));
         Assert.Equal("fleet.paused", book.WaitOf("b"));
         Assert.Equal("fleet.taken", book.Say(FleetCommandKind.Approve));
         Assert.Equal(UpgradeEnd.Running, book.State.State);
