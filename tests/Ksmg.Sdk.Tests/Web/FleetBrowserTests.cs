@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace Ksmg.Sdk.Tests.Web;
 
 /// <summary>A fleet of two thousand clusters in a browser.</summary>
-public sealed class FleetBrowserTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class FleetBrowserTests(ITestOutputHelper output) : IAsyncLifetime, IAsyncDisposable
 {
     private const string Hostile = "<img src=x onerror=document.title='owned'> \u202Eevil\u0007";
 
@@ -28,7 +28,10 @@ public sealed class FleetBrowserTests(ITestOutputHelper output) : IAsyncLifetime
     {
         await (_browser?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_host?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _fleet.DisposeAsync();
     }
+
+    ValueTask IAsyncDisposable.DisposeAsync() => new(DisposeAsync());
 
     [ServerFact("chromium")]
     public async Task Thousands_of_clusters_are_found_filtered_and_decided_on_and_nothing_is_drawn_twice()
