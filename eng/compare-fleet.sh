@@ -18,7 +18,7 @@ sample() {
     sum=0
     for line in $(grep -lzF -- "$1" /proc/[0-9]*/cmdline 2>/dev/null); do
       pid=${line#/proc/} pid=${pid%/cmdline}
-      tr '\0' ' ' < "$line" 2>/dev/null | grep -q ' simulate ' && continue
+      { tr '\0' ' ' < "$line" | grep -q ' simulate '; } 2>/dev/null && continue
       pss=$(sed -n 's/^Pss: *\([0-9]*\) kB/\1/p' "/proc/$pid/smaps_rollup" 2>/dev/null) || true
       sum=$((sum + ${pss:-0}))
     done
