@@ -89,7 +89,7 @@ public sealed class CliFleetTests : IDisposable
         await using KsmgFleet fleet = KsmgFleet.Create(_folder.Load());
         FleetPlan plan = await _folder.PlanAsync(TimeProvider.System.GetUtcNow());
         string run = plan.RunIdOf("a", 1);
-        using StringWriter output = new();
+        using WatchedWriter output = new();
         using CancellationTokenSource interrupt = new();
         await using (RunLease lease = await fleet.Journal.CreateAsync(plan))
         {

@@ -196,8 +196,8 @@ public sealed class CliRunsTests : IDisposable
     public async Task A_run_that_another_process_drives_is_watched_until_it_is_not_active_any_more(bool json)
     {
         await using RunLease lease = await _journal.CreateAsync(JournalSamples.Plan(First, "site-a", nodes: 2));
-        using StringWriter output = new();
-        using StringWriter error = new();
+        using WatchedWriter output = new();
+        using WatchedWriter error = new();
         string[] command = ["status", "latest", "--watch", "--runs", Runs, .. json ? (string[])["--json"] : []];
         Task<int> watching = Program.RunAsync(command, new CliConsole { Out = output, Error = error, In = TextReader.Null });
         await Eventually.TrueAsync(() => (output.ToString() + error).Contains("Driven by process", StringComparison.Ordinal));
@@ -222,7 +222,7 @@ public sealed class CliRunsTests : IDisposable
     public async Task Who_stops_watching_leaves_the_run_alone()
     {
         await using RunLease lease = await _journal.CreateAsync(JournalSamples.Plan(First, "site-a", nodes: 2));
-        using StringWriter output = new();
+        using WatchedWriter output = new();
         using CancellationTokenSource interrupt = new();
         Task<int> watching = Program.RunAsync(
             ["status", First, "--watch", "--runs", Runs], new CliConsole { Out = output, Error = output, In = TextReader.Null, Pause = interrupt.Token });
