@@ -46,11 +46,11 @@ public sealed class PostgresFailOverTests : IAsyncLifetime
                 id = plan.RunId;
                 simulated.StartMail(20);
                 UpgradeRun run = await cluster.Orchestrator.StartAsync(plan, limit.Token);
-                await using NpgsqlConnection holds = await HoldAsync(database, received, lost, limit.Token);
+                await using RecordHold hold = await RecordHold.PlaceAsync(_server.Connection(database), received, lost, limit.Token);
                 await _server.StartStandbyAsync();
                 await RecordAsync(database, received);
                 await _server.CutStandbyAsync();
-                await ExecuteAsync(holds, "SELECT pg_advisory_unlock(1)", limit.Token);
+                await hold.GoOnAsync(limit.Token);
                 await RecordAsync(database, lost);
                 if (lost.EndsWith("S8/", StringComparison.Ordinal))
                 {
@@ -58,13 +58,13 @@ public sealed class PostgresFailOverTests : IAsyncLifetime
                 }
 
                 await _server.FailOverAsync();
-                Assert.Null(await _server.AskAsync(database, Record(lost)));
+                Assert.Null(await _server.AskAsync(database, RecordHold.Query(lost)));
 
                 // The process that lives knows more than the database, and touches nothing any more.
                 await Assert.ThrowsAnyAsync<JournalException>(() => run.WaitAsync(limit.Token));
             }
 
-            await _server.ExecuteAsync(database, "DROP TRIGGER hold ON ksmg.record; UPDATE ksmg.run SET beat_at = beat_at - interval '31 seconds'");
+            await _server.ExecuteAsync(database, $"{RecordHold.Remove}; UPDATE ksmg.run SET beat_at = beat_at - interval '31 seconds'");
             await using ConfiguredCluster anew = Configure(folder, connection);
             UpgradeRun resumed = await anew.Orchestrator.ResumeAsync(id, cancellationToken: limit.Token);
             UpgradeReport report = await resumed.WaitAsync(limit.Token);
@@ -98,39 +98,6 @@ public sealed class PostgresFailOverTests : IAsyncLifetime
 
     private static int Installed(SimulatedCluster simulated) => simulated.GetEffects().Count(e => e.Effect == "install-started");
 
-    /// <summary>Asks for a record by its kind and the beginning of its step.</summary>
-    private static string Record(string record) => record.Split(' ') is [var kind, var step]
-        ? $"SELECT 1 FROM ksmg.record WHERE convert_from(line, 'UTF8') LIKE '%\"kind\":\"{kind}\",\"step\":\"{step}%'"
-        : throw new ArgumentException(record);
-
-    /// <summary>Nothing is written behind either record while its lock is held here.</summary>
-    private async Task<NpgsqlConnection> HoldAsync(string database, string first, string second, CancellationToken cancellationToken)
-    {
-        NpgsqlConnection holds = new(_server.Connection(database) + ";Pooling=false");
-        await holds.OpenAsync(cancellationToken);
-        await ExecuteAsync(
-            holds,
-            $"""
-            SELECT pg_advisory_lock(1), pg_advisory_lock(2);
-            CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$
-              BEGIN
-                IF EXISTS ({Record(second)}) THEN PERFORM pg_advisory_xact_lock(2);
-                ELSIF EXISTS ({Record(first)}) THEN PERFORM pg_advisory_xact_lock(1);
-                END IF;
-                RETURN NEW;
-              END $$;
-            CREATE TRIGGER hold BEFORE INSERT ON ksmg.record FOR EACH ROW EXECUTE FUNCTION hold();
-            """,
-            cancellationToken);
-        return holds;
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = new(statement, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     private Task RecordAsync(string database, string record) =>
-        Eventually.TrueAsync(async () => await _server.AskAsync(database, Record(record)) is not null, record, Long);
+        Eventually.TrueAsync(async () => await _server.AskAsync(database, RecordHold.Query(record)) is not null, record, Long);
 }

@@ -43,12 +43,13 @@ public sealed class PostgresRestoreTests(PostgresServer server) : IClassFixture<
                 id = plan.RunId;
                 simulated.StartMail(20);
                 UpgradeRun run = await cluster.Orchestrator.StartAsync(plan, limit.Token);
-                await using NpgsqlConnection holds = await HoldAsync(database, backUpAfter, restoreAfter, limit.Token);
+                await using RecordHold hold = await RecordHold.PlaceAsync(
+                    server.Connection(database), $"Outcome {backUpAfter}", $"Outcome {restoreAfter}", limit.Token);
                 await OutcomeAsync(database, backUpAfter);
                 string backup = await server.BackUpAsync(database);
-                await ExecuteAsync(holds, "SELECT pg_advisory_unlock(1)", limit.Token);
+                await hold.GoOnAsync(limit.Token);
                 string restored = await server.PrepareAsync(backup);
-                await server.ExecuteAsync(restored, "DROP TRIGGER hold ON ksmg.record");
+                await server.ExecuteAsync(restored, RecordHold.Remove);
                 await OutcomeAsync(database, restoreAfter);
                 await server.ReplaceAsync(database, restored);
 
@@ -93,41 +94,7 @@ public sealed class PostgresRestoreTests(PostgresServer server) : IClassFixture<
     private static ConfiguredCluster Configure(DirectoryInfo folder, string connection) =>
         SocketUpgrade.Configure(folder.FullName, dialect: null, keep: upgrade => upgrade.UsePostgresStore(connection));
 
-    private static string Outcome(string step) =>
-        $"SELECT 1 FROM ksmg.record WHERE convert_from(line, 'UTF8') LIKE '%\"kind\":\"Outcome\",\"step\":\"{step}%'";
-
-    /// <summary>
-    /// Nothing more is written once a step has ended, until the backup is made or brought back: however long that takes, the run stands exactly there.
-    /// </summary>
-    /// <returns>The session that holds it, with a lock for each of the two.</returns>
-    private async Task<NpgsqlConnection> HoldAsync(string database, string first, string second, CancellationToken cancellationToken)
-    {
-        NpgsqlConnection holds = new(server.Connection(database) + ";Pooling=false");
-        await holds.OpenAsync(cancellationToken);
-        await ExecuteAsync(
-            holds,
-            $"""
-            SELECT pg_advisory_lock(1), pg_advisory_lock(2);
-            CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$
-              BEGIN
-                IF EXISTS ({Outcome(second)}) THEN PERFORM pg_advisory_xact_lock(2);
-                ELSIF EXISTS ({Outcome(first)}) THEN PERFORM pg_advisory_xact_lock(1);
-                END IF;
-                RETURN NEW;
-              END $$;
-            CREATE TRIGGER hold BEFORE INSERT ON ksmg.record FOR EACH ROW EXECUTE FUNCTION hold();
-            """,
-            cancellationToken);
-        return holds;
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = new(statement, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     /// <summary>Waits until a step has ended.</summary>
     private Task OutcomeAsync(string database, string step) =>
-        Eventually.TrueAsync(async () => await server.AskAsync(database, Outcome(step)) is not null, step, Long);
+        Eventually.TrueAsync(async () => await server.AskAsync(database, RecordHold.Query($"Outcome {step}")) is not null, step, Long);
 }
