@@ -28,6 +28,14 @@ internal sealed class ChromiumPage(Chromium browser, string session)
         Assert.True(answer["errorText"] is null, $"{address}: {answer["errorText"]}");
     }
 
+    /// <summary>Opens the page again. The old one would still answer for a while, and with what the new one is to say: it is told apart.</summary>
+    public async Task ReloadAsync()
+    {
+        await EvaluateAsync("window.isLeft = true; location.reload()");
+        await WaitAsync(
+            async () => (bool)(await EvaluateAsync("window.isLeft !== true && document.readyState === 'complete'"))!, () => "the page was opened again");
+    }
+
     /// <summary>Clicks once the page is not busy.</summary>
     public async Task ClickAsync(string role, string name)
     {

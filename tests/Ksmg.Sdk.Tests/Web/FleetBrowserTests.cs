@@ -71,10 +71,11 @@ public sealed class FleetBrowserTests(ITestOutputHelper output) : IAsyncLifetime
         await _reader.SaysAsync("[role=status]", "Clusters: 1 of 2000");
         await _reader.SaysAsync("ul.clusters", "c1234");
         Assert.EndsWith("?search=c1234", (string)(await _page.EvaluateAsync("location.href"))!, StringComparison.Ordinal);
-        await _page.EvaluateAsync("location.reload()");
+        await _page.ReloadAsync();
         await _reader.SaysAsync("[role=status]", "Clusters: 1 of 2000");
         Assert.Equal("c1234", (string)(await _page.EvaluateAsync("document.getElementById('f-search').value"))!);
         await _page.GoAsync(new Uri(_host.Page, $"fleet/#/{ShownFleet.FleetId}?state=working"));
+        await _reader.SaysAsync("ul.clusters", "c0002");
         await _reader.SaysAsync("[role=status]", "Clusters: 1 of 2000");
         await _page.ClickAsync("link", "rest");
         await _reader.SaysAsync("[role=status]", "Clusters: 1996 of 2000");

@@ -23,7 +23,7 @@ internal sealed class PageReader(ChromiumPage page, ITestOutputHelper output)
             ["userAgent"] = (string)(await page.EvaluateAsync("navigator.userAgent"))!,
             ["acceptLanguage"] = language,
         });
-        await page.EvaluateAsync("location.reload()");
+        await page.ReloadAsync();
         await ChromiumPage.WaitAsync(
             async () => (bool)(await page.EvaluateAsync($"document.documentElement.lang === '{language}' && {ready}"))!, () => $"the page spoke {language}");
     }
