@@ -35,7 +35,7 @@ internal readonly record struct ZipEnd(long Offset, long Size, long Count, long 
         foreach (long at in Signatures(bytes).Take(MaxTries))
         {
             ZipEnd end = Read(bytes, at, out bool isSplit);
-            bool isRecord = !isSplit && (end.Count == 0 ? end.Shift == 0 : IsDirectory(bytes, end.Offset));
+            bool isRecord = IsLast(bytes, at) || end.HasDirectory(bytes);
             string? why = isSplit ? Words.Get("package.volume") : end.Fault(bytes, isRecord);
             if (why is null)
             {
@@ -139,9 +139,15 @@ internal readonly record struct ZipEnd(long Offset, long Size, long Count, long 
         return null;
     }
 
+    private bool HasDirectory(PackageBytes bytes) => IsDirectory(bytes, Offset) || this is { Count: 0, Shift: 0 };
+
     /// <summary>Where the entry that the directory begins with should lie.</summary>
     private long FirstEntry(PackageBytes bytes) =>
         bytes.Read(Offset + 42, sizeof(uint)) is { Length: sizeof(uint) } place ? ReadUInt32LittleEndian(place) + Shift : Offset;
+
+    /// <summary>The comment of a record reaches to where the file ends; that of bytes that only look like one does not.</summary>
+    private static bool IsLast(PackageBytes bytes, long at) =>
+        at + RecordSize + ReadUInt16LittleEndian(bytes.Read(at + RecordSize - sizeof(ushort), sizeof(ushort))) == bytes.Length;
 
     private static bool IsDirectory(PackageBytes bytes, long place) => bytes.Has(place, "PK\x01\x02"u8);
 
