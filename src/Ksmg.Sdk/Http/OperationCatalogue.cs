@@ -11,6 +11,8 @@ public sealed class OperationCatalogue
 {
     private const string ResourceName = "Ksmg.Sdk.Http.catalogue.json";
 
+    private const int ShownFaults = 10;
+
     private readonly SortedDictionary<string, IReadOnlyList<OperationEntry>> _operations;
 
     private OperationCatalogue(SortedDictionary<string, IReadOnlyList<OperationEntry>> operations, SessionDialect session) =>
@@ -27,7 +29,7 @@ public sealed class OperationCatalogue
 
     /// <summary>The catalogue of a cluster: the shipped one, the cluster's dialect over it, and its own entries over both.</summary>
     /// <param name="options">The cluster.</param>
-    /// <exception cref="FormatException">An entry or the dialect cannot be used; the message lists every fault.</exception>
+    /// <exception cref="FormatException">An entry or the dialect cannot be used; the message lists the faults, the first ten where there are more.</exception>
     public static OperationCatalogue Of(KsmgOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -44,7 +46,7 @@ public sealed class OperationCatalogue
 
     /// <summary>This catalogue with entries of the same names replaced.</summary>
     /// <param name="overrides">Operation name → its entries.</param>
-    /// <exception cref="FormatException">An entry cannot be used; the message lists every fault.</exception>
+    /// <exception cref="FormatException">An entry cannot be used; the message lists the faults, the first ten where there are more.</exception>
     public OperationCatalogue With(IEnumerable<KeyValuePair<string, IList<CatalogueEntryOptions>>> overrides)
     {
         ArgumentNullException.ThrowIfNull(overrides);
@@ -70,6 +72,7 @@ public sealed class OperationCatalogue
                 .SelectMany(entry => entry.Keep?.Keys ?? []).ToHashSet(StringComparer.Ordinal),
         };
         var operations = new SortedDictionary<string, IReadOnlyList<OperationEntry>>(_operations, StringComparer.Ordinal);
+        bool isUnknown = false;
         foreach ((string name, IList<CatalogueEntryOptions> written) in overrides)
         {
             if (_operations.ContainsKey(name))
@@ -78,13 +81,20 @@ public sealed class OperationCatalogue
             }
             else
             {
-                reader.Faults.Add(Words.Get("catalogue.unknown", name, Nearest.Ask(name, operations.Keys), string.Join(", ", operations.Keys)));
+                reader.Faults.Add(Words.Get("catalogue.unknown", name, Nearest.Ask(name, operations.Keys)));
+                isUnknown = true;
             }
         }
 
-        return reader.Faults.Count == 0
-            ? new OperationCatalogue(operations, session ?? Session)
-            : throw new FormatException(string.Join(Environment.NewLine, reader.Faults));
+        if (reader.Faults.Count == 0)
+        {
+            return new OperationCatalogue(operations, session ?? Session);
+        }
+
+        IEnumerable<string> shown = reader.Faults.Take(ShownFaults).Select(fault => Printable.OneLine(fault));
+        string more = reader.Faults.Count > ShownFaults ? Environment.NewLine + Words.Get("catalogue.more", reader.Faults.Count - ShownFaults) : string.Empty;
+        string known = isUnknown ? " " + Words.Get("catalogue.operations", string.Join(", ", operations.Keys)) : string.Empty;
+        throw new FormatException(string.Join(Environment.NewLine, shown) + more + known);
     }
 
     /// <summary>The entry for a build, if the operation has one.</summary>

@@ -56,6 +56,10 @@ public sealed class PackagesRefusedTests : IDisposable
         ["oversized name"] = (() => new ZipBuilder().Add(new string('a', 5000) + "/" + Ktgz, Content), "a name of 5040 bytes"),
         ["one part of several"] = (() => new ZipBuilder { Disk = 2 }.Add(Ktgz, Content), "one volume of several"),
         ["one part of several, ZIP64"] = (() => new ZipBuilder { Disk = 2, Zip64 = true }.Add(Ktgz, Content), "one volume of several"),
+        ["one part of several behind a whole ZIP"] = (
+            () => new ZipBuilder { Disk = 2, Prefix = new ZipBuilder().Add(Ktgz, Content).Build() }.Add(Ktgz, Content), "one volume of several"),
+        ["a count of none behind a whole ZIP"] = (
+            () => new ZipBuilder { Count = 0, Prefix = new ZipBuilder().Add(Ktgz, Content).Build() }.Add(Ktgz, Content), "begins as one ZIP"),
         ["directory beyond the end"] = (() => new ZipBuilder { DirectoryOffset = 1 << 30 }.Add(Ktgz, Content), "damaged"),
         ["ZIP64 directory beyond the end"] = (() => new ZipBuilder { DirectoryOffset = long.MaxValue - 5, Zip64 = true }.Add(Ktgz, Content), "damaged"),
         ["entry beyond the end"] = (() => new ZipBuilder().Add(Ktgz, Content, e => e.Offset = 1 << 30), "damaged"),
