@@ -20,9 +20,9 @@ rooms=(
     "journal: Ksmg.Sdk Upgrades/Journal/* Upgrades/Journal/Files/*
         JournalFileTests JournalInMemoryTests JournalOverAnOutsideStoreTests RunOwnerTests RunVerificationTests RunHandleTests"
     "state: Ksmg.Sdk Upgrades/State/*
-        ApprovalTests HumanCommandTests LateStartTests HandOverTests FaultTests"
+        RunStateTests DecisionsWaitingTests"
     "guards: Ksmg.Sdk Upgrades/Deciding/RunGuards
-        ExternalGateTests MaintenanceWindowTests UnknownHealthTests WellTests LookFirstTests FaultTests"
+        RunGuardTests"
     "deciding: Ksmg.Sdk Upgrades/Deciding/UpgradeDecider Upgrades/Deciding/StepJudge Upgrades/Deciding/RunCommands Upgrades/Deciding/HumanOptions
         Upgrades/Deciding/Position Upgrades/Deciding/Recognition Upgrades/Deciding/Detours Upgrades/Deciding/ForeignChanges
         ApprovalTests CriticalPathTests DecisionsWaitingTests HumanCommandTests LateStartTests HandOverTests FaultTests"

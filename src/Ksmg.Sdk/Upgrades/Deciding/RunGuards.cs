@@ -43,7 +43,7 @@ internal static class RunGuards
     /// <summary>What would stop the run before it touches a node if its windows were open now; <see langword="null"/>: nothing.</summary>
     public static Message? Ahead(DeciderInput i, string node)
     {
-        IReadOnlyList<PlannedStep> touch = [.. i.Plan.StepsOf(node).Where(s => s.Id.IsIn(StepGroup.OutOfWork)).Take(1)];
+        IReadOnlyList<PlannedStep> touch = [.. i.Plan.StepsOf(node).Where(s => s.Id.IsIn(StepGroup.OutOfWork))];
         return FirstThatFails(i, touch, All.SkipWhile(g => g.Check != Checks.MaintenanceWindow).Skip(1))?.Reason;
     }
 
@@ -52,7 +52,7 @@ internal static class RunGuards
     {
         int most = i.Plan.Policy.MaxUnavailable;
         List<string> unavailable = [.. i.Cluster.Nodes.Values.Where(n => n.Name != next.Name && !n.TakesMail).Select(n => n.Name)];
-        bool tooMany = i.Plan.Nodes.Count > 1 && unavailable.Count + 1 > most && i.Cluster[next.Name].TakesMail;
+        bool tooMany = unavailable.Count + 1 > most && i.Cluster[next.Name].TakesMail;
         if (!tooMany || !i.Enforces(Checks.Budget))
         {
             return null;

@@ -153,7 +153,6 @@ internal sealed class RunState
                 {
                     // It was asked of a process that is gone; whoever begins to drive wants the run to go on.
                     PauseWanted = null;
-                    _pausesThisDriving = false;
                 }
 
                 if (IsEnded)
