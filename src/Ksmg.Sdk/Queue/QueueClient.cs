@@ -50,6 +50,7 @@ public class QueueClient
     {
         string address = await ResolveAsync(node, cancellationToken).ConfigureAwait(false);
         string? cursor = null;
+        HashSet<string> seen = new(StringComparer.Ordinal);
         while (true)
         {
             CallArguments arguments = new()
@@ -74,8 +75,8 @@ public class QueueClient
                 yield break;
             }
 
-            // An empty page with a cursor, or the same cursor again, could go on for ever.
-            if (next == cursor || page.Messages.Count == 0)
+            // An empty page with a cursor, or a cursor that came before, could go on for ever.
+            if (!seen.Add(next) || page.Messages.Count == 0)
             {
                 throw _connection.Fault(OperationNames.ListQueue, Words.Get("call.pages-stand-still"));
             }

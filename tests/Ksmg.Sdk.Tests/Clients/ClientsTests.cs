@@ -185,6 +185,17 @@ public sealed class ClientsTests
     }
 
     [Fact]
+    public async Task Pages_that_go_round_in_a_circle_end_the_listing()
+    {
+        FakeNode node = new FakeNode().On("list-message-queue", r => FakeNode.Data(
+            $$"""{"messages":[{"id":"1"}],"next":"{{(r.Query.Contains("cursor=one", StringComparison.Ordinal) ? "two" : "one")}}"}"""));
+
+        await Assert.ThrowsAsync<KsmgApiException>(() => ToListAsync(node.Connect().Queue.ListMessagesAsync().Take(100)));
+
+        Assert.Equal(3, node.Count("list-message-queue"));
+    }
+
+    [Fact]
     public async Task Roles_are_read_and_assigned_on_the_nodes_own_session()
     {
         FakeNode node = new FakeNode()
