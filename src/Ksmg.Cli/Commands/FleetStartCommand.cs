@@ -81,7 +81,7 @@ internal static class FleetStartCommand
                 return report.End;
             }
 
-            await run.ApproveAsync(RunDriver.Me, cancellationToken: console.End).ConfigureAwait(false);
+            await run.ApproveAsync(RunDriver.Me, waitHash: report.WaitHash, cancellationToken: console.End).ConfigureAwait(false);
             await host.Fleet.StartAsync(plan, console.End).ConfigureAwait(false);
         }
     }
