@@ -23,8 +23,11 @@ rooms=(
         RunStateTests DecisionsWaitingTests"
     "guards: Ksmg.Sdk Upgrades/Deciding/RunGuards
         RunGuardTests"
-    "deciding: Ksmg.Sdk Upgrades/Deciding/UpgradeDecider Upgrades/Deciding/StepJudge Upgrades/Deciding/RunCommands Upgrades/Deciding/HumanOptions
-        Upgrades/Deciding/Position Upgrades/Deciding/Recognition Upgrades/Deciding/Detours Upgrades/Deciding/ForeignChanges
+    "commands: Ksmg.Sdk Upgrades/Deciding/RunCommands Upgrades/Deciding/HumanOptions
+        RunCommandTests"
+    "position: Ksmg.Sdk Upgrades/Deciding/Position Upgrades/Deciding/Recognition Upgrades/Deciding/ForeignChanges
+        PositionTests ForeignChangeTests"
+    "deciding: Ksmg.Sdk Upgrades/Deciding/UpgradeDecider Upgrades/Deciding/StepJudge Upgrades/Deciding/Detours
         ApprovalTests CriticalPathTests DecisionsWaitingTests HumanCommandTests LateStartTests HandOverTests FaultTests"
     "steps: Ksmg.Sdk Upgrades/Steps/*
         WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UnifiedDiffTests UploadIdentityTests"

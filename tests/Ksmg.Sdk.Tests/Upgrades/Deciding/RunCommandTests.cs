@@ -209,9 +209,9 @@ public sealed class RunCommandTests
         CutRun run = new(BetweenNodes);
         DateTimeOffset last = run.Now + TimeSpan.FromDays(1);
         RunCommand command = Command(run, RunCommandKind.Override) with { Check = "BUDGET", Reason = "asked", Until = last };
-        Message known = Message.Of("command.no-check", "-", string.Join(", ", UpgradeOverrides.All));
-        Assert.Equal(known, Refused(run, command with { Check = null }));
-        Assert.Equal(Message.Of("command.no-check", "no-control", string.Join(", ", UpgradeOverrides.All)), Refused(run, command with { Check = "no-control" }));
+        string known = string.Join(", ", UpgradeOverrides.All);
+        Assert.Equal(Message.Of("command.no-check", "-", known), Refused(run, command with { Check = null }));
+        Assert.Equal(Message.Of("command.no-check", "no-control", known), Refused(run, command with { Check = "no-control" }));
         Assert.Equal(Message.Of("command.no-reason"), Refused(run, command with { Reason = " " }));
         Assert.All(
             [(DateTimeOffset?)null, run.Now, last + TimeSpan.FromTicks(1)],
