@@ -128,6 +128,36 @@ public sealed class HttpLoginTests
         { 200, """{"error":{"code":"Unknown","message":"Login attempts exceeded"}}""", LoginRefusal.LockedOut },
         { 429, "", LoginRefusal.LockedOut },
         { 423, "<html>locked</html>", LoginRefusal.LockedOut },
+        { 200, """{"error":{"code":"invalidCredentials"}}""", LoginRefusal.WrongCredentials },
+        { 200, """{"error":{"code":"badCredentials"}}""", LoginRefusal.WrongCredentials },
+        { 200, """{"error":"auth failed"}""", LoginRefusal.WrongCredentials },
+        { 200, """{"error":{"code":"LoginAttemptsExceeded"}}""", LoginRefusal.LockedOut },
+        { 200, """{"error":{"code":"tooManyAttempts"}}""", LoginRefusal.LockedOut },
+        { 200, """{"error":"Too many failed attempts"}""", LoginRefusal.LockedOut },
+        { 200, """{"error":{"code":"locked"}}""", LoginRefusal.LockedOut },
+        { 200, """{"error":{"code":"accountLocked"}}""", LoginRefusal.LockedOut },
+        { 200, """{"error":"The account is locked"}""", LoginRefusal.LockedOut },
+        { 200, """{"error":"No attempt was made"}""", LoginRefusal.Unknown },
+        { 200, """{"error":"The quota is exceeded"}""", LoginRefusal.Unknown },
+        { 200, """{"error":"Too many sessions"}""", LoginRefusal.Unknown },
+        { 200, """{"error":"No such account"}""", LoginRefusal.Unknown },
+        { 200, """{"error":"The database is locked"}""", LoginRefusal.Unknown },
+        { 200, """{"error":"NTLM servers refuse"}""", LoginRefusal.Unknown },
+        { 200, """{"error":"Not available"}""", LoginRefusal.Unknown },
+        { 200, """{"error":"The license expired"}""", LoginRefusal.Unknown },
+        { 200, """{"error":"No password"}""", LoginRefusal.Unknown },
+        { 200, """{"error":"You should change the name"}""", LoginRefusal.Unknown },
+        { 200, """{"error":"You must change the name"}""", LoginRefusal.Unknown },
+        { 200, """{"error":{"code":"shouldChangePassword"}}""", LoginRefusal.PasswordReset },
+        { 200, """{"error":"You must change your password"}""", LoginRefusal.PasswordReset },
+        { 200, """{"error":"password-reset"}""", LoginRefusal.PasswordReset },
+        { 200, """{"error":{"code":"AuthFailed","message":"Login attempts exceeded"}}""", LoginRefusal.WrongCredentials },
+        { 200, """{"error":{"code":"PasswordExpired","message":"Login attempts exceeded"}}""", LoginRefusal.PasswordExpired },
+        { 200, """{"error":{"code":"PasswordReset","message":"Login attempts exceeded"}}""", LoginRefusal.PasswordReset },
+        { 200, """{"error":{"code":"ShouldChangePassword","message":"Login attempts exceeded"}}""", LoginRefusal.PasswordReset },
+        { 200, """{"error":{"code":"NTLMServersNotAvailable","message":"Login attempts exceeded"}}""", LoginRefusal.DirectoryUnavailable },
+        { 403, "<html>error: the password has expired</html>", LoginRefusal.Unknown },
+        { 400, "login error", LoginRefusal.Unknown },
         { 200, """{"error":{"code":"PasswordExpired"}}""", LoginRefusal.PasswordExpired },
         { 200, """{"error":{"code":"x","message":"Your password has expired"}}""", LoginRefusal.PasswordExpired },
         { 200, """{"error":{"code":"PasswordReset"}}""", LoginRefusal.PasswordReset },
@@ -151,6 +181,7 @@ public sealed class HttpLoginTests
         Assert.Equal(reason == LoginRefusal.PasswordExpired, e is KsmgPasswordExpiredException);
         Assert.Contains("refuses the login", e.Message, StringComparison.Ordinal);
         Assert.True(e.HadNoEffect);
+        Assert.DoesNotContain(e.Message, c => c is '<' or '{');
         foreach (string word in (string[])["Anmeldung fehlgeschlagen", "Ошибка входа", "attempts exceeded"])
         {
             Assert.Equal(answer.Contains(word, StringComparison.Ordinal), e.Message.Contains(word, StringComparison.Ordinal));
@@ -174,6 +205,58 @@ public sealed class HttpLoginTests
         _nodes["gw1"].Login = null;
         _time.Advance(LoginGuard.LockOutRest);
         Assert.All(await AskAllAsync(cluster), Assert.Null);
+    }
+
+    [Theory]
+    [InlineData(Wrong, "; correct Credentials; not tried again for 600 s", "not tried again for 600 s")]
+    [InlineData("""{"error":{"code":"locked"}}""", "no login to any node of the cluster for 900 s", "no login to any node of the cluster for 900 s")]
+    public async Task Whoever_waited_for_his_turn_when_it_was_refused_does_not_log_in(string answer, string first, string second)
+    {
+        Refuse(answer);
+        TaskCompletionSource gate = new();
+        _nodes["gw1"].LoginGate = gate.Task;
+        using KsmgCluster cluster = Connect();
+        Task<Exception?> refused = Record.ExceptionAsync(() => cluster["gw1"].Updates.GetAboutAsync());
+        await Eventually.TrueAsync(() => _nodes["gw1"].Count("user-login") == 1);
+        Task<Exception?> waiting = Record.ExceptionAsync(() => cluster["gw2"].Updates.GetAboutAsync());
+        await Eventually.TrueAsync(() => _nodes["gw2"].Count("get-auth-info") == 1 && _time.Waits(TimeSpan.FromSeconds(4)) == 2);
+
+        gate.SetResult();
+
+        Assert.Contains(first, (await refused.WaitAsync(Eventually.Limit))!.Message, StringComparison.Ordinal);
+        Assert.Contains(second, (await waiting.WaitAsync(Eventually.Limit))!.Message, StringComparison.Ordinal);
+        Assert.Equal(1, Logins);
+    }
+
+    [Fact]
+    public async Task After_a_refusal_a_password_that_cannot_be_one_asks_no_node()
+    {
+        Refuse(Wrong);
+        using KsmgCluster cluster = Connect();
+        await AskAllAsync(cluster);
+        int requests = _nodes.Values.Sum(n => n.Requests.Count);
+
+        _password = "";
+        var e = await Assert.ThrowsAsync<KsmgAuthenticationException>(() => cluster["gw1"].Updates.GetAboutAsync());
+
+        Assert.Equal(LoginRefusal.NoPassword, e.Reason);
+        Assert.True(e.HadNoEffect);
+        Assert.Equal(requests, _nodes.Values.Sum(n => n.Requests.Count));
+    }
+
+    [Theory]
+    [InlineData(300, "error")]
+    [InlineData(404, "nothing here")]
+    [InlineData(503, "login error")]
+    public async Task An_answer_that_says_nothing_of_the_login_is_no_refusal(int status, string answer)
+    {
+        Refuse(answer, status);
+        using KsmgCluster cluster = Connect();
+
+        Exception? fault = await Record.ExceptionAsync(() => cluster["gw1"].Updates.GetAboutAsync());
+
+        Assert.IsAssignableFrom<KsmgException>(fault);
+        Assert.IsNotType<KsmgAuthenticationException>(fault);
     }
 
     [Fact]

@@ -46,6 +46,29 @@ public sealed class HttpSecretTests
             said => Assert.All(forms.Where(f => f.Length > 3), form => Assert.DoesNotContain(form, said, StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void The_beginning_of_a_text_is_cut_at_a_whole_character_and_stands_on_one_line()
+    {
+        ClientSession session = new();
+        string whole = new('x', 510);
+
+        Assert.Equal(whole + "yz", session.Excerpt(whole + "yz"));
+        Assert.Equal(whole + "yz…", session.Excerpt(whole + "yz."));
+        Assert.Equal(whole + "y…", session.Excerpt(whole + "y😀"));
+        Assert.Equal("one two", session.Excerpt("one\ntwo"));
+    }
+
+    [Fact]
+    public void A_cookie_is_taken_out_unless_it_is_too_short_to_be_a_secret()
+    {
+        ClientSession session = new();
+        using HttpResponseMessage response = new();
+        response.Headers.Add("Set-Cookie", ["a=ca4y", "b=ca3"]);
+        session.Absorb(new Uri("https://gw1.test/"), response, DateTimeOffset.UnixEpoch);
+
+        Assert.Equal("a=*** b=ca3", session.Excerpt("a=ca4y b=ca3"));
+    }
+
     [Theory]
     [InlineData("error")]
     [InlineData("password")]

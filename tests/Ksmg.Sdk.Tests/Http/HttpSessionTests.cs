@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using Ksmg.Sdk.Http;
 using Ksmg.Sdk.Tests.Support;
@@ -238,6 +239,161 @@ public sealed class HttpSessionTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => gw1.Updates.GetAboutAsync());
     }
 
+    [Theory]
+    [InlineData(300, "set no cookie whose name contains XSRF-TOKEN")]
+    [InlineData(401, "set no cookie whose name contains XSRF-TOKEN")]
+    [InlineData(404, "answered 404")]
+    public async Task A_token_in_an_answer_of_failure_is_none(int status, string said)
+    {
+        var node = new FakeNode().On("get-auth-info", _ => WithCookie(FakeNode.Json(status, "{}"), "KSMG-XSRF-TOKEN=token1234"));
+
+        var e = await Assert.ThrowsAnyAsync<KsmgException>(() => node.Connect().Updates.GetAboutAsync());
+
+        Assert.IsNotType<KsmgAuthenticationException>(e);
+        Assert.Contains(said, e.Message, StringComparison.Ordinal);
+        Assert.Equal(0, node.Logins);
+    }
+
+    [Fact]
+    public async Task A_node_that_refuses_the_escapes_of_the_token_at_its_login_gets_them_decoded_from_then_on()
+    {
+        FakeNode node = Escaping();
+        node.Login = r => IsDecoded(r) ? LogIn(node) : FakeNode.Json(403, """{"error":{"code":"xsrf"}}""");
+        KsmgNode gw1 = node.On("get-about", About).Connect();
+
+        await gw1.Updates.GetAboutAsync();
+        gw1.ResetSession();
+        await gw1.Updates.GetAboutAsync();
+
+        Assert.Equal(3, node.Logins);
+        Assert.Equal("a=b", node.Last("get-about").Headers["X-XSRF-TOKEN"]);
+        Assert.Equal("the node wants the percent escapes in its token decoded", gw1.SessionOddity);
+    }
+
+    [Fact]
+    public async Task A_node_that_refuses_the_escapes_of_the_token_at_a_call_gets_them_decoded_from_then_on()
+    {
+        FakeNode node = Escaping();
+        node.Login = _ => LogIn(node);
+        node.On("get-about", r => IsDecoded(r) ? FakeNode.Data(About) : FakeNode.Json(403, """{"error":{"code":"xsrf"}}"""));
+        KsmgNode gw1 = node.Connect();
+
+        await gw1.Updates.GetAboutAsync();
+        gw1.ResetSession();
+        await gw1.Updates.GetAboutAsync();
+
+        Assert.Equal(3, node.Logins);
+        Assert.Equal(3, node.Count("get-about"));
+    }
+
+    [Fact]
+    public async Task A_node_that_gives_no_other_token_is_not_logged_in_to_with_the_one_it_refused()
+    {
+        FakeNode node = Escaping();
+        node.Login = _ =>
+        {
+            node.On("get-auth-info", _ => FakeNode.Json(503, "starting"));
+            return FakeNode.Json(403, """{"error":{"code":"xsrf"}}""");
+        };
+
+        var e = await Assert.ThrowsAnyAsync<KsmgException>(() => node.Connect().Updates.GetAboutAsync());
+
+        Assert.IsNotType<KsmgAuthenticationException>(e);
+        Assert.Equal(1, node.Logins);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_refused_either_way_is_sent_as_it_came_the_next_time()
+    {
+        var time = new ManualTime();
+        FakeNode node = Escaping();
+        node.Login = _ => FakeNode.Json(403, """{"error":{"code":"xsrf"}}""");
+        KsmgNode gw1 = node.On("get-about", About).Connect(time);
+
+        var e = await Assert.ThrowsAsync<KsmgAuthenticationException>(() => gw1.Updates.GetAboutAsync());
+        Assert.Contains("; the node wants the percent escapes in its token decoded; not tried again for 600 s", e.Message, StringComparison.Ordinal);
+        Assert.Equal(2, node.Logins);
+
+        time.Advance(LoginGuard.CoolDown);
+        node.Login = _ => LogIn(node);
+        await gw1.Updates.GetAboutAsync();
+        Assert.Equal("a%3Db", node.Last("get-about").Headers["X-XSRF-TOKEN"]);
+    }
+
+    [Theory]
+    [InlineData("""{"error":{"code":"xsrf"}}""", "a")]
+    [InlineData("""{"error":{"code":"unauthorized"}}""", "a%3Db")]
+    public async Task A_session_that_is_lost_for_another_reason_leaves_the_token_as_it_came(string refusal, string token)
+    {
+        FakeNode node = new FakeNode { WithoutSession = () => FakeNode.Json(401, refusal) }
+            .On("get-auth-info", _ => WithCookie(FakeNode.Data("{}"), "KSMG-XSRF-TOKEN=" + token))
+            .On("get-about", About);
+        KsmgNode gw1 = node.Connect();
+        await gw1.Updates.GetAboutAsync();
+        node.ValidSession = "another";
+
+        await gw1.Updates.GetAboutAsync();
+
+        Assert.Equal(2, node.Logins);
+        Assert.DoesNotContain("wants", gw1.SessionOddity ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_login_led_to_is_counted_and_logged_and_one_that_was_spared_is_not()
+    {
+        const string name = "gw-counted";
+        ConcurrentQueue<string> counted = new();
+        using MeterListener meters = new();
+        meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument == Diagnostics.Logins)
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        meters.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            if (tags.Contains(new("ksmg.node", name)))
+            {
+                counted.Enqueue(string.Join(' ', tags.ToArray().Where(t => t.Key != "ksmg.node").Select(t => $"{t.Key}={t.Value}")));
+            }
+        });
+        meters.Start();
+        using LogLines log = new();
+        var node = new FakeNode().On("get-about", About);
+        string? password = FakeNode.Password;
+        KsmgOptions options = FakeNode.Options(name);
+        options.Credentials = new KsmgCredentials("a", _ => ValueTask.FromResult(password ?? throw new InvalidOperationException("vault is sealed")));
+        using KsmgCluster cluster = FakeNode.Connect(options, new Dictionary<string, FakeNode> { [name] = node }, new ManualTime(), log);
+        Task<Exception?> AskAsync()
+        {
+            cluster[name].ResetSession();
+            return Record.ExceptionAsync(() => cluster[name].Updates.GetAboutAsync());
+        }
+
+        await AskAsync();
+        node.Login = _ => FakeNode.Json(503, "starting");
+        await AskAsync();
+        node.Login = _ => FakeNode.Json(200, """{"error":{"code":"AuthFailed"}}""");
+        await AskAsync();
+        await AskAsync();
+        password = null;
+        await AskAsync();
+
+        Assert.Equal(
+            [
+                "ksmg.outcome=Answered", "ksmg.outcome=Unavailable error.type=Unavailable", "ksmg.outcome=LoginRefused error.type=LoginRefused",
+                "ksmg.outcome=Fault error.type=Fault",
+            ],
+            counted);
+        Assert.Single(log.At(LogLevel.Information), l => l.StartsWith("1010 gw-counted: logged in", StringComparison.Ordinal));
+        Assert.Single(log.At(LogLevel.Debug), l => l.StartsWith("1011 gw-counted: no login: ", StringComparison.Ordinal));
+        Assert.Collection(
+            log.At(LogLevel.Warning).Where(l => l.StartsWith("1011 ", StringComparison.Ordinal)),
+            l => Assert.Contains("gw-counted: no login: refuses the login", l, StringComparison.Ordinal),
+            l => Assert.Contains("gw-counted: no login: InvalidOperationException", l, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task No_secret_gets_into_an_exception_or_a_log()
     {
@@ -273,5 +429,21 @@ public sealed class HttpSessionTests
         {
             Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
         }
+    }
+
+    private static FakeNode Escaping() => new FakeNode().On("get-auth-info", _ => WithCookie(FakeNode.Data("{}"), "KSMG-XSRF-TOKEN=a%3Db"));
+
+    private static bool IsDecoded(FakeRequest request) => request.Headers["KSMG-XSRF-TOKEN"] == "a=b";
+
+    private static HttpResponseMessage LogIn(FakeNode node)
+    {
+        node.ValidSession = "canary-session";
+        return WithCookie(FakeNode.Data("""{"success":true}"""), "SID=canary-session");
+    }
+
+    private static HttpResponseMessage WithCookie(HttpResponseMessage answer, string cookie)
+    {
+        answer.Headers.Add("Set-Cookie", cookie + "; Path=/");
+        return answer;
     }
 }

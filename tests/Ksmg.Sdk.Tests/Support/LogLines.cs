@@ -6,9 +6,11 @@ namespace Ksmg.Sdk.Tests.Support;
 /// <summary>Keeps what is logged, at every level, as a file would show it.</summary>
 internal sealed class LogLines : ILoggerFactory, ILoggerProvider, ILogger
 {
-    private readonly ConcurrentQueue<string> _written = new();
+    private readonly ConcurrentQueue<(LogLevel Level, string Line)> _written = new();
 
-    public IReadOnlyCollection<string> Written => _written;
+    public IReadOnlyCollection<string> Written => [.. _written.Select(w => w.Line)];
+
+    public IEnumerable<string> At(LogLevel level) => _written.Where(w => w.Level == level).Select(w => w.Line);
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -22,7 +24,7 @@ internal sealed class LogLines : ILoggerFactory, ILoggerProvider, ILogger
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _written.Enqueue($"{eventId.Id} {formatter(state, exception)} {exception}");
+        _written.Enqueue((logLevel, $"{eventId.Id} {formatter(state, exception)} {exception}"));
 
     public void Dispose()
     {
