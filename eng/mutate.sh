@@ -12,7 +12,7 @@ rooms=(
     "retry: Ksmg.Sdk Http/RetryTable
         HttpRetryTableTests"
     "sessions: Ksmg.Sdk Http/SessionKeeper Http/ClientSession Http/CookieJar Http/NodeCookie Http/LoginWords
-        HttpSessionTests HttpLoginTests HttpCookieTests HttpSecretTests"
+        HttpSessionTests HttpLoginTests HttpCookieTests HttpCookieRulesTests HttpSecretTests"
     "logins: Ksmg.Sdk Http/LoginGuard
         LoginGuardTests HttpLoginTests HttpSessionTests"
     "packages: Ksmg.Sdk Packages/*

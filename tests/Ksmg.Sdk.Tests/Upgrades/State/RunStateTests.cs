@@ -12,6 +12,8 @@ public sealed class RunStateTests
 
     private static readonly DateTimeOffset Start = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
 
+    private static readonly string[] Nodes = ["gw1", "gw2", "gw3", "gw4"];
+
     private readonly RunState _run = new();
     private long _sequence;
     private long _epoch = 1;
@@ -493,10 +495,10 @@ public sealed class RunStateTests
         Mark("gw4", Marks.RollingBack);
         Mark("gw4", nameof(NodeOutcome.Parked));
         Command(RunCommandKind.Abort, text: "no");
-        Assert.Equal([true, false, false, false], new[] { "gw1", "gw2", "gw3", "gw4" }.Select(_run.IsToBeRolledBack));
+        Assert.Equal([true, false, false, false], Nodes.Select(_run.IsToBeRolledBack));
         Assert.Equal(
             [NodeGoal.RollBack, NodeGoal.PutBack, NodeGoal.Upgrade, NodeGoal.RollBack],
-            new[] { "gw1", "gw2", "gw3", "gw4" }.Select(n => _run.Node(n).Goal));
+            Nodes.Select(n => _run.Node(n).Goal));
         Assert.Equal("no", _run.Node("gw2").Reason);
     }
 
