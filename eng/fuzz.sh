@@ -26,13 +26,12 @@ for assembly in Ksmg.Sdk Ksmg.Sdk.Dialects Ksmg.Sdk.Infrastructure ksmg; do
 done
 
 # Not the journal: under the fuzzer, and only there, its reader's process dies at the first input, which nobody has explained yet.
-[ $# -gt 0 ] || mapfile -t kinds < <(grep -oE '^ +new\("[a-z-]+"' tests/Ksmg.Sdk.Tests/Inputs/OutsideInputs.cs | cut -d'"' -f2 | grep -vx journal)
-[ $# -eq 0 ] || kinds=("$@")
+[ $# -gt 0 ] || set -- $(dotnet $plain/Ksmg.Sdk.Fuzz.dll kinds | grep -vx journal)
 
 # The runtime has its own way with memory, crashes and cores.
 export AFL_SKIP_BIN_CHECK=1 AFL_NO_UI=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_SKIP_CPUFREQ=1 AFL_FORKSRV_INIT_TMOUT=60000 DOTNET_TieredPGO=0
 found=0
-for kind in "${kinds[@]}"; do
+for kind in "$@"; do
     rm -rf "$out/$kind"
     mkdir -p "$out/$kind/seeds"
     dotnet $plain/Ksmg.Sdk.Fuzz.dll seed "$kind" "$out/$kind/seeds/good"

@@ -72,7 +72,6 @@ public sealed class OperationCatalogue
                 .SelectMany(entry => entry.Keep?.Keys ?? []).ToHashSet(StringComparer.Ordinal),
         };
         var operations = new SortedDictionary<string, IReadOnlyList<OperationEntry>>(_operations, StringComparer.Ordinal);
-        bool isUnknown = false;
         foreach ((string name, IList<CatalogueEntryOptions> written) in overrides)
         {
             if (_operations.ContainsKey(name))
@@ -82,7 +81,6 @@ public sealed class OperationCatalogue
             else
             {
                 reader.Faults.Add(Words.Get("catalogue.unknown", name, Nearest.Ask(name, operations.Keys)));
-                isUnknown = true;
             }
         }
 
@@ -93,7 +91,9 @@ public sealed class OperationCatalogue
 
         IEnumerable<string> shown = reader.Faults.Take(ShownFaults).Select(fault => Printable.OneLine(fault));
         string more = reader.Faults.Count > ShownFaults ? Environment.NewLine + Words.Get("catalogue.more", reader.Faults.Count - ShownFaults) : string.Empty;
-        string known = isUnknown ? " " + Words.Get("catalogue.operations", string.Join(", ", operations.Keys)) : string.Empty;
+        string known = overrides.All(o => operations.ContainsKey(o.Key))
+            ? string.Empty
+            : " " + Words.Get("catalogue.operations", string.Join(", ", operations.Keys));
         throw new FormatException(string.Join(Environment.NewLine, shown) + more + known);
     }
 

@@ -43,7 +43,7 @@ public sealed class KnownDefects
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new FormatException(Words.Get("defects.unusable", path, Words.OneLine(e.Message)), e);
+            throw new FormatException(Words.Get("defects.unusable", path, Printable.Reason(e.Message)), e);
         }
     }
 

@@ -111,16 +111,13 @@ public sealed class GeneratedInputTests(ITestOutputHelper output) : IDisposable
         Assert.True(compared > 0);
     }
 
-    private static int Number(string variable, int otherwise) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
-
     /// <param name="good">What is bent.</param>
     /// <param name="judge">What is wrong with how it is read; nothing where all is well.</param>
     /// <param name="most">How many times fewer inputs than of others: it takes longer to read.</param>
     private void Hold(byte[] good, Func<byte[], string?> judge, int most = 1)
     {
-        int seed = Number("KSMG_SEED", 1);
-        int count = Math.Max(20, Number("KSMG_INPUTS", 400) / most);
+        int seed = Variables.Number("KSMG_SEED", 1);
+        int count = Math.Max(20, Variables.Number("KSMG_INPUTS", 400) / most);
         output.WriteLine($"KSMG_SEED={seed} KSMG_INPUTS={count}");
         Assert.Null(judge(good));
         Config config = Config.QuickThrowOnFailure.WithMaxTest(count).WithQuietOnSuccess(true)

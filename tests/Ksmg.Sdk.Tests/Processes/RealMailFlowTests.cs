@@ -46,8 +46,8 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
     [ServerFact("haproxy", "postfix", "dovecot", "smtp-source")]
     public async Task An_upgrade_that_is_killed_ten_times_loses_and_doubles_no_message()
     {
-        int messages = Number("KSMG_MESSAGES", 10_000);
-        int seed = Number("KSMG_SEED", 1);
+        int messages = Variables.Number("KSMG_MESSAGES", 10_000);
+        int seed = Variables.Number("KSMG_SEED", 1);
         output.WriteLine($"KSMG_SEED={seed} KSMG_MESSAGES={messages} KSMG_SERVERS={Environment.GetEnvironmentVariable("KSMG_SERVERS")}");
         using CancellationTokenSource limit = new(Limit + TimeSpan.FromSeconds(messages / PerSecond));
         await using DovecotServer mailbox = await DovecotServer.StartAsync();
@@ -122,9 +122,6 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
         _folder.Delete(recursive: true);
         return ValueTask.CompletedTask;
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out int given) ? given : otherwise;
 
     /// <summary>What the simulator writes, with the real neighbours in it.</summary>
     private async Task WriteConfigurationAsync(SimulatedCluster cluster, HaProxyServer balancer, DovecotServer mailbox)

@@ -63,7 +63,7 @@ internal sealed class CutRun
         Accepted = new HashSet<StepKey>(),
     };
 
-    /// <summary>The same with another plan: its policy, or a node of it.</summary>
+    /// <summary>The same with another policy.</summary>
     public CutRun With(Func<UpgradePolicy, UpgradePolicy> policy)
     {
         Plan = Plan with { Policy = policy(Plan.Policy) };

@@ -59,10 +59,10 @@ public sealed class RandomRunTests(ITestOutputHelper output)
     [Fact]
     public void Random_runs_end_in_a_named_state_without_lost_mail_or_unannounced_effects()
     {
-        int first = Number("KSMG_SEED", 1);
-        int count = Number("KSMG_RUNS", 500);
+        int first = Variables.Number("KSMG_SEED", 1);
+        int count = Variables.Number("KSMG_RUNS", 500);
         output.WriteLine($"KSMG_SEED={first} KSMG_RUNS={count}");
-        int most = Number("KSMG_FAILURES", 1);
+        int most = Variables.Number("KSMG_FAILURES", 1);
         long started = Stopwatch.GetTimestamp();
         Dictionary<string, int> ends = new(StringComparer.Ordinal);
         List<string> failures = [];
@@ -88,9 +88,6 @@ public sealed class RandomRunTests(ITestOutputHelper output)
             + $"{string.Join(", ", ends.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key} {e.Value}"))}");
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
     }
-
-    private static int Number(string name, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out int given) ? given : otherwise;
 
     /// <summary>One run; FsCheck makes it smaller when it fails.</summary>
     internal static string Run(int seed)

@@ -35,7 +35,7 @@ internal static class DialectFile
         }
         catch (JsonException e)
         {
-            throw new FormatException(Words.Get("dialect.unusable", path, Words.OneLine(e.Message)), e);
+            throw new FormatException(Words.Get("dialect.unusable", path, Printable.Reason(e.Message)), e);
         }
         catch (InvalidOperationException e)
         {

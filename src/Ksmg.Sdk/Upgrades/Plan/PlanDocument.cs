@@ -68,7 +68,7 @@ internal static class PlanDocument
         }
         catch (Exception e) when (IsDamage(e))
         {
-            return Words.Get("plan-file.not-json", Words.OneLine(e.Message));
+            return Words.Get("plan-file.not-json", Printable.Reason(e.Message));
         }
     }
 

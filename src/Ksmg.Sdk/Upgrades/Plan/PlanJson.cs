@@ -48,7 +48,7 @@ internal static class PlanJson
         }
         catch (JsonException e)
         {
-            throw new UpgradeException(Words.Get("plan-file.no-plan", Words.OneLine(e.Message)), e);
+            throw new UpgradeException(Words.Get("plan-file.no-plan", Printable.Reason(e.Message)), e);
         }
     }
 
