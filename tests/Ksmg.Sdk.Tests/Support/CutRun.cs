@@ -10,15 +10,16 @@ namespace Ksmg.Sdk.Tests.Support;
 /// </summary>
 internal sealed class CutRun
 {
-    private static readonly ConcurrentDictionary<int, Lazy<(UpgradePlan Plan, IReadOnlyList<JournalRecord> Records)>> Whole = new();
+    private static readonly ConcurrentDictionary<(int Nodes, string? Keeper), Lazy<(UpgradePlan Plan, IReadOnlyList<JournalRecord> Records)>> Whole = new();
 
     private readonly Dictionary<string, NodeObservation> _nodes;
 
     /// <param name="at">Where it is cut: <c>after STEP/NODE</c>, after it was done, or <c>before STEP/NODE</c>, before the intent.</param>
     /// <param name="nodes">How many nodes it has.</param>
-    public CutRun(string at, int nodes = 3)
+    /// <param name="keeper">The node that is to have the Control role at the end.</param>
+    public CutRun(string at, int nodes = 3, string? keeper = null)
     {
-        (Plan, IReadOnlyList<JournalRecord> whole) = Whole.GetOrAdd(nodes, n => new(() => Run(n))).Value;
+        (Plan, IReadOnlyList<JournalRecord> whole) = Whole.GetOrAdd((nodes, keeper), k => new(() => Run(k.Nodes, k.Keeper))).Value;
         bool after = at.StartsWith("after ", StringComparison.Ordinal);
         JournalEntryKind kind = after ? JournalEntryKind.Outcome : JournalEntryKind.Intent;
         string step = at[(at.IndexOf(' ', StringComparison.Ordinal) + 1)..];
@@ -40,6 +41,8 @@ internal sealed class CutRun
 
     public HashSet<StepKey> InFlight { get; } = [];
 
+    public HashSet<StepKey> Accepted { get; } = [];
+
     public bool IsComplete { get; set; } = true;
 
     public DateTimeOffset? NoControlSince { get; set; }
@@ -60,7 +63,7 @@ internal sealed class CutRun
         WallNow = WallNow,
         RequestLimit = DirectWorld.RequestLimit,
         InFlight = InFlight,
-        Accepted = new HashSet<StepKey>(),
+        Accepted = Accepted,
     };
 
     /// <summary>The same with another policy.</summary>
@@ -78,12 +81,68 @@ internal sealed class CutRun
 
     public void Write(JournalEntry entry) => Records.Add(new JournalRecord(Records[^1].Sequence + 1, Now, Records[^1].Epoch, entry, string.Empty));
 
+    /// <summary>A step is tried once more.</summary>
+    public void Intend(string step, params (string Name, string Value)[] values)
+    {
+        StepKey key = StepKey.Parse(step);
+        Write(new JournalEntry
+        {
+            Kind = JournalEntryKind.Intent,
+            Step = step,
+            Node = key.Node,
+            Attempt = Input.Run[key].Attempt + 1,
+            Values = values.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal),
+        });
+    }
+
+    /// <summary>What became of a step.</summary>
+    public void Outcome(string step, StepOutcome outcome, params (string Name, string Value)[] values) => Write(new JournalEntry
+    {
+        Kind = JournalEntryKind.Outcome,
+        Step = step,
+        Node = StepKey.Parse(step).Node,
+        Outcome = outcome,
+        Text = Message.Said("so it was"),
+        Values = values.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal),
+    });
+
+    /// <summary>Where a node goes, or is: a mark of its standing.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="mark">The mark.</param>
+    /// <param name="at">The step that brought it there; none: a human did.</param>
+    public void Mark(string node, string mark, string? at = null)
+    {
+        Dictionary<string, string> values = new(StringComparer.Ordinal) { [Marks.Node] = mark };
+        if (at is not null)
+        {
+            values[Marks.StoppedAt] = at;
+        }
+
+        Write(new JournalEntry
+        {
+            Kind = JournalEntryKind.Outcome, Node = node, Step = Marks.NodePrefix + node, Text = Message.Said("odd"), Values = values,
+        });
+    }
+
+    /// <summary>A human's command, as it is written down.</summary>
+    public void Command(RunCommandKind kind, params (string Name, string Value)[] values) => Write(new JournalEntry
+    {
+        Kind = JournalEntryKind.Command,
+        Text = Message.Said("ann wants it"),
+        Values = values.Concat([(Marks.Command, kind.ToString()), ("id", $"{kind}"), ("by", "ann")])
+            .ToDictionary(v => v.Item1, v => v.Item2, StringComparer.Ordinal),
+    });
+
+    /// <summary>Another driver goes on with the run.</summary>
+    public void TakeOver() =>
+        Records.Add(new JournalRecord(Records[^1].Sequence + 1, Now, Records[^1].Epoch + 1, new JournalEntry { Kind = JournalEntryKind.EpochStarted }, string.Empty));
+
     /// <summary>When the last step was over that another one comes after: the time from which what is in its way is waited for.</summary>
     public DateTimeOffset Over(string step) => Input.Run[StepKey.Parse(step)].OutcomeAt;
 
-    private static (UpgradePlan Plan, IReadOnlyList<JournalRecord> Records) Run(int nodes)
+    private static (UpgradePlan Plan, IReadOnlyList<JournalRecord> Records) Run(int nodes, string? keeper)
     {
-        VirtualRig rig = new(nodes);
+        VirtualRig rig = new(nodes, VirtualRig.FastPolicy(nodes) with { PreferredControl = keeper });
         UpgradePlan plan = rig.Plan();
         Assert.Equal(UpgradeEnd.Completed, rig.Start(plan).End);
         return (plan, rig.Records(plan.RunId));
