@@ -147,9 +147,9 @@ internal static class UpgradeDecider
         }
 
         string nodes = string.Join(", ", i.Plan.Nodes.Select(n => Told(i.Cluster[n.Name], i.Run.Node(n.Name).Mark)));
-        return i.Run.IsRollingBack && i.Run.AbortWanted is null
-            ? Decision.Over(UpgradeEnd.RolledBack, Message.Of("ended.RolledBack", nodes))
-            : Decision.Over(UpgradeEnd.Aborted, Message.Of("ended.Aborted", i.Run.AbortWanted ?? Message.Said("-"), nodes));
+        return i.Run.AbortWanted is { } wish
+            ? Decision.Over(UpgradeEnd.Aborted, Message.Of("ended.Aborted", wish, nodes))
+            : Decision.Over(UpgradeEnd.RolledBack, Message.Of("ended.RolledBack", nodes));
     }
 
     /// <summary>What was opened by hooks is closed by hooks, however the run ends: after those that still run have come to their end.</summary>

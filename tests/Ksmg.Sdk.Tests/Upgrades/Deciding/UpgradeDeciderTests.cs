@@ -98,6 +98,16 @@ public sealed class UpgradeDeciderTests
         Assert.Equal(fences, Fences(run));
     }
 
+    /// <summary>A package that is uploaded before the node is touched is no reason to drain it.</summary>
+    [Fact]
+    public void A_node_that_was_not_drained_yet_is_not_drained_for_its_fence()
+    {
+        CutRun run = new("before S1/gw3");
+        run.Intend("S7/gw3/0", (Marks.Upload, "up-1"));
+        run.TakeOver();
+        Assert.Equal("S7/gw3/0 Wait", Told(run));
+    }
+
     /// <summary>What may still begin must not meet a node in load.</summary>
     [Fact]
     public void A_drain_that_was_forgotten_is_repeated_while_the_node_is_fenced()
@@ -237,6 +247,9 @@ public sealed class UpgradeDeciderTests
         Assert.Equal("S16a/gw2/- Stop", Told(run));
         run.Intend("S16a/gw2/-", ("heir", "gw1"));
         Assert.Equal("S16a/gw2/- Wait", Told(run));
+        run.Command(RunCommandKind.Abort);
+        Assert.Equal("S16a/gw2/- Wait", Told(run));
+        run.Records.RemoveAt(run.Records.Count - 1);
 
         run["gw2"] = run["gw2"] with { Status = null };
         run.Now += TimeSpan.FromDays(1);
@@ -269,11 +282,31 @@ public sealed class UpgradeDeciderTests
     }
 
     [Fact]
+    public void An_aborted_run_finishes_no_other_node_than_the_one_in_hand()
+    {
+        CutRun run = new(Installed);
+        run.Override(UpgradeOverrides.DemoteFormerControl);
+        Assert.Equal("S9/gw3/0 Wait, S6/gw1/- Apply", Told(run));
+        run.Command(RunCommandKind.Abort);
+        Assert.Equal("S9/gw3/0 Wait", Told(run));
+
+        // Nothing of it can be done before another one is.
+        CutRun waits = new(Installed);
+        waits.Plan = waits.Plan with
+        {
+            Steps = [.. waits.Plan.Steps.Select(s => s.Key.ToString() == "S9/gw3/0" ? s with { After = [.. s.After, StepKey.Parse("S6/gw1/-")] } : s)],
+        };
+        waits.Command(RunCommandKind.Abort);
+        Assert.Equal(UpgradeEnd.Aborted, Decide(waits).End?.End);
+    }
+
+    [Fact]
     public void How_an_aborted_run_left_the_nodes_is_told()
     {
         CutRun run = new(BetweenNodes);
         run.Command(RunCommandKind.Abort);
         run.Mark("gw1", nameof(NodeOutcome.Parked));
+        run["gw2"] = run["gw2"] with { About = new AboutInfo("2.1", run.Plan.To) };
         run["gw3"] = run["gw3"] with { About = new AboutInfo("2.0", null) };
         run["gw1"] = run["gw1"] with { About = null, Status = null };
         string nodes = "gw2 2.1.0.7854 (control), gw3 2.0 (secondary), gw1 ? (Parked)";
@@ -309,6 +342,8 @@ public sealed class UpgradeDeciderTests
         string nodes = "gw2 2.1.0.7854 (RolledBack), gw3 2.1.0.7854 (RolledBack), gw1 2.0.1.6960 (control)";
         Assert.Equal((UpgradeEnd.RolledBack, Message.Of("ended.RolledBack", nodes)), (end, reason));
 
+        // What was reverted is no reason not to say that somebody wanted the end.
+        run.Outcome("R4/gw2/-", StepOutcome.Done);
         run.Command(RunCommandKind.Abort);
         Assert.Equal(UpgradeEnd.Aborted, Decide(run).End?.End);
     }
@@ -478,6 +513,13 @@ public sealed class UpgradeDeciderTests
 
         CutRun handover = new("after S16/gw1", keeper: "gw1");
         AssertWanted(handover, Facets.Basic, Facets.Basic, Facets.Basic);
+
+        CutRun both = new("before S13/gw3");
+        both.Plan = both.Plan with
+        {
+            Steps = [.. both.Plan.Steps.Select(s => s.Key.ToString() == "S14/gw3/-" ? s with { After = [] } : s)],
+        };
+        AssertWanted(both, Facets.None, Facets.Basic | Facets.Rcpt | Facets.Probe, Facets.None);
 
         CutRun parked = new(Installed);
         parked.Mark("gw3", Marks.Parking);
