@@ -28,7 +28,11 @@ rooms=(
     "position: Ksmg.Sdk Upgrades/Deciding/Position Upgrades/Deciding/Recognition Upgrades/Deciding/ForeignChanges
         PositionTests ForeignChangeTests"
     "deciding: Ksmg.Sdk Upgrades/Deciding/UpgradeDecider Upgrades/Deciding/StepJudge Upgrades/Deciding/Detours
-        ApprovalTests CriticalPathTests DecisionsWaitingTests HumanCommandTests LateStartTests HandOverTests FaultTests"
+        UpgradeDeciderTests StepJudgeTests DetourTests"
+    "steps-install: Ksmg.Sdk Upgrades/Steps/InstallStep Upgrades/Steps/UploadStep Upgrades/Steps/Hindrance
+        InstallStepTests UploadStepTests StepCatalogueTests"
+    "steps-role: Ksmg.Sdk Upgrades/Steps/PromoteStep Upgrades/Steps/DemoteStep Upgrades/Steps/HandOverStep Upgrades/Steps/HandBackStep Upgrades/Steps/StepCatalogue
+        RoleStepTests StepCatalogueTests"
     "steps: Ksmg.Sdk Upgrades/Steps/*
         WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UnifiedDiffTests UploadIdentityTests"
     "fleet: Ksmg.Sdk.Fleet Deciding/*

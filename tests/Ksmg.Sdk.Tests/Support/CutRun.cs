@@ -134,8 +134,17 @@ internal sealed class CutRun
     });
 
     /// <summary>Another driver goes on with the run.</summary>
-    public void TakeOver() =>
-        Records.Add(new JournalRecord(Records[^1].Sequence + 1, Now, Records[^1].Epoch + 1, new JournalEntry { Kind = JournalEntryKind.EpochStarted }, string.Empty));
+    public void TakeOver()
+    {
+        JournalEntry entry = new() { Kind = JournalEntryKind.EpochStarted };
+        Records.Add(new JournalRecord(Records[^1].Sequence + 1, Now, Records[^1].Epoch + 1, entry, string.Empty));
+    }
+
+    /// <summary>What is to become of a step of the plan, or of the detour that its node is on.</summary>
+    public Verdict Judge(string step) => StepJudge.Judge(Input, Step(step));
+
+    /// <summary>A step of the plan, or the next one of a detour.</summary>
+    public PlannedStep Step(string step) => Plan.Steps.FirstOrDefault(s => s.Key == StepKey.Parse(step)) ?? Input.Position.DetourStep!;
 
     /// <summary>When the last step was over that another one comes after: the time from which what is in its way is waited for.</summary>
     public DateTimeOffset Over(string step) => Input.Run[StepKey.Parse(step)].OutcomeAt;

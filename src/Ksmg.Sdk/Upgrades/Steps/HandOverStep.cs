@@ -90,7 +90,7 @@ internal sealed class HandOverStep : UpgradeStep
     private static Verdict Demote(StepContext c, NodeObservation heir) => Unexpected(c, heir, controls: 2) ?? StepContext.Apply(
         Message.Of("apply.demote", c.NodeName, heir.Name),
         [
-            .. c.State.Values.Where(v => v.Key != Heir && v.Key != Demotes).Select(v => (v.Key, (string?)v.Value)),
+            .. c.State.Values.Select(v => (v.Key, (string?)v.Value)),
             (Heir, heir.Name), (Demotes, "true"),
         ]);
 

@@ -47,7 +47,7 @@ public sealed class PositionTests
     public void A_node_whose_round_is_over_is_in_nobodys_hand(string mark, bool isInHand)
     {
         CutRun run = new(Drained);
-        Mark(run, "gw3", mark);
+        run.Mark("gw3", mark);
         Assert.Equal(isInHand, Of(run).InHand is not null);
     }
 
@@ -70,7 +70,7 @@ public sealed class PositionTests
         CutRun run = new("before S8/gw3");
         run.Write(new JournalEntry { Kind = JournalEntryKind.Intent, Step = "S8/gw3/0", Node = "gw3", Attempt = 1 });
         Assert.Equal((false, true), (Of(run).IsBeforeInstall("gw3"), Of(run).IsInstalled("gw3")));
-        Outcome(run, "S8/gw3/0", outcome);
+        run.Outcome("S8/gw3/0", outcome);
         Assert.Equal((before, installed), (Of(run).IsBeforeInstall("gw3"), Of(run).IsInstalled("gw3")));
     }
 
@@ -82,7 +82,7 @@ public sealed class PositionTests
         Assert.Equal((false, true), (Of(run).IsBeforeInstall("gw3"), Of(run).IsInstalled("gw3")));
 
         CutRun skipped = new("before S8/gw3");
-        Outcome(skipped, "S8/gw3/0", StepOutcome.Skipped);
+        skipped.Outcome("S8/gw3/0", StepOutcome.Skipped);
         Assert.False(Of(skipped).IsInstalled("gw3"));
     }
 
@@ -90,16 +90,16 @@ public sealed class PositionTests
     public void Parking_takes_the_node_out_of_work_step_by_step()
     {
         CutRun run = new(Drained);
-        Mark(run, "gw3", Marks.Parking);
+        run.Mark("gw3", Marks.Parking);
         AssertDetour(run, "S1/gw3/-", null);
-        Outcome(run, "S1/gw3/-", StepOutcome.Done);
+        run.Outcome("S1/gw3/-", StepOutcome.Done);
         AssertDetour(run, "S2/gw3/-", "S1/gw3/-");
-        Outcome(run, "S2/gw3/-", StepOutcome.Done);
+        run.Outcome("S2/gw3/-", StepOutcome.Done);
         Assert.Equal("gw3", Of(run).Diverted?.Name);
         Assert.Null(Of(run).DetourStep);
         Assert.Null(Of(run).Gate);
 
-        Mark(run, "gw3", nameof(NodeOutcome.Parked));
+        run.Mark("gw3", nameof(NodeOutcome.Parked));
         Assert.Null(Of(run).Diverted);
     }
 
@@ -110,7 +110,7 @@ public sealed class PositionTests
     public void A_node_goes_back_by_the_steps_that_undo_ours(string at, string steps)
     {
         CutRun run = new(at);
-        Mark(run, "gw3", Marks.PuttingBack);
+        run.Mark("gw3", Marks.PuttingBack);
         AssertWay(run, "gw3", steps);
     }
 
@@ -118,16 +118,16 @@ public sealed class PositionTests
     public void A_rollback_asks_for_consent_on_its_way()
     {
         CutRun run = new(Installed);
-        Mark(run, "gw3", Marks.RollingBack);
+        run.Mark("gw3", Marks.RollingBack);
         AssertWay(run, "gw3", "R1 R1b R2 R3 R4a R4 R4b R5 S13 S14 S15");
         Assert.Null(Of(run).DetourStep);
 
         CutRun asks = new(Installed);
-        Mark(asks, "gw3", Marks.RollingBack);
+        asks.Mark("gw3", Marks.RollingBack);
         foreach (string step in new[] { "R1", "R1b", "R2" })
         {
             Assert.Null(Of(asks).Gate);
-            Outcome(asks, $"{step}/gw3/-", StepOutcome.Done);
+            asks.Outcome($"{step}/gw3/-", StepOutcome.Done);
         }
 
         Assert.Equal("R3/gw3/-", Of(asks).Gate?.Key.ToString());
@@ -138,7 +138,7 @@ public sealed class PositionTests
     {
         CutRun run = new(BetweenNodes);
         Assert.Equal("gw3", Of(run).Next);
-        Mark(run, "gw2", Marks.Parking);
+        run.Mark("gw2", Marks.Parking);
         Assert.Null(Of(run).Next);
     }
 
@@ -226,7 +226,7 @@ public sealed class PositionTests
         foreach (string step in steps.Split(' ').Select(id => $"{id}/{node}/-"))
         {
             AssertDetour(run, step, before);
-            Outcome(run, step, StepOutcome.Done);
+            run.Outcome(step, StepOutcome.Done);
             before = step;
         }
     }
@@ -236,15 +236,4 @@ public sealed class PositionTests
         PlannedStep? next = Of(run).DetourStep;
         Assert.Equal((step, after), (next?.Key.ToString(), next?.After.Select(k => k.ToString()).SingleOrDefault()));
     }
-
-    private static void Mark(CutRun run, string node, string mark) => run.Write(new JournalEntry
-    {
-        Kind = JournalEntryKind.Outcome,
-        Node = node,
-        Step = Marks.NodePrefix + node,
-        Values = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Node] = mark },
-    });
-
-    private static void Outcome(CutRun run, string step, StepOutcome outcome) =>
-        run.Write(new JournalEntry { Kind = JournalEntryKind.Outcome, Step = step, Node = StepKey.Parse(step).Node, Outcome = outcome });
 }

@@ -127,13 +127,13 @@ public sealed class RunCommandTests
     public void While_a_node_is_on_a_detour_no_other_begins_one()
     {
         CutRun run = new(Drained);
-        run.Write(Mark("gw3", Marks.Parking));
+        run.Mark("gw3", Marks.Parking);
         Assert.Equal(Message.Of("command.busy", "gw3"), Refused(run, Command(run, RunCommandKind.Park) with { Node = "gw3" }));
         CutRun five = new("after S3/gw4", nodes: 5);
-        five.Write(Mark("gw4", Marks.Parking));
+        five.Mark("gw4", Marks.Parking);
         Assert.Equal(Message.Of("command.busy", "gw4"), Refused(five, Command(five, RunCommandKind.Skip) with { Node = "gw5" }));
 
-        run.Write(Mark("gw3", nameof(NodeOutcome.Parked)));
+        run.Mark("gw3", nameof(NodeOutcome.Parked));
         Assert.Equal(Message.Of("command.parked", "gw3"), Refused(run, Command(run, RunCommandKind.Park) with { Node = "gw3" }));
         Assert.Equal(Message.Of("command.park-taken", "gw2"), Judge(run, Command(run, RunCommandKind.Park) with { Node = "gw2" }).Answer);
     }
@@ -196,7 +196,7 @@ public sealed class RunCommandTests
     public void Without_a_snapshot_or_twice_nothing_is_rolled_back()
     {
         CutRun run = new(Installed);
-        run.Write(Mark("gw2", nameof(NodeOutcome.RolledBack)));
+        run.Mark("gw2", nameof(NodeOutcome.RolledBack));
         Assert.Equal("gw3", Judge(run, Command(run, RunCommandKind.Rollback)).Entry?.Values?[Marks.Nodes]);
 
         run.Plan = run.Plan with { Steps = [.. run.Plan.Steps.Where(s => s.Id != StepId.SnapshotDrained || s.Node != "gw3")] };
@@ -293,7 +293,7 @@ public sealed class RunCommandTests
     public void A_parked_node_and_one_that_a_hook_holds_can_be_left_out()
     {
         CutRun run = new(Drained);
-        run.Write(Mark("gw3", nameof(NodeOutcome.Parked)));
+        run.Mark("gw3", nameof(NodeOutcome.Parked));
         Assert.Equal("Continue, Skip gw3, Abort, Rollback", Offered(run, isDriven: false));
 
         CutRun held = new(BetweenNodes);
@@ -336,9 +336,6 @@ public sealed class RunCommandTests
 
     private static RunCommand Command(CutRun run, RunCommandKind kind) =>
         new() { Id = "id-1", Kind = kind, By = "ann", At = run.Now, PlanHash = run.Plan.Hash };
-
-    private static JournalEntry Mark(string node, string mark) =>
-        new() { Kind = JournalEntryKind.Outcome, Node = node, Step = Marks.NodePrefix + node, Values = Values((Marks.Node, mark)) };
 
     private static Dictionary<string, string> Values(params (string Name, string Value)[] values) =>
         values.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);

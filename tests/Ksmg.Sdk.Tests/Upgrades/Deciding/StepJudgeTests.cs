@@ -15,14 +15,14 @@ public sealed class StepJudgeTests
         CutRun run = new($"before {step[..^2]}");
         Fail(run, step);
         Fail(run, step);
-        Assert.IsType<Verdict.Apply>(Judge(run, step));
+        Assert.IsType<Verdict.Apply>(run.Judge(step));
         Fail(run, step);
         StepKey key = StepKey.Parse(step);
         Message reason = Message.Of("stop.failed", key.Id.InWords(), key.Node, 3, Message.Said("so it was"));
-        Assert.Equal(new Verdict.Stop(Enum.Parse<StopKind>(kind), reason), Judge(run, step));
+        Assert.Equal(new Verdict.Stop(Enum.Parse<StopKind>(kind), reason), run.Judge(step));
 
         run.Intend(step);
-        Assert.NotEqual(reason, (Judge(run, step) as Verdict.Stop)?.Reason);
+        Assert.NotEqual(reason, (run.Judge(step) as Verdict.Stop)?.Reason);
     }
 
     /// <summary>A node whose installation was begun is finished or parked, never put back.</summary>
@@ -38,9 +38,9 @@ public sealed class StepJudgeTests
             Fail(run, "S1/gw3/-");
         }
 
-        Assert.Equal(kind, Assert.IsType<Verdict.Stop>(Judge(run, "S1/gw3/-")).Kind.ToString());
+        Assert.Equal(kind, Assert.IsType<Verdict.Stop>(run.Judge("S1/gw3/-")).Kind.ToString());
         run.Override(Checks.NoReturnAfterInstall);
-        Assert.Equal(StopKind.PutBack, Assert.IsType<Verdict.Stop>(Judge(run, "S1/gw3/-")).Kind);
+        Assert.Equal(StopKind.PutBack, Assert.IsType<Verdict.Stop>(run.Judge("S1/gw3/-")).Kind);
     }
 
     /// <summary>What stops for another reason than to be put back stops like that anywhere.</summary>
@@ -53,7 +53,7 @@ public sealed class StepJudgeTests
         Fail(run, "S6/gw1/-");
         Fail(run, "S6/gw1/-");
         run.Intend("S8/gw1/0", (Marks.Upload, "up-1"));
-        Assert.Equal(StopKind.Human, Assert.IsType<Verdict.Stop>(Judge(run, "S6/gw1/-")).Kind);
+        Assert.Equal(StopKind.Human, Assert.IsType<Verdict.Stop>(run.Judge("S6/gw1/-")).Kind);
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class StepJudgeTests
     {
         CutRun run = new($"before {step[..^2]}");
         run.Intend(step, (Marks.Upload, "up-1"));
-        PlannedStep planned = run.Plan.Steps.First(s => s.Key == StepKey.Parse(step));
+        PlannedStep planned = run.Step(step);
         run.Now += planned.Timeout;
         Assert.Equal(new Verdict.Wait(Message.Of("wait.fence", "gw3", "up-1"), run.Now, Fences: true), StepJudge.Fence(run.Input, planned));
 
@@ -81,16 +81,16 @@ public sealed class StepJudgeTests
     {
         CutRun run = new("before S13/gw3");
         run.Intend("S13/gw3/-", ("page", "gw2"));
-        PlannedStep step = run.Plan.Steps.First(s => s.Key == StepKey.Parse("S13/gw3/-"));
+        PlannedStep step = run.Step("S13/gw3/-");
         Verdict.Wait wait = new(Message.Of("wait.receive-on", "gw3"), run.Now + step.Timeout);
         run.With(p => p with { PollInterval = -step.Timeout });
-        Assert.Equal(wait, Judge(run, "S13/gw3/-"));
+        Assert.Equal(wait, run.Judge("S13/gw3/-"));
 
         run.With(p => p with { PollInterval = p.PollInterval - TimeSpan.FromTicks(1) });
         Message reason = Message.Of("stop.overdue", StepId.ReceiveOn.InWords(), "gw3", wait.Reason);
-        Assert.Equal(new Verdict.Stop(StopKind.Human, reason, Check: StepJudge.EndlessWait), Judge(run, "S13/gw3/-"));
+        Assert.Equal(new Verdict.Stop(StopKind.Human, reason, Check: StepJudge.EndlessWait), run.Judge("S13/gw3/-"));
         run.InFlight.Add(step.Key);
-        Assert.Equal(wait, Judge(run, "S13/gw3/-"));
+        Assert.Equal(wait, run.Judge("S13/gw3/-"));
     }
 
     /// <summary>What this process causes right now, and whether its call came back, is known to the step.</summary>
@@ -100,11 +100,11 @@ public sealed class StepJudgeTests
         CutRun run = new("before S13/gw3");
         run.Intend("S13/gw3/-", ("page", "gw2"));
         run.Now += TimeSpan.FromHours(1);
-        Assert.Equal(new Verdict.NotInEffect(Message.Of("wait.receive-on", "gw3")), Judge(run, "S13/gw3/-"));
+        Assert.Equal(new Verdict.NotInEffect(Message.Of("wait.receive-on", "gw3")), run.Judge("S13/gw3/-"));
         run.Accepted.Add(StepKey.Parse("S13/gw3/-"));
-        Assert.Equal(new Verdict.NotInEffect(Message.Of("seen.not-in-time", Message.Of("wait.receive-on", "gw3"))), Judge(run, "S13/gw3/-"));
+        Assert.Equal(new Verdict.NotInEffect(Message.Of("seen.not-in-time", Message.Of("wait.receive-on", "gw3"))), run.Judge("S13/gw3/-"));
         run.InFlight.Add(StepKey.Parse("S13/gw3/-"));
-        Assert.Equal(Message.Of("wait.receive-on", "gw3"), Assert.IsType<Verdict.Wait>(Judge(run, "S13/gw3/-")).Reason);
+        Assert.Equal(Message.Of("wait.receive-on", "gw3"), Assert.IsType<Verdict.Wait>(run.Judge("S13/gw3/-")).Reason);
     }
 
     private static void Fail(CutRun run, string step)
@@ -112,6 +112,4 @@ public sealed class StepJudgeTests
         run.Intend(step, (Marks.Upload, "up-1"));
         run.Outcome(step, StepOutcome.FailedNoEffect);
     }
-
-    private static Verdict Judge(CutRun run, string step) => StepJudge.Judge(run.Input, run.Plan.Steps.First(s => s.Key == StepKey.Parse(step)));
 }

@@ -539,7 +539,8 @@ public sealed class UpgradeDeciderTests
     private static void AssertRollsBack(CutRun run, string node)
     {
         StepDecision decision = Assert.Single(Decide(run).Steps);
-        Assert.Equal(($"S4a/{node}/-", new Verdict.Stop(StopKind.RollBack, Message.Of("stop.roll-back", node))), (decision.Step.Key.ToString(), decision.Verdict));
+        Assert.Equal($"S4a/{node}/-", decision.Step.Key.ToString());
+        Assert.Equal(new Verdict.Stop(StopKind.RollBack, Message.Of("stop.roll-back", node)), decision.Verdict);
     }
 
     private static CutRun Unfenced(string step)
