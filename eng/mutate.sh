@@ -31,10 +31,17 @@ rooms=(
         UpgradeDeciderTests StepJudgeTests DetourTests"
     "steps-install: Ksmg.Sdk Upgrades/Steps/InstallStep Upgrades/Steps/UploadStep Upgrades/Steps/Hindrance
         InstallStepTests UploadStepTests StepCatalogueTests"
-    "steps-role: Ksmg.Sdk Upgrades/Steps/PromoteStep Upgrades/Steps/DemoteStep Upgrades/Steps/HandOverStep Upgrades/Steps/HandBackStep Upgrades/Steps/StepCatalogue
+    "steps-role: Ksmg.Sdk Upgrades/Steps/PromoteStep Upgrades/Steps/DemoteStep Upgrades/Steps/HandOverStep Upgrades/Steps/HandBackStep
         RoleStepTests StepCatalogueTests"
-    "steps: Ksmg.Sdk Upgrades/Steps/*
-        WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UnifiedDiffTests UploadIdentityTests"
+    "steps-receiving: Ksmg.Sdk Upgrades/Steps/ReceiveOffStep Upgrades/Steps/ReceiveOnStep Upgrades/Steps/ReceivePage Upgrades/Steps/UpgradeStep
+        ReceivingStepTests InstallStepTests StepJudgeTests StepCatalogueTests"
+    "steps-load: Ksmg.Sdk Upgrades/Steps/LoadOffStep Upgrades/Steps/LoadOnStep
+        LoadStepTests StepCatalogueTests"
+    "steps: Ksmg.Sdk Upgrades/Steps/*Configuration* Upgrades/Steps/UnifiedDiff Upgrades/Steps/Snapshot* Upgrades/Steps/Drain* Upgrades/Steps/Hook* Upgrades/Steps/Preflight*
+        Upgrades/Steps/Revert* Upgrades/Steps/Rollback* Upgrades/Steps/TestMessage* Upgrades/Steps/UploadFence Upgrades/Steps/Verify* Upgrades/Steps/WaitForNode*
+        Upgrades/Steps/Gate* Upgrades/Steps/Commit* Upgrades/Steps/Finished* Upgrades/Steps/*Context Upgrades/Steps/StepCatalogue
+        WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UnifiedDiffTests UploadIdentityTests
+        StepCatalogueTests InstallStepTests UploadStepTests RoleStepTests ReceivingStepTests LoadStepTests"
     "fleet: Ksmg.Sdk.Fleet Deciding/*
         FleetDeciderTests FleetWaitTests"
 )

@@ -49,6 +49,12 @@ internal sealed class CutRun
 
     public IReadOnlyList<GateReading> Gates { get; set; } = [];
 
+    /// <summary>Why the load balancer could not be read.</summary>
+    public string? LoadProblem { get; set; }
+
+    /// <summary>The servers of the load balancer that are not the nodes they are called after.</summary>
+    public IReadOnlyList<PlanFinding> ServerFindings { get; set; } = [];
+
     public NodeObservation this[string node]
     {
         get => _nodes[node];
@@ -58,7 +64,16 @@ internal sealed class CutRun
     public DeciderInput Input => new()
     {
         Position = new Position(Plan, RunState.Fold(Records), WallNow),
-        Cluster = new ClusterObservation { At = Now, Nodes = _nodes, IsComplete = IsComplete, NoControlSince = NoControlSince, Gates = Gates },
+        Cluster = new ClusterObservation
+        {
+            At = Now,
+            Nodes = _nodes,
+            IsComplete = IsComplete,
+            NoControlSince = NoControlSince,
+            Gates = Gates,
+            LoadProblem = LoadProblem,
+            ServerFindings = ServerFindings,
+        },
         Now = Now,
         WallNow = WallNow,
         RequestLimit = DirectWorld.RequestLimit,

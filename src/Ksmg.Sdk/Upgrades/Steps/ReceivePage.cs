@@ -35,8 +35,7 @@ internal static class ReceivePage
         List<NodeObservation> controls = [.. c.Cluster.Controls.Where(n => n.Answers)];
         IEnumerable<string> pages = controls.Where(n => n.About is not null && n.About == c.Seen.About)
             .Concat(controls.Where(n => BuildMatch.Is(n, c.Plan.To, c.Plan)))
-            .OrderBy(n => n.About == c.Seen.About ? 0 : 1)
-            .ThenBy(n => n.Name == c.NodeName ? 0 : 1)
+            .OrderBy(n => n.Name == c.NodeName ? 0 : 1)
             .Select(n => n.Name)
             .Append(c.NodeName)
             .Distinct();

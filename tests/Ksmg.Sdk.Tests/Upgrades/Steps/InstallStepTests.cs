@@ -25,7 +25,9 @@ public sealed class InstallStepTests
         Assert.Equal(Message.Of("apply.install", run.Plan.Packages[0].Name, "gw3"), apply.Reason);
         string synchronized = run["gw3"].Status!.SynchronizedAt!.Value.ToString("O");
         AssertValues(
-            apply, ("prior.build", "2.0.1.6960"), ("prior.role", "secondary"), ("synchronizedAt", synchronized), ("update", "completed old well"), ("upload", "up-9"));
+            apply,
+            ("prior.build", "2.0.1.6960"), ("prior.role", "secondary"), ("synchronizedAt", synchronized), ("update", "completed old well"),
+            ("upload", "up-9"));
 
         run["gw3"] = run["gw3"] with { Update = null, Untold = Facets.Update | Facets.Queues, Queues = null };
         AssertValues(
@@ -194,6 +196,53 @@ public sealed class InstallStepTests
         Message reason = Message.Of("stop.drain-does-not-hold", "gw3");
         Assert.Equal(new Verdict.Stop(StopKind.PutBack, reason, Check: Checks.DrainHolds), run.Judge(Install));
         run.Override(Checks.DrainHolds);
+        Assert.IsType<Verdict.Apply>(run.Judge(Install));
+    }
+
+    /// <summary>What came before this driver, in between two drains, or by a count that nobody has, proves nothing.</summary>
+    [Theory]
+    [InlineData("taken over")]
+    [InlineData("taken over at once")]
+    [InlineData("drained anew")]
+    [InlineData("ready")]
+    [InlineData("unknown")]
+    [InlineData("not counted")]
+    [InlineData("not counted before")]
+    public void Only_what_came_while_the_drain_of_this_driver_stood_is_held_against_it(string how)
+    {
+        CutRun run = Ready();
+        run.Override(Checks.InstallLoad);
+        run.Intend("S2/gw3/-", how == "not counted before" ? [] : [("sessionsTotal", "5")]);
+        run.Outcome("S2/gw3/-", StepOutcome.Done);
+        run.Outcome("S1/gw3/-", StepOutcome.Done);
+        run["gw3"] = run["gw3"] with { Load = Drained with { SessionsTotal = 6 } };
+        if (how != "not counted before")
+        {
+            Assert.IsType<Verdict.Stop>(run.Judge(Install));
+        }
+
+        run.Now += how == "taken over at once" ? TimeSpan.Zero : Tick;
+        switch (how)
+        {
+            case "taken over" or "taken over at once":
+                run.TakeOver();
+                break;
+            case "drained anew":
+                run.Outcome("S1/gw3/-", StepOutcome.Done);
+                break;
+            case "ready":
+                run["gw3"] = run["gw3"] with { Load = Drained with { Mode = LoadMode.Ready, SessionsTotal = 6 } };
+                break;
+            case "unknown":
+                run["gw3"] = run["gw3"] with { Load = null };
+                break;
+            case "not counted":
+                run["gw3"] = run["gw3"] with { Load = Drained };
+                break;
+            default:
+                break;
+        }
+
         Assert.IsType<Verdict.Apply>(run.Judge(Install));
     }
 

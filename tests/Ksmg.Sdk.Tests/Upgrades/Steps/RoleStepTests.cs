@@ -292,7 +292,7 @@ public sealed class RoleStepTests
             SetRole(run, "gw1", NodeRole.Control);
         }
 
-        string roles = string.Join(", ", new[] { "gw2", "gw3", "gw1" }.Select(n => $"{n} {run[n].Role}"));
+        string roles = string.Join(", ", run.Plan.Nodes.Select(n => $"{n.Name} {run[n.Name].Role}"));
         AssertWaitsThenStops(run, HandOver, Message.Of("wait.hand-over", "gw2", "gw1"), Message.Of("stop.hand-over", "gw2", "gw1", roles));
     }
 
@@ -378,7 +378,7 @@ public sealed class RoleStepTests
     {
         CutRun run = new(at);
         run.Mark("gw2", Marks.RollingBack);
-        foreach (string step in new[] { "R1", "R1b", "R2", "R3" })
+        foreach (string step in "R1 R1b R2 R3".Split(' '))
         {
             run.Outcome($"{step}/gw2/-", StepOutcome.Done);
         }

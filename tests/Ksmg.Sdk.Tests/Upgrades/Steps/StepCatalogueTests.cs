@@ -6,7 +6,7 @@ namespace Ksmg.Sdk.Tests.Upgrades.Steps;
 /// <summary>What each step asks of its node, and how the run stops where it cannot be brought about.</summary>
 public sealed class StepCatalogueTests
 {
-    /// <summary>Until the installation a node is put back; from then on it is parked. Roles, mail in queues and snapshots that are reverted to are a human's.</summary>
+    /// <summary>Until the installation a node is put back; from then on it is parked. Roles, mail in queues and reverts are a human's.</summary>
     [Theory]
     [InlineData("S0", "Preflight", "Pause")]
     [InlineData("S1", "Basic, User, Arrivals", "PutBack")]
