@@ -47,7 +47,7 @@ public sealed partial class MutationTests
 
     [GeneratedRegex(
         """
-        "(?<room>[a-z]+): (?<project>[A-Za-z.]+) (?<words>[^"]+)"
+        "(?<room>[a-z-]+): (?<project>[A-Za-z.]+) (?<words>[^"]+)"
         """,
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 5000)]

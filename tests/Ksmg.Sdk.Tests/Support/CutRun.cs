@@ -135,7 +135,11 @@ internal sealed class CutRun
 
         Write(new JournalEntry
         {
-            Kind = JournalEntryKind.Outcome, Node = node, Step = Marks.NodePrefix + node, Text = Message.Said("odd"), Values = values,
+            Kind = JournalEntryKind.Outcome,
+            Node = node,
+            Step = Marks.NodePrefix + node,
+            Text = Message.Said("odd"),
+            Values = values,
         });
     }
 

@@ -46,7 +46,10 @@ public sealed class DetourTests
             Text = Message.Said("odd"),
             Values = new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                [Marks.Command] = nameof(RunCommandKind.Skip), ["id"] = "skip", ["by"] = "ann", [Marks.PuttingBack] = "true",
+                [Marks.Command] = nameof(RunCommandKind.Skip),
+                ["id"] = "skip",
+                ["by"] = "ann",
+                [Marks.PuttingBack] = "true",
             },
         });
         foreach (string step in new[] { "S13", "S14", "S15" })

@@ -38,7 +38,7 @@ public sealed class ReceivingStepTests
         Assert.Equal($"gw2: receiving of {address} True", await CalledNodes.OfAsync(run, On, ("page", "gw2")));
     }
 
-    /// <summary>The vendor only ever uses a Control node's page: of the node's own build, then of the new one; the node's own comes last, and is told.</summary>
+    /// <summary>The vendor only uses a Control node's page: of the node's own build, then of the new one. The node's own comes last, and is told.</summary>
     [Fact]
     public void A_page_that_refuses_the_node_is_left_for_the_next()
     {

@@ -189,7 +189,9 @@ public sealed class RoleStepTests
                     Node = "gw1",
                     Values = new Dictionary<string, string>(StringComparer.Ordinal)
                     {
-                        [Marks.Command] = nameof(RunCommandKind.Skip), ["id"] = "skip", ["by"] = "ann",
+                        [Marks.Command] = nameof(RunCommandKind.Skip),
+                        ["id"] = "skip",
+                        ["by"] = "ann",
                     },
                 });
                 break;
