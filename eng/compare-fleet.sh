@@ -2,9 +2,11 @@
 # What a fleet costs beside a loop of 'ksmg upgrade' processes in a shell, over the same simulated clusters and in one run:
 #   eng/compare-fleet.sh [CLUSTERS] [AT_ONCE] [SPEED]      default 24 clusters, 8 at once, nodes 20 times as fast as at their own pace
 # CPU seconds are those of the programs that upgrade, not the simulators'; memory is the greatest sum of what they hold alone and of their
-# share of what they hold together (PSS), looked at five times a second.
+# share of what they hold together (PSS), looked at five times a second. Ends with 75 when the machine was too busy for them to mean anything.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=eng/compare-common.sh
+. eng/compare-common.sh
 clusters=${1:-24} at_once=${2:-8} speed=${3:-20}
 dotnet build src/Ksmg.Cli -c Release -v quiet -nologo >&2
 ksmg=$PWD/src/Ksmg.Cli/bin/Release/net10.0/ksmg
@@ -29,6 +31,7 @@ sample() {
 
 printf '%-8s %9s %16s %16s %12s\n' by "took s" "CPU s" "CPU s a cluster" "memory MB"
 for by in loop fleet; do
+  look_at_load "$by"
   folder=$work/$by
   mkdir "$folder"
   "$ksmg" simulate --out "$folder" --clusters "$clusters" --speed "$speed" > "$folder/simulator" &
@@ -60,3 +63,4 @@ for by in loop fleet; do
   LC_ALL=C awk -v by=$by -v n="$clusters" -v took="$took" -v mem="$(sort -n "$folder/memory" | tail -1)" \
     '{ printf "%-8s %9.1f %16.1f %16.2f %12.0f\n", by, took, $1 + $2, ($1 + $2) / n, mem / 1024 }' "$folder/cpu"
 done
+finish 0

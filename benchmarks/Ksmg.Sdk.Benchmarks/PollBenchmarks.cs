@@ -30,7 +30,10 @@ public class PollBenchmarks
             + "services: data.services[].{ name: name, state: state }, integrity: { state: data.integrity.state, checkedAt: data.integrity.checkedAt } }",
     };
 
+    private readonly byte[] _answer = new byte[1 << 16];
     private Process _server = null!;
+    private HttpClient _bare = null!;
+    private Uri _bareAddress = null!;
     private NodeAt _node = null!;
     private KsmgCluster _cluster = null!;
     private KsmgCluster _mapped = null!;
@@ -46,6 +49,8 @@ public class PollBenchmarks
                 RedirectStandardInput = true,
             })!;
         _node = JsonSerializer.Deserialize<NodeAt>((await _server.StandardOutput.ReadLineAsync())!)!;
+        _bareAddress = new Uri(_node.Url, "/ksmg/en-US/cgi-bin/klwi");
+        _bare = new HttpClient(new SocketsHttpHandler { UseCookies = false, SslOptions = ServerTrust.Pinned(_node.Fingerprint).CreateSslOptions() });
         _cluster = Connect(mapped: false);
         _mapped = Connect(mapped: true);
         NodeStatus shipped = await StatusAsShipped();
@@ -59,6 +64,7 @@ public class PollBenchmarks
     [GlobalCleanup]
     public void Cleanup()
     {
+        _bare.Dispose();
         _cluster.Dispose();
         _mapped.Dispose();
         _server.StandardInput.Close();
@@ -69,6 +75,25 @@ public class PollBenchmarks
     [Benchmark(Baseline = true)]
     [BenchmarkCategory(Queues)]
     public Task<QueueSummary> KeptConnection() => _cluster.Nodes[0].Queue.GetSummaryAsync();
+
+    /// <summary>A bare request over a kept connection to the same node, and its answer (that there is no session) read.</summary>
+    [Benchmark]
+    [BenchmarkCategory(Queues)]
+    public async Task<int> BareRequest()
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, _bareAddress);
+        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        request.Headers.TryAddWithoutValidation("Cookie", "session=0123456789abcdef0123456789abcdef; token=0123456789abcdef0123456789abcdef");
+        using HttpResponseMessage response = await _bare.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await using Stream stream = await response.Content.ReadAsStreamAsync();
+        int read = 0;
+        for (int n; (n = await stream.ReadAsync(_answer.AsMemory(read))) > 0;)
+        {
+            read += n;
+        }
+
+        return read;
+    }
 
     /// <summary>TLS handshake, login and the question.</summary>
     [Benchmark]

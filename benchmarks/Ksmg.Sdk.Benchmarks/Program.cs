@@ -7,6 +7,11 @@ if (args is ["serve-node"])
     return await PollBenchmarks.ServeAsync();
 }
 
+if (args is ["in-turn", var what])
+{
+    return await InTurn.RunAsync(what);
+}
+
 if (args is ["fleet", var connection, .. var counts])
 {
     return await FleetScale.RunAsync(connection, [.. counts.Select(int.Parse)]);

@@ -9,7 +9,7 @@ internal sealed class Call
     public required string Operation { get; init; }
 
     /// <summary>What the caller gives; where it goes in the request, the entry says.</summary>
-    public CallArguments Arguments { get; init; } = [];
+    public CallArguments Arguments { get; init; } = CallArguments.None;
 
     /// <summary>The form that the data of the answer have to have; absent where nobody reads them.</summary>
     public JsonTypeInfo? Shape { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Ksmg.Sdk.Http;
 
@@ -11,8 +12,14 @@ internal sealed class ClientSession
     /// <summary>The longest cookie that is taken.</summary>
     private const int LongestSecret = 4096;
 
+    /// <summary>More are forgotten: an address may have a message's number in it.</summary>
+    private const int MaxAddresses = 64;
+
     private readonly IReadOnlyList<string> _tokenHeaders;
     private readonly CookieJar _cookies;
+
+    /// <summary>What requests to the addresses of the node carry, as long as the cookies are the same.</summary>
+    private Carried _carried = new(new object());
 
     /// <summary>A session without cookies, with the names of a dialect.</summary>
     public ClientSession(SessionDialect? names = null)
@@ -56,17 +63,16 @@ internal sealed class ClientSession
     public void Apply(HttpRequestMessage request)
     {
         Uri address = request.RequestUri!;
-        if (_cookies.Header(address) is { } cookies)
+        Carried carried = _carried;
+        if (carried.Cookies != _cookies.State || carried.Headers.Count >= MaxAddresses)
         {
-            request.Headers.TryAddWithoutValidation("Cookie", cookies);
+            _carried = carried = new Carried(_cookies.State);
         }
 
-        foreach (string header in _tokenHeaders)
+        (string Host, string Path) to = (address.IdnHost, address.AbsolutePath);
+        foreach ((string name, string value) in carried.Headers.GetOrAdd(to, static (_, a) => a.self.HeadersTo(a.address), (self: this, address)))
         {
-            if (_cookies.Token(header, address) is { } token)
-            {
-                request.Headers.TryAddWithoutValidation(header, DecodesToken ? Decode(token) : token);
-            }
+            request.Headers.TryAddWithoutValidation(name, value);
         }
     }
 
@@ -80,6 +86,25 @@ internal sealed class ClientSession
 
     /// <inheritdoc cref="Excerpt(ReadOnlyMemory{byte})"/>
     public string Excerpt(string text) => Cut(Redact(text[..Math.Min(text.Length, ExcerptLength + LongestSecret)]));
+
+    private List<(string Name, string Value)> HeadersTo(Uri address)
+    {
+        List<(string Name, string Value)> headers = [];
+        if (_cookies.Header(address) is { } cookies)
+        {
+            headers.Add(("Cookie", cookies));
+        }
+
+        foreach (string header in _tokenHeaders)
+        {
+            if (_cookies.Token(header, address) is { } token)
+            {
+                headers.Add((header, DecodesToken ? Decode(token) : token));
+            }
+        }
+
+        return headers;
+    }
 
     private static string Cut(string text)
     {
@@ -108,4 +133,10 @@ internal sealed class ClientSession
             .Where(v => v.Length >= 4)
             .SelectMany(v => new[] { v, Uri.UnescapeDataString(v), Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(v)) })
             .Append(Password ?? ""));
+
+    /// <summary>The headers of requests by host and path, worked out from one state of the cookies.</summary>
+    private sealed record Carried(object Cookies)
+    {
+        public ConcurrentDictionary<(string Host, string Path), List<(string Name, string Value)>> Headers { get; } = new();
+    }
 }

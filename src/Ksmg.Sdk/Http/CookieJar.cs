@@ -13,6 +13,9 @@ internal sealed class CookieJar(string tokenName)
     /// <summary>In the order in which the node first set them.</summary>
     private ImmutableList<NodeCookie> _cookies = [];
 
+    /// <summary>Another object for as soon as there are other cookies.</summary>
+    public object State => _cookies;
+
     public IEnumerable<string> Values => _cookies.Select(c => c.Value);
 
     /// <summary>The names of the cookies that could be the token.</summary>

@@ -88,23 +88,8 @@ internal sealed class GatheringStream(Stream inner) : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        // A writer at work sends by itself; waiting for one that is stuck would keep the node's refusal from being read.
-        if (_gathered > 0 && await _gate.WaitAsync(0, cancellationToken).ConfigureAwait(false))
-        {
-            try
-            {
-                await SendGatheredAsync(cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                _gate.Release();
-            }
-        }
-
-        return await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _gathered > 0 ? SendAndReadAsync(buffer, cancellationToken) : inner.ReadAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -151,6 +136,24 @@ internal sealed class GatheringStream(Stream inner) : Stream
     }
 
     private static NotSupportedException OnlyAsync() => new("The connections of this SDK are asynchronous.");
+
+    private async ValueTask<int> SendAndReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        // A writer at work sends by itself; waiting for one that is stuck would keep the node's refusal from being read.
+        if (await _gate.WaitAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                await SendGatheredAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+
+        return await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+    }
 
     private async ValueTask SendGatheredAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Ksmg.Sdk.Http;
@@ -17,6 +18,9 @@ internal sealed class NodeConnection
     private readonly SessionKeeper _sessions;
     private readonly ArgumentFinder _arguments;
     private readonly ILogger _logger;
+
+    /// <summary>What most questions are asked with.</summary>
+    private Tuple<string, CallArguments>? _ofNode;
 
     public NodeConnection(
         KsmgNodeOptions node, KsmgOptions options, OperationCatalogue catalogue, HttpClient http, LoginGuard guard, TimeProvider time, ILogger logger)
@@ -54,6 +58,18 @@ internal sealed class NodeConnection
 
     /// <inheritdoc cref="SessionKeeper.Oddity"/>
     public string? SessionOddity => _sessions.Oddity;
+
+    /// <summary>The arguments of a call that is about one node of the cluster; the very same ones for the same node as the last time.</summary>
+    public CallArguments OfNode(string address)
+    {
+        Tuple<string, CallArguments>? last = _ofNode;
+        if (last?.Item1 != address)
+        {
+            _ofNode = last = Tuple.Create<string, CallArguments>(address, new() { { OperationArguments.Node, address } });
+        }
+
+        return last.Item2;
+    }
 
     public void ResetSession()
     {
@@ -97,14 +113,10 @@ internal sealed class NodeConnection
     /// <param name="answer">How <c>data</c> is read.</param>
     /// <param name="arguments">What the catalogue has places for; what it needs beyond, such as the node's own address, is found here.</param>
     /// <param name="cancellationToken">Ends the call; whether the node acted is then unknown.</param>
-    public async Task<T> SendAsync<T>(
+    public Task<T> SendAsync<T>(
         string operation, JsonTypeInfo<T> answer, CallArguments? arguments = null, CancellationToken cancellationToken = default)
-        where T : class
-    {
-        using CallClock clock = StartClock(cancellationToken);
-        var call = new Call { Operation = operation, Arguments = arguments ?? [], Shape = answer };
-        return await RunAsync(call, answer, clock.Token, cancellationToken).ConfigureAwait(false);
-    }
+        where T : class =>
+        RunAsync(new Call { Operation = operation, Arguments = arguments ?? CallArguments.None, Shape = answer }, answer, isLimited: true, cancellationToken);
 
     /// <summary>Makes a call that only succeeds or fails.</summary>
     public async Task CommandAsync(string operation, CallArguments? arguments, CancellationToken cancellationToken)
@@ -125,7 +137,7 @@ internal sealed class NodeConnection
     /// <param name="cancellationToken">Ends the call, also while the body is being sent.</param>
     public Task<T> SendContentAsync<T>(Call call, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
         where T : class =>
-        RunAsync(call, answer, cancellationToken, cancellationToken);
+        RunAsync(call, answer, isLimited: false, cancellationToken);
 
     /// <summary>What is thrown when an answer is well-formed and still no success.</summary>
     public KsmgApiException Fault(string operation, string detail) =>
@@ -141,9 +153,10 @@ internal sealed class NodeConnection
 
     private CallClock StartClock(CancellationToken caller) => new(Options.RequestLimit, Time, caller);
 
-    private async Task<T> RunAsync<T>(Call call, JsonTypeInfo<T> answer, CancellationToken clock, CancellationToken caller)
+    private async Task<T> RunAsync<T>(Call call, JsonTypeInfo<T> answer, bool isLimited, CancellationToken caller)
         where T : class
     {
+        using CallClock? clock = isLimited ? StartClock(caller) : null;
         long started = Time.GetTimestamp();
         using Activity? activity = Diagnostics.Source.StartActivity("ksmg " + call.Operation, ActivityKind.Client);
         activity?.SetTag("ksmg.cluster", _cluster).SetTag("ksmg.node", Name).SetTag("ksmg.operation", call.Operation)
@@ -152,7 +165,7 @@ internal sealed class NodeConnection
         try
         {
             using var buffer = new AnswerBuffer();
-            CallResult result = await CallAsync(call, buffer, clock).ConfigureAwait(false);
+            CallResult result = await CallAsync(call, buffer, clock?.Token ?? caller).ConfigureAwait(false);
             if (result.Outcome == CallOutcome.TimedOut)
             {
                 caller.ThrowIfCancellationRequested();
@@ -276,6 +289,7 @@ internal sealed class NodeConnection
         };
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(OperationEntry? Entry, CallResult Result)> SendAsync(
         Call call, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Ksmg.Sdk.Http;
 using Microsoft.Extensions.Logging;
@@ -17,6 +19,9 @@ internal sealed class NodeTransport
     private readonly ResiliencePipeline<CallResult> _safe;
     private readonly ResiliencePipeline<CallResult> _ifNotSent;
     private readonly TimeProvider _time;
+
+    /// <summary>Where the last call of an entry went: a question that is asked again and again brings the very same arguments.</summary>
+    private readonly ConditionalWeakTable<OperationEntry, Tuple<CallArguments, Uri>> _asked = [];
 
     /// <summary>Whether the node has refused to give its verdict before the body (417): then it is not asked for it again.</summary>
     private bool _refusesExpect;
@@ -37,6 +42,7 @@ internal sealed class NodeTransport
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResult> SendAsync(
         Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
@@ -53,12 +59,13 @@ internal sealed class NodeTransport
     }
 
     /// <summary>One attempt, always as a value. What ends our token ends the attempt as <see cref="CallOutcome.TimedOut"/>.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CallResult> AttemptAsync(
         Call call, OperationEntry entry, ClientSession session, AnswerBuffer buffer, CancellationToken cancellationToken)
     {
         HttpStatusCode? status = null;
         CallArguments arguments = entry.Mapping?.InWordsOfNode(call.Arguments) ?? call.Arguments;
-        Uri address = new(_address, entry.Request.Target(arguments));
+        Uri address = AddressOf(entry, arguments);
         HttpContent? content = null;
         HttpRequestMessage? request = null;
         try
@@ -67,7 +74,8 @@ internal sealed class NodeTransport
             using HttpResponseMessage response = await SendAsync().ConfigureAwait(false);
             status = response.StatusCode;
             session.Absorb(address, response, _time.GetUtcNow());
-            if (response.Content.Headers.ContentEncoding.Any(e => !e.Equals("identity", StringComparison.OrdinalIgnoreCase)))
+            if (response.Content.Headers.NonValidated.Contains("Content-Encoding")
+                && response.Content.Headers.ContentEncoding.Any(e => !e.Equals("identity", StringComparison.OrdinalIgnoreCase)))
             {
                 return Result(CallOutcome.Unusable, Words.Get("call.compressed"));
             }
@@ -120,11 +128,12 @@ internal sealed class NodeTransport
             content?.Dispose();
         }
 
-        async Task<HttpResponseMessage> SendAsync()
+        Task<HttpResponseMessage> SendAsync() => call.ExpectContinue && !_refusesExpect ? SendExpectingAsync() : SendOnceAsync(expects: false);
+
+        async Task<HttpResponseMessage> SendExpectingAsync()
         {
-            bool expects = call.ExpectContinue && !_refusesExpect;
-            HttpResponseMessage response = await SendOnceAsync(expects).ConfigureAwait(false);
-            if (!expects || response.StatusCode != HttpStatusCode.ExpectationFailed || call.HasStarted?.Invoke() == true)
+            HttpResponseMessage response = await SendOnceAsync(expects: true).ConfigureAwait(false);
+            if (response.StatusCode != HttpStatusCode.ExpectationFailed || call.HasStarted?.Invoke() == true)
             {
                 return response;
             }
@@ -146,7 +155,11 @@ internal sealed class NodeTransport
                 Content = content,
             };
             request.Headers.TryAddWithoutValidation("Accept", "application/json");
-            request.Headers.ExpectContinue = expects ? true : null;
+            if (expects)
+            {
+                request.Headers.ExpectContinue = true;
+            }
+
             entry.Request.AddHeaders(request, arguments);
             session.Apply(request);
             return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -156,10 +169,24 @@ internal sealed class NodeTransport
             new() { Node = _node, Operation = call.Operation, Outcome = outcome, Status = status, Detail = detail, Cause = cause, HadNoEffect = noEffect };
     }
 
+    private Uri AddressOf(OperationEntry entry, CallArguments arguments)
+    {
+        if (_asked.TryGetValue(entry, out Tuple<CallArguments, Uri>? last) && ReferenceEquals(last.Item1, arguments))
+        {
+            return last.Item2;
+        }
+
+        Uri address = new(_address, entry.Request.Target(arguments));
+        _asked.AddOrUpdate(entry, Tuple.Create(arguments, address));
+        return address;
+    }
+
     private CallResult Judge(Call call, OperationEntry entry, ClientSession session, HttpResponseMessage response, ReadOnlyMemory<byte> body)
     {
         HttpStatusCode status = response.StatusCode;
-        bool isHtml = response.Content.Headers.ContentType?.MediaType is "text/html" || body.Span.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'<', ..];
+        bool isHtml = (response.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type)
+                && type.ToString().StartsWith("text/html", StringComparison.OrdinalIgnoreCase))
+            || body.Span.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'<', ..];
         Envelope envelope = default;
         JsonException? notJson = null;
         if (!isHtml)
@@ -175,19 +202,18 @@ internal sealed class NodeTransport
         }
 
         bool isClientError = (int)status is >= 400 and < 500;
-        string answered = Words.Get("call.answered", (int)status);
         if ((int)status is >= 300 and < 400)
         {
             return Result(
                 CallOutcome.SessionRefused,
                 response.Headers.Location is { } target
-                    ? Words.Get("call.points-to", answered, session.Excerpt(target.OriginalString))
-                    : Words.Get("call.points-nowhere", answered));
+                    ? Words.Get("call.points-to", Answered(), session.Excerpt(target.OriginalString))
+                    : Words.Get("call.points-nowhere", Answered()));
         }
 
         if (isHtml && response.IsSuccessStatusCode)
         {
-            return Result(CallOutcome.SessionRefused, Words.Get("call.login-page", answered));
+            return Result(CallOutcome.SessionRefused, Words.Get("call.login-page", Answered()));
         }
 
         if (status is HttpStatusCode.Unauthorized
@@ -195,12 +221,12 @@ internal sealed class NodeTransport
             || (status is HttpStatusCode.Forbidden && (!envelope.HasError || envelope.ErrorCode is null or "xsrf")))
         {
             // 403 with any other code speaks of rights, which no login mends.
-            return Result(CallOutcome.SessionRefused, Words.Get("call.no-session", answered, Said()), noEffect: envelope.HasError && isClientError);
+            return Result(CallOutcome.SessionRefused, Words.Get("call.no-session", Answered(), Said()), noEffect: envelope.HasError && isClientError);
         }
 
         if (status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
         {
-            return Result(CallOutcome.Unavailable, Words.Get("call.not-available", answered, Said()));
+            return Result(CallOutcome.Unavailable, Words.Get("call.not-available", Answered(), Said()));
         }
 
         if (envelope.HasError)
@@ -213,16 +239,16 @@ internal sealed class NodeTransport
 
         if (!response.IsSuccessStatusCode)
         {
-            return Result(CallOutcome.Unusable, answered);
+            return Result(CallOutcome.Unusable, Answered());
         }
 
         if (notJson is not null || envelope.Data.IsEmpty)
         {
             return Result(CallOutcome.Unusable, notJson switch
             {
-                null => Words.Get("call.json-without-data", answered),
+                null => Words.Get("call.json-without-data", Answered()),
                 UnusableDataException => Words.Get("call.other-shape", session.Excerpt(notJson.Message)),
-                _ => Words.Get("call.not-json", answered),
+                _ => Words.Get("call.not-json", Answered()),
             });
         }
 
@@ -236,6 +262,8 @@ internal sealed class NodeTransport
             IsByEntry = entry.Mapping is { Decides: true },
             Kept = envelope.Kept,
         };
+
+        string Answered() => Words.Get("call.answered", (int)status);
 
         string Said() => string.IsNullOrWhiteSpace(envelope.ErrorMessage) ? "" : ": " + session.Excerpt(envelope.ErrorMessage);
 

@@ -131,7 +131,7 @@ public class QueueClient
     }
 
     private async ValueTask<CallArguments> OfNodeAsync(string? node, CancellationToken cancellationToken) =>
-        new() { { OperationArguments.Node, await ResolveAsync(node, cancellationToken).ConfigureAwait(false) } };
+        _connection.OfNode(await ResolveAsync(node, cancellationToken).ConfigureAwait(false));
 
     private ValueTask<string> ResolveAsync(string? node, CancellationToken cancellationToken) => _directory.ResolveAsync(_connection, node, cancellationToken);
 }

@@ -190,6 +190,31 @@ public sealed class HttpCookieRulesTests
         }
     }
 
+    [Fact]
+    public void A_request_carries_what_is_for_its_address_and_what_the_node_set_last()
+    {
+        ClientSession session = Session(false, "a=1; Path=/", "w=2; Path=/web");
+        Uri elsewhere = new("https://gw1.test/elsewhere/of");
+        string? Carried(Uri to)
+        {
+            using HttpRequestMessage request = new(HttpMethod.Get, to);
+            session.Apply(request);
+            return request.Headers.NonValidated["Cookie"].ToString();
+        }
+
+        // More addresses than are remembered.
+        for (int n = 0; n < 200; n++)
+        {
+            Assert.Equal("w=2; a=1", Carried(new Uri(Address, $"get-message-{n}")));
+            Assert.Equal("a=1; w=2", Carried(elsewhere));
+        }
+
+        using HttpResponseMessage renewed = Answer(["a=3; Path=/"]);
+        session.Absorb(Address, renewed, Now);
+        Assert.Equal("w=2; a=3", Carried(Address));
+        Assert.Equal("a=3; w=2", Carried(elsewhere));
+    }
+
     public static TheoryData<bool, string[], string?> Oddities => new()
     {
         { false, [], null },

@@ -63,7 +63,7 @@ internal sealed class ArgumentFinder(NodeConnection node, AskNode ask, KeptValue
                 node.ClusterAddress = status.Address;
             }
 
-            arguments = arguments.With(OperationArguments.Node, node.ClusterAddress);
+            arguments = arguments.IsEmpty ? node.OfNode(node.ClusterAddress!) : arguments.With(OperationArguments.Node, node.ClusterAddress);
         }
 
         if (needsId)

@@ -9,6 +9,11 @@ internal sealed class CallArguments : IEnumerable<KeyValuePair<string, JsonNode>
 {
     private readonly Dictionary<string, JsonNode> _values = new(StringComparer.Ordinal);
 
+    /// <summary>No arguments.</summary>
+    public static CallArguments None { get; } = [];
+
+    public bool IsEmpty => _values.Count == 0;
+
     /// <summary>The argument as JSON; <see langword="null"/>: it is absent.</summary>
     public JsonNode? this[string name] => _values.GetValueOrDefault(name);
 

@@ -90,7 +90,13 @@ internal sealed class RequestTemplate
     /// <summary>Path and query, from the root of the node's web interface.</summary>
     public string Target(CallArguments arguments)
     {
-        StringBuilder target = new(_path.Fill(arguments, Uri.EscapeDataString));
+        string? path = _path.Fill(arguments, Uri.EscapeDataString);
+        if (_query.Count == 0)
+        {
+            return path ?? string.Empty;
+        }
+
+        StringBuilder target = new(path);
         char separator = '?';
         foreach ((string name, TextTemplate value) in _query)
         {

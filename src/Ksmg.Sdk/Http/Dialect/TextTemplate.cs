@@ -42,6 +42,11 @@ internal sealed class TextTemplate
     /// <summary>The text with the values of its placeholders; <see langword="null"/>: it has some, and none of them has a value.</summary>
     public string? Fill(CallArguments arguments, Func<string, string>? escape = null)
     {
+        if (_parts is [(var only, false)])
+        {
+            return only;
+        }
+
         if (IsAbsent(arguments))
         {
             return null;
