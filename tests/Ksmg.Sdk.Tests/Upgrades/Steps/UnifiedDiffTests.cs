@@ -51,6 +51,35 @@ public sealed class UnifiedDiffTests
         Assert.Equal("--- a\n+++ b\n@@ -1,1 +0,0 @@\n-one\n\\ No newline at end of file\n", Diff("one", string.Empty));
     }
 
+    /// <summary>The longest common lines stay; what is replaced is told before what replaces it.</summary>
+    [Theory]
+    [InlineData("A B", "C A D", "+C\n A\n-B\n+D\n")]
+    [InlineData("A X B E", "C Y A B F", "+C\n+Y\n A\n-X\n B\n-E\n+F\n")]
+    public void As_few_lines_as_can_be_are_changed(string from, string to, string changes)
+    {
+        static string Lines(string words) => words.Replace(' ', '\n') + '\n';
+        Assert.EndsWith(" @@\n" + changes, Diff(Lines(from), Lines(to)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(5, 1)]
+    [InlineData(6, 2)]
+    public void Changes_whose_surroundings_meet_are_one_hunk(int between, int hunks)
+    {
+        string same = string.Concat(Enumerable.Range(0, between).Select(i => $"line {i}\n"));
+        Assert.Equal(hunks, Diff($"a\n{same}b\n", $"c\n{same}d\n").Split("@@ -").Length - 1);
+    }
+
+    /// <summary>Beyond that many comparisons nobody looks for what is common in the middle.</summary>
+    [Theory]
+    [InlineData(2000, true)]
+    [InlineData(2001, false)]
+    public void Files_that_differ_everywhere_are_shown_as_one_block(int lines, bool compared)
+    {
+        static string Text(char letter, int lines) => string.Concat(Enumerable.Range(0, lines).Select(i => i == 1000 ? "same\n" : $"{letter}{i}\n"));
+        Assert.Equal(compared, Diff(Text('a', lines), Text('b', 2000)).Contains("\n same\n", StringComparison.Ordinal));
+    }
+
     /// <summary>What <c>patch</c> makes of it is the file that was meant, whatever the files.</summary>
     [ServerFact("patch")]
     public void Patch_understands_it()
