@@ -37,10 +37,14 @@ rooms=(
         ReceivingStepTests InstallStepTests StepJudgeTests StepCatalogueTests"
     "steps-load: Ksmg.Sdk Upgrades/Steps/LoadOffStep Upgrades/Steps/LoadOnStep
         LoadStepTests StepCatalogueTests"
-    "steps: Ksmg.Sdk Upgrades/Steps/*Configuration* Upgrades/Steps/UnifiedDiff Upgrades/Steps/Snapshot* Upgrades/Steps/Drain* Upgrades/Steps/Hook* Upgrades/Steps/Preflight*
-        Upgrades/Steps/Revert* Upgrades/Steps/Rollback* Upgrades/Steps/TestMessage* Upgrades/Steps/UploadFence Upgrades/Steps/Verify* Upgrades/Steps/WaitForNode*
-        Upgrades/Steps/Gate* Upgrades/Steps/Commit* Upgrades/Steps/Finished* Upgrades/Steps/*Context Upgrades/Steps/StepCatalogue
-        WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UnifiedDiffTests UploadIdentityTests
+    "steps-fence: Ksmg.Sdk Upgrades/Steps/UploadFence
+        UploadFenceTests StepCatalogueTests"
+    "steps-configuration: Ksmg.Sdk Upgrades/Steps/*Configuration* Upgrades/Steps/UnifiedDiff
+        ConfigurationStepTests UnifiedDiffTests StepCatalogueTests"
+    "steps: Ksmg.Sdk Upgrades/Steps/Snapshot* Upgrades/Steps/Drain* Upgrades/Steps/Hook* Upgrades/Steps/Preflight* Upgrades/Steps/Revert* Upgrades/Steps/Rollback*
+        Upgrades/Steps/TestMessage* Upgrades/Steps/Verify* Upgrades/Steps/WaitForNode* Upgrades/Steps/Gate* Upgrades/Steps/Commit* Upgrades/Steps/Finished*
+        Upgrades/Steps/*Context Upgrades/Steps/StepCatalogue
+        WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UploadIdentityTests
         StepCatalogueTests InstallStepTests UploadStepTests RoleStepTests ReceivingStepTests LoadStepTests"
     "fleet: Ksmg.Sdk.Fleet Deciding/*
         FleetDeciderTests FleetWaitTests"
