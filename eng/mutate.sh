@@ -17,8 +17,11 @@ rooms=(
         LoginGuardTests HttpLoginTests HttpSessionTests"
     "packages: Ksmg.Sdk Packages/*
         PackagesTests PackagesAsTheyAreTests PackagesGatheringTests PackagesOrderTests PackagesRefusedTests SharedReadingTests"
-    "journal: Ksmg.Sdk Upgrades/Journal/* Upgrades/Journal/Files/*
-        JournalFileTests JournalInMemoryTests JournalOverAnOutsideStoreTests RunOwnerTests RunVerificationTests RunHandleTests"
+    "journal: Ksmg.Sdk Upgrades/Journal/*
+        JournalFileTests JournalInMemoryTests JournalOverAnOutsideStoreTests InMemoryRunStoreTests OutsideRunStoreTests VerifiedRunTests RunLeaseTests
+        JournalRulesTests UpgradeJournalTests RunEntriesTests RunOwnerTests RunVerificationTests RunHandleTests"
+    "files: Ksmg.Sdk Upgrades/Journal/Files/*
+        JournalFileTests FileRunStoreTests DurableFilesTests LeaseFileTests"
     "state: Ksmg.Sdk Upgrades/State/*
         RunStateTests DecisionsWaitingTests"
     "guards: Ksmg.Sdk Upgrades/Deciding/RunGuards
@@ -83,7 +86,8 @@ for room in "$@"; do
     jq -r '
         [.files | to_entries[] | .key as $file | (.value.source / "\n") as $lines | .value.mutants[]
             | select(.status | IN("Killed", "Timeout", "Survived", "NoCoverage"))
-            | . + { at: "\($file | split("/") | last):\(.location.start.line)", line: $lines[.location.start.line - 1] }]
+            | . + { at: "\($file | split("/") | last):\(.location.start.line)", line: $lines[.location.start.line - 1] }
+            | select((.location.start.column - 1) as $column | .line[:$column] | endswith("ConfigureAwait(") | not)]
         | (map(select(.status | IN("Killed", "Timeout"))) | length) as $killed
         | (.[] | select(.status | IN("Survived", "NoCoverage"))
             | "\(.at) \(.status) \(.mutatorName): \(.line | gsub("^\\s+|\\s+$"; ""))  =>  \(.replacement | gsub("\\s+"; " ") | .[:120])"),

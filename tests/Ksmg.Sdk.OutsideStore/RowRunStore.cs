@@ -57,7 +57,7 @@ public sealed class RowRunStore(TimeProvider time) : IRunStore
         Transact<ReadOnlyMemory<byte>?>(() =>
     {
         List<byte[]> lines = _runs[runId].Lines;
-        return lines.Count < after ? null : lines.Skip((int)after).SelectMany(l => l).ToArray();
+        return lines.Count < after ? default(ReadOnlyMemory<byte>?) : lines.Skip((int)after).SelectMany(l => l).ToArray();
     });
 
     public Task<bool> AppendAsync(string runId, StoredLease lease, long after, ReadOnlyMemory<byte> line, CancellationToken cancellationToken = default) =>

@@ -82,7 +82,8 @@ internal sealed class InMemoryRunStore(TimeProvider time) : IRunStore, IRunStore
         lock (_gate)
         {
             List<byte[]> lines = Get(runId).Lines;
-            return Task.FromResult<ReadOnlyMemory<byte>?>(lines.Count < after ? null : lines.Skip((int)after).SelectMany(l => l).ToArray());
+            return Task.FromResult<ReadOnlyMemory<byte>?>(
+                lines.Count < after ? default(ReadOnlyMemory<byte>?) : lines.Skip((int)after).SelectMany(l => l).ToArray());
         }
     }
 

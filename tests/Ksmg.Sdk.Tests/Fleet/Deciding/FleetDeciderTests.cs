@@ -125,6 +125,21 @@ public sealed class FleetDeciderTests
     }
 
     [Fact]
+    public void Whoever_lets_a_cluster_go_on_for_what_is_past_is_told_what_it_waits_for_now_if_it_does()
+    {
+        FleetBook book = Book(Loose with { MaxConcurrent = 1 }, "one/a", "one/b");
+        book.Settle();
+        book.Run("a", UpgradeEnd.NeedsHuman);
+        Assert.Equal("fleet.other-wait", book.Say(FleetCommandKind.Approve, "a", c => c with { WaitHash = "of before" }));
+        Assert.Equal([book.State["a"].Reason!], book.Answer!.Arguments);
+
+        // Not begun yet.
+        book = Book(Loose with { MaxConcurrent = 1 }, "one/a", "one/b");
+        Assert.Equal("fleet.other-wait", book.Say(FleetCommandKind.Approve, "b", c => c with { WaitHash = "of before" }));
+        Assert.Equal([Message.Of("fleet.changes-nothing", "b")], book.Answer!.Arguments);
+    }
+
+    [Fact]
     public void A_wave_is_watched_from_its_last_end_on()
     {
         FleetBook book = Book(Loose with { Soak = TimeSpan.FromMinutes(30) }, "one/a", "one/b", "two/c");

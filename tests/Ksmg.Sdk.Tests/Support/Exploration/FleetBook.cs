@@ -30,6 +30,9 @@ internal sealed class FleetBook
     /// <summary>What was written last, in words.</summary>
     public string? Last => _records[^1].Entry.Text?.English;
 
+    /// <summary>What was answered last.</summary>
+    public Message? Answer { get; private set; }
+
     public FleetInput Input => new() { Plan = Plan, State = State, Now = Now, Runs = _runs, LookedAfter = LookedAfter ?? State.LastSequence };
 
     /// <summary>A plan of clusters as <c>wave/cluster</c>.</summary>
@@ -111,6 +114,7 @@ internal sealed class FleetBook
             Append(entry);
         }
 
+        Answer = answer;
         return answer.Key;
     }
 

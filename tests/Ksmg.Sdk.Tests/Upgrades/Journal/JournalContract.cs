@@ -432,6 +432,13 @@ public abstract class JournalContract
         Assert.Equal(["run-1", "run-2"], seen.RunIds.Order());
         Assert.Equal(["run-1", "run-2"], seen.ChangedSince(null).Order());
 
+        // What has happened before is told at once.
+        await Challenger.PostCommandAsync("run-2", Command("c2"));
+        Task<RunVersions> before = Challenger.WaitForAnyChangeAsync(seen, TimeSpan.FromHours(1));
+        await Eventually.TrueAsync(() => before.IsCompleted, "a change before is told");
+        Assert.Equal(["run-2"], (await before).ChangedSince(seen));
+        seen = await before;
+
         Task<RunVersions> nothing = Challenger.WaitForAnyChangeAsync(seen, TimeSpan.FromSeconds(5));
         await Eventually.TrueAsync(() =>
         {
@@ -511,6 +518,17 @@ public sealed class JournalInMemoryTests : JournalContract
     {
         _journal.Abandon(runId);
         return new MemoryStream();
+    }
+
+    [Fact]
+    public async Task Its_clock_is_the_one_it_was_given()
+    {
+        await using RunLease lease = await _journal.CreateAsync(Plan());
+        string seen = await _journal.WaitForChangeAsync("run-1", null, TimeSpan.Zero);
+        Task<string> waiting = _journal.WaitForChangeAsync("run-1", seen, TimeSpan.FromHours(1));
+        HolderClock.Pass(3600);
+        Assert.True(waiting.IsCompleted);
+        Assert.Equal(seen, await waiting);
     }
 
     [Fact]
