@@ -44,8 +44,10 @@ rooms=(
         UploadFenceTests StepCatalogueTests"
     "steps-configuration: Ksmg.Sdk Upgrades/Steps/*Configuration* Upgrades/Steps/UnifiedDiff
         ConfigurationStepTests UnifiedDiffTests StepCatalogueTests"
+    "steps-verify: Ksmg.Sdk Upgrades/Steps/VerifyBuildStep Upgrades/Steps/WaitForNodeStep
+        VerifyStepTests StepCatalogueTests"
     "steps: Ksmg.Sdk Upgrades/Steps/Snapshot* Upgrades/Steps/Drain* Upgrades/Steps/Hook* Upgrades/Steps/Preflight* Upgrades/Steps/Revert* Upgrades/Steps/Rollback*
-        Upgrades/Steps/TestMessage* Upgrades/Steps/Verify* Upgrades/Steps/WaitForNode* Upgrades/Steps/Gate* Upgrades/Steps/Commit* Upgrades/Steps/Finished*
+        Upgrades/Steps/TestMessage* Upgrades/Steps/Gate* Upgrades/Steps/Commit* Upgrades/Steps/Finished*
         Upgrades/Steps/*Context Upgrades/Steps/StepCatalogue
         WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UploadIdentityTests
         StepCatalogueTests InstallStepTests UploadStepTests RoleStepTests ReceivingStepTests LoadStepTests"
