@@ -101,6 +101,32 @@ public sealed class SharedReadingTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Nobody_joins_whose_first_bytes_are_gone()
+    {
+        using SharedReading reading = await ShareAsync(1, Timeout.InfiniteTimeSpan);
+        using SharedReading.Share first = reading.TryJoin()!;
+        using SharedReading.Share inTime = reading.TryJoin()!;
+        await first.NextAsync(CancellationToken.None).AsTask().WaitAsync(Guard);
+        ReadOnlyMemory<byte> bytes = (await inTime.NextAsync(CancellationToken.None).AsTask().WaitAsync(Guard))!.Value;
+        Assert.Equal(Content.AsSpan(0, Buffer), bytes.Span);
+
+        Assert.Null(reading.TryJoin());
+    }
+
+    [Fact]
+    public async Task Nobody_joins_what_was_closed_or_has_failed()
+    {
+        SharedReading closed = await ShareAsync(2, Timeout.InfiniteTimeSpan);
+        closed.Dispose();
+        using SharedReading failed = new(() => throw new PackageException("gone"), 2, Timeout.InfiniteTimeSpan, TimeProvider.System);
+        using SharedReading.Share first = failed.TryJoin()!;
+        await Assert.ThrowsAsync<PackageException>(() => first.NextAsync(CancellationToken.None).AsTask().WaitAsync(Guard));
+
+        Assert.Null(closed.TryJoin());
+        Assert.Null(failed.TryJoin());
+    }
+
     private async Task<SharedReading> ShareAsync(int senders, TimeSpan patience, bool deflated = false)
     {
         UpdatePackage package = await UpdatePackage.OpenAsync(folder.Write(new ZipBuilder().Add(Ktgz, Content, e => _ = deflated ? e.Deflate() : e)));
