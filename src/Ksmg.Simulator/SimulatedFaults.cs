@@ -323,7 +323,12 @@ public sealed class SimulatedFaults
         {
             // The same again while it lasts: it ends when the new one does, and what was before the first one comes back.
             _lasting.Remove(earlier);
-            lasting = new Lasting(fault, earlier.Undo);
+            Action undo = lasting.Undo;
+            lasting = new Lasting(fault, () =>
+            {
+                undo();
+                earlier.Undo();
+            });
         }
 
         _lasting.Add(lasting);

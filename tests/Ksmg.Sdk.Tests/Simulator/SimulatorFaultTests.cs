@@ -177,6 +177,19 @@ public sealed class SimulatorFaultTests
     }
 
     [Fact]
+    public void A_fault_that_comes_again_while_it_lasts_ends_with_the_second_one_and_leaves_nothing()
+    {
+        using var cluster = new VirtualCluster();
+        cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "session-held", Node = "gw2", For = TimeSpan.FromSeconds(15) });
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "session-held", Node = "gw2", For = TimeSpan.FromSeconds(90) });
+        cluster.Time.Advance(TimeSpan.FromSeconds(80));
+        Assert.NotEqual(0, cluster.World.Mail.Balancer.StateOf("gw2").Sessions);
+        cluster.Time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal(0, cluster.World.Mail.Balancer.StateOf("gw2").Sessions);
+    }
+
+    [Fact]
     public void What_a_fault_changed_comes_back_after_its_time_or_when_it_is_cleared()
     {
         using var cluster = new VirtualCluster();
