@@ -24,6 +24,7 @@ for _ in $(seq 300); do
   grep -q '^ready ' "$work/simulator" && break
   sleep 0.1
 done
+grep -q '^ready ' "$work/simulator" || { echo "the simulated cluster was not ready within 30 s" >&2; exit 1; }
 
 # A command on each line, behind the longest that it should take.
 commands=("0.10 $ksmg --version" "0.50 $ksmg plan -c $work/cluster.json --runs $work/runs --package $work/update.zip")

@@ -76,7 +76,7 @@ internal static class HostileAnswers
         ["a bomb that says nothing"] = ("", (_, _) => Raw(Respond(Bomb))),
         ["an image"] = ("", (_, _) => Raw(Respond("\u0089PNG\r\n\u001a\n"u8.ToArray(), "image/png"))),
         ["JSON that calls itself an image"] = (null, (good, dialect) => Raw(Respond(HostileCalls.Good(good, dialect), "image/png"))),
-        ["JSON that calls itself HTML"] = ("200", (good, dialect) => Raw(Respond(HostileCalls.Good(good, dialect), "text/html"))),
+        ["JSON that calls itself HTML"] = ("200", (good, dialect) => Raw(Respond(HostileCalls.Good(good, dialect), "Text/HTML; charset=utf-8"))),
         ["JSON of a type that is none"] = (null, (good, dialect) => Raw(Respond(HostileCalls.Good(good, dialect), ";;;charset=\u0001"))),
         ["UTF-16"] = ("", (good, dialect) => Raw(Respond(Encoding.Unicode.GetBytes(HostileCalls.Good(good, dialect)), "application/json; charset=utf-16"))),
         ["bytes that are not UTF-8"] = (null, (good, dialect) => Raw(Latin1(HostileCalls.Good(Each(good, _ => "\u00ff\u00c3("), dialect)))),
