@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using Ksmg.Sdk.Upgrades;
 using MimeKit;
 
@@ -11,13 +10,13 @@ internal sealed class NodeSmtp
     private readonly SmtpProbeOptions _options;
     private readonly KsmgCluster _cluster;
     private readonly TimeProvider _time;
-    private readonly FrozenDictionary<string, SmtpSender> _senders;
+    private readonly Dictionary<string, SmtpSender> _senders;
     private readonly ConcurrentDictionary<string, string> _hostNames = new(StringComparer.OrdinalIgnoreCase);
 
     public NodeSmtp(SmtpProbeOptions options, KsmgCluster cluster, TimeProvider time)
     {
         (_options, _cluster, _time) = (options, cluster, time);
-        _senders = cluster.Nodes.Where(node => node.Smtp is { Length: > 0 }).ToFrozenDictionary(
+        _senders = cluster.Nodes.Where(node => node.Smtp is { Length: > 0 }).ToDictionary(
             node => node.Name,
             node => new SmtpSender(
                 HostPort.Parse(node.Smtp) ?? throw new KsmgException(Words.Get("probe.address", node.Name, node.Smtp)) { Node = node.Name },

@@ -119,10 +119,11 @@ internal sealed class Position
     {
         bool demotesNow = Run.IsOverridden(UpgradeOverrides.DemoteFormerControl, _wallNow) && HeirServes();
         bool inOrder = !Run.IsOverridden(Checks.Order, _wallNow);
+        Func<StepKey, bool> isSettled = Run.IsSettled;
         return
         [
-            .. Plan.Steps.Where(s => !Run.IsSettled(s.Key)
-                && (s.After.All(Run.IsSettled) && !AwaitsDrain(s) || !inOrder || s.Id == StepId.Demote && demotesNow)),
+            .. Plan.Steps.Where(s => !isSettled(s.Key)
+                && (s.After.All(isSettled) && !AwaitsDrain(s) || !inOrder || s.Id == StepId.Demote && demotesNow)),
         ];
     }
 

@@ -37,9 +37,14 @@ internal static class Recognition
 
     private static IEnumerable<string> UnknownUploads(DeciderInput i, PlannedNode node)
     {
+        if (i.Cluster[node.Name].Uploads is not { Count: > 0 } uploads)
+        {
+            yield break;
+        }
+
         string prefix = UploadStep.IdPrefix(i.Plan, node.Name);
         StepId step = UploadStep.IsLeftOut(i.Plan, node.Name) ? StepId.Install : StepId.Upload;
-        foreach (UploadedUpdate upload in i.Cluster[node.Name].Uploads ?? [])
+        foreach (UploadedUpdate upload in uploads)
         {
             // The number of the package, that of the attempt, and what an upload that was begun anew adds.
             if (upload.Id.StartsWith(prefix, StringComparison.Ordinal)

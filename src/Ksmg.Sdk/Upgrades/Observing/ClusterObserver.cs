@@ -43,13 +43,13 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             }
             else
             {
-                _last[name] = WithSessions(_last[name] with { Load = load?.GetValueOrDefault(name) }, _last[name], now);
+                _last[name] = WithLoad(_last[name], load?.GetValueOrDefault(name), now);
             }
         }
 
         foreach (NodeObservation seen in await Task.WhenAll(readings).ConfigureAwait(false))
         {
-            _last[seen.Name] = WithHistory(seen with { Evidence = Dated(seen) }, _last.GetValueOrDefault(seen.Name));
+            _last[seen.Name] = WithHistory(seen, _last.GetValueOrDefault(seen.Name));
         }
 
         if (wanted.Values.Any(facets => facets.HasFlag(Facets.SelfTests)))
@@ -347,13 +347,17 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         return files;
     }
 
-    private static NodeObservation WithHistory(NodeObservation seen, NodeObservation? before)
+    private NodeObservation WithHistory(NodeObservation seen, NodeObservation? before)
     {
         // A node that no load balancer shields is asked by senders all the time and refuses them: those sessions bring no mail.
         bool shielded = seen.Load is { Mode: not LoadMode.Ready };
         bool empty = seen.Queues is { IsEmpty: true, IsUnusable: false } queues && !(shielded && (queues.SmtpSessions > 0 || seen.Load!.Sessions > 0));
-        return WithSessions(seen, before, seen.At) with
+        (DateTimeOffset? connectedAt, DateTimeOffset? quietSince) = Sessions(seen, seen.Load, before, seen.At);
+        return seen with
         {
+            Evidence = Dated(seen),
+            ConnectedAt = connectedAt,
+            QuietSince = quietSince,
             Progress = seen.Queues is { } held ? QueueProgress.After(before?.Progress, held.Total, seen.At) : before?.Progress,
             EmptySince = empty ? before?.EmptySince ?? seen.At : null,
             SteadySince = SteadySince(seen, before),
@@ -385,17 +389,24 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         return seen.TakesMail ? null : before?.OutOfWorkSince ?? seen.At;
     }
 
-    private static NodeObservation WithSessions(NodeObservation seen, NodeObservation? before, DateTimeOffset now)
+    /// <summary>What the load balancer says of a node that was not asked itself.</summary>
+    private static NodeObservation WithLoad(NodeObservation before, LoadState? load, DateTimeOffset now)
     {
-        bool counts = seen.Load?.SessionsTotal is not null;
-        bool counted = seen.Load?.SessionsTotal is { } total && before?.Load?.SessionsTotal is { } known && (total > known || total < known && total > 0);
+        (DateTimeOffset? connectedAt, DateTimeOffset? quietSince) = Sessions(before, load, before, now);
+        return load == before.Load && connectedAt == before.ConnectedAt && quietSince == before.QuietSince
+            ? before
+            : before with { Load = load, ConnectedAt = connectedAt, QuietSince = quietSince };
+    }
+
+    /// <summary>When a session was seen to come to a node last, and since when none comes.</summary>
+    private static (DateTimeOffset? ConnectedAt, DateTimeOffset? QuietSince) Sessions(
+        NodeObservation seen, LoadState? load, NodeObservation? before, DateTimeOffset now)
+    {
+        bool counts = load?.SessionsTotal is not null;
+        bool counted = load?.SessionsTotal is { } total && before?.Load?.SessionsTotal is { } known && (total > known || total < known && total > 0);
         bool onNode = seen.Queues?.SmtpSessions > 0;
-        bool came = counts ? counted : seen.Load is { Sessions: > 0 } || onNode || seen.Queues?.Total > before?.Queues?.Total;
-        return seen with
-        {
-            ConnectedAt = came ? now : before?.ConnectedAt,
-            QuietSince = seen.Load is { Mode: not LoadMode.Ready } && !counted && !onNode ? before?.QuietSince ?? now : null,
-        };
+        bool came = counts ? counted : load is { Sessions: > 0 } || onNode || seen.Queues?.Total > before?.Queues?.Total;
+        return (came ? now : before?.ConnectedAt, load is { Mode: not LoadMode.Ready } && !counted && !onNode ? before?.QuietSince ?? now : null);
     }
 
     private static NodeProblemKind KindOf(Exception exception)

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Where a step belongs in the life of a run.</summary>
@@ -85,10 +83,11 @@ internal static class Procedure
         new(StepId.VerifyReverted, "verify-reverted", StepGroup.RollBack, p => p.InstallTimeout, Touches),
     ];
 
-    private static readonly FrozenDictionary<StepId, ProcedureStep> ById = Table.ToFrozenDictionary(s => s.Id);
+    // Not frozen: making such a dictionary of our own types is compiled at every start, which takes longer than it ever saves.
+    private static readonly Dictionary<StepId, ProcedureStep> ById = Table.ToDictionary(s => s.Id);
 
-    private static readonly FrozenDictionary<string, StepId>.AlternateLookup<ReadOnlySpan<char>> Ids =
-        Table.ToFrozenDictionary(s => s.Id.Value, s => s.Id, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly Dictionary<string, StepId>.AlternateLookup<ReadOnlySpan<char>> Ids =
+        Table.ToDictionary(s => s.Id.Value, s => s.Id, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     private static readonly StepId[] Hooks = [.. Enum.GetValues<HookPoint>().Select(HooksAt)];
 
