@@ -46,7 +46,11 @@ rooms=(
         ConfigurationStepTests UnifiedDiffTests StepCatalogueTests"
     "steps-verify: Ksmg.Sdk Upgrades/Steps/VerifyBuildStep Upgrades/Steps/WaitForNodeStep
         VerifyStepTests StepCatalogueTests"
-    "steps: Ksmg.Sdk Upgrades/Steps/Snapshot* Upgrades/Steps/Drain* Upgrades/Steps/Hook* Upgrades/Steps/Preflight* Upgrades/Steps/Revert* Upgrades/Steps/Rollback*
+    "steps-drain: Ksmg.Sdk Upgrades/Steps/DrainStep
+        DrainStepTests StepCatalogueTests"
+    "steps-snapshot: Ksmg.Sdk Upgrades/Steps/SnapshotStep
+        SnapshotStepTests StepCatalogueTests"
+    "steps: Ksmg.Sdk Upgrades/Steps/Hook* Upgrades/Steps/Preflight* Upgrades/Steps/Revert* Upgrades/Steps/Rollback*
         Upgrades/Steps/TestMessage* Upgrades/Steps/Gate* Upgrades/Steps/Commit* Upgrades/Steps/Finished*
         Upgrades/Steps/*Context Upgrades/Steps/StepCatalogue
         WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UploadIdentityTests

@@ -2,8 +2,8 @@ using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.Tests.Support;
 
-/// <summary>What a step of a <see cref="CutRun"/> asks of nodes and load balancer when it causes its effect, call by call; nothing comes of any.</summary>
-internal sealed class CalledNodes(CutRun run) : ILoadBalancer
+/// <summary>What a step of a <see cref="CutRun"/> asks of nodes and neighbours when it causes its effect, call by call; nothing comes of any.</summary>
+internal sealed class CalledNodes(CutRun run) : ILoadBalancer, ISnapshotProvider, IMailProbe
 {
     private readonly List<string> _calls = [];
     private readonly ManualTime _time = new();
@@ -11,6 +11,18 @@ internal sealed class CalledNodes(CutRun run) : ILoadBalancer
 
     /// <summary>The configuration of the nodes.</summary>
     public IConfigurationFiles? Configuration { get; init; }
+
+    /// <summary>What is called around the work of the run.</summary>
+    public IReadOnlyList<IUpgradeHook> Hooks { get; init; } = [];
+
+    /// <summary>What a node says to a test message.</summary>
+    public ProbeAnswer Answer { get; init; } = new(true, "250 OK");
+
+    /// <summary>The clock of the machine.</summary>
+    public ManualTime Time => _time;
+
+    /// <summary>What was called so far.</summary>
+    public string Calls => string.Join(", ", _calls);
 
     /// <summary>What the run saved, or is to find saved.</summary>
     public InMemoryUpgradeJournal Journal => field ??= new InMemoryUpgradeJournal(_time);
@@ -23,14 +35,14 @@ internal sealed class CalledNodes(CutRun run) : ILoadBalancer
     {
         CalledNodes called = new(run);
         await called.CauseAsync(step, values);
-        return string.Join(", ", called._calls);
+        return called.Calls;
     }
 
     /// <summary>Saves a file with the run.</summary>
     public async Task SaveAsync(string name, ReadOnlyMemory<byte> content) => await Journal.SaveFileAsync(await LeaseAsync(), name, content);
 
-    /// <summary>Causes the effect of a step.</summary>
-    public async Task CauseAsync(string step, params (string Name, string Value)[] values)
+    /// <summary>Causes the effect of a step, and gives what its call says became of it.</summary>
+    public async Task<StepReply?> CauseAsync(string step, params (string Name, string Value)[] values)
     {
         PlannedStep planned = run.Step(step);
         EffectContext context = new()
@@ -38,7 +50,7 @@ internal sealed class CalledNodes(CutRun run) : ILoadBalancer
             World = new UpgradeWorld
             {
                 Nodes = run.Plan.Nodes.ToDictionary(n => n.Name, INodePort (n) => new CalledNode(n.Name, _calls), StringComparer.Ordinal),
-                Ports = new UpgradePorts { LoadBalancer = this, Configuration = Configuration },
+                Ports = new UpgradePorts { LoadBalancer = this, Snapshots = this, MailProbe = this, Configuration = Configuration, Hooks = Hooks },
                 Time = _time,
                 RequestLimit = DirectWorld.RequestLimit,
             },
@@ -52,7 +64,7 @@ internal sealed class CalledNodes(CutRun run) : ILoadBalancer
             Lease = await LeaseAsync(),
             Progress = new Progress<UploadProgress>(),
         };
-        await StepCatalogue.Get(planned.Id).CallAsync(context, CancellationToken.None);
+        return await StepCatalogue.Get(planned.Id).CallAsync(context, CancellationToken.None);
     }
 
     public Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
@@ -60,6 +72,22 @@ internal sealed class CalledNodes(CutRun run) : ILoadBalancer
     public Task SetAsync(string node, LoadMode mode, CancellationToken cancellationToken = default) => CallAsync($"balancer: {node} {mode}");
 
     public Task CloseSessionsAsync(string node, CancellationToken cancellationToken = default) => CallAsync($"balancer: {node} close");
+
+    public Task<IReadOnlyList<NodeSnapshot>> ListAsync(string node, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task CreateAsync(string node, string name, CancellationToken cancellationToken = default) => CallAsync($"snapshot of {node}: {name}");
+
+    public Task RevertAsync(string node, string name, CancellationToken cancellationToken = default) => CallAsync($"revert of {node}: {name}");
+
+    public Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public async Task<ProbeAnswer> SendAsync(string node, string messageId, CancellationToken cancellationToken = default)
+    {
+        await CallAsync($"message to {node}: {messageId}");
+        return Answer;
+    }
+
+    public Task<IReadOnlyList<ProbeCopy>> FindAsync(string messageId, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     private Task CallAsync(string call)
     {
