@@ -50,8 +50,11 @@ rooms=(
         DrainStepTests StepCatalogueTests"
     "steps-snapshot: Ksmg.Sdk Upgrades/Steps/SnapshotStep
         SnapshotStepTests StepCatalogueTests"
-    "steps: Ksmg.Sdk Upgrades/Steps/Hook* Upgrades/Steps/Preflight* Upgrades/Steps/Revert* Upgrades/Steps/Rollback*
-        Upgrades/Steps/TestMessage* Upgrades/Steps/Gate* Upgrades/Steps/Commit* Upgrades/Steps/Finished*
+    "steps-rollback: Ksmg.Sdk Upgrades/Steps/Rollback* Upgrades/Steps/Revert*
+        RollbackStepTests StepCatalogueTests"
+    "steps-probe: Ksmg.Sdk Upgrades/Steps/TestMessageStep
+        TestMessageStepTests StepCatalogueTests"
+    "steps: Ksmg.Sdk Upgrades/Steps/Hook* Upgrades/Steps/Preflight* Upgrades/Steps/Gate* Upgrades/Steps/Commit* Upgrades/Steps/Finished*
         Upgrades/Steps/*Context Upgrades/Steps/StepCatalogue
         WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UploadIdentityTests
         StepCatalogueTests InstallStepTests UploadStepTests RoleStepTests ReceivingStepTests LoadStepTests"

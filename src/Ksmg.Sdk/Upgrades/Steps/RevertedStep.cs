@@ -22,7 +22,7 @@ internal sealed class RevertedStep : UpgradeStep
                 : new Verdict.Wait(problem ?? Message.Of("wait.verify", c.NodeName), until);
         }
 
-        bool alone = c.Plan.Nodes.Count == 1 || !(controls.Count > 1 && c.Seen.Role == NodeRole.Control);
+        bool alone = controls.Count == 1 || c.Seen.Role != NodeRole.Control;
         Verdict verdict = SetAndSee(
             c,
             alone ? Message.Of("done.reverted", c.NodeName, c.Node.Build, string.Join(", ", controls)) : null,
@@ -40,7 +40,7 @@ internal sealed class RevertedStep : UpgradeStep
             Values = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["build"] = c.Node.Build.ToString(),
-                ["role"] = c.Seen.Role?.Value ?? string.Empty,
+                ["role"] = c.Seen.Status!.Role.Value,
             },
         };
     }
