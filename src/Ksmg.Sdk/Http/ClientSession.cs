@@ -108,7 +108,7 @@ internal sealed class ClientSession
 
     private static string Cut(string text)
     {
-        StringBuilder line = new(Math.Min(text.Length, ExcerptLength) + 1);
+        StringBuilder line = new();
         foreach (Rune rune in text.EnumerateRunes())
         {
             if (line.Length + rune.Utf16SequenceLength > ExcerptLength)
@@ -132,7 +132,8 @@ internal sealed class ClientSession
         _cookies.Values
             .Where(v => v.Length >= 4)
             .SelectMany(v => new[] { v, Uri.UnescapeDataString(v), Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(v)) })
-            .Append(Password ?? ""));
+            .Append(Password)
+            .OfType<string>());
 
     /// <summary>The headers of requests by host and path, worked out from one state of the cookies.</summary>
     private sealed record Carried(object Cookies)

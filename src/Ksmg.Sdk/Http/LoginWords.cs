@@ -5,16 +5,13 @@ namespace Ksmg.Sdk.Http;
 /// <summary>What a node says when it refuses a login, in the words of the product: codes first, then texts. Unknown words stay what they are.</summary>
 internal static class LoginWords
 {
+    /// <summary>But those of locked accounts that the first texts below fit, too.</summary>
     private static readonly Dictionary<string, LoginRefusal> Codes = new(StringComparer.Ordinal)
     {
         ["authfailed"] = LoginRefusal.WrongCredentials,
         ["invalidcredentials"] = LoginRefusal.WrongCredentials,
         ["badcredentials"] = LoginRefusal.WrongCredentials,
-        ["loginattemptsexceed"] = LoginRefusal.LockedOut,
-        ["loginattemptsexceeded"] = LoginRefusal.LockedOut,
-        ["toomanyattempts"] = LoginRefusal.LockedOut,
         ["locked"] = LoginRefusal.LockedOut,
-        ["accountlocked"] = LoginRefusal.LockedOut,
         ["passwordexpired"] = LoginRefusal.PasswordExpired,
         ["passwordreset"] = LoginRefusal.PasswordReset,
         ["shouldchangepassword"] = LoginRefusal.PasswordReset,

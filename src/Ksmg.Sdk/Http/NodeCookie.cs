@@ -37,9 +37,9 @@ internal sealed record NodeCookie(string Name, string Value, string Path, string
         bool? isOver = null;
         foreach (string attribute in parts.AsSpan(1))
         {
-            int split = attribute.IndexOf('=', StringComparison.Ordinal);
-            string text = split < 0 ? "" : attribute[(split + 1)..].Trim().Trim('"');
-            switch ((split < 0 ? attribute : attribute[..split]).TrimEnd().ToUpperInvariant())
+            string[] pair = attribute.Split('=', 2);
+            string text = pair is [_, string given] ? given.Trim().Trim('"') : "";
+            switch (pair[0].TrimEnd().ToUpperInvariant())
             {
                 case "PATH" when text.StartsWith('/'):
                     path = text;
@@ -84,7 +84,7 @@ internal sealed record NodeCookie(string Name, string Value, string Path, string
             {
                 day = number;
             }
-            else if (month is null && token.Length >= 3 && months.IndexOf(token[..3], StringComparison.OrdinalIgnoreCase) is var at and >= 0 && at % 4 == 0)
+            else if (month is null && token.Length >= 3 && months.IndexOf(token[..3], StringComparison.OrdinalIgnoreCase) is >= 0 and var at)
             {
                 month = (at / 4) + 1;
             }

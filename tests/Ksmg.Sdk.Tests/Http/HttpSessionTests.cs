@@ -192,6 +192,20 @@ public sealed class HttpSessionTests
         Assert.Equal("2.1", (await gw1.Updates.GetAboutAsync()).Version);
     }
 
+    [Fact]
+    public async Task A_node_that_breaks_off_at_a_login_is_asked_again_at_once()
+    {
+        var node = new FakeNode { Login = _ => throw new HttpRequestException("The connection was reset.") }.On("get-about", About);
+        KsmgNode gw1 = node.Connect(new ManualTime());
+        var e = await Assert.ThrowsAnyAsync<KsmgApiException>(() => gw1.Updates.GetAboutAsync());
+        Assert.IsNotType<KsmgAuthenticationException>(e);
+        Assert.True(e.HadNoEffect);
+
+        node.Login = null;
+
+        Assert.Equal("2.1", (await gw1.Updates.GetAboutAsync()).Version);
+    }
+
     [Theory]
     [InlineData("""{"error":{"code":"passwordExpired","message":"change it"}}""")]
     [InlineData("""{"error":{"code":"x","message":"Your password has expired"}}""")]
@@ -284,6 +298,28 @@ public sealed class HttpSessionTests
 
         Assert.Equal(3, node.Logins);
         Assert.Equal(3, node.Count("get-about"));
+    }
+
+    [Fact]
+    public async Task However_many_calls_the_token_was_refused_to_at_once_it_is_decoded_from_then_on()
+    {
+        FakeNode node = Escaping();
+        node.Login = _ => LogIn(node);
+        node.WithoutSession = () => FakeNode.Json(403, """{"error":{"code":"xsrf"}}""");
+        KsmgNode gw1 = node.On("get-about", About).Connect();
+        await gw1.Updates.GetAboutAsync();
+        var gate = new TaskCompletionSource();
+        node.RefusalGate = gate.Task;
+        node.ValidSession = "another";
+
+        Task<AboutInfo>[] calls = [gw1.Updates.GetAboutAsync(), gw1.Updates.GetAboutAsync()];
+        await Eventually.TrueAsync(() => node.Count("get-about") == 3);
+        gate.SetResult();
+        await Task.WhenAll(calls).WaitAsync(Eventually.Limit);
+        gw1.ResetSession();
+        await gw1.Updates.GetAboutAsync();
+
+        Assert.Equal("a=b", node.Last("get-about").Headers["X-XSRF-TOKEN"]);
     }
 
     [Fact]

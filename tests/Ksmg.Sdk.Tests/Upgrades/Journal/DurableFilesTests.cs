@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 
@@ -16,8 +17,8 @@ public sealed class DurableFilesTests : IDisposable
     {
         Directory.CreateDirectory(PathOf("taken"));
 
-        Assert.ThrowsAny<Exception>(() => DurableFiles.Replace(PathOf("taken"), "new"u8, durable: true));
-        Assert.ThrowsAny<Exception>(() => DurableFiles.WriteOnce(PathOf("taken"), "new"u8));
+        Assert.ThrowsAny<Exception>(() => DurableFiles.Local.Replace(PathOf("taken"), "new"u8, durable: true));
+        Assert.ThrowsAny<Exception>(() => DurableFiles.Local.WriteOnce(PathOf("taken"), "new"u8));
 
         Assert.Equal(["taken"], Names());
     }
@@ -27,10 +28,43 @@ public sealed class DurableFilesTests : IDisposable
     [InlineData(false)]
     public void A_file_is_replaced_as_a_whole(bool durable)
     {
-        DurableFiles.Replace(PathOf("file"), "longer than what comes"u8, durable);
-        DurableFiles.Replace(PathOf("file"), "short"u8, durable);
+        DurableFiles.Local.Replace(PathOf("file"), "longer than what comes"u8, durable);
+        DurableFiles.Local.Replace(PathOf("file"), "short"u8, durable);
 
         Assert.Equal("short", File.ReadAllText(PathOf("file")));
+        Assert.Equal(["file"], Names());
+    }
+
+    /// <summary>Its content first, its name after that: a name without content would be a file that is there and is not whole.</summary>
+    [Fact]
+    public void A_file_reaches_the_disk_before_its_name_does()
+    {
+        WatchedFiles files = new(_folder);
+        files.Replace(PathOf("shown"), "one"u8, durable: false);
+        Assert.Empty(files.Take());
+
+        files.Replace(PathOf("kept"), "one"u8, durable: true);
+        Assert.Equal(["new: 3 bytes", ".: kept shown"], files.Take());
+        files.Replace(PathOf("kept"), "other"u8, durable: true);
+        Assert.Equal(["new: 5 bytes", ".: kept shown"], files.Take());
+    }
+
+    [Theory]
+    [InlineData("mine", true)]
+    [InlineData("of another", false)]
+    public void Of_two_that_write_a_file_at_once_the_first_stays(string written, bool isTheSame)
+    {
+        WatchedFiles files = new(_folder);
+        files.Flushing = what =>
+        {
+            if (what == "new: 4 bytes")
+            {
+                File.WriteAllText(PathOf("file"), written);
+            }
+        };
+
+        Assert.Equal(isTheSame, files.WriteOnce(PathOf("file"), "mine"u8));
+        Assert.Equal(written, File.ReadAllText(PathOf("file")));
         Assert.Equal(["file"], Names());
     }
 
@@ -42,11 +76,12 @@ public sealed class DurableFilesTests : IDisposable
             return;
         }
 
-        Assert.Contains(PathOf("nowhere"), Assert.Throws<IOException>(() => DurableFiles.FlushFolder(PathOf("nowhere"))).Message, StringComparison.Ordinal);
-        DurableFiles.FlushFolder(_folder);
+        IOException refused = Assert.Throws<IOException>(() => DurableFiles.Local.FlushFolder(PathOf("nowhere")));
+        Assert.Equal(Words.Get("journal.not-flushed", PathOf("nowhere"), Marshal.GetPInvokeErrorMessage(2)), refused.Message);
+        DurableFiles.Local.FlushFolder(_folder);
         if (OperatingSystem.IsLinux())
         {
-            DurableFiles.FlushFolder("/proc");
+            DurableFiles.Local.FlushFolder("/proc");
         }
     }
 
@@ -55,7 +90,7 @@ public sealed class DurableFilesTests : IDisposable
     public void A_file_that_may_not_grow_cannot_be_written()
     {
         using SmallFile file = new(PathOf("small"));
-        IOException refused = Assert.Throws<IOException>(() => DurableFiles.Append(file, "x"u8));
+        IOException refused = Assert.Throws<IOException>(() => DurableFiles.Local.Append(file, "x"u8));
         Assert.Equal(Words.Get("journal.no-growth"), refused.Message);
     }
 
@@ -68,10 +103,10 @@ public sealed class DurableFilesTests : IDisposable
             return;
         }
 
-        DurableFiles.Replace(PathOf("of root"), "x"u8, durable: false);
+        DurableFiles.Local.Replace(PathOf("of root"), "x"u8, durable: false);
         Assert.Equal("0:0:600", Tell("stat", "-c", "%u:%g:%a", PathOf("of root")));
         Tell("chown", "4711:4712", _folder);
-        DurableFiles.Replace(PathOf("of another"), "x"u8, durable: false);
+        DurableFiles.Local.Replace(PathOf("of another"), "x"u8, durable: false);
         Assert.Equal("4711:4712:600", Tell("stat", "-c", "%u:%g:%a", PathOf("of another")));
         Assert.Equal("0:0:600", Tell("stat", "-c", "%u:%g:%a", PathOf("of root")));
     }

@@ -9,17 +9,14 @@ public sealed class FileRunStoreTests : RunStoreContract, IDisposable
     private const int MaxLine = 1024 * 1024;
     private const int MaxJournal = 64 * 1024 * 1024;
 
-    private readonly string _root = Path.Combine(Path.GetTempPath(), "ksmg-store-" + Guid.NewGuid().ToString("N"));
+    private readonly string _folder = Directory.CreateTempSubdirectory("ksmg-store-").FullName;
+    private readonly string _root;
+
+    public FileRunStoreTests() => _root = Path.Combine(_folder, "runs");
 
     private string JournalPath => RunPath("journal.jsonl");
 
-    public void Dispose()
-    {
-        if (Directory.Exists(_root))
-        {
-            Directory.Delete(_root, recursive: true);
-        }
-    }
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [InlineData("")]
@@ -129,13 +126,13 @@ public sealed class FileRunStoreTests : RunStoreContract, IDisposable
     {
         IRunStore store = await CreateAsync();
         await ReadAsync(store, 0);
-        await File.WriteAllTextAsync(JournalPath, "f\n\nt\n");
-        Assert.Equal("f\n\nt\n", await ReadAsync(store, 0));
+        await File.WriteAllTextAsync(JournalPath, "f\n\ntt\n");
+        Assert.Equal("f\n\ntt\n", await ReadAsync(store, 0));
 
         Assert.False(await store.AppendAsync(Run, First, 1, "another second\n"u8.ToArray()));
-        Assert.Equal("t\n", await ReadAsync(store, 2));
+        Assert.Equal("tt\n", await ReadAsync(store, 2));
         Assert.True(await store.AppendAsync(Run, First, 3, "u\n"u8.ToArray()));
-        Assert.Equal("f\n\nt\nu\n", await File.ReadAllTextAsync(JournalPath));
+        Assert.Equal("f\n\ntt\nu\n", await File.ReadAllTextAsync(JournalPath));
     }
 
     [Fact]
@@ -163,18 +160,134 @@ public sealed class FileRunStoreTests : RunStoreContract, IDisposable
     public async Task A_record_that_may_not_be_written_is_taken_back()
     {
         await CreateAsync();
-        FileRunStore store = new(_root, new FileUpgradeJournalOptions(), Clock)
+        FileRunStore store = Store(new WatchedFiles(_root)
         {
-            WriteRecord = (file, line) =>
+            Writing = (file, line) =>
             {
-                file.Write(line.Span);
+                file.Write(line);
                 throw new UnauthorizedAccessException("Access to the path is denied.");
             },
-        };
+        });
         await ReadAsync(store, 0);
 
         await Assert.ThrowsAsync<JournalException>(() => store.AppendAsync(Run, First, 1, "second\n"u8.ToArray()));
         Assert.Equal("first\n", await File.ReadAllTextAsync(JournalPath));
+    }
+
+    /// <summary>What was confirmed is not gone after a power cut: neither its content nor its name.</summary>
+    [Fact]
+    public async Task What_is_confirmed_has_reached_the_disk()
+    {
+        WatchedFiles files = new(_root);
+        IRunStore store = await CreateAsync(files);
+        long lease = new FileInfo(RunPath("lease.json")).Length;
+        Assert.Equal(
+            [
+                "..: runs", ".: .lock .new-run-1", ".new-run-1: inbox",
+                ".new-run-1/new: 2 bytes", ".new-run-1: inbox plan.json",
+                ".new-run-1/new: 6 bytes", ".new-run-1: inbox journal.jsonl plan.json",
+                $".new-run-1/new: {lease} bytes", ".new-run-1: inbox journal.jsonl lease.json plan.json",
+                ".: .lock run-1",
+            ],
+            files.Take());
+
+        await ReadAsync(store, 0);
+        Assert.True(await store.AppendAsync(Run, First, 1, "second\n"u8.ToArray()));
+        Assert.Equal(["run-1/journal.jsonl: 13 bytes"], files.Take());
+
+        Assert.True(await store.SaveAsync(Run, "files/deep/down", "saved"u8.ToArray(), First, overwrite: false));
+        Assert.Equal(
+            [
+                "run-1: files inbox journal.jsonl lease.json lock plan.json", "run-1/files: deep",
+                "run-1/files/deep/new: 5 bytes", "run-1/files/deep: down",
+            ],
+            files.Take());
+
+        Assert.True(await store.WriteLeaseAsync(Run, First, Second));
+        Assert.Equal([$"run-1/new: {lease} bytes", "run-1: files inbox journal.jsonl lease.json lock plan.json"], files.Take());
+    }
+
+    /// <summary>The next boot is another one: its beats and what is shown need no disk that is waited for.</summary>
+    [Fact]
+    public async Task A_beat_and_what_is_only_shown_need_not_reach_the_disk()
+    {
+        WatchedFiles files = new(_root);
+        IRunStore store = await CreateAsync(files);
+        await store.SaveAsync(Run, "decision.json", "one"u8.ToArray(), First, overwrite: true);
+        files.Take();
+
+        Assert.True(await store.WriteLeaseAsync(Run, First, First with { Beat = 8 }));
+        Assert.True(await store.SaveAsync(Run, "decision.json", "another"u8.ToArray(), First, overwrite: true));
+        Assert.Empty(files.Take());
+    }
+
+    [Fact]
+    public async Task A_record_that_did_not_reach_the_disk_is_taken_back_on_the_disk_too()
+    {
+        WatchedFiles files = new(_root);
+        IRunStore store = await CreateAsync(files);
+        await ReadAsync(store, 0);
+        files.Take();
+        files.Flushing = what =>
+        {
+            if (what == "run-1/journal.jsonl: 13 bytes")
+            {
+                throw new IOException("Input/output error");
+            }
+        };
+
+        JournalException refused = await Assert.ThrowsAsync<JournalException>(() => store.AppendAsync(Run, First, 1, "second\n"u8.ToArray()));
+        Assert.Contains(Words.Get("journal.nothing-written"), refused.Message, StringComparison.Ordinal);
+        Assert.Equal(["run-1/journal.jsonl: 6 bytes"], files.Take());
+    }
+
+    [Fact]
+    public async Task A_record_that_can_neither_be_written_nor_taken_back_is_said_to_be_perhaps_there()
+    {
+        WatchedFiles files = new(_root);
+        IRunStore store = await CreateAsync(files);
+        await ReadAsync(store, 0);
+        files.Flushing = _ => throw new IOException("Input/output error");
+
+        JournalException refused = await Assert.ThrowsAsync<JournalException>(() => store.AppendAsync(Run, First, 1, "second\n"u8.ToArray()));
+        Assert.Contains(Words.Get("journal.perhaps-written", 2, "Input/output error"), refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_cannot_be_stored_says_why_although_its_folder_is_gone()
+    {
+        WatchedFiles files = new(_root);
+        files.Flushing = what =>
+        {
+            if (what.StartsWith(".new-run-1", StringComparison.Ordinal))
+            {
+                Directory.Delete(Path.Combine(_root, ".new-run-1"), recursive: true);
+                throw new IOException("Input/output error");
+            }
+        };
+        Assert.Equal("Input/output error", (await Assert.ThrowsAsync<IOException>(() => CreateAsync(files))).Message);
+    }
+
+    /// <summary>What it remembers of a run is where its lines end.</summary>
+    [Fact]
+    public async Task A_store_remembers_sixty_four_runs_and_then_reads_again()
+    {
+        IRunStore store = await CreateAsync();
+        await ReadAsync(store, 0);
+        await AskForOthersAsync(1, 62);
+        Assert.True(await store.AppendAsync(Run, First, 1, "second\n"u8.ToArray()));
+        await AskForOthersAsync(63, 63);
+        Assert.False(await store.AppendAsync(Run, First, 2, "third\n"u8.ToArray()));
+        await ReadAsync(store, 0);
+        Assert.True(await store.AppendAsync(Run, First, 2, "third\n"u8.ToArray()));
+
+        async Task AskForOthersAsync(int first, int last)
+        {
+            for (int i = first; i <= last; i++)
+            {
+                await Assert.ThrowsAsync<JournalException>(() => store.ReadAsync($"other-{i}", 0));
+            }
+        }
     }
 
     [Theory]
@@ -331,7 +444,8 @@ public sealed class FileRunStoreTests : RunStoreContract, IDisposable
     }
 
     [Fact]
-    public void A_store_has_a_folder() => Assert.ThrowsAny<ArgumentException>(() => new FileRunStore(string.Empty, new FileUpgradeJournalOptions(), Clock));
+    public void A_store_has_a_folder() =>
+        Assert.Throws<ArgumentException>("folder", () => new FileRunStore(string.Empty, new FileUpgradeJournalOptions(), Clock));
 
     [Fact]
     public async Task A_place_is_told_without_a_separator_at_its_end()
@@ -343,7 +457,11 @@ public sealed class FileRunStoreTests : RunStoreContract, IDisposable
         Assert.Equal(Run, Assert.Single(await store.ListAsync()).RunId);
     }
 
-    private protected override IRunStore Store() => new FileRunStore(_root, new FileUpgradeJournalOptions(), Clock);
+    private protected override IRunStore Store() => Store(DurableFiles.Local);
+
+    private FileRunStore Store(DurableFiles files) => new(_root, new FileUpgradeJournalOptions(), Clock) { Files = files };
+
+    private Task<IRunStore> CreateAsync(DurableFiles files) => CreateAsync(Store(files));
 
     private string RunPath(string name) => Path.Combine(_root, Run, name);
 }

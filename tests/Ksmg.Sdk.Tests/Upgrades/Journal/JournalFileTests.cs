@@ -213,15 +213,16 @@ public sealed class JournalFileTests : JournalContract, IDisposable
         bool full = false;
         FileUpgradeJournal journal = new(_root, timeProvider: HolderClock)
         {
-            WriteRecord = (file, line) =>
+            Files = new WatchedFiles(_root)
             {
-                file.Write(line.Span[..Math.Min(line.Length, full ? bytesThatFit : int.MaxValue)]);
-                if (full)
+                Writing = (file, line) =>
                 {
-                    throw new IOException("No space left on device");
-                }
-
-                file.Flush(flushToDisk: true);
+                    file.Write(line[..Math.Min(line.Length, full ? bytesThatFit : int.MaxValue)]);
+                    if (full)
+                    {
+                        throw new IOException("No space left on device");
+                    }
+                },
             },
         };
         await using RunLease lease = await journal.CreateAsync(Plan());
@@ -461,7 +462,21 @@ public sealed class JournalFileTests : JournalContract, IDisposable
     public async Task A_takeover_that_cannot_write_leaves_the_run_free()
     {
         await (await _holder.CreateAsync(Plan())).DisposeAsync();
-        FileUpgradeJournal broken = new(_root, timeProvider: ChallengerClock) { WriteRecord = (_, _) => throw new IOException("Read-only file system") };
+        FileUpgradeJournal broken = new(_root, timeProvider: ChallengerClock)
+        {
+            Files = new WatchedFiles(_root)
+            {
+                Writing = (file, line) =>
+                {
+                    if (file.Name == JournalPath)
+                    {
+                        throw new IOException("Read-only file system");
+                    }
+
+                    file.Write(line);
+                },
+            },
+        };
         await Assert.ThrowsAsync<JournalException>(() => broken.AcquireAsync("run-1", TimeSpan.Zero));
         await using RunLease lease = await _challenger.AcquireAsync("run-1", TimeSpan.Zero);
         Assert.Equal(3, lease.Epoch);
@@ -505,10 +520,18 @@ public sealed class JournalFileTests : JournalContract, IDisposable
 
         FileUpgradeJournal journal = new(_root, timeProvider: HolderClock)
         {
-            ReadFile = (path, limit) => !path.EndsWith("odd.json", StringComparison.Ordinal) ? DurableFiles.TryRead(path, limit)
-                : what == "no rights" ? throw new UnauthorizedAccessException("Access to the path is denied.")
-                : what == "no handles" ? throw new IOException("Too many open files")
-                : DurableFiles.TryRead(path, limit),
+            Files = new WatchedFiles(_root)
+            {
+                Reading = name =>
+                {
+                    if (name == "run-1/inbox/odd.json" && what.StartsWith("no ", StringComparison.Ordinal))
+                    {
+                        throw what == "no rights"
+                            ? new UnauthorizedAccessException("Access to the path is denied.")
+                            : new IOException("Too many open files");
+                    }
+                },
+            },
         };
         RunLease lease = await journal.CreateAsync(Plan());
         Put(what, RunPath("inbox/odd.json"));

@@ -168,9 +168,10 @@ public abstract class RunStoreContract
     private protected static async Task<string> ReadAsync(IRunStore store, long after) => Text((await store.ReadAsync(Run, after))!.Value);
 
     /// <summary>A run with one record.</summary>
-    private protected async Task<IRunStore> CreateAsync()
+    private protected Task<IRunStore> CreateAsync() => CreateAsync(Store());
+
+    private protected static async Task<IRunStore> CreateAsync(IRunStore store)
     {
-        IRunStore store = Store();
         await using (await store.LockAsync())
         {
             await store.CreateAsync(Run, "{}"u8.ToArray(), "first\n"u8.ToArray(), First);

@@ -4,12 +4,15 @@ namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>
 /// Files that are whole or not there, whatever happens in between: write beside, flush, rename, flush the folder. They are for the owner of
-/// their folder alone: what a run saves may hold what others must not read.
+/// their folder alone: what a run saves may hold what others must not read. Tests watch the order, and let parts fail.
 /// </summary>
-internal static class DurableFiles
+internal class DurableFiles
 {
+    /// <summary>Those of this machine.</summary>
+    public static DurableFiles Local { get; } = new();
+
     /// <summary>Creates a folder for its owner alone, durably.</summary>
-    public static void CreateFolder(string path)
+    public void CreateFolder(string path)
     {
         if (Directory.Exists(path))
         {
@@ -32,7 +35,7 @@ internal static class DurableFiles
 
     /// <summary>Writes a file that is not there yet, or is there with this very content.</summary>
     /// <returns>Whether it is so now; <see langword="false"/> when it has other content, which stays.</returns>
-    public static bool WriteOnce(string path, ReadOnlySpan<byte> content)
+    public bool WriteOnce(string path, ReadOnlySpan<byte> content)
     {
         if (!File.Exists(path))
         {
@@ -55,11 +58,11 @@ internal static class DurableFiles
     /// <param name="path">Where.</param>
     /// <param name="content">The new content.</param>
     /// <param name="durable">Whether it must survive a power cut; without, it only is never seen half-written.</param>
-    public static void Replace(string path, ReadOnlySpan<byte> content, bool durable) => Write(path, content, durable, overwrite: true);
+    public void Replace(string path, ReadOnlySpan<byte> content, bool durable) => Write(path, content, durable, overwrite: true);
 
     /// <summary>The content of a file, or <see langword="null"/> when it is not there.</summary>
     /// <exception cref="JournalException">It is larger than the limit.</exception>
-    public static byte[]? TryRead(string path, int maxBytes)
+    public virtual byte[]? TryRead(string path, int maxBytes)
     {
         try
         {
@@ -97,7 +100,7 @@ internal static class DurableFiles
 
     /// <summary>Writes where the file stands.</summary>
     /// <exception cref="IOException">It cannot be written: .NET calls a file that may not grow an argument out of range.</exception>
-    public static void Append(FileStream file, ReadOnlySpan<byte> content)
+    public virtual void Append(FileStream file, ReadOnlySpan<byte> content)
     {
         try
         {
@@ -109,8 +112,11 @@ internal static class DurableFiles
         }
     }
 
+    /// <summary>Makes durable what was written to a file.</summary>
+    public virtual void Flush(FileStream file) => file.Flush(flushToDisk: true);
+
     /// <summary>Makes created and renamed names durable. Windows does that by itself.</summary>
-    public static void FlushFolder(string path)
+    public virtual void FlushFolder(string path)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -119,21 +125,22 @@ internal static class DurableFiles
 
         const int readOnly = 0;
         const int invalidArgument = 22; // a file system that does not flush folders
-        int descriptor = Native.Open(path, readOnly);
-        if (descriptor < 0)
+        int descriptor = Succeeded(Native.Open(path, readOnly));
+        try
         {
-            throw new IOException(Words.Get("journal.not-flushed", path, Marshal.GetLastPInvokeErrorMessage()));
+            Succeeded(Native.FSync(descriptor));
+        }
+        finally
+        {
+            _ = Native.Close(descriptor);
         }
 
-        int error = Native.FSync(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
-        _ = Native.Close(descriptor);
-        if (error is not 0 and not invalidArgument)
-        {
-            throw new IOException(Words.Get("journal.not-flushed", path, Marshal.GetPInvokeErrorMessage(error)));
-        }
+        int Succeeded(int result) => result >= 0 || Marshal.GetLastPInvokeError() == invalidArgument
+            ? result
+            : throw new IOException(Words.Get("journal.not-flushed", path, Marshal.GetLastPInvokeErrorMessage()));
     }
 
-    private static void Write(string path, ReadOnlySpan<byte> content, bool durable, bool overwrite)
+    private void Write(string path, ReadOnlySpan<byte> content, bool durable, bool overwrite)
     {
         string folder = Path.GetDirectoryName(path)!;
         string temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
@@ -143,7 +150,10 @@ internal static class DurableFiles
             {
                 GiveToOwnerOf(folder, temporary);
                 Append(file, content);
-                file.Flush(flushToDisk: durable);
+                if (durable)
+                {
+                    Flush(file);
+                }
             }
 
             File.Move(temporary, path, overwrite);

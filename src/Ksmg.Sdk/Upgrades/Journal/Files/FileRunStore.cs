@@ -29,15 +29,8 @@ internal sealed class FileRunStore : IRunStore, IRunStoreChanges
         _all = new PolledRuns(_ => Task.FromResult(Look()), time);
     }
 
-    /// <summary>How a record reaches the disk.</summary>
-    public Action<FileStream, ReadOnlyMemory<byte>> WriteRecord { get; set; } = static (journal, line) =>
-    {
-        DurableFiles.Append(journal, line.Span);
-        journal.Flush(flushToDisk: true);
-    };
-
-    /// <summary>How a file is read.</summary>
-    public Func<string, int, byte[]?> ReadFile { get; set; } = DurableFiles.TryRead;
+    /// <summary>How files are read and written.</summary>
+    public DurableFiles Files { get; set; } = DurableFiles.Local;
 
     public TimeSpan LeaseDuration => _options.LeaseDuration;
 
@@ -47,7 +40,7 @@ internal sealed class FileRunStore : IRunStore, IRunStoreChanges
 
     public async Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken = default)
     {
-        DurableFiles.CreateFolder(_root);
+        Files.CreateFolder(_root);
         return await _rootLock.EnterAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -66,7 +59,7 @@ internal sealed class FileRunStore : IRunStore, IRunStoreChanges
             Open(hidden).Initialize(plan.Span, lines.Span, LeaseFile.Create(lease));
             cancellationToken.ThrowIfCancellationRequested();
             Directory.Move(hidden, Locate(runId));
-            DurableFiles.FlushFolder(_root);
+            Files.FlushFolder(_root);
         }
         catch
         {
@@ -138,11 +131,11 @@ internal sealed class FileRunStore : IRunStore, IRunStoreChanges
             string path = run.PathOf(name);
             if (!overwrite)
             {
-                return DurableFiles.WriteOnce(path, content.Span);
+                return Files.WriteOnce(path, content.Span);
             }
 
-            DurableFiles.CreateFolder(Path.GetDirectoryName(path)!);
-            DurableFiles.Replace(path, content.Span, durable: false);
+            Files.CreateFolder(Path.GetDirectoryName(path)!);
+            Files.Replace(path, content.Span, durable: false);
             return true;
         }
     }
@@ -152,7 +145,7 @@ internal sealed class FileRunStore : IRunStore, IRunStoreChanges
         string path = Get(runId).PathOf(name);
 
         // What has no length is never opened: a pipe would wait for its writer.
-        byte[]? content = new FileInfo(path) is { Exists: true, Length: 0 } ? [] : ReadFile(path, MaxBytes(name));
+        byte[]? content = new FileInfo(path) is { Exists: true, Length: 0 } ? [] : Files.TryRead(path, MaxBytes(name));
         return Task.FromResult<ReadOnlyMemory<byte>?>(content is null ? default(ReadOnlyMemory<byte>?) : content);
     }
 
@@ -205,7 +198,7 @@ internal sealed class FileRunStore : IRunStore, IRunStoreChanges
         }
     }
 
-    private RunFolder Open(string path) => new(path, new FileLock(Path.Combine(path, "lock"), _options.LockTimeout, _time), WriteRecord);
+    private RunFolder Open(string path) => new(path, new FileLock(Path.Combine(path, "lock"), _options.LockTimeout, _time), Files);
 
     private RunFolder Get(string runId)
     {

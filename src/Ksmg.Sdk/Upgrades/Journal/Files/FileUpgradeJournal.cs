@@ -23,15 +23,9 @@ public sealed class FileUpgradeJournal : UpgradeJournal
         _store = store;
     }
 
-    /// <summary>How a record reaches the disk; tests let it fail.</summary>
-    internal Action<FileStream, ReadOnlyMemory<byte>> WriteRecord
+    /// <summary>How files are read and written; tests let that fail.</summary>
+    internal DurableFiles Files
     {
-        init => _store.WriteRecord = value;
-    }
-
-    /// <summary>How a file is read; tests let it fail.</summary>
-    internal Func<string, int, byte[]?> ReadFile
-    {
-        init => _store.ReadFile = value;
+        init => _store.Files = value;
     }
 }

@@ -65,9 +65,8 @@ internal static class Processes
     /// <summary>The boot of the kernel; where there is no such id, process start times are absolute and the machine's name will do.</summary>
     public static string BootId { get; } = OperatingSystem.IsLinux() ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() : Environment.MachineName;
 
-    public static string PidNamespace { get; } = OperatingSystem.IsLinux()
-        ? File.ResolveLinkTarget("/proc/self/ns/pid", returnFinalTarget: false)?.Name ?? ""
-        : "";
+    /// <summary>Empty where there is no such thing.</summary>
+    public static string PidNamespace { get; } = new FileInfo("/proc/self/ns/pid").LinkTarget ?? "";
 
     /// <summary>When this process started, as an opaque word.</summary>
     public static string Start { get; } = StartOf(Environment.ProcessId) ?? "";

@@ -6,7 +6,7 @@ namespace Ksmg.Sdk.Upgrades;
 /// The folder of one run. Remembers where the lines of its journal end, so that reading on and appending cost what is new only.
 /// What changes the folder is done under <see cref="Lock"/>.
 /// </summary>
-internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStream, ReadOnlyMemory<byte>> write)
+internal sealed class RunFolder(string path, FileLock folderLock, DurableFiles files)
 {
     /// <summary>The largest journal, in bytes.</summary>
     private const int MaxJournalBytes = 64 * 1024 * 1024;
@@ -40,9 +40,9 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
     /// <summary>Writes the plan and the first records of a run into its folder, which nobody knows yet.</summary>
     public void Initialize(ReadOnlySpan<byte> plan, ReadOnlySpan<byte> lines, LeaseFile lease)
     {
-        DurableFiles.CreateFolder(InboxPath);
-        DurableFiles.Replace(PlanPath, plan, durable: true);
-        DurableFiles.Replace(JournalPath, lines, durable: true);
+        files.CreateFolder(InboxPath);
+        files.Replace(PlanPath, plan, durable: true);
+        files.Replace(JournalPath, lines, durable: true);
         WriteLease(lease, durable: true);
     }
 
@@ -53,7 +53,7 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
         {
             using FileStream journal = OpenJournal(FileAccess.Read);
             long known = after == 0 ? Forget() : End;
-            byte[] news = Scan(journal, ref known);
+            ReadOnlyMemory<byte> news = Scan(journal, ref known);
             if (_ends.Count < after)
             {
                 return null;
@@ -91,7 +91,8 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
                 }
 
                 journal.Position = end;
-                write(journal, line);
+                files.Append(journal, line.Span);
+                files.Flush(journal);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -109,13 +110,12 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
         try
         {
             using FileStream journal = OpenJournal(FileAccess.Read);
-            long length = journal.Length;
-            byte[] head = ReadAt(journal, 0, Math.Min(length, JournalChain.MaxLineBytes));
-            byte[] tail = ReadAt(journal, Math.Max(0, length - (2 * JournalChain.MaxLineBytes)), Math.Min(length, 2 * JournalChain.MaxLineBytes));
-            ReadOnlyMemory<byte> whole = tail.AsMemory(0, Math.Max(0, tail.AsSpan().LastIndexOf((byte)'\n')));
+            ReadOnlyMemory<byte> head = ReadAt(journal, 0, JournalChain.MaxLineBytes);
+            ReadOnlyMemory<byte> tail = ReadAt(journal, Math.Max(0, journal.Length - (2 * JournalChain.MaxLineBytes)), 2 * JournalChain.MaxLineBytes);
+            ReadOnlyMemory<byte> whole = tail[..Math.Max(0, tail.Span.LastIndexOf((byte)'\n'))];
             return new StoredRun(
                 RunId,
-                head.AsMemory(0, Math.Max(0, head.AsSpan().IndexOf((byte)'\n'))),
+                head[..Math.Max(0, head.Span.IndexOf((byte)'\n'))],
                 whole[(whole.Span.LastIndexOf((byte)'\n') + 1)..],
                 ReadLease()?.ToStored());
         }
@@ -130,7 +130,7 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
     {
         try
         {
-            return DurableFiles.TryRead(LeasePath, JournalRules.MaxCommandBytes) is { } json ? LeaseJson.Read(json) : null;
+            return files.TryRead(LeasePath, JournalRules.MaxCommandBytes) is { } json ? LeaseJson.Read(json) : null;
         }
         catch (Exception e) when (e is JsonException or JournalException)
         {
@@ -139,7 +139,7 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
     }
 
     /// <summary>Under <see cref="Lock"/>.</summary>
-    public void WriteLease(LeaseFile lease, bool durable) => DurableFiles.Replace(LeasePath, LeaseJson.ToBytes(lease), durable);
+    public void WriteLease(LeaseFile lease, bool durable) => files.Replace(LeasePath, LeaseJson.ToBytes(lease), durable);
 
     /// <summary>Makes sure, under <see cref="Lock"/>, that nobody has taken the run.</summary>
     /// <exception cref="LeaseLostException">Somebody has, or may have.</exception>
@@ -159,7 +159,7 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
         FileInfo journal = new(JournalPath);
         return string.Join(
             ' ',
-            new[] { journal.Exists ? journal.Length : -1, Ticks(journal), Ticks(new FileInfo(LeasePath)), Ticks(new DirectoryInfo(InboxPath)),
+            new[] { journal.Exists ? journal.Length : 0, Ticks(journal), Ticks(new FileInfo(LeasePath)), Ticks(new DirectoryInfo(InboxPath)),
                 Ticks(new DirectoryInfo(path)) }
                 .Select(n => n.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
@@ -176,7 +176,7 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
     }
 
     /// <summary>Reads what is behind the known lines, and notes where lines end there; all of it when the file is shorter than it was.</summary>
-    private byte[] Scan(FileStream journal, ref long known)
+    private ReadOnlyMemory<byte> Scan(FileStream journal, ref long known)
     {
         long length = journal.Length;
         if (length < known)
@@ -189,9 +189,10 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
             throw JournalRules.Damage(JournalPath, Words.Get("damage.too-long", length, MaxJournalBytes));
         }
 
-        byte[] news = ReadAt(journal, known, length - known);
+        ReadOnlyMemory<byte> news = ReadAt(journal, known, MaxJournalBytes);
+        ReadOnlySpan<byte> bytes = news.Span;
         int start = 0;
-        for (int line; (line = news.AsSpan(start).IndexOf((byte)'\n')) >= 0;)
+        for (int line; (line = bytes[start..].IndexOf((byte)'\n')) >= 0;)
         {
             start += line + 1;
             _ends.Add(known + start);
@@ -205,7 +206,7 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
         try
         {
             journal.SetLength(end);
-            journal.Flush(flushToDisk: true);
+            files.Flush(journal);
             return Words.Get("journal.nothing-written");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -215,11 +216,11 @@ internal sealed class RunFolder(string path, FileLock folderLock, Action<FileStr
         }
     }
 
-    private static byte[] ReadAt(FileStream file, long offset, long count)
+    /// <summary>What stands in a file from there on, and less where it becomes shorter meanwhile.</summary>
+    private static ReadOnlyMemory<byte> ReadAt(FileStream file, long offset, long atMost)
     {
-        byte[] bytes = new byte[count];
+        byte[] bytes = new byte[Math.Clamp(file.Length - offset, 0, atMost)];
         file.Position = offset;
-        int read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return read == bytes.Length ? bytes : bytes[..read];
+        return bytes.AsMemory(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
     }
 }
