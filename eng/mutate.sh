@@ -16,7 +16,8 @@ rooms=(
     "logins: Ksmg.Sdk Http/LoginGuard
         LoginGuardTests HttpLoginTests HttpSessionTests"
     "packages: Ksmg.Sdk Packages/*
-        PackagesTests PackagesAsTheyAreTests PackagesContentTests PackagesGatheringTests PackagesOrderTests PackagesRefusedTests SharedReadingTests"
+        PackagesTests PackagesAsTheyAreTests PackagesContentTests PackagesGatheringTests PackagesOrderTests PackagesRefusedTests PackagesZipTests
+        PackageReaderTests SharedReadingTests"
     "journal: Ksmg.Sdk Upgrades/Journal/*
         JournalFileTests JournalInMemoryTests JournalOverAnOutsideStoreTests InMemoryRunStoreTests OutsideRunStoreTests VerifiedRunTests RunLeaseTests
         JournalRulesTests UpgradeJournalTests RunEntriesTests RunOwnerTests RunVerificationTests RunHandleTests"

@@ -31,10 +31,9 @@ internal static partial class NoZip
             ContentKind.Zeros => Words.Get("package.unfinished"),
             ContentKind.Zip when DataEnd(bytes) < bytes.Length - Content.Enough => Words.Get("package.unfinished"),
             ContentKind.Zip => CutOff(bytes),
-            ContentKind.Unknown => Words.Get("package.no-zip"),
             ContentKind.AppleDouble => Words.Get("package.apple-double"),
             _ when Content.IsPage(kind) => Words.Get("package.page", Content.Name(kind)),
-            _ => Words.Get("package.other-archive", Content.Name(kind)),
+            _ => Words.Get("package.no-zip"),
         };
     }
 

@@ -22,8 +22,6 @@ internal readonly record struct Hop(BuildNumber From, BuildNumber To)
             ? new Hop(f, t)
             : null;
     }
-
-    public override string ToString() => $"{From} → {To}";
 }
 
 /// <summary>
@@ -97,7 +95,7 @@ internal sealed class PackageChain(string path, UpdatePackageOptions options)
         {
             if (named[i] is not Hop hop)
             {
-                BuildNumber? from = i == 0 ? options.From : Array.FindLast(named[..i], h => h is not null)?.To ?? options.From;
+                BuildNumber? from = Array.FindLast(named[..i], h => h is not null)?.To ?? options.From;
                 BuildNumber? to = Array.Find(named[i..], h => h is not null)?.From ?? options.To;
                 hop = from is BuildNumber f && to is BuildNumber t
                     ? new Hop(f, t)

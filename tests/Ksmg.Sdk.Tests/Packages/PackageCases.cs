@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
@@ -61,6 +62,7 @@ internal static class PackageCases
         {
             ["link beside, chosen the file"] = Case(Warned, withLink, "latest.ktgz.*link") with { Options = good },
             ["link beside, nothing chosen"] = Case(Warned, withLink, "latest.ktgz.*link"),
+            ["link beside, an empty choice"] = Case(Warned, withLink, "latest.ktgz.*link") with { Options = new() { Files = [] } },
             ["link beside, chosen the link"] = Case(Refused, withLink, "link.*" + Itself) with
             {
                 Options = Told with { Files = ["latest.ktgz"] },
@@ -76,6 +78,7 @@ internal static class PackageCases
             ["empty file"] = new(Refused, () => [], "is empty. Download"),
             ["folder by its attributes"] = Case(Read, new ZipBuilder().Add("old.ktgz", [], e => e.Attributes = (0x41EDu << 16) | 0x10).Add(Ktgz, Content)),
             ["folder by those of DOS"] = Case(Read, new ZipBuilder().Add("old.ktgz", [], e => e.Attributes = 0x10).Add(Ktgz, Content)),
+            ["folder by those of Unix"] = Case(Read, new ZipBuilder().Add("old.ktgz", [], e => e.Attributes = 0x41EDu << 16).Add(Ktgz, Content)),
             ["folder of the file's name"] = Case(Read, new ZipBuilder().Add(Ktgz + "/", []).Add($"{Ktgz}/{Ktgz}", Content)),
             ["folder of old Windows programs"] = Case(Read, new ZipBuilder().Add("old.ktgz\\", []).Add(Ktgz, Content)),
             ["encrypted one beside"] = Case(Warned, Zip().Add("old.ktgz", Apple, e => e.Flags = 1), "not used") with { Options = good },
@@ -99,6 +102,13 @@ internal static class PackageCases
                 {
                     Options = good,
                 },
+            ["in a folder, chosen without it"] = Case(Read, new ZipBuilder().Add("a/" + Ktgz, Content)) with { Options = good },
+            ["in another folder than the chosen one"] = Case(Refused, new ZipBuilder().Add("a/" + Ktgz, Content), $"not among.*'a/{Ktgz}'") with
+            {
+                Options = Choose("b/" + Ktgz),
+            },
+            ["itself, chosen with a folder it lay in"] = new(Read, () => Content) { FileName = Ktgz, Options = Choose("a/" + Ktgz) },
+            ["itself, chosen by another name"] = new(Refused, () => Content, "not among") { FileName = Ktgz, Options = Choose("a/b.ktgz") },
         };
     }
 
@@ -113,6 +123,7 @@ internal static class PackageCases
             ["the same twice, chosen"] = Case(Warned, Zip().Add(Ktgz, Content), "2 times") with { Options = Choose(Ktgz) },
             ["the same in both slashes"] = Case(Warned, new ZipBuilder().Add("a/" + Ktgz, Content).Add("a\\" + Ktgz, Content), "2 times"),
             ["the same with a dot"] = Case(Warned, Zip().Add("./" + Ktgz, Content), "2 times"),
+            ["the same twice, the first one nowhere"] = Case(Warned, Zip(e => e.Offset = 1 << 30).Add(Ktgz, Content), "2 times"),
             ["one name, two contents"] = Case(Refused, different, refused) with { Never = $"{Again}|--ktgz|once" },
             ["one name, two contents, chosen"] = Case(Refused, different, refused) with { Options = Choose(Ktgz), Never = $"{Again}|--ktgz|once" },
         };
@@ -243,6 +254,9 @@ internal static class PackageCases
             cases[$"{name} as a ZIP"] = new(Refused, () => bytes, says + ".*Unpack it.*<from>") { Never = Again };
         }
 
+        byte[] letters = [.. Enumerable.Repeat((byte)'a', (1 << 20) + 1)];
+        cases["a text of 1 MB"] = new(Refused, () => letters[1..], "a text.*Sign in") { FileName = Ktgz };
+        cases["a text of 1 MB and a byte"] = new(Read, () => letters) { FileName = Ktgz, Content = letters };
         cases["a ZIP in a gzip"] = new(Refused, () => Gzip(Good), "a gzip file.*Unpack it") { Never = Again };
         cases["a KTGZ named like a gzip"] = new(Refused, () => [0x1F, 0x8B, 8, .. Content], "a gzip file.*<from>") { FileName = Ktgz + ".gz", Never = Again };
         cases["a KTGZ named like a ZIP"] = new(Refused, () => Content, "neither a ZIP.*<from>") { Never = Again };
@@ -272,13 +286,24 @@ internal static class PackageCases
             Options = Told,
         },
         ["a small one"] = Case(Warned, new ZipBuilder().Add(Ktgz, Content[..5000]), "5000 bytes") with { Content = Content[..5000] },
+        ["one of nearly 64 KB"] = Case(Warned, new ZipBuilder().Add(Ktgz, Content[..65_535]), "65535 bytes") with { Content = Content[..65_535] },
+        ["one of 64 KB"] = Case(Read, new ZipBuilder().Add(Ktgz, Content[..65_536])) with { Content = Content[..65_536] },
+        ["a name of 1024 bytes"] = Case(Read, new ZipBuilder().Add(new string('a', 1023 - Ktgz.Length) + "/" + Ktgz, Content)),
+        ["a name of 1025 bytes"] = Case(Refused, new ZipBuilder().Add(new string('a', 1024 - Ktgz.Length) + "/" + Ktgz, Content), "a name of 1025 .*1024"),
+        ["what could be a drive, were it a letter"] =
+            Case(Read, Zip().Add("1:x", Apple).Add("@:x", Apple).Add("[:x", Apple).Add("`:x", Apple).Add("{:x", Apple).Add("é:x", Apple)),
+        ["the drive a"] = Case(Refused, Zip().Add("a:x", Apple), "leads out"),
+        ["the drive z"] = Case(Refused, Zip().Add("z:x", Apple), "leads out"),
+        ["the drive A"] = Case(Refused, Zip().Add("A:x", Apple), "leads out"),
+        ["the drive Z"] = Case(Refused, Zip().Add("Z:x", Apple), "leads out"),
     };
 
     private static Dictionary<string, PackageCase> Compressed()
     {
-        (ushort Number, string Name)[] methods = [(1, "Shrink"), (12, "bzip2"), (14, "LZMA"), (93, "Zstandard"), (95, "xz"), (98, "PPMd"), (77, "?")];
+        (ushort Number, string Name)[] methods =
+            [(1, "Shrink"), (6, "Implode"), (12, "bzip2"), (14, "LZMA"), (20, "Zstandard"), (93, "Zstandard"), (95, "xz"), (98, "PPMd"), (77, "?")];
         Dictionary<string, PackageCase> cases = methods.ToDictionary(
-            m => $"compressed by {m.Name}",
+            m => string.Create(CultureInfo.InvariantCulture, $"compressed by {m.Name}, method {m.Number}"),
             m => Case(Refused, Zip(e => e.Method = m.Number), $"{Regex.Escape(m.Name)} \\(method {m.Number}\\).*{Itself}") with { Never = Again });
         cases["deflated"] = Case(Read, Zip(e => e.Deflate()));
         cases["encrypted"] = Case(Refused, Zip(e => e.Flags |= 1), "encrypted.*password.*" + Itself) with { Never = Again };
@@ -286,6 +311,13 @@ internal static class PackageCases
         cases["a flag of masked names that are not"] = Case(Read, Zip(e => e.Flags |= 1 << 13));
         cases["a bomb"] = Case(Refused, new ZipBuilder().Add(Ktgz, new byte[4 << 20], e => e.Deflate()), "100:1.*" + Itself);
         cases["a flipped bit"] = Case(Refused, Zip(e => e.Data = Flipped(e.Data)), "CRC-32.*" + Again);
+        cases["packed a hundred to one"] = Case(Read, Packed(2000)) with { Content = new byte[200_000] };
+        cases["packed a little more"] = Case(Refused, Packed(1999), "100:1.*" + Itself);
+        cases["zeros more than it says"] = Case(
+            Refused,
+            new ZipBuilder().Add(
+                Ktgz, [.. Content[..150_000], .. new byte[50_000]], e => (e.Deflate().Size, e.Crc) = (150_000, Crc32.HashToUInt32(Content.AsSpan(0, 150_000)))),
+            "holds more than");
         cases["more than it says"] = Case(Refused, Zip(e => e.Deflate().Size = 150_000), "holds more than.*4 GB.*" + Itself) with { Never = Again };
         cases["less than it says"] = Case(Refused, Zip(e => e.Deflate().Size = 250_000), $"after 200000 of 250000.*{Again}.*{Itself}");
         cases["bytes of two entries"] = Case(
@@ -320,6 +352,13 @@ internal static class PackageCases
             ["a KTGZ that is still downloaded"] = new(Refused, () => Content[..150_000], "not finished") { FileName = Ktgz + ".part" },
         };
     }
+
+    /// <summary>200 000 zeros in so many bytes, the last of which the inflater has no use for.</summary>
+    private static ZipBuilder Packed(int bytes) => new ZipBuilder().Add(Ktgz, new byte[200_000], e =>
+    {
+        e.Deflate();
+        e.Data = [.. e.Data, .. new byte[bytes - e.Data.Length]];
+    });
 
     private static byte[] Gzip(byte[] bytes)
     {

@@ -56,6 +56,25 @@ public sealed class PackagesOrderTests : IDisposable
         Assert.Equal([(From, Middle), (Middle, To)], package.Files.Select(f => (f.From, f.To)));
     }
 
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("2.0.0.1", null)]
+    [InlineData(null, "2.3.0.1")]
+    [InlineData("2.0.0.1", "2.3.0.1")]
+    public void Renamed_packages_in_the_middle_lead_from_the_one_before_to_the_one_behind(string? from, string? to)
+    {
+        string[] names = ["ksmg_upgrade_2.0.0.1_2.1.0.1.ktgz", "a.ktgz", "b.ktgz", "ksmg_upgrade_2.2.0.1_2.3.0.1.ktgz"];
+        UpdatePackage package = Open(
+            new UpdatePackageOptions
+            {
+                From = from is null ? null : BuildNumber.Parse(from),
+                To = to is null ? null : BuildNumber.Parse(to),
+                Files = names,
+            }, names);
+
+        Assert.Equal([(0, 1, false), (1, 2, true), (1, 2, false), (2, 3, false)], package.Files.Select(f => (f.From.Minor, f.To.Minor, f.IsPreliminary)));
+    }
+
     [Fact]
     public void A_renamed_package_is_taken_as_the_operator_says()
     {
