@@ -41,7 +41,7 @@ public sealed class GeneratedInputTests(ITestOutputHelper output) : IDisposable
     public void What_comes_from_outside_is_read_or_refused_as_promised(string kind)
     {
         OutsideInput input = _inputs.Kinds.Single(k => k.Name == kind);
-        Hold(input.Good, input.Judge, input.Most);
+        Hold(input.Good, input.Judge, input.Slowness);
     }
 
     /// <summary>What was found once stays found: inputs that fuzzers and random runs came upon, by kind.</summary>
@@ -77,7 +77,7 @@ public sealed class GeneratedInputTests(ITestOutputHelper output) : IDisposable
         {
             string path = _folder.Write(string.Create(CultureInfo.InvariantCulture, $"{read.Count}.zip"), bytes);
             return OutsideInputs.Only<PackageException>(async () => read.Add((path, await OutsideInputs.ReadAsync(path))));
-        }, most: 4);
+        }, slowness: 4);
         string list = _folder.Write("list", Encoding.UTF8.GetBytes(string.Join('\n', read.Select(r => r.File)) + "\n"));
         string script = _folder.Write("readers.sh", Encoding.UTF8.GetBytes(
             $$"""
@@ -113,11 +113,11 @@ public sealed class GeneratedInputTests(ITestOutputHelper output) : IDisposable
 
     /// <param name="good">What is bent.</param>
     /// <param name="judge">What is wrong with how it is read; nothing where all is well.</param>
-    /// <param name="most">How many times fewer inputs than of others: it takes longer to read.</param>
-    private void Hold(byte[] good, Func<byte[], string?> judge, int most = 1)
+    /// <param name="slowness">How many times longer it takes to read than others: so many times fewer are tried.</param>
+    private void Hold(byte[] good, Func<byte[], string?> judge, int slowness = 1)
     {
         int seed = Variables.Number("KSMG_SEED", 1);
-        int count = Math.Max(20, Variables.Number("KSMG_INPUTS", 400) / most);
+        int count = Math.Max(20, Variables.Number("KSMG_INPUTS", 400) / slowness);
         output.WriteLine($"KSMG_SEED={seed} KSMG_INPUTS={count}");
         Assert.Null(judge(good));
         Config config = Config.QuickThrowOnFailure.WithMaxTest(count).WithQuietOnSuccess(true)
