@@ -8,7 +8,7 @@ namespace Ksmg.Cli.Commands;
 /// <summary><c>ksmg demo</c>: the whole job on a simulated cluster, with mail flowing all the time.</summary>
 internal static class DemoCommand
 {
-    private const double Speed = 4;
+    private const double Speed = 8;
     private const double FastSpeed = 50;
     private const int MailPerSecond = 20;
     private static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(500);
