@@ -55,7 +55,11 @@ rooms=(
         RollbackStepTests StepCatalogueTests"
     "steps-probe: Ksmg.Sdk Upgrades/Steps/TestMessageStep
         TestMessageStepTests StepCatalogueTests"
-    "steps: Ksmg.Sdk Upgrades/Steps/Hook* Upgrades/Steps/Preflight* Upgrades/Steps/Gate* Upgrades/Steps/Commit* Upgrades/Steps/Finished*
+    "steps-end: Ksmg.Sdk Upgrades/Steps/GateStep Upgrades/Steps/CommitStep Upgrades/Steps/FinishedNode
+        FinishedStepTests StepCatalogueTests"
+    "steps-hooks: Ksmg.Sdk Upgrades/Steps/HookStep
+        HookStepTests StepCatalogueTests"
+    "steps: Ksmg.Sdk Upgrades/Steps/Preflight*
         Upgrades/Steps/*Context Upgrades/Steps/StepCatalogue
         WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UploadIdentityTests
         StepCatalogueTests InstallStepTests UploadStepTests RoleStepTests ReceivingStepTests LoadStepTests"

@@ -21,6 +21,9 @@ internal sealed class CalledNodes(CutRun run) : ILoadBalancer, ISnapshotProvider
     /// <summary>The clock of the machine.</summary>
     public ManualTime Time => _time;
 
+    /// <summary>Ends the call.</summary>
+    public CancellationToken Ends { get; init; }
+
     /// <summary>What was called so far.</summary>
     public string Calls => string.Join(", ", _calls);
 
@@ -64,7 +67,7 @@ internal sealed class CalledNodes(CutRun run) : ILoadBalancer, ISnapshotProvider
             Lease = await LeaseAsync(),
             Progress = new Progress<UploadProgress>(),
         };
-        return await StepCatalogue.Get(planned.Id).CallAsync(context, CancellationToken.None);
+        return await StepCatalogue.Get(planned.Id).CallAsync(context, Ends);
     }
 
     public Task<IReadOnlyDictionary<string, LoadState>> GetAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();

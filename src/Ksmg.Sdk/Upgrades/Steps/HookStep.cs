@@ -102,7 +102,7 @@ internal sealed class HookStep(HookPoint point) : UpgradeStep
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text ?? string.Empty);
         int from = Math.Max(0, bytes.Length - MostOutput);
-        while (from > 0 && from < bytes.Length && (bytes[from] & 0xC0) == 0x80)
+        while (from < bytes.Length && (bytes[from] & 0xC0) == 0x80)
         {
             from++;
         }
