@@ -59,10 +59,11 @@ rooms=(
         FinishedStepTests StepCatalogueTests"
     "steps-hooks: Ksmg.Sdk Upgrades/Steps/HookStep
         HookStepTests StepCatalogueTests"
-    "steps: Ksmg.Sdk Upgrades/Steps/Preflight*
-        Upgrades/Steps/*Context Upgrades/Steps/StepCatalogue
-        WholeRunTests FaultTests HandOverTests HookTests UnlistedUploadTests RestorableFileTests SelfTestTests UploadIdentityTests
-        StepCatalogueTests InstallStepTests UploadStepTests RoleStepTests ReceivingStepTests LoadStepTests"
+    "steps-preflight: Ksmg.Sdk Upgrades/Steps/Preflight*
+        PreflightTests PreflightStepTests StepCatalogueTests"
+    "steps-told: Ksmg.Sdk Upgrades/Steps/*Context Upgrades/Steps/StepCatalogue
+        StepCatalogueTests InstallStepTests UploadStepTests RoleStepTests ReceivingStepTests LoadStepTests DrainStepTests SnapshotStepTests
+        RollbackStepTests TestMessageStepTests FinishedStepTests HookStepTests VerifyStepTests ConfigurationStepTests UploadFenceTests"
     "fleet: Ksmg.Sdk.Fleet Deciding/*
         FleetDeciderTests FleetWaitTests"
 )

@@ -55,6 +55,15 @@ internal sealed class CutRun
     /// <summary>The servers of the load balancer that are not the nodes they are called after.</summary>
     public IReadOnlyList<PlanFinding> ServerFindings { get; set; } = [];
 
+    /// <summary>Whether the load balancer was read.</summary>
+    public bool IsBalanced { get; set; }
+
+    /// <summary>What the neighbours' tests of themselves found.</summary>
+    public IReadOnlyList<PortSelfTest> SelfTests { get; set; } = [];
+
+    /// <summary>Whether what fails of them is to be asked once more.</summary>
+    public bool IsTestedAgain { get; set; }
+
     public NodeObservation this[string node]
     {
         get => _nodes[node];
@@ -73,6 +82,9 @@ internal sealed class CutRun
             Gates = Gates,
             LoadProblem = LoadProblem,
             ServerFindings = ServerFindings,
+            IsBalanced = IsBalanced,
+            SelfTests = SelfTests,
+            IsTestedAgain = IsTestedAgain,
         },
         Now = Now,
         WallNow = WallNow,

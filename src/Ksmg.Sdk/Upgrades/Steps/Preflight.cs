@@ -229,7 +229,7 @@ internal static class Preflight
             yield return PlanFinding.Of(FindingSeverity.Refusal, UpgradeConsents.UnknownHealth, null, string.Join(", ", unknown));
         }
 
-        bool tooFew = plan.Nodes.Count - working.Count > plan.Policy.MaxUnavailable - 1 && plan.Nodes.Count > 1 && working.Count >= 2;
+        bool tooFew = plan.Nodes.Count - working.Count > plan.Policy.MaxUnavailable - 1 && working.Count >= 2;
         if (tooFew && !plan.Policy.Waives(UpgradeConsents.UpgradeOutOfService))
         {
             string idle = string.Join(", ", plan.Nodes.Except(working).Select(n => n.Name));
