@@ -35,6 +35,24 @@ public sealed class FileRunStoreTests : RunStoreContract, IDisposable
         Assert.Equal(Second.Owner, (await store.ReadLeaseAsync(Run))!.Owner);
     }
 
+    /// <summary>Whoever looks at its files with a tool of their own holds up nobody, and can read what stands there.</summary>
+    [Fact]
+    public async Task A_run_goes_on_while_people_read_its_files()
+    {
+        IRunStore store = await CreateAsync();
+        using FileStream journal = OpenAsPeopleDo(JournalPath);
+        using FileStream lease = OpenAsPeopleDo(RunPath("lease.json"));
+        using StreamReader reader = new(lease);
+
+        Assert.Equal("first\n", await ReadAsync(store, 0));
+        Assert.True(await store.AppendAsync(Run, First, 1, "second\n"u8.ToArray()));
+        Assert.Equal("second\n", await ReadAsync(store, 1));
+        Assert.Equal(First.Owner, (await store.ReadLeaseAsync(Run))!.Owner);
+        Assert.Contains($"\n  \"owner\": \"{First.Owner}\"", await reader.ReadToEndAsync(), StringComparison.Ordinal);
+
+        static FileStream OpenAsPeopleDo(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    }
+
     /// <summary>Who holds it, on which machine and since when stays as it was written when the run was taken.</summary>
     [Fact]
     public async Task A_renewal_changes_the_beat_and_nothing_else()

@@ -645,10 +645,14 @@ public sealed class JournalFileTests : JournalContract, IDisposable
     [Fact]
     public void Clocks_that_contradict_each_other_are_refused()
     {
-        Assert.Throws<ArgumentException>(() => new FileUpgradeJournal(_root, new FileUpgradeJournalOptions { LeaseDuration = TimeSpan.FromSeconds(7) }));
-        Assert.Throws<ArgumentException>(() => new FileUpgradeJournal(_root, new FileUpgradeJournalOptions { BeatInterval = TimeSpan.Zero }));
-        Assert.Throws<ArgumentException>(() => new FileUpgradeJournal(_root, new FileUpgradeJournalOptions { LockTimeout = TimeSpan.Zero }));
+        Refused(new FileUpgradeJournalOptions { LeaseDuration = TimeSpan.FromSeconds(7) });
+        Refused(new FileUpgradeJournalOptions { BeatInterval = TimeSpan.Zero });
+        Refused(new FileUpgradeJournalOptions { LockTimeout = TimeSpan.Zero });
         _ = new FileUpgradeJournal(_root, new FileUpgradeJournalOptions { BeatInterval = TimeSpan.FromSeconds(1), LeaseDuration = TimeSpan.FromSeconds(4) });
+
+        void Refused(FileUpgradeJournalOptions options) => Assert.Matches(
+            $"{nameof(options.BeatInterval)}.*{nameof(options.LockTimeout)}.*{nameof(options.LeaseDuration)}",
+            Assert.Throws<ArgumentException>(() => new FileUpgradeJournal(_root, options)).Message);
     }
 
     private static async Task Settle(IReadOnlyList<Task> attempts) =>
