@@ -60,13 +60,16 @@ public sealed class LeaseFileTests
 
         DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-named-");
         string program = Path.Combine(folder.FullName, "a) Z 1 (b");
-        File.Copy("/bin/sleep", program);
+        File.CreateSymbolicLink(program, "/bin/sleep");
         using Process parent = Process.Start(
             new ProcessStartInfo("/bin/sh", ["-c", "\"$0\" 60 & echo $!; exec sleep 60", program]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         try
         {
             int pid = int.Parse((await parent.StandardOutput.ReadLineAsync().WaitAsync(Eventually.Limit))!, System.Globalization.CultureInfo.InvariantCulture);
             await Eventually.TrueAsync(() => File.ReadAllText($"/proc/{pid}/comm").StartsWith("a)", StringComparison.Ordinal), "it has its name");
+
+            // The shell would look after its child; what it turns into never does.
+            await Eventually.TrueAsync(() => File.ReadAllText($"/proc/{parent.Id}/comm") == "sleep\n", "its parent is a shell no more");
             string start = Sdk.Upgrades.Processes.StartOf(pid)!;
             Assert.Equal(File.ReadAllText($"/proc/{pid}/stat").Split("b) ")[1].Split(' ')[19], start);
             Assert.False(Sdk.Upgrades.Processes.IsGone(pid, start));
@@ -77,7 +80,6 @@ public sealed class LeaseFileTests
                 child.Kill();
             }
 
-            // Its parent has not looked and never will.
             await Eventually.TrueAsync(() => Sdk.Upgrades.Processes.IsGone(pid, start), "it is gone");
             Assert.StartsWith("Z", File.ReadAllText($"/proc/{pid}/stat").Split("b) ")[1], StringComparison.Ordinal);
         }
