@@ -2,23 +2,18 @@ using System.Net;
 
 namespace Ksmg.Sdk.Http;
 
-/// <summary>What a node says when it refuses a login, in the words of the product: codes first, then texts. Unknown words stay what they are.</summary>
+/// <summary>What a node says when it refuses a login, in the words of the product: its code first, then its text. Unknown words stay what they are.</summary>
 internal static class LoginWords
 {
-    /// <summary>But those of locked accounts that the first texts below fit, too.</summary>
+    /// <summary>Codes that say it by themselves alone: in a text the same word may be about something else.</summary>
     private static readonly Dictionary<string, LoginRefusal> Codes = new(StringComparer.Ordinal)
     {
-        ["authfailed"] = LoginRefusal.WrongCredentials,
         ["invalidcredentials"] = LoginRefusal.WrongCredentials,
         ["badcredentials"] = LoginRefusal.WrongCredentials,
         ["locked"] = LoginRefusal.LockedOut,
-        ["passwordexpired"] = LoginRefusal.PasswordExpired,
-        ["passwordreset"] = LoginRefusal.PasswordReset,
-        ["shouldchangepassword"] = LoginRefusal.PasswordReset,
-        ["ntlmserversnotavailable"] = LoginRefusal.DirectoryUnavailable,
     };
 
-    /// <summary>Parts that stand in a text together, without spaces and in small letters; the first that fits.</summary>
+    /// <summary>Parts that stand in a code or a text together, without spaces and in small letters; the first that fits.</summary>
     private static readonly (string[] Parts, LoginRefusal Refusal)[] Texts =
     [
         (["attempt", "exceed"], LoginRefusal.LockedOut),
@@ -34,13 +29,13 @@ internal static class LoginWords
 
     public static LoginRefusal Read(HttpStatusCode? status, string? code, string text)
     {
-        if (code is not null && Codes.TryGetValue(Letters(code), out LoginRefusal known))
+        string letters = Letters(code ?? "");
+        if (Codes.TryGetValue(letters, out LoginRefusal known))
         {
             return known;
         }
 
-        string letters = Letters(text);
-        LoginRefusal refusal = Texts.FirstOrDefault(t => Array.TrueForAll(t.Parts, p => letters.Contains(p, StringComparison.Ordinal))).Refusal;
+        LoginRefusal refusal = new[] { letters, Letters(text) }.Select(InWords).FirstOrDefault(r => r != LoginRefusal.Unknown);
         return refusal == LoginRefusal.Unknown && status is HttpStatusCode.TooManyRequests or HttpStatusCode.Locked ? LoginRefusal.LockedOut : refusal;
     }
 
@@ -58,6 +53,9 @@ internal static class LoginWords
             Words.Get("login.no-domain-controller", said),
         _ => Words.Get("login.refused", said),
     };
+
+    private static LoginRefusal InWords(string letters) =>
+        Texts.FirstOrDefault(t => Array.TrueForAll(t.Parts, p => letters.Contains(p, StringComparison.Ordinal))).Refusal;
 
     private static string Letters(string text) => string.Concat(text.Where(char.IsLetter)).ToLowerInvariant();
 }

@@ -133,6 +133,8 @@ public sealed class HttpLoginTests
         { 200, """{"error":"auth failed"}""", LoginRefusal.WrongCredentials },
         { 200, """{"error":{"code":"LoginAttemptsExceeded"}}""", LoginRefusal.LockedOut },
         { 200, """{"error":{"code":"tooManyAttempts"}}""", LoginRefusal.LockedOut },
+        { 200, """{"error":{"code":"\u0041ccountLocked"}}""", LoginRefusal.LockedOut },
+        { 200, """{"error":{"code":"LoginAttemptsE\u0078ceed"}}""", LoginRefusal.LockedOut },
         { 200, """{"error":"Too many failed attempts"}""", LoginRefusal.LockedOut },
         { 200, """{"error":{"code":"locked"}}""", LoginRefusal.LockedOut },
         { 200, """{"error":{"code":"accountLocked"}}""", LoginRefusal.LockedOut },

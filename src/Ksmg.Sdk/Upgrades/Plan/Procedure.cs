@@ -83,7 +83,7 @@ internal static class Procedure
         new(StepId.VerifyReverted, "verify-reverted", StepGroup.RollBack, p => p.InstallTimeout, Touches),
     ];
 
-    // Not frozen: making such a dictionary of our own types is compiled at every start, which takes longer than it ever saves.
+    // Not frozen: what makes such a dictionary of our own types has to be compiled at every start.
     private static readonly Dictionary<StepId, ProcedureStep> ById = Table.ToDictionary(s => s.Id);
 
     private static readonly Dictionary<string, StepId>.AlternateLookup<ReadOnlySpan<char>> Ids =
