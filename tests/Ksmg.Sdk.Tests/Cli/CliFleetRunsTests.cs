@@ -9,6 +9,7 @@ using Ksmg.Simulator;
 namespace Ksmg.Sdk.Tests.Cli;
 
 /// <summary>The runs of a fleet from the command line, with <c>--fleet</c> alone, wherever they are kept.</summary>
+[Trait("Category", "Slow")]
 public sealed class CliFleetRunsTests(PostgresServer server) : IClassFixture<PostgresServer>, IDisposable
 {
     private const string Run = "f-20260105-080000-ab12-0001";

@@ -82,6 +82,7 @@ public sealed class CliFleetTests : IDisposable
         Assert.Equal("a notice", texts[^1]);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public async Task Why_a_cluster_is_not_driven_and_who_drives_the_fleet_is_told_to_whoever_looks_and_whoever_watches()
     {
@@ -111,6 +112,7 @@ public sealed class CliFleetTests : IDisposable
         Assert.Matches($@"a in work: Nobody drives it since \S+ \S+: the vault is sealed\s\[{run}\]", status.Output);
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public async Task People_open_a_gate_keep_a_cluster_back_and_go_on_without_one()
     {

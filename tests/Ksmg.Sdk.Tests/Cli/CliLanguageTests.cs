@@ -47,6 +47,7 @@ public sealed partial class CliLanguageTests : IDisposable
         Assert.DoesNotMatch(English(), answer.Error);
     }
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("de-DE")]
     [InlineData("ru-RU")]

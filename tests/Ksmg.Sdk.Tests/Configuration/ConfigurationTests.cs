@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace Ksmg.Sdk.Tests;
 
 /// <summary>What nobody meant is refused with its place and what is allowed: in the file, by policy file, from the environment, in the SDK.</summary>
-[Collection(OwnEnvironment.Name)]
+[Collection(Alone.Name)]
 public sealed class ConfigurationTests : IDisposable
 {
     private readonly ConfigurationSamples _samples = new();

@@ -17,6 +17,7 @@ public sealed class CliPlanFileTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
+    [Trait("Category", "Slow")]
     [Fact]
     public async Task A_saved_plan_is_the_one_that_runs()
     {

@@ -14,6 +14,7 @@ public sealed class CliUploadTests : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-upload-");
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(0, false)]
     [InlineData(0.5, false)]
@@ -51,6 +52,7 @@ public sealed class CliUploadTests : IDisposable
         }
     }
 
+    [Trait("Category", "Slow")]
     [Fact]
     public async Task A_node_of_another_tongue_is_sent_to_by_its_dialect()
     {

@@ -151,6 +151,7 @@ public sealed class ImapServerTests : IDisposable
     public async Task Greetings_can_fail(string greeting, string says) =>
         Assert.Contains(says, (await FailsAsync(greeting, new ImapScript(_ => null), TimeSpan.FromSeconds(1))).Message, StringComparison.Ordinal);
 
+    [Trait("Category", "Slow")]
     [Theory]
     [InlineData("AUTHENTICATE", "% NO no such mechanism\r\n", "no such mechanism")]
     [InlineData("AUTHENTICATE", ImapScript.Close, "disconnected")]

@@ -5,7 +5,7 @@ using Ksmg.Sdk.Upgrades;
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>Which program is started, and what it learns of us.</summary>
-[Collection(OwnEnvironment.Name)]
+[Collection(Alone.Name)]
 public sealed class ProgramSecurityTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-programs-");

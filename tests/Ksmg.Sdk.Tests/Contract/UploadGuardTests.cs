@@ -6,8 +6,7 @@ namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary>Guards of performance that do not depend on the machine's speed. They run alone: allocations are counted of the whole process.</summary>
 [Trait("Category", "Slow")]
-[CollectionDefinition(nameof(UploadGuardTests), DisableParallelization = true)]
-[Collection(nameof(UploadGuardTests))]
+[Collection(Alone.Name)]
 public sealed class UploadGuardTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);

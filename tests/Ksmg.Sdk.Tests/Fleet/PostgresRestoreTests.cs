@@ -1,9 +1,6 @@
-using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
-using Ksmg.Simulator;
-using Npgsql;
 
 namespace Ksmg.Sdk.Tests.Fleet;
 
@@ -12,8 +9,6 @@ namespace Ksmg.Sdk.Tests.Fleet;
 /// </summary>
 public sealed class PostgresRestoreTests(PostgresServer server) : IClassFixture<PostgresServer>
 {
-    private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
-
     /// <param name="backUpAfter">The first node's step after which the backup is made.</param>
     /// <param name="restoreAfter">The one after which it is brought back.</param>
     /// <param name="isNoticed">Whether the nodes bear what only this run can have put there and the backup does not know of.</param>
@@ -26,75 +21,42 @@ public sealed class PostgresRestoreTests(PostgresServer server) : IClassFixture<
     public async Task A_run_goes_on_from_an_older_backup_without_doing_anything_twice(
         string backUpAfter, string restoreAfter, bool isNoticed, bool mayStop)
     {
-        using CancellationTokenSource limit = new(Long);
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-restore-");
-        try
+        using CancellationTokenSource limit = new(PostgresUpgrade.Limit);
+        await using PostgresUpgrade upgrade = await PostgresUpgrade.CreateAsync(server, limit.Token);
+        string database = upgrade.Database;
+        string id;
+        await using (ConfiguredCluster cluster = upgrade.Configure())
         {
-            string connection = await server.CreateDatabaseAsync();
-            string database = new NpgsqlConnectionStringBuilder(connection).Database!;
-            await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(
-                new SimulatedClusterOptions { Nodes = 2, Speed = 20, PackageBytes = 1 << 20 }, cancellationToken: limit.Token);
-            await simulated.WriteFilesAsync(folder.FullName, limit.Token);
-            await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(folder.FullName, "update.zip"), cancellationToken: limit.Token);
-            string id;
-            await using (ConfiguredCluster cluster = Configure(folder, connection))
-            {
-                UpgradePlan plan = await cluster.Orchestrator.PlanAsync(package, cancellationToken: limit.Token);
-                id = plan.RunId;
-                simulated.StartMail(20);
-                UpgradeRun run = await cluster.Orchestrator.StartAsync(plan, limit.Token);
-                await using RecordHold hold = await RecordHold.PlaceAsync(
-                    server.Connection(database), $"Outcome {backUpAfter}", $"Outcome {restoreAfter}", limit.Token);
-                await OutcomeAsync(database, backUpAfter);
-                string backup = await server.BackUpAsync(database);
-                await hold.GoOnAsync(limit.Token);
-                string restored = await server.PrepareAsync(backup);
-                await server.ExecuteAsync(restored, RecordHold.Remove);
-                await OutcomeAsync(database, restoreAfter);
-                await server.ReplaceAsync(database, restored);
+            UpgradeRun run = await upgrade.StartAsync(cluster, limit.Token);
+            id = run.Id;
+            await using RecordHold hold = await RecordHold.PlaceAsync(
+                server.Connection(database), $"Outcome {backUpAfter}", $"Outcome {restoreAfter}", limit.Token);
+            await upgrade.RecordedAsync($"Outcome {backUpAfter}");
+            string backup = await server.BackUpAsync(database);
+            await hold.GoOnAsync(limit.Token);
+            string restored = await server.PrepareAsync(backup);
+            await server.ExecuteAsync(restored, RecordHold.Remove);
+            await upgrade.RecordedAsync($"Outcome {restoreAfter}");
+            await server.ReplaceAsync(database, restored);
 
-                // The process that lives knows more than the database, says so, and touches nothing any more.
-                JournalException refused = await Assert.ThrowsAsync<JournalException>(() => run.WaitAsync(limit.Token));
-                Assert.Contains("an older backup was restored", refused.Message, StringComparison.Ordinal);
-                Assert.Contains("begin this process anew", refused.Message, StringComparison.Ordinal);
-            }
-
-            // A new one knows what the database knows, and what it sees.
-            await server.ExecuteAsync(database, "UPDATE ksmg.run SET beat_at = beat_at - interval '31 seconds'");
-            await using ConfiguredCluster anew = Configure(folder, connection);
-            UpgradeRun resumed = await anew.Orchestrator.ResumeAsync(id, cancellationToken: limit.Token);
-            UpgradeReport report = await resumed.WaitAsync(limit.Token);
-            if (isNoticed)
-            {
-                // Somebody is to look before anything is done.
-                int caused = simulated.GetEffects().Count(e => e.Cause == EffectCause.Client);
-                Assert.Equal(UpgradeEnd.NeedsHuman, report.End);
-                Assert.Contains("does not know of", report.Reason, StringComparison.Ordinal);
-                DateTimeOffset until = TimeProvider.System.GetUtcNow().AddHours(1);
-                await resumed.OverrideAsync("ann", UpgradeOverrides.OlderJournal, "looked at every node", until, limit.Token);
-                Assert.Equal(caused, simulated.GetEffects().Count(e => e.Cause == EffectCause.Client));
-                await resumed.ContinueAsync(limit.Token);
-                report = await resumed.WaitAsync(limit.Token);
-            }
-
-            simulated.StopMail();
-            Assert.True(report.End == UpgradeEnd.Completed || mayStop, report.ToText());
-            Assert.All(
-                simulated.GetEffects().Where(e => e.Effect == "install-started").GroupBy(e => e.Node), installed => Assert.Single(installed));
-            Assert.Empty(simulated.GetMail().Lost);
-            bool completed = report.End == UpgradeEnd.Completed;
-            Assert.Empty(simulated.GetViolations(atEnd: completed, completed));
+            // The process that lives knows more than the database, says so, and touches nothing any more.
+            JournalException refused = await Assert.ThrowsAsync<JournalException>(() => run.WaitAsync(limit.Token));
+            Assert.Contains("an older backup was restored", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("begin this process anew", refused.Message, StringComparison.Ordinal);
         }
-        finally
+
+        // A new one knows what the database knows, and what it sees.
+        await using ConfiguredCluster anew = upgrade.Configure();
+        UpgradeRun resumed = await upgrade.ResumeAsync(anew, id, limit.Token);
+        UpgradeReport report = await resumed.WaitAsync(limit.Token);
+        if (isNoticed)
         {
-            folder.Delete(recursive: true);
+            Assert.Equal(UpgradeEnd.NeedsHuman, report.End);
+            Assert.Contains("does not know of", report.Reason, StringComparison.Ordinal);
+            report = await upgrade.GoOnAsync(resumed, limit.Token);
         }
+
+        Assert.True(report.End == UpgradeEnd.Completed || mayStop, report.ToText());
+        upgrade.AssertNothingTwice(report);
     }
-
-    private static ConfiguredCluster Configure(DirectoryInfo folder, string connection) =>
-        SocketUpgrade.Configure(folder.FullName, dialect: null, keep: upgrade => upgrade.UsePostgresStore(connection));
-
-    /// <summary>Waits until a step has ended.</summary>
-    private Task OutcomeAsync(string database, string step) =>
-        Eventually.TrueAsync(async () => await server.AskAsync(database, RecordHold.Query($"Outcome {step}")) is not null, step, Long);
 }

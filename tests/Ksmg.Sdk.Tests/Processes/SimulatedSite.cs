@@ -8,8 +8,8 @@ using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.Tests.Processes;
 
-/// <summary>Processes that are killed and stopped: one test at a time, and none beside others that need the processors.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+/// <summary>Processes that are killed and stopped: one of these tests at a time, beside others.</summary>
+[CollectionDefinition(Name)]
 public sealed class SeparateProcesses
 {
     public const string Name = "processes";

@@ -16,7 +16,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 /// process holds is counted.
 /// </summary>
 [Trait("Category", "Slow")]
-[Collection(SeparateProcesses.Name)]
+[Collection(Alone.Name)]
 public sealed class SoakTests(ITestOutputHelper output)
 {
     private const int RunsPerRound = 8;

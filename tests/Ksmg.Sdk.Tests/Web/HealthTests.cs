@@ -22,6 +22,7 @@ public sealed class HealthTests
 {
     private const string Password = "canary-Pa55word-health-4711";
 
+    [Trait("Category", "Slow")]
     [Fact]
     public async Task A_host_tells_which_node_is_not_in_order_and_that_a_run_waits()
     {

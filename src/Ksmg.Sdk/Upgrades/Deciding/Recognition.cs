@@ -29,17 +29,23 @@ internal static class Recognition
     /// </summary>
     private static Verdict.Stop? OlderJournal(DeciderInput i)
     {
-        List<string> unknown = [.. i.Plan.Nodes.SelectMany(n => UnknownUploads(i, n).Concat(UnknownSnapshots(i, n)))];
+        List<string> unknown = [];
+        foreach (PlannedNode node in i.Plan.Nodes)
+        {
+            AddUnknownUploads(unknown, i, node);
+            AddUnknownSnapshots(unknown, i, node);
+        }
+
         return unknown.Count > 0 && i.Enforces(Checks.OlderJournal)
             ? new Verdict.Stop(StopKind.Human, Message.Of("stop.older-journal", string.Join(", ", unknown)), Check: Checks.OlderJournal)
             : null;
     }
 
-    private static IEnumerable<string> UnknownUploads(DeciderInput i, PlannedNode node)
+    private static void AddUnknownUploads(List<string> unknown, DeciderInput i, PlannedNode node)
     {
         if (i.Cluster[node.Name].Uploads is not { Count: > 0 } uploads)
         {
-            yield break;
+            return;
         }
 
         string prefix = UploadStep.IdPrefix(i.Plan, node.Name);
@@ -54,12 +60,12 @@ internal static class Recognition
                 && i.Run[new StepKey(step, node.Name, number)] is { } state
                 && tried > state.Attempt && !state.IsSettled)
             {
-                yield return upload.Id;
+                unknown.Add(upload.Id);
             }
         }
     }
 
-    private static IEnumerable<string> UnknownSnapshots(DeciderInput i, PlannedNode node)
+    private static void AddUnknownSnapshots(List<string> unknown, DeciderInput i, PlannedNode node)
     {
         foreach (NodeSnapshot snapshot in i.Cluster[node.Name].Snapshots ?? [])
         {
@@ -67,7 +73,7 @@ internal static class Recognition
                 || (snapshot.Name == SnapshotStep.Name(i.Plan, node, SnapshotStep.Drained) && IsUnknown(StepId.SnapshotDrained));
             if (isUnknown)
             {
-                yield return snapshot.Name;
+                unknown.Add(snapshot.Name);
             }
         }
 

@@ -113,8 +113,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
     private async Task<NodeObservation> ReadAsync(
         string name, Facets facets, LoadState? load, UpgradePlan? plan, RunState? run, CancellationToken cancellationToken)
     {
-        NodeObservation seen = new() { Name = name, At = clock.Now, WallAt = clock.Wall, Load = load };
-        seen = Recognize(await ReadNodeAsync(seen, facets, cancellationToken).ConfigureAwait(false), plan);
+        NodeObservation seen = Recognize(await ReadNodeAsync(name, facets, load, cancellationToken).ConfigureAwait(false), plan);
         if (facets.HasFlag(Facets.Arrivals) && seen is { Answers: true, Queues: null })
         {
             seen = seen with { Queues = await AskQueuesAsync(name, cancellationToken).ConfigureAwait(false) };
@@ -175,25 +174,73 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         return _reasons[name] = known;
     }
 
-    private async Task<NodeObservation> ReadNodeAsync(NodeObservation seen, Facets facets, CancellationToken cancellationToken)
+    /// <summary>What it answered before it failed counts. Made once, with all of it: most looks ask for little, and there are many.</summary>
+    private async Task<NodeObservation> ReadNodeAsync(string name, Facets facets, LoadState? load, CancellationToken cancellationToken)
     {
-        INodePort node = world.Nodes[seen.Name];
+        INodePort node = world.Nodes[name];
+        (DateTimeOffset at, DateTimeOffset wall) = (clock.Now, clock.Wall);
+        NodeStatus? status = null;
+        AboutInfo? about = null;
+        MailFlowSwitches? switches = null;
+        QueueSummary? queues = null;
+        UpdateStatus? update = null;
+        UploadWay uploadWay = UploadWay.Observed;
+        IReadOnlyList<UploadedUpdate>? uploads = null;
+        CurrentUser? user = null;
+        IReadOnlyList<Node>? nodeList = null;
+        Facets untold = Facets.None;
+        NodeProblemKind problemKind = NodeProblemKind.None;
+        string? problem = null;
         try
         {
-            seen = facets.HasFlag(Facets.Status) ? seen with { Status = await node.GetStatusAsync(cancellationToken).ConfigureAwait(false) } : seen;
-            seen = facets.HasFlag(Facets.About) ? seen with { About = await node.GetAboutAsync(cancellationToken).ConfigureAwait(false) } : seen;
-            seen = facets.HasFlag(Facets.Switches) ? seen with { Switches = await node.GetSwitchesAsync(cancellationToken).ConfigureAwait(false) } : seen;
-            seen = facets.HasFlag(Facets.Queues) ? WithQueues(seen, await node.GetQueuesAsync(cancellationToken).ConfigureAwait(false)) : seen;
-            seen = facets.HasFlag(Facets.Update) ? WithUpdate(seen, await node.GetUpdateAsync(cancellationToken).ConfigureAwait(false)) : seen;
-            seen = facets.HasFlag(Facets.Uploads) ? await WithUploadsAsync(seen, node, cancellationToken).ConfigureAwait(false) : seen;
-            seen = facets.HasFlag(Facets.User) ? seen with { User = await node.GetUserAsync(cancellationToken).ConfigureAwait(false) } : seen;
-            seen = facets.HasFlag(Facets.NodeList) ? seen with { NodeList = await node.ListNodesAsync(cancellationToken).ConfigureAwait(false) } : seen;
-            return seen;
+            status = facets.HasFlag(Facets.Status) ? await node.GetStatusAsync(cancellationToken).ConfigureAwait(false) : null;
+            about = facets.HasFlag(Facets.About) ? await node.GetAboutAsync(cancellationToken).ConfigureAwait(false) : null;
+            switches = facets.HasFlag(Facets.Switches) ? await node.GetSwitchesAsync(cancellationToken).ConfigureAwait(false) : null;
+            if (facets.HasFlag(Facets.Queues))
+            {
+                queues = Usable(name, await node.GetQueuesAsync(cancellationToken).ConfigureAwait(false));
+                untold |= queues is null ? Facets.Queues : Facets.None;
+            }
+
+            if (facets.HasFlag(Facets.Update))
+            {
+                update = await node.GetUpdateAsync(cancellationToken).ConfigureAwait(false);
+                untold |= update is null ? Facets.Update : Facets.None;
+            }
+
+            if (facets.HasFlag(Facets.Uploads))
+            {
+                uploadWay = await node.GetUploadWayAsync(cancellationToken).ConfigureAwait(false);
+                uploads = uploadWay.Lists ? await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) : null;
+            }
+
+            user = facets.HasFlag(Facets.User) ? await node.GetUserAsync(cancellationToken).ConfigureAwait(false) : null;
+            nodeList = facets.HasFlag(Facets.NodeList) ? await node.ListNodesAsync(cancellationToken).ConfigureAwait(false) : null;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            return seen with { ProblemKind = KindOf(e), Problem = e.Message };
+            (problemKind, problem) = (KindOf(e), e.Message);
         }
+
+        return new NodeObservation
+        {
+            Name = name,
+            At = at,
+            WallAt = wall,
+            Load = load,
+            ProblemKind = problemKind,
+            Problem = problem,
+            Untold = untold,
+            Status = status,
+            About = about,
+            Switches = switches,
+            Queues = queues,
+            Update = update,
+            UploadWay = uploadWay,
+            Uploads = uploads,
+            User = user,
+            NodeList = nodeList,
+        };
     }
 
     /// <summary>What answers under a node's address must be the node that was planned, by the address under which the cluster knows it.</summary>
@@ -218,34 +265,15 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
     }
 
     /// <summary>A count below zero is no answer: whatever it stands for, it is not an empty queue.</summary>
-    private static NodeObservation WithQueues(NodeObservation seen, QueueSummary? queues)
-    {
-        if (queues is { IsUnusable: true })
+    private static QueueSummary? Usable(string name, QueueSummary? queues) => queues is not { IsUnusable: true }
+        ? queues
+        : throw new KsmgApiException(
+            Words.Get("wait.queues-unusable", queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine, queues.SmtpSessions ?? 0))
         {
-            throw new KsmgApiException(
-                Words.Get("wait.queues-unusable", queues.Mta, queues.KataQuarantine, queues.AntiSpamQuarantine, queues.SmtpSessions ?? 0))
-            {
-                Node = seen.Name,
-                Operation = OperationNames.GetQueueSummary,
-                Status = HttpStatusCode.OK,
-            };
-        }
-
-        return queues is null ? seen with { Untold = seen.Untold | Facets.Queues } : seen with { Queues = queues };
-    }
-
-    private static async Task<NodeObservation> WithUploadsAsync(NodeObservation seen, INodePort node, CancellationToken cancellationToken)
-    {
-        UploadWay way = await node.GetUploadWayAsync(cancellationToken).ConfigureAwait(false);
-        return seen with
-        {
-            UploadWay = way,
-            Uploads = way.Lists ? await node.ListUploadsAsync(cancellationToken).ConfigureAwait(false) : null,
+            Node = name,
+            Operation = OperationNames.GetQueueSummary,
+            Status = HttpStatusCode.OK,
         };
-    }
-
-    private static NodeObservation WithUpdate(NodeObservation seen, UpdateStatus? update) =>
-        update is null ? seen with { Untold = seen.Untold | Facets.Update } : seen with { Update = update };
 
     private async Task<NodeObservation> ReadPortsAsync(
         NodeObservation seen, Facets facets, UpgradePlan? plan, RunState? run, CancellationToken cancellationToken)
