@@ -48,27 +48,31 @@ step "restore" dotnet restore "$what" \
 unformatted=0
 [ "$broken" -ne 0 ] || [ "$quick" -ne 0 ] || step "format" dotnet format Ksmg.Sdk.sln --no-restore --verify-no-changes -v quiet || unformatted=1
 
-# What a step is called, which tests it runs, how many at once for each processor, and whether what ran often is compiled again by a profile:
-# where thousands of tests run once each, that costs a fifth of their time.
 tests() {
-    DOTNET_TieredPGO=$4 dotnet test tests/Ksmg.Sdk.Tests -c Release --no-build --filter "$2" \
+    dotnet test tests/Ksmg.Sdk.Tests -c Release --no-build --filter "$2" \
         --logger "trx;LogFileName=$1.trx" --results-directory "$results" \
-        --blame-hang --blame-hang-timeout 15m --blame-hang-dump-type none -- "xUnit.MaxParallelThreads=$3"
+        --blame-hang --blame-hang-timeout 15m --blame-hang-dump-type none "${@:3}"
+}
+
+# Thousands of tests that run once each and wait most of the time: more at once than there are processors; to compile again by a profile what ran
+# often would cost a fifth of their time.
+many() {
+    DOTNET_TieredPGO=0 tests "$@" -- xUnit.MaxParallelThreads=1.5x
 }
 
 # A failed test fails its step too; only a step that failed without one counts as a failure of its own.
 if [ "$broken" -eq 0 ] && [ "$quick" -ne 0 ]; then
-    step "quick tests" tests quick "Category!=Servers&Category!=Matrix&Category!=Fleet&Category!=Slow" 1.5x 0
+    step "quick tests" many quick "Category!=Servers&Category!=Matrix&Category!=Fleet&Category!=Slow"
     [ -f "$results/quick.trx" ] || broken=1
 elif [ "$broken" -eq 0 ]; then
-    # Matrices use every processor; what waits for sockets and processes runs before, more of it than there are processors.
-    step "tests" tests tests "Category!=Matrix&Category!=Fleet" 1.5x 0
-    step "matrices" tests matrices "Category=Matrix" 1x 1
+    # Matrices use every processor; what waits for sockets and processes runs before.
+    step "tests" many tests "Category!=Matrix&Category!=Fleet"
+    step "matrices" tests matrices "Category=Matrix"
     step "packages" eng/test-packages.sh "$results"
 
     # Hundreds of clusters take six minutes: where the rest was so slow that the whole would not be over in time, they are left to the next run.
     if [ "$SECONDS" -lt 1980 ]; then
-        step "fleet" tests fleet "Category=Fleet" 1x 1
+        step "fleet" tests fleet "Category=Fleet"
     else
         echo "== fleet: not run, $SECONDS s are over"
     fi

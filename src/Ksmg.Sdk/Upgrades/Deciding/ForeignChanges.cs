@@ -17,28 +17,25 @@ internal static class ForeignChanges
         }
 
         bool mixed = IsMixed(i);
+        IReadOnlyList<string?> handedOver = HandedOver(i);
         return i.Plan.Nodes
             .Where(n => i.Cluster[n.Name] is { Answers: true, Status: not null, Switches: not null })
             .Where(n => i.Run.Node(n.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack))
-            .SelectMany(n => Of(i, n, mixed).Select(text => new ForeignChange(n.Name, text)))
+            .SelectMany(n => Of(i, n, mixed, handedOver.Contains(n.Name)).Select(text => new ForeignChange(n.Name, text)))
             .Concat(i.Run.Changed.Where(n => i.Cluster[n].Status is null).Select(n => new ForeignChange(n, Message.Of("foreign.unseen", n))))
             .Concat(Preflight.Membership(i.Plan, i.Cluster).Select(f => new ForeignChange(null, f.Text)));
     }
 
-    private static IEnumerable<Message> Of(DeciderInput i, PlannedNode node, bool mixed)
+    private static IEnumerable<Message> Of(DeciderInput i, PlannedNode node, bool mixed, bool handedOver)
     {
         bool inHand = node == i.Position.InHand;
-        return [.. Role(i, node), .. inHand ? [] : Build(i, node), .. Switches(i, node, inHand), .. mixed ? Settings(i, node) : []];
+
+        // Who has the role after a handover is looked at by that and by the end of the run.
+        return [.. handedOver ? [] : Role(i, node), .. inHand ? [] : Build(i, node), .. Switches(i, node, inHand), .. mixed ? Settings(i, node) : []];
     }
 
     private static IEnumerable<Message> Role(DeciderInput i, PlannedNode node)
     {
-        if (IsHandedOver(i, node))
-        {
-            // Who has the role then is looked at by the handover and by the end of the run.
-            yield break;
-        }
-
         NodeObservation seen = i.Cluster[node.Name];
         List<StepState> changes = [.. i.Plan.StepsOf(node.Name).Where(s => s.Id == StepId.Demote || s.Id == StepId.Promote).Select(s => i.Run[s.Key])];
         bool isDue = changes.Exists(c => !c.IsSettled);
@@ -52,10 +49,13 @@ internal static class ForeignChanges
         }
     }
 
-    /// <summary>Whether the node gives the Control role, or gets it, once more when all are upgraded, and they are.</summary>
-    private static bool IsHandedOver(DeciderInput i, PlannedNode node) => i.Plan.Steps.Any(s => s.Id == StepId.HandOver
-        && (s.Node == node.Name || i.Plan.Policy.PreferredControl == node.Name)
-        && (i.Run.IsSettled(s.Key) || s.After.All(i.Run.IsSettled)));
+    /// <summary>The nodes that give the Control role, or get it, once more when all are upgraded, and they are.</summary>
+    private static IReadOnlyList<string?> HandedOver(DeciderInput i) =>
+    [
+        .. i.Plan.Steps
+            .Where(s => s.Id == StepId.HandOver && (i.Run.IsSettled(s.Key) || s.After.All(i.Run.IsSettled)))
+            .SelectMany(s => new[] { s.Node, i.Plan.Policy.PreferredControl }),
+    ];
 
     /// <summary>The node in hand is left out: its installation finds the new build there, or another one in its way.</summary>
     private static IEnumerable<Message> Build(DeciderInput i, PlannedNode node)
