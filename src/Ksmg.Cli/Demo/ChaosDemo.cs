@@ -132,7 +132,7 @@ internal sealed class ChaosDemo(SimulatedCluster cluster, CliHost host, string f
         string program = Environment.ProcessPath
             ?? throw new CliException(ExitCodes.Failed, Words.Get("demo.no-program"));
         bool isHost = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        string[] own = isHost ? ["exec", typeof(ChaosDemo).Assembly.Location] : [];
+        string[] own = isHost ? ["exec", Path.Combine(AppContext.BaseDirectory, $"{typeof(ChaosDemo).Assembly.GetName().Name}.dll")] : [];
         ProcessStartInfo start = new(program)
         {
             UseShellExecute = false,

@@ -17,7 +17,6 @@ namespace Ksmg.Sdk.Tests.Processes;
 /// attempt that was answered 250 is in the mailbox exactly once.
 /// </summary>
 [Trait("Category", "Slow")]
-[Collection(SeparateProcesses.Name)]
 public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposable
 {
     private const int Kills = 10;

@@ -5,12 +5,14 @@ using Xunit.Abstractions;
 
 namespace Ksmg.Sdk.Tests.Support;
 
-/// <summary>What takes longest, by far, begins first: all the others end beside it, and it is not waited for alone.</summary>
+/// <summary>What processes are killed in takes longest, by far, and begins first: all the others end beside it, and it is not waited for alone.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     public const string TypeName = "Ksmg.Sdk.Tests.Support.LongestFirst";
     public const string AssemblyName = "Ksmg.Sdk.Tests";
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections.OrderByDescending(collection => collection.DisplayName == SeparateProcesses.Name);
+        testCollections.OrderByDescending(collection =>
+            collection.DisplayName == SeparateProcesses.Name
+            || collection.DisplayName.Contains($".{nameof(Processes)}.", StringComparison.Ordinal));
 }

@@ -53,7 +53,7 @@ internal static class ForeignChanges
     private static IReadOnlyList<string?> HandedOver(DeciderInput i) =>
     [
         .. i.Plan.Steps
-            .Where(s => s.Id == StepId.HandOver && (i.Run.IsSettled(s.Key) || s.After.All(i.Run.IsSettled)))
+            .Where(s => s.Id == StepId.HandOver && (i.Run.IsSettled(s.Key) || i.Run.AreSettled(s.After)))
             .SelectMany(s => new[] { s.Node, i.Plan.Policy.PreferredControl }),
     ];
 

@@ -54,7 +54,7 @@ internal sealed class Position
                 return DetourStep?.Id == StepId.RollbackConsent ? DetourStep : null;
             }
 
-            return Plan.Steps.FirstOrDefault(s => s.Id == StepId.Gate && !Run.IsSettled(s.Key) && s.After.All(Run.IsSettled));
+            return Plan.Steps.FirstOrDefault(s => s.Id == StepId.Gate && !Run.IsSettled(s.Key) && Run.AreSettled(s.After));
         }
     }
 
@@ -119,11 +119,10 @@ internal sealed class Position
     {
         bool demotesNow = Run.IsOverridden(UpgradeOverrides.DemoteFormerControl, _wallNow) && HeirServes();
         bool inOrder = !Run.IsOverridden(Checks.Order, _wallNow);
-        Func<StepKey, bool> isSettled = Run.IsSettled;
         return
         [
-            .. Plan.Steps.Where(s => !isSettled(s.Key)
-                && (s.After.All(isSettled) && !AwaitsDrain(s) || !inOrder || s.Id == StepId.Demote && demotesNow)),
+            .. Plan.Steps.Where(s => !Run.IsSettled(s.Key)
+                && (Run.AreSettled(s.After) && !AwaitsDrain(s) || !inOrder || s.Id == StepId.Demote && demotesNow)),
         ];
     }
 

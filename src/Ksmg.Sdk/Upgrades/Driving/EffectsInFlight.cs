@@ -6,15 +6,14 @@ namespace Ksmg.Sdk.Upgrades;
 internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
 {
     private readonly Dictionary<StepKey, Effect> _effects = [];
-    private readonly HashSet<StepKey> _accepted = [];
 
     private sealed record Effect(PlannedStep Step, Task<JournalEntry?> Outcome, CancellationTokenSource Cancel);
 
-    /// <summary>The steps whose effect is being caused right now.</summary>
-    public IReadOnlySet<StepKey> Steps => _effects.Keys.ToHashSet();
+    /// <summary>The steps whose effect is being caused right now. Replaced and never changed: it can be kept.</summary>
+    public IReadOnlySet<StepKey> Steps { get; private set; } = new HashSet<StepKey>();
 
-    /// <summary>The steps whose last call came back without a complaint: their effect has to be seen.</summary>
-    public IReadOnlySet<StepKey> Accepted => _accepted;
+    /// <summary>The steps whose last call came back without a complaint: their effect has to be seen. Replaced and never changed, too.</summary>
+    public IReadOnlySet<StepKey> Accepted { get; private set; } = new HashSet<StepKey>();
 
     /// <summary>The calls under way.</summary>
     public IEnumerable<Task> Calls => _effects.Values.Select(e => e.Outcome);
@@ -28,8 +27,9 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
     public void Begin(EffectContext context, CancellationToken lost)
     {
         CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(lost);
-        _accepted.Remove(context.Step.Key);
+        Accepted = Accepted.Where(key => key != context.Step.Key).ToHashSet();
         _effects[context.Step.Key] = new Effect(context.Step, ApplyAsync(context, cancel.Token), cancel);
+        Steps = _effects.Keys.ToHashSet();
     }
 
     /// <summary>Takes over the calls that have come back: of which steps, and the outcomes that can be written already.</summary>
@@ -45,7 +45,7 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
             }
             else
             {
-                _accepted.Add(effect.Step.Key);
+                Accepted = Accepted.Append(effect.Step.Key).ToHashSet();
             }
         }
 
@@ -71,6 +71,7 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
         JournalEntry? outcome = await effect.Outcome.ConfigureAwait(false);
         effect.Cancel.Dispose();
         _effects.Remove(effect.Step.Key);
+        Steps = _effects.Keys.ToHashSet();
         return outcome;
     }
 

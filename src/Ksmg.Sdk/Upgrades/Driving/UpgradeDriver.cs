@@ -112,14 +112,15 @@ internal sealed class UpgradeDriver(
     {
         bool progress = await CollectEffectsAsync(cancellationToken).ConfigureAwait(false);
         await HearCommandsAsync(cancellationToken).ConfigureAwait(false);
-        (Decision decision, ClusterObservation seen) = await DecideAsync(cancellationToken).ConfigureAwait(false);
+        Position position = new(plan, _run, clock.Wall);
+        (Decision decision, ClusterObservation seen) = await DecideAsync(position, cancellationToken).ConfigureAwait(false);
         if (decision.End is { } end)
         {
             await EndRunAsync(end.End, end.Reason, cancellationToken).ConfigureAwait(false);
             return false;
         }
 
-        silences.Follow(new Position(plan, _run, clock.Wall), decision);
+        silences.Follow(position, decision);
         Message? unsilenced = _run.HasNotified(Decision.Silence) ? null : silences.Problem;
         if ((unsilenced is null ? decision.Notice : (Decision.Silence, unsilenced)) is ({ } key, { } text))
         {
@@ -151,9 +152,8 @@ internal sealed class UpgradeDriver(
     }
 
     /// <summary>Decides on what is known; before an effect every node is asked afresh, and the decision is made again.</summary>
-    private async Task<(Decision, ClusterObservation)> DecideAsync(CancellationToken cancellationToken)
+    private async Task<(Decision, ClusterObservation)> DecideAsync(Position position, CancellationToken cancellationToken)
     {
-        Position position = new(plan, _run, clock.Wall);
         Dictionary<string, Facets> wanted = UpgradeDecider.Wanted(position);
         ClusterObservation seen = await _observer.ObserveAsync(wanted, plan, _run, complete: false, cancellationToken).ConfigureAwait(false);
         Decision decision = Decide(position, seen);
@@ -194,7 +194,7 @@ internal sealed class UpgradeDriver(
 
         _published = (sequence, world.Time.GetTimestamp());
         DateTimeOffset wall = clock.Wall;
-        DeciderInput input = Input(new Position(plan, _run, wall), seen) with { Accepted = _effects.Accepted.ToHashSet() };
+        (IReadOnlySet<StepKey> inFlight, IReadOnlySet<StepKey> accepted) = (_effects.Steps, _effects.Accepted);
         try
         {
             await journal.PublishAsync(lease, ExplainAsync, cancellationToken).ConfigureAwait(false);
@@ -209,7 +209,7 @@ internal sealed class UpgradeDriver(
             // The state as it was then: it may be asked for later, while this one goes on.
             IReadOnlyList<JournalRecord> records = await journal.ReadAsync(plan.RunId, 0, CancellationToken.None).ConfigureAwait(false);
             RunState run = RunState.Fold(records.Where(r => r.Sequence <= sequence).Select(r => r with { At = clock.Written(r.At, r.Epoch == lease.Epoch) }));
-            DeciderInput then = input with { Position = new Position(plan, run, wall) };
+            DeciderInput then = Input(new Position(plan, run, wall), seen) with { WallNow = wall, InFlight = inFlight, Accepted = accepted };
             return ReportJson.ToBytes(new PublishedDecision(sequence, RunExplainer.Explain(then, Words.Get("explain.this-process"), [])));
         }
     }

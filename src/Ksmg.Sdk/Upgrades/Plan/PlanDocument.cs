@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -13,6 +14,7 @@ internal static class PlanDocument
 {
     private const string HashMember = "hash";
     private const string DigestsMember = "digests";
+    private const string FindingsMember = "findings";
     private const int DigestCharacters = 16;
 
     private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false };
@@ -41,19 +43,27 @@ internal static class PlanDocument
 
     public static string Hash(JsonObject plan)
     {
-        JsonObject hashed = [];
-        foreach ((string part, JsonNode? content) in plan.Where(p => p.Key != DigestsMember))
+        ArrayBufferWriter<byte> bytes = new();
+        using (Utf8JsonWriter writer = new(bytes, Options(indented: false)))
         {
-            hashed[part] = _blank.TryGetValue(part, out string? blank) ? blank : content?.DeepClone();
+            writer.WriteStartObject();
+            foreach ((string part, JsonNode? content) in plan.Where(p => p.Key != DigestsMember))
+            {
+                writer.WritePropertyName(part);
+                if (_blank.TryGetValue(part, out string? blank))
+                {
+                    writer.WriteStringValue(blank);
+                }
+                else
+                {
+                    WriteNode(writer, part == FindingsMember ? WithoutWords(content) : content);
+                }
+            }
+
+            writer.WriteEndObject();
         }
 
-        // A finding is its key and arguments: how they are worded is no part of the plan.
-        foreach (JsonObject finding in (hashed["findings"] as JsonArray ?? []).OfType<JsonObject>().Where(f => f.ContainsKey("message")))
-        {
-            finding.Remove("text");
-        }
-
-        return Convert.ToHexStringLower(SHA256.HashData(ToBytes(hashed, indented: false)));
+        return Convert.ToHexStringLower(SHA256.HashData(bytes.WrittenSpan));
     }
 
     /// <summary>What is wrong with a document that is to be a plan of this version, in words; <see langword="null"/>: nothing.</summary>
@@ -108,22 +118,41 @@ internal static class PlanDocument
 
     private static string Digest(JsonNode? content) => Convert.ToHexStringLower(SHA256.HashData(ToBytes(content, indented: false)))[..DigestCharacters];
 
-    private static byte[] ToBytes(JsonNode? node, bool indented)
+    /// <summary>A finding is its key and arguments: how they are worded is no part of the plan.</summary>
+    private static JsonNode? WithoutWords(JsonNode? findings)
     {
-        using MemoryStream bytes = new();
-        using (Utf8JsonWriter writer = new(
-            bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = indented, NewLine = "\n" }))
+        JsonNode? keys = findings?.DeepClone();
+        foreach (JsonObject finding in (keys as JsonArray ?? []).OfType<JsonObject>().Where(f => f.ContainsKey("message")))
         {
-            if (node is null)
-            {
-                writer.WriteNullValue();
-            }
-            else
-            {
-                node.WriteTo(writer);
-            }
+            finding.Remove("text");
         }
 
-        return bytes.ToArray();
+        return keys;
     }
+
+    private static byte[] ToBytes(JsonNode? node, bool indented)
+    {
+        ArrayBufferWriter<byte> bytes = new();
+        using (Utf8JsonWriter writer = new(bytes, Options(indented)))
+        {
+            WriteNode(writer, node);
+        }
+
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    private static void WriteNode(Utf8JsonWriter writer, JsonNode? node)
+    {
+        if (node is null)
+        {
+            writer.WriteNullValue();
+        }
+        else
+        {
+            node.WriteTo(writer);
+        }
+    }
+
+    private static JsonWriterOptions Options(bool indented) =>
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = indented, NewLine = "\n" };
 }
