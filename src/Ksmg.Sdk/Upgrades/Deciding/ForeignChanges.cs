@@ -31,7 +31,13 @@ internal static class ForeignChanges
         bool inHand = node == i.Position.InHand;
 
         // Who has the role after a handover is looked at by that and by the end of the run.
-        return [.. handedOver ? [] : Role(i, node), .. inHand ? [] : Build(i, node), .. Switches(i, node, inHand), .. mixed ? Settings(i, node) : []];
+        return
+        [
+            .. handedOver ? [] : Role(i, node),
+            .. inHand ? [] : Build(i, node),
+            .. Switches(i, node, inHand),
+            .. mixed ? Settings(i, node) : [],
+        ];
     }
 
     private static IEnumerable<Message> Role(DeciderInput i, PlannedNode node)
