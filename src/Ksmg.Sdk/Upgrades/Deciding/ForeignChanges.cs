@@ -59,7 +59,7 @@ internal static class ForeignChanges
     private static IReadOnlyList<string?> HandedOver(DeciderInput i) =>
     [
         .. i.Plan.Steps
-            .Where(s => s.Id == StepId.HandOver && (i.Run.IsSettled(s.Key) || i.Run.AreSettled(s.After)))
+            .Where(s => s.Id == StepId.HandOver && (i.Run.IsSettled(s.Key) || i.Position.IsReached(s)))
             .SelectMany(s => new[] { s.Node, i.Plan.Policy.PreferredControl }),
     ];
 

@@ -54,8 +54,22 @@ internal sealed class Position
                 return DetourStep?.Id == StepId.RollbackConsent ? DetourStep : null;
             }
 
-            return Plan.Steps.FirstOrDefault(s => s.Id == StepId.Gate && !Run.IsSettled(s.Key) && Run.AreSettled(s.After));
+            return Plan.Steps.FirstOrDefault(s => s.Id == StepId.Gate && !Run.IsSettled(s.Key) && IsReached(s));
         }
+    }
+
+    /// <summary>Whether all that comes before a step is settled.</summary>
+    public bool IsReached(PlannedStep step)
+    {
+        for (int i = 0; i < step.After.Count; i++)
+        {
+            if (!Run.IsSettled(step.After[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Whether a node can still be put back: its installation was not started, or is proven to have changed nothing.</summary>
@@ -122,7 +136,7 @@ internal sealed class Position
         return
         [
             .. Plan.Steps.Where(s => !Run.IsSettled(s.Key)
-                && (Run.AreSettled(s.After) && !AwaitsDrain(s) || !inOrder || s.Id == StepId.Demote && demotesNow)),
+                && (IsReached(s) && !AwaitsDrain(s) || !inOrder || s.Id == StepId.Demote && demotesNow)),
         ];
     }
 

@@ -259,7 +259,7 @@ internal static class UpgradeDecider
 
         IReadOnlyList<PlannedStep> steps = i.Plan.StepsOf(node.Name);
         PlannedStep? off = steps.FirstOrDefault(s => s.Id == StepId.LoadOff);
-        bool returns = steps.Any(s => s.Id == StepId.LoadOn && (i.Run.AreSettled(s.After) || i.Run[s.Key].Status != StepStatus.NotBegun));
+        bool returns = steps.Any(s => s.Id == StepId.LoadOn && (i.Position.IsReached(s) || i.Run[s.Key].Status != StepStatus.NotBegun));
         if (off is not null && !returns && i.Run[off.Key].Status == StepStatus.Done)
         {
             yield return new StepDecision(off, new Verdict.NotInEffect(Message.Of("seen.drain-forgotten", node.Name)));

@@ -92,20 +92,6 @@ internal sealed class RunState
     /// <summary>Whether nothing of a step is left to do in this run.</summary>
     public bool IsSettled(StepKey key) => this[key].IsSettled || (_anyLeftOut && key.Node is { } node && Node(node) is { LeftOut: true, Mark: not null });
 
-    /// <summary>The same of all of them.</summary>
-    public bool AreSettled(IReadOnlyList<StepKey> keys)
-    {
-        for (int i = 0; i < keys.Count; i++)
-        {
-            if (!IsSettled(keys[i]))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     public bool IsToBeRolledBack(string node) => _rollbacks.Contains(node) && Node(node).Mark != NodeOutcome.RolledBack;
 
     /// <summary>The time of the last change of settings on a node that the run knows of.</summary>

@@ -85,7 +85,7 @@ internal static class ReportBuilder
     {
         (UpgradePlan plan, RunState run) = (position.Plan, position.Run);
         List<PlannedStep> under = [.. plan.AllSteps().Where(s => run[s.Key].IsUndecided)];
-        PlannedStep? onPath = plan.Steps.FirstOrDefault(s => !run.IsSettled(s.Key) && run.AreSettled(s.After));
+        PlannedStep? onPath = plan.Steps.FirstOrDefault(s => !run.IsSettled(s.Key) && s.After.All(run.IsSettled));
         if (under.Count == 0 && (position.Diverted is null ? onPath : position.DetourStep) is { } next)
         {
             under.Add(next);
