@@ -60,8 +60,8 @@ many() {
 behind() {
     renice -n 19 -p "$BASHPID" > /dev/null 2>&1 || true
     export KSMG_TEST_FIGURES="$results/figures-behind.txt"
-    step "format" dotnet format Ksmg.Sdk.sln --no-restore --verify-no-changes -v quiet || touch "$results/unformatted"
     step "matrices" tests matrices "Category=Matrix"
+    step "format" dotnet format Ksmg.Sdk.sln --no-restore --verify-no-changes -v quiet || touch "$results/unformatted"
 }
 
 # A failed test fails its step too; only a step that failed without one counts as a failure of its own.
@@ -70,8 +70,8 @@ if [ "$broken" -eq 0 ] && [ "$quick" -ne 0 ]; then
     [ -f "$results/quick.trx" ] || broken=1
 elif [ "$broken" -eq 0 ]; then
     step "tests" many tests "Category!=Matrix&Category!=Fleet"
-    step "packages" eng/test-packages.sh "$results"
     behind > "$results/behind.txt" 2>&1 &
+    step "packages" eng/test-packages.sh "$results"
 
     # Hundreds of clusters take six minutes: where the rest was so slow that the whole would not be over in time, they are left to the next run.
     if [ "$SECONDS" -lt 1980 ]; then
