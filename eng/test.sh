@@ -50,10 +50,10 @@ tests() {
         --blame-hang --blame-hang-timeout 15m --blame-hang-dump-type none "${@:3}"
 }
 
-# Thousands of tests that run once each and wait most of the time: two at once for each processor; to compile again by a profile what ran often would
+# Thousands of tests that run once each and wait most of the time: three at once for two processors; to compile again by a profile what ran often would
 # cost a fifth of their time.
 many() {
-    DOTNET_TieredPGO=0 tests "$@" -- xUnit.MaxParallelThreads=2x
+    DOTNET_TieredPGO=0 tests "$@" -- xUnit.MaxParallelThreads=1.5x
 }
 
 # What needs processors and no time of its own runs behind what waits, and leaves it the processors.
