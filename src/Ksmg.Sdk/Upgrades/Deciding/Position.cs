@@ -61,6 +61,7 @@ internal sealed class Position
     /// <summary>Whether all that comes before a step is settled.</summary>
     public bool IsReached(PlannedStep step)
     {
+        // No enumerator: this is asked of every step in each turn.
         for (int i = 0; i < step.After.Count; i++)
         {
             if (!Run.IsSettled(step.After[i]))
