@@ -243,13 +243,10 @@ public sealed class SimulatedFaults
     }
 
     /// <summary>What a request to a node meets; changes of the world that wait for this request happen here. Held lock required.</summary>
-    internal FaultPlan? Meet(string node, string operation)
-    {
-        if (_armed.Count == 0)
-        {
-            return null;
-        }
+    internal FaultPlan? Meet(string node, string operation) => _armed.Count == 0 ? null : MeetArmed(node, operation);
 
+    private FaultPlan? MeetArmed(string node, string operation)
+    {
         FaultPlan? plan = null;
         foreach (Armed armed in _armed.ToArray())
         {

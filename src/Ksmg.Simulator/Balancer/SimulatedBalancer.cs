@@ -93,7 +93,7 @@ internal sealed class SimulatedBalancer : IMailHop, IAsyncDisposable
         lock (_gate)
         {
             BalancerServer server = Server(node);
-            return new LoadState(server.Mode, server.Sessions.Count, server.Mode == LoadMode.Maintenance ? null : IsUp(server), server.SessionsTotal);
+            return StateOf(server, server.Mode);
         }
     }
 
@@ -200,7 +200,8 @@ internal sealed class SimulatedBalancer : IMailHop, IAsyncDisposable
     {
         lock (_gate)
         {
-            return StateOf(node) with { Mode = Server(node).ShownMode };
+            BalancerServer server = Server(node);
+            return StateOf(server, server.ShownMode);
         }
     }
 
@@ -319,8 +320,21 @@ internal sealed class SimulatedBalancer : IMailHop, IAsyncDisposable
         }
     }
 
-    private BalancerServer Server(string node) =>
-        Array.Find(_servers, s => s.Name == node) ?? throw new ArgumentException($"The balancer has no server '{node}'.", nameof(node));
+    private BalancerServer Server(string node)
+    {
+        foreach (BalancerServer server in _servers)
+        {
+            if (server.Name == node)
+            {
+                return server;
+            }
+        }
+
+        throw new ArgumentException($"The balancer has no server '{node}'.", nameof(node));
+    }
+
+    private LoadState StateOf(BalancerServer server, LoadMode told) =>
+        new(told, server.Sessions.Count, server.Mode == LoadMode.Maintenance ? null : IsUp(server), server.SessionsTotal);
 
     /// <summary>With sockets the check loop knows; without, a look at the node is the check.</summary>
     private bool IsUp(BalancerServer server)

@@ -12,7 +12,8 @@ internal sealed class EventLog<T>
 
     public IReadOnlyList<T> Entries => _entries;
 
-    public T Add(Func<long, T> make)
+    /// <summary>Adds the entry that bears the next number.</summary>
+    public T Add(T entry)
     {
         if (_entries.Count == Capacity)
         {
@@ -20,7 +21,6 @@ internal sealed class EventLog<T>
             _forgotten += Capacity / 2;
         }
 
-        T entry = make(LastSeq + 1);
         _entries.Add(entry);
         return entry;
     }

@@ -133,9 +133,31 @@ internal sealed class ModelNodePort(SimulatedNode node, TimeProvider time) : INo
         }
     }
 
-    private async Task<T> ReadAsync<T>(string operation, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
+    private Task<T> ReadAsync<T>(string operation, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
     {
         Calling();
+
+        // A node that restarts is asked again and again: it is not thrown before somebody waits for the answer.
+        return node.Unanswered(operation, Caller.Client) is { } silent
+            ? Task.FromException<T>(Translate(operation, silent))
+            : AnswerAsync(operation, act, cancellationToken);
+    }
+
+    private async Task EffectAsync(string operation, Action<SimulatedNode> act, CancellationToken cancellationToken)
+    {
+        Calling();
+        await AnswerAsync(operation, Done, cancellationToken).ConfigureAwait(false);
+        Caused(operation);
+
+        bool Done(SimulatedNode it)
+        {
+            act(it);
+            return true;
+        }
+    }
+
+    private async Task<T> AnswerAsync<T>(string operation, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
+    {
         try
         {
             return await node.CallAsync(operation, Caller.Client, act, cancellationToken).ConfigureAwait(false);
@@ -144,21 +166,6 @@ internal sealed class ModelNodePort(SimulatedNode node, TimeProvider time) : INo
         {
             throw Translate(operation, e);
         }
-    }
-
-    private async Task EffectAsync(string operation, Action<SimulatedNode> act, CancellationToken cancellationToken)
-    {
-        Calling();
-        try
-        {
-            await node.CallAsync(operation, Caller.Client, act, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is ApiRefusal or NodeConnectionException)
-        {
-            throw Translate(operation, e);
-        }
-
-        Caused(operation);
     }
 
     private KsmgApiException Translate(string operation, Exception exception) => exception switch

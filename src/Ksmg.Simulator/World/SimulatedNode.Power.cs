@@ -66,18 +66,6 @@ internal sealed partial class SimulatedNode
         return CallAsync(plan, operation, caller, act, cancellationToken);
     }
 
-    /// <inheritdoc cref="CallAsync{T}(string, Caller, Func{SimulatedNode, T}, CancellationToken)"/>
-    public async ValueTask CallAsync(string operation, Caller caller, Action<SimulatedNode> act, CancellationToken cancellationToken = default) =>
-        await CallAsync(
-            operation,
-            caller,
-            node =>
-            {
-                act(node);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
-
     /// <summary>Carries out an operation under the lock and logs it.</summary>
     public T Carry<T>(string operation, Caller caller, Func<SimulatedNode, T> act)
     {
@@ -115,19 +103,32 @@ internal sealed partial class SimulatedNode
     /// <summary>Throws unless the web interface answers a client.</summary>
     public void RequireAnswer(string operation, Caller caller)
     {
-        WebState web = Web;
-        if (web == WebState.Up)
+        if (Unanswered(operation, caller) is { } refused)
         {
-            return;
+            throw refused;
         }
+    }
 
-        _world.Request(Name, operation, caller.Session, web.ToString());
-        throw web switch
+    /// <summary>Why the web interface does not answer a client, logged as a request; <see langword="null"/>: it answers.</summary>
+    public Exception? Unanswered(string operation, Caller caller)
+    {
+        lock (_world.Gate)
         {
-            WebState.Refused => new NodeConnectionException($"{Name} refuses the connection.", connected: false),
-            WebState.BadGateway => new ApiRefusal(502, "badGateway", "Bad gateway."),
-            _ => new ApiRefusal(503, "starting", "The node is starting."),
-        };
+            _world.CatchUp();
+            WebState web = Web;
+            if (web == WebState.Up)
+            {
+                return null;
+            }
+
+            _world.Request(Name, operation, caller.Session, web.ToString());
+            return web switch
+            {
+                WebState.Refused => new NodeConnectionException($"{Name} refuses the connection.", connected: false),
+                WebState.BadGateway => new ApiRefusal(502, "badGateway", "Bad gateway."),
+                _ => new ApiRefusal(503, "starting", "The node is starting."),
+            };
+        }
     }
 
     public void PowerOff(Caller caller)

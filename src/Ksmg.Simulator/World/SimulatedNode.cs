@@ -108,9 +108,14 @@ internal sealed partial class SimulatedNode : IMailHost
     public bool IsReachable => IsRunning && !IsCutFromCluster;
 
     /// <summary>Whether this node sees two Control nodes.</summary>
-    public bool SeesEmergency => _world.Options.EmergencyAcrossBuilds
-        ? VisibleControls().Skip(1).Any()
-        : VisibleControls().GroupBy(node => node.Build).Any(controls => controls.Skip(1).Any());
+    public bool SeesEmergency
+    {
+        get
+        {
+            SimulatedNode[] controls = VisibleControls();
+            return controls.Length > 1 && (_world.Options.EmergencyAcrossBuilds || controls.DistinctBy(node => node.Build).Count() < controls.Length);
+        }
+    }
 
     /// <summary>Whether mail can reach this node: the receive switch, the processes, and the load balancer once it is in use.</summary>
     public bool TakesMail =>
@@ -277,7 +282,7 @@ internal sealed partial class SimulatedNode : IMailHost
             return;
         }
 
-        SimulatedNode[] former = [.. VisibleControls()];
+        SimulatedNode[] former = VisibleControls();
         if (former.Length > 0 && _world.Options.Promotion == PromotionRule.Refuses)
         {
             throw new ApiRefusal(409, "controlExists", $"{former[0].ClusterAddress} is the Control node.");
@@ -363,8 +368,11 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public long FreeBytes(string mount) => _disks[mount].FreeBytes;
 
-    private IEnumerable<SimulatedNode> VisibleControls() =>
-        _world.Nodes.Where(node => node.Role == NodeRole.Control && (node == this || (node.IsReachable && !IsCutFromCluster && !node.IsRemovedFromTable)));
+    private SimulatedNode[] VisibleControls() =>
+    [
+        .. _world.Nodes.Where(
+            node => node.Role == NodeRole.Control && (node == this || (node.IsReachable && !IsCutFromCluster && !node.IsRemovedFromTable))),
+    ];
 
     private void NeedsQueuePage()
     {
@@ -424,8 +432,7 @@ internal sealed partial class SimulatedNode : IMailHost
             return (NodeState.Unavailable, [new NodeProblem("unavailable", "The node is not available.")]);
         }
 
-        SimulatedNode[] controls = [.. VisibleControls()];
-        return controls switch
+        return VisibleControls() switch
         {
             [] => (NodeState.ConfigurationIssues, [new NodeProblem("noControl", "The cluster has no Control node.")]),
             [var control] when node == control => (NodeState.Available, []),

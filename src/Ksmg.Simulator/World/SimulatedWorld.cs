@@ -111,9 +111,9 @@ internal sealed class SimulatedWorld : IDisposable
     /// <summary>Records what has changed and lets the watchers look at it.</summary>
     public void Effect(string? node, string effect, Caller caller, string? detail = null)
     {
-        SimulatedEffect entry = _effects.Add(seq => new SimulatedEffect
+        SimulatedEffect entry = _effects.Add(new SimulatedEffect
         {
-            Seq = seq,
+            Seq = _effects.LastSeq + 1,
             At = Now,
             Node = node,
             Effect = effect,
@@ -132,7 +132,8 @@ internal sealed class SimulatedWorld : IDisposable
     public void Tell(SimulatedNode node, string line) => Told?.Invoke(node.Name, line);
 
     public void Request(string node, string operation, string? session, string outcome) =>
-        _requests.Add(seq => new SimulatedRequest { Seq = seq, At = Now, Node = node, Operation = operation, Session = session, Outcome = outcome });
+        _requests.Add(
+            new SimulatedRequest { Seq = _requests.LastSeq + 1, At = Now, Node = node, Operation = operation, Session = session, Outcome = outcome });
 
     public SimulatedEffect[] EffectsAfter(long seq)
     {

@@ -253,7 +253,7 @@ public sealed class DialectRunTests : IDisposable
             string id = n.BeginUpload("by-hand", package.FileName, package.SizeBytes, 0, Caller.Human).Id;
             n.ReceiveUpload(id, package.SizeBytes);
             n.CompleteUpload(id, new string('0', 64), Caller.Human);
-        }).AsTask().GetAwaiter().GetResult();
+        }).GetAwaiter().GetResult();
     }
 
     private static void AssertCompleted(VirtualRig rig, UpgradeReport report, int nodes)

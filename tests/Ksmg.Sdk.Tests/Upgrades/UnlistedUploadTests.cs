@@ -198,7 +198,7 @@ public sealed class UnlistedUploadTests : IDisposable
     {
         VirtualRig rig = Rig(2, nodeNames: false, Agreed);
         VirtualProcess process = VirtualProcess.Once($"{VirtualProcess.AfterOutcome} S7/gw2", () => rig.Cluster.World["gw2"]
-            .CallAsync("delete-update", Caller.Human, node => node.DeleteUpload(node.ListUploads()[0].Id, Caller.Human)).AsTask().GetAwaiter().GetResult());
+            .CallAsync("delete-update", Caller.Human, node => node.DeleteUpload(node.ListUploads()[0].Id, Caller.Human)).GetAwaiter().GetResult());
         UpgradeReport report = rig.Upgrade(process);
 
         AssertUpgradedOnce(rig, report, 2);

@@ -105,7 +105,7 @@ internal static class ForeignChanges
     /// <summary>Nodes run different builds, and settings do not reach all of them.</summary>
     private static bool IsMixed(DeciderInput i)
     {
-        List<StepState> installs = [.. i.Plan.Steps.Where(s => s.Id == StepId.Install).Select(s => i.Run[s.Key])];
+        List<StepState> installs = [.. i.Plan.StepsOf(StepId.Install).Select(s => i.Run[s.Key])];
         return installs.Exists(s => s.Attempt > 0) && installs.Exists(s => !s.IsSettled);
     }
 

@@ -41,6 +41,9 @@ internal sealed class Position
     /// <summary>The steps of the plan that can begin or are under way.</summary>
     public IReadOnlyList<PlannedStep> Ready => field ??= FindReady();
 
+    /// <summary>The steps whose turn it is: those of the plan, or the one of the detour while a node is on it.</summary>
+    public IReadOnlyList<PlannedStep> Due => Diverted is null ? Ready : DetourStep is { } step ? [step] : [];
+
     /// <summary>The node that would be begun next, where none is in hand: its hooks or its first touch are ready.</summary>
     public string? Next => InHand is null && Diverted is null ? Ready.FirstOrDefault(IsBeginning)?.Node : null;
 
@@ -54,7 +57,7 @@ internal sealed class Position
                 return DetourStep?.Id == StepId.RollbackConsent ? DetourStep : null;
             }
 
-            return Plan.Steps.FirstOrDefault(s => s.Id == StepId.Gate && !Run.IsSettled(s.Key) && IsReached(s));
+            return Plan.StepsOf(StepId.Gate).FirstOrDefault(s => !Run.IsSettled(s.Key) && IsReached(s));
         }
     }
 
@@ -87,10 +90,20 @@ internal sealed class Position
 
     private bool IsInHand(PlannedNode node)
     {
-        IReadOnlyList<PlannedStep> steps = Plan.StepsOf(node.Name);
-        return Run.Node(node.Name).Mark is not (NodeOutcome.Parked or NodeOutcome.RolledBack)
-            && steps.Any(s => s.Id.IsIn(StepGroup.OutOfWork) && Run[s.Key].Status is not (StepStatus.NotBegun or StepStatus.FailedNoEffect))
-            && steps.Any(s => s.Id.IsWork() && !Run.IsSettled(s.Key));
+        if (Run.Node(node.Name).Mark is NodeOutcome.Parked or NodeOutcome.RolledBack)
+        {
+            return false;
+        }
+
+        bool isTouched = false;
+        bool isFinished = true;
+        foreach (PlannedStep step in Plan.StepsOf(node.Name))
+        {
+            isTouched |= step.Id.IsIn(StepGroup.OutOfWork) && Run[step.Key].Status is not (StepStatus.NotBegun or StepStatus.FailedNoEffect);
+            isFinished &= !step.Id.IsWork() || Run.IsSettled(step.Key);
+        }
+
+        return isTouched && !isFinished;
     }
 
     /// <summary>The steps of a node's detour, in order; each comes after the one before.</summary>
@@ -116,12 +129,12 @@ internal sealed class Position
 
     private DateTimeOffset? FindHandover()
     {
-        if (Plan.Steps.Where(s => s.Id == StepId.Demote).All(s => Run[s.Key].IsSettled))
+        if (Plan.StepsOf(StepId.Demote).All(s => Run[s.Key].IsSettled))
         {
             return null;
         }
 
-        StepState? promotion = Plan.Steps.Where(s => s.Id == StepId.Promote).Select(s => Run[s.Key]).FirstOrDefault(s => s.Status != StepStatus.NotBegun);
+        StepState? promotion = Plan.StepsOf(StepId.Promote).Select(s => Run[s.Key]).FirstOrDefault(s => s.Status != StepStatus.NotBegun);
         if (promotion is not null)
         {
             return StepContext.Later(promotion.IntentAt, Run.BeganAt);

@@ -30,7 +30,7 @@ internal static class RunGuards
             return null;
         }
 
-        PlannedStep anchor = ready.FirstOrDefault(s => i.Position.InHand is not { } inHand || s.Node == inHand.Name) ?? ready[0];
+        PlannedStep anchor = Anchor(i.Position, ready);
         if (stop.PassesAt is { } passes)
         {
             return new StepDecision(anchor, new Verdict.Wait(stop.Reason, passes, Soon: false, Check: stop.Check));
@@ -39,6 +39,9 @@ internal static class RunGuards
         DateTimeOffset since = anchor.After.Select(k => i.Run[k].OutcomeAt).Append(i.Run.ResumedAt).Max();
         return new StepDecision(anchor, stop.Patience is { } patience && i.Now <= since + patience ? Waiting(stop, since + patience) : stop);
     }
+
+    private static PlannedStep Anchor(Position position, IReadOnlyList<PlannedStep> ready) =>
+        ready.FirstOrDefault(s => position.InHand is not { } inHand || s.Node == inHand.Name) ?? ready[0];
 
     /// <summary>What would stop the run before it touches a node if its windows were open now; <see langword="null"/>: nothing.</summary>
     public static Message? Ahead(DeciderInput i, string node)

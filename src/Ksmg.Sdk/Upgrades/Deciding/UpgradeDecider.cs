@@ -64,19 +64,26 @@ internal static class UpgradeDecider
             wanted[next] |= Facets.Gates;
         }
 
-        IReadOnlyList<PlannedStep> detour = position.DetourStep is { } step ? [step] : [];
-        foreach (PlannedStep ready in position.Diverted is null ? position.Ready : detour)
+        foreach (PlannedStep ready in position.Due)
         {
             UpgradeStep kind = StepCatalogue.Get(ready.Id);
             Facets ofOthers = kind.LooksAtAllNodes ? Facets.Basic : Facets.None;
             foreach (PlannedNode node in nodes)
             {
-                wanted[node.Name] |= ready.Node is null || ready.Node == node.Name ? kind.Facets : ofOthers;
+                Facets facets = ready.Node is null || ready.Node == node.Name ? kind.Facets : ofOthers;
+                if (facets != Facets.None)
+                {
+                    wanted[node.Name] |= facets;
+                }
             }
         }
 
         return wanted;
     }
+
+    /// <summary>Whether the next decision is likely to be an effect, before which every node has to be asked.</summary>
+    public static bool IsEffectLikely(Position position) => position.Due.Any(
+        s => StepCatalogue.Get(s.Id).BeginsWithEffect && position.Run[s.Key].Status is StepStatus.NotBegun or StepStatus.FailedNoEffect);
 
     /// <summary>
     /// An upload or an installation of a former driver whose request may still arrive, whether that driver lived to write down that it does
@@ -97,7 +104,7 @@ internal static class UpgradeDecider
     /// </summary>
     private static Decision? HandsOver(DeciderInput i)
     {
-        if (i.Plan.Steps.FirstOrDefault(s => s.Id == StepId.HandOver && HandOverStep.IsUnderWay(i.Run[s.Key])) is not { } step)
+        if (i.Plan.StepsOf(StepId.HandOver).FirstOrDefault(s => HandOverStep.IsUnderWay(i.Run[s.Key])) is not { } step)
         {
             return null;
         }
@@ -155,7 +162,7 @@ internal static class UpgradeDecider
     /// <summary>What was opened by hooks is closed by hooks, however the run ends: after those that still run have come to their end.</summary>
     private static StepDecision? HooksAtTheEnd(DeciderInput i)
     {
-        if (i.Plan.Steps.FirstOrDefault(s => s.Id == StepId.HooksAfterRun) is not { } step
+        if (i.Plan.StepsOf(StepId.HooksAfterRun) is not [var step, ..]
             || i.Run.IsSettled(step.Key) || !i.Run[new StepKey(StepId.Preflight)].IsSettled)
         {
             return null;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 
 namespace Ksmg.Sdk.Upgrades;
@@ -9,11 +10,11 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
 
     private sealed record Effect(PlannedStep Step, Task<JournalEntry?> Outcome, CancellationTokenSource Cancel);
 
-    /// <summary>The steps whose effect is being caused right now. Replaced and never changed: it can be kept.</summary>
-    public IReadOnlySet<StepKey> Steps { get; private set; } = new HashSet<StepKey>();
+    /// <summary>The steps whose effect is being caused right now.</summary>
+    public ImmutableHashSet<StepKey> Steps { get; private set; } = [];
 
-    /// <summary>The steps whose last call came back without a complaint: their effect has to be seen. Replaced and never changed, too.</summary>
-    public IReadOnlySet<StepKey> Accepted { get; private set; } = new HashSet<StepKey>();
+    /// <summary>The steps whose last call came back without a complaint: their effect has to be seen.</summary>
+    public ImmutableHashSet<StepKey> Accepted { get; private set; } = [];
 
     /// <summary>The calls under way.</summary>
     public IEnumerable<Task> Calls => _effects.Values.Select(e => e.Outcome);
@@ -27,9 +28,9 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
     public void Begin(EffectContext context, CancellationToken lost)
     {
         CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(lost);
-        Accepted = Accepted.Where(key => key != context.Step.Key).ToHashSet();
+        Accepted = Accepted.Remove(context.Step.Key);
         _effects[context.Step.Key] = new Effect(context.Step, ApplyAsync(context, cancel.Token), cancel);
-        Steps = _effects.Keys.ToHashSet();
+        Steps = Steps.Add(context.Step.Key);
     }
 
     /// <summary>Takes over the calls that have come back: of which steps, and the outcomes that can be written already.</summary>
@@ -45,7 +46,7 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
             }
             else
             {
-                Accepted = Accepted.Append(effect.Step.Key).ToHashSet();
+                Accepted = Accepted.Add(effect.Step.Key);
             }
         }
 
@@ -71,7 +72,7 @@ internal sealed class EffectsInFlight(UpgradePlan plan, RunClock clock)
         JournalEntry? outcome = await effect.Outcome.ConfigureAwait(false);
         effect.Cancel.Dispose();
         _effects.Remove(effect.Step.Key);
-        Steps = _effects.Keys.ToHashSet();
+        Steps = Steps.Remove(effect.Step.Key);
         return outcome;
     }
 

@@ -151,11 +151,12 @@ internal sealed class UpgradeDriver(
         return true;
     }
 
-    /// <summary>Decides on what is known; before an effect every node is asked afresh, and the decision is made again.</summary>
+    /// <summary>Decides on what is known; before an effect every node is asked afresh: at once where one is likely, else the decision is made again.</summary>
     private async Task<(Decision, ClusterObservation)> DecideAsync(Position position, CancellationToken cancellationToken)
     {
         Dictionary<string, Facets> wanted = UpgradeDecider.Wanted(position);
-        ClusterObservation seen = await _observer.ObserveAsync(wanted, plan, _run, complete: false, cancellationToken).ConfigureAwait(false);
+        bool likely = UpgradeDecider.IsEffectLikely(position);
+        ClusterObservation seen = await _observer.ObserveAsync(wanted, plan, _run, complete: likely, cancellationToken).ConfigureAwait(false);
         Decision decision = Decide(position, seen);
         if (!seen.IsComplete && decision.Steps.Any(s => s.Verdict is Verdict.Apply or Verdict.Stop))
         {

@@ -7,6 +7,8 @@ internal sealed class CommitStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Human;
 
+    public override bool BeginsWithEffect => false;
+
     public override Verdict Decide(StepContext c)
     {
         Dictionary<string, List<Ailment>> problems = c.Plan.Nodes

@@ -9,6 +9,8 @@ internal sealed class DrainStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Human;
 
+    public override bool BeginsWithEffect => false;
+
     public override Verdict Decide(StepContext c)
     {
         DateTimeOffset limit = c.ReadySince + c.Policy.DrainTimeout;

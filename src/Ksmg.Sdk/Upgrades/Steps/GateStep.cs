@@ -7,6 +7,8 @@ internal sealed class GateStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Pause;
 
+    public override bool BeginsWithEffect => false;
+
     public override Verdict Decide(StepContext c)
     {
         // After the last node there is no next one to stop before: the end of the run looks at all of them.
@@ -31,11 +33,11 @@ internal sealed class GateStep : UpgradeStep
             : new Verdict.Done(Message.Of("done.gate", c.NodeName, c.Policy.Soak));
     }
 
-    private static bool IsLast(StepContext c) => c.NodeName == c.Plan.Steps.Last(s => s.Id == StepId.Gate).Node;
+    private static bool IsLast(StepContext c) => c.NodeName == c.Plan.StepsOf(StepId.Gate)[^1].Node;
 
     private static bool NeedsApproval(StepContext c)
     {
-        string first = c.Plan.Steps.First(s => s.Id == StepId.Gate).Node!;
+        string first = c.Plan.StepsOf(StepId.Gate)[0].Node!;
         return !IsLast(c) && (c.Run.PauseAfter ?? c.Policy.PauseAfter) switch
         {
             PausePoint.First => c.NodeName == first,

@@ -7,6 +7,8 @@ internal sealed class PreflightStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Pause;
 
+    public override bool BeginsWithEffect => false;
+
     public override Verdict Decide(StepContext c)
     {
         if (!c.Cluster.IsComplete)

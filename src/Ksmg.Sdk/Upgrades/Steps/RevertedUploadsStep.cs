@@ -21,7 +21,7 @@ internal sealed class RevertedUploadsStep : UpgradeStep
             return c.Now > until ? new Verdict.Stop(StopKind.Human, Message.Of("stop.silent", c.NodeName, c.Seen.Problem)) : c.WaitForAnswer(until);
         }
 
-        StepState[] starts = [.. c.Plan.Steps.Where(s => s.Id == StepId.Install && s.Node == c.NodeName).Select(s => c.Run[s.Key])];
+        StepState[] starts = [.. c.Plan.StepsOf(StepId.Install).Where(s => s.Node == c.NodeName).Select(s => c.Run[s.Key])];
         if (c.Seen is { KnowsUploads: true, UploadWay: { Deletes: false } or { Lists: false, Installs: true } })
         {
             DateTimeOffset until = starts.Select(s => s.IntentAt).Append(c.Run.ResumedAt).Max() + c.RequestLimit;

@@ -7,6 +7,8 @@ internal sealed class RollbackConsentStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Human;
 
+    public override bool BeginsWithEffect => false;
+
     public override Verdict Decide(StepContext c)
     {
         Message losses = c.Other(StepId.RollbackLosses).Text ?? Message.Said("-");

@@ -9,6 +9,8 @@ internal sealed class RollbackLossStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Human;
 
+    public override bool BeginsWithEffect => false;
+
     public override Verdict Decide(StepContext c)
     {
         string name = SnapshotStep.Name(c.Plan, c.Node, SnapshotStep.Drained);

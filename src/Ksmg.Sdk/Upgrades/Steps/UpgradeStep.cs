@@ -15,6 +15,9 @@ internal abstract class UpgradeStep
     /// <summary>Whether the roles and builds of the other nodes count too: then every node is asked at each look.</summary>
     public virtual bool LooksAtAllNodes => false;
 
+    /// <summary>Whether its turn begins with an effect as a rule, and not with waiting or looking.</summary>
+    public virtual bool BeginsWithEffect => true;
+
     public abstract Verdict Decide(StepContext c);
 
     /// <summary>How long the call may take that causes the effect.</summary>

@@ -7,6 +7,8 @@ internal sealed class VerifyBuildStep : UpgradeStep
 
     public override StopKind OnFailure => StopKind.Park;
 
+    public override bool BeginsWithEffect => false;
+
     public override Verdict Decide(StepContext c)
     {
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;

@@ -53,7 +53,7 @@ internal static class PlanText
     /// <summary>Whether the run waits for an approval after the node of this step.</summary>
     public static bool IsGate(UpgradePlan plan, PlannedStep step)
     {
-        List<PlannedStep> gates = [.. plan.Steps.Where(s => s.Id == StepId.Gate)];
+        List<PlannedStep> gates = [.. plan.StepsOf(StepId.Gate)];
         int index = gates.IndexOf(step);
         return index >= 0 && index < gates.Count - 1
             && (plan.Policy.PauseAfter == PausePoint.Each || (plan.Policy.PauseAfter == PausePoint.First && index == 0));

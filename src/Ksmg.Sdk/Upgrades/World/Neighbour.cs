@@ -18,9 +18,9 @@ internal static class Neighbour
     public static async Task<T> CallAsync<T>(
         Func<CancellationToken, Task<T>> call, TimeSpan limit, string what, TimeProvider time, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource timer = new(limit, time);
-        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
-        CancellationToken token = linked.Token;
+        using CancellationTokenSource cut = new(limit, time);
+        using CancellationTokenRegistration ended = cancellationToken.UnsafeRegister(source => ((CancellationTokenSource)source!).Cancel(), cut);
+        CancellationToken token = cut.Token;
 
         // Nobody is beside a clock that is moved by hand: there the call is begun right here.
         Task<T> answer = time == TimeProvider.System ? Task.Run(() => call(token), CancellationToken.None) : call(token);

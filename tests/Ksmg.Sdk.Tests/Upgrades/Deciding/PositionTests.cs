@@ -52,6 +52,41 @@ public sealed class PositionTests
     }
 
     [Theory]
+    [InlineData(BeforeAny, true)]
+    [InlineData("after S1/gw2", true)]
+    [InlineData("after S2/gw3", true)]
+    [InlineData("before S8/gw3", true)]
+    [InlineData(Installed, false)]
+    [InlineData("after S9/gw3", false)]
+    [InlineData("after S15/gw2", false)]
+    [InlineData("after S16/gw1", false)]
+    public void An_effect_is_likely_where_a_step_begins_with_one(string at, bool likely) =>
+        Assert.Equal(likely, UpgradeDecider.IsEffectLikely(Of(new CutRun(at))));
+
+    [Fact]
+    public void What_was_begun_has_to_be_seen_and_what_failed_is_tried_again()
+    {
+        CutRun run = new("before S8/gw3");
+        run.Intend("S8/gw3/0");
+        Assert.False(UpgradeDecider.IsEffectLikely(Of(run)));
+
+        run.Outcome("S8/gw3/0", StepOutcome.FailedNoEffect);
+        Assert.True(UpgradeDecider.IsEffectLikely(Of(run)));
+    }
+
+    [Fact]
+    public void A_detour_begins_with_an_effect_and_not_with_what_the_plan_has_next()
+    {
+        CutRun run = new(Installed);
+        run.Mark("gw3", Marks.Parking);
+        Assert.True(UpgradeDecider.IsEffectLikely(Of(run)));
+
+        run.Outcome("S1/gw3/-", StepOutcome.Done);
+        run.Outcome("S2/gw3/-", StepOutcome.Done);
+        Assert.False(UpgradeDecider.IsEffectLikely(Of(run)));
+    }
+
+    [Theory]
     [InlineData(BeforeAny, true, false)]
     [InlineData("before S8/gw3", true, false)]
     [InlineData(Installed, false, true)]

@@ -384,6 +384,36 @@ public sealed class LookFirstTests
         Assert.Contains(OperationNames.ListQueue, report.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Between_what_was_done_and_the_next_effect_each_node_is_asked_once()
+    {
+        VirtualRig rig = new(mailPerSecond: 0);
+        List<string> looks = [];
+        long known = 0;
+        string last = "";
+        DateTimeOffset at = default;
+        VirtualProcess process = new()
+        {
+            At = point =>
+            {
+                SimulatedWorld world = rig.Cluster.World;
+                SimulatedRequest[] since = world.RequestsAfter(known);
+                known += since.Length;
+
+                // Several effects are decided by one look, and what has to be waited for is looked at more than once.
+                bool follows = last.StartsWith(VirtualProcess.AfterOutcome, StringComparison.Ordinal)
+                    && point.StartsWith(VirtualProcess.BeforeIntent, StringComparison.Ordinal) && world.Now == at;
+                looks.AddRange(!follows ? [] : world.Nodes.Select(n =>
+                    $"{n.Name} {since.Count(r => r.Node == n.Name && r.Operation == "get-node-status")} ({last}, {point})"));
+                (last, at) = (point, world.Now);
+            },
+        };
+
+        Assert.Equal(UpgradeEnd.Completed, rig.Upgrade(process).End);
+        Assert.True(looks.Count > 40, $"{looks.Count}");
+        Assert.DoesNotContain(looks, look => look.Split(' ')[1] != "1");
+    }
+
     [Theory]
     [InlineData(1, "Only gw1 takes mail: ")]
     [InlineData(2, "No node is known to take mail. ")]
