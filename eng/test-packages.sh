@@ -19,20 +19,14 @@ publish=(-c Release -p:ContinuousIntegrationBuild=true -p:ProjectUrl="$KSMG_PROJ
 KSMG_PLATFORM="$(dotnet --info | sed -n 's/^ *RID: *//p')"
 export KSMG_PLATFORM
 dotnet tool restore
-# Packed from a copy: tests that run meanwhile start programs out of this one.
-copy() {
-    mkdir "$1"
-    git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$1"
-    echo "gitdir: $(git rev-parse --absolute-git-dir)" > "$1/.git"
-}
-
-copy "$work/source"
 for project in Ksmg.Sdk Ksmg.Sdk.Dialects Ksmg.Sdk.Fleet Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web Ksmg.Web.Fleet Ksmg.Cli Ksmg.Templates; do
-    dotnet pack "$work/source/src/$project" -o "$KSMG_PACKAGES" "${publish[@]}" -p:Sbom=true -p:ToolPlatforms="$KSMG_PLATFORM"
+    dotnet pack "src/$project" -o "$KSMG_PACKAGES" "${publish[@]}" -p:Sbom=true -p:ToolPlatforms="$KSMG_PLATFORM"
 done
 
 # The same sources in another place, given to the compiler in the opposite order: has to be the same to the byte.
-copy "$KSMG_COPY"
+mkdir "$KSMG_COPY"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$KSMG_COPY"
+echo "gitdir: $(git rev-parse --absolute-git-dir)" > "$KSMG_COPY/.git"
 for project in Ksmg.Sdk.Dialects Ksmg.Sdk.Fleet Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web Ksmg.Web.Fleet; do
     dotnet build "$KSMG_COPY/src/$project" "${publish[@]}" -p:CustomAfterMicrosoftCommonTargets="$PWD/eng/reverse-order.targets"
 done

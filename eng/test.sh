@@ -60,9 +60,6 @@ many() {
 behind() {
     renice -n 19 -p "$BASHPID" > /dev/null 2>&1 || true
     export KSMG_TEST_FIGURES="$results/figures-behind.txt"
-    # Builds of its own, at its own priority, instead of those that the build left waiting.
-    export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
-    step "packages" eng/test-packages.sh "$results"
     step "matrices" tests matrices "Category=Matrix"
     step "format" dotnet format Ksmg.Sdk.sln --no-restore --verify-no-changes -v quiet || touch "$results/unformatted"
 }
@@ -72,10 +69,11 @@ if [ "$broken" -eq 0 ] && [ "$quick" -ne 0 ]; then
     step "quick tests" many quick "Category!=Servers&Category!=Matrix&Category!=Fleet&Category!=Slow"
     [ -f "$results/quick.trx" ] || broken=1
 elif [ "$broken" -eq 0 ]; then
+    step "tests" many tests "Category!=Matrix&Category!=Fleet"
     # An interrupt ends what runs behind, too; by itself the shell would keep it from that.
     trap 'kill 0' INT
     behind > "$results/behind.txt" 2>&1 &
-    step "tests" many tests "Category!=Matrix&Category!=Fleet"
+    step "packages" eng/test-packages.sh "$results"
 
     # Hundreds of clusters take six minutes: where the rest was so slow that the whole would not be over in time, they are left to the next run.
     if [ "$SECONDS" -lt 1980 ]; then
