@@ -30,7 +30,7 @@ public sealed class KilledUpgradeTests(ITestOutputHelper output)
         int seed = int.TryParse(Environment.GetEnvironmentVariable("KSMG_SEED"), CultureInfo.InvariantCulture, out int given) ? given : 1;
         output.WriteLine($"KSMG_SEED={seed}");
         await using SimulatedSite site = await SimulatedSite.StartAsync(nodes, speed: 20, mailPerSecond: 20, foreign);
-        await site.LimitRequestsAsync(TimeSpan.FromSeconds(4));
+        await site.LimitRequestsAsync(TimeSpan.FromSeconds(6));
         Killer killer = new(site.Runs, new Random(seed), most);
         CliProcess driver = site.Upgrade();
         string run = await site.RunOfAsync(driver);

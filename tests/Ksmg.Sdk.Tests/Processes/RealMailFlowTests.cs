@@ -16,13 +16,14 @@ namespace Ksmg.Sdk.Tests.Processes;
 /// that upgrades is killed ten times, and HAProxy, which forgets a drain at that, is reloaded each time a node is out of load. Every
 /// attempt that was answered 250 is in the mailbox exactly once.
 /// </summary>
+[Collection(SeparateProcesses.Name)]
 [Trait("Category", "Slow")]
 public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposable
 {
     private const int Kills = 10;
     private const int MostPauses = 5;
-    private const double PerSecond = 60;
-    private const double BystanderPerSecond = 20;
+    private const double PerSecond = 40;
+    private const double BystanderPerSecond = 10;
 
     /// <summary>
     /// The promise is two seconds; a busy machine gets more than twice that before this fails. Time in which it did nothing at all is no gap:

@@ -43,7 +43,7 @@ public sealed class ResourceTests(ITestOutputHelper output)
         }
 
         await using SimulatedSite site = await SimulatedSite.StartAsync(nodes: 2, speed: 20, mailPerSecond: 10);
-        await site.LimitRequestsAsync(TimeSpan.FromSeconds(4));
+        await site.LimitRequestsAsync(TimeSpan.FromSeconds(6));
         using SmallDisk? disk = SmallDisk.TryMount(site.Runs);
         string run = string.Empty;
         foreach ((string step, string what, string reason) in Shortages)

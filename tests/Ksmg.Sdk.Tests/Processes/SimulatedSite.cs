@@ -61,6 +61,8 @@ internal sealed class SimulatedSite : IAsyncDisposable
             await site.ConfigureAsync(ksmg => ksmg["Dialect"] = Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", "foreign.dialect.json"));
         }
 
+        // On a machine that is full a connection takes as long as all the rest of a request.
+        await site.ConfigureAsync(ksmg => ksmg["ConnectTimeout"] = new KsmgOptions().RequestLimit.ToString());
         await site.PostAsync("/mail/start", new { perSecond = mailPerSecond });
         return site;
     }

@@ -12,7 +12,5 @@ public sealed class LongestFirst : ITestCollectionOrderer
     public const string AssemblyName = "Ksmg.Sdk.Tests";
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections.OrderByDescending(collection =>
-            collection.DisplayName == SeparateProcesses.Name
-            || collection.DisplayName.Contains($".{nameof(Processes)}.", StringComparison.Ordinal));
+        testCollections.OrderByDescending(collection => collection.DisplayName == SeparateProcesses.Name);
 }
