@@ -82,7 +82,7 @@ public sealed class MailProbeSmtpTests
         await using ScriptedServer silent = new("220 x\r\n", line => line == "." ? "" : Good(line));
         ManualTime time = new();
         Task<ProbeAnswer> sending = Probe(silent, time: time).SendAsync("gw1", MessageId);
-        await Eventually.TrueAsync(() => silent.Has("."));
+        await Eventually.TrueAsync(() => silent.Heard.Contains("."));
         time.Advance(_long);
         e = await Assert.ThrowsAsync<KsmgException>(() => sending);
         Assert.Contains("may arrive or not", e.Message, StringComparison.Ordinal);

@@ -11,6 +11,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _end = new();
+    private readonly List<string> _heard = [];
     private readonly Task _serving;
 
     /// <param name="greeting">The first thing it says; empty: nothing.</param>
@@ -29,14 +30,15 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public string Address => _listener.LocalEndPoint!.ToString()!;
 
-    public List<string> Heard { get; } = [];
-
-    /// <summary>Whether it heard a line, asked while it still listens.</summary>
-    public bool Has(string line)
+    /// <summary>The lines that it has heard until now; it may still listen.</summary>
+    public List<string> Heard
     {
-        lock (Heard)
+        get
         {
-            return Heard.Contains(line);
+            lock (_heard)
+            {
+                return [.. _heard];
+            }
         }
     }
 
@@ -67,9 +69,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 using StreamReader reader = new(stream, Encoding.Latin1);
                 while (answer is not null && await reader.ReadLineAsync(_end.Token) is { } line)
                 {
-                    lock (Heard)
+                    lock (_heard)
                     {
-                        Heard.Add(line);
+                        _heard.Add(line);
                     }
 
                     if (answer(line) is not { } text)
