@@ -25,6 +25,20 @@ internal static class MailSecurity
         return client;
     }
 
+    /// <summary>Begins a session over a connection. What is cancelled while TLS begins is cancelled, and no fault of TLS, which MailKit makes of it.</summary>
+    public static async Task ConnectOverAsync(
+        this MailService client, MailStream stream, HostPort server, SecureSocketOptions how, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.ConnectAsync(stream, server.Host, server.Port, how, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SslHandshakeException e) when (e.InnerException is OperationCanceledException)
+        {
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
+    }
+
     /// <summary>Logs in by a mechanism that is offered and fits; never without TLS.</summary>
     /// <exception cref="AuthenticationException">The login is refused, or nothing that is offered fits.</exception>
     public static async Task LoginAsync(this MailService client, MailTalk talk, MailAccount account, CancellationToken cancellationToken)

@@ -140,7 +140,7 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
                 : tls == SmtpTls.Required ? SecureSocketOptions.StartTls
                 : tls == SmtpTls.WhenOffered && trust is not null ? SecureSocketOptions.StartTlsWhenAvailable
                 : SecureSocketOptions.None;
-            await client.ConnectAsync(stream, server.Host, server.Port, how, cancellationToken).ConfigureAwait(false);
+            await client.ConnectOverAsync(stream, server, how, cancellationToken).ConfigureAwait(false);
             return how != SecureSocketOptions.StartTlsWhenAvailable || client.IsSecure || !client.Capabilities.HasFlag(SmtpCapabilities.StartTLS)
                 ? client
                 : throw new SmtpCommandException(

@@ -292,12 +292,8 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
         _session = session;
         session.Begin(farewell, MaxBytes);
         bool startTls = options.ImapTls == ImapTls.StartTls || options.ImapTls == ImapTls.ByPort && _server.Port == StartTlsPort;
-        await session.Client.ConnectAsync(
-            stream,
-            _server.Host,
-            _server.Port,
-            startTls ? SecureSocketOptions.StartTls : SecureSocketOptions.SslOnConnect,
-            cancellationToken).ConfigureAwait(false);
+        SecureSocketOptions how = startTls ? SecureSocketOptions.StartTls : SecureSocketOptions.SslOnConnect;
+        await session.Client.ConnectOverAsync(stream, _server, how, cancellationToken).ConfigureAwait(false);
         return session;
     }
 

@@ -313,11 +313,14 @@ public sealed class ImapServerTests : IDisposable
             clear.Heard, line => line.Contains("AUTHENTICATE", StringComparison.Ordinal) || line.Contains("LOGIN ", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task The_callers_cancellation_stays_a_cancellation()
+    /// <summary>While the server says nothing in TLS, and while it does not even begin it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_callers_cancellation_stays_a_cancellation(bool inTls)
     {
         using var certificate = TestServer.CreateCertificate();
-        await using ScriptedServer server = new(string.Empty, _ => "", certificate);
+        await using ScriptedServer server = new(string.Empty, _ => "", inTls ? certificate : null);
         using CancellationTokenSource cancel = new(TimeSpan.FromMilliseconds(50));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Scripted(server, certificate).FindAsync(MessageId, cancel.Token));
     }
