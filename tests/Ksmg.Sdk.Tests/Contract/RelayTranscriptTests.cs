@@ -194,6 +194,18 @@ public sealed class RelayTranscriptTests : IDisposable
         Assert.DoesNotContain(relay.Heard, line => line.StartsWith("MAIL", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Who_never_begins_tls_does_not_answer_and_a_cancellation_meanwhile_stays_one()
+    {
+        await using ScriptedServer relay = new(string.Empty, _ => string.Empty);
+        SmtpNotifier notifier = Notifier(relay, o => o.Timeout = TimeSpan.FromSeconds(0.5));
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => notifier.NotifyAsync(_event).WaitAsync(Eventually.Limit));
+        Assert.Contains("within 0.5 s", e.Message, StringComparison.Ordinal);
+
+        using CancellationTokenSource cancel = new(TimeSpan.FromMilliseconds(50));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Notifier(relay).NotifyAsync(_event, cancel.Token).WaitAsync(Eventually.Limit));
+    }
+
     public void Dispose()
     {
         _certificate.Dispose();

@@ -40,9 +40,6 @@ internal static class RunGuards
         return new StepDecision(anchor, stop.Patience is { } patience && i.Now <= since + patience ? Waiting(stop, since + patience) : stop);
     }
 
-    private static PlannedStep Anchor(Position position, IReadOnlyList<PlannedStep> ready) =>
-        ready.FirstOrDefault(s => position.InHand is not { } inHand || s.Node == inHand.Name) ?? ready[0];
-
     /// <summary>What would stop the run before it touches a node if its windows were open now; <see langword="null"/>: nothing.</summary>
     public static Message? Ahead(DeciderInput i, string node)
     {
@@ -64,6 +61,10 @@ internal static class RunGuards
         Message reason = Message.Of("stop.budget", next.Name, string.Join(", ", unavailable), most);
         return new Verdict.Stop(StopKind.Pause, reason, Check: Checks.Budget, Patience: i.Plan.Policy.StepTimeout);
     }
+
+    /// <summary>The step at which a stop is told: the first of the node in hand, or of all.</summary>
+    private static PlannedStep Anchor(Position position, IReadOnlyList<PlannedStep> ready) =>
+        ready.FirstOrDefault(s => position.InHand is not { } inHand || s.Node == inHand.Name) ?? ready[0];
 
     private static Verdict.Stop? FirstThatFails(DeciderInput i, IReadOnlyList<PlannedStep> ready, IEnumerable<RunGuard> guards)
     {
