@@ -24,6 +24,7 @@ public sealed class SoakTests(ITestOutputHelper output)
     private static readonly TimeSpan UpgradeLimit = TimeSpan.FromMinutes(2);
 
     [Fact]
+    [Trait("Category", "Soak")]
     public async Task Accelerated_runs_fleets_and_upgrades_leave_nothing_behind()
     {
         double minutes = double.TryParse(Environment.GetEnvironmentVariable("KSMG_SOAK_MINUTES"), CultureInfo.InvariantCulture, out double given) ? given : 0.8;
@@ -32,7 +33,7 @@ public sealed class SoakTests(ITestOutputHelper output)
         long started = Stopwatch.GetTimestamp();
 
         ResourceTrend trend = await SoakAsync(
-            round => PlayAsync(seed + (round * RunsPerRound)), () => Stopwatch.GetElapsedTime(started).TotalMinutes < minutes);
+            round => PlayAsync(seed + (round * RunsPerRound)), _ => Stopwatch.GetElapsedTime(started).TotalMinutes < minutes);
 
         Figures.Print(output, string.Create(
             CultureInfo.InvariantCulture,
@@ -40,7 +41,10 @@ public sealed class SoakTests(ITestOutputHelper output)
         Assert.True(!trend.Grown().Any(), trend.ToString());
     }
 
-    /// <summary>What is played for the proof is little; what it leaves behind is found all the same, and by its name.</summary>
+    /// <summary>
+    /// What is played for the proof is little; what it leaves behind is found all the same, and by its name. More rounds than the fewest only where
+    /// what other tests left to this process, such as pooled buffers, is given back meanwhile and hides it.
+    /// </summary>
     [Theory]
     [InlineData("nothing")]
     [InlineData("MB of memory")]
@@ -79,19 +83,19 @@ public sealed class SoakTests(ITestOutputHelper output)
 
                 return Task.CompletedTask;
             },
-            () => false);
+            trend => left != "nothing" && !trend.Grown().Any() && trend.Rounds < 4 * ResourceTrend.FewestRounds);
         end.Set();
         open.ForEach(o => o.Dispose());
 
-        Assert.Equal(left == "nothing" ? [] : [left], trend.Grown());
+        Assert.True(trend.Grown().SequenceEqual(left == "nothing" ? [] : [left]), $"{trend} in {trend.Rounds} rounds");
         GC.KeepAlive(kept);
     }
 
     /// <summary>Round after round, at least as many as tell something.</summary>
-    private static async Task<ResourceTrend> SoakAsync(Func<int, Task> play, Func<bool> goesOn)
+    private static async Task<ResourceTrend> SoakAsync(Func<int, Task> play, Func<ResourceTrend, bool> goesOn)
     {
         ResourceTrend trend = new();
-        while (trend.Rounds < ResourceTrend.FewestRounds || goesOn())
+        while (trend.Rounds < ResourceTrend.FewestRounds || goesOn(trend))
         {
             await play(trend.Rounds);
             trend.Add();
