@@ -21,7 +21,8 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _found = new(StringComparer.Ordinal);
-    private readonly HttpClient _http = http ?? new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = http
+        ?? new HttpClient(new SocketsHttpHandler { SslOptions = ServerTrust.System.CreateSslOptions() }) { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>A path of this machine where the package is, verified as the planned one.</summary>
     /// <exception cref="PackageException">It is not there, or it is another one.</exception>
@@ -67,7 +68,7 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException or OperationCanceledException)
         {
-            throw new PackageException(Words.Get("fleet-package.not-here", place, e.Message), e);
+            throw new PackageException(Words.Get("fleet-package.not-here", place, (e.InnerException as CertificateRefusedException ?? e).Message), e);
         }
     }
 

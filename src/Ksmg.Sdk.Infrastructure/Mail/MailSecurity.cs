@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Text;
 using MailKit;
 using MailKit.Security;
@@ -16,13 +17,15 @@ internal static class MailSecurity
     /// </summary>
     private static readonly string[] _mechanisms = ["PLAIN", "LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "SCRAM-SHA-1", "CRAM-MD5", "NTLM"];
 
-    /// <summary>The certificate decides as everywhere in this SDK; revocation lists are not fetched.</summary>
-    public static T Trusting<T>(this T client, ServerTrust trust, string host)
-        where T : MailService
+    /// <summary>The certificate decides as everywhere in this SDK. The callback of TLS stays MailKit's, which asks the one that is set here.</summary>
+    public static SslClientAuthenticationOptions CreateSslOptions(
+        this MailService client, ServerTrust trust, string host, RemoteCertificateValidationCallback mailKits)
     {
-        client.CheckCertificateRevocation = false;
-        client.ServerCertificateValidationCallback = (_, certificate, chain, errors) => trust.Accepts(certificate, chain, errors, host);
-        return client;
+        client.ServerCertificateValidationCallback = (_, certificate, chain, errors) => trust.Accept(certificate, chain, errors, host);
+        SslClientAuthenticationOptions options = trust.CreateSslOptions();
+        options.TargetHost = host;
+        options.RemoteCertificateValidationCallback = mailKits;
+        return options;
     }
 
     /// <summary>Begins a session over a connection. What is cancelled while TLS begins is cancelled, and no fault of TLS, which MailKit makes of it.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Net.Security;
 using System.Net.Sockets;
 using MailKit;
 using MailKit.Net.Smtp;
@@ -130,10 +131,10 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
         opened(stream);
         stream.Allow(MaxBytes);
         IPAddress own = stream.LocalAddress;
-        Client client = new Client(talk)
+        Client client = new(talk, trust ?? ServerTrust.System)
         {
             LocalDomain = name ?? string.Create(CultureInfo.InvariantCulture, $"[{(own.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6:" : "")}{own}]"),
-        }.Trusting(trust ?? ServerTrust.System, server.Host);
+        };
         try
         {
             SecureSocketOptions how = IsImplicit ? SecureSocketOptions.SslOnConnect
@@ -203,7 +204,7 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
         public void Report(long bytesTransferred) => HasBegun = true;
     }
 
-    private sealed class Client(MailTalk talk) : SmtpClient(talk)
+    private sealed class Client(MailTalk talk, ServerTrust trust) : SmtpClient(talk)
     {
         public async Task<string> AskAsync(string from, IReadOnlyList<string> to, CancellationToken cancellationToken)
         {
@@ -224,6 +225,9 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
 
             return answer;
         }
+
+        protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback mailKits) =>
+            this.CreateSslOptions(trust, host, mailKits);
 
         private async Task<string> SayAsync(string command, string address, SmtpErrorCode failure, CancellationToken cancellationToken)
         {

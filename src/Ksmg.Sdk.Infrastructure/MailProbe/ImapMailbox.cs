@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using Ksmg.Sdk.Upgrades;
 using MailKit;
@@ -288,7 +289,7 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
         }
 
         MailStream stream = await MailStream.ConnectAsync(_server, cancellationToken).ConfigureAwait(false);
-        Session session = new(stream, _trust, _server.Host);
+        Session session = new(stream, _trust);
         _session = session;
         session.Begin(farewell, MaxBytes);
         bool startTls = options.ImapTls == ImapTls.StartTls || options.ImapTls == ImapTls.ByPort && _server.Port == StartTlsPort;
@@ -310,10 +311,10 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
     {
         private IMailFolder? _folder;
 
-        public Session(MailStream stream, ServerTrust trust, string host)
+        public Session(MailStream stream, ServerTrust trust)
         {
             Stream = stream;
-            Client = new ImapClient(Talk).Trusting(trust, host);
+            Client = new TrustingClient(Talk, trust);
         }
 
         public MailStream Stream { get; }
@@ -353,6 +354,12 @@ internal sealed class ImapMailbox(SmtpImapOptions options, TimeProvider time) : 
             Client.Dispose();
             Stream.Dispose();
         }
+    }
+
+    private sealed class TrustingClient(MailTalk talk, ServerTrust trust) : ImapClient(talk)
+    {
+        protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(string host, RemoteCertificateValidationCallback mailKits) =>
+            this.CreateSslOptions(trust, host, mailKits);
     }
 
     /// <summary>A session was lost, and another login now would be one too many.</summary>

@@ -6,7 +6,10 @@ using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk;
 
-/// <summary>Which certificate a node may present. There is no way to switch the check off.</summary>
+/// <summary>
+/// Which certificate a node may present. There is no way to switch the check off. What a node leaves out between its certificate and the root
+/// (an intermediate authority) is not fetched from where the certificate says: the node has to send it.
+/// </summary>
 public sealed class ServerTrust
 {
     private const string Prefix = "sha256:";
@@ -74,10 +77,27 @@ public sealed class ServerTrust
         return Prefix + Convert.ToHexStringLower(SHA256.HashData(certificate.GetRawCertData()));
     }
 
+    /// <summary>How a client checks the certificate; it still has to say which host it means.</summary>
     internal SslClientAuthenticationOptions CreateSslOptions()
     {
-        var options = new SslClientAuthenticationOptions
+        // The policy, not a chain built in the callback, decides: so the host name is still checked by the platform.
+        X509ChainPolicy policy = new()
         {
+            RevocationMode = X509RevocationMode.NoCheck,
+
+            // A certificate names the places where its issuer can be fetched. A stranger's would have this machine ask wherever it can reach.
+            DisableCertificateDownloads = true,
+        };
+        if (_roots.Length > 0 || _pins.Length > 0)
+        {
+            // With pins nobody's roots count.
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(_roots);
+        }
+
+        return new SslClientAuthenticationOptions
+        {
+            CertificateChainPolicy = policy,
             RemoteCertificateValidationCallback = (connection, certificate, chain, errors) =>
                 Accept(certificate, chain, errors, (connection as SslStream)?.TargetHostName),
 
@@ -87,43 +107,13 @@ public sealed class ServerTrust
             // A resumed session shows the certificate of the first one: a node that changed its own would not be noticed.
             AllowTlsResume = false,
         };
-        if (_roots.Length > 0)
-        {
-            // The policy, not a chain built in the callback, decides: so the host name is still checked by the platform.
-            options.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            options.CertificateChainPolicy.CustomTrustStore.AddRange(_roots);
-        }
-
-        return options;
-    }
-
-    /// <summary>
-    /// The same decision for clients that take a callback only: a name that does not match stays a mistake, whatever the chain leads to.
-    /// </summary>
-    internal bool Accepts(X509Certificate? certificate, X509Chain? shown, SslPolicyErrors errors, string host)
-    {
-        if (_roots.Length == 0 || certificate is not X509Certificate2 leaf)
-        {
-            return Accept(certificate, shown, errors, host);
-        }
-
-        using X509Chain chain = new();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.CustomTrustStore.AddRange(_roots);
-        chain.ChainPolicy.ExtraStore.AddRange((X509Certificate2[])[.. shown?.ChainElements.Select(e => e.Certificate) ?? []]);
-        errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
-        errors |= chain.Build(leaf) ? SslPolicyErrors.None : SslPolicyErrors.RemoteCertificateChainErrors;
-        return Accept(certificate, chain, errors, host);
     }
 
     private static string Normalize(string fingerprint) => Prefix + FingerprintText.Parse(fingerprint);
 
-    private bool Accept(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, string? host)
+    /// <summary>The decision, for clients that take a callback of their own shape.</summary>
+    /// <exception cref="CertificateRefusedException">It is refused, and why.</exception>
+    internal bool Accept(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, string? host)
     {
         if (certificate is null)
         {

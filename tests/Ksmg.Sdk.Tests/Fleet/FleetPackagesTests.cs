@@ -96,7 +96,7 @@ public sealed class FleetPackagesTests : IDisposable
         SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => server.Certificate.Equals(certificate) },
     });
 
-    private static FleetPlan Plan(string place) => new()
+    internal static FleetPlan Plan(string place) => new()
     {
         FleetId = "f",
         Name = "f",

@@ -10,13 +10,20 @@ using static Ksmg.Sdk.Tests.Upgrades.JournalSamples;
 namespace Ksmg.Sdk.Tests.Fleet;
 
 /// <summary>A server with TLS on 127.0.0.2, which is not the machine itself by the store's measure, under a certificate for that address alone.</summary>
-public sealed class PostgresTlsTests(PostgresServer server) : IClassFixture<PostgresServer>, IDisposable
+public sealed class PostgresTlsTests(PostgresServer server) : IClassFixture<PostgresServer>, IAsyncDisposable
 {
     private const string There = "127.0.0.2";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-tls-");
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    /// <summary>Where its issuer is to be fetched, as the certificate says.</summary>
+    private readonly ScriptedServer _place = new(string.Empty, _ => null);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _place.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
 
     [ServerFact("postgres")]
     public async Task A_server_is_spoken_to_when_it_proves_who_it_is_and_refused_otherwise()
@@ -39,6 +46,7 @@ public sealed class PostgresTlsTests(PostgresServer server) : IClassFixture<Post
         Assert.Equal(
             true, await server.AskAsync(database, "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'guarded'"));
         Assert.Equal(3L, await server.AskAsync(database, "SELECT count(*) FROM ksmg.record"));
+        Assert.Empty(_place.Heard);
     }
 
     private async Task RefusedAsync(string database, string host, string how, string said)
@@ -73,6 +81,7 @@ public sealed class PostgresTlsTests(PostgresServer server) : IClassFixture<Post
         names.AddIpAddress(IPAddress.Parse(There));
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [$"http://{_place.Address}/issuer.cer"]));
         using X509Certificate2 certificate = request.Create(root, from, until, [1, 2, 3, 4]);
         string file = Path.Combine(_folder.FullName, $"{name}.pem");
         File.WriteAllText(file, root.ExportCertificatePem());

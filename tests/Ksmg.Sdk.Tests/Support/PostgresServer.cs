@@ -119,7 +119,7 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>The first thing that a database answers to an administrator.</summary>
     public async Task<object?> AskAsync(string database, string statement)
     {
-        await using NpgsqlConnection connection = new(Connection(database) + ";Pooling=false");
+        await using NpgsqlConnection connection = new(Connection(database) + ";Pooling=false;SSL Mode=Disable");
         await connection.OpenAsync();
         await using NpgsqlCommand command = new(statement, connection);
         return await command.ExecuteScalarAsync();

@@ -1,0 +1,150 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Ksmg.Sdk.Fleet;
+using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Tests.Fleet;
+using Ksmg.Sdk.Tests.Support;
+
+namespace Ksmg.Sdk.Tests;
+
+/// <summary>
+/// A certificate may name places where its issuer, and what is revoked, can be fetched. Whoever stands in a server's place chooses them, so nothing is:
+/// a stranger would have this machine ask wherever it can reach, before he proved anything.
+/// </summary>
+public sealed class CertificateDownloadTests : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-downloads-");
+    private readonly X509Certificate2 _root = Make("CN=Root", null, null);
+    private readonly ScriptedServer _place = new(string.Empty, _ => null);
+    private readonly X509Certificate2 _certificate;
+
+    public CertificateDownloadTests()
+    {
+        using X509Certificate2 intermediate = Make("CN=Intermediate", _root, null);
+        using X509Certificate2 leaf = Make("CN=localhost", intermediate, $"http://{_place.Address}");
+        _certificate = X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), null);
+    }
+
+    [Fact]
+    public async Task A_platform_that_is_not_told_fetches_them()
+    {
+        using X509Chain chain = new();
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+
+        Assert.False(chain.Build(_certificate));
+
+        Assert.Contains("GET /issuer.cer HTTP/1.1", _place.Heard);
+    }
+
+    [Theory]
+    [InlineData("system", false)]
+    [InlineData("roots", false)]
+    [InlineData("pinned", true)]
+    [InlineData("pinned to another", false)]
+    public async Task A_node_has_nothing_fetched(string trust, bool trusted)
+    {
+        await using ScriptedServer server = new(
+            string.Empty, line => line.Length == 0 ? "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n" : "", _certificate);
+        KsmgOptions options = new() { Credentials = new KsmgCredentials("Administrator", _ => ValueTask.FromResult("password")) };
+        options.Nodes.Add("gw1", new Uri($"https://{server.Address}"), trust switch
+        {
+            "system" => ServerTrust.System,
+            "roots" => ServerTrust.CustomRoots(_root),
+            "pinned" => ServerTrust.Pinned(ServerTrust.FingerprintOf(_certificate)),
+            _ => ServerTrust.Pinned(new string('0', 64)),
+        });
+        using KsmgCluster cluster = KsmgCluster.Create(options);
+
+        KsmgException e = await Assert.ThrowsAnyAsync<KsmgException>(() => cluster["gw1"].Updates.GetAboutAsync());
+
+        Assert.Equal(trusted, e is not KsmgCertificateException);
+        Assert.Empty(_place.Heard);
+    }
+
+    [Theory]
+    [InlineData("system", false)]
+    [InlineData("roots", false)]
+    [InlineData("pinned", true)]
+    [InlineData("pinned to another", false)]
+    public async Task A_mail_server_has_nothing_fetched(string trust, bool trusted)
+    {
+        ImapScript script = new(_ => null);
+        await using ScriptedServer server = new("* OK IMAP4rev1 ready\r\n", script.Answer, _certificate);
+        using SmtpImapMailProbe probe = new(
+            new SmtpImapOptions
+            {
+                From = "probe@example.test",
+                To = "probe@example.test",
+                Imap = server.Address,
+                ImapUserName = "probe",
+                ImapPasswordFile = await WriteAsync("secret"),
+                ImapRootsFile = trust == "roots" ? await WriteAsync(_root.ExportCertificatePem()) : null,
+                ImapFingerprint = trust switch
+                {
+                    "pinned" => ServerTrust.FingerprintOf(_certificate),
+                    "pinned to another" => new string('0', 64),
+                    _ => null,
+                },
+            },
+            MockCluster.Of(("gw1", "127.0.0.1:1", null)));
+
+        Exception? e = await Record.ExceptionAsync(() => probe.FindAsync("<a@b>"));
+
+        Assert.Equal(trusted, e is null);
+        Assert.True(trusted || e!.Message.Contains(ServerTrust.FingerprintOf(_certificate), StringComparison.Ordinal), $"{e}");
+        Assert.Empty(_place.Heard);
+    }
+
+    [Fact]
+    public async Task A_server_of_packages_has_nothing_fetched()
+    {
+        await using ScriptedServer server = new(string.Empty, _ => null, _certificate);
+        using FleetPackages packages = new(folder: _folder.FullName);
+
+        PackageException e = await Assert.ThrowsAsync<PackageException>(
+            () => packages.GetAsync(FleetPackagesTests.Plan($"https://{server.Address}/update.zip"), CancellationToken.None).AsTask());
+
+        Assert.Contains("its issuer 'CN=Intermediate' is missing", e.Message, StringComparison.Ordinal);
+        Assert.Empty(_place.Heard);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _place.DisposeAsync();
+        _certificate.Dispose();
+        _root.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static X509Certificate2 Make(string subject, X509Certificate2? issuer, string? place)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new(subject, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(place is null, false, 0, critical: true));
+        if (place is not null)
+        {
+            SubjectAlternativeNameBuilder names = new();
+            names.AddIpAddress(IPAddress.Loopback);
+            request.CertificateExtensions.Add(names.Build());
+            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension([$"{place}/ocsp"], [$"{place}/issuer.cer"]));
+            request.CertificateExtensions.Add(CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([$"{place}/revoked.crl"]));
+        }
+
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        if (issuer is null)
+        {
+            return request.CreateSelfSigned(now.AddDays(-30), now.AddDays(30));
+        }
+
+        using X509Certificate2 made = request.Create(issuer, now.AddDays(-20), now.AddDays(20), Guid.NewGuid().ToByteArray());
+        return made.CopyWithPrivateKey(key);
+    }
+
+    private async Task<string> WriteAsync(string text)
+    {
+        string path = Path.Combine(_folder.FullName, Guid.NewGuid().ToString("N"));
+        await File.WriteAllTextAsync(path, text);
+        return path;
+    }
+}
