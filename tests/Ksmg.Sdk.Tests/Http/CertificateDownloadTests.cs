@@ -1,5 +1,3 @@
-using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Infrastructure;
@@ -15,15 +13,14 @@ namespace Ksmg.Sdk.Tests;
 public sealed class CertificateDownloadTests : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-downloads-");
-    private readonly X509Certificate2 _root = Make("CN=Root", null, null);
+    private readonly X509Certificate2 _root = IssuedCertificate.Make("CN=Root", null, ca: true);
     private readonly ScriptedServer _place = new(string.Empty, _ => null);
     private readonly X509Certificate2 _certificate;
 
     public CertificateDownloadTests()
     {
-        using X509Certificate2 intermediate = Make("CN=Intermediate", _root, null);
-        using X509Certificate2 leaf = Make("CN=localhost", intermediate, $"http://{_place.Address}");
-        _certificate = X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), null);
+        using X509Certificate2 intermediate = IssuedCertificate.Make("CN=Intermediate", _root, ca: true);
+        _certificate = IssuedCertificate.Make("CN=localhost", intermediate, place: $"http://{_place.Address}");
     }
 
     [Fact]
@@ -47,13 +44,7 @@ public sealed class CertificateDownloadTests : IAsyncDisposable
         await using ScriptedServer server = new(
             string.Empty, line => line.Length == 0 ? "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n" : "", _certificate);
         KsmgOptions options = new() { Credentials = new KsmgCredentials("Administrator", _ => ValueTask.FromResult("password")) };
-        options.Nodes.Add("gw1", new Uri($"https://{server.Address}"), trust switch
-        {
-            "system" => ServerTrust.System,
-            "roots" => ServerTrust.CustomRoots(_root),
-            "pinned" => ServerTrust.Pinned(ServerTrust.FingerprintOf(_certificate)),
-            _ => ServerTrust.Pinned(new string('0', 64)),
-        });
+        options.Nodes.Add("gw1", new Uri($"https://{server.Address}"), TrustOf(trust));
         using KsmgCluster cluster = KsmgCluster.Create(options);
 
         KsmgException e = await Assert.ThrowsAnyAsync<KsmgException>(() => cluster["gw1"].Updates.GetAboutAsync());
@@ -67,7 +58,7 @@ public sealed class CertificateDownloadTests : IAsyncDisposable
     [InlineData("roots", false)]
     [InlineData("pinned", true)]
     [InlineData("pinned to another", false)]
-    public async Task A_mail_server_has_nothing_fetched(string trust, bool trusted)
+    public async Task A_mailbox_has_nothing_fetched(string trust, bool trusted)
     {
         ImapScript script = new(_ => null);
         await using ScriptedServer server = new("* OK IMAP4rev1 ready\r\n", script.Answer, _certificate);
@@ -96,6 +87,23 @@ public sealed class CertificateDownloadTests : IAsyncDisposable
         Assert.Empty(_place.Heard);
     }
 
+    [Theory]
+    [InlineData("system", false)]
+    [InlineData("roots", false)]
+    [InlineData("pinned", true)]
+    [InlineData("pinned to another", false)]
+    public async Task A_relay_has_nothing_fetched(string trust, bool trusted)
+    {
+        await using ScriptedServer server = new("220 x\r\n", line => "250 ok\r\n", _certificate);
+        SmtpSender sender = new(HostPort.Parse(server.Address)!, SmtpTls.Implicit, TrustOf(trust), null, Eventually.Limit, TimeProvider.System);
+
+        SmtpOutcome outcome = await sender.AskAsync("a@x.test", ["b@x.test"], null, CancellationToken.None);
+
+        Assert.Equal(trusted, outcome.Accepted);
+        Assert.True(trusted || outcome.Text.Contains(ServerTrust.FingerprintOf(_certificate), StringComparison.Ordinal), outcome.Text);
+        Assert.Empty(_place.Heard);
+    }
+
     [Fact]
     public async Task A_server_of_packages_has_nothing_fetched()
     {
@@ -117,29 +125,13 @@ public sealed class CertificateDownloadTests : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static X509Certificate2 Make(string subject, X509Certificate2? issuer, string? place)
+    private ServerTrust TrustOf(string name) => name switch
     {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new(subject, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(place is null, false, 0, critical: true));
-        if (place is not null)
-        {
-            SubjectAlternativeNameBuilder names = new();
-            names.AddIpAddress(IPAddress.Loopback);
-            request.CertificateExtensions.Add(names.Build());
-            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension([$"{place}/ocsp"], [$"{place}/issuer.cer"]));
-            request.CertificateExtensions.Add(CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([$"{place}/revoked.crl"]));
-        }
-
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        if (issuer is null)
-        {
-            return request.CreateSelfSigned(now.AddDays(-30), now.AddDays(30));
-        }
-
-        using X509Certificate2 made = request.Create(issuer, now.AddDays(-20), now.AddDays(20), Guid.NewGuid().ToByteArray());
-        return made.CopyWithPrivateKey(key);
-    }
+        "system" => ServerTrust.System,
+        "roots" => ServerTrust.CustomRoots(_root),
+        "pinned" => ServerTrust.Pinned(ServerTrust.FingerprintOf(_certificate)),
+        _ => ServerTrust.Pinned(new string('0', 64)),
+    };
 
     private async Task<string> WriteAsync(string text)
     {

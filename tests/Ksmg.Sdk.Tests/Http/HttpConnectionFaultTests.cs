@@ -70,23 +70,22 @@ public sealed class HttpConnectionFaultTests
     [MemberData(nameof(Certificates))]
     public async Task A_certificate_that_is_not_trusted_is_told_by_its_reasons(string way, string reason)
     {
-        using X509Certificate2 root = Make("CN=Root", null, ca: true);
-        using X509Certificate2 another = Make("CN=Another Root", null, ca: true);
-        using X509Certificate2 intermediate = Make("CN=Intermediate", root, ca: true);
+        using X509Certificate2 root = IssuedCertificate.Make("CN=Root", null, ca: true);
+        using X509Certificate2 another = IssuedCertificate.Make("CN=Another Root", null, ca: true);
+        using X509Certificate2 intermediate = IssuedCertificate.Make("CN=Intermediate", root, ca: true);
         using X509Certificate2 leaf = way switch
         {
-            "expired" => Make("CN=localhost", root, from: -20, to: -1),
-            "early" => Make("CN=localhost", root, from: 1, to: 20),
-            "client" => Make("CN=localhost", root, usage: "1.3.6.1.5.5.7.3.2"),
-            "issuer" => Make("CN=localhost", another),
-            "intermediate" => Make("CN=localhost", intermediate),
-            _ => Make("CN=localhost", null),
+            "expired" => IssuedCertificate.Make("CN=localhost", root, from: -20, to: -1),
+            "early" => IssuedCertificate.Make("CN=localhost", root, from: 1, to: 20),
+            "client" => IssuedCertificate.Make("CN=localhost", root, usage: "1.3.6.1.5.5.7.3.2"),
+            "issuer" => IssuedCertificate.Make("CN=localhost", another),
+            "intermediate" => IssuedCertificate.Make("CN=localhost", intermediate),
+            _ => IssuedCertificate.Make("CN=localhost", null),
         };
-        using X509Certificate2 shown = X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), null);
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
         using CancellationTokenSource end = new(Eventually.Limit);
-        Task serving = ServeAsync(listener, shown, end.Token);
+        Task serving = ServeAsync(listener, leaf, end.Token);
         KsmgOptions options = Options(((IPEndPoint)listener.LocalEndpoint).Port, ServerTrust.CustomRoots(root));
         using KsmgCluster cluster = KsmgCluster.Create(options);
 
@@ -96,36 +95,6 @@ public sealed class HttpConnectionFaultTests
         Assert.DoesNotContain("RemoteCertificate", e.Message, StringComparison.Ordinal);
         await end.CancelAsync();
         await serving;
-    }
-
-    private static X509Certificate2 Make(
-        string subject, X509Certificate2? issuer, bool ca = false, int from = -10, int to = 10, string usage = "1.3.6.1.5.5.7.3.1")
-    {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new(subject, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(ca, false, 0, critical: true));
-        if (!ca)
-        {
-            SubjectAlternativeNameBuilder names = new();
-            names.AddDnsName("localhost");
-            names.AddIpAddress(IPAddress.Loopback);
-            request.CertificateExtensions.Add(names.Build());
-            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
-        }
-
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        if (issuer is null)
-        {
-            return request.CreateSelfSigned(now.AddDays(ca ? -30 : from), now.AddDays(ca ? 30 : to));
-        }
-
-        DateTimeOffset begins = new(issuer.NotBefore);
-        using X509Certificate2 signed = request.Create(
-            issuer,
-            now.AddDays(ca ? -30 : from) < begins ? begins : now.AddDays(ca ? -29 : from),
-            now.AddDays(ca ? 29 : to),
-            Guid.NewGuid().ToByteArray());
-        return signed.CopyWithPrivateKey(key);
     }
 
     private static async Task ServeAsync(TcpListener listener, byte[] answer, CancellationToken cancellationToken)
