@@ -19,17 +19,13 @@ publish=(-c Release -p:ContinuousIntegrationBuild=true -p:ProjectUrl="$KSMG_PROJ
 KSMG_PLATFORM="$(dotnet --info | sed -n 's/^ *RID: *//p')"
 export KSMG_PLATFORM
 dotnet tool restore
-for project in Ksmg.Sdk Ksmg.Sdk.Dialects Ksmg.Sdk.Fleet Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web Ksmg.Web.Fleet Ksmg.Cli Ksmg.Templates; do
-    dotnet pack "src/$project" -o "$KSMG_PACKAGES" "${publish[@]}" -p:Sbom=true -p:ToolPlatforms="$KSMG_PLATFORM"
-done
+dotnet pack eng/packages.slnf -o "$KSMG_PACKAGES" "${publish[@]}" -p:Sbom=true -p:ToolPlatforms="$KSMG_PLATFORM"
 
 # The same sources in another place, given to the compiler in the opposite order: has to be the same to the byte.
 mkdir "$KSMG_COPY"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$KSMG_COPY"
 echo "gitdir: $(git rev-parse --absolute-git-dir)" > "$KSMG_COPY/.git"
-for project in Ksmg.Sdk.Dialects Ksmg.Sdk.Fleet Ksmg.Sdk.Infrastructure Ksmg.Simulator Ksmg.Web Ksmg.Web.Fleet; do
-    dotnet build "$KSMG_COPY/src/$project" "${publish[@]}" -p:CustomAfterMicrosoftCommonTargets="$PWD/eng/reverse-order.targets"
-done
+dotnet build "$KSMG_COPY/eng/packages.slnf" "${publish[@]}" -p:CustomAfterMicrosoftCommonTargets="$PWD/eng/reverse-order.targets"
 
 # From the folder alone plus the machine's default source; a configuration of its own keeps the repository's out of it.
 (cd "$work" && dotnet tool install Ksmg.Cli --tool-path "$KSMG_TOOL" --version "$version" --add-source "$KSMG_PACKAGES")
