@@ -95,15 +95,9 @@ internal sealed class Position
             return false;
         }
 
-        bool isTouched = false;
-        bool isFinished = true;
-        foreach (PlannedStep step in Plan.StepsOf(node.Name))
-        {
-            isTouched |= step.Id.IsIn(StepGroup.OutOfWork) && Run[step.Key].Status is not (StepStatus.NotBegun or StepStatus.FailedNoEffect);
-            isFinished &= !step.Id.IsWork() || Run.IsSettled(step.Key);
-        }
-
-        return isTouched && !isFinished;
+        IReadOnlyList<PlannedStep> steps = Plan.StepsOf(node.Name);
+        return steps.Any(s => s.Id.IsIn(StepGroup.OutOfWork) && Run[s.Key].Status is not (StepStatus.NotBegun or StepStatus.FailedNoEffect))
+            && !steps.All(s => !s.Id.IsWork() || Run.IsSettled(s.Key));
     }
 
     /// <summary>The steps of a node's detour, in order; each comes after the one before.</summary>

@@ -393,15 +393,10 @@ internal sealed class UpgradeDriver(
         }
     }
 
-    private async Task DelayAsync(TimeSpan time, CancellationToken cancellationToken)
+    private Task DelayAsync(TimeSpan time, CancellationToken cancellationToken)
     {
         silences.Renew();
-        using CancellationTokenSource rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task delay = clock.SleepAsync(time, rest.Token);
-        await Task.WhenAny([delay, .. _effects.Calls]).ConfigureAwait(false);
-        // Not CancelAsync: it would hop to another thread for nothing, and virtual time would run on meanwhile.
-        rest.Cancel();
-        cancellationToken.ThrowIfCancellationRequested();
+        return clock.SleepAsync(time, _effects.Calls, cancellationToken);
     }
 
     private async Task AppendAsync(JournalEntry entry, CancellationToken cancellationToken)

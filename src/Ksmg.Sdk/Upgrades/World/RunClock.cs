@@ -45,19 +45,32 @@ internal sealed class RunClock(TimeProvider time)
     /// <summary>A limit of a call, of any length. Time during which the driver was stopped does not count.</summary>
     public AwakeLimit Limit(TimeSpan limit) => new(limit, time);
 
-    /// <summary>Sleeps for any time. Time during which the driver was stopped does not count.</summary>
-    /// <param name="howLong">Until then.</param>
+    /// <summary>Sleeps, until a call is over at the latest. Time during which the driver was stopped does not count.</summary>
+    /// <param name="howLong">How long, <see cref="AwakeLimit.LongestPiece"/> at the most.</param>
+    /// <param name="calls">What wakes the sleeper when it is over.</param>
     /// <param name="cancellationToken">Wakes the sleeper with an <see cref="OperationCanceledException"/>.</param>
-    public async Task SleepAsync(TimeSpan howLong, CancellationToken cancellationToken)
+    public async Task SleepAsync(TimeSpan howLong, IEnumerable<Task> calls, CancellationToken cancellationToken)
     {
         _ = Now;
-        for (TimeSpan left = howLong; left > TimeSpan.Zero; left -= AwakeLimit.LongestPiece)
+
+        // A timer that is put away when a call is over. A delay would have to be cancelled: an exception that nobody wants, on a thread that is woken for it.
+        TaskCompletionSource slept = new();
+
+        // Timers count whole milliseconds: less would be no rest at all, and the time of a clock that only timers move would stand still.
+        using ITimer timer = time.CreateTimer(
+            static slept => End(slept), slept, TimeSpan.FromMilliseconds(Math.Ceiling(howLong.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+
+        // Whoever cancels does not do the sleeper's work.
+        using CancellationTokenRegistration cancelled = cancellationToken.UnsafeRegister(
+            static slept => ThreadPool.UnsafeQueueUserWorkItem(End, slept, preferLocal: false), slept);
+        await Task.WhenAny([slept.Task, .. calls]).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (slept.Task.IsCompleted)
         {
-            TimeSpan piece = left < AwakeLimit.LongestPiece ? left : AwakeLimit.LongestPiece;
-            // Timers count whole milliseconds: less would be no rest at all, and the time of a clock that only timers move would stand still.
-            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(piece.TotalMilliseconds)), time, cancellationToken).ConfigureAwait(false);
-            Read(piece + AwakeLimit.LateWaking, piece);
+            Read(howLong + AwakeLimit.LateWaking, howLong);
         }
+
+        static void End(object? slept) => ((TaskCompletionSource)slept!).TrySetResult();
     }
 
     private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
