@@ -11,7 +11,7 @@ namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary><c>ksmg doctor</c> beside one broken neighbour: one line that names it and says what to do, within its time, and the exit code.</summary>
 [UnsupportedOSPlatform("windows")]
-public sealed class CliDoctorNeighbourTests : IAsyncDisposable
+public sealed class CliDoctorNeighbourTests : IAsyncDisposable, IAsyncLifetime
 {
     private const string NoSuchProgram = "/no/such/program";
 
@@ -168,6 +168,8 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable
         Assert.Equal($"{works} work, 0 fail, {untried} not tried.", lines[^1].Trim());
     }
 
+    public Task InitializeAsync() => Task.CompletedTask;
+
     public async ValueTask DisposeAsync()
     {
         foreach (IAsyncDisposable server in _servers)
@@ -178,6 +180,8 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable
         _certificate.Dispose();
         _folder.Delete(recursive: true);
     }
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     private static Task<Broken> Told(string section, JsonNode config, string names, string says, string toDo) =>
         Task.FromResult(new Broken(section, config, names, says, toDo));

@@ -12,7 +12,7 @@ namespace Ksmg.Sdk.Tests.Contract;
 /// A real HAProxy with a server in every state that one can be configured, switched or found in: what the adapter makes of it agrees with
 /// whether a new connection gets there.
 /// </summary>
-public sealed class HaProxyStatesTests : IAsyncDisposable
+public sealed class HaProxyStatesTests : IDisposable
 {
     private const string Checked = "check inter 200ms fall 1 rise 1";
 
@@ -82,11 +82,7 @@ public sealed class HaProxyStatesTests : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync()
-    {
-        _listeners.ForEach(listener => listener.Dispose());
-        return ValueTask.CompletedTask;
-    }
+    public void Dispose() => _listeners.ForEach(listener => listener.Dispose());
 
     /// <summary>Checks and agents take their time to say it.</summary>
     private static async Task SettledAsync(HaProxyLoadBalancer adapter, Case state)

@@ -77,6 +77,19 @@ public sealed partial class ConventionTests
         Assert.Empty(offenders);
     }
 
+    /// <summary>The runner calls <see cref="IDisposable"/> and <see cref="IAsyncLifetime"/>, and nothing else: folders and servers would stay.</summary>
+    [Fact]
+    public void What_a_class_of_tests_leaves_is_tidied_up()
+    {
+        var offenders =
+            from type in typeof(ConventionTests).Assembly.GetExportedTypes()
+            where typeof(IAsyncDisposable).IsAssignableFrom(type) && !typeof(IAsyncLifetime).IsAssignableFrom(type)
+                && type.GetMethods().Any(method => method.IsDefined(typeof(FactAttribute), inherit: true))
+            select type.Name;
+
+        Assert.Empty(offenders);
+    }
+
     [Fact]
     public void Records_are_sealed()
     {

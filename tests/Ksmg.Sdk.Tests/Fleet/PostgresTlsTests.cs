@@ -10,7 +10,7 @@ using static Ksmg.Sdk.Tests.Upgrades.JournalSamples;
 namespace Ksmg.Sdk.Tests.Fleet;
 
 /// <summary>A server with TLS on 127.0.0.2, which is not the machine itself by the store's measure, under a certificate for that address alone.</summary>
-public sealed class PostgresTlsTests(PostgresServer server) : IClassFixture<PostgresServer>, IAsyncDisposable
+public sealed class PostgresTlsTests(PostgresServer server) : IClassFixture<PostgresServer>, IAsyncDisposable, IAsyncLifetime
 {
     private const string There = "127.0.0.2";
 
@@ -19,11 +19,15 @@ public sealed class PostgresTlsTests(PostgresServer server) : IClassFixture<Post
     /// <summary>Where its issuer is to be fetched, as the certificate says.</summary>
     private readonly ScriptedServer _place = new(string.Empty, _ => null);
 
+    public Task InitializeAsync() => Task.CompletedTask;
+
     public async ValueTask DisposeAsync()
     {
         await _place.DisposeAsync();
         _folder.Delete(recursive: true);
     }
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     [ServerFact("postgres")]
     public async Task A_server_is_spoken_to_when_it_proves_who_it_is_and_refused_otherwise()

@@ -10,7 +10,7 @@ namespace Ksmg.Sdk.Tests;
 /// A certificate may name places where its issuer, and what is revoked, can be fetched. Whoever stands in a server's place chooses them, so nothing is:
 /// a stranger would have this machine ask wherever it can reach, before he proved anything.
 /// </summary>
-public sealed class CertificateDownloadTests : IAsyncDisposable
+public sealed class CertificateDownloadTests : IAsyncDisposable, IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-downloads-");
     private readonly X509Certificate2 _root = IssuedCertificate.Make("CN=Root", null, ca: true);
@@ -117,6 +117,8 @@ public sealed class CertificateDownloadTests : IAsyncDisposable
         Assert.Empty(_place.Heard);
     }
 
+    public Task InitializeAsync() => Task.CompletedTask;
+
     public async ValueTask DisposeAsync()
     {
         await _place.DisposeAsync();
@@ -124,6 +126,8 @@ public sealed class CertificateDownloadTests : IAsyncDisposable
         _root.Dispose();
         _folder.Delete(recursive: true);
     }
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     private ServerTrust TrustOf(string name) => name switch
     {

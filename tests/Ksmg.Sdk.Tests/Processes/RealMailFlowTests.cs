@@ -18,7 +18,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 /// </summary>
 [Collection(SeparateProcesses.Name)]
 [Trait("Category", "Slow")]
-public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposable
+public sealed class RealMailFlowTests(ITestOutputHelper output) : IDisposable
 {
     private const int Kills = 10;
     private const int MostPauses = 5;
@@ -117,11 +117,7 @@ public sealed class RealMailFlowTests(ITestOutputHelper output) : IAsyncDisposab
         await AssertUpgradedAsync(cluster, balancer);
     }
 
-    public ValueTask DisposeAsync()
-    {
-        _folder.Delete(recursive: true);
-        return ValueTask.CompletedTask;
-    }
+    public void Dispose() => _folder.Delete(recursive: true);
 
     /// <summary>What the simulator writes, with the real neighbours in it.</summary>
     private async Task WriteConfigurationAsync(SimulatedCluster cluster, HaProxyServer balancer, DovecotServer mailbox)
