@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Ksmg.Sdk.Upgrades;
 using Npgsql;
 
@@ -249,13 +248,8 @@ internal sealed class Database : IAsyncDisposable
     internal static NpgsqlDataSource CreateSource(NpgsqlConnectionStringBuilder settings, SecretSource password)
     {
         NpgsqlDataSourceBuilder builder = new(settings.ConnectionString);
-
-        // As everywhere in this SDK: where to fetch what a certificate leaves out is said by whoever shows it.
-        builder.UseSslClientAuthenticationOptionsCallback(options => options.CertificateChainPolicy = new X509ChainPolicy
-        {
-            RevocationMode = options.CertificateRevocationCheckMode,
-            DisableCertificateDownloads = true,
-        });
+        builder.UseSslClientAuthenticationOptionsCallback(
+            options => options.CertificateChainPolicy = ServerTrust.CreatePolicy(options.CertificateRevocationCheckMode));
         if (password.Count > 0)
         {
             builder.UsePasswordProvider(

@@ -81,13 +81,7 @@ public sealed class ServerTrust
     internal SslClientAuthenticationOptions CreateSslOptions()
     {
         // The policy, not a chain built in the callback, decides: so the host name is still checked by the platform.
-        X509ChainPolicy policy = new()
-        {
-            RevocationMode = X509RevocationMode.NoCheck,
-
-            // A certificate names the places where its issuer can be fetched. A stranger's would have this machine ask wherever it can reach.
-            DisableCertificateDownloads = true,
-        };
+        X509ChainPolicy policy = CreatePolicy(X509RevocationMode.NoCheck);
         if (_roots.Length > 0 || _pins.Length > 0)
         {
             // With pins nobody's roots count.
@@ -108,6 +102,15 @@ public sealed class ServerTrust
             AllowTlsResume = false,
         };
     }
+
+    /// <summary>
+    /// Fetches no issuer: a certificate names the places where that can be had, and a stranger's would have this machine ask wherever it can reach.
+    /// </summary>
+    internal static X509ChainPolicy CreatePolicy(X509RevocationMode revocation) => new()
+    {
+        RevocationMode = revocation,
+        DisableCertificateDownloads = true,
+    };
 
     private static string Normalize(string fingerprint) => Prefix + FingerprintText.Parse(fingerprint);
 

@@ -16,7 +16,7 @@ internal sealed class SimulatorClient : IDisposable
 
     public SimulatorClient(Uri endpoint)
     {
-        _http = new HttpClient
+        _http = new HttpClient(default(TrustSource).CreateHandler())
         {
             BaseAddress = new Uri(endpoint.ToString().TrimEnd('/') + "/"),
             Timeout = AnswerLimit,

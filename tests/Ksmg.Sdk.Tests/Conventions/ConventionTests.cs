@@ -171,6 +171,21 @@ public sealed partial class ConventionTests
         Assert.Empty(hits);
     }
 
+    /// <summary>Not in the folder of demonstrations: they speak to the control URL of their own simulator, in the clear.</summary>
+    [Fact]
+    public void A_client_is_told_whom_it_trusts()
+    {
+        Regex bare = new(@"new HttpClient\b(?!\(.*Handler)|HttpClient \w+ = new\((?!.*Handler)|new SslStream\b", RegexOptions.None, TimeSpan.FromSeconds(5));
+        var hits =
+            from path in Repository.Files("src", "*.cs")
+            where !path.StartsWith("src/Ksmg.Cli/Demo/", StringComparison.Ordinal)
+            from line in File.ReadLines(Repository.PathOf(path)).Select((text, i) => (Text: text, Number: i + 1))
+            where bare.IsMatch(line.Text)
+            select $"{path}:{line.Number}: {line.Text.Trim()}";
+
+        Assert.Empty(hits);
+    }
+
     [Theory]
     [InlineData(@"""[SR]\d+[ab]?(/|"")", "src", "StepId.cs", "the number of a step is a StepId")]
     [InlineData(@"\b(\w*([kK]ey|[sS]tep)|k)[!?]*\.(Split|IndexOf|LastIndexOf|StartsWith)\(['""]/", "src", "StepKey.cs", "a key is read by StepKey")]

@@ -23,6 +23,15 @@ public sealed class CertificateDownloadTests : IAsyncDisposable, IAsyncLifetime
         _certificate = IssuedCertificate.Make("CN=localhost", intermediate, place: $"http://{_place.Address}");
     }
 
+    /// <summary>Whom a client trusts, and whether the server is one of them.</summary>
+    public static TheoryData<string, bool> Trusts => new()
+    {
+        { "system", false },
+        { "roots", false },
+        { "pinned", true },
+        { "pinned to another", false },
+    };
+
     [Fact]
     public async Task A_platform_that_is_not_told_fetches_them()
     {
@@ -35,10 +44,7 @@ public sealed class CertificateDownloadTests : IAsyncDisposable, IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("system", false)]
-    [InlineData("roots", false)]
-    [InlineData("pinned", true)]
-    [InlineData("pinned to another", false)]
+    [MemberData(nameof(Trusts))]
     public async Task A_node_has_nothing_fetched(string trust, bool trusted)
     {
         await using ScriptedServer server = new(
@@ -54,10 +60,7 @@ public sealed class CertificateDownloadTests : IAsyncDisposable, IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("system", false)]
-    [InlineData("roots", false)]
-    [InlineData("pinned", true)]
-    [InlineData("pinned to another", false)]
+    [MemberData(nameof(Trusts))]
     public async Task A_mailbox_has_nothing_fetched(string trust, bool trusted)
     {
         ImapScript script = new(_ => null);
@@ -88,13 +91,10 @@ public sealed class CertificateDownloadTests : IAsyncDisposable, IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("system", false)]
-    [InlineData("roots", false)]
-    [InlineData("pinned", true)]
-    [InlineData("pinned to another", false)]
+    [MemberData(nameof(Trusts))]
     public async Task A_relay_has_nothing_fetched(string trust, bool trusted)
     {
-        await using ScriptedServer server = new("220 x\r\n", line => "250 ok\r\n", _certificate);
+        await using ScriptedServer server = new("220 x\r\n", _ => "250 ok\r\n", _certificate);
         SmtpSender sender = new(HostPort.Parse(server.Address)!, SmtpTls.Implicit, TrustOf(trust), null, Eventually.Limit, TimeProvider.System);
 
         SmtpOutcome outcome = await sender.AskAsync("a@x.test", ["b@x.test"], null, CancellationToken.None);

@@ -45,7 +45,7 @@ internal sealed class RunClock(TimeProvider time)
     /// <summary>A limit of a call, of any length. Time during which the driver was stopped does not count.</summary>
     public AwakeLimit Limit(TimeSpan limit) => new(limit, time);
 
-    /// <summary>Sleeps, until a call is over at the latest. Time during which the driver was stopped does not count.</summary>
+    /// <summary>Sleeps for a time, or until a call is over. Time during which the driver was stopped does not count.</summary>
     /// <param name="howLong">How long, <see cref="AwakeLimit.LongestPiece"/> at the most.</param>
     /// <param name="calls">What wakes the sleeper when it is over.</param>
     /// <param name="cancellationToken">Wakes the sleeper with an <see cref="OperationCanceledException"/>.</param>
