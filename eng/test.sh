@@ -32,9 +32,9 @@ step() {
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-# Compilers, analyzers and thousands of tests run once, and most of their code a few times: to compile that again by a profile, and to collect on a
-# thread of its own, costs more than it saves (two fifths of the build).
-export DOTNET_TieredPGO=0 DOTNET_gcConcurrent=0
+# Compilers, analyzers, thousands of tests and hundreds of processes that are killed run once, and most of their code a few times: to compile that again,
+# by a profile even, and to collect on a thread of its own, costs more than it saves. (The count of calls that is worth it is hexadecimal.)
+export DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=3000 DOTNET_gcConcurrent=0
 
 # Images without ICU switch cultures off for all their programs; what is tested here are the cultures, too.
 unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT
@@ -59,12 +59,12 @@ many() {
     tests "$@" -- xUnit.MaxParallelThreads=1.5x
 }
 
-# What needs processors and no time of its own runs behind what waits, and leaves it the processors.
+# What needs processors and no time of its own runs behind what waits, from the beginning, and leaves it the processors.
 behind() {
     renice -n 19 -p "$BASHPID" > /dev/null 2>&1 || true
     export KSMG_TEST_FIGURES="$results/figures-behind.txt"
     # The same code over millions of short-lived states: here the profile pays, and room in which many of them die before anybody looks.
-    DOTNET_TieredPGO=1 DOTNET_GCgen0size=0x8000000 step "matrices" tests matrices "Category=Matrix"
+    DOTNET_TieredPGO=1 DOTNET_TC_CallCountThreshold=1E DOTNET_GCgen0size=0x8000000 step "matrices" tests matrices "Category=Matrix"
     step "format" formatted || touch "$results/unformatted"
 }
 
@@ -85,10 +85,10 @@ if [ "$broken" -eq 0 ] && [ "$quick" -ne 0 ]; then
     step "quick tests" many quick "Category!=Servers&Category!=Matrix&Category!=Fleet&Category!=Slow"
     [ -f "$results/quick.trx" ] || broken=1
 elif [ "$broken" -eq 0 ]; then
-    step "tests" many tests "Category!=Matrix&Category!=Fleet&Category!=Soak"
     # An interrupt ends what runs behind, too; by itself the shell would keep it from that.
     trap 'kill 0' INT
     behind > "$results/behind.txt" 2>&1 &
+    step "tests" many tests "Category!=Matrix&Category!=Fleet&Category!=Soak"
     soak > "$results/soak.txt" 2>&1 &
     step "packages" eng/test-packages.sh "$results"
 

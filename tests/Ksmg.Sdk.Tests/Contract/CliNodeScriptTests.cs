@@ -92,8 +92,8 @@ public sealed class CliNodeScriptTests
 
     private static MultipartFormDataContent Upload()
     {
-        using RSA key = RSA.Create(2048);
-        CertificateRequest request = new("CN=mail.example.org", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new("CN=mail.example.org", key, HashAlgorithmName.SHA256);
         using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
         ByteArrayContent file = new(certificate.Export(X509ContentType.Pkcs12, "secret"));
         file.Headers.ContentType = new MediaTypeHeaderValue("application/x-pkcs12");

@@ -85,7 +85,7 @@ public sealed class MailProbeServerTests : IAsyncLifetime
     {
         using var certificate = TestServer.CreateCertificate();
         string path = Path.Combine(_folder.FullName, "smtp.pem");
-        await File.WriteAllTextAsync(path, $"{certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n");
+        await File.WriteAllTextAsync(path, $"{certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n");
         string roots = Path.Combine(_folder.FullName, "roots.pem");
         await File.WriteAllTextAsync(roots, certificate.ExportCertificatePem());
         await StartAsync("smtpd_tls_security_level = may", $"smtpd_tls_chain_files = {path}");

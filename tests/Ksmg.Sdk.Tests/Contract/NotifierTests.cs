@@ -345,7 +345,7 @@ public sealed class NotifierTests : IDisposable
     /// <summary>A relay that takes mail of those who log in, in TLS.</summary>
     private Task<PostfixServer> RelayAsync(DovecotServer dovecot, X509Certificate2 certificate)
     {
-        string chain = Write("chain.pem", $"{certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n");
+        string chain = Write("chain.pem", $"{certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n");
         return PostfixServer.StartAsync("relay.example.test", [
             .. dovecot.DeliveryOf("example.test"), "smtpd_tls_security_level = may", $"smtpd_tls_chain_files = {chain}",
             "smtpd_tls_auth_only = yes", "smtpd_sasl_auth_enable = yes", "smtpd_sasl_type = dovecot", $"smtpd_sasl_path = {dovecot.AuthSocket}",

@@ -32,12 +32,9 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
 
         Assert.DoesNotContain("error", await client.LogInAsync(Options.Password), StringComparison.OrdinalIgnoreCase);
 
-        using var key = RSA.Create(2048);
-        using X509Certificate2 own = new CertificateRequest(
-            "CN=mta",
-            key,
-            HashAlgorithmName.SHA256,
-            RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(90));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 own = new CertificateRequest("CN=mta", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(90));
         using HttpContent file = BareClient.FileContent(own.Export(X509ContentType.Pkcs12, "secret"), "mta.p12", "application/x-pkcs12");
         string created = await client.TextAsync(HttpMethod.Post, "create-mta-cert-imported?password=secret", file);
         Assert.Equal(1, JsonDocument.Parse(created).RootElement.GetProperty("data").GetProperty("id").GetInt32());

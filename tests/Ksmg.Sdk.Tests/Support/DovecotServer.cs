@@ -73,7 +73,7 @@ internal sealed class DovecotServer : IAsyncDisposable
         string root = folder.FullName;
         X509Certificate2 certificate = TestServer.CreateCertificate();
         File.WriteAllText(Path.Combine(root, "cert.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(root, "key.pem"), certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(Path.Combine(root, "key.pem"), certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(Path.Combine(root, "password"), Password + "\n");
         string users = Path.Combine(root, "users");
         File.WriteAllText(users, $"{User}:{{PLAIN.b64}}{Convert.ToBase64String(Encoding.UTF8.GetBytes(Password))}\n");

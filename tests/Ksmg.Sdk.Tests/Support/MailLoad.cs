@@ -18,7 +18,7 @@ internal sealed class MailLoad : IAsyncDisposable
     private static readonly TimeSpan ShortestGap = TimeSpan.FromMilliseconds(200);
 
     private readonly IPEndPoint _target;
-    private readonly string _recipient;
+    private readonly IReadOnlyList<string> _recipients;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Task, byte> _underWay = new();
     private readonly ConcurrentDictionary<string, byte> _accepted = new(StringComparer.Ordinal);
@@ -30,7 +30,9 @@ internal sealed class MailLoad : IAsyncDisposable
     private readonly List<(long From, long To)> _gaps = [];
     private long _lastAccepted;
 
-    public MailLoad(IPEndPoint target, string recipient) => (_target, _recipient) = (target, recipient);
+    /// <param name="target">Whom the messages are given to.</param>
+    /// <param name="recipients">Whom they are for, in turn.</param>
+    public MailLoad(IPEndPoint target, params IReadOnlyList<string> recipients) => (_target, _recipients) = (target, recipients);
 
     /// <summary>Attempts answered 250.</summary>
     public IReadOnlyCollection<string> Accepted => [.. _accepted.Keys];
@@ -101,7 +103,9 @@ internal sealed class MailLoad : IAsyncDisposable
 
     private async Task AttemptAsync()
     {
-        string id = string.Create(CultureInfo.InvariantCulture, $"{Interlocked.Increment(ref _lastId)}.load@sender.example");
+        long number = Interlocked.Increment(ref _lastId);
+        string id = string.Create(CultureInfo.InvariantCulture, $"{number}.load@sender.example");
+        string recipient = _recipients[(int)(number % _recipients.Count)];
         bool sent = false;
         using CancellationTokenSource limit = new(AttemptLimit);
         try
@@ -110,7 +114,7 @@ internal sealed class MailLoad : IAsyncDisposable
             await client.ConnectAsync(_target, limit.Token);
             using StreamReader reader = new(client.GetStream(), Encoding.ASCII, leaveOpen: true);
             int answer = await AskAsync(client, reader, null, limit.Token);
-            foreach (string line in (string[])["EHLO load.sender.example", "MAIL FROM:<load@sender.example>", $"RCPT TO:<{_recipient}>", "DATA"])
+            foreach (string line in (string[])["EHLO load.sender.example", "MAIL FROM:<load@sender.example>", $"RCPT TO:<{recipient}>", "DATA"])
             {
                 answer = answer < 400 ? await AskAsync(client, reader, line, limit.Token) : answer;
             }
@@ -121,7 +125,7 @@ internal sealed class MailLoad : IAsyncDisposable
                 answer = await AskAsync(
                     client,
                     reader,
-                    $"From: load@sender.example\r\nTo: {_recipient}\r\nSubject: Constant load\r\nMessage-ID: <{id}>\r\n\r\nNothing to see here.\r\n.",
+                    $"From: load@sender.example\r\nTo: {recipient}\r\nSubject: Constant load\r\nMessage-ID: <{id}>\r\n\r\nNothing to see here.\r\n.",
                     limit.Token);
                 sent = false;
             }

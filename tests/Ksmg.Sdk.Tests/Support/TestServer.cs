@@ -51,8 +51,8 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>A self-signed certificate.</summary>
     public static X509Certificate2 CreateCertificate(bool expired = false, string host = "localhost", bool withLoopback = true)
     {
-        using RSA key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=" + host, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=" + host, key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(host);
         if (withLoopback)
