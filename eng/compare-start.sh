@@ -29,10 +29,11 @@ for _ in $(seq 300); do
 done
 grep -q '^ready ' "$work/simulator" || { echo "the simulated cluster was not ready within 30 s" >&2; exit 1; }
 
-# A command on each line, behind the longest that it should take.
+# A command on each line, behind the longest that it should take. What a plan takes is asked of the one file; the tool's stands beside it.
 commands=()
 for program in tool onefile; do
-  commands+=("0.10 $work/$program/ksmg --version" "0.50 $work/$program/ksmg plan -c $work/cluster.json --runs $work/runs --package $work/update.zip")
+  [ "$program" = onefile ] && limit=0.50 || limit=-
+  commands+=("0.10 $work/$program/ksmg --version" "$limit $work/$program/ksmg plan -c $work/cluster.json --runs $work/runs --package $work/update.zip")
 done
 for peer in 'haproxy -v' 'virsh --version' 'kubectl version --client' 'python3 --version' 'python3 -c pass' 'dotnet --version'; do
   command -v "${peer%% *}" >/dev/null && commands+=("- $peer")

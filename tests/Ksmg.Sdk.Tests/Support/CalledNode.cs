@@ -14,9 +14,12 @@ internal sealed class CalledNode(string name, List<string> calls) : INodePort
     /// <summary>What comes of a deletion, by the id of the upload.</summary>
     public Func<string, bool> Delete { get; init; } = _ => true;
 
+    /// <summary>What it says of itself, or why it says nothing.</summary>
+    public Task<NodeStatus>? Status { get; init; }
+
     public string Name => name;
 
-    public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => Status ?? throw new NotSupportedException();
 
     public Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

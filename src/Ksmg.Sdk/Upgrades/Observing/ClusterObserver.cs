@@ -193,7 +193,19 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         string? problem = null;
         try
         {
-            status = facets.HasFlag(Facets.Status) ? await node.GetStatusAsync(cancellationToken).ConfigureAwait(false) : null;
+            if (facets.HasFlag(Facets.Status))
+            {
+                // A node that restarts is asked again and again: why it is silent is read, and need not be thrown.
+                Task<NodeStatus> asked = node.GetStatusAsync(cancellationToken);
+                await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (asked.Exception is { InnerException: { } silent } && !cancellationToken.IsCancellationRequested)
+                {
+                    return new NodeObservation { Name = name, At = at, WallAt = wall, Load = load, ProblemKind = KindOf(silent), Problem = silent.Message };
+                }
+
+                status = await asked.ConfigureAwait(false);
+            }
+
             about = facets.HasFlag(Facets.About) ? await node.GetAboutAsync(cancellationToken).ConfigureAwait(false) : null;
             switches = facets.HasFlag(Facets.Switches) ? await node.GetSwitchesAsync(cancellationToken).ConfigureAwait(false) : null;
             if (facets.HasFlag(Facets.Queues))
