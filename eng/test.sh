@@ -18,13 +18,13 @@ rm -rf "$results"
 mkdir -p "$results"
 broken=0
 
-# What a step takes of time, and of all processors together.
+# What a step takes of time, and of all processors together: in a shell of its own, as it would count what ends beside it, too.
 TIMEFORMAT='   %0R s, of processors %0U s and in the kernel %0S s'
 
 step() {
     echo "== $1"
     shift
-    if ! time "$@"; then
+    if ! (time "$@"); then
         echo "!! failed: $*" >&2
         return 1
     fi
@@ -59,10 +59,14 @@ many() {
     tests "$@" -- xUnit.MaxParallelThreads=1.5x
 }
 
-# What needs processors and no time of its own runs behind what waits, from the beginning, and leaves it the processors.
+# What needs processors and no time of its own runs behind what waits, and leaves it the processors.
 behind() {
     renice -n 19 -p "$BASHPID" > /dev/null 2>&1 || true
-    export KSMG_TEST_FIGURES="$results/figures-behind.txt"
+    "$@"
+}
+
+matrices() {
+    export KSMG_TEST_FIGURES="$results/figures-matrices.txt"
     # The same code over millions of short-lived states: here the profile pays, and room in which many of them die before anybody looks.
     DOTNET_TieredPGO=1 DOTNET_TC_CallCountThreshold=1E DOTNET_GCgen0size=0x8000000 step "matrices" tests matrices "Category=Matrix"
     step "format" formatted || touch "$results/unformatted"
@@ -87,10 +91,10 @@ if [ "$broken" -eq 0 ] && [ "$quick" -ne 0 ]; then
 elif [ "$broken" -eq 0 ]; then
     # An interrupt ends what runs behind, too; by itself the shell would keep it from that.
     trap 'kill 0' INT
-    behind > "$results/behind.txt" 2>&1 &
+    behind matrices > "$results/matrices.txt" 2>&1 &
     step "tests" many tests "Category!=Matrix&Category!=Fleet&Category!=Soak"
     soak > "$results/soak.txt" 2>&1 &
-    step "packages" eng/test-packages.sh "$results"
+    behind step "packages" eng/test-packages.sh "$results" > "$results/packages.txt" 2>&1 &
 
     # Hundreds of clusters take six minutes: where the rest was so slow that the whole would not be over in time, they are left to the next run.
     if [ "$SECONDS" -lt 1980 ]; then
@@ -100,7 +104,7 @@ elif [ "$broken" -eq 0 ]; then
     fi
 
     wait
-    cat "$results/soak.txt" "$results/behind.txt"
+    cat "$results/soak.txt" "$results/packages.txt" "$results/matrices.txt"
 
     for trx in tests matrices packages soak; do
         [ -f "$results/$trx.trx" ] || broken=$((broken + 1))
