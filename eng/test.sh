@@ -62,11 +62,7 @@ many() {
 # What needs processors and no time of its own runs behind what waits, and leaves it the processors.
 behind() {
     renice -n 19 -p "$BASHPID" > /dev/null 2>&1 || true
-    "$@"
-}
-
-matrices() {
-    export KSMG_TEST_FIGURES="$results/figures-matrices.txt"
+    export KSMG_TEST_FIGURES="$results/figures-behind.txt"
     # The same code over millions of short-lived states: here the profile pays, and room in which many of them die before anybody looks.
     DOTNET_TieredPGO=1 DOTNET_TC_CallCountThreshold=1E DOTNET_GCgen0size=0x8000000 step "matrices" tests matrices "Category=Matrix"
     step "format" formatted || touch "$results/unformatted"
@@ -89,12 +85,12 @@ if [ "$broken" -eq 0 ] && [ "$quick" -ne 0 ]; then
     step "quick tests" many quick "Category!=Servers&Category!=Matrix&Category!=Fleet&Category!=Slow"
     [ -f "$results/quick.trx" ] || broken=1
 elif [ "$broken" -eq 0 ]; then
+    step "tests" many tests "Category!=Matrix&Category!=Fleet&Category!=Soak"
     # An interrupt ends what runs behind, too; by itself the shell would keep it from that.
     trap 'kill 0' INT
-    behind matrices > "$results/matrices.txt" 2>&1 &
-    step "tests" many tests "Category!=Matrix&Category!=Fleet&Category!=Soak"
+    behind > "$results/behind.txt" 2>&1 &
     soak > "$results/soak.txt" 2>&1 &
-    behind step "packages" eng/test-packages.sh "$results" > "$results/packages.txt" 2>&1 &
+    step "packages" eng/test-packages.sh "$results"
 
     # Hundreds of clusters take six minutes: where the rest was so slow that the whole would not be over in time, they are left to the next run.
     if [ "$SECONDS" -lt 1980 ]; then
@@ -104,7 +100,7 @@ elif [ "$broken" -eq 0 ]; then
     fi
 
     wait
-    cat "$results/soak.txt" "$results/packages.txt" "$results/matrices.txt"
+    cat "$results/soak.txt" "$results/behind.txt"
 
     for trx in tests matrices packages soak; do
         [ -f "$results/$trx.trx" ] || broken=$((broken + 1))

@@ -19,7 +19,7 @@ public sealed class QuartzTrapTests(PostgresServer server) : IClassFixture<Postg
         Ringer[] workers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Ringer.StartAsync(connection)));
         foreach (Ringer worker in workers)
         {
-            Assert.Null(await worker.Bell.FindTroubleAsync());
+            await Eventually.TrueAsync(async () => await worker.Bell.FindTroubleAsync() is null, "the bell was in order");
             Assert.DoesNotContain(worker.Log.Written, line => line.StartsWith("4101", StringComparison.Ordinal));
         }
 
@@ -102,6 +102,9 @@ public sealed class QuartzTrapTests(PostgresServer server) : IClassFixture<Postg
     {
         string connection = await server.CreateDatabaseAsync();
         await using Ringer worker = await Ringer.StartAsync(connection);
+
+        // It puts its own sweep in after it has started; hindered at that, it would come back to it in an hour.
+        await Eventually.TrueAsync(async () => await worker.Bell.FindTroubleAsync() is null, "the bell was in order");
         await using BellDatabase database = new(connection, new PostgresStoreOptions());
         await using NpgsqlConnection hanging = await database.Source.OpenConnectionAsync();
         await using NpgsqlTransaction held = await hanging.BeginTransactionAsync();
@@ -193,7 +196,7 @@ public sealed class QuartzTrapTests(PostgresServer server) : IClassFixture<Postg
 
         await worker.RingAsync("north", Now.AddMilliseconds(500));
         await Eventually.TrueAsync(() => worker.Count("north") == 1);
-        Assert.Null(await worker.Bell.FindTroubleAsync());
+        await Eventually.TrueAsync(async () => await worker.Bell.FindTroubleAsync() is null, "the bell was in order");
     }
 
     [ServerFact("postgres")]
