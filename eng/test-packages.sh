@@ -19,12 +19,19 @@ publish=(-c Release -p:ContinuousIntegrationBuild=true -p:ProjectUrl="$KSMG_PROJ
 KSMG_PLATFORM="$(dotnet --info | sed -n 's/^ *RID: *//p')"
 export KSMG_PLATFORM
 dotnet tool restore
-dotnet pack eng/packages.slnf -o "$KSMG_PACKAGES" "${publish[@]}" -p:Sbom=true -p:ToolPlatforms="$KSMG_PLATFORM"
+
+# From copies: what is built here is neither run nor written by the other tests, which may go on beside.
+copy() {
+    mkdir "$1"
+    git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$1"
+    echo "gitdir: $(git rev-parse --absolute-git-dir)" > "$1/.git"
+}
+
+copy "$work/source"
+dotnet pack "$work/source/eng/packages.slnf" -o "$KSMG_PACKAGES" "${publish[@]}" -p:Sbom=true -p:ToolPlatforms="$KSMG_PLATFORM"
 
 # The same sources in another place, given to the compiler in the opposite order: has to be the same to the byte.
-mkdir "$KSMG_COPY"
-git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$KSMG_COPY"
-echo "gitdir: $(git rev-parse --absolute-git-dir)" > "$KSMG_COPY/.git"
+copy "$KSMG_COPY"
 dotnet build "$KSMG_COPY/eng/packages.slnf" "${publish[@]}" -p:CustomAfterMicrosoftCommonTargets="$PWD/eng/reverse-order.targets"
 
 # From the folder alone plus the machine's default source; a configuration of its own keeps the repository's out of it.

@@ -54,24 +54,24 @@ tests() {
         --blame-hang --blame-hang-timeout 15m --blame-hang-dump-type none "${@:3}"
 }
 
-# They wait most of the time: three at once for two processors.
+# They wait most of the time: four at once for two processors.
 many() {
-    tests "$@" -- xUnit.MaxParallelThreads=1.5x
+    tests "$@" -- xUnit.MaxParallelThreads=2x
 }
 
 # What needs processors and no time of its own runs behind what waits, and leaves it the processors.
 behind() {
     renice -n 19 -p "$BASHPID" > /dev/null 2>&1 || true
+    step "packages" eng/test-packages.sh "$results"
     export KSMG_TEST_FIGURES="$results/figures-behind.txt"
     # The same code over millions of short-lived states: here the profile pays, and room in which many of them die before anybody looks.
     DOTNET_TieredPGO=1 DOTNET_TC_CallCountThreshold=1E DOTNET_GCgen0size=0x8000000 step "matrices" tests matrices "Category=Matrix"
     step "format" formatted || touch "$results/unformatted"
 }
 
-# What the build does not refuse by itself, as it does with every warning of an analyzer; these are not run again.
+# What the build does not refuse by itself, as it does with every warning of an analyzer and of a rule of style.
 formatted() {
-    dotnet format whitespace --folder --verify-no-changes . \
-        && dotnet format style Ksmg.Sdk.sln --no-restore --verify-no-changes -v quiet
+    dotnet format whitespace --folder --verify-no-changes .
 }
 
 # What runs leave behind in a process of their own; it plays for so many minutes whatever runs beside it.
@@ -85,12 +85,11 @@ if [ "$broken" -eq 0 ] && [ "$quick" -ne 0 ]; then
     step "quick tests" many quick "Category!=Servers&Category!=Matrix&Category!=Fleet&Category!=Slow"
     [ -f "$results/quick.trx" ] || broken=1
 elif [ "$broken" -eq 0 ]; then
-    step "tests" many tests "Category!=Matrix&Category!=Fleet&Category!=Soak"
     # An interrupt ends what runs behind, too; by itself the shell would keep it from that.
     trap 'kill 0' INT
     behind > "$results/behind.txt" 2>&1 &
+    step "tests" many tests "Category!=Matrix&Category!=Fleet&Category!=Soak"
     soak > "$results/soak.txt" 2>&1 &
-    step "packages" eng/test-packages.sh "$results"
 
     # Hundreds of clusters take six minutes: where the rest was so slow that the whole would not be over in time, they are left to the next run.
     if [ "$SECONDS" -lt 1980 ]; then

@@ -155,6 +155,10 @@ internal sealed class PostfixInstance
         minimal_backoff_time = 2s
         maximal_backoff_time = 5s
         maximal_queue_lifetime = 1d
+        smtp_connect_timeout = 5s
+        lmtp_connect_timeout = 5s
+        smtp_helo_timeout = 20s
+        lmtp_lhlo_timeout = 20s
         in_flow_delay = 0s
 
         """;

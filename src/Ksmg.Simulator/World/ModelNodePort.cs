@@ -136,11 +136,7 @@ internal sealed class ModelNodePort(SimulatedNode node, TimeProvider time) : INo
     private Task<T> ReadAsync<T>(string operation, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
     {
         Calling();
-
-        // A node that restarts is asked again and again: it is not thrown before somebody waits for the answer.
-        return node.Unanswered(operation, Caller.Client) is { } silent
-            ? Task.FromException<T>(Translate(operation, silent))
-            : AnswerAsync(operation, act, cancellationToken);
+        return AnswerAsync(operation, act, cancellationToken);
     }
 
     private async Task EffectAsync(string operation, Action<SimulatedNode> act, CancellationToken cancellationToken)
@@ -156,11 +152,24 @@ internal sealed class ModelNodePort(SimulatedNode node, TimeProvider time) : INo
         }
     }
 
-    private async Task<T> AnswerAsync<T>(string operation, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
+    private Task<T> AnswerAsync<T>(string operation, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
+    {
+        Task<T> answer = node.CallAsync(operation, Caller.Client, act, cancellationToken);
+        if (answer.IsCompletedSuccessfully)
+        {
+            return answer;
+        }
+
+        return answer.Exception?.InnerException is { } refused and (ApiRefusal or NodeConnectionException)
+            ? Task.FromException<T>(Translate(operation, refused))
+            : TranslateAsync(operation, answer);
+    }
+
+    private async Task<T> TranslateAsync<T>(string operation, Task<T> answer)
     {
         try
         {
-            return await node.CallAsync(operation, Caller.Client, act, cancellationToken).ConfigureAwait(false);
+            return await answer.ConfigureAwait(false);
         }
         catch (Exception e) when (e is ApiRefusal or NodeConnectionException)
         {

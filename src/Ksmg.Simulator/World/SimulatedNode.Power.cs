@@ -45,21 +45,31 @@ internal sealed partial class SimulatedNode
 
     /// <summary>
     /// One operation without a socket: the node's availability, its faults, the operation, the log. Completes at once unless a fault
-    /// delays it.
+    /// delays it. It fails with an <see cref="ApiRefusal"/> when the node refuses, with a <see cref="NodeConnectionException"/> when no answer came:
+    /// nothing is thrown before somebody waits for it, as a node that restarts is asked again and again.
     /// </summary>
-    /// <exception cref="ApiRefusal">The node refuses.</exception>
-    /// <exception cref="NodeConnectionException">No answer came.</exception>
-    public ValueTask<T> CallAsync<T>(string operation, Caller caller, Func<SimulatedNode, T> act, CancellationToken cancellationToken = default)
+    public Task<T> CallAsync<T>(string operation, Caller caller, Func<SimulatedNode, T> act, CancellationToken cancellationToken = default)
     {
         FaultPlan? plan;
         lock (_world.Gate)
         {
             _world.CatchUp();
-            RequireAnswer(operation, caller);
+            if (Unanswered(operation, caller) is { } silent)
+            {
+                return Task.FromException<T>(silent);
+            }
+
             plan = _world.Faults.Meet(Name, operation);
             if (plan is null)
             {
-                return new ValueTask<T>(Carry(operation, caller, act));
+                try
+                {
+                    return Task.FromResult(Act(operation, caller, act));
+                }
+                catch (ApiRefusal refusal)
+                {
+                    return Task.FromException<T>(refusal);
+                }
             }
         }
 
@@ -72,19 +82,7 @@ internal sealed partial class SimulatedNode
         lock (_world.Gate)
         {
             _world.CatchUp();
-            try
-            {
-                RequireRights(operation, caller);
-                T result = act(this);
-                _world.Request(Name, operation, caller.Session, "ok");
-                return result;
-            }
-            catch (ApiRefusal refusal)
-            {
-                _world.Request(Name, operation, caller.Session, refusal.Code);
-                refusal.IsLogged = true;
-                throw;
-            }
+            return Act(operation, caller, act);
         }
     }
 
@@ -101,7 +99,7 @@ internal sealed partial class SimulatedNode
     }
 
     /// <summary>Throws unless the web interface answers a client.</summary>
-    public void RequireAnswer(string operation, Caller caller)
+    private void RequireAnswer(string operation, Caller caller)
     {
         if (Unanswered(operation, caller) is { } refused)
         {
@@ -109,25 +107,38 @@ internal sealed partial class SimulatedNode
         }
     }
 
-    /// <summary>Why the web interface does not answer a client, logged as a request; <see langword="null"/>: it answers.</summary>
-    public Exception? Unanswered(string operation, Caller caller)
+    /// <summary>Why the web interface does not answer a client, logged as a request; <see langword="null"/>: it answers. Under the world's lock.</summary>
+    private Exception? Unanswered(string operation, Caller caller)
     {
-        lock (_world.Gate)
+        WebState web = Web;
+        if (web == WebState.Up)
         {
-            _world.CatchUp();
-            WebState web = Web;
-            if (web == WebState.Up)
-            {
-                return null;
-            }
+            return null;
+        }
 
-            _world.Request(Name, operation, caller.Session, web.ToString());
-            return web switch
-            {
-                WebState.Refused => new NodeConnectionException($"{Name} refuses the connection.", connected: false),
-                WebState.BadGateway => new ApiRefusal(502, "badGateway", "Bad gateway."),
-                _ => new ApiRefusal(503, "starting", "The node is starting."),
-            };
+        _world.Request(Name, operation, caller.Session, web.ToString());
+        return web switch
+        {
+            WebState.Refused => new NodeConnectionException($"{Name} refuses the connection.", connected: false),
+            WebState.BadGateway => new ApiRefusal(502, "badGateway", "Bad gateway."),
+            _ => new ApiRefusal(503, "starting", "The node is starting."),
+        };
+    }
+
+    private T Act<T>(string operation, Caller caller, Func<SimulatedNode, T> act)
+    {
+        try
+        {
+            RequireRights(operation, caller);
+            T result = act(this);
+            _world.Request(Name, operation, caller.Session, "ok");
+            return result;
+        }
+        catch (ApiRefusal refusal)
+        {
+            _world.Request(Name, operation, caller.Session, refusal.Code);
+            refusal.IsLogged = true;
+            throw;
         }
     }
 
@@ -218,7 +229,7 @@ internal sealed partial class SimulatedNode
 
         foreach ((string mount, DiskSpace disk) in image.Disks)
         {
-            _disks[mount] = disk;
+            SetFreeBytes(mount, disk.FreeBytes);
         }
 
         _update = image.Update;
@@ -311,7 +322,7 @@ internal sealed partial class SimulatedNode
         WebChanged?.Invoke();
     }
 
-    private async ValueTask<T> CallAsync<T>(FaultPlan plan, string operation, Caller caller, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
+    private async Task<T> CallAsync<T>(FaultPlan plan, string operation, Caller caller, Func<SimulatedNode, T> act, CancellationToken cancellationToken)
     {
         if (plan.LateBy is { } late)
         {

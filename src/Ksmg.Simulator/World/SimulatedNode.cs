@@ -16,14 +16,22 @@ internal sealed partial class SimulatedNode : IMailHost
 
     private readonly SimulatedWorld _world;
     private readonly SimulatedNodeStart _start;
+    private readonly string _hostName;
+    private readonly string _newHostName;
     private readonly Dictionary<string, ServiceState> _services = ServiceNames.ToDictionary(name => name, _ => ServiceState.Running, StringComparer.Ordinal);
     private readonly Dictionary<string, DiskSpace> _disks;
+
+    // As they are told: with every status, and changed rarely.
+    private IReadOnlyList<ServiceStatus>? _toldServices;
+    private IReadOnlyList<DiskSpace>? _toldDisks;
 
     public SimulatedNode(SimulatedWorld world, SimulatedNodeStart start)
     {
         SimulatedClusterOptions options = world.Options;
         _world = world;
         _start = start;
+        _hostName = start.Name + ".ksmg.test";
+        _newHostName = start.Name + ".new.ksmg.test";
         ClusterAddress = start.ClusterAddress;
         Build = start.Build;
         Role = start.Role;
@@ -40,8 +48,7 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public string Name => _start.Name;
 
-    public string HostName =>
-        _world.Options.HeaderHostName == HeaderHostName.ChangedByUpdate && Build != _start.Build ? Name + ".new.ksmg.test" : Name + ".ksmg.test";
+    public string HostName => _world.Options.HeaderHostName == HeaderHostName.ChangedByUpdate && Build != _start.Build ? _newHostName : _hostName;
 
     string IMailHost.HostName => _world.Options.HeaderHostName switch
     {
@@ -108,14 +115,7 @@ internal sealed partial class SimulatedNode : IMailHost
     public bool IsReachable => IsRunning && !IsCutFromCluster;
 
     /// <summary>Whether this node sees two Control nodes.</summary>
-    public bool SeesEmergency
-    {
-        get
-        {
-            SimulatedNode[] controls = VisibleControls();
-            return controls.Length > 1 && (_world.Options.EmergencyAcrossBuilds || controls.DistinctBy(node => node.Build).Count() < controls.Length);
-        }
-    }
+    public bool SeesEmergency => IsEmergency(VisibleControls());
 
     /// <summary>Whether mail can reach this node: the receive switch, the processes, and the load balancer once it is in use.</summary>
     public bool TakesMail =>
@@ -129,13 +129,14 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public NodeTable ListNodes()
     {
-        bool emergency = SeesEmergency;
+        SimulatedNode[] controls = VisibleControls();
+        bool emergency = IsEmergency(controls);
         var rows = new List<Node>(_world.Nodes.Count);
         foreach (SimulatedNode node in _world.Nodes)
         {
             if (!node.IsRemovedFromTable || node == this)
             {
-                rows.Add(emergency ? new Node { Address = node.ClusterAddress, HostName = node.HostName, Role = node.Role } : Row(node));
+                rows.Add(emergency ? new Node { Address = node.ClusterAddress, HostName = node.HostName, Role = node.Role } : Row(node, controls));
             }
         }
 
@@ -155,13 +156,14 @@ internal sealed partial class SimulatedNode : IMailHost
 
     public NodeStatus GetStatus()
     {
-        (NodeState state, IReadOnlyList<NodeProblem> problems) = Judge(this);
+        SimulatedNode[] controls = VisibleControls();
+        (NodeState state, IReadOnlyList<NodeProblem> problems) = Judge(this, controls);
         return new NodeStatus
         {
             Address = ClusterAddress,
             HostName = HostName,
             Role = Role,
-            EmergencyMode = SeesEmergency,
+            EmergencyMode = IsEmergency(controls),
             State = state,
             SynchronizedAt = SynchronizedAt,
             AppliedAt = AppliedAt,
@@ -169,8 +171,8 @@ internal sealed partial class SimulatedNode : IMailHost
             Databases = Databases,
             Clock = Clock,
             License = License,
-            Disks = [.. _disks.Values],
-            Services = [.. _services.Select(service => new ServiceStatus(service.Key, service.Value))],
+            Disks = _toldDisks ??= [.. _disks.Values],
+            Services = _toldServices ??= [.. _services.Select(service => new ServiceStatus(service.Key, service.Value))],
             Integrity = Integrity,
             Problems = problems,
         };
@@ -179,7 +181,7 @@ internal sealed partial class SimulatedNode : IMailHost
     /// <summary>What a person would find wrong with the node, a word each.</summary>
     public IEnumerable<string> Problems()
     {
-        (NodeState state, IReadOnlyList<NodeProblem> problems) = Judge(this);
+        (NodeState state, IReadOnlyList<NodeProblem> problems) = Judge(this, VisibleControls());
         SimulatedNode? control = _world.Nodes.FirstOrDefault(node => node.Role == NodeRole.Control);
         bool synchronized = Role == NodeRole.Control
             || control is not null && SettingsRevision == control.SettingsRevision && SynchronizedAt >= control.ControlSince;
@@ -358,15 +360,23 @@ internal sealed partial class SimulatedNode : IMailHost
     public void SetService(string name, ServiceState state)
     {
         _services[name] = state;
+        _toldServices = null;
         if (state == ServiceState.Failed)
         {
             _world.Tell(this, NodeEvents.Crashed(this, name));
         }
     }
 
-    public void SetFreeBytes(string mount, long freeBytes) => _disks[mount] = _disks[mount] with { FreeBytes = freeBytes };
+    public void SetFreeBytes(string mount, long freeBytes)
+    {
+        _disks[mount] = _disks[mount] with { FreeBytes = freeBytes };
+        _toldDisks = null;
+    }
 
     public long FreeBytes(string mount) => _disks[mount].FreeBytes;
+
+    private bool IsEmergency(SimulatedNode[] controls) =>
+        controls.Length > 1 && (_world.Options.EmergencyAcrossBuilds || controls.DistinctBy(node => node.Build).Count() < controls.Length);
 
     private SimulatedNode[] VisibleControls() =>
     [
@@ -403,9 +413,9 @@ internal sealed partial class SimulatedNode : IMailHost
         };
     }
 
-    private Node Row(SimulatedNode node)
+    private Node Row(SimulatedNode node, SimulatedNode[] controls)
     {
-        (NodeState state, IReadOnlyList<NodeProblem> problems) = Judge(node);
+        (NodeState state, IReadOnlyList<NodeProblem> problems) = Judge(node, controls);
         return new Node
         {
             Address = node.ClusterAddress,
@@ -425,14 +435,14 @@ internal sealed partial class SimulatedNode : IMailHost
     }
 
     /// <summary>The state of a node as this node's page shows it.</summary>
-    private (NodeState State, IReadOnlyList<NodeProblem> Problems) Judge(SimulatedNode node)
+    private (NodeState State, IReadOnlyList<NodeProblem> Problems) Judge(SimulatedNode node, SimulatedNode[] controls)
     {
         if (node != this && (!node.IsReachable || IsCutFromCluster))
         {
             return (NodeState.Unavailable, [new NodeProblem("unavailable", "The node is not available.")]);
         }
 
-        return VisibleControls() switch
+        return controls switch
         {
             [] => (NodeState.ConfigurationIssues, [new NodeProblem("noControl", "The cluster has no Control node.")]),
             [var control] when node == control => (NodeState.Available, []),

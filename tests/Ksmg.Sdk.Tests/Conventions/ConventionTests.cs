@@ -171,6 +171,26 @@ public sealed partial class ConventionTests
         Assert.Empty(hits);
     }
 
+    [Theory]
+    [InlineData("src")]
+    [InlineData("samples")]
+    [InlineData("tests")]
+    [InlineData("benchmarks")]
+    public void Usings_stand_in_order_with_those_of_the_framework_first(string folder)
+    {
+        Regex directive = new(@"^using (?<name>[\w.]+);$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5));
+        var offenders =
+            from path in Repository.Files(folder, "*.cs")
+            let used = File.ReadAllLines(Repository.PathOf(path)).Select(line => directive.Match(line)).Where(match => match.Success)
+            let names = used.Select(match => match.Groups["name"].Value)
+            where !names.SequenceEqual(
+                names.OrderBy(name => name != nameof(System) && !name.StartsWith("System.", StringComparison.Ordinal))
+                    .ThenBy(name => name, StringComparer.OrdinalIgnoreCase))
+            select path;
+
+        Assert.Empty(offenders);
+    }
+
     /// <summary>Not in the folder of demonstrations: they speak to the control URL of their own simulator, in the clear.</summary>
     [Fact]
     public void A_client_is_told_whom_it_trusts()

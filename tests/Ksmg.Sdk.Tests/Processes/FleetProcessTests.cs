@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>A fleet on one machine, without a server: <c>ksmg fleet start</c> as a process, against clusters that live in this one.</summary>
 [Trait("Category", "Slow")]
-[Collection(SeparateProcesses.Name)]
+[Collection(KilledProcesses.Name)]
 public sealed class FleetProcessTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);

@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>Samples as workers of one fleet, each a process of its own, over a real PostgreSQL.</summary>
 [Trait("Category", "Slow")]
-[Collection(SeparateProcesses.Name)]
+[Collection(KilledProcesses.Name)]
 public sealed class FleetWorkerTests(PostgresServer server) : IClassFixture<PostgresServer>, IDisposable
 {
     private static readonly string _program = Repository.PathOf(

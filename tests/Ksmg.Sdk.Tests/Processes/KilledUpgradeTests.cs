@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>The process that upgrades is killed again and again, without a word, while mail flows; the next one goes on.</summary>
 [Trait("Category", "Slow")]
-[Collection(SeparateProcesses.Name)]
+[Collection(KilledProcesses.Name)]
 public sealed class KilledUpgradeTests(ITestOutputHelper output)
 {
     private const int MostPauses = 5;

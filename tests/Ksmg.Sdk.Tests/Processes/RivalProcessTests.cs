@@ -6,7 +6,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 
 /// <summary>Two processes on one cluster: of one run only one drives, and a run that exists is never joined by a second one.</summary>
 [Trait("Category", "Slow")]
-[Collection(SeparateProcesses.Name)]
+[Collection(KilledProcesses.Name)]
 public sealed class RivalProcessTests(ITestOutputHelper output)
 {
     [Fact]

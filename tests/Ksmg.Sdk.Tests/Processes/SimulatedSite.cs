@@ -8,11 +8,18 @@ using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.Tests.Processes;
 
-/// <summary>Processes that are killed and stopped: one of these tests at a time, beside others.</summary>
+/// <summary>Processes that are stopped, starved and watched: one of these tests at a time, beside others.</summary>
 [CollectionDefinition(Name)]
 public sealed class SeparateProcesses
 {
     public const string Name = "processes";
+}
+
+/// <summary>Processes that are killed again and again: one of these tests at a time, beside others.</summary>
+[CollectionDefinition(Name)]
+public sealed class KilledProcesses
+{
+    public const string Name = "killed processes";
 }
 
 /// <summary>A simulated cluster as a process of its own, mail flowing through it, and a folder for the runs of those who upgrade it.</summary>

@@ -5,12 +5,12 @@ using Xunit.Abstractions;
 
 namespace Ksmg.Sdk.Tests.Support;
 
-/// <summary>What processes are killed in takes longest, by far, and begins first: all the others end beside it, and it is not waited for alone.</summary>
+/// <summary>Tests of whole processes take longest, by far, and begin first: all the others end beside them, and they are not waited for alone.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     public const string TypeName = "Ksmg.Sdk.Tests.Support.LongestFirst";
     public const string AssemblyName = "Ksmg.Sdk.Tests";
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections.OrderByDescending(collection => collection.DisplayName == SeparateProcesses.Name);
+        testCollections.OrderByDescending(collection => collection.DisplayName is SeparateProcesses.Name or KilledProcesses.Name);
 }

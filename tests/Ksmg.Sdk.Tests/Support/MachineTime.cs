@@ -66,7 +66,7 @@ internal sealed class MachineTime(VirtualTimeProvider world) : TimeProvider
             _machine = machine;
             _callback = callback;
             _state = state;
-            _timer = machine.World.CreateTimer(_ => Fire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = machine.World.CreateTimer(static timer => ((MachineTimer)timer!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)

@@ -16,7 +16,7 @@ internal sealed class VirtualCluster : IDisposable
     public SimulatedWorld World => Cluster.World;
 
     public T Ask<T>(string node, string operation, Func<SimulatedNode, T> act) =>
-        Time.Run(() => World[node].CallAsync(operation, Client, act).AsTask(), TimeSpan.FromHours(2));
+        Time.Run(() => World[node].CallAsync(operation, Client, act), TimeSpan.FromHours(2));
 
     public void Tell(string node, string operation, Action<SimulatedNode> act) =>
         Ask(node, operation, target =>

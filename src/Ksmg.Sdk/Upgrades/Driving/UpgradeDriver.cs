@@ -23,6 +23,7 @@ internal sealed class UpgradeDriver(
     private readonly RunInbox _inbox = new(plan, journal, lease, logger);
     private readonly Dictionary<StepKey, (Message Reason, long At)> _announced = [];
     private readonly RunState _run = new();
+    private Position? _position;
 
     /// <summary>What was published last: the last record it knew, and when.</summary>
     private (long Sequence, long At) _published;
@@ -112,7 +113,7 @@ internal sealed class UpgradeDriver(
     {
         bool progress = await CollectEffectsAsync(cancellationToken).ConfigureAwait(false);
         await HearCommandsAsync(cancellationToken).ConfigureAwait(false);
-        Position position = new(plan, _run, clock.Wall);
+        Position position = Stand();
         (Decision decision, ClusterObservation seen) = await DecideAsync(position, cancellationToken).ConfigureAwait(false);
         if (decision.End is { } end)
         {
@@ -132,7 +133,7 @@ internal sealed class UpgradeDriver(
             progress |= await CarryOutAsync(step, seen, cancellationToken).ConfigureAwait(false);
         }
 
-        if (decision.Steps.Select(s => s.Verdict).OfType<Verdict.Stop>().Any() || decision.Steps.Select(s => s.Verdict).OfType<Verdict.Reached>().Any())
+        if (decision.Steps.Any(s => s.Verdict is Verdict.Stop or Verdict.Reached))
         {
             return await StopAsync(decision, cancellationToken).ConfigureAwait(false);
         }
@@ -150,6 +151,9 @@ internal sealed class UpgradeDriver(
 
         return true;
     }
+
+    /// <summary>Most turns only wait: they stand where the one before stood. What people override ends by the clock.</summary>
+    private Position Stand() => _position is { } known && !_run.HasOverrides ? known : _position = new Position(plan, _run, clock.Wall);
 
     /// <summary>Decides on what is known; before an effect every node is asked afresh: at once where one is likely, else the decision is made again.</summary>
     private async Task<(Decision, ClusterObservation)> DecideAsync(Position position, CancellationToken cancellationToken)
@@ -412,6 +416,7 @@ internal sealed class UpgradeDriver(
         }
 
         _run.Apply(counted);
+        _position = null;
         UpgradeEvent? upgradeEvent = RunEvents.From(plan.Cluster, plan.RunId, record);
         Publish(upgradeEvent);
         bool concernsPeople = entry.Kind == JournalEntryKind.Observation

@@ -18,6 +18,8 @@ internal static class JournalChain
 
     private const int HashLength = 64;
 
+    private static readonly string NoHash = new('0', HashLength);
+
     private static ReadOnlySpan<byte> HashProperty => ",\"hash\":\""u8;
 
     private static ReadOnlySpan<byte> LineEnd => "\"}"u8;
@@ -29,7 +31,7 @@ internal static class JournalChain
     /// <exception cref="JournalException">The entry is too long for a line.</exception>
     public static (JournalRecord Record, byte[] Line) Seal(string previous, long sequence, DateTimeOffset at, long epoch, JournalEntry entry)
     {
-        JournalRecord record = new(sequence, at, epoch, entry, new string('0', HashLength));
+        JournalRecord record = new(sequence, at, epoch, entry, NoHash);
         byte[] json = JournalJson.ToBytes(record);
         if (json.Length >= MaxLineBytes)
         {

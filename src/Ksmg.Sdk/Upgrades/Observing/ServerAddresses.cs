@@ -15,6 +15,9 @@ internal sealed class ServerAddresses(IReadOnlyDictionary<string, string> mail)
 
     private readonly Dictionary<string, IPAddress[]> _resolved = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What was found of a node's server, by where it leads: names are looked up once, and balancers are asked with every look.</summary>
+    private readonly Dictionary<(string Node, string Address), PlanFinding?> _compared = [];
+
     /// <summary>A finding for each node whose server leads elsewhere. What a balancer does not tell, or a name that nobody knows, is not compared.</summary>
     /// <param name="load">What the balancer says of each node.</param>
     /// <param name="cancellationToken">Ends the looking up of names.</param>
@@ -23,26 +26,41 @@ internal sealed class ServerAddresses(IReadOnlyDictionary<string, string> mail)
         List<PlanFinding> findings = [];
         foreach ((string node, LoadState state) in load ?? new Dictionary<string, LoadState>())
         {
-            foreach (string server in state.Address?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [])
+            if (state.Address is not { } address || !mail.TryGetValue(node, out string? own))
             {
-                if (await CompareAsync(node, server, cancellationToken).ConfigureAwait(false) is { } finding)
-                {
-                    findings.Add(finding);
-                    break;
-                }
+                continue;
+            }
+
+            if (!_compared.TryGetValue((node, address), out PlanFinding? finding))
+            {
+                finding = await CompareAllAsync(node, own, address, cancellationToken).ConfigureAwait(false);
+                _compared[(node, address)] = finding;
+            }
+
+            if (finding is not null)
+            {
+                findings.Add(finding);
             }
         }
 
         return findings;
     }
 
-    private async Task<PlanFinding?> CompareAsync(string node, string server, CancellationToken cancellationToken)
+    private async Task<PlanFinding?> CompareAllAsync(string node, string own, string servers, CancellationToken cancellationToken)
     {
-        if (!mail.TryGetValue(node, out string? own))
+        foreach (string server in servers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            return null;
+            if (await CompareAsync(node, own, server, cancellationToken).ConfigureAwait(false) is { } finding)
+            {
+                return finding;
+            }
         }
 
+        return null;
+    }
+
+    private async Task<PlanFinding?> CompareAsync(string node, string own, string server, CancellationToken cancellationToken)
+    {
         (IPAddress[] addresses, int? port) = await ReadAsync(server, cancellationToken).ConfigureAwait(false);
         (IPAddress[] ownAddresses, int? ownPort) = await ReadAsync(own, cancellationToken).ConfigureAwait(false);
         if (addresses.Length == 0 || ownAddresses.Length == 0)

@@ -102,6 +102,11 @@ public sealed record RunOwner(string Cluster, IReadOnlyList<RunOwnerNode> Nodes)
             return null;
         }
 
+        if (one == other)
+        {
+            return true;
+        }
+
         return IPEndPoint.TryParse(one, out IPEndPoint? a) && IPEndPoint.TryParse(other, out IPEndPoint? b)
             ? a.Equals(b)
             : string.Equals(one, other, StringComparison.OrdinalIgnoreCase);

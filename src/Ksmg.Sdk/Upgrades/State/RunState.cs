@@ -120,6 +120,9 @@ internal sealed class RunState
 
     public bool HasNotified(string notice) => _notices.Contains(notice);
 
+    /// <summary>Whether a human has overridden anything so far.</summary>
+    public bool HasOverrides => _overrides.Count > 0;
+
     /// <summary>Whether a human has overridden a check, and the time named with it is not over.</summary>
     public bool IsOverridden(string check, DateTimeOffset now) => _overrides.TryGetValue(check, out DateTimeOffset until) && now < until;
 
@@ -193,8 +196,7 @@ internal sealed class RunState
                 AbortWanted = null;
                 _rollbacks.Clear();
                 break;
-            default:
-                break;
+            default: break;
         }
     }
 
@@ -421,8 +423,7 @@ internal sealed class RunState
             case RunCommandKind.Rollback:
                 _rollbacks.UnionWith(entry.Values[Marks.Nodes].Split(' '));
                 break;
-            default:
-                break;
+            default: break;
         }
     }
 

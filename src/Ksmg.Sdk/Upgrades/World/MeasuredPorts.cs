@@ -33,7 +33,7 @@ internal static class MeasuredPorts
             try
             {
                 T answer = await Neighbour.CallAsync(
-                    call, limited ? Neighbour.Limit : Timeout.InfiniteTimeSpan, $"{port} ({name})", time, cancellationToken).ConfigureAwait(false);
+                    call, limited ? Neighbour.Limit : Timeout.InfiniteTimeSpan, port, name, time, cancellationToken).ConfigureAwait(false);
                 outcome = Diagnostics.Success;
                 return answer;
             }

@@ -11,19 +11,25 @@ internal static class Neighbour
 
     /// <param name="call">The call.</param>
     /// <param name="limit">Its time limit; <see cref="Timeout.InfiniteTimeSpan"/> when the token is all that limits it.</param>
-    /// <param name="what">Whom is asked for what, for people.</param>
+    /// <param name="whom">Whom is asked, for people.</param>
+    /// <param name="operation">For what; <see langword="null"/> where there is but one thing.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="KsmgException">It did not answer in time.</exception>
     public static async Task<T> CallAsync<T>(
-        Func<CancellationToken, Task<T>> call, TimeSpan limit, string what, TimeProvider time, CancellationToken cancellationToken)
+        Func<CancellationToken, Task<T>> call, TimeSpan limit, string whom, string? operation, TimeProvider time, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource cut = new(limit, time);
-        using CancellationTokenRegistration ended = cancellationToken.UnsafeRegister(source => ((CancellationTokenSource)source!).Cancel(), cut);
+        using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         CancellationToken token = cut.Token;
 
-        // Nobody is beside a clock that is moved by hand: there the call is begun right here.
+        // Nobody is beside a clock that is moved by hand: there the call is begun right here, and is over mostly.
         Task<T> answer = time == TimeProvider.System ? Task.Run(() => call(token), CancellationToken.None) : call(token);
+        if (answer.IsCompleted)
+        {
+            return await answer.ConfigureAwait(false);
+        }
+
+        using ITimer timer = time.CreateTimer(Cut, cut, limit, Timeout.InfiniteTimeSpan);
         try
         {
             return await answer.WaitAsync(token).ConfigureAwait(false);
@@ -43,19 +49,31 @@ internal static class Neighbour
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            throw new KsmgException(Words.Get("error.neighbour-silent", what, limit));
+            throw new KsmgException(Words.Get("error.neighbour-silent", operation is null ? whom : $"{whom} ({operation})", limit));
         }
     }
 
     /// <inheritdoc cref="CallAsync{T}"/>
-    public static Task CallAsync(Func<CancellationToken, Task> call, TimeSpan limit, string what, TimeProvider time, CancellationToken cancellationToken)
+    public static Task CallAsync(Func<CancellationToken, Task> call, TimeSpan limit, string whom, TimeProvider time, CancellationToken cancellationToken)
     {
-        return CallAsync(DoneAsync, limit, what, time, cancellationToken);
+        return CallAsync(DoneAsync, limit, whom, operation: null, time, cancellationToken);
 
         async Task<bool> DoneAsync(CancellationToken token)
         {
             await call(token).ConfigureAwait(false);
             return true;
+        }
+    }
+
+    private static void Cut(object? call)
+    {
+        try
+        {
+            ((CancellationTokenSource)call!).Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It came back meanwhile.
         }
     }
 }

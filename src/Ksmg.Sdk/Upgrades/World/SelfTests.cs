@@ -42,7 +42,7 @@ internal static class SelfTests
         try
         {
             IReadOnlyList<SelfTestResult> results = await Neighbour.CallAsync(
-                token => test.TestAsync(nodes, token), Neighbour.Limit, port, time, cancellationToken).ConfigureAwait(false);
+                token => test.TestAsync(nodes, token), Neighbour.Limit, port, operation: null, time, cancellationToken).ConfigureAwait(false);
             return new PortSelfTest(port, results is { Count: > 0 } ? results : [Failed(Words.Get("test.said-nothing"))]);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
