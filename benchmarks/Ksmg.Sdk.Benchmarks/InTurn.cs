@@ -8,9 +8,14 @@ namespace Ksmg.Sdk.Benchmarks;
 /// </summary>
 internal static class InTurn
 {
-    /// <summary>Until the compiler has learned what it can: the run's first hundred cost four times as much.</summary>
-    private const int WarmUp = 300;
-    private const int Blocks = 100;
+    private const int Blocks = 200;
+
+    /// <summary>
+    /// The compiler has learned what it can once so many blocks take no less than this of the time of those before them: the run's first hundred cost four
+    /// times as much as later ones, and it gets faster up to its twelfth.
+    /// </summary>
+    private const double Settled = 0.99;
+    private const int MostRounds = 20;
 
     /// <summary>In one block, where one is too short to be measured.</summary>
     private const int Repeats = 100;
@@ -45,25 +50,34 @@ internal static class InTurn
 
     private static async Task CompareAsync(string bareName, Func<Task> bare, string oursName, Func<Task> ours, int each)
     {
-        List<Cost> bareCosts = [];
-        List<Cost> oursCosts = [];
-        for (int i = -WarmUp; i < Blocks; i++)
+        (Cost a, Cost b) = await RoundAsync(bare, ours, each);
+        for (int round = 1; round < MostRounds; round++)
         {
-            Cost first = await CostOfAsync(bare, each);
-            Cost second = await CostOfAsync(ours, each);
-            if (i >= 0)
+            (Cost formerA, Cost formerB) = (a, b);
+            (a, b) = await RoundAsync(bare, ours, each);
+            if (a.Wall > Settled * formerA.Wall && b.Wall > Settled * formerB.Wall)
             {
-                bareCosts.Add(first);
-                oursCosts.Add(second);
+                break;
             }
         }
 
-        Cost a = Median(bareCosts);
-        Cost b = Median(oursCosts);
         Say("", "CPU µs", "wall µs", "bytes");
         Say(bareName, Number(a.Cpu), Number(a.Wall), Number(a.Bytes));
         Say(oursName, Number(b.Cpu), Number(b.Wall), Number(b.Bytes));
         Say("ratio", Number(b.Cpu / a.Cpu), Number(b.Wall / a.Wall), Number(b.Bytes / Math.Max(1, a.Bytes)));
+    }
+
+    private static async Task<(Cost Bare, Cost Ours)> RoundAsync(Func<Task> bare, Func<Task> ours, int each)
+    {
+        List<Cost> bareCosts = [];
+        List<Cost> oursCosts = [];
+        for (int i = 0; i < Blocks; i++)
+        {
+            bareCosts.Add(await CostOfAsync(bare, each));
+            oursCosts.Add(await CostOfAsync(ours, each));
+        }
+
+        return (Median(bareCosts), Median(oursCosts));
     }
 
     private static async Task<Cost> CostOfAsync(Func<Task> block, int each)

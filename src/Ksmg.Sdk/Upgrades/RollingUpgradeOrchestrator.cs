@@ -300,7 +300,7 @@ public class RollingUpgradeOrchestrator
         await using ConfiguredAsyncDisposable looked = world.ConfigureAwait(false);
         ClusterObserver observer = new(world, clock, [.. plan.Nodes.Select(n => n.Name)], _journal, plan.Policy);
         ClusterObservation seen = await observer.ObserveAsync(
-            UpgradeDecider.Wanted(position), plan, run, complete: true, cancellationToken).ConfigureAwait(false);
+            position.Wanted, plan, run, complete: true, cancellationToken).ConfigureAwait(false);
 
         // What a living process has begun is taken as under way.
         HashSet<StepKey> underWay = [.. plan.AllSteps().Select(s => s.Key).Where(k => reading.Holder is not null && run[k].Status == StepStatus.Open)];

@@ -392,13 +392,10 @@ internal sealed partial class SimulatedNode : IMailHost
         }
     }
 
-    private SimulatedNode Target(string? address)
-    {
-        if (address is null || address == ClusterAddress)
-        {
-            return this;
-        }
+    private SimulatedNode Target(string? address) => address is null || address == ClusterAddress ? this : Managed(address);
 
+    private SimulatedNode Managed(string address)
+    {
         SimulatedNode target = _world.Nodes.FirstOrDefault(node => node.ClusterAddress == address && !node.IsRemovedFromTable)
             ?? throw new ApiRefusal(404, "notFound", $"There is no node {address}.");
         return this switch

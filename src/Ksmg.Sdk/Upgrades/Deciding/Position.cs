@@ -44,6 +44,13 @@ internal sealed class Position
     /// <summary>The steps whose turn it is: those of the plan, or the one of the detour while a node is on it.</summary>
     public IReadOnlyList<PlannedStep> Due => Diverted is null ? Ready : DetourStep is { } step ? [step] : [];
 
+    /// <summary>What has to be observed of each node for the next decision.</summary>
+    public IReadOnlyDictionary<string, Facets> Wanted => field ??= FindWanted();
+
+    /// <summary>Whether the next decision is likely to be an effect, before which every node has to be asked.</summary>
+    public bool IsEffectLikely => Due.Any(
+        s => StepCatalogue.Get(s.Id).BeginsWithEffect && Run[s.Key].Status is StepStatus.NotBegun or StepStatus.FailedNoEffect);
+
     /// <summary>The node that would be begun next, where none is in hand: its hooks or its first touch are ready.</summary>
     public string? Next => InHand is null && Diverted is null ? Ready.FirstOrDefault(IsBeginning)?.Node : null;
 
@@ -146,6 +153,27 @@ internal sealed class Position
             .. Plan.Steps.Where(s => !Run.IsSettled(s.Key)
                 && (IsReached(s) && !AwaitsDrain(s) || !inOrder || s.Id == StepId.Demote && demotesNow)),
         ];
+    }
+
+    private Dictionary<string, Facets> FindWanted()
+    {
+        Dictionary<string, Facets> wanted = Plan.Nodes.ToDictionary(n => n.Name, _ => Facets.None, StringComparer.Ordinal);
+        if (Next is { } next && Plan.Gates.Count > 0)
+        {
+            wanted[next] |= Facets.Gates;
+        }
+
+        foreach (PlannedStep due in Due)
+        {
+            UpgradeStep kind = StepCatalogue.Get(due.Id);
+            Facets ofOthers = kind.LooksAtAllNodes ? Facets.Basic : Facets.None;
+            foreach (PlannedNode node in Plan.Nodes)
+            {
+                wanted[node.Name] |= due.Node is null || due.Node == node.Name ? kind.Facets : ofOthers;
+            }
+        }
+
+        return wanted;
     }
 
     private bool HeirServes() => Plan.Nodes.FirstOrDefault(n => n.Promote) is { } heir

@@ -54,37 +54,6 @@ internal static class UpgradeDecider
         return new Decision(OneTouchAtATime(i, decisions)) { Notice = LongHandover(i) };
     }
 
-    /// <summary>What has to be observed of each node for the next decision.</summary>
-    public static Dictionary<string, Facets> Wanted(Position position)
-    {
-        IReadOnlyList<PlannedNode> nodes = position.Plan.Nodes;
-        Dictionary<string, Facets> wanted = nodes.ToDictionary(n => n.Name, _ => Facets.None, StringComparer.Ordinal);
-        if (position is { Next: { } next, Plan.Gates.Count: > 0 })
-        {
-            wanted[next] |= Facets.Gates;
-        }
-
-        foreach (PlannedStep ready in position.Due)
-        {
-            UpgradeStep kind = StepCatalogue.Get(ready.Id);
-            Facets ofOthers = kind.LooksAtAllNodes ? Facets.Basic : Facets.None;
-            foreach (PlannedNode node in nodes)
-            {
-                Facets facets = ready.Node is null || ready.Node == node.Name ? kind.Facets : ofOthers;
-                if (facets != Facets.None)
-                {
-                    wanted[node.Name] |= facets;
-                }
-            }
-        }
-
-        return wanted;
-    }
-
-    /// <summary>Whether the next decision is likely to be an effect, before which every node has to be asked.</summary>
-    public static bool IsEffectLikely(Position position) => position.Due.Any(
-        s => StepCatalogue.Get(s.Id).BeginsWithEffect && position.Run[s.Key].Status is StepStatus.NotBegun or StepStatus.FailedNoEffect);
-
     /// <summary>
     /// An upload or an installation of a former driver whose request may still arrive, whether that driver lived to write down that it does
     /// not know or not: fence first, then observe, then act. A node that is on its way out of work need not wait for it, and a revert

@@ -158,13 +158,12 @@ internal sealed class UpgradeDriver(
     /// <summary>Decides on what is known; before an effect every node is asked afresh: at once where one is likely, else the decision is made again.</summary>
     private async Task<(Decision, ClusterObservation)> DecideAsync(Position position, CancellationToken cancellationToken)
     {
-        Dictionary<string, Facets> wanted = UpgradeDecider.Wanted(position);
-        bool likely = UpgradeDecider.IsEffectLikely(position);
-        ClusterObservation seen = await _observer.ObserveAsync(wanted, plan, _run, complete: likely, cancellationToken).ConfigureAwait(false);
+        ClusterObservation seen = await _observer.ObserveAsync(
+            position.Wanted, plan, _run, complete: position.IsEffectLikely, cancellationToken).ConfigureAwait(false);
         Decision decision = Decide(position, seen);
         if (!seen.IsComplete && decision.Steps.Any(s => s.Verdict is Verdict.Apply or Verdict.Stop))
         {
-            seen = await _observer.ObserveAsync(wanted, plan, _run, complete: true, cancellationToken).ConfigureAwait(false);
+            seen = await _observer.ObserveAsync(position.Wanted, plan, _run, complete: true, cancellationToken).ConfigureAwait(false);
             decision = Decide(position, seen);
         }
 
@@ -370,13 +369,14 @@ internal sealed class UpgradeDriver(
     {
         List<Verdict.Wait> waits = [.. decision.Steps.Select(s => s.Verdict).OfType<Verdict.Wait>()];
         TimeSpan pause = waits.TrueForAll(w => !w.Soon) ? plan.Policy.SlowPollInterval : plan.Policy.PollInterval;
+        DateTimeOffset now = clock.Now;
         foreach (Verdict.Wait wait in waits)
         {
-            TimeSpan left = wait.Until - clock.Now;
+            TimeSpan left = wait.Until - now;
             pause = left > TimeSpan.Zero && left < pause ? left + TimeSpan.FromMilliseconds(1) : pause;
         }
 
-        DateTimeOffset until = clock.Now + pause;
+        DateTimeOffset until = now + pause;
         while (until - clock.Now is { } left && left > TimeSpan.Zero && !_effects.HasReturned)
         {
             await DelayAsync(left < HearingInterval ? left : HearingInterval, cancellationToken).ConfigureAwait(false);

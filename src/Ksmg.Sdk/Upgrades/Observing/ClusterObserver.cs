@@ -16,6 +16,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
     private readonly Dictionary<string, NodeObservation> _last = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (BuildEvidence Evidence, DateTimeOffset At)> _evidence = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Reasons> _reasons = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (ReadOnlyMemory<byte> Json, ConfigurationManifest? Manifest)> _manifests = new(StringComparer.Ordinal);
     private readonly GateObserver _gates = new(world, clock);
     private readonly ServerAddresses _servers = new(world.MailAddresses);
     private DateTimeOffset? _noControlSince;
@@ -321,7 +322,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         {
             ReadOnlyMemory<byte>? json = await journal!.ReadFileAsync(
                 plan.RunId, ConfigurationManifest.FileName(name), cancellationToken).ConfigureAwait(false);
-            seen = seen with { SavedConfiguration = json is { } bytes ? ManifestJson.Read(bytes.Span) : null };
+            seen = seen with { SavedConfiguration = json is { } bytes ? ReadManifest(name, bytes) : null };
         }
 
         if (facets.HasFlag(Facets.RestorableConfiguration) && seen.SavedConfiguration is { } manifest)
@@ -335,6 +336,20 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         }
 
         return seen;
+    }
+
+    /// <summary>The same bytes are the same manifest: they are read with every look at a node whose files are saved or written back.</summary>
+    private ConfigurationManifest? ReadManifest(string name, ReadOnlyMemory<byte> json)
+    {
+        if (_manifests.TryGetValue(name, out (ReadOnlyMemory<byte> Json, ConfigurationManifest? Manifest) known)
+            && known.Json.Span.SequenceEqual(json.Span))
+        {
+            return known.Manifest;
+        }
+
+        ConfigurationManifest? manifest = ManifestJson.Read(json.Span);
+        _manifests[name] = (json, manifest);
+        return manifest;
     }
 
     /// <summary>Evidence comes with wall time, which may have been set since: what was seen before keeps the time it was first seen with.</summary>

@@ -61,17 +61,17 @@ public sealed class PositionTests
     [InlineData("after S15/gw2", false)]
     [InlineData("after S16/gw1", false)]
     public void An_effect_is_likely_where_a_step_begins_with_one(string at, bool likely) =>
-        Assert.Equal(likely, UpgradeDecider.IsEffectLikely(Of(new CutRun(at))));
+        Assert.Equal(likely, Of(new CutRun(at)).IsEffectLikely);
 
     [Fact]
     public void What_was_begun_has_to_be_seen_and_what_failed_is_tried_again()
     {
         CutRun run = new("before S8/gw3");
         run.Intend("S8/gw3/0");
-        Assert.False(UpgradeDecider.IsEffectLikely(Of(run)));
+        Assert.False(Of(run).IsEffectLikely);
 
         run.Outcome("S8/gw3/0", StepOutcome.FailedNoEffect);
-        Assert.True(UpgradeDecider.IsEffectLikely(Of(run)));
+        Assert.True(Of(run).IsEffectLikely);
     }
 
     [Fact]
@@ -79,11 +79,11 @@ public sealed class PositionTests
     {
         CutRun run = new(Installed);
         run.Mark("gw3", Marks.Parking);
-        Assert.True(UpgradeDecider.IsEffectLikely(Of(run)));
+        Assert.True(Of(run).IsEffectLikely);
 
         run.Outcome("S1/gw3/-", StepOutcome.Done);
         run.Outcome("S2/gw3/-", StepOutcome.Done);
-        Assert.False(UpgradeDecider.IsEffectLikely(Of(run)));
+        Assert.False(Of(run).IsEffectLikely);
     }
 
     [Theory]

@@ -532,7 +532,7 @@ public sealed class UpgradeDeciderTests
 
     private static void AssertWanted(CutRun run, Facets gw2, Facets gw3, Facets gw1)
     {
-        Dictionary<string, Facets> wanted = UpgradeDecider.Wanted(run.Input.Position);
+        IReadOnlyDictionary<string, Facets> wanted = run.Input.Position.Wanted;
         Assert.Equal((gw2, gw3, gw1), (wanted["gw2"], wanted["gw3"], wanted["gw1"]));
     }
 
