@@ -348,7 +348,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         }
 
         ConfigurationManifest? manifest = ManifestJson.Read(json.Span);
-        _manifests[name] = (json, manifest);
+        _manifests[name] = (json.ToArray(), manifest);
         return manifest;
     }
 

@@ -15,8 +15,8 @@ internal sealed class ServerAddresses(IReadOnlyDictionary<string, string> mail)
 
     private readonly Dictionary<string, IPAddress[]> _resolved = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What was found of a node's server, by where it leads: names are looked up once, and balancers are asked with every look.</summary>
-    private readonly Dictionary<(string Node, string Address), PlanFinding?> _compared = [];
+    /// <summary>What was found last of each node's server, and where it led: names are looked up once, and balancers are asked with every look.</summary>
+    private readonly Dictionary<string, (string Address, PlanFinding? Finding)> _compared = new(StringComparer.Ordinal);
 
     /// <summary>A finding for each node whose server leads elsewhere. What a balancer does not tell, or a name that nobody knows, is not compared.</summary>
     /// <param name="load">What the balancer says of each node.</param>
@@ -31,13 +31,13 @@ internal sealed class ServerAddresses(IReadOnlyDictionary<string, string> mail)
                 continue;
             }
 
-            if (!_compared.TryGetValue((node, address), out PlanFinding? finding))
+            if (!_compared.TryGetValue(node, out (string Address, PlanFinding? Finding) last) || last.Address != address)
             {
-                finding = await CompareAllAsync(node, own, address, cancellationToken).ConfigureAwait(false);
-                _compared[(node, address)] = finding;
+                last = (address, await CompareAllAsync(node, own, address, cancellationToken).ConfigureAwait(false));
+                _compared[node] = last;
             }
 
-            if (finding is not null)
+            if (last.Finding is { } finding)
             {
                 findings.Add(finding);
             }

@@ -38,6 +38,16 @@ public sealed class ServerAddressesTests
     }
 
     [Fact]
+    public async Task A_server_that_leads_elsewhere_and_back_is_compared_anew()
+    {
+        ServerAddresses servers = new(new Dictionary<string, string> { ["gw1"] = "10.0.0.1:25", ["gw2"] = "10.0.0.2:25" });
+        Assert.Null(await CodeAsync(servers, "10.0.0.1:25"));
+        Assert.Equal("balancer-swapped", await CodeAsync(servers, "10.0.0.2:25"));
+        Assert.Equal("balancer-swapped", await CodeAsync(servers, "10.0.0.2:25"));
+        Assert.Null(await CodeAsync(servers, "10.0.0.1:25"));
+    }
+
+    [Fact]
     public async Task Without_an_address_nothing_is_compared()
     {
         ServerAddresses servers = new(new Dictionary<string, string> { ["gw1"] = "10.0.0.1:25" });
