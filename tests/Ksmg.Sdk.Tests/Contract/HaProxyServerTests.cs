@@ -56,7 +56,7 @@ public sealed class HaProxyServerTests
         await using SimulatedCluster nodes = await StartNodesAsync();
         await using HaProxyServer one = await StartAsync(nodes);
         await using HaProxyServer two = await StartAsync(nodes);
-        HaProxyLoadBalancer both = Adapter($"{one.Runtime}, unix:{two.RuntimeSocket}");
+        HaProxyLoadBalancer both = Adapter($"unix:{one.RuntimeSocket}, {two.Runtime}");
 
         await both.SetAsync("gw1", LoadMode.Drain);
         Assert.Equal(LoadMode.Drain, (await both.GetAsync())["gw1"].Mode);
