@@ -62,11 +62,13 @@ many() {
 # What needs processors and no time of its own runs behind what waits, and leaves it the processors.
 behind() {
     renice -n 19 -p "$BASHPID" > /dev/null 2>&1 || true
-    step "packages" eng/test-packages.sh "$results"
+    step "packages" eng/test-packages.sh "$results" > "$results/packages.txt" 2>&1 &
     export KSMG_TEST_FIGURES="$results/figures-behind.txt"
     # The same code over millions of short-lived states: here the profile pays, and room in which many of them die before anybody looks.
     DOTNET_TieredPGO=1 DOTNET_TC_CallCountThreshold=1E DOTNET_GCgen0size=0x8000000 step "matrices" tests matrices "Category=Matrix"
     step "format" formatted || touch "$results/unformatted"
+    wait
+    cat "$results/packages.txt"
 }
 
 # What the build does not refuse by itself, as it does with every warning of an analyzer and of a rule of style.
