@@ -51,20 +51,22 @@ internal static class InTurn
     private static async Task CompareAsync(string bareName, Func<Task> bare, string oursName, Func<Task> ours, int each)
     {
         (Cost a, Cost b) = await RoundAsync(bare, ours, each);
-        for (int round = 1; round < MostRounds; round++)
+        bool settled = false;
+        for (int round = 1; round < MostRounds && !settled; round++)
         {
             (Cost formerA, Cost formerB) = (a, b);
             (a, b) = await RoundAsync(bare, ours, each);
-            if (a.Wall > Settled * formerA.Wall && b.Wall > Settled * formerB.Wall)
-            {
-                break;
-            }
+            settled = a.Wall > Settled * formerA.Wall && b.Wall > Settled * formerB.Wall;
         }
 
         Say("", "CPU µs", "wall µs", "bytes");
         Say(bareName, Number(a.Cpu), Number(a.Wall), Number(a.Bytes));
         Say(oursName, Number(b.Cpu), Number(b.Wall), Number(b.Bytes));
         Say("ratio", Number(b.Cpu / a.Cpu), Number(b.Wall / a.Wall), Number(b.Bytes / Math.Max(1, a.Bytes)));
+        if (!settled)
+        {
+            Console.WriteLine("Not settled: the last blocks were faster than those before them. Measure again on a quieter machine.");
+        }
     }
 
     private static async Task<(Cost Bare, Cost Ours)> RoundAsync(Func<Task> bare, Func<Task> ours, int each)
