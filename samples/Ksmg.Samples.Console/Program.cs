@@ -55,6 +55,12 @@ while (run.WaitingFor is { Kind: WaitingForKind.Approval } waiting && MayGoOn(wa
 
 Console.WriteLine();
 Console.WriteLine(report.ToText());
+if (simulated is not null)
+{
+    // The journal stays, to be looked at; the package has 64 MB.
+    File.Delete(packageFile);
+}
+
 return report.End == UpgradeEnd.Completed ? 0 : 3;
 
 static async Task<UpgradeReport> WatchAsync(UpgradeRun run)

@@ -260,11 +260,17 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
                 part.Name,
                 how,
                 node is null ? string.Empty : Words.Get("haproxy.node", node),
-                cause.Message.TrimEnd('.'),
+                Said(cause, part.EndPoint),
                 Words.Get(sent && node is not null ? "haproxy.change-open" : Hint(cause))),
             cause)
         { Node = node };
     }
+
+    /// <summary>What went wrong, in the words of the platform; those for a missing file, which speak of addresses, lead astray.</summary>
+    private static string Said(Exception cause, EndPoint endPoint) =>
+        endPoint is UnixDomainSocketEndPoint && cause is SocketException { SocketErrorCode: SocketError.AddressNotAvailable }
+            ? Words.Get("haproxy.no-file")
+            : cause.Message.TrimEnd('.');
 
     /// <summary>The key of what to do about a socket that cannot be asked.</summary>
     internal static string Hint(Exception cause) => (cause as SocketException)?.SocketErrorCode switch

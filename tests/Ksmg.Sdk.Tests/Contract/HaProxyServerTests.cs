@@ -122,7 +122,7 @@ public sealed class HaProxyServerTests
         await Eventually.TrueAsync(async () => (await master.TestAsync(["gw1"]))[0].Text.Contains(Master, StringComparison.Ordinal));
         await FailsAsync(master, "HAProxy", Master);
         await FailsAsync(Adapter(closes.LocalEndpoint.ToString()!), "HAProxy", "does a firewall or an access list stand in between?");
-        await FailsAsync(Adapter($"unix:{haproxy.MasterSocket}.gone"), "HAProxy", "Is it running, and is this its stats socket?");
+        await FailsAsync(Adapter($"unix:{haproxy.MasterSocket}.gone"), "HAProxy", "cannot be reached: there is no such file. Is it running");
         await FailsAsync(Adapter(haproxy.Mail.ToString()), "HAProxy", "it said only \"220 ");
         await FailsAsync(Adapter(endpoint, "nowhere"), "HAProxy", "Correct LoadBalancer:Backend ('nowhere').");
         await FailsAsync(Adapter(endpoint, server: "gw7"), "gw2", "has no server 'gw7' (node gw2); it has gw1, gw2.");

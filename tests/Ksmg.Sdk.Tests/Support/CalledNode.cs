@@ -2,7 +2,7 @@ using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.Tests.Support;
 
-/// <summary>A node of which every call that would change it is written down; nothing comes of any but a deletion.</summary>
+/// <summary>A node that says it is well. Every call that would change it is written down; nothing comes of any but a deletion.</summary>
 internal sealed class CalledNode(string name, List<string> calls) : INodePort
 {
     /// <summary>How packages get into it.</summary>
@@ -15,17 +15,20 @@ internal sealed class CalledNode(string name, List<string> calls) : INodePort
     public Func<string, bool> Delete { get; init; } = _ => true;
 
     /// <summary>What it says of itself, or why it says nothing.</summary>
-    public Task<NodeStatus>? Status { get; init; }
+    public Task<NodeStatus> Status { get; init; } = Task.FromResult(new NodeStatus { Address = "10.0.0.1:9045", Role = NodeRole.Secondary });
+
+    /// <summary>How it counts its queues.</summary>
+    public QueueSummary? Queues { get; init; }
 
     public string Name => name;
 
-    public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => Status ?? throw new NotSupportedException();
+    public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => Status;
 
-    public Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken) => Task.FromResult(new AboutInfo("2.0", null));
 
-    public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<MailFlowSwitches> GetSwitchesAsync(CancellationToken cancellationToken) => Task.FromResult(new MailFlowSwitches(true, true));
 
-    public Task<QueueSummary?> GetQueuesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<QueueSummary?> GetQueuesAsync(CancellationToken cancellationToken) => Task.FromResult(Queues);
 
     public Task<UpdateStatus?> GetUpdateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -332,6 +332,32 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
         rig.AssertNoViolation(rig.Story(run));
     }
 
+    /// <summary>Nothing is written between the end of an override and the moment in which what it allowed becomes possible: the clock alone ends it.</summary>
+    [Theory]
+    [InlineData(10, true)]
+    [InlineData(60, false)]
+    public void What_an_override_allows_is_not_done_after_its_end(int minutesOfSilence, bool early)
+    {
+        UpgradePolicy policy = VirtualRig.FastPolicy(3) with
+        {
+            Soak = TimeSpan.FromHours(2), StepTimeout = TimeSpan.FromHours(5), HandoverLimit = TimeSpan.FromHours(11),
+        };
+        VirtualRig rig = new(policy: policy, mailPerSecond: 0.1);
+        UpgradePlan plan = rig.Plan();
+        DateTimeOffset ends = default;
+        UpgradeReport report = rig.Start(plan, Saying(rig, plan, "after the outcome S15/gw2/- Done", r =>
+        {
+            ends = rig.Time.GetUtcNow() + TimeSpan.FromMinutes(30);
+            rig.Cluster.Faults.Arm(new SimulatedFault { Fault = "partition-client", Node = "gw1", For = TimeSpan.FromMinutes(minutesOfSilence) });
+            return r.OverrideAsync("ann", UpgradeOverrides.DemoteFormerControl, "one is enough", ends);
+        }));
+
+        Assert.True(report.End == UpgradeEnd.Completed, report.Reason + "\n" + rig.Story(plan.RunId));
+        SimulatedEffect demoted = Assert.Single(rig.Effects("role-assigned", "gw1"));
+        Assert.Equal(early, demoted.At < ends);
+        Assert.Equal(early, demoted.Seq < rig.Effects("install-started", "gw3").First().Seq);
+    }
+
     /// <summary>A completed run whose last Secondary is rolled back; the process that does it may die once.</summary>
     private static VirtualRig RolledBack(VirtualProcess process)
     {
