@@ -305,6 +305,23 @@ public sealed class FaultTests
         Assert.NotEmpty(manifest.Files);
     }
 
+    /// <summary>Nodes whose snapshots are looked at are not asked who they are each time: that is no reason to hold somebody's change against them.</summary>
+    [Fact]
+    public void A_change_that_was_put_right_while_snapshots_are_taken_holds_nothing_up()
+    {
+        UpgradePolicy policy = VirtualRig.FastPolicy(3) with { SlowPollInterval = TimeSpan.FromSeconds(15), SnapshotTimeout = TimeSpan.FromMinutes(30) };
+        VirtualRig rig = new(policy: policy, options: new SimulatedClusterOptions { SnapshotTime = TimeSpan.FromMinutes(10) });
+        UpgradePlan plan = rig.Plan();
+        UpgradeReport stopped = rig.Start(plan, VirtualProcess.Once("effect sent, answer not read S4a/gw3", () => rig.Cluster.Act("gw2", "drain")));
+        Assert.True(stopped.End == UpgradeEnd.Paused, rig.Story(plan.RunId));
+        Assert.Contains("gw2 in mode Drain", stopped.Reason, StringComparison.Ordinal);
+
+        rig.Cluster.Act("gw2", "undrain");
+        UpgradeReport report = rig.Resume(plan.RunId);
+        Assert.True(report.End == UpgradeEnd.Completed, rig.Story(plan.RunId));
+        rig.AssertNoViolation();
+    }
+
     private static IReadOnlyDictionary<string, string> Outcome(VirtualRig rig, UpgradeReport report, string step) =>
         rig.Records(report.RunId).Last(r => r.Entry.Kind == JournalEntryKind.Outcome && r.Entry.Step == step).Entry.Values!;
 

@@ -26,7 +26,7 @@ internal sealed record ClusterObservation
     /// <summary>What the external gates said, where they were asked for this observation.</summary>
     public IReadOnlyList<GateReading> Gates { get; init; } = [];
 
-    /// <summary>Whether every node was asked afresh for this observation.</summary>
+    /// <summary>Whether every node was asked afresh for this observation, and at least who it is and whether it takes mail.</summary>
     public bool IsComplete { get; init; }
 
     /// <summary>Since when every node answers and none calls itself Control.</summary>

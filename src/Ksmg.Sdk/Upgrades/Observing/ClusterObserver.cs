@@ -34,12 +34,14 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         DateTimeOffset now = clock.Now;
         (IReadOnlyDictionary<string, LoadState>? load, string? loadProblem) = await ReadLoadAsync(cancellationToken).ConfigureAwait(false);
         List<Task<NodeObservation>> readings = [];
+        int known = 0;
         foreach (string name in nodes)
         {
             Facets facets = wanted.GetValueOrDefault(name) | (complete || IsStale(name, now) ? Facets.Basic : Facets.None)
                 | (complete && _last.GetValueOrDefault(name)?.Role == NodeRole.Control ? Facets.NodeList : Facets.None);
             if (facets != Facets.None)
             {
+                known += facets.HasFlag(Facets.Basic) ? 1 : 0;
                 readings.Add(ReadAsync(name, facets, load?.GetValueOrDefault(name), plan, run, cancellationToken));
             }
             else
@@ -72,7 +74,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             IsTestedAgain = _testAgainAt is not null,
             Gates = gates,
             ServerFindings = await _servers.CompareAsync(load, cancellationToken).ConfigureAwait(false),
-            IsComplete = readings.Count == nodes.Count,
+            IsComplete = known == nodes.Count,
             NoControlSince = _noControlSince,
         };
     }
