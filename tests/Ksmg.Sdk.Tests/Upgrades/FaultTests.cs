@@ -322,6 +322,34 @@ public sealed class FaultTests
         rig.AssertNoViolation();
     }
 
+    [Fact]
+    public void A_node_that_keeps_no_package_is_not_given_it_for_ever()
+    {
+        VirtualRig rig = new();
+        UpgradePlan plan = rig.Plan();
+        bool keeps = false;
+        UpgradeReport stopped = rig.Start(plan, new VirtualProcess
+        {
+            At = point =>
+            {
+                if (!keeps && point.StartsWith("after the outcome S7/gw2/0 Done", StringComparison.Ordinal))
+                {
+                    SimulatedNode node = rig.Cluster.World["gw2"];
+                    node.DeleteUpload(Assert.Single(node.ListUploads()).Id, new Caller(EffectCause.Fault));
+                }
+            },
+        });
+        Assert.True(stopped.End == UpgradeEnd.Paused, rig.Story(plan.RunId));
+        Assert.Contains("'upload the package' on gw2 failed 3 times", stopped.Reason, StringComparison.Ordinal);
+        Assert.Equal(NodeOutcome.PutBack, stopped.Nodes.Single(n => n.Name == "gw2").Outcome);
+        Assert.Equal(3, rig.Effects("upload-finished", "gw2").Count());
+        Assert.Empty(rig.Effects("install-started"));
+
+        keeps = true;
+        Assert.Equal(UpgradeEnd.Completed, rig.Resume(plan.RunId).End);
+        rig.AssertNoViolation();
+    }
+
     private static IReadOnlyDictionary<string, string> Outcome(VirtualRig rig, UpgradeReport report, string step) =>
         rig.Records(report.RunId).Last(r => r.Entry.Kind == JournalEntryKind.Outcome && r.Entry.Step == step).Entry.Values!;
 

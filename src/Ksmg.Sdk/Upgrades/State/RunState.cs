@@ -257,8 +257,8 @@ internal sealed class RunState
         bool isNextPagesTurn = status == StepStatus.FailedNoEffect && StepState.IsRefusalOfThePage(code)
             && before.Value("page") is { } page && !before.RefusedPages.Contains(page);
 
-        // Of the attempt of a driver that is gone nobody knows whether it was ever made: it says nothing of the node.
-        bool isFailure = status == StepStatus.FailedNoEffect && !isNextPagesTurn && record.Epoch == before.Epoch;
+        // Of the attempt of a driver that is gone nobody knows whether it was ever made: it says nothing of the node. What is seen without one does.
+        bool isFailure = status == StepStatus.FailedNoEffect && !isNextPagesTurn && (record.Epoch == before.Epoch || !before.IsUndecided);
         _steps[key] = before with
         {
             Status = status,

@@ -14,6 +14,9 @@ internal sealed class InstallStep : UpgradeStep
 
     private const string UpdateBefore = "update";
 
+    /// <summary>How often a package that the node had, and has no more, is uploaded again.</summary>
+    private const int MostLosses = 2;
+
     /// <summary>
     /// What the vendor's procedure and the run's invariants forbid right before the point of no return, in the order in which it is told.
     /// Nothing is asked here before the node has said everything that it can be asked: its update, queues and switches are known.
@@ -94,7 +97,11 @@ internal sealed class InstallStep : UpgradeStep
 
         if (UploadStep.Find(c) is not { } upload)
         {
-            return new Verdict.NotInEffect(Message.Of("seen.no-upload", c.NodeName, c.Package.Name), Redo(c));
+            // A node that does not keep what it was given, such as one that refuses a package afterwards, is not given it for ever.
+            Message lost = Message.Of("seen.no-upload", c.NodeName, c.Package.Name);
+            return c.State.Failures < MostLosses
+                ? new Verdict.NotInEffect(lost, Redo(c))
+                : new Verdict.Stop(StopKind.PutBack, Message.Of("stop.failed", StepId.Upload.InWords(), c.NodeName, c.State.Failures + 1, lost));
         }
 
         if (UploadStep.Unusable(upload, c) is { } unusable)
