@@ -286,5 +286,28 @@ public sealed class HookTests
         Assert.Empty(hook.Calls);
     }
 
+    /// <summary>A plan gives its hooks what they were to have when it was made.</summary>
+    [Fact]
+    public void Hooks_that_outlast_what_the_plan_gives_them_are_not_called_for_ever()
+    {
+        RecordedHook planned = new("own", HookPoint.BeforeNode) { TimeLimit = TimeSpan.FromMinutes(1) };
+        UpgradePlan plan = Rig(planned).Plan();
+        RecordedHook slow = new("own", HookPoint.BeforeNode) { TimeLimit = TimeSpan.FromMinutes(30) };
+        VirtualRig rig = Rig(slow);
+        slow.Does = async (_, token) =>
+        {
+            await Task.Delay(TimeSpan.FromMinutes(20), rig.Time, token);
+            return new HookResult(true, string.Empty);
+        };
+        UpgradeReport stopped = rig.Start(plan);
+        Assert.True(stopped.End == UpgradeEnd.NeedsHuman, rig.Story(plan.RunId));
+        Assert.Single(slow.Calls);
+        Assert.Empty(rig.Effects("load-drain"));
+
+        slow.Does = null;
+        Assert.Equal(UpgradeEnd.Completed, rig.Resume(plan.RunId).End);
+        rig.AssertNoViolation();
+    }
+
     private static VirtualRig Rig(params RecordedHook[] hooks) => new(mailPerSecond: 0.2) { Hooks = hooks };
 }

@@ -26,14 +26,16 @@ internal sealed class HookStep(HookPoint point) : UpgradeStep
             return new Verdict.Wait(Message.Of("wait.hooks", c.Step.Id.InWords(), Subject(c)), c.Deadline, Soon: false);
         }
 
-        // A human lets the run go on by resuming it, which forgets the failures: then the hooks are called again.
-        bool failed = c.State.Status == StepStatus.FailedNoEffect;
+        // A human lets the run go on by resuming it, which forgets the failures: then the hooks are called again. So are those of a driver
+        // that is gone; but those that this one called and that outlast what the plan gives them would do so each time.
+        bool outlasted = c.State.Status == StepStatus.Unknown && c.State.Epoch == c.Run.Epoch;
+        bool failed = outlasted || c.State.Status == StepStatus.FailedNoEffect;
         if (failed && !c.Enforces(Checks.HookFailed))
         {
             return new Verdict.Done(Message.Of("done.hooks-without", c.State.Cause));
         }
 
-        return failed && c.State.Failures > 0
+        return failed && (outlasted || c.State.Failures > 0)
             ? new Verdict.Stop(OnFailure, Message.Of("stop.hooks", c.State.Cause), Check: Checks.HookFailed)
             : StepContext.Apply(Message.Of("apply.hooks", c.Step.Id.InWords(), Subject(c)));
     }
