@@ -226,7 +226,7 @@ public class RollingUpgradeOrchestrator
     {
         UpgradePlan plan = await GetOwnPlanAsync(runId, cancellationToken).ConfigureAwait(false);
         RunState state = RunState.Fold(await _journal.ReadAsync(runId, 0, cancellationToken).ConfigureAwait(false));
-        if (state.IsEnded && !await IsRollbackWantedAsync(runId, cancellationToken).ConfigureAwait(false))
+        if (state.IsEnded && !await IsRollbackWantedAsync(plan, state, cancellationToken).ConfigureAwait(false))
         {
             throw new UpgradeException(Words.Get("error.ended", runId, state.State, state.Reason)) { State = state.State };
         }
@@ -261,8 +261,10 @@ public class RollingUpgradeOrchestrator
         return new RunDriving(feed, stop, DriveAsync(plan, lease, feed, stop.Token), lease.Epoch);
     }
 
-    private async Task<bool> IsRollbackWantedAsync(string runId, CancellationToken cancellationToken) =>
-        (await _journal.ReadCommandsAsync(runId, cancellationToken).ConfigureAwait(false)).Any(c => c.Kind == RunCommandKind.Rollback);
+    /// <summary>Whether somebody wants nodes of an ended run back and will get them: one that is taken up for nothing would go on with its plan.</summary>
+    private async Task<bool> IsRollbackWantedAsync(UpgradePlan plan, RunState ended, CancellationToken cancellationToken) =>
+        (await _journal.ReadCommandsAsync(plan.RunId, cancellationToken).ConfigureAwait(false)).Any(
+            c => c.Kind == RunCommandKind.Rollback && RunCommands.Judge(plan, ended, c, _worlds.Time.GetUtcNow()).Entry is not null);
 
     /// <summary>The plan of a run of this cluster.</summary>
     private Task<UpgradePlan> GetOwnPlanAsync(string runId, CancellationToken cancellationToken) =>

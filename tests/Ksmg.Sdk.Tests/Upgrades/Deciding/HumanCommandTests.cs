@@ -249,6 +249,22 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
         Assert.Empty(rig.Effects("snapshot-reverted"));
     }
 
+    /// <summary>Two people want the same; the second one's wish comes behind the last look of the run that carries out the first one's.</summary>
+    [Fact]
+    public void A_run_that_has_ended_is_not_taken_up_for_a_rollback_that_it_would_refuse()
+    {
+        (VirtualRig rig, string run) = AtTheGate();
+        rig.Tell(run, r => r.RollbackAsync("ann", "gw2"));
+        UpgradeReport report = ThroughTheGates(rig, run);
+        Assert.True(report.End == UpgradeEnd.RolledBack, rig.Story(run));
+
+        RunCommand late = new() { Id = "late", Kind = RunCommandKind.Rollback, By = "ben", At = rig.Time.GetUtcNow(), Node = "gw2" };
+        rig.Time.Run(() => rig.Journal.PostCommandAsync(run, late), VirtualRig.Limit);
+        UpgradeException ended = Assert.Throws<UpgradeException>(() => rig.Resume(run));
+        Assert.Equal(UpgradeEnd.RolledBack, ended.State);
+        Assert.Equal(UpgradeEnd.RolledBack, rig.StateOf(run));
+    }
+
     [Fact]
     public void A_parked_node_whose_installation_failed_is_rolled_back()
     {
