@@ -119,6 +119,10 @@ public class UpgradeJournal
     internal virtual Task<IReadOnlyList<RunSummary>> ListAsync(RunOwner owner, CancellationToken cancellationToken = default) =>
         _store is IRunsOfCluster some ? ListAsync(() => some.ListAsync(owner, cancellationToken)) : ListAsync(cancellationToken);
 
+    /// <summary>Those of them that have ended.</summary>
+    internal async Task<IReadOnlySet<string>> ListEndedAsync(RunOwner owner, CancellationToken cancellationToken) =>
+        (await ListAsync(owner, cancellationToken).ConfigureAwait(false)).Where(r => r.End is not null).Select(r => r.RunId).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>The plan of a run.</summary>
     public virtual async Task<UpgradePlan> GetPlanAsync(string runId, CancellationToken cancellationToken = default)
     {

@@ -55,9 +55,11 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             _last[seen.Name] = WithHistory(seen, _last.GetValueOrDefault(seen.Name));
         }
 
+        IReadOnlySet<string>? ended = null;
         if (wanted.Values.Any(facets => facets.HasFlag(Facets.SelfTests)))
         {
             await TestPortsAsync(cancellationToken).ConfigureAwait(false);
+            ended = journal is null || plan is null ? null : await journal.ListEndedAsync(RunOwner.Of(plan), cancellationToken).ConfigureAwait(false);
         }
 
         string? next = plan is null ? null : wanted.FirstOrDefault(w => w.Value.HasFlag(Facets.Gates)).Key;
@@ -72,6 +74,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             IsBalanced = load is not null,
             SelfTests = _selfTests ?? [],
             IsTestedAgain = _testAgainAt is not null,
+            EndedRuns = ended,
             Gates = gates,
             ServerFindings = await _servers.CompareAsync(load, cancellationToken).ConfigureAwait(false),
             IsComplete = known == nodes.Count,

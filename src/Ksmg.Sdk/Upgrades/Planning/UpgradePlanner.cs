@@ -112,7 +112,7 @@ internal static class UpgradePlanner
         .. Preflight.Check(plan, input.Observation),
         .. Adapters(plan, input),
         .. Uploads(plan, input),
-        .. Traces(plan, input),
+        .. Preflight.Traces(plan, input.Observation, input.Runs.Where(r => r.End is not null).Select(r => r.RunId).ToHashSet(StringComparer.Ordinal)),
         .. Namesakes(plan, input),
         .. Names(input),
     ];
@@ -203,36 +203,6 @@ internal static class UpgradePlanner
         .Where(r => r.End is null && r.Owner is { } other && other.Cluster == plan.Cluster && !other.MayBe(RunOwner.Of(plan)))
         .Take(1)
         .Select(r => PlanFinding.Of(FindingSeverity.Warning, "namesake", null, r.RunId, r.Owner));
-
-    /// <summary>What another run left in the world: its snapshots of nodes that still run the old build, and its uploads.</summary>
-    private static IEnumerable<PlanFinding> Traces(UpgradePlan plan, PlannerInput input)
-    {
-        bool IsEnded(string run) => input.Runs.Any(r => r.RunId == run && r.End is not null);
-        foreach (PlannedNode node in plan.Nodes)
-        {
-            List<(string Key, string Name, string Run)> traces = [];
-            foreach (NodeSnapshot snapshot in input.Observation[node.Name].Snapshots ?? [])
-            {
-                string[] parts = snapshot.Name.Split('.', 4);
-                if (parts.Length == 4 && parts[0] == "ksmg-upgrade" && parts[3].StartsWith(node.Build + ".", StringComparison.Ordinal))
-                {
-                    traces.Add(("foreign-run", snapshot.Name, parts[1]));
-                }
-            }
-
-            traces.AddRange(
-                from upload in input.Observation[node.Name].Uploads ?? []
-                let run = UploadStep.RunOf(upload.Id)
-                where run is not null
-                select ("foreign-upload", upload.Id, run));
-            foreach ((string key, string name, string run) in traces.Where(t => !IsEnded(t.Run)))
-            {
-                PlanFinding finding = PlanFinding.Of(
-                    plan.Policy.Waives(UpgradeConsents.ForeignRun) ? FindingSeverity.Warning : FindingSeverity.Refusal, key, node.Name, name, run);
-                yield return finding with { Code = UpgradeConsents.ForeignRun };
-            }
-        }
-    }
 }
 
 /// <summary>Lays out the steps of a run and what each comes after.</summary>

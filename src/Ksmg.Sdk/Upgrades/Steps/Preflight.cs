@@ -11,7 +11,9 @@ internal static class Preflight
     public static IEnumerable<PlanFinding> Check(UpgradePlan plan, ClusterObservation cluster, Func<string, bool>? isOverridden = null)
     {
         bool mixed = plan.Nodes.Select(n => cluster[n.Name].Build).OfType<BuildNumber>().Distinct().Count() > 1;
-        IEnumerable<PlanFinding> findings = plan.Nodes.SelectMany(n => Node(plan, n, cluster[n.Name], cluster)).Concat(Cluster(plan, cluster, mixed));
+        IEnumerable<PlanFinding> traces = cluster.EndedRuns is { } ended ? Traces(plan, cluster, ended) : [];
+        IEnumerable<PlanFinding> findings =
+            plan.Nodes.SelectMany(n => Node(plan, n, cluster[n.Name], cluster)).Concat(Cluster(plan, cluster, mixed)).Concat(traces);
         bool IsWaived(PlanFinding finding) => plan.Policy.Waives(finding.Code) || isOverridden?.Invoke(finding.Code) == true;
         return findings.Select(f => f.Severity == FindingSeverity.Refusal && IsWaived(f) ? f with { Severity = FindingSeverity.Warning } : f);
     }
@@ -278,6 +280,38 @@ internal static class Preflight
             {
                 string surplus = string.Join(", ", unknown.DefaultIfEmpty("-"));
                 yield return PlanFinding.Of(FindingSeverity.Refusal, "membership", control.Name, surplus, string.Join(", ", missing.DefaultIfEmpty("-")));
+            }
+        }
+    }
+
+    /// <summary>What another run left in the world: its snapshots of nodes that still run the old build, and its uploads.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cluster">What was observed.</param>
+    /// <param name="ended">The runs that are known to have ended.</param>
+    public static IEnumerable<PlanFinding> Traces(UpgradePlan plan, ClusterObservation cluster, IReadOnlySet<string> ended)
+    {
+        foreach (PlannedNode node in plan.Nodes)
+        {
+            List<(string Key, string Name, string Run)> traces = [];
+            foreach (NodeSnapshot snapshot in cluster[node.Name].Snapshots ?? [])
+            {
+                string[] parts = snapshot.Name.Split('.', 4);
+                if (parts.Length == 4 && parts[0] == "ksmg-upgrade" && parts[3].StartsWith(node.Build + ".", StringComparison.Ordinal))
+                {
+                    traces.Add(("foreign-run", snapshot.Name, parts[1]));
+                }
+            }
+
+            traces.AddRange(
+                from upload in cluster[node.Name].Uploads ?? []
+                let run = UploadStep.RunOf(upload.Id)
+                where run is not null
+                select ("foreign-upload", upload.Id, run));
+            foreach ((string key, string name, string run) in traces.Where(t => t.Run != plan.RunId && !ended.Contains(t.Run)))
+            {
+                PlanFinding finding = PlanFinding.Of(
+                    plan.Policy.Waives(UpgradeConsents.ForeignRun) ? FindingSeverity.Warning : FindingSeverity.Refusal, key, node.Name, name, run);
+                yield return finding with { Code = UpgradeConsents.ForeignRun };
             }
         }
     }

@@ -120,6 +120,31 @@ public sealed class PlannerTests
         rig.AssertNoViolation();
     }
 
+    /// <summary>Two people plan on two machines, and neither run knows of the other.</summary>
+    [Fact]
+    public void A_plan_is_not_begun_beside_a_run_that_began_elsewhere_since_it_was_made()
+    {
+        VirtualRig rig = new();
+        VirtualRig elsewhere = rig.WithAnEmptyJournal(rig.Policy);
+        UpgradePlan plan = elsewhere.Plan();
+        Assert.False(plan.IsRefused);
+        VirtualProcess other = new() { DiesAt = "after the outcome S4a/gw1/- Done" };
+        UpgradePlan first = rig.Plan();
+        rig.Crash(first, other, resume: false);
+        Assert.True(other.IsDead, rig.Story());
+
+        UpgradeReport report = elsewhere.Start(plan);
+        Assert.True(report.End == UpgradeEnd.Paused, elsewhere.Story(plan.RunId));
+        Assert.Contains($"is a trace of run {first.RunId}", report.Reason, StringComparison.Ordinal);
+        Assert.Empty(rig.Effects("load-drain"));
+        Assert.DoesNotContain(elsewhere.Records(plan.RunId), r => r.Entry.Kind == JournalEntryKind.Intent);
+
+        DateTimeOffset until = rig.Time.GetUtcNow() + TimeSpan.FromHours(1);
+        elsewhere.Tell(plan.RunId, run => run.OverrideAsync("ann", UpgradeConsents.ForeignRun, "the other one is gone", until));
+        Assert.Equal(UpgradeEnd.Completed, elsewhere.Resume(plan.RunId).End);
+        rig.AssertNoViolation();
+    }
+
     [Fact]
     public void An_upgraded_cluster_has_nothing_left_to_do()
     {
