@@ -218,9 +218,9 @@ internal sealed class SmtpSender(HostPort server, SmtpTls tls, ServerTrust? trus
             {
                 await SendCommandAsync("RSET", cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is ProtocolException or IOException or CommandException)
+            catch (Exception e) when (e is ProtocolException or IOException or CommandException or OperationCanceledException)
             {
-                // The answer is there.
+                // The answer is there, whoever waits in vain for this one.
             }
 
             return answer;

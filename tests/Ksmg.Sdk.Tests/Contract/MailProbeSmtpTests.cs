@@ -96,6 +96,23 @@ public sealed class MailProbeSmtpTests
         Assert.True((await Probe(server).SendAsync("gw1", MessageId)).Accepted);
     }
 
+    /// <summary>Who has taken the recipient takes mail, however the conversation ends: else a node would count as one that takes none any more.</summary>
+    [Fact]
+    public async Task A_recipient_that_was_taken_stays_taken_when_nothing_more_is_said()
+    {
+        await using ScriptedServer server = new("220 x\r\n", line => line == "RSET" ? "" : Good(line));
+        ManualTime time = new();
+        Task<ProbeAnswer> asking = Probe(server, time: time).AskAsync("gw1");
+        await Eventually.TrueAsync(() => server.Heard.Contains("RSET"));
+        time.Advance(_long);
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(_long);
+            return asking.IsCompleted;
+        });
+        Assert.Equal(new ProbeAnswer(Accepted: true, "250 2.1.5 Ok (without TLS)"), await asking);
+    }
+
     [Fact]
     public async Task What_is_said_in_the_clear_behind_the_consent_to_tls_is_not_believed()
     {
