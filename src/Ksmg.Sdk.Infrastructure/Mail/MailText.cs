@@ -18,6 +18,9 @@ internal static class MailText
     /// <summary>An address that <see cref="IsAddress"/> lets through.</summary>
     public static MailboxAddress Mailbox(string address) => new(string.Empty, address);
 
+    /// <summary>The domain of such an address, in the letters that a Message-ID may hold.</summary>
+    public static string DomainOf(string address) => MailboxAddress.EncodeAddrspec(address)[(address.LastIndexOf('@') + 1)..];
+
     /// <summary>A message of plain text.</summary>
     /// <param name="messageId">With its angle brackets.</param>
     /// <param name="from">The sender's address.</param>

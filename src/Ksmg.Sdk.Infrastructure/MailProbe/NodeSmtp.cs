@@ -28,7 +28,7 @@ internal sealed class NodeSmtp
             StringComparer.OrdinalIgnoreCase);
     }
 
-    public string MessageIdDomain => _options.MessageIdDomain is { Length: > 0 } domain ? domain : _options.From[(_options.From.LastIndexOf('@') + 1)..];
+    public string MessageIdDomain => _options.MessageIdDomain is { Length: > 0 } domain ? domain : MailText.DomainOf(_options.From);
 
     public async Task<ProbeAnswer> AskAsync(string node, CancellationToken cancellationToken)
     {

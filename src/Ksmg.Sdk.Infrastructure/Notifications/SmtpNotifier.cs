@@ -86,7 +86,7 @@ public sealed class SmtpNotifier : INotifier, ISelfTest
             string.Empty,
         ];
         return MailText.Compose(
-            $"<ksmg-notification.{Guid.NewGuid():N}@{_options.From.Split('@')[^1]}>",
+            $"<ksmg-notification.{Guid.NewGuid():N}@{MailText.DomainOf(_options.From)}>",
             _options.From,
             [.. _options.To],
             _subject is null ? subject : Printable.OneLine(_subject.Render(e)),

@@ -30,6 +30,23 @@ public sealed class MailProbeSmtpTests
         Assert.Contains("Auto-Submitted: auto-generated", server.Heard);
     }
 
+    [Fact]
+    public async Task A_domain_of_other_letters_is_spelt_as_the_name_system_does()
+    {
+        await using ScriptedServer server = new("220 x\r\n", Good);
+        SmtpMaildirMailProbe probe = Probe(server, o => (o.From, o.To) = ("from@bücher.test", "to@bücher.test"));
+        string id = $"<ksmg-upgrade.run1.gw1.1@{probe.MessageIdDomain}>";
+        Assert.True((await probe.SendAsync("gw1", id)).Accepted);
+        Assert.Equal("<ksmg-upgrade.run1.gw1.1@xn--bcher-kva.test>", id);
+        Assert.Contains("Message-Id: " + id, server.Heard);
+        Assert.Equal(["MAIL FROM:<from@xn--bcher-kva.test>", "RCPT TO:<to@xn--bcher-kva.test>"], server.Heard.Skip(1).Take(2));
+
+        SmtpNotifierOptions options = new() { Relay = server.Address, From = "from@bücher.test", To = { "to@bücher.test" }, Tls = SmtpTls.Never };
+        await new SmtpNotifier(options).NotifyAsync(
+            new UpgradeEvent { RunId = "r", At = DateTimeOffset.UnixEpoch, Kind = UpgradeEventKind.Paused, Text = Message.Said("text") });
+        Assert.EndsWith("@xn--bcher-kva.test>", server.Heard.Last(line => line.StartsWith("Message-Id: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("", "554 go away\r\n", "554 go away (answer to the greeting)")]
     [InlineData("EHLO", "501 5.5.4 what\r\n", "501 5.5.4 what (answer to EHLO)")]
