@@ -54,6 +54,16 @@ internal static class HaProxyAnswers
         return modes;
     }
 
+    /// <summary>The number of a backend that has servers, out of <c>show servers state</c>.</summary>
+    public static string? Number(string answer, string backend)
+    {
+        List<string[]> rows = Table(answer, "# be_id ", ' ') ?? [];
+        int id = rows.Count == 0 ? -1 : Array.IndexOf(rows[0], "be_id");
+        int be = rows.Count == 0 ? -1 : Array.IndexOf(rows[0], "be_name");
+        string? number = id < 0 || be < 0 ? null : rows.Skip(1).FirstOrDefault(row => row.Length >= rows[0].Length && row[be] == backend)?[id];
+        return number is { Length: > 0 } && number.All(char.IsAsciiDigit) ? number : null;
+    }
+
     /// <summary>
     /// Where HAProxy leads each server's sessions, out of <c>show servers state</c>; a server without an address, such as one whose name
     /// is not resolved yet or a Unix socket, is left out.

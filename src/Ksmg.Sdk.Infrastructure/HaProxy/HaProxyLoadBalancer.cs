@@ -161,12 +161,12 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
 
     private async Task<Dictionary<string, LoadState>> GetAsync(Part part, CancellationToken cancellationToken)
     {
-        // Both tables over one connection: they come from the same process, even while HAProxy is being reloaded.
-        string answer = await ExchangeAsync(
-            part, $"show servers state {part.Backend};show stat {part.Backend} 4 -1", null, cancellationToken).ConfigureAwait(false);
-        if (HaProxyAnswers.Modes(answer, part.Backend) is not { } modes || HaProxyAnswers.Counts(answer, part.Backend) is not { } counts)
+        (string answer, Dictionary<string, LoadMode> modes, Dictionary<string, HaProxyAnswers.Counters> counts) =
+            await ReadTablesAsync(part, part.Backend, cancellationToken).ConfigureAwait(false);
+        if (counts.Count == 0 && HaProxyAnswers.Number(answer, part.Backend) is { } number)
         {
-            throw Refused(part, answer, null);
+            // A frontend may have the same name, and is meant first where counters are asked for. The number is the backend's own.
+            (answer, modes, counts) = await ReadTablesAsync(part, number, cancellationToken).ConfigureAwait(false);
         }
 
         Dictionary<string, string> addresses = HaProxyAnswers.Addresses(answer, part.Backend);
@@ -182,6 +182,17 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
         }
 
         return states;
+    }
+
+    /// <summary>Both tables over one connection: they come from the same process, even while HAProxy is being reloaded.</summary>
+    private async Task<(string Answer, Dictionary<string, LoadMode> Modes, Dictionary<string, HaProxyAnswers.Counters> Counts)> ReadTablesAsync(
+        Part part, string counted, CancellationToken cancellationToken)
+    {
+        string answer = await ExchangeAsync(
+            part, $"show servers state {part.Backend};show stat {counted} 4 -1", null, cancellationToken).ConfigureAwait(false);
+        return HaProxyAnswers.Modes(answer, part.Backend) is { } modes && HaProxyAnswers.Counts(answer, part.Backend) is { } counts
+            ? (answer, modes, counts)
+            : throw Refused(part, answer, null);
     }
 
     private string Server(string node) => _options.Servers.TryGetValue(node, out string? server)

@@ -36,6 +36,26 @@ public sealed class HaProxyServerTests
         await UntilAsync(adapter, s => s[node] is { Mode: LoadMode.Ready, Healthy: true });
     }
 
+    /// <summary>HAProxy allows it, and means the frontend where counters are asked for by name.</summary>
+    [ServerFact("haproxy")]
+    public async Task A_frontend_may_be_called_as_the_backend_is()
+    {
+        await using SimulatedCluster nodes = await StartNodesAsync();
+        string servers = string.Join('\n', nodes.Nodes.Select(node => $"  server {node.Name} {node.Smtp} {HaProxyServer.Checked}"));
+        int port = ServerProcess.FreePort();
+        await using HaProxyServer haproxy = await HaProxyServer.StartAsync(
+            $"{servers}\nfrontend twin\n  bind 127.0.0.1:{port}\n  default_backend twin\nbackend twin\n{servers}\n");
+        HaProxyLoadBalancer adapter = Adapter(haproxy.Runtime.ToString(), "twin");
+        await UntilAsync(adapter, states => states.Values.All(s => s is { Mode: LoadMode.Ready, Healthy: true, Sessions: 0 }));
+        using TcpClient held = new();
+        await held.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+        await UntilAsync(adapter, states => states.Values.Sum(s => s.Sessions) == 1);
+
+        await adapter.SetAsync("gw1", LoadMode.Drain);
+
+        Assert.Equal(LoadMode.Drain, (await adapter.GetAsync())["gw1"].Mode);
+    }
+
     [ServerFact("haproxy")]
     public async Task A_reload_forgets_the_drain_and_the_adapter_says_so()
     {
