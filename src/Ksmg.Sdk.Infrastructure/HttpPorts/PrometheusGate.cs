@@ -68,7 +68,9 @@ public sealed class PrometheusGate : IUpgradeGate, ISelfTest, IDisposable
     private static List<(string Of, string Value)> Samples(string body)
     {
         using JsonDocument document = JsonDocument.Parse(body);
-        if (document.RootElement.TryGetProperty("warnings", out JsonElement warnings) && warnings.GetArrayLength() > 0)
+        if (document.RootElement.GetProperty("status").GetString() != "success"
+            || document.RootElement.TryGetProperty("isPartial", out JsonElement isPartial) && isPartial.ValueKind != JsonValueKind.False
+            || document.RootElement.TryGetProperty("warnings", out JsonElement warnings) && warnings.GetArrayLength() > 0)
         {
             // Some of the samples may be missing: what is left says nothing.
             throw new FormatException();

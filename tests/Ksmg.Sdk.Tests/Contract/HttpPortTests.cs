@@ -216,6 +216,18 @@ public sealed class HttpPortTests : IDisposable
         Assert.Equal(new GateAnswer(true, "the query has no sample"), await gate.AskAsync("gw2"));
     }
 
+    [Theory]
+    [InlineData("""{"status":"success","isPartial":true,"data":{"resultType":"vector","result":[]}}""", false)]
+    [InlineData("""{"status":"error","errorType":"timeout","data":{"resultType":"vector","result":[]}}""", false)]
+    [InlineData("""{"status":"success","isPartial":false,"data":{"resultType":"vector","result":[]}}""", true)]
+    public async Task No_sample_is_green_only_where_all_of_them_were_asked(string body, bool green)
+    {
+        await using TestServer server = await TestServer.StartAsync(context => context.Response.WriteAsync(body));
+        using PrometheusGate gate = Prometheus(server, o => o.EmptyIsGreen = true);
+
+        Assert.Equal(!green, await Record.ExceptionAsync(() => gate.AskAsync("gw2")) is KsmgException);
+    }
+
     [Fact]
     public async Task What_prometheus_refuses_is_told_with_its_reason()
     {
