@@ -80,10 +80,13 @@ public sealed class PrometheusGate : IUpgradeGate, ISelfTest, IDisposable
         JsonElement result = data.GetProperty("result");
         return data.GetProperty("resultType").GetString() switch
         {
-            "scalar" => [(string.Empty, result[1].GetString()!)],
-            "vector" => [.. result.EnumerateArray().Select(s => (s.GetProperty("metric").GetRawText(), s.GetProperty("value")[1].GetString()!))],
+            "scalar" => [(string.Empty, Value(result))],
+            "vector" => [.. result.EnumerateArray().Select(s => (s.GetProperty("metric").GetRawText(), Value(s.GetProperty("value"))))],
             _ => throw new FormatException(),
         };
+
+        // A time, and the value as a text.
+        static string Value(JsonElement sample) => sample.GetArrayLength() == 2 && sample[1].GetString() is { } value ? value : throw new FormatException();
     }
 
     private static double Number(string text) => text switch

@@ -159,6 +159,9 @@ public sealed class HttpPortTests : IDisposable
     [InlineData("""{"status":"success","warnings":["one store is gone"],"data":{"resultType":"scalar","result":[1,"0"]}}""", null)]
     [InlineData("""{"status":"success","data":{"resultType":"matrix","result":[]}}""", null)]
     [InlineData("""{"status":"error","error":"no"}""", null)]
+    [InlineData("""{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1]}]}}""", null)]
+    [InlineData("""{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,null]}]}}""", null)]
+    [InlineData("""{"status":"success","data":{"resultType":"scalar","result":[]}}""", null)]
     [InlineData("<html>", null)]
     [InlineData("", null)]
     public async Task Prometheus_is_green_when_every_sample_is(string body, bool? green)
