@@ -146,7 +146,7 @@ internal sealed partial class EventTemplate
         {
             throw new KsmgException(Words.Get("template.not-json", Printable.OneLine(e2.Message).TrimEnd('.')), e2);
         }
-        catch (Exception e2) when (e2 is InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e2) when (e2 is InvalidOperationException or FormatException or ArgumentException or ArithmeticException)
         {
             throw new KsmgException(Words.Get("template.fails", Printable.OneLine(e2.Message).TrimEnd('.')), e2);
         }

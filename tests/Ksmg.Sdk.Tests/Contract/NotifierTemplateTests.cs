@@ -78,6 +78,8 @@ public sealed partial class NotifierTemplateTests : IDisposable
     [InlineData("a\nb {% if node %}", "line 2")]
     [InlineData("{% include 'secrets' %}", "takes in no other one ('include')")]
     [InlineData("{% for i in (1..100000) %}x{% endfor %}", "cannot be carried out")]
+    [InlineData("{{ 1 | divided_by: 0 }}", "cannot be carried out")]
+    [InlineData("{{ 79228162514264337593543950335 | plus: 1 }}", "cannot be carried out")]
     [InlineData("{% for i in (1..2000) %}LONG{% endfor %}", "gives more than")]
     public void What_a_template_may_not_say_is_refused_at_the_start_with_its_place(string template, string says)
     {
