@@ -113,6 +113,12 @@ internal sealed class CefListener : IAsyncDisposable
     {
         Socket socket = new(endPoint.AddressFamily, type, protocol);
         _sockets.Add(socket);
+        if (endPoint.Address.Equals(IPAddress.IPv6Any))
+        {
+            // Every address of the machine, as everywhere else: nodes that have none of IPv6 are heard too.
+            socket.DualMode = true;
+        }
+
         socket.Bind(endPoint);
         return socket;
     }

@@ -44,6 +44,22 @@ public sealed class CefListenerTests : IAsyncDisposable, IAsyncLifetime
         Assert.Equal(2, _listener.Evidence.Count);
     }
 
+    [Fact]
+    public async Task On_all_addresses_of_ipv6_nodes_of_ipv4_are_heard_too()
+    {
+        await using CefListener listener = new(new CefListenerOptions { Endpoint = "[::]:0", Senders = { ["gw1"] = "127.0.0.1", ["gw2"] = "127.0.0.2" } });
+        await listener.StartAsync();
+        using Socket datagrams = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        datagrams.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.1"), 0));
+        await datagrams.SendToAsync(Event("2.0.1.6960"), new IPEndPoint(IPAddress.Loopback, listener.EndPoint!.Port));
+        using Socket stream = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        stream.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+        await stream.ConnectAsync(new IPEndPoint(IPAddress.Loopback, listener.EndPoint.Port));
+        await stream.SendAsync((byte[])[.. Event("2.1.0.7854"), (byte)'\n']);
+        await Eventually.TrueAsync(() => listener.Evidence.Count == 2);
+        Assert.Equal(new BuildNumber(2, 1, 0, 7854), listener.Evidence["gw2"].Build);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
