@@ -31,7 +31,7 @@ internal sealed class HttpPortClient(HttpPortOptions options, TimeProvider time)
             (string body, bool isWhole) = await ReadAsync(response.Content, most, both.Token).ConfigureAwait(false);
 
             // A server that answers with what it was sent must not put the token into a journal.
-            return new HttpPortAnswer(response.StatusCode, secret is null ? body : body.Replace(secret, "***", StringComparison.Ordinal), isWhole);
+            return new HttpPortAnswer(response.StatusCode, secret is null ? body : Hide(secret, body, isWhole), isWhole);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -51,6 +51,13 @@ internal sealed class HttpPortClient(HttpPortOptions options, TimeProvider time)
     {
         string token = await options.Token.ReadAsync(cancellationToken, time).ConfigureAwait(false);
         return token.All(c => c is > ' ' and <= '~') ? token : throw new KsmgException(Words.Get("http.token", Host));
+    }
+
+    /// <summary>Where a text was cut, its end may be a part of the token.</summary>
+    private static string Hide(string secret, string text, bool isWhole)
+    {
+        string hidden = text.Replace(secret, "***", StringComparison.Ordinal);
+        return isWhole ? hidden : hidden[..^Math.Min(hidden.Length, secret.Length - 1)];
     }
 
     private static string Reason(Exception e) => (e.InnerException as AuthenticationException ?? e).Message.TrimEnd('.');

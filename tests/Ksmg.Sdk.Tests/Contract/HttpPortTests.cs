@@ -47,6 +47,18 @@ public sealed class HttpPortTests : IDisposable
         Assert.Equal([HookPoint.AfterNode], hook.Points);
     }
 
+    [Fact]
+    public async Task A_token_that_is_said_back_where_the_answer_is_cut_is_not_shown_in_part()
+    {
+        await using TestServer server = await TestServer.StartAsync(
+            context => context.Response.WriteAsync(new string('x', 64 * 1024 - 20) + context.Request.Headers.Authorization + "and more"));
+        using HttpHook hook = Hook(server, o => o.TokenFile = Write("token", Token));
+        string output = (await hook.RunAsync(Call)).Output;
+
+        Assert.DoesNotContain("Bearer " + Token[..1], output, StringComparison.Ordinal);
+        Assert.InRange(output.Length, 65_000, 66_000);
+    }
+
     [Theory]
     [InlineData(500)]
     [InlineData(404)]
