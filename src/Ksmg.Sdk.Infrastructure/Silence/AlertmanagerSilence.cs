@@ -16,6 +16,9 @@ public sealed class AlertmanagerSilence : IMonitoringSilence, ISelfTest, IDispos
 {
     internal const string Port = "Silence";
 
+    /// <summary>As much as is told of an answer that is no good.</summary>
+    private const int MostTold = 200;
+
     private readonly AlertmanagerOptions _options;
     private readonly MonitoringServer _server;
     private readonly TimeProvider _time;
@@ -114,22 +117,30 @@ public sealed class AlertmanagerSilence : IMonitoringSilence, ISelfTest, IDispos
     private async Task<(HttpStatusCode, byte[])> SendAsync(HttpMethod method, string what, byte[]? body, CancellationToken cancellationToken)
     {
         AuthenticationHeaderValue? login = null;
+        SpokenSecret? secret = null;
         if (_options.UserName is { Length: > 0 } user)
         {
             string password = await _options.Password.ReadAsync(cancellationToken, _time).ConfigureAwait(false);
             login = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+            secret = new SpokenSecret($"{user}:{password}", password);
         }
 
         Uri address = new($"{_options.Url!.AbsoluteUri.TrimEnd('/')}/api/v2/{what}");
-        return await _server.SendAsync(method, address, login, body is null ? null : (body, "application/json"), cancellationToken).ConfigureAwait(false);
+        (HttpStatusCode status, byte[] answer) = await _server.SendAsync(
+            method, address, login, body is null ? null : (body, "application/json"), cancellationToken).ConfigureAwait(false);
+
+        // A proxy may say back what it was sent, and what it says is told to people.
+        bool isRepeated = status != HttpStatusCode.OK && secret?.IsIn(Encoding.Latin1.GetString(Beginning(answer))) == true;
+        return (status, isRepeated ? Encoding.UTF8.GetBytes(SpokenSecret.LeftOut) : answer);
     }
+
+    private static ReadOnlySpan<byte> Beginning(byte[] answer) => answer.AsSpan(0, Math.Min(answer.Length, MostTold));
 
     private void Require(HttpStatusCode status, byte[] answer)
     {
         if (status != HttpStatusCode.OK)
         {
-            string beginning = Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(answer.Length, 200)));
-            throw _server.Failed(Words.Get("silence.answers", (int)status, Printable.OneLine(beginning)));
+            throw _server.Failed(Words.Get("silence.answers", (int)status, Printable.OneLine(Encoding.UTF8.GetString(Beginning(answer)))));
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace Ksmg.Sdk.Tests.Contract;
@@ -68,6 +69,32 @@ public sealed class SilenceAdapterTests : IDisposable
         await next.LiftAsync(Of("gw2"));
         _time.Advance(TimeSpan.FromMinutes(10));
         Assert.Empty(server.Active);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(150)]
+    public async Task What_a_proxy_says_back_of_the_login_is_told_to_nobody(int before)
+    {
+        string login = Convert.ToBase64String(Encoding.UTF8.GetBytes("ksmg:" + Password));
+        await using TestServer server = await TestServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = 502;
+            return context.Response.WriteAsync($"{new string('x', before)} no upstream for Authorization: {context.Request.Headers.Authorization}");
+        });
+        AlertmanagerOptions options = new()
+        {
+            Url = server.Address,
+            Fingerprint = server.Fingerprint,
+            Matchers = { ["instance"] = "{node}" },
+            UserName = "ksmg",
+            PasswordFile = Write("password", Password),
+        };
+        using AlertmanagerSilence silence = new(options);
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => silence.RenewAsync(Of("gw2")));
+
+        Assert.Contains("answers 502", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(login[..12], e.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
