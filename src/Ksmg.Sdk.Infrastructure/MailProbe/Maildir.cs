@@ -25,18 +25,7 @@ internal sealed class Maildir(string folder, TimeProvider time)
     {
         try
         {
-            for (int round = 1; ; round++)
-            {
-                if (await LookAsync(messageId, cancellationToken).ConfigureAwait(false) is { } copies)
-                {
-                    return copies;
-                }
-
-                if (round == MaxRounds)
-                {
-                    throw new IOException(Words.Get("maildir.renamed"));
-                }
-            }
+            return (await LookAsync(messageId, cancellationToken).ConfigureAwait(false)).Copies;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -50,8 +39,8 @@ internal sealed class Maildir(string folder, TimeProvider time)
         string subject = Words.Get("maildir.subject", folder);
         try
         {
-            await LookAsync(MailText.ImpossibleId, cancellationToken).ConfigureAwait(false);
-            return new SelfTestResult(subject, SelfTestOutcome.Works, Words.Get("maildir.works", Messages().Count, _oldest.Days));
+            int count = (await LookAsync(MailText.ImpossibleId, cancellationToken).ConfigureAwait(false)).Messages;
+            return new SelfTestResult(subject, SelfTestOutcome.Works, Words.Get("maildir.works", count, _oldest.Days));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -59,33 +48,47 @@ internal sealed class Maildir(string folder, TimeProvider time)
         }
     }
 
-    /// <summary><see langword="null"/>: a file was renamed meanwhile, as mail readers do; look again.</summary>
-    private async Task<List<(DateTimeOffset? ReceivedAt, MessageHeaders Headers)>?> LookAsync(string messageId, CancellationToken cancellationToken)
+    /// <summary>The copies, and how many messages there are. Where a file is renamed or gone meanwhile, as mail readers do, it is looked again.</summary>
+    private async Task<(List<(DateTimeOffset? ReceivedAt, MessageHeaders Headers)> Copies, int Messages)> LookAsync(
+        string messageId, CancellationToken cancellationToken)
     {
-        List<(DateTimeOffset?, MessageHeaders)> copies = [];
-        foreach (FileInfo file in Messages())
+        for (int round = 1; ; round++)
         {
             try
             {
-                byte[] head = await HeadAsync(file, cancellationToken).ConfigureAwait(false);
-                if (Array.Exists(_compressed, magic => head.AsSpan().StartsWith(magic)))
+                return await LookOnceAsync(messageId, cancellationToken).ConfigureAwait(false);
+            }
+            catch (FileNotFoundException e)
+            {
+                if (round == MaxRounds)
                 {
-                    throw new IOException(Words.Get("maildir.compressed", file.Name));
-                }
-
-                MessageHeaders headers = new(head);
-                if (headers.MessageId == messageId)
-                {
-                    copies.Add((new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero), headers));
+                    throw new IOException(Words.Get("maildir.renamed"), e);
                 }
             }
-            catch (FileNotFoundException)
+        }
+    }
+
+    private async Task<(List<(DateTimeOffset? ReceivedAt, MessageHeaders Headers)> Copies, int Messages)> LookOnceAsync(
+        string messageId, CancellationToken cancellationToken)
+    {
+        List<(DateTimeOffset?, MessageHeaders)> copies = [];
+        Dictionary<string, FileInfo>.ValueCollection messages = Messages();
+        foreach (FileInfo file in messages)
+        {
+            byte[] head = await HeadAsync(file, cancellationToken).ConfigureAwait(false);
+            if (Array.Exists(_compressed, magic => head.AsSpan().StartsWith(magic)))
             {
-                return null;
+                throw new IOException(Words.Get("maildir.compressed", file.Name));
+            }
+
+            MessageHeaders headers = new(head);
+            if (headers.MessageId == messageId)
+            {
+                copies.Add((new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero), headers));
             }
         }
 
-        return copies;
+        return (copies, messages.Count);
     }
 
     /// <summary>

@@ -74,6 +74,35 @@ public sealed class MaildirTests : IDisposable
         Assert.Single(await Probe().FindAsync(MessageId));
     }
 
+    /// <summary>Others come and go all the time: however unlucky a look is, it never blames the file that was gone.</summary>
+    [Fact]
+    public async Task What_goes_between_its_name_and_its_size_is_looked_for_again()
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            Write($"cur/{i}.M1P2.mx:2,", "Message-ID: <other@x>\n\n");
+        }
+
+        using CancellationTokenSource over = new();
+        Task others = Task.Run(() =>
+        {
+            for (int i = 0; !over.IsCancellationRequested; i++)
+            {
+                File.Delete(Write($"cur/{i}.M3P4.mx:2,", "Message-ID: <other@x>\n\n"));
+            }
+        });
+        List<Exception?> causes = [];
+        for (int i = 0; i < 200; i++)
+        {
+            causes.Add((await Record.ExceptionAsync(() => Probe().FindAsync(MessageId)))?.InnerException);
+        }
+
+        await over.CancelAsync();
+        await others;
+        Assert.DoesNotContain(causes, cause => cause is FileNotFoundException);
+        Assert.Contains(causes, cause => cause is null);
+    }
+
     [Fact]
     public async Task A_folder_within_is_a_Maildir_of_its_own()
     {
