@@ -14,6 +14,9 @@ namespace Ksmg.Sdk.Infrastructure;
 /// </summary>
 internal sealed partial class EventTemplate
 {
+    /// <summary>How many steps a template may take.</summary>
+    public const int MaxSteps = 10_000;
+
     private const int MaxBytes = 64 << 10;
     private const int MaxCharacters = 256 << 10;
 
@@ -21,7 +24,7 @@ internal sealed partial class EventTemplate
 
     private static readonly TemplateOptions _options = new()
     {
-        MaxSteps = 10_000,
+        MaxSteps = MaxSteps,
         MaxRecursion = 10,
         CultureInfo = CultureInfo.InvariantCulture,
     };
@@ -94,7 +97,7 @@ internal sealed partial class EventTemplate
         if (check.Mistake is var (key, word))
         {
             mistake = Words.Get(
-                "template.wrong", option, file, LineOf(source, word), Words.Get(key, word, string.Join(", ", Members)));
+                "template.wrong", option, file, LineOf(source, word), Words.Get(key, word, string.Join(", ", Members), MaxSteps));
             return null;
         }
 

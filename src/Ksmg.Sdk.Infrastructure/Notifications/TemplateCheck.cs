@@ -1,5 +1,6 @@
 using Fluid;
 using Fluid.Ast;
+using Fluid.Values;
 
 namespace Ksmg.Sdk.Infrastructure;
 
@@ -40,6 +41,19 @@ internal sealed class TemplateCheck(FilterCollection filters) : AstVisitor
         }
 
         return base.VisitFilterExpression(filterExpression);
+    }
+
+    /// <summary>All numbers of a range are made before the first is used, and no limit of steps counts them.</summary>
+    protected override Expression VisitRangeExpression(RangeExpression rangeExpression)
+    {
+        if (Number(rangeExpression.From) is not { } from || Number(rangeExpression.To) is not { } to || to - from >= EventTemplate.MaxSteps)
+        {
+            Mistake ??= ("template.range", "..");
+        }
+
+        return base.VisitRangeExpression(rangeExpression);
+
+        static decimal? Number(Expression bound) => bound is LiteralExpression { Value: NumberValue number } ? number.ToNumberValue() : null;
     }
 
     protected override Statement VisitAssignStatement(AssignStatement assignStatement)

@@ -77,7 +77,11 @@ public sealed partial class NotifierTemplateTests : IDisposable
     [InlineData("{{ text | upcse }}", "line 1: there is no filter 'upcse'")]
     [InlineData("a\nb {% if node %}", "line 2")]
     [InlineData("{% include 'secrets' %}", "takes in no other one ('include')")]
-    [InlineData("{% for i in (1..100000) %}x{% endfor %}", "cannot be carried out")]
+    [InlineData("{% for i in (1..9999) %}{% for j in (1..9999) %}x{% endfor %}{% endfor %}", "cannot be carried out")]
+    [InlineData("{% for i in (1..9999999999) %}{% break %}{% endfor %}", "10000")]
+    [InlineData("{% for i in (-9..9992) %}{% break %}{% endfor %}", "numbers that are written out")]
+    [InlineData("{% for i in (1..values.check) %}x{% endfor %}", "numbers that are written out")]
+    [InlineData("{% assign all = (values.check..2) %}", "a range ('..')")]
     [InlineData("{{ 1 | divided_by: 0 }}", "cannot be carried out")]
     [InlineData("{{ 79228162514264337593543950335 | plus: 1 }}", "cannot be carried out")]
     [InlineData("{% for i in (1..2000) %}LONG{% endfor %}", "gives more than")]
@@ -91,6 +95,7 @@ public sealed partial class NotifierTemplateTests : IDisposable
 
     [Theory]
     [InlineData("{% for c in commands %}{{ c }}{{ forloop.index }}{% endfor %}{% assign x = node %}{{ x | upcase }}{{ commands[0] }}{{ commands.size }}")]
+    [InlineData("{% for i in (1..3) %}{{ i }}{% endfor %}{% for i in (-5..5) limit: 2 %}{{ node }}{% endfor %}")]
     [InlineData("{% capture all %}{{ run }} {{ step }}{% endcapture %}{{ all | default: kind }}{{ values['gate'] }}")]
     [InlineData("")]
     public void What_it_may_say_is_not(string template)
