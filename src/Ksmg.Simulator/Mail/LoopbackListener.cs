@@ -9,6 +9,10 @@ internal sealed class LoopbackListener : IAsyncDisposable
     /// <summary>More connections at a time are closed at once.</summary>
     private const int MaxSessions = 1000;
 
+    /// <summary>SOL_SOCKET and SO_REUSEADDR of Linux.</summary>
+    private const int SolSocket = 1;
+    private const int SoReuseAddr = 2;
+
     private readonly Lock _gate = new();
     private readonly Func<Socket, CancellationToken, Task> _serve;
     private readonly HashSet<Session> _sessions = [];
@@ -88,7 +92,13 @@ internal sealed class LoopbackListener : IAsyncDisposable
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, OperatingSystem.IsLinux());
+            if (OperatingSystem.IsLinux())
+            {
+                // Not by the option of .NET, which sets SO_REUSEPORT too: a second simulator on the same ports would listen beside this one, and take
+                // every other connection.
+                socket.SetRawSocketOption(SolSocket, SoReuseAddr, BitConverter.GetBytes(1));
+            }
+
             socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
             return socket;
         }
