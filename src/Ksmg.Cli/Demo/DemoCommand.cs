@@ -40,6 +40,7 @@ internal static class DemoCommand
         {
             Output output = common.Output(result, console);
             DirectoryInfo folder = Directory.CreateTempSubdirectory("ksmg-demo-");
+            using CancellationTokenRegistration leaving = console.Now.Register(() => Discard(folder));
             try
             {
                 return await RunAsync(
@@ -59,10 +60,23 @@ internal static class DemoCommand
             }
             finally
             {
-                folder.Delete(recursive: true);
+                Discard(folder);
             }
         });
         return command;
+    }
+
+    /// <summary>Nobody goes on with the run of a demo; the second Ctrl-C ends the process in the middle of it.</summary>
+    private static void Discard(DirectoryInfo folder)
+    {
+        try
+        {
+            folder.Delete(recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is gone already, or somebody still writes there: no reason to end otherwise.
+        }
     }
 
     private static async Task<int> RunAsync(
@@ -160,8 +174,10 @@ internal static class DemoCommand
     private static int Conclude(UpgradeReport report, SimulatedCluster cluster, Output output)
     {
         MailFigures mail = cluster.GetMail();
+        // A run that was stopped or stands may leave a node out of work: it is not at its end.
+        bool isOver = report.End is not (UpgradeEnd.Running or UpgradeEnd.Paused or UpgradeEnd.NeedsHuman);
         SimulatedViolation[] violations = [
-            .. cluster.GetViolations(atEnd: true, completed: report.End == UpgradeEnd.Completed).Where(violation => violation.Cause == EffectCause.Client)];
+            .. cluster.GetViolations(atEnd: isOver, completed: report.End == UpgradeEnd.Completed).Where(violation => violation.Cause == EffectCause.Client)];
         if (output.IsJson)
         {
             output.Json(new { report = JsonNode.Parse(report.ToJson()), mail, violations });

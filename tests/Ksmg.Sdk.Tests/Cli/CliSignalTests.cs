@@ -113,6 +113,45 @@ public sealed class CliSignalTests : IDisposable
         Assert.Empty(await rig.Journal.ListAsync());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_demo_that_is_stopped_in_the_middle_of_a_node_blames_nobody_and_leaves_nothing(bool atOnce)
+    {
+        using CancellationTokenSource now = new();
+        string? folder = null;
+        bool isGone = false;
+        using Told output = new(line =>
+        {
+            folder ??= line.StartsWith("Package ", StringComparison.Ordinal) ? Path.GetDirectoryName(line["Package ".Length..]) : null;
+            if (line.Contains("Switching receiving of gw2 off", StringComparison.Ordinal))
+            {
+                if (atOnce)
+                {
+                    now.Cancel();
+                    isGone = !Directory.Exists(folder);
+                }
+
+                _signal.Cancel();
+            }
+        });
+        CliConsole console = new() { Out = output, Error = output, In = TextReader.Null, Stop = _signal.Token, Now = now.Token };
+        int exitCode = await Program.RunAsync(["demo", "--fast", "--size", "1MiB"], console).WaitAsync(_limit);
+
+        Assert.True(_signal.IsCancellationRequested, output.ToString());
+        Assert.False(Directory.Exists(folder));
+        if (atOnce)
+        {
+            // The process ends here; whatever comes after in this one does not count.
+            Assert.True(isGone);
+        }
+        else
+        {
+            Assert.True(exitCode == 2, output.ToString());
+            Assert.DoesNotContain("Violation", output.ToString(), StringComparison.Ordinal);
+        }
+    }
+
     private static ConsoleKeyInfo Key(char c, ConsoleKey key, ConsoleModifiers modifiers = ConsoleModifiers.None) =>
         new(c, key, modifiers.HasFlag(ConsoleModifiers.Shift), modifiers.HasFlag(ConsoleModifiers.Alt), modifiers.HasFlag(ConsoleModifiers.Control));
 
@@ -132,6 +171,30 @@ public sealed class CliSignalTests : IDisposable
         Pause = term ? default : _signal.Token,
         Stop = term ? _signal.Token : default,
     };
+
+    /// <summary>Tells each line that is written.</summary>
+    private sealed class Told(Action<string> tell) : StringWriter
+    {
+        private readonly Lock _gate = new();
+
+        public override void WriteLine(string? value)
+        {
+            lock (_gate)
+            {
+                base.WriteLine(value);
+            }
+
+            tell(value ?? string.Empty);
+        }
+
+        public override string ToString()
+        {
+            lock (_gate)
+            {
+                return base.ToString();
+            }
+        }
+    }
 
     /// <summary>A terminal at which nobody sits.</summary>
     private sealed class Silence : TextReader
