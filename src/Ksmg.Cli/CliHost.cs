@@ -136,7 +136,7 @@ internal sealed class CliHost : IAsyncDisposable
         {
             throw new CliException(ExitCodes.Usage, Words.Get("usage.no-cluster", e.Message));
         }
-        catch (Exception e) when (e is FileNotFoundException or InvalidDataException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             throw new CliException(ExitCodes.Usage, e.Message);
         }

@@ -55,7 +55,7 @@ internal sealed class FleetHost : IAsyncDisposable
         {
             return FleetFile.Load(Path.GetFullPath(path));
         }
-        catch (Exception e) when (e is FileNotFoundException or InvalidDataException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             throw new CliException(ExitCodes.Usage, e.Message, e);
         }

@@ -84,7 +84,7 @@ internal sealed class UpgradeOptions
         {
             throw new CliException(ExitCodes.Usage, Words.Get("usage.no-plan", path), e);
         }
-        catch (UpgradeException e)
+        catch (Exception e) when (e is UpgradeException or IOException or UnauthorizedAccessException)
         {
             throw new CliException(ExitCodes.Refused, Words.Get("plan.unusable", path, e.Message), e);
         }

@@ -7,7 +7,7 @@ internal static class NewFile
     /// <exception cref="CliException">It is there.</exception>
     public static void Refuse(string path)
     {
-        if (File.Exists(path))
+        if (Path.Exists(path))
         {
             throw Exists(path);
         }
@@ -24,7 +24,7 @@ internal static class NewFile
                 await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException) when (Path.Exists(path))
         {
             throw Exists(path);
         }

@@ -115,6 +115,29 @@ public sealed class CliConfigurationTests : IDisposable
         Assert.Contains("PasswordFile", answer.Line);
     }
 
+    [Fact]
+    public async Task What_is_no_file_or_cannot_be_read_is_refused_and_no_run_has_failed()
+    {
+        // Exit 4 would say that a run has failed.
+        Write("pw", "x");
+        string cluster = Write("unread.json", """
+            { "Ksmg": { "Nodes": [ { "Name": "gw1", "Address": "https://127.0.0.1:1" } ], "Credentials": { "UserName": "a", "PasswordFile": "pw" } } }
+            """);
+        string taken = folder.CreateSubdirectory("plan").FullName;
+        CliAnswer plan = await CliFixture.RunAsync("upgrade", "--plan", taken, "--yes", "-c", cluster);
+        Assert.Equal(5, plan.ExitCode);
+        Assert.Contains(taken, plan.Line, StringComparison.Ordinal);
+
+        CliAnswer saved = await CliFixture.RunAsync("plan", "--package", "nowhere.zip", "--out", taken, "-c", cluster);
+        Assert.Equal(5, saved.ExitCode);
+        Assert.Contains("is there already", saved.Line, StringComparison.Ordinal);
+
+        using FileStream held = new(cluster, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        CliAnswer read = await CliFixture.RunAsync("upgrade", "--package", "nowhere.zip", "--yes", "-c", cluster);
+        Assert.Equal(64, read.ExitCode);
+        Assert.Contains(cluster, read.Line, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("status", "nowhere")]
     [InlineData("resume", "nowhere")]
