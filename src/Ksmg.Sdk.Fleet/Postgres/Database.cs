@@ -237,11 +237,15 @@ internal sealed class Database : IAsyncDisposable
     private static bool IsCut(NpgsqlException e) => e is not PostgresException refused
         || refused.SqlState.StartsWith("08", StringComparison.Ordinal) || refused.SqlState.StartsWith("57P", StringComparison.Ordinal);
 
-    /// <summary>Whether the server did nothing, such as where it waited for a lock in vain or the database is being put back, and may be asked again.</summary>
+    /// <summary>
+    /// Whether the server did nothing, such as where it waited for a lock in vain, has not taken over yet or the database is being put back, and may
+    /// be asked again.
+    /// </summary>
     private static bool IsUndone(NpgsqlException e) => e is PostgresException
     {
         SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.TooManyConnections
-            or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.InvalidCatalogName or StoodStill,
+            or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.InvalidCatalogName
+            or PostgresErrorCodes.ReadOnlySqlTransaction or StoodStill,
     };
 
     /// <summary>Connections whose password is asked for as each is opened, and kept nowhere.</summary>

@@ -44,6 +44,27 @@ public sealed class PostgresRunStoreTests(PostgresServer server) : IClassFixture
     }
 
     [ServerFact("postgres")]
+    public async Task A_server_that_only_reads_until_it_has_taken_over_costs_nothing()
+    {
+        string connection = await server.CreateDatabaseAsync();
+        string database = DatabaseOf(connection);
+        await using PostgresRunStore store = new(connection);
+        UpgradeJournal journal = new(store);
+        await using RunLease lease = await journal.CreateAsync(Plan());
+        const string Sessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        string refusals = $"SELECT xact_rollback FROM pg_stat_database WHERE datname = '{database}'";
+        await server.ExecuteAsync("postgres", $"ALTER DATABASE {database} SET default_transaction_read_only = on");
+        await server.ExecuteAsync(database, Sessions);
+        Assert.Single(await store.ListAsync());
+        object? before = await server.AskAsync("postgres", refusals);
+        Task<JournalRecord> append = journal.AppendAsync(lease, Observation("before it was promoted"));
+        await Eventually.TrueAsync(async () => append.IsCompleted || !Equals(await server.AskAsync("postgres", refusals), before));
+        await server.ExecuteAsync("postgres", $"ALTER DATABASE {database} RESET default_transaction_read_only");
+
+        Assert.Equal(3, (await append.WaitAsync(Eventually.Limit)).Sequence);
+    }
+
+    [ServerFact("postgres")]
     public async Task A_session_killed_while_it_appends_leaves_one_record()
     {
         string connection = await server.CreateDatabaseAsync();
