@@ -11,4 +11,8 @@ internal sealed record FleetDecision(JournalEntry? Entry, DateTimeOffset? Until 
 /// <param name="Reason">Why.</param>
 /// <param name="Until">When that passes by itself; <see langword="null"/>: with something else.</param>
 /// <param name="NeedsPeople">Whether only people can end it.</param>
-internal sealed record FleetWait(Message Reason, DateTimeOffset? Until = null, bool NeedsPeople = false);
+internal sealed record FleetWait(Message Reason, DateTimeOffset? Until = null, bool NeedsPeople = false)
+{
+    /// <summary>Which ones the reason only counts; <see langword="null"/>: it counts none.</summary>
+    public string? Counted { get; init; }
+}

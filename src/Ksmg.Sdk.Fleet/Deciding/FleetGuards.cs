@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ksmg.Sdk.Upgrades;
 
 namespace Ksmg.Sdk.Fleet;
@@ -9,6 +10,7 @@ internal sealed class FleetGuards
     private readonly IReadOnlyList<WaveStanding> _waves;
     private readonly int _slots;
     private readonly ILookup<(string Label, string Value), FleetCluster> _stakes;
+    private string? _failures;
 
     public FleetGuards(FleetInput input)
     {
@@ -90,12 +92,20 @@ internal sealed class FleetGuards
         FleetLimits limits = _input.Plan.Limits;
         if (_waves.FirstOrDefault(w => w.Failures > limits.MaxFailuresPerWave) is { } wave)
         {
-            return new FleetWait(Message.Of("fleet.wave-failures", wave.Wave.Name, wave.Failures, limits.MaxFailuresPerWave), NeedsPeople: true);
+            return Halt(Message.Of("fleet.wave-failures", wave.Wave.Name, wave.Failures, limits.MaxFailuresPerWave));
         }
 
         int all = _waves.Sum(w => w.Failures);
-        return all > limits.MaxFailures ? new FleetWait(Message.Of("fleet.failures", all, limits.MaxFailures), NeedsPeople: true) : null;
+        return all > limits.MaxFailures ? Halt(Message.Of("fleet.failures", all, limits.MaxFailures)) : null;
     }
+
+    /// <summary>Who accepts failures accepts those that they looked at: as many others are something else.</summary>
+    private FleetWait Halt(Message reason) => new(reason, NeedsPeople: true)
+    {
+        Counted = _failures ??= string.Join(FleetEntries.Between, _input.Plan.Clusters
+            .Select(c => (c.Name, State: _input.State[c.Name])).Where(c => c.State is { IsFailure: true, IsAccepted: false })
+            .Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.State.Sequence}"))),
+    };
 
     private FleetWait? ClosedWave(FleetCluster cluster) => Gate(_input.Plan.Waves.First(w => w.Name == cluster.Wave));
 

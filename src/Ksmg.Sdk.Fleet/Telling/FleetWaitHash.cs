@@ -11,7 +11,11 @@ internal static class FleetWaitHash
     private const int Digits = 16;
 
     /// <summary>Of what the fleet as a whole waits for people for.</summary>
-    public static string Of(FleetWait wait) => Hash(JsonSerializer.Serialize(wait.Reason, MessageJson.Default.Message));
+    public static string Of(FleetWait wait)
+    {
+        string reason = JsonSerializer.Serialize(wait.Reason, MessageJson.Default.Message);
+        return Hash(wait.Counted is { } counted ? $"{reason}\n{counted}" : reason);
+    }
 
     /// <summary>Of how the run of a cluster stands or ended; <see langword="null"/>: it does neither.</summary>
     public static string? Of(ClusterState cluster) => cluster is { Phase: ClusterPhase.Standing or ClusterPhase.Over, RunId: { } run }

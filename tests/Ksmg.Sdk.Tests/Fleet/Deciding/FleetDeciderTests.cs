@@ -125,6 +125,24 @@ public sealed class FleetDeciderTests
     }
 
     [Fact]
+    public void An_approval_of_failures_is_of_those_that_somebody_looked_at()
+    {
+        FleetBook book = Book(Loose with { MaxConcurrent = 1, MaxFailures = 9, MaxFailuresPerWave = 0 }, "one/a", "one/b", "one/c");
+        book.Settle();
+        book.Run("a", UpgradeEnd.RolledBack);
+        string? shown = Shown();
+
+        // Somebody else accepts it, and one more fails: as many as before, and another one.
+        Assert.Equal("fleet.taken", book.Say(FleetCommandKind.Approve, shape: c => c with { WaitHash = shown }));
+        Assert.Equal(["b Working"], book.Settle());
+        book.Run("b", UpgradeEnd.RolledBack);
+        Assert.Equal("fleet.other-wait", book.Say(FleetCommandKind.Approve, shape: c => c with { WaitHash = shown }));
+        Assert.Equal("fleet.taken", book.Say(FleetCommandKind.Approve, shape: c => c with { WaitHash = Shown() }));
+
+        string Shown() => FleetWaitHash.Of(new FleetGuards(book.Input).OfFleet()!);
+    }
+
+    [Fact]
     public void Whoever_lets_a_cluster_go_on_for_what_is_past_is_told_what_it_waits_for_now_if_it_does()
     {
         FleetBook book = Book(Loose with { MaxConcurrent = 1 }, "one/a", "one/b");
