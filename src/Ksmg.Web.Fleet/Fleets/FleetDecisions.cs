@@ -54,7 +54,8 @@ internal static class FleetDecisions
     /// <summary>Why an order is none; <see langword="null"/>: it can be told.</summary>
     public static Refusal? Refuse(FleetOrder order, out FleetCommandKind kind)
     {
-        if (!Enum.TryParse(order.Kind, ignoreCase: false, out kind) || kind == FleetCommandKind.Report || kind.ToString() != order.Kind)
+        bool isKnown = Enum.TryParse(order.Kind, ignoreCase: false, out kind) && Enum.IsDefined(kind) && kind.ToString() == order.Kind;
+        if (!isKnown || kind == FleetCommandKind.Report)
         {
             return Bad(Web.Words.Get("decision.kind", Printable.OneLine(order.Kind)));
         }

@@ -121,7 +121,7 @@ public sealed partial class FleetPageTests
         foreach (object bad in (object[])
             [
                 new { kind = "Report", cluster = "c0003", reason = "x" }, new { kind = "hold", cluster = "c0003", reason = "x" },
-                new { kind = "2", waitHash = "shown" },
+                new { kind = "2", waitHash = "shown" }, new { kind = "99", reason = "x" },
                 new { kind = "Approve" }, new { kind = "Approve", cluster = "c0003" }, new { kind = "Hold", reason = "x" },
                 new { kind = "LeaveOut", cluster = "c0003", reason = " " },
             ])
