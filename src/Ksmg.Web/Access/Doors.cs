@@ -47,8 +47,9 @@ internal sealed class Doors(RouteGroupBuilder group, Gatekeeper gatekeeper)
         {
             return await context.Request.ReadFromJsonAsync<T>(context.RequestAborted).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is JsonException or BadHttpRequestException)
+        catch (Exception e) when (e is JsonException or BadHttpRequestException or InvalidOperationException)
         {
+            // The last one says that nobody knows the encoding it claims to have.
             return null;
         }
     }

@@ -76,6 +76,22 @@ public sealed partial class WebAccessTests
         Assert.Equal(404, await SendAsync(http, decide, r => Own(r).Headers.Add("Origin", host.Page.GetLeftPart(UriPartial.Authority)), post));
     }
 
+    [Theory]
+    [InlineData("application/json; charset=nonsense")]
+    [InlineData("text/plain")]
+    public async Task What_cannot_be_read_is_refused_in_words(string type)
+    {
+        await using PageHost host = await PageHost.StartAsync();
+        using HttpClient http = new() { BaseAddress = host.Page };
+        using HttpRequestMessage request = new(HttpMethod.Post, "api/session");
+        request.Headers.Add("X-Ksmg", "1");
+        request.Content = new ByteArrayContent("{\"token\":\"x\"}"u8.ToArray());
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        using HttpResponseMessage answer = await http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.NotNull((await answer.Content.ReadFromJsonAsync<JsonObject>())!["problem"]);
+    }
+
     [Fact]
     public async Task With_tokens_nobody_comes_in_without_one()
     {
