@@ -216,6 +216,7 @@ public class KsmgFleet : IAsyncDisposable
         {
             if (Worker is { } working)
             {
+                working.GoOn();
                 return working;
             }
 

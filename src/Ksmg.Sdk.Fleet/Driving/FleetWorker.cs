@@ -22,8 +22,8 @@ internal sealed class FleetWorker(
 {
     private readonly Dictionary<(string Fleet, string? Cluster), Task> _driven = [];
     private readonly RunGlances _glances = new(runs, time);
-    private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
+    private CancellationTokenSource _stop = new();
 
     /// <summary>What is driven here now.</summary>
     public IReadOnlyCollection<(string Fleet, string? Cluster)> Driven
@@ -70,6 +70,15 @@ internal sealed class FleetWorker(
         }
     }
 
+    /// <summary>Answers again, should it have been stopped.</summary>
+    public void GoOn()
+    {
+        lock (_gate)
+        {
+            _stop = _stop.IsCancellationRequested ? new CancellationTokenSource() : _stop;
+        }
+    }
+
     /// <summary>Lets go of everything: no new effect starts, and the leases are given back.</summary>
     public async Task StopAsync()
     {
@@ -105,8 +114,9 @@ internal sealed class FleetWorker(
                 return false;
             }
 
-            Task driving = cluster is null ? DriveFleetAsync(fleetId) : runner.DriveAsync(fleetId, cluster, _stop.Token);
-            Task guarded = GuardAsync(fleetId, cluster, driving);
+            CancellationToken stop = _stop.Token;
+            Task driving = cluster is null ? DriveFleetAsync(fleetId, stop) : runner.DriveAsync(fleetId, cluster, stop);
+            Task guarded = GuardAsync(fleetId, cluster, driving, stop);
             if (!guarded.IsCompleted)
             {
                 _driven[key] = guarded;
@@ -116,14 +126,14 @@ internal sealed class FleetWorker(
         }
     }
 
-    private async Task GuardAsync(string fleetId, string? cluster, Task driving)
+    private async Task GuardAsync(string fleetId, string? cluster, Task driving, CancellationToken stop)
     {
         FleetDiagnostics.Drives(cluster is not null, 1);
         try
         {
             await driving.ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // It was let go of.
         }
@@ -146,13 +156,13 @@ internal sealed class FleetWorker(
         }
     }
 
-    private async Task DriveFleetAsync(string fleetId)
+    private async Task DriveFleetAsync(string fleetId, CancellationToken stop)
     {
         using Activity? span = FleetDiagnostics.Start(fleetId, cluster: null);
-        FleetPlan plan = await journal.GetPlanAsync(fleetId, _stop.Token).ConfigureAwait(false);
-        RunLease lease = await journal.AcquireAsync(fleetId, _stop.Token).ConfigureAwait(false);
+        FleetPlan plan = await journal.GetPlanAsync(fleetId, stop).ConfigureAwait(false);
+        RunLease lease = await journal.AcquireAsync(fleetId, stop).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable held = lease.ConfigureAwait(false);
         FleetDriver driver = new(plan, journal, lease, _glances, bell, time, options.Times, logger);
-        await driver.DriveAsync(options.LeavesWhenStanding, _stop.Token).ConfigureAwait(false);
+        await driver.DriveAsync(options.LeavesWhenStanding, stop).ConfigureAwait(false);
     }
 }

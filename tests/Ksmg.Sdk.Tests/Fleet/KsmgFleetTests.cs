@@ -50,6 +50,11 @@ public sealed class KsmgFleetTests : IAsyncLifetime
             plan = await first.PlanAsync(package, limit.Token);
             FleetRun begun = await first.StartAsync(plan, limit.Token);
             await begun.StopAsync(limit.Token);
+
+            // Let go of, it can be gone on with here.
+            begun = await first.StartAsync(plan, limit.Token);
+            Assert.Contains((plan.FleetId, null), first.Worker!.Driven);
+            await begun.StopAsync(limit.Token);
         }
 
         // Elsewhere the package is at another place.
