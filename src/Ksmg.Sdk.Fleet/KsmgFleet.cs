@@ -106,10 +106,12 @@ public class KsmgFleet : IAsyncDisposable
     }
 
     /// <summary>The newest fleet of the file's name, driven elsewhere or not at all; <see langword="null"/>: there was none.</summary>
-    public virtual async Task<FleetRun?> FindAsync(CancellationToken cancellationToken = default) =>
-        (await ListAsync(cancellationToken).ConfigureAwait(false)).LastOrDefault(f => f.Damage is null) is { } newest
-            ? new FleetRun(this, newest.FleetId)
-            : null;
+    public virtual async Task<FleetRun?> FindAsync(CancellationToken cancellationToken = default)
+    {
+        // One that has not ended is the newest, whatever the clock said that it was begun by.
+        FleetSummary[] readable = [.. (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(f => f.Damage is null)];
+        return (readable.LastOrDefault(f => f.End is null) ?? readable.LastOrDefault()) is { } newest ? new FleetRun(this, newest.FleetId) : null;
+    }
 
     /// <summary>A handle on a fleet; nothing is read before it is used.</summary>
     /// <param name="fleetId">Its id, as <see cref="ListAsync"/> has it.</param>
