@@ -1,4 +1,5 @@
 // Asks before something is decided: what will happen, why it is wanted, and as whom it is said.
+import { tell } from './shell.js';
 import { say, write } from './view.js';
 
 const part = name => document.getElementById('decision' + (name ? '-' + name : ''));
@@ -26,15 +27,20 @@ export function ask(question) {
 part('no').addEventListener('click', () => part('').close());
 part('form').addEventListener('submit', async event => {
   event.preventDefault();
-  const { name, decide } = current;
+  const asked = current;
+  const isAsked = () => current === asked && part('').open;
   part('yes').disabled = true;
   write(part('yes'), say('ask.telling'));
   try {
-    await decide(part('reason').value);
-    part('').close();
+    await asked.decide(part('reason').value);
+    if (isAsked()) part('').close();
   } catch (error) {
+    // Who has closed the question, and may be asked the next one, is told beside it.
+    if (!isAsked()) return tell(error.message);
     write(part('problem'), error.message);
   }
-  write(part('yes'), name);
+  if (!isAsked()) return undefined;
+  write(part('yes'), asked.name);
   part('yes').disabled = false;
+  return undefined;
 });

@@ -96,6 +96,23 @@ internal sealed class ChromiumPage(Chromium browser, string session)
         await WaitAsync(async () => (seen = await ReadAsync(role, name)).Contains(text, StringComparison.Ordinal), () => $"'{name}' said '{text}': {seen}");
     }
 
+    /// <summary>What a broken server says.</summary>
+    public const string Broken = "The store is away.";
+
+    /// <summary>What the page asks is refused from now on, or held back; <see langword="null"/>: it is answered, and so is what was held back.</summary>
+    public Task BreakAsync(string? how) => EvaluateAsync($$"""
+        window.served ??= window.fetch;
+        window.held ??= [];
+        window.fetch = (...asked) => {
+          if (window.broken === 'held') return new Promise(answer => window.held.push(() => answer(window.served(...asked))));
+          const said = JSON.stringify({ problem: '{{Broken}}' });
+          return window.broken ? Promise.resolve(new Response(said, { status: Number(window.broken) })) : window.served(...asked);
+        };
+        window.broken = {{(how is null ? "null" : $"'{how}'")}};
+        if (window.broken !== 'held') window.held.splice(0).forEach(go => go());
+        0
+        """);
+
     /// <summary>Whether something is there, now.</summary>
     public async Task<bool> HasAsync(string role, string name) => (await QueryAsync(role, name)).Length > 0;
 

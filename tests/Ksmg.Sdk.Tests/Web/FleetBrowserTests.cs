@@ -113,6 +113,28 @@ public sealed class FleetBrowserTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [ServerFact("chromium")]
+    public async Task An_answer_to_a_question_that_was_closed_is_not_one_to_the_next()
+    {
+        await StartAsync();
+        await _page.GoAsync(new Uri(_host.Page, $"fleet/#/{ShownFleet.FleetId}"));
+        await _reader.SaysAsync("#main h1", "2.0.1.6960 → 2.1.0.7854");
+        await _page.ClickAsync("button", "Let the fleet go on");
+        await ChromiumPage.WaitAsync(() => _page.HasAsync("dialog", "Let the fleet go on?"), () => "it was asked");
+        await _page.BreakAsync("held");
+        await _page.EvaluateAsync("document.getElementById('decision-yes').click()");
+        await ChromiumPage.WaitAsync(async () => (int)(await _page.EvaluateAsync("window.held.length"))! > 0, () => "it was told");
+        await _page.EvaluateAsync("document.getElementById('decision').close()");
+        await _page.ClickAsync("button", "Pause the fleet");
+        string asked = (string)(await _page.EvaluateAsync("document.getElementById('decision-yes').innerText"))!;
+        _fleet.Refusal = new CommandRefusedException(Message.Of("fleet.other-wait", Message.Said("a storm")));
+        await _page.BreakAsync(null);
+        await _reader.SaysAsync("#said", "something else by now: a storm");
+        Assert.Equal(asked, (string)(await _page.EvaluateAsync("document.getElementById('decision-yes').innerText"))!);
+        Assert.Empty((string)(await _page.EvaluateAsync("document.getElementById('decision-problem').innerText"))!);
+        Assert.True((bool)(await _page.EvaluateAsync("document.getElementById('decision').open"))!);
+    }
+
+    [ServerFact("chromium")]
     public async Task What_a_cluster_is_called_is_text_and_whoever_may_only_look_is_offered_nothing()
     {
         FleetClusterReport hostile = _fleet.Report.Clusters[3] with
