@@ -16,7 +16,7 @@ class FleetsView extends AskingView {
   }
 
   change(fleets) {
-    if (fleets.length === 0) return write(this.body, say('fleets.none'));
+    write(this.note, fleets.length === 0 ? say('fleets.none') : '');
     keep(this.body, fleets, row => row.fleet,
       row => html('section', { class: 'card' }, html('h2', {}, html('a', { href: pathTo(row.fleet) }, row.fleet)), html('div')),
       (section, row) => replace(section.lastElementChild, row, told => [
@@ -32,7 +32,6 @@ class FleetView extends AskingView {
   constructor(fleet, session) {
     super(fleet);
     Object.assign(this, { fleet, session, told: null, offered: new Map() });
-    this.problem = html('p', { role: 'alert' });
     this.standing = html('div', { 'aria-live': 'polite' });
     this.choices = html('ul', { class: 'plain row choices' });
     this.banner = html('div', { class: 'card' }, this.standing, this.choices);
@@ -44,7 +43,7 @@ class FleetView extends AskingView {
     this.rows = html('ul', { class: 'plain clusters' });
     this.pages = html('nav', { class: 'row', 'aria-label': say('pages') });
     this.clusters.body.append(this.makeFilter(), this.found, this.rows, this.pages);
-    this.body.append(this.problem, this.banner, this.waves.card, this.clusters.card);
+    this.body.append(this.banner, this.waves.card, this.clusters.card);
     this.move();
   }
 
@@ -101,16 +100,11 @@ class FleetView extends AskingView {
     clearTimeout(this.typing);
   }
 
-  refuse(text) {
-    write(this.problem, text);
-  }
-
   // An answer to what is not asked for any more is no answer.
   change(told, path) {
     if (path !== this.path) return;
     this.told = told;
     this.offered.clear();
-    write(this.problem, '');
     write(this.heading, say('fleet.title', told.fleet, told.from, told.to));
     document.title = `${stateWord(told.state)} – ${told.fleet} – ${say('title')}`;
     this.banner.className = `card on-${kindOf(told.state).slice(3)}`;

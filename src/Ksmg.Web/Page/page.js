@@ -11,7 +11,8 @@ class ClustersView extends AskingView {
   }
 
   change(clusters) {
-    if (clusters.length === 0) return this.session.parts.length ? location.replace(`${this.session.parts[0]}/`) : write(this.body, say('clusters.none'));
+    if (clusters.length === 0 && this.session.parts.length) return location.replace(`${this.session.parts[0]}/`);
+    write(this.note, clusters.length === 0 ? say('clusters.none') : '');
     keep(this.body, clusters, cluster => cluster.name,
       cluster => html('section', { class: 'card' }, html('h2', {}, html('a', { href: pathTo(cluster.name) }, cluster.name)), html('div')),
       (card, cluster) => replace(card.lastElementChild, cluster, ({ name, runs, newest }) => newest === null

@@ -68,36 +68,41 @@ function replacePath(parts) {
 export class AskingView {
   constructor(title) {
     this.heading = html('h1', { tabindex: -1 }, title);
+    this.problem = html('p', { role: 'alert' });
+    this.note = html('p');
     this.body = html('div');
-    this.root = html('div', {}, this.heading, this.body);
+    this.root = html('div', {}, this.heading, this.problem, this.note, this.body);
     document.title = title === say('title') ? title : `${title} – ${say('title')}`;
   }
 
   open() {
+    this.isOpen = true;
     this.ask();
     this.timer = setInterval(() => this.ask(), refreshEach);
   }
 
   close() {
+    this.isOpen = false;
     clearInterval(this.timer);
   }
 
   // Where the address line asks the same view for something else.
   move() {}
 
-  refuse(text) {
-    write(this.body, text);
-  }
-
+  // What is told, or refused, to who has left is not shown to who looks at something else by now.
   async ask() {
     const path = this.path;
     try {
-      this.change(await call(path), path);
+      const told = await call(path);
+      if (!this.isOpen) return;
+      this.change(told, path);
+      write(this.problem, '');
       this.knownAt = Date.now();
       tellLink('link.on');
     } catch (error) {
+      if (!this.isOpen) return;
       if (error.status === 401) signIn();
-      else if (error.status) this.refuse(error.message);
+      else if (error.status) write(this.problem, error.message);
       else tellLink('link.off', new Date(this.knownAt ?? Date.now()).toLocaleTimeString());
     }
   }

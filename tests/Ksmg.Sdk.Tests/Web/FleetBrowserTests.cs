@@ -113,6 +113,32 @@ public sealed class FleetBrowserTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [ServerFact("chromium")]
+    public async Task What_was_wrong_is_not_said_any_more_when_it_is_over_and_what_comes_too_late_changes_nothing()
+    {
+        await StartAsync();
+        await _page.GoAsync(new Uri(_host.Page, "fleet/"));
+        await _reader.SaysAsync("#main", "1 cluster needs people");
+        await _page.BreakAsync("404");
+        await _reader.SaysAsync("#main", ChromiumPage.Broken);
+        await _page.BreakAsync(null);
+        await ChromiumPage.WaitAsync(
+            async () => !((string)(await _page.EvaluateAsync("document.body.innerText"))!).Contains(ChromiumPage.Broken, StringComparison.Ordinal),
+            () => "it was not said any more");
+        await _reader.SaysAsync("#main", "1 cluster needs people");
+
+        // A look at a fleet is under way when somebody goes back to the list.
+        await _page.BreakAsync("held");
+        await _page.EvaluateAsync($"location.hash = '#/{ShownFleet.FleetId}'");
+        await _reader.SaysAsync("#main h1", ShownFleet.FleetId);
+        await ChromiumPage.WaitAsync(async () => (int)(await _page.EvaluateAsync("window.held.length"))! > 0, () => "it was asked");
+        await _page.EvaluateAsync("location.hash = '#/'");
+        await _reader.SaysAsync("#main h1", "Fleets");
+        await _page.BreakAsync(null);
+        await _reader.SaysAsync("#main", "1 cluster needs people");
+        Assert.DoesNotContain("autumn", (string)(await _page.EvaluateAsync("document.title"))!, StringComparison.Ordinal);
+    }
+
+    [ServerFact("chromium")]
     public async Task An_answer_to_a_question_that_was_closed_is_not_one_to_the_next()
     {
         await StartAsync();

@@ -123,6 +123,19 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
 
         UpgradeRun run = await _site.UpgradeAsync();
         await run.WaitAsync();
+
+        // The store is away for a moment: what was shown is there again, though nothing of it has changed.
+        await _page.ClickAsync("link", "lab");
+        await _reader.SaysAsync("#main table", run.Id);
+        await _page.BreakAsync("404");
+        await _reader.SaysAsync("#main", ChromiumPage.Broken);
+        await _page.BreakAsync(null);
+        await _reader.SaysAsync("#main table", run.Id);
+        await ChromiumPage.WaitAsync(
+            async () => !((string)(await _page.EvaluateAsync("document.body.innerText"))!).Contains(ChromiumPage.Broken, StringComparison.Ordinal),
+            () => "it was not said any more");
+
+        await _page.EvaluateAsync("location.hash = '#/'");
         _site.Simulated.Faults.Arm(new SimulatedFault { Fault = "html-answer", Node = "gw1", Operation = "get-queue-summary" });
         await run.AbortAsync(Hostile, Hostile);
         await _page.ClickAsync("link", run.Id);
