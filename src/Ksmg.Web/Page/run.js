@@ -8,6 +8,7 @@ const mostEvents = 300;
 const mostSamples = 600;
 const shortestSilence = 10000;
 const backIsNews = 30000;
+const refusedAgain = 5000;
 const needsReason = kind => !['Approve', 'Continue', 'Pause'].includes(kind);
 const isActive = state => ['Running', 'Paused', 'NeedsHuman'].includes(state);
 
@@ -95,9 +96,11 @@ export class RunView {
       this.explain(told.explanation);
       this.follow();
     } catch (error) {
+      if (!this.isOpen) return;
       if (error.status === 401) signIn();
       else if (error.status) {
         write(this.heading, error.message);
+        this.retry = setTimeout(() => this.load(), refusedAgain);
       } else this.lose();
     }
   }

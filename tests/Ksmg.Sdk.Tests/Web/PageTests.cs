@@ -135,6 +135,12 @@ public sealed class PageTests(ITestOutputHelper output) : IAsyncLifetime
             async () => !((string)(await _page.EvaluateAsync("document.body.innerText"))!).Contains(ChromiumPage.Broken, StringComparison.Ordinal),
             () => "it was not said any more");
 
+        // And a run that was opened meanwhile.
+        await _page.BreakAsync("404");
+        await _page.EvaluateAsync($"location.hash = '#/lab/{run.Id}'");
+        await _reader.SaysAsync("#main h1", ChromiumPage.Broken);
+        await _page.BreakAsync(null);
+        await _reader.SaysAsync("#main h1", "2.1.0.7854");
         await _page.EvaluateAsync("location.hash = '#/'");
         _site.Simulated.Faults.Arm(new SimulatedFault { Fault = "html-answer", Node = "gw1", Operation = "get-queue-summary" });
         await run.AbortAsync(Hostile, Hostile);
