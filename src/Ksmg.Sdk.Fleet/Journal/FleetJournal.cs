@@ -35,6 +35,7 @@ internal sealed class FleetJournal
 
     /// <summary>Stores a plan as a new fleet and takes its lease. When this returns, the fleet is durable and nothing else has happened.</summary>
     /// <exception cref="ActiveRunException">A fleet of that name has not ended.</exception>
+    /// <exception cref="JournalException">A fleet cannot be read, and may be the active one.</exception>
     public async Task<RunLease> CreateAsync(FleetPlan plan, CancellationToken cancellationToken = default)
     {
         JournalRules.CheckId(plan.FleetId);
@@ -52,9 +53,16 @@ internal sealed class FleetJournal
         string place = _store.Locate(plan.FleetId);
         await using ConfiguredAsyncDisposable held = (
             await StoreCalls.WriteAsync(place, () => _store.LockAsync(cancellationToken)).ConfigureAwait(false)).ConfigureAwait(false);
-        if ((await ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(f => f.End is null && f.Name == plan.Name) is { } active)
+        IReadOnlyList<FleetSummary> fleets = await ListAsync(cancellationToken).ConfigureAwait(false);
+        if (fleets.FirstOrDefault(f => f.End is null && f.Name == plan.Name) is { } active)
         {
             throw new ActiveRunException(Words.Get("fleet.active", plan.Name, active.FleetId)) { RunId = active.FleetId, Holder = active.Holder };
+        }
+
+        // Of what cannot be read nobody can tell that it has ended, or whose it is.
+        if (fleets.FirstOrDefault(f => f.Damage is not null) is { } damaged)
+        {
+            throw new JournalException(Words.Get("fleet.unreadable", damaged.FleetId, damaged.Damage));
         }
 
         long renewedAt = _time.GetTimestamp();
