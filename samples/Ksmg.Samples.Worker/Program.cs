@@ -18,7 +18,9 @@ try
     }
 
     builder.WebHost.UseUrls($"http://127.0.0.1:{options.Page ?? 0}");
-    builder.Services.AddKsmgWeb(web => builder.Configuration.GetSection("Page").Bind(web));
+
+    // A mistake in who may see the page must not leave it open.
+    builder.Services.AddKsmgWeb(web => builder.Configuration.GetSection("Page").Bind(web, binder => binder.ErrorOnUnknownConfiguration = true));
     if (options.Fleet is { } fleet)
     {
         builder.Services.AddKsmgFleet(FleetFile.Load(fleet), worker => worker.Configure = ksmg => ksmg.AddSimulatorAdapters()).AddKsmgFleetWorker();

@@ -85,7 +85,7 @@ public sealed class KsmgWebOptions
             yield return Words.Get("options.proxies");
         }
 
-        if (Tokens.Any(t => !Gatekeeper.IsName(t.Name) || t.Value.Length < ShortestToken))
+        if (Tokens.Any(t => !Gatekeeper.IsName(t.Name) || t.Value is not { Length: >= ShortestToken }))
         {
             yield return Words.Get("options.token", ShortestToken);
         }

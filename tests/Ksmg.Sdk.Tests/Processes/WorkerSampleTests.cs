@@ -25,6 +25,10 @@ public sealed class WorkerSampleTests : IDisposable
     [InlineData("good", "Worker:At", "--Worker:At=tomorrow")]
     [InlineData("broken", "cluster.json", "--Worker:Package=x.zip")]
     [InlineData("no nodes", "Nodes", "--Worker:Package=x.zip")]
+    [InlineData("good", "at least 16 characters", "--Page:Tokens:0:Name=wall")]
+    [InlineData("good", "Token", "--Page:Token:0:Value=0123456789abcdef")]
+    [InlineData("good", "Tokens", "--Page:Tokens:0=0123456789abcdef")]
+    [InlineData("good", "Tokens", "--Page:Tokens=0123456789abcdef")]
     public async Task A_mistake_is_one_line_and_64(string cluster, string says, string argument)
     {
         await using CliProcess worker = Start(cluster, argument);
