@@ -72,6 +72,11 @@ internal sealed class ControlFront(SimulatedCluster cluster)
     private async Task CreateSnapshotAsync(HttpContext context)
     {
         SnapshotOrder order = await ReadAsync(context, JsonContext.Default.SnapshotOrder).ConfigureAwait(false);
+        if (string.IsNullOrEmpty(order.Name))
+        {
+            throw new ApiRefusal(400, "badRequest", "A snapshot has a name.");
+        }
+
         Locked(() => _world.Hypervisor.Create(Node(context.Request), order.Name, CallerOf(context)));
     }
 

@@ -17,7 +17,7 @@ internal sealed class DurationConverter : JsonConverter<TimeSpan>
                 ? XmlConvert.ToTimeSpan(text)
                 : TimeSpan.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or OverflowException)
         {
             throw new JsonException($"'{text}' is no duration; PT30S or 00:00:30 are.", e);
         }

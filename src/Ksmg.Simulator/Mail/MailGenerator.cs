@@ -13,6 +13,8 @@ internal sealed class MailGenerator(IMailHop hop, MailLedger ledger, TimeProvide
     /// <summary>With this much unaccepted mail no new is written.</summary>
     private const int MaxWaiting = 20_000;
 
+    private const int LongestTickSeconds = 24 * 60 * 60;
+
     private static readonly TimeSpan _shortestTick = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _gate = new();
@@ -66,7 +68,9 @@ internal sealed class MailGenerator(IMailHop hop, MailLedger ledger, TimeProvide
             _perSecond = perSecond;
             _startedAt = time.GetTimestamp();
             _madeSinceStart = 0;
-            TimeSpan period = TimeSpan.FromSeconds(1 / perSecond);
+
+            // No timer reaches further than some weeks; what is due is counted anew at each tick.
+            TimeSpan period = TimeSpan.FromSeconds(Math.Min(1 / perSecond, LongestTickSeconds));
             period = period > _shortestTick ? period : _shortestTick;
             _ticks = time.CreateTimer(static g => ((MailGenerator)g!).Tick(), this, period, period);
         }
