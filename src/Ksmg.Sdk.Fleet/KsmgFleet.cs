@@ -100,7 +100,7 @@ public class KsmgFleet : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(plan);
         string id = await BeginAsync(plan, cancellationToken).ConfigureAwait(false);
-        FleetWorker worker = await StartWorkingAsync(leavesWhenStanding: true, plan.PackagePath, cancellationToken).ConfigureAwait(false);
+        FleetWorker worker = await StartWorkingAsync(leavesWhenStanding: true, plan, cancellationToken).ConfigureAwait(false);
         await worker.AnswerAsync(id, cluster: null, cancellationToken).ConfigureAwait(false);
         return new FleetRun(this, id);
     }
@@ -142,7 +142,7 @@ public class KsmgFleet : IAsyncDisposable
     /// <param name="cancellationToken">Ends it: no new effect starts, a call under way ends or is cut at its limit, and the leases are given back.</param>
     public virtual async Task WorkAsync(CancellationToken cancellationToken = default)
     {
-        FleetWorker worker = await StartWorkingAsync(leavesWhenStanding: false, package: null, cancellationToken).ConfigureAwait(false);
+        FleetWorker worker = await StartWorkingAsync(leavesWhenStanding: false, plan: null, cancellationToken).ConfigureAwait(false);
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, _time, cancellationToken).ConfigureAwait(false);
@@ -209,13 +209,19 @@ public class KsmgFleet : IAsyncDisposable
 
     /// <summary>Begins to work here.</summary>
     /// <param name="leavesWhenStanding">Whether a fleet is let go of when only people can go on.</param>
-    /// <param name="package">Where the package is here; <see langword="null"/>: where the options or the plan of the fleet say.</param>
+    /// <param name="plan">The plan as it was made here; <see langword="null"/>: none was.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    private async Task<FleetWorker> StartWorkingAsync(bool leavesWhenStanding, string? package, CancellationToken cancellationToken)
+    private async Task<FleetWorker> StartWorkingAsync(bool leavesWhenStanding, FleetPlan? plan, CancellationToken cancellationToken)
     {
         await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            _packages ??= new FleetPackages(_options.Package);
+            if (plan is not null)
+            {
+                _packages.Know(plan);
+            }
+
             if (Worker is { } working)
             {
                 working.GoOn();
@@ -223,7 +229,6 @@ public class KsmgFleet : IAsyncDisposable
             }
 
             ILogger logger = _loggers.CreateLogger("Ksmg.Sdk.Fleet");
-            _packages = new FleetPackages(_options.Package ?? package);
             Bell = new QuartzBell(_file.Name, _options.BellTimes, _time, _loggers, _stores.Bell);
             FleetWorkerOptions room = new()
             {

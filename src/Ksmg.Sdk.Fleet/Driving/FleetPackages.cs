@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Fleet;
 /// The package of a fleet, as this worker finds it: at a path, or fetched once from an address into a folder of this machine. Either is read as a
 /// whole once and must be the planned one; what an upload sends is held against the plan besides.
 /// </summary>
-/// <param name="location">Where it is here; <see langword="null"/>: where the plan says.</param>
+/// <param name="location">Where it is here, whatever a plan says.</param>
 /// <param name="folder">Where what is fetched is kept; <see langword="null"/>: a folder for temporary files.</param>
 /// <param name="http">What is fetched with; <see langword="null"/>: a client of its own.</param>
 internal sealed class FleetPackages(string? location = null, string? folder = null, HttpClient? http = null) : IDisposable
@@ -20,15 +20,19 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
     /// <summary>How long a server may send nothing.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
+    private readonly ConcurrentDictionary<string, string> _places = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _found = new(StringComparer.Ordinal);
     private readonly HttpClient _http = http
         ?? new HttpClient(new SocketsHttpHandler { SslOptions = ServerTrust.System.CreateSslOptions() }) { Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <summary>Whoever planned here has it where that plan says: a fleet of the same plan may have been begun elsewhere.</summary>
+    public void Know(FleetPlan plan) => _places.TryAdd(plan.Hash, plan.PackagePath);
 
     /// <summary>A path of this machine where the package is, verified as the planned one.</summary>
     /// <exception cref="PackageException">It is not there, or it is another one.</exception>
     public async ValueTask<string> GetAsync(FleetPlan plan, CancellationToken cancellationToken)
     {
-        string place = location ?? plan.PackagePath;
+        string place = location ?? _places.GetValueOrDefault(plan.Hash) ?? plan.PackagePath;
         if (plan.PackageSha256 is not { } hash)
         {
             return place;
