@@ -13,16 +13,30 @@ internal static class NewFile
         }
     }
 
+    /// <summary>Writes all of it; what cannot be written whole leaves nothing behind that would be in the way of the next try.</summary>
     /// <exception cref="CliException">It is there.</exception>
     public static async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
     {
+        FileStream file = Create(path);
         try
         {
-            FileStream file = new(path, FileMode.CreateNew, FileAccess.Write);
             await using (file.ConfigureAwait(false))
             {
                 await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), cancellationToken).ConfigureAwait(false);
             }
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    private static FileStream Create(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.CreateNew, FileAccess.Write);
         }
         catch (IOException) when (Path.Exists(path))
         {
