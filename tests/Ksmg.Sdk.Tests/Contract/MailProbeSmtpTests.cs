@@ -131,7 +131,7 @@ public sealed class MailProbeSmtpTests
     }
 
     [Fact]
-    public async Task What_is_said_in_the_clear_behind_the_consent_to_tls_is_not_believed()
+    public async Task What_stays_in_the_clear_behind_the_consent_to_tls_is_told()
     {
         using var certificate = TestServer.CreateCertificate();
         await using ScriptedServer server = new(
@@ -139,6 +139,27 @@ public sealed class MailProbeSmtpTests
         ProbeAnswer answer = await Probe(server, o => o.SmtpFingerprints["gw1"] = ServerTrust.FingerprintOf(certificate)).AskAsync("gw1");
         Assert.False(answer.Accepted);
         Assert.Contains("is no TLS", answer.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Taken for an answer in TLS, it would be that to EHLO, and the consent to the sender that to the recipient.</summary>
+    [Fact]
+    public async Task What_is_said_in_the_clear_behind_the_consent_to_tls_is_not_believed()
+    {
+        using var certificate = TestServer.CreateCertificate();
+        await using ScriptedServer server = new(
+            "220 x\r\n",
+            line => line.Split(' ')[0] switch
+            {
+                "EHLO" => "250-x\r\n250 STARTTLS\r\n",
+                "STARTTLS" => "220 go\r\n250 injected\r\n",
+                "RCPT" => "550 nobody of that name\r\n",
+                _ => "250 ok\r\n",
+            },
+            startTls: certificate);
+        ProbeAnswer answer = await Probe(server, o => o.SmtpFingerprints["gw1"] = ServerTrust.FingerprintOf(certificate)).AskAsync("gw1");
+        Assert.False(answer.Accepted, answer.Text);
+        Assert.DoesNotContain("injected", answer.Text, StringComparison.Ordinal);
+        Assert.Contains(server.Heard, line => line.StartsWith("RCPT", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -20,12 +20,18 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <param name="certificate">TLS from the first byte with this certificate.</param>
     /// <param name="at">Where it listens; by default at any free port.</param>
     /// <param name="restOfGreeting">What it says after its greeting, whenever it may be.</param>
+    /// <param name="startTls">TLS with this certificate behind its answer to STARTTLS.</param>
     public ScriptedServer(
-        string greeting, Func<string, string?>? answer, X509Certificate2? certificate = null, IPEndPoint? at = null, Func<string>? restOfGreeting = null)
+        string greeting,
+        Func<string, string?>? answer,
+        X509Certificate2? certificate = null,
+        IPEndPoint? at = null,
+        Func<string>? restOfGreeting = null,
+        X509Certificate2? startTls = null)
     {
         _listener.Bind(at ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
-        _serving = ServeAsync(greeting, answer, certificate, restOfGreeting);
+        _serving = ServeAsync(greeting, answer, certificate, restOfGreeting, startTls);
     }
 
     public string Address => _listener.LocalEndPoint!.ToString()!;
@@ -50,7 +56,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         _end.Dispose();
     }
 
-    private async Task ServeAsync(string greeting, Func<string, string?>? answer, X509Certificate2? certificate, Func<string>? restOfGreeting)
+    private async Task ServeAsync(
+        string greeting, Func<string, string?>? answer, X509Certificate2? certificate, Func<string>? restOfGreeting, X509Certificate2? startTls)
     {
         while (!_end.IsCancellationRequested)
         {
@@ -58,30 +65,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
             {
                 using Socket socket = await _listener.AcceptAsync(_end.Token);
                 await using Stream plain = new NetworkStream(socket);
-                await using Stream stream = certificate is null ? plain : new SslStream(plain);
-                if (stream is SslStream tls)
-                {
-                    // What the certificate says of its issuer is not looked for.
-                    SslStreamCertificateContext shown = SslStreamCertificateContext.Create(certificate!, additionalCertificates: null, offline: true);
-                    await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = shown }, _end.Token);
-                }
-
+                await using Stream stream = certificate is null ? plain : await ProtectAsync(plain, certificate);
                 await SayAsync(stream, greeting);
                 await SayAsync(stream, restOfGreeting?.Invoke() ?? string.Empty);
-                using StreamReader reader = new(stream, Encoding.Latin1);
-                while (answer is not null && await reader.ReadLineAsync(_end.Token) is { } line)
+                if (await TalkAsync(stream, answer, startTls))
                 {
-                    lock (_heard)
-                    {
-                        _heard.Add(line);
-                    }
-
-                    if (answer(line) is not { } text)
-                    {
-                        break;
-                    }
-
-                    await SayAsync(stream, text);
+                    await using Stream inTls = await ProtectAsync(plain, startTls!);
+                    await TalkAsync(inTls, answer, startTls: null);
                 }
             }
             catch (Exception e) when (
@@ -91,6 +81,42 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 // The client has hung up, or the test is over.
             }
         }
+    }
+
+    /// <summary>Whether TLS begins now.</summary>
+    private async Task<bool> TalkAsync(Stream stream, Func<string, string?>? answer, X509Certificate2? startTls)
+    {
+        using StreamReader reader = new(stream, Encoding.Latin1, leaveOpen: true);
+        while (answer is not null && await reader.ReadLineAsync(_end.Token) is { } line)
+        {
+            lock (_heard)
+            {
+                _heard.Add(line);
+            }
+
+            if (answer(line) is not { } text)
+            {
+                break;
+            }
+
+            await SayAsync(stream, text);
+            if (startTls is not null && line.EndsWith("STARTTLS", StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<Stream> ProtectAsync(Stream plain, X509Certificate2 certificate)
+    {
+        SslStream tls = new(plain);
+
+        // What the certificate says of its issuer is not looked for.
+        SslStreamCertificateContext shown = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = shown }, _end.Token);
+        return tls;
     }
 
     private async Task SayAsync(Stream stream, string text)
