@@ -8,7 +8,7 @@ namespace Ksmg.Sdk.Fleet;
 /// whole once and must be the planned one; what an upload sends is held against the plan besides.
 /// </summary>
 /// <param name="location">Where it is here, whatever a plan says.</param>
-/// <param name="folder">Where what is fetched is kept; <see langword="null"/>: a folder for temporary files.</param>
+/// <param name="folder">Where what is fetched is kept; <see langword="null"/>: in <see cref="OwnFolder"/>.</param>
 /// <param name="http">What is fetched with; <see langword="null"/>: a client of its own.</param>
 internal sealed class FleetPackages(string? location = null, string? folder = null, HttpClient? http = null) : IDisposable
 {
@@ -24,6 +24,9 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _found = new(StringComparer.Ordinal);
     private readonly HttpClient _http = http
         ?? new HttpClient(new SocketsHttpHandler { SslOptions = ServerTrust.System.CreateSslOptions() }) { Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <summary>Where temporary files are, one for each account: what another one keeps can neither be read nor replaced.</summary>
+    public static string OwnFolder => Path.Combine(Path.GetTempPath(), "ksmg-packages-" + Environment.UserName);
 
     /// <summary>Whoever planned here has it where that plan says: a fleet of the same plan may have been begun elsewhere.</summary>
     public void Know(FleetPlan plan) => _places.TryAdd(plan.Hash, plan.PackagePath);
@@ -83,8 +86,8 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
             throw new PackageException(Words.Get("fleet-package.plain-http", address.Host));
         }
 
-        string place = folder ?? Path.Combine(Path.GetTempPath(), "ksmg-packages");
-        Directory.CreateDirectory(place);
+        string place = folder ?? OwnFolder;
+        CreateForOwner(place);
         string kept = Path.Combine(place, hash + ".zip");
         if (File.Exists(kept) && await HashAsync(kept).ConfigureAwait(false) == hash)
         {
@@ -102,6 +105,18 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
         finally
         {
             File.Delete(part);
+        }
+    }
+
+    private static void CreateForOwner(string place)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(place);
+        }
+        else
+        {
+            Directory.CreateDirectory(place, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 

@@ -37,6 +37,26 @@ public sealed class FleetPackagesTests : IDisposable
         Assert.Single(_folder.GetFiles());
     }
 
+    /// <summary>Another account of the machine could neither read nor replace what the first one had fetched into a folder of all.</summary>
+    [Fact]
+    public async Task What_is_fetched_is_for_its_account_alone()
+    {
+        Assert.EndsWith("-" + Environment.UserName, FleetPackages.OwnFolder, StringComparison.Ordinal);
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        await using TestServer server = await ServeAsync(Content, () => { });
+        using HttpClient trusting = Trusting(server);
+        using FleetPackages packages = new(folder: Path.Combine(_folder.FullName, "own"), http: trusting);
+        string path = await packages.GetAsync(Plan(new Uri(server.Address, "/update.zip").AbsoluteUri), CancellationToken.None);
+
+        Assert.Equal(
+            ((UnixFileMode)0b111_000_000, (UnixFileMode)0b110_000_000),
+            (File.GetUnixFileMode(Path.GetDirectoryName(path)!), File.GetUnixFileMode(path)));
+    }
+
     [Fact]
     public async Task Another_package_than_the_planned_one_is_refused_and_not_kept_and_the_right_one_is_taken_later()
     {
