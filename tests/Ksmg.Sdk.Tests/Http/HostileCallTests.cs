@@ -238,7 +238,8 @@ public sealed class HostileCallTests : IDisposable
             Assert.True(node.Asked > 0, operation + " was not asked");
             return judge(operation, result, fault)
                 ?? (node.Said > MostBytes * node.Asked ? $"{operation}: {node.Said} bytes were taken in {node.Asked} answers" : null)
-                ?? log.Written.FirstOrDefault(line => Secrets(operation).Any(secret => line.Contains(secret, StringComparison.Ordinal)));
+                ?? log.Written.FirstOrDefault(line =>
+                    line.EnumerateRunes().Any(Steers) || Secrets(operation).Any(secret => line.Contains(secret, StringComparison.Ordinal)));
         }
     }
 

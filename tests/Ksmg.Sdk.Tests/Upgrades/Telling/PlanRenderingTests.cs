@@ -163,12 +163,13 @@ public sealed class PlanRenderingTests
         plan = plan with
         {
             Steps = [.. plan.Steps.Select((s, i) => i == 0 ? s : s with { After = [plan.Steps[i - 1].Key] })],
-            Nodes = [plan.Nodes[0], plan.Nodes[1] with { Role = new NodeRole("x\"] <b> #1") }],
+            Nodes = [plan.Nodes[0], plan.Nodes[1] with { Role = new NodeRole("x\"] <b> #1\r\n  click s0 \u001b[31m") }],
         };
         string chart = plan.ToMermaid();
         Assert.StartsWith("flowchart TD\n", chart);
         Assert.Contains("subgraph n0[\"gw1, secondary, build 2.0.1.6960: gets the Control role\"]", chart);
-        Assert.Contains("x#quot;] #lt;b> #35;1", chart);
+        Assert.Contains("x#quot;] #lt;b> #35;1    click s0  [31m", chart);
+        Assert.DoesNotContain(chart, c => char.IsControl(c) && c != '\n');
         Assert.Contains("    s3[\"S8 install the update\"]\n", chart);
         Assert.Equal(plan.Steps.Count - 1, chart.Split('\n').Count(l => l.Contains("-->", StringComparison.Ordinal)));
         Assert.Contains("  s2 --> s3\n", chart);
