@@ -1,12 +1,16 @@
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text;
+using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk.Infrastructure;
 
 /// <summary>Speaks to one web address: with its trust and its token, bounded in size, and never led elsewhere.</summary>
 internal sealed class HttpPortClient(HttpPortOptions options, TimeProvider time) : IDisposable
 {
+    /// <summary>The letters of the longest way to write one letter, that of JSON.</summary>
+    private const int LongestEscape = 6;
+
     private readonly HttpClient _http = new(options.Trust.CreateHandler()) { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>The only part of the address that people are told: a path may hold a token.</summary>
@@ -56,8 +60,8 @@ internal sealed class HttpPortClient(HttpPortOptions options, TimeProvider time)
     /// <summary>Where a text was cut, its end may be a part of the token.</summary>
     private static string Hide(string secret, string text, bool isWhole)
     {
-        string hidden = text.Replace(secret, "***", StringComparison.Ordinal);
-        return isWhole ? hidden : hidden[..^Math.Min(hidden.Length, secret.Length - 1)];
+        string hidden = SecretFilter.Redact(text, [secret]);
+        return isWhole ? hidden : hidden[..^Math.Min(hidden.Length, secret.Length * LongestEscape)];
     }
 
     private static string Reason(Exception e) => (e.InnerException as AuthenticationException ?? e).Message.TrimEnd('.');

@@ -16,9 +16,6 @@ public sealed class AlertmanagerSilence : IMonitoringSilence, ISelfTest, IDispos
 {
     internal const string Port = "Silence";
 
-    /// <summary>As much as is told of an answer that is no good.</summary>
-    private const int MostTold = 200;
-
     private readonly AlertmanagerOptions _options;
     private readonly MonitoringServer _server;
     private readonly TimeProvider _time;
@@ -81,7 +78,7 @@ public sealed class AlertmanagerSilence : IMonitoringSilence, ISelfTest, IDispos
             (HttpStatusCode status, byte[] answer) = await SendAsync(HttpMethod.Get, "status", null, cancellationToken).ConfigureAwait(false);
             Require(status, answer);
             string version = _server.Read(answer, AlertmanagerJson.Default.AlertmanagerStatus).VersionInfo.Version;
-            return [new SelfTestResult(_server.Subject, SelfTestOutcome.Works, Words.Get("silence.version", Printable.OneLine(version)))];
+            return [new SelfTestResult(_server.Subject, SelfTestOutcome.Works, Words.Get("silence.version", _server.Shown(version)))];
         }
         catch (KsmgException e)
         {
@@ -117,30 +114,21 @@ public sealed class AlertmanagerSilence : IMonitoringSilence, ISelfTest, IDispos
     private async Task<(HttpStatusCode, byte[])> SendAsync(HttpMethod method, string what, byte[]? body, CancellationToken cancellationToken)
     {
         AuthenticationHeaderValue? login = null;
-        SpokenSecret? secret = null;
         if (_options.UserName is { Length: > 0 } user)
         {
             string password = await _options.Password.ReadAsync(cancellationToken, _time).ConfigureAwait(false);
             login = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
-            secret = new SpokenSecret($"{user}:{password}", password);
         }
 
         Uri address = new($"{_options.Url!.AbsoluteUri.TrimEnd('/')}/api/v2/{what}");
-        (HttpStatusCode status, byte[] answer) = await _server.SendAsync(
-            method, address, login, body is null ? null : (body, "application/json"), cancellationToken).ConfigureAwait(false);
-
-        // A proxy may say back what it was sent, and what it says is told to people.
-        bool isRepeated = status != HttpStatusCode.OK && secret?.IsIn(Encoding.Latin1.GetString(Beginning(answer))) == true;
-        return (status, isRepeated ? Encoding.UTF8.GetBytes(SpokenSecret.LeftOut) : answer);
+        return await _server.SendAsync(method, address, login, body is null ? null : (body, "application/json"), cancellationToken).ConfigureAwait(false);
     }
-
-    private static ReadOnlySpan<byte> Beginning(byte[] answer) => answer.AsSpan(0, Math.Min(answer.Length, MostTold));
 
     private void Require(HttpStatusCode status, byte[] answer)
     {
         if (status != HttpStatusCode.OK)
         {
-            throw _server.Failed(Words.Get("silence.answers", (int)status, Printable.OneLine(Encoding.UTF8.GetString(Beginning(answer)))));
+            throw _server.Failed(Words.Get("silence.answers", (int)status, _server.Shown(Encoding.UTF8.GetString(answer), 200)));
         }
     }
 }

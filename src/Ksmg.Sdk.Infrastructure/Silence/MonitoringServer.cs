@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Ksmg.Sdk.Http;
 
 namespace Ksmg.Sdk.Infrastructure;
 
@@ -15,6 +17,9 @@ internal sealed class MonitoringServer : IDisposable
     private readonly HttpClient _http;
     private readonly TimeSpan _limit;
     private readonly TimeProvider _time;
+
+    /// <summary>What was sent with the last login.</summary>
+    private volatile string[] _secrets = [];
 
     /// <param name="name">What it is called in messages.</param>
     /// <param name="url">Where it stands.</param>
@@ -39,6 +44,7 @@ internal sealed class MonitoringServer : IDisposable
     {
         using HttpRequestMessage request = new(method, address);
         request.Headers.Authorization = login;
+        _secrets = login is null ? _secrets : SecretsOf(login);
         if (body is { } content)
         {
             request.Content = new ByteArrayContent(content.Bytes) { Headers = { ContentType = new MediaTypeHeaderValue(content.Type) } };
@@ -71,9 +77,24 @@ internal sealed class MonitoringServer : IDisposable
         }
         catch (JsonException e)
         {
-            throw Failed(Words.Get("silence.odd", Printable.OneLine(e.Message).TrimEnd('.')), e);
+            throw Failed(Words.Get("silence.odd", Shown(e.Message).TrimEnd('.')), e);
         }
     }
 
+    /// <summary>What it says, on one line. A server that answers with what it was sent must not put a password into a journal.</summary>
+    public string Shown(string said, int most = 500) => Printable.OneLine(SecretFilter.Redact(said, _secrets), most);
+
     public KsmgException Failed(string why, Exception? cause = null) => new($"{Subject}: {why.TrimEnd('.')}.", cause);
+
+    private static string[] SecretsOf(AuthenticationHeaderValue login)
+    {
+        string sent = login.Parameter!;
+        if (login.Scheme != "Basic")
+        {
+            return [sent];
+        }
+
+        string named = Encoding.UTF8.GetString(Convert.FromBase64String(sent));
+        return [sent, named[(named.IndexOf(':', StringComparison.Ordinal) + 1)..]];
+    }
 }

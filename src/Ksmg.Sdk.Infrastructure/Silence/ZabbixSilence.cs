@@ -86,7 +86,7 @@ public sealed class ZabbixSilence : IMonitoringSilence, ISelfTest, IDisposable
         {
             string version = await CallAsync(
                 "apiinfo.version", new JsonArray(), ZabbixJson.Default.ZabbixAnswerString, cancellationToken, login: false).ConfigureAwait(false);
-            server = new SelfTestResult(_server.Subject, SelfTestOutcome.Works, Words.Get("silence.version", Printable.OneLine(version)));
+            server = new SelfTestResult(_server.Subject, SelfTestOutcome.Works, Words.Get("silence.version", _server.Shown(version)));
         }
         catch (KsmgException e)
         {
@@ -156,7 +156,7 @@ public sealed class ZabbixSilence : IMonitoringSilence, ISelfTest, IDisposable
         ZabbixAnswer<T> answer = _server.Read(body, shape);
         return answer switch
         {
-            { Error: { } error } => throw _server.Failed(Words.Get("silence.refuses", method, Printable.OneLine($"{error.Message} {error.Data}"))),
+            { Error: { } error } => throw _server.Failed(Words.Get("silence.refuses", method, _server.Shown($"{error.Message} {error.Data}"))),
             { Result: { } result } => result,
             _ => throw _server.Failed(Words.Get("silence.odd", method)),
         };

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
@@ -57,6 +58,19 @@ public sealed class HttpPortTests : IDisposable
 
         Assert.DoesNotContain("Bearer " + Token[..1], output, StringComparison.Ordinal);
         Assert.InRange(output.Length, 65_000, 66_000);
+    }
+
+    /// <summary>JSON has words of its own for what stands in tokens.</summary>
+    [Theory]
+    [InlineData("canary+7/of==")]
+    [InlineData("canary<7>&\"'")]
+    public async Task A_server_that_says_back_the_token_in_its_own_words_puts_it_into_no_answer(string token)
+    {
+        await using TestServer server = await TestServer.StartAsync(
+            context => context.Response.WriteAsync(JsonSerializer.Serialize(new { sent = context.Request.Headers.Authorization.ToString() })));
+        using HttpHook hook = Hook(server, o => o.TokenFile = Write("token", token));
+
+        Assert.Equal(new HookResult(true, "answered 200: {\"sent\":\"Bearer ***\"}"), await hook.RunAsync(Call));
     }
 
     [Theory]

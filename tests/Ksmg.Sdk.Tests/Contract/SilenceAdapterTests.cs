@@ -203,6 +203,46 @@ public sealed class SilenceAdapterTests : IDisposable
         }
     }
 
+    /// <summary>As an error, in the words of JSON, and as the version that it says it has.</summary>
+    [Fact]
+    public async Task A_monitoring_that_says_back_what_it_was_sent_puts_no_login_into_a_message()
+    {
+        const string secret = "canary+1/of \"two\" words";
+        await using TestServer echo = await TestServer.StartAsync(async context =>
+        {
+            string sent = context.Request.Headers.Authorization.ToString();
+            string said = sent.StartsWith("Basic ", StringComparison.Ordinal)
+                ? sent + " " + Encoding.UTF8.GetString(Convert.FromBase64String(sent[6..]))
+                : sent;
+            bool isZabbix = context.Request.Path == "/zabbix";
+            context.Response.StatusCode = isZabbix || context.Request.Method == "GET" ? 200 : 500;
+            await context.Response.WriteAsJsonAsync<object>(isZabbix
+                ? new { error = new { message = said, data = said } }
+                : new { versionInfo = new { version = said }, sent = said });
+        });
+        AlertmanagerOptions options = new() { Url = echo.Address, Fingerprint = echo.Fingerprint, UserName = "ksmg", PasswordFile = Write("canary", secret) };
+        options.Matchers["instance"] = "{node}";
+        using AlertmanagerSilence alertmanager = new(options);
+        using ZabbixSilence zabbix = new(new ZabbixOptions
+        {
+            Url = new Uri(echo.Address, "/zabbix"), Fingerprint = echo.Fingerprint, TokenFile = Write("token", "canary+2/of-one"),
+        });
+        string[] told =
+        [
+            Assert.Single(await alertmanager.TestAsync([])).Text,
+            (await Assert.ThrowsAsync<KsmgException>(() => alertmanager.RenewAsync(Of("gw1")))).ToString(),
+            (await Assert.ThrowsAsync<KsmgException>(() => zabbix.RenewAsync(Of("gw1")))).ToString(),
+        ];
+
+        string login = Convert.ToBase64String(Encoding.UTF8.GetBytes("ksmg:" + secret));
+        Assert.All(told, text =>
+        {
+            Assert.Contains("***", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
+            Assert.DoesNotContain(login, text, StringComparison.Ordinal);
+        });
+    }
+
     [ServerFact("sh")]
     public async Task A_program_is_told_what_to_silence_until_when()
     {
