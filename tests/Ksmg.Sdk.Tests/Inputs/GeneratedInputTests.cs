@@ -44,6 +44,11 @@ public sealed class GeneratedInputTests(ITestOutputHelper output) : IDisposable
         Hold(input.Good, input.Judge, input.Slowness);
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void What_is_bent_is_good_to_begin_with(string kind) =>
+        Assert.Null(OutsideInputs.RefusalOf(_inputs.Kinds.Single(k => k.Name == kind)));
+
     /// <summary>What was found once stays found: inputs that fuzzers and random runs came upon, by kind.</summary>
     [Fact]
     public void What_was_found_once_is_read_or_refused_as_promised()

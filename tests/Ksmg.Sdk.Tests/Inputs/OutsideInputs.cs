@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ksmg.Sdk.Dialects;
 using Ksmg.Sdk.Http;
 using Ksmg.Sdk.Infrastructure;
@@ -22,13 +23,14 @@ internal sealed class OutsideInputs : IDisposable
     private static readonly byte[] Table = Encoding.UTF8.GetBytes(
         """
         1
-        # be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status
-        4 ksmg 1 gw1 10.0.0.1 2 0 100 100 17 6
-        4 ksmg 2 gw2 10.0.0.2 2 8 0 100 17 6
+        # be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_port
+        4 ksmg 1 gw1 10.0.0.1 2 0 100 100 17 6 25
+        4 ksmg 2 gw2 10.0.0.2 2 8 0 100 17 6 25
 
-        # pxname,svname,qcur,qmax,scur,smax,slim,stot,status,addr,
-        ksmg,gw1,0,0,3,9,,118,UP,10.0.0.1:25,
-        ksmg,"gw,2",0,0,0,9,,97,"no check",10.0.0.2:25,
+        # pxname,svname,qcur,qmax,scur,smax,slim,stot,status,check_status,agent_status,addr,
+        ksmg,gw1,0,0,3,9,,118,UP,L7OK,,10.0.0.1:25,
+        ksmg,"gw,2",0,0,0,9,,97,"no check",,L7OK,10.0.0.2:25,
+
 
         """.ReplaceLineEndings("\n"));
 
@@ -42,15 +44,21 @@ internal sealed class OutsideInputs : IDisposable
 
     private static readonly byte[] Configuration =
         """
-        { "Ksmg": { "UserName": "Administrator", "PasswordFile": "password.txt", "RequestLimit": "8s",
-            "Nodes": [ { "Name": "gw1", "Address": "https://gw1.test", "ClusterAddress": "10.0.0.1:9045", "Fingerprint": "sha256:00" },
+        { "Ksmg": { "Credentials": { "UserName": "Administrator", "PasswordFile": "password.txt" }, "RequestLimit": "8s",
+            "Nodes": [ { "Name": "gw1", "Address": "https://gw1.test", "ClusterAddress": "10.0.0.1:9045",
+                         "Fingerprint": "sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" },
                        { "Name": "gw2", "Address": "https://gw2.test:8443", "Smtp": "gw2.test:25" } ],
-            "Catalogue": { "get-about": [ { "from": "2.1.0.0", "path": "/web/api/about", "query": { "a": "b" } } ] },
-            "Policy": { "DrainTimeout": "30min", "PauseAfterEachNode": true } } }
+            "LoadBalancer": { "Kind": "HaProxy", "Endpoint": "127.0.0.1:19999", "Backend": "smtp", "Servers": { "gw1": "gw1", "gw2": "gw2" } },
+            "Catalogue": { "get-node-status": [ { "from": "2.1.0.0", "path": "/web/api/status", "query": { "a": "b" } } ] },
+            "Policy": { "DrainTimeout": "30min", "PauseAfter": "Each" } } }
         """u8.ToArray();
 
     private static readonly byte[] Cookie =
         "gw-XSRF-TOKEN=abc%20def; Path=/web; Domain=gw1.test; Max-Age=3600; Expires=Wed, 21 Oct 2026 07:28:00 GMT; Secure; HttpOnly"u8.ToArray();
+
+    /// <summary>Why the last one was refused that this thread judged.</summary>
+    [ThreadStatic]
+    private static Exception? _refusal;
 
     private readonly PackageFolder _folder = new();
     private readonly JmesPathLanguage _language = new();
@@ -62,6 +70,7 @@ internal sealed class OutsideInputs : IDisposable
         FileUpgradeJournal journal = new(root);
         WriteAsync(journal).GetAwaiter().GetResult();
         _run = (journal, Directory.GetFiles(root, "journal.jsonl", SearchOption.AllDirectories).Single(), TextsOf(journal).GetAwaiter().GetResult());
+        _folder.Write("password.txt", "a password"u8.ToArray());
         byte[] dialect = Golden("foreign.dialect.json");
         Kinds =
         [
@@ -69,7 +78,7 @@ internal sealed class OutsideInputs : IDisposable
             new("syslog", Cef, JudgeSyslog),
             new("cookie", Cookie, JudgeCookie),
             new("answer", Answer, JudgeAnswer),
-            new("dialect", [.. dialect[..2500], .. "}]}}"u8], JudgeDialect, Slowness: 5),
+            new("dialect", Short(dialect), JudgeDialect, Slowness: 5),
             new("dialect-whole", dialect, JudgeDialect, Slowness: 5),
             new("har", Golden("own.har"), bytes => Only<FormatException>(() => DialectDraft.ReadAsync(new MemoryStream(bytes))), Slowness: 20),
             new("cluster", Configuration, JudgeConfiguration),
@@ -87,6 +96,14 @@ internal sealed class OutsideInputs : IDisposable
         .Add(PackageFolder.Ktgz, PackageFolder.Bytes(300), e => e.Deflate().Descriptor = true)
         .Add("readme.txt", PackageFolder.Bytes(20))
         .Build();
+
+    /// <summary>Why what is good is refused, which it never should be: bent, it would be refused for that, and nothing behind it be reached.</summary>
+    public static Exception? RefusalOf(OutsideInput input)
+    {
+        _refusal = null;
+        Assert.Null(input.Judge(input.Good));
+        return _refusal;
+    }
 
     public static async Task<byte[]> ReadAsync(string path)
     {
@@ -130,6 +147,7 @@ internal sealed class OutsideInputs : IDisposable
         }
         catch (Exception e) when (e is TFault or TOther)
         {
+            _refusal = e;
             return e.Message.Length > 6000 ? "a message without an end" : null;
         }
     }
@@ -234,6 +252,19 @@ internal sealed class OutsideInputs : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>A dialect with a few of its operations: more of what is bent is then of their form.</summary>
+    private static byte[] Short(byte[] dialect)
+    {
+        JsonObject whole = JsonNode.Parse(dialect, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })!.AsObject();
+        JsonObject operations = whole["operations"]!.AsObject();
+        foreach (string operation in operations.Select(o => o.Key).Skip(5).ToArray())
+        {
+            operations.Remove(operation);
+        }
+
+        return Encoding.UTF8.GetBytes(whole.ToJsonString());
     }
 
     private static byte[] Golden(string file) => File.ReadAllBytes(Repository.PathOf("tests", "Ksmg.Sdk.Tests", "Golden", "browser", file));
