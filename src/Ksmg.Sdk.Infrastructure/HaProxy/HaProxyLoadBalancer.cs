@@ -214,7 +214,7 @@ public sealed class HaProxyLoadBalancer : ILoadBalancer, ISelfTest
             _ when text.Contains("No such server", StringComparison.Ordinal) => Words.Get("haproxy.correct-servers"),
             _ when text.Contains("Permission denied", StringComparison.Ordinal) => Words.Get("haproxy.needs-admin"),
             _ when HaProxyAnswers.IsOfMaster(answer) => Words.Get("haproxy.is-master"),
-            "" => Words.Get("haproxy.says-nothing"),
+            "" when string.IsNullOrWhiteSpace(answer) => Words.Get("haproxy.says-nothing"),
             _ => Words.Get("haproxy.is-it-haproxy"),
         };
         return new KsmgException(

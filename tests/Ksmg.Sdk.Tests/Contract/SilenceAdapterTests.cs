@@ -225,7 +225,9 @@ public sealed class SilenceAdapterTests : IDisposable
         using AlertmanagerSilence alertmanager = new(options);
         using ZabbixSilence zabbix = new(new ZabbixOptions
         {
-            Url = new Uri(echo.Address, "/zabbix"), Fingerprint = echo.Fingerprint, TokenFile = Write("token", "canary+2/of-one"),
+            Url = new Uri(echo.Address, "/zabbix"),
+            Fingerprint = echo.Fingerprint,
+            TokenFile = Write("token", "canary+2/of-one"),
         });
         string[] told =
         [

@@ -356,7 +356,9 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
     {
         UpgradePolicy policy = VirtualRig.FastPolicy(3) with
         {
-            Soak = TimeSpan.FromHours(2), StepTimeout = TimeSpan.FromHours(5), HandoverLimit = TimeSpan.FromHours(11),
+            Soak = TimeSpan.FromHours(2),
+            StepTimeout = TimeSpan.FromHours(5),
+            HandoverLimit = TimeSpan.FromHours(11),
         };
         VirtualRig rig = new(policy: policy, mailPerSecond: 0.1);
         UpgradePlan plan = rig.Plan();
