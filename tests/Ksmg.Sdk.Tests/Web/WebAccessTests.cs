@@ -234,6 +234,9 @@ public sealed partial class WebAccessTests
         using HttpResponseMessage answer = await http.SendAsync(request);
         string text = await answer.Content.ReadAsStringAsync();
         Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
+
+        // A refusal is a page, too.
+        Assert.Contains("frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         return (int)answer.StatusCode;
     }
 
