@@ -26,7 +26,7 @@ internal static class DecisionCommands
         after.AcceptOnlyFromAmong("first", "each", "none");
         yield return Make("pause", Words.Get("command.pause"), common, console, [after, reason],
             (result, run, _, stop) => result.GetValue(after) is { } point
-                ? run.PauseAfterAsync(RunDriver.Me, Enum.Parse<PausePoint>(point, ignoreCase: true), stop)
+                ? run.PauseAfterAsync(RunDriver.Me, Enum.Parse<PausePoint>(point, ignoreCase: true), result.GetValue(reason), stop)
                 : run.PauseAsync(RunDriver.Me, result.GetValue(reason), stop));
 
         yield return Make("park", Words.Get("command.park"), common, console, [node, reason],
@@ -91,7 +91,7 @@ internal static class DecisionCommands
             if (output.IsJson)
             {
                 string? said = answer?.Text.ToString(CultureInfo.InvariantCulture);
-                output.Json(new { run = run.Id, command = name, by = RunDriver.Me, planHash = plan.Hash, answer = said });
+                output.Json(new { runId = run.Id, command = name, by = RunDriver.Me, planHash = plan.Hash, answer = said });
             }
 
             if (answer is not null)

@@ -71,7 +71,7 @@ internal static class FleetDecisionCommands
             if (output.IsJson)
             {
                 string? said = answer?.Text.ToString(CultureInfo.InvariantCulture);
-                output.Json(new { fleet = run.Id, command = name, cluster, by = RunDriver.Me, answer = said });
+                output.Json(new { fleetId = run.Id, command = name, cluster, by = RunDriver.Me, answer = said });
             }
 
             isHeard &= answer is not null;

@@ -15,7 +15,7 @@ internal static class FleetListCommand
             FleetSummary[] fleets = [.. (await host.Fleet.ListAsync(console.End).ConfigureAwait(false)).Reverse()];
             if (output.IsJson)
             {
-                output.Json(fleets.Select(f => new { fleet = f.FleetId, createdAt = f.CreatedAt, end = f.End, holder = f.Holder, damage = f.Damage }));
+                output.Json(fleets.Select(f => new { fleetId = f.FleetId, createdAt = f.CreatedAt, end = f.End, holder = f.Holder, damage = f.Damage }));
             }
             else if (fleets.Length == 0)
             {

@@ -56,7 +56,7 @@ internal static class FleetStartCommand
     {
         if (output.IsJson)
         {
-            output.Json(new { fleet = run.Id });
+            output.Json(new { fleetId = run.Id });
         }
 
         output.Say($"fleet {run.Id}");

@@ -30,7 +30,7 @@ internal static class FleetStatusCommand
                 ? await new FleetWatch(run, output, console).ShowAsync(_ => Task.CompletedTask).ConfigureAwait(false)
                 : await run.GetReportAsync(console.End).ConfigureAwait(false);
             bool isAsked = filter.IsGiven(result);
-            IReadOnlyList<FleetClusterReport> chosen = filter.Choose(result, report.Clusters);
+            IReadOnlyList<FleetClusterReport> chosen = filter.Choose(result, report);
             if (output.IsJson)
             {
                 output.JsonDocument((report with { Clusters = chosen }).ToJson());

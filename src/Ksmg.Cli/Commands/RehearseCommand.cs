@@ -42,7 +42,7 @@ internal static class RehearseCommand
             UpgradeOptions.MustNotBeRefused(plan);
             if (plan.IsNothingToDo)
             {
-                output.Say(Words.Get("run.nothing-to-do"));
+                output.SayNothingToDo(plan);
                 return ExitCodes.Done;
             }
 

@@ -83,7 +83,7 @@ internal static class RunsCommand
 
     private static object ToJson(Row row) => new
     {
-        run = row.Summary.RunId,
+        runId = row.Summary.RunId,
         cluster = row.Summary.Cluster,
         from = row.Plan?.From.ToString(),
         to = row.Plan?.To.ToString(),

@@ -27,7 +27,7 @@ internal static class StatusCommand
             {
                 output.Json(new
                 {
-                    run = report.RunId,
+                    runId = report.RunId,
                     cluster = report.Cluster,
                     end = report.End,
                     reason = report.Reason.ToString(CultureInfo.InvariantCulture),

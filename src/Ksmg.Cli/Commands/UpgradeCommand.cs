@@ -25,7 +25,7 @@ internal static class UpgradeCommand
                 output.SayText(plan.ToText());
                 if (plan.IsNothingToDo && !plan.IsRefused)
                 {
-                    output.Say(Words.Get("run.nothing-to-do"));
+                    output.SayNothingToDo(plan);
                     return ExitCodes.Done;
                 }
 

@@ -35,8 +35,14 @@ internal sealed class FleetFilter
     public bool IsGiven(ParseResult result) =>
         new Option[] { _wave, _state, _labels, _search }.Any(option => result.GetResult(option) is { Implicit: false });
 
-    public IReadOnlyList<FleetClusterReport> Choose(ParseResult result, IEnumerable<FleetClusterReport> clusters)
+    /// <exception cref="CliException">There is no such wave.</exception>
+    public IReadOnlyList<FleetClusterReport> Choose(ParseResult result, FleetReport report)
     {
+        if (result.GetValue(_wave) is { } wave && !report.Waves.Any(w => w.Name == wave))
+        {
+            throw new CliException(ExitCodes.Usage, Words.Get("usage.fleet-wave", wave, string.Join(", ", report.Waves.Select(w => w.Name))));
+        }
+
         FleetClusterFilter filter = new()
         {
             Wave = result.GetValue(_wave),
@@ -44,6 +50,6 @@ internal sealed class FleetFilter
             Labels = [.. (result.GetValue(_labels) ?? []).Select(label => label.Split('=', 2)).Select(l => KeyValuePair.Create(l[0], l[1]))],
             Search = result.GetValue(_search),
         };
-        return [.. clusters.Where(filter.Fits)];
+        return [.. report.Clusters.Where(filter.Fits)];
     }
 }

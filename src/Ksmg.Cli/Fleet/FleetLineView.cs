@@ -44,7 +44,7 @@ internal sealed class FleetLineView(Output output, TimeProvider time) : IFleetVi
     {
         if (output.IsJson)
         {
-            output.Json(new { cluster = cluster.Name, wave = cluster.Wave, phase = cluster.Phase, end = cluster.End, run = cluster.RunId, at });
+            output.Json(new { cluster = cluster.Name, wave = cluster.Wave, phase = cluster.Phase, end = cluster.End, runId = cluster.RunId, at });
             return;
         }
 

@@ -16,7 +16,7 @@ internal sealed class Output
 {
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter() },
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         // What is printed here is read by programs and people, never put into a web page.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -146,11 +146,22 @@ internal sealed class Output
     {
         if (IsJson)
         {
-            Json(new { run = run.Id });
+            Json(new { runId = run.Id });
         }
 
         Say($"run {run.Id}");
         console.Out.Flush();
+    }
+
+    /// <summary>Every node of a plan runs the new build: no run begins.</summary>
+    public void SayNothingToDo(UpgradePlan plan)
+    {
+        if (IsJson)
+        {
+            Json(new { nothingToDo = true, build = plan.To.ToString() });
+        }
+
+        Say(Words.Get("run.nothing-to-do"));
     }
 
     /// <summary>A JSON line.</summary>

@@ -40,9 +40,13 @@ internal sealed class StandardWriter(TextWriter? writer, Action<string> complain
         _lasting ??= OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(_fileIsFull, context => context.Cancel = true);
         Console.SetError(new StandardWriter(Open(() => Console.Error), static _ => { }));
         Console.SetOut(new StandardWriter(
-            Open(() => Console.Out),
+            Open(() => Console.IsOutputRedirected ? InUtf8() : Console.Out),
             why => Console.Error.WriteLine(Words.Get("output.cannot-be-written", Name(1), why.TrimEnd('.')))));
     }
+
+    /// <summary>What is not read by a person at once is a document or lines of JSON, whatever letters the account's own terminal has.</summary>
+    private static TextWriter InUtf8() =>
+        Synchronized(new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
 
     private void Try(Action<TextWriter> write)
     {

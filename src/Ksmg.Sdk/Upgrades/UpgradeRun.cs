@@ -133,10 +133,12 @@ public class UpgradeRun : RecordedRun
     /// <summary>Changes after which nodes the run waits for an approval, from now on.</summary>
     /// <param name="by">Who says so.</param>
     /// <param name="pauseAfter">Instead of the plan's <see cref="UpgradePolicy.PauseAfter"/>.</param>
+    /// <param name="reason">Why.</param>
     /// <param name="cancellationToken">Ends the waiting for an answer; what was said stays said.</param>
     /// <inheritdoc cref="ApproveAsync" path="/returns"/>
-    public virtual Task<RunCommandAnswer?> PauseAfterAsync(string by, PausePoint pauseAfter, CancellationToken cancellationToken = default) =>
-        TellAsync(Command(RunCommandKind.Pause, by, null) with { PauseAfter = pauseAfter }, cancellationToken);
+    public virtual Task<RunCommandAnswer?> PauseAfterAsync(
+        string by, PausePoint pauseAfter, string? reason = null, CancellationToken cancellationToken = default) =>
+        TellAsync(Command(RunCommandKind.Pause, by, reason) with { PauseAfter = pauseAfter }, cancellationToken);
 
     /// <summary>Gives the consent the run waits for, bound to the hash of the plan the human looked at.</summary>
     /// <param name="by">Who says so.</param>

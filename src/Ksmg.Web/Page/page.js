@@ -15,8 +15,8 @@ class ClustersView extends AskingView {
     write(this.note, clusters.length === 0 ? say('clusters.none') : '');
     keep(this.body, clusters, cluster => cluster.name,
       cluster => html('section', { class: 'card' }, html('h2', {}, html('a', { href: pathTo(cluster.name) }, cluster.name)), html('div')),
-      (card, cluster) => replace(card.lastElementChild, cluster, ({ name, runs, newest }) => newest === null
-        ? html('p', { class: 'soft' }, say('cluster.runs.none'))
+      (card, cluster) => replace(card.lastElementChild, cluster, ({ name, runs, newest, damage }) => newest === null
+        ? html('p', { class: damage ? 'text' : 'soft' }, damage ?? say('cluster.runs.none'))
         : [
           html('p', { class: 'row' }, stateMark(newest.state), html('a', { href: pathTo(name, newest.run) }, newest.run)),
           html('p', { class: 'text' }, newest.reason ?? newest.damage ?? ''),

@@ -68,13 +68,26 @@ internal sealed class RunCalls(WebClusters clusters, RunStreams streams, Gatekee
         List<object> all = [];
         foreach (WebCluster cluster in clusters.All)
         {
-            IReadOnlyList<RunSummary> runs = await cluster.ListAsync(context.RequestAborted).ConfigureAwait(false);
-            RunSummary? newest = runs.FirstOrDefault(r => r is { End: null, Damage: null }) ?? (runs.Count > 0 ? runs[0] : null);
-            object? row = newest is null ? null : await RowAsync(cluster, newest, context).ConfigureAwait(false);
-            all.Add(new { name = cluster.Name, runs = runs.Count, newest = row });
+            all.Add(await ClusterRowAsync(cluster, context).ConfigureAwait(false));
         }
 
         return TypedResults.Json(all);
+    }
+
+    /// <summary>A cluster whose runs cannot be listed is a row of the answer, not its end: the others are upgraded meanwhile.</summary>
+    private async Task<object> ClusterRowAsync(WebCluster cluster, HttpContext context)
+    {
+        try
+        {
+            IReadOnlyList<RunSummary> runs = await cluster.ListAsync(context.RequestAborted).ConfigureAwait(false);
+            RunSummary? newest = runs.FirstOrDefault(r => r is { End: null, Damage: null }) ?? (runs.Count > 0 ? runs[0] : null);
+            object? row = newest is null ? null : await RowAsync(cluster, newest, context).ConfigureAwait(false);
+            return new { name = cluster.Name, runs = runs.Count, newest = row };
+        }
+        catch (JournalException e)
+        {
+            return new { name = cluster.Name, runs = 0, newest = (object?)null, damage = e.Message };
+        }
     }
 
     private async Task<IResult> ListRunsAsync(HttpContext context, Visitor visitor)

@@ -131,7 +131,7 @@ public sealed class CliFleetRunsTests(PostgresServer server) : IClassFixture<Pos
         string paused = await OutputAsync("pause", "a", "--reason", "storm");
         Assert.Contains($"ksmg fleet start --package ksmg_2.1.zip -f {_folder.Path}", paused, StringComparison.Ordinal);
         string overridden = await OutputAsync("override", "a", "budget", "--reason", "looked", "--until", "1h", "--json");
-        Assert.Equal(Run, (string)JsonNode.Parse(overridden)!["run"]!);
+        Assert.Equal(Run, (string)JsonNode.Parse(overridden)!["runId"]!);
 
         await using KsmgFleet fleet = KsmgFleet.Create(_folder.Load());
         Assert.Equal(

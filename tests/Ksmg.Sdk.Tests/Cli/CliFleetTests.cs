@@ -140,6 +140,8 @@ public sealed class CliFleetTests : IDisposable
         CliAnswer second = await Fleet("start", "--package", _folder["update.zip"]);
         Assert.True(second.ExitCode == 2, second.Output + second.Error);
         CliAnswer waiting = await Fleet("status", "--state", "held", "--json");
+        CliAnswer nowhere = await Fleet("status", "--wave", "no such wave");
+        Assert.Equal((64, true), (nowhere.ExitCode, nowhere.Error.Contains("there is no wave 'no such wave'; the fleet has ", StringComparison.Ordinal)));
         Assert.Equal(["c002", "c003"], JsonNode.Parse(waiting.Output)!["clusters"]!.AsArray().Select(c => c!["name"]!.GetValue<string>()));
 
         await Fleet("hold", "c002", "--release", "--reason", "the fair is over");

@@ -49,7 +49,7 @@ public sealed class CliRunsTests : IDisposable
         JsonElement run = Json(await CliFixture.RunAsync("runs", "--runs", Runs, "--json"))[0];
         JsonElement status = Json(await CliFixture.RunAsync("status", First, "--runs", Runs, "--json"));
 
-        foreach (string name in (string[])["run", "cluster", "end", "reason", "pending"])
+        foreach (string name in (string[])["runId", "cluster", "end", "reason", "pending"])
         {
             Assert.Equal(status.GetProperty(name).GetRawText(), run.GetProperty(name).GetRawText());
         }
@@ -214,7 +214,7 @@ public sealed class CliRunsTests : IDisposable
         Assert.Equal(0, await watching.WaitAsync(Eventually.Limit));
         Assert.Contains("It is known now.", output.ToString(), StringComparison.Ordinal);
         string[] lines = output.ToString().ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Contains(lines, line => line.StartsWith(json ? "{\"run\":" : "Paused: Paused by anna.", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith(json ? "{\"runId\":" : "Paused: Paused by anna.", StringComparison.Ordinal));
         Assert.True(!json || lines.All(line => JsonDocument.Parse(line).RootElement.ValueKind == JsonValueKind.Object));
     }
 

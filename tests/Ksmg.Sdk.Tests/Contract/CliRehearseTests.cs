@@ -54,7 +54,7 @@ public sealed class CliRehearseTests : IAsyncLifetime
         CliAnswer answer = await CliFixture.RunAsync([.. Rehearse, "--json"]);
 
         JsonElement told = JsonDocument.Parse(answer.Output).RootElement;
-        Assert.Equal("completed", told.GetProperty("undisturbed").GetProperty("end").GetString());
+        Assert.Equal("Completed", told.GetProperty("undisturbed").GetProperty("end").GetString());
         Assert.Equal(2, told.GetProperty("atRandom").GetArrayLength());
         JsonElement stuck = told.GetProperty("oneFault").EnumerateArray().Single(r => r.GetProperty("faults")[0].GetString() == "queue-stuck");
         Assert.Equal(("S3", "gw2"), (stuck.GetProperty("step").GetString(), stuck.GetProperty("node").GetString()));

@@ -44,7 +44,7 @@ public sealed class CliUpgradeTests : IDisposable
         var again = await CliProcess.RunAsync("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes");
         var ended = await CliProcess.RunAsync("resume", run, "-c", Cluster, "--runs", Runs);
 
-        Assert.Equal("completed", JsonDocument.Parse(report.Output).RootElement.GetProperty("end").GetString(), ignoreCase: true);
+        Assert.Equal("Completed", JsonDocument.Parse(report.Output).RootElement.GetProperty("end").GetString());
         Assert.Equal(0, again.ExitCode);
         Assert.Contains("nothing to do", again.Output, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(0, ended.ExitCode);
@@ -78,10 +78,14 @@ public sealed class CliUpgradeTests : IDisposable
 
         Assert.Equal(5, other.ExitCode);
         Assert.Contains(run, other.Error);
-        Assert.Equal("paused", JsonDocument.Parse(status.Output).RootElement.GetProperty("end").GetString());
+        JsonElement standing = JsonDocument.Parse(status.Output).RootElement;
+        Assert.Equal((run, "Paused"), (standing.GetProperty("runId").GetString(), standing.GetProperty("end").GetString()));
         Assert.Equal(2, unapproved.ExitCode);
         Assert.Equal(0, approve.ExitCode);
         Assert.True(resume.ExitCode == 0, resume.Output + resume.Error);
+
+        var again = await CliProcess.RunAsync("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes", "--json");
+        Assert.Equal((0, """{"nothingToDo":true,"build":"2.1.0.7854"}"""), (again.ExitCode, again.Output));
     }
 
     /// <summary>

@@ -56,7 +56,7 @@ public sealed class McpTests : IDisposable
         UpgradeRun run = await UpgradeAsync(simulated, limit.Token);
         long before = simulated.GetEffects()[^1].Seq;
         JsonNode status = JsonNode.Parse(await TellAsync(client, "status", limit.Token, ("run", "latest"), ("json", true)))!;
-        Assert.Equal((run.Id, "paused"), ((string)status["run"]!, (string)status["end"]!));
+        Assert.Equal((run.Id, "Paused"), ((string)status["runId"]!, (string)status["end"]!));
         Assert.Contains($"ksmg approve {run.Id}", await TellAsync(client, "explain", limit.Token, ("run", run.Id)), StringComparison.Ordinal);
         Assert.Contains(run.Id, await TellAsync(client, "runs", limit.Token), StringComparison.Ordinal);
         Assert.Contains("gw1", await TellAsync(client, "report", limit.Token, ("run", run.Id[..^2])), StringComparison.Ordinal);

@@ -54,7 +54,7 @@ public sealed class FleetProcessTests : IDisposable
         // A run of the fleet is a run like any other.
         string run = told["clusters"]![0]!["runId"]!.GetValue<string>();
         (int code, string line, _) = await CliProcess.RunAsync("status", run, "--runs", Path.Combine(_folder.FullName, "runs"), "--json");
-        Assert.Equal((0, "completed"), (code, JsonNode.Parse(line)!["end"]!.GetValue<string>()));
+        Assert.Equal((0, "Completed"), (code, JsonNode.Parse(line)!["end"]!.GetValue<string>()));
     }
 
     [Fact]

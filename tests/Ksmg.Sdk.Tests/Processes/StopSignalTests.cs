@@ -153,6 +153,11 @@ public sealed class StopSignalTests : IDisposable
             Assert.True(await shell.WaitAsync() == exitCode, $"{command}: {await shell.WaitAsync()} {shell.Output} {shell.Error}");
         }
 
+        // What is taken along is UTF-8, whatever the account's terminal has.
+        await using CliProcess latin = CliProcess.StartProgram("sh", "-c", $"LC_ALL=en_US.ISO-8859-1 {tool} --lang ru --help");
+        await latin.WaitAsync();
+        Assert.Matches(@"\p{IsCyrillic}{4}", latin.Output);
+
         await using CliProcess full = CliProcess.StartProgram("sh", "-c", $"{tool} --help >/dev/full");
         await full.WaitAsync();
         Assert.Contains("Standard output (/dev/full) cannot be written", full.Error, StringComparison.Ordinal);

@@ -43,6 +43,22 @@ public sealed class WebRunTests
         Assert.Equal(await english.GetStringAsync(path + "/report.json"), await http.GetStringAsync(path + "/report.json"));
     }
 
+    /// <summary>The page is of many clusters, and the store of one of them may be away.</summary>
+    [Fact]
+    public async Task A_cluster_whose_runs_cannot_be_listed_is_a_row_with_a_reason()
+    {
+        await using PageHost host = await PageHost.StartAsync(web =>
+        {
+            web.Show("away", new Listing(() => throw new JournalException("The store is away.")), new InMemoryUpgradeJournal());
+            web.Show("lab", new Listing(() => []), new InMemoryUpgradeJournal());
+        });
+        using HttpClient http = new() { BaseAddress = host.Page };
+        JsonNode[] rows = [.. (await http.GetFromJsonAsync<JsonNode>("api/clusters"))!.AsArray().OfType<JsonNode>()];
+
+        Assert.Equal([("away", "The store is away."), ("lab", null)], rows.Select(row => ((string)row["name"]!, (string?)row["damage"])));
+        Assert.All(rows, row => Assert.Null(row["newest"]));
+    }
+
     [Fact]
     public async Task A_run_is_followed_decided_in_and_taken_along_without_a_secret_in_any_answer()
     {
@@ -181,6 +197,11 @@ public sealed class WebRunTests
     }
 
     /// <summary>Keeps what was answered; of a stream only that there was one.</summary>
+    private sealed class Listing(Func<IReadOnlyList<RunSummary>> list) : RollingUpgradeOrchestrator
+    {
+        public override Task<IReadOnlyList<RunSummary>> ListRunsAsync(CancellationToken cancellationToken = default) => Task.FromResult(list());
+    }
+
     private sealed class Ears(List<string> heard) : DelegatingHandler(new SocketsHttpHandler())
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -60,7 +60,7 @@ internal static class RunCommands
         }
 
         return Enum.IsDefined(after)
-            ? (Entry(command, null, Message.Of("command.pause-after", command.By, after), (Marks.PauseAfter, after.ToString())),
+            ? (Entry(command, null, Why(Message.Of("command.pause-after", command.By, after), command), (Marks.PauseAfter, after.ToString())),
                 Message.Of("command.pause-after-taken", after))
             : Refuse("command.unknown", after);
     }
@@ -237,6 +237,10 @@ internal static class RunCommands
     private static Message Decided(string key, RunCommand command, params string[] on) => string.IsNullOrWhiteSpace(command.Reason)
         ? Message.Of($"command.plain.{command.Kind}", [command.By, .. on])
         : Message.Of(key, [command.By, .. on, command.Reason]);
+
+    private static Message Why(Message decided, RunCommand command) => string.IsNullOrWhiteSpace(command.Reason)
+        ? decided
+        : Message.Sentences(decided, Message.Of("command.why", command.Reason));
 
     private static (JournalEntry?, Message) Refuse(string key, params ReadOnlySpan<object?> arguments) => (null, Message.Of(key, arguments));
 

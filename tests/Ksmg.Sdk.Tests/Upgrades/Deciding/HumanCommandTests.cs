@@ -15,9 +15,10 @@ public sealed class HumanCommandTests(ITestOutputHelper output)
     public void Where_the_run_waits_for_approvals_can_be_changed()
     {
         (VirtualRig rig, string run) = AtTheGate();
-        rig.Tell(run, r => r.PauseAfterAsync("ann", PausePoint.None));
+        rig.Tell(run, r => r.PauseAfterAsync("ann", PausePoint.None, "we stay awake"));
 
         Assert.Equal(UpgradeEnd.Completed, rig.Resume(run).End);
+        Assert.Contains("Why: we stay awake.", rig.Story(run), StringComparison.Ordinal);
         rig.AssertNoViolation();
     }
 
