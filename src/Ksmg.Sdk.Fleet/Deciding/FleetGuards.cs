@@ -124,7 +124,7 @@ internal sealed class FleetGuards
             return new FleetWait(Message.Of("fleet.earlier-wave", wave.Wave.Name, wave.Left));
         }
 
-        if (wave.LastAt + _input.Plan.Limits.Soak is { } until && until > _input.Now)
+        if (wave.LastAt + _input.Plan.Limits.Soak + _input.Ahead is { } until && until > _input.Now)
         {
             return new FleetWait(Message.Of("fleet.soak", wave.Wave.Name, until), until);
         }

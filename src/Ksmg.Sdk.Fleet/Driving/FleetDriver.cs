@@ -21,8 +21,13 @@ internal sealed class FleetDriver(
     private readonly FleetState _state = new();
     private readonly Dictionary<string, RunGlance> _glances = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _rung = new(StringComparer.Ordinal);
+    private readonly DateTimeOffset _began = time.GetUtcNow();
+    private readonly long _startedAt = time.GetTimestamp();
     private long? _lookedSlowly;
     private RunVersions? _versions;
+
+    /// <summary>The time of this driver, from what the wall clock said when it began: that somebody sets that clock neither ends a soak nor prolongs it.</summary>
+    private DateTimeOffset Now => _began + time.GetElapsedTime(_startedAt);
 
     /// <summary>Drives the fleet until it has ended.</summary>
     /// <param name="leavesWhenStanding">Whether it is let go of when only people can go on.</param>
@@ -35,7 +40,8 @@ internal sealed class FleetDriver(
         {
             foreach (JournalRecord record in await journal.ReadAsync(plan.FleetId, 0, linked.Token).ConfigureAwait(false))
             {
-                _state.Apply(record);
+                // Nothing that was written lies in the future, whatever the clock said that it was written by.
+                _state.Apply(record.At > _began ? record with { At = _began } : record);
             }
 
             while (await TurnAsync(leavesWhenStanding, linked.Token).ConfigureAwait(false))
@@ -88,6 +94,7 @@ internal sealed class FleetDriver(
         Plan = plan,
         State = _state,
         Now = time.GetUtcNow(),
+        Ahead = TimeSpan.FromSeconds(Math.Round((time.GetUtcNow() - Now).TotalSeconds)),
         Runs = _glances,
         LookedAfter = lookedAfter,
     };
@@ -191,7 +198,7 @@ internal sealed class FleetDriver(
     private async Task AppendAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
         JournalRecord record = await journal.AppendAsync(lease, entry, cancellationToken).ConfigureAwait(false);
-        _state.Apply(record);
+        _state.Apply(record with { At = Now });
         if (entry.Node is { } cluster)
         {
             _rung.Remove(cluster);

@@ -23,6 +23,25 @@ public sealed class FleetDrivingTests
         Assert.True(Begin(rig, "c02") >= End(rig, "c01") + plan.Limits.Soak, rig.Story(plan));
     }
 
+    /// <summary>Whole hours, while a wave is watched.</summary>
+    [Theory]
+    [InlineData(8)]
+    [InlineData(-8)]
+    public void A_clock_that_is_set_neither_ends_a_soak_nor_prolongs_it(int hours)
+    {
+        FleetRig rig = new(2);
+        FleetPlan plan = rig.Plan(new FleetLimits { MaxConcurrent = 1, Soak = TimeSpan.FromHours(10) });
+        rig.Begin(plan);
+        using ITimer set = rig.Time.CreateTimer(
+            _ => rig.Machine.Set(TimeSpan.FromHours(hours)), null, TimeSpan.FromHours(5), Timeout.InfiniteTimeSpan);
+
+        FleetState state = rig.Drive(plan, rig.Worker());
+
+        Assert.True(state.State == UpgradeEnd.Completed, rig.Story(plan));
+        TimeSpan between = Begin(rig, "c02") - End(rig, "c01");
+        Assert.True(between >= plan.Limits.Soak && between < plan.Limits.Soak + TimeSpan.FromMinutes(5), $"{between}\n{rig.Story(plan)}");
+    }
+
     [Fact]
     public void Nothing_runs_beside_a_cluster_of_the_same_customer()
     {

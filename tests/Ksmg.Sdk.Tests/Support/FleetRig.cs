@@ -41,6 +41,9 @@ internal sealed class FleetRig
 
     public VirtualTimeProvider Time { get; } = new();
 
+    /// <summary>The clock of the machine on which fleets are driven: it can be set, and the world goes on.</summary>
+    public MachineTime Machine => field ??= new MachineTime(Time);
+
     public UpgradePolicy Policy { get; }
 
     public InMemoryRunStore Runs { get; }
@@ -87,14 +90,14 @@ internal sealed class FleetRig
     public FleetWorker Worker(FleetWorkerOptions? options = null, FleetProcess? process = null, ClusterSource? clusters = null)
     {
         FleetProcess mortal = process ?? new FleetProcess();
-        TimerBell timers = new(Time);
+        TimerBell timers = new(Machine);
         IDoorbell bell = mortal.See(timers);
         FleetWorkerOptions chosen = options ?? new FleetWorkerOptions { LeavesWhenStanding = true };
-        FleetJournal journal = new(mortal.SeeFleets(Fleets), Time);
+        FleetJournal journal = new(mortal.SeeFleets(Fleets), Machine);
         IRunStore runs = mortal.SeeRuns(Runs);
         ClusterRunner runner = new(
-            journal, runs, clusters ?? new DirectClusters(this, mortal.Runs, runs), new FleetPackages(), bell, Time, chosen.Times, NullLogger.Instance);
-        FleetWorker worker = new(journal, runs, runner, bell, chosen, Time, NullLogger.Instance);
+            journal, runs, clusters ?? new DirectClusters(this, mortal.Runs, runs), new FleetPackages(), bell, Machine, chosen.Times, NullLogger.Instance);
+        FleetWorker worker = new(journal, runs, runner, bell, chosen, Machine, NullLogger.Instance);
         timers.Answer = worker.AnswerAsync;
         return worker;
     }
