@@ -175,7 +175,8 @@ internal static class PackageUploadCommand
             if (value.Attempt != _attempt)
             {
                 _attempt = value.Attempt;
-                output.Complain(Words.Get("package.upload-cut", name, _attempt, Units.Bytes(value.SentBytes), Units.Bytes(value.TotalBytes)));
+                string key = value.SentBytes == 0 ? "package.upload-again" : "package.upload-cut";
+                output.Complain(Words.Get(key, name, _attempt, Units.Bytes(value.SentBytes), Units.Bytes(value.TotalBytes)));
             }
 
             bar.Report(value.SentBytes);

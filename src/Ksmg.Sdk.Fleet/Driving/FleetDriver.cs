@@ -26,7 +26,7 @@ internal sealed class FleetDriver(
     private long? _lookedSlowly;
     private RunVersions? _versions;
 
-    /// <summary>The time of this driver, from what the wall clock said when it began: that somebody sets that clock neither ends a soak nor prolongs it.</summary>
+    /// <summary>The time of this driver, from what the wall clock said when it began: who sets that clock neither ends a soak nor prolongs it.</summary>
     private DateTimeOffset Now => _began + time.GetElapsedTime(_startedAt);
 
     /// <summary>Drives the fleet until it has ended.</summary>
