@@ -69,13 +69,17 @@ internal static class DemoCommand
     /// <summary>Nobody goes on with the run of a demo; the second Ctrl-C ends the process in the middle of it.</summary>
     private static void Discard(DirectoryInfo folder)
     {
-        try
+        const int MostTries = 10;
+        for (int tries = 0; tries < MostTries && Directory.Exists(folder.FullName); tries++)
         {
-            folder.Delete(recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It is gone already, or somebody still writes there: no reason to end otherwise.
+            try
+            {
+                folder.Delete(recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The run still writes there, and less with each try: no reason to end otherwise.
+            }
         }
     }
 

@@ -114,9 +114,9 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable, IAsyncLifetime
 
     /// <summary>Whether a receiver takes events nobody knows who has not sent one.</summary>
     [Theory]
-    [InlineData(200, 0, "works")]
-    [InlineData(404, 4, "fails")]
-    [InlineData(500, 4, "fails")]
+    [InlineData(200, 0, "Works")]
+    [InlineData(404, 4, "Fails")]
+    [InlineData(500, 4, "Fails")]
     public async Task A_test_notification_is_sent_only_when_that_is_asked_for_and_says_that_it_is_one(int status, int exitCode, string verdict)
     {
         await using SimulatedCluster cluster = await StartAsync();
@@ -128,7 +128,7 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable, IAsyncLifetime
         Assert.True(answer.ExitCode == 0, answer.Output);
         JsonNode untried = Assert.Single(Findings(answer), f => Is(f, "Notifications"));
         Assert.Equal(
-            ("notTried", "ksmg doctor --notify sends a test notification."),
+            ("NotTried", "ksmg doctor --notify sends a test notification."),
             (untried["verdict"]!.GetValue<string>(), untried["remedy"]!.GetValue<string>()));
         Assert.Empty(bodies);
 
@@ -153,7 +153,7 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable, IAsyncLifetime
 
         Assert.True(answer.ExitCode == 0, answer.Output + answer.Error);
         JsonNode finding = Assert.Single(Findings(answer), f => Is(f, "Evidence"));
-        Assert.Equal("notTried", finding["verdict"]!.GetValue<string>());
+        Assert.Equal("NotTried", finding["verdict"]!.GetValue<string>());
         Assert.EndsWith("not heard yet: gw1", finding["seen"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
@@ -230,7 +230,7 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable, IAsyncLifetime
         CliAnswer answer = await RunAsync("doctor", "--json");
 
         Assert.True(answer.ExitCode == 4, answer.Output + answer.Error);
-        JsonNode[] failed = [.. Findings(answer).Where(f => f["verdict"]!.GetValue<string>() == "fails")];
+        JsonNode[] failed = [.. Findings(answer).Where(f => f["verdict"]!.GetValue<string>() == "Fails")];
         string lines = string.Join('\n', failed.Select(f => f.ToJsonString()));
         Assert.True(failed.Length == broken.Names.Split('|').Length, lines);
         Assert.All(failed, f => Assert.Equal(broken.Section, f["part"]!.GetValue<string>()));

@@ -21,11 +21,11 @@ public sealed class CliDoctorTests : IDisposable
         foreach (string node in (string[])["gw1", "gw2"])
         {
             Assert.Equal(OperationCatalogue.Shipped.Operations.Keys.Order(), Of(findings, node).Select(f => f["what"]!.GetValue<string>()).Order());
-            Assert.Equal("works", Verdict(findings, node, "get-queue-summary"));
-            Assert.Equal("notTried", Verdict(findings, node, "start-update"));
+            Assert.Equal("Works", Verdict(findings, node, "get-queue-summary"));
+            Assert.Equal("NotTried", Verdict(findings, node, "start-update"));
             foreach (string adapter in (string[])["LoadBalancer", "Snapshots", "Configuration", "MailProbe"])
             {
-                Assert.Equal("works", Verdict(findings, adapter, node));
+                Assert.Equal("Works", Verdict(findings, adapter, node));
             }
         }
 
@@ -74,7 +74,7 @@ public sealed class CliDoctorTests : IDisposable
         CliAnswer answer = await DoctorAsync();
 
         Assert.Equal(4, answer.ExitCode);
-        JsonNode finding = Of(JsonNode.Parse(answer.Output)!.AsArray(), "gw2").Single(f => f["verdict"]!.GetValue<string>() == "fails");
+        JsonNode finding = Of(JsonNode.Parse(answer.Output)!.AsArray(), "gw2").Single(f => f["verdict"]!.GetValue<string>() == "Fails");
         Assert.Equal("get-queue-summary", finding["what"]!.GetValue<string>());
         Assert.Contains("Catalogue:get-queue-summary", finding["remedy"]!.GetValue<string>());
     }
@@ -88,14 +88,14 @@ public sealed class CliDoctorTests : IDisposable
 
         Assert.Equal(4, answer.ExitCode);
         JsonArray findings = JsonNode.Parse(answer.Output)!.AsArray();
-        Assert.Equal("fails", Verdict(findings, "gw1", "user-login"));
-        Assert.Equal("notTried", Verdict(findings, "gw1", "get-queue-summary"));
+        Assert.Equal("Fails", Verdict(findings, "gw1", "user-login"));
+        Assert.Equal("NotTried", Verdict(findings, "gw1", "get-queue-summary"));
         Assert.Contains("no-mail-probe", findings.Single(f => f!["part"]!.GetValue<string>() == "MailProbe")!["remedy"]!.GetValue<string>());
         Assert.Equal(1, cluster.GetRequests().Count(r => r.Operation == "user-login"));
         foreach (string node in (string[])["gw1", "gw2"])
         {
             Assert.Equal(
-                ("notTried", "fails", "notTried"),
+                ("NotTried", "Fails", "NotTried"),
                 (Verdict(findings, node, "get-auth-info"), Verdict(findings, node, "user-login"), Verdict(findings, node, "get-about")));
             Assert.Contains("refuses the login", Of(findings, node).Single(f => f["what"]!.GetValue<string>() == "user-login")["seen"]!.GetValue<string>());
         }
@@ -111,8 +111,8 @@ public sealed class CliDoctorTests : IDisposable
 
         Assert.Equal(4, answer.ExitCode);
         JsonArray findings = JsonNode.Parse(answer.Output)!.AsArray();
-        Assert.Equal("fails", Verdict(findings, "LoadBalancer", "HAProxy"));
-        Assert.Equal("works", Verdict(findings, "Snapshots", "gw1"));
+        Assert.Equal("Fails", Verdict(findings, "LoadBalancer", "HAProxy"));
+        Assert.Equal("Works", Verdict(findings, "Snapshots", "gw1"));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class CliDoctorTests : IDisposable
 
         Assert.Equal(4, answer.ExitCode);
         JsonArray findings = JsonNode.Parse(answer.Output)!.AsArray();
-        Assert.Equal("fails", Verdict(findings, "LoadBalancer", "gw1"));
+        Assert.Equal("Fails", Verdict(findings, "LoadBalancer", "gw1"));
         Assert.Contains("where gw2 takes mail", answer.Output, StringComparison.Ordinal);
     }
 
@@ -152,7 +152,7 @@ public sealed class CliDoctorTests : IDisposable
         string refused = Assert.Single(plan.Output.Split('\n'), line => line.Contains("refused:", StringComparison.Ordinal));
         Assert.Contains(server is null ? "gw2: the load balancer does not know the node" : "has no server 's7' (node gw2)", refused, StringComparison.Ordinal);
         Assert.Equal((5, 4), (plan.ExitCode, doctor.ExitCode));
-        JsonNode finding = Assert.Single(Of(JsonNode.Parse(doctor.Output)!.AsArray(), "LoadBalancer"), f => f["verdict"]!.GetValue<string>() == "fails");
+        JsonNode finding = Assert.Single(Of(JsonNode.Parse(doctor.Output)!.AsArray(), "LoadBalancer"), f => f["verdict"]!.GetValue<string>() == "Fails");
         Assert.Equal("gw2", finding["what"]!.GetValue<string>());
         Assert.DoesNotContain(cluster.GetEffects(), effect => effect is { Cause: EffectCause.Client, Effect: not "session-opened" });
     }

@@ -28,13 +28,13 @@ public sealed class DialectCheckTests : IDisposable
         Assert.Equal(4, answer.ExitCode);
         Dictionary<string, JsonNode> found = JsonNode.Parse(answer.Output)!.AsArray().ToDictionary(o => (string)o!["operation"]!, o => o!);
         Assert.All(found.Values, operation => Assert.Equal("gw2", (string?)operation["node"]));
-        Assert.Equal("works", (string?)found["list-nodes"]["outcome"]);
+        Assert.Equal("Works", (string?)found["list-nodes"]["outcome"]);
         Assert.Contains("\"emergencyMode\":false", (string?)found["list-nodes"]["raw"], StringComparison.Ordinal);
-        Assert.Equal("works", (string?)found["get-about"]["outcome"]);
-        Assert.Equal(("fails", "receiving"), ((string?)found["get-mail-flow"]["outcome"], (string?)found["get-mail-flow"]["missingFields"]![0]));
-        Assert.Equal(("unknownWords", "state: secondary"), Told(found["get-node-status"]));
+        Assert.Equal("Works", (string?)found["get-about"]["outcome"]);
+        Assert.Equal(("Fails", "receiving"), ((string?)found["get-mail-flow"]["outcome"], (string?)found["get-mail-flow"]["missingFields"]![0]));
+        Assert.Equal(("UnknownWords", "state: secondary"), Told(found["get-node-status"]));
         Assert.Contains("license", found["get-node-status"]["untoldFields"]!.AsArray().Select(f => (string?)f));
-        Assert.Equal("notTried", (string?)found["get-current-user"]["outcome"]);
+        Assert.Equal("NotTried", (string?)found["get-current-user"]["outcome"]);
         Assert.Contains("is 'outbound' right?", (string?)found["set-receiving"]["text"], StringComparison.Ordinal);
         Assert.All(
             simulated.GetRequests(),
@@ -58,9 +58,9 @@ public sealed class DialectCheckTests : IDisposable
 
         Dictionary<string, JsonNode> found = JsonNode.Parse(answer.Output)!.AsArray().ToDictionary(o => (string)o!["operation"]!, o => o!);
         Assert.Equal((4, 4), (answer.ExitCode, doctor.ExitCode));
-        Assert.Equal(("unknownWords", "nodes.state: ONLINE"), Told(found["list-nodes"]));
-        Assert.Equal(("unknownWords", "services.state: HUMMING"), Told(found["get-node-status"]));
-        Assert.Equal(2, found.Values.Count(o => (string?)o["outcome"] is not ("works" or "notTried")));
+        Assert.Equal(("UnknownWords", "nodes.state: ONLINE"), Told(found["list-nodes"]));
+        Assert.Equal(("UnknownWords", "services.state: HUMMING"), Told(found["get-node-status"]));
+        Assert.Equal(2, found.Values.Count(o => (string?)o["outcome"] is not ("Works" or "NotTried")));
         foreach ((string operation, string written) in new[]
         {
             ("list-nodes", "\"state\": { \"ONLINE\": \"available\" }"),

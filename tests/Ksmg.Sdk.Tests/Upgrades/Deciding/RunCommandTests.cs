@@ -67,7 +67,9 @@ public sealed class RunCommandTests
         Assert.False(Judge(run, pause).Entry!.Values!.ContainsKey(Marks.ThisDriving));
 
         (entry, Message answer) = Judge(run, pause with { PauseAfter = PausePoint.Each });
-        Assert.Equal((null, Message.Of("command.pause-after", "ann", PausePoint.Each)), (entry!.Node, entry.Text));
+        Message decided = Message.Of("command.pause-after", "ann", PausePoint.Each);
+        Assert.Equal((null, Message.Sentences(decided, Message.Of("command.why", "the mail"))), (entry!.Node, entry.Text));
+        Assert.Equal(decided, Judge(run, pause with { PauseAfter = PausePoint.Each, Reason = null }).Entry!.Text);
         Assert.Equal(Message.Of("command.pause-after-taken", PausePoint.Each), answer);
         Assert.Equal("Each", entry.Values![Marks.PauseAfter]);
         Assert.Equal(Message.Of("command.unknown", (PausePoint)99), Refused(run, pause with { PauseAfter = (PausePoint)99 }));
