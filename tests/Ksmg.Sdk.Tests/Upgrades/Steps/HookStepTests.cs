@@ -52,6 +52,20 @@ public sealed class HookStepTests
         Assert.Equal(new Verdict.Done(Message.Of("done.hooks-without", cause)), run.Judge(BeforeNode));
     }
 
+    /// <summary>Those of a driver that is gone may never have been called; those of this one were, and would take as long again.</summary>
+    [Fact]
+    public void Hooks_that_outlast_what_the_plan_gives_them_are_called_again_by_the_next_driver_alone()
+    {
+        CutRun run = Hooked();
+        run.Intend(BeforeNode);
+        run.Outcome(BeforeNode, StepOutcome.Unknown);
+        Message stop = Message.Of("stop.hooks", Message.Said("so it was"));
+        Assert.Equal(new Verdict.Stop(StopKind.Human, stop, Check: Checks.HookFailed), run.Judge(BeforeNode));
+
+        run.TakeOver();
+        Assert.IsType<Verdict.Apply>(run.Judge(BeforeNode));
+    }
+
     [Fact]
     public async Task Each_hook_of_the_place_is_called_in_turn_and_told_where_it_is()
     {
