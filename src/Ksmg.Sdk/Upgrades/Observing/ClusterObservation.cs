@@ -23,7 +23,7 @@ internal sealed record ClusterObservation
     /// <summary>Whether what fails of them is to be asked once more.</summary>
     public bool IsTestedAgain { get; init; }
 
-    /// <summary>The runs of the cluster that have ended, where a run is about to begin; <see langword="null"/>: nobody asked for this observation.</summary>
+    /// <summary>The runs of the cluster that have ended, where a run is planned or about to begin; <see langword="null"/>: nobody asked.</summary>
     public IReadOnlySet<string>? EndedRuns { get; init; }
 
     /// <summary>What the external gates said, where they were asked for this observation.</summary>

@@ -109,10 +109,9 @@ internal static class UpgradePlanner
     private static IEnumerable<PlanFinding> Findings(UpgradePlan plan, PlannerInput input) => ActiveRun(input, plan) is { } active ? [active] :
     [
         .. PolicyRules.Check(plan.Policy, [.. input.Owner.Nodes.Select(n => n.Name)], plan.CreatedAt),
-        .. Preflight.Check(plan, input.Observation),
+        .. Preflight.Check(plan, input.Observation with { EndedRuns = input.Runs.Where(r => r.End is not null).Select(r => r.RunId).ToHashSet() }),
         .. Adapters(plan, input),
         .. Uploads(plan, input),
-        .. Preflight.Traces(plan, input.Observation, input.Runs.Where(r => r.End is not null).Select(r => r.RunId).ToHashSet(StringComparer.Ordinal)),
         .. Namesakes(plan, input),
         .. Names(input),
     ];

@@ -284,11 +284,8 @@ internal static class Preflight
         }
     }
 
-    /// <summary>What another run left in the world: its snapshots of nodes that still run the old build, and its uploads.</summary>
-    /// <param name="plan">The plan.</param>
-    /// <param name="cluster">What was observed.</param>
-    /// <param name="ended">The runs that are known to have ended.</param>
-    public static IEnumerable<PlanFinding> Traces(UpgradePlan plan, ClusterObservation cluster, IReadOnlySet<string> ended)
+    /// <summary>What a run that has not ended left in the world: its snapshots of nodes that still run the old build, and its uploads.</summary>
+    private static IEnumerable<PlanFinding> Traces(UpgradePlan plan, ClusterObservation cluster, IReadOnlySet<string> ended)
     {
         foreach (PlannedNode node in plan.Nodes)
         {
@@ -309,9 +306,7 @@ internal static class Preflight
                 select ("foreign-upload", upload.Id, run));
             foreach ((string key, string name, string run) in traces.Where(t => t.Run != plan.RunId && !ended.Contains(t.Run)))
             {
-                PlanFinding finding = PlanFinding.Of(
-                    plan.Policy.Waives(UpgradeConsents.ForeignRun) ? FindingSeverity.Warning : FindingSeverity.Refusal, key, node.Name, name, run);
-                yield return finding with { Code = UpgradeConsents.ForeignRun };
+                yield return PlanFinding.Of(FindingSeverity.Refusal, key, node.Name, name, run) with { Code = UpgradeConsents.ForeignRun };
             }
         }
     }
