@@ -14,6 +14,9 @@ internal sealed class PostfixNodeMail : NodeMail
     private readonly string _folder;
     private readonly Func<string> _nextHop;
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    // Bound but never listening: it keeps the port while Postfix is stopped, which else any outgoing connection could get.
+    private Socket? _reservation;
     private PostfixInstance? _postfix;
     private Task _following = Task.CompletedTask;
     private volatile Exception? _failure;
@@ -48,7 +51,8 @@ internal sealed class PostfixNodeMail : NodeMail
     /// <summary>Starts the instance; it takes mail when this returns.</summary>
     public override void Listen(int port = 0)
     {
-        _postfix = new PostfixInstance(_folder, Host.HostName, new IPEndPoint(IPAddress.Loopback, port == 0 ? FreePort() : port), _nextHop());
+        _reservation = LoopbackListener.Bind(port);
+        _postfix = new PostfixInstance(_folder, Host.HostName, (IPEndPoint)_reservation.LocalEndPoint!, _nextHop());
         PostfixState state = Wanted();
         _postfix.Configure(state);
         _postfix.Start();
@@ -71,18 +75,11 @@ internal sealed class PostfixNodeMail : NodeMail
     {
         _changes.Writer.TryComplete();
         await _following.ConfigureAwait(false);
+        _reservation?.Dispose();
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
     protected override void Follow() => _changes.Writer.TryWrite(true);
-
-    /// <summary>The system picks one and nobody has it yet; Postfix itself cannot be told to.</summary>
-    private static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     private PostfixState Wanted() => new(Host.IsSmtpUp, Host.Receiving, Host.Sending && !IsDeferring, Host.AddsHeaders ? Host.Build : null);
 

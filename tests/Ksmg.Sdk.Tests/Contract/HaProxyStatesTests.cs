@@ -24,7 +24,7 @@ public sealed class HaProxyStatesTests : IDisposable
     public async Task Every_state_of_a_server_is_read_as_the_traffic_goes()
     {
         int up = Listen("220 up");
-        int dead = DeadPort();
+        int dead = ServerProcess.FreePort();
         Case[] cases =
         [
             new("checked", up, Checked, "", LoadMode.Ready, [true], Gets: true),
@@ -50,7 +50,7 @@ public sealed class HaProxyStatesTests : IDisposable
             new("tracks-drained", up, "track drained/s", "", LoadMode.Drain, [true, null], Gets: false),
             new("tracks-maintained", up, "track maintained/s", "", LoadMode.Maintenance, [null], Gets: false),
         ];
-        Dictionary<string, int> ports = cases.ToDictionary(state => state.Name, _ => DeadPort());
+        Dictionary<string, int> ports = cases.ToDictionary(state => state.Name, _ => ServerProcess.FreePort());
         StringBuilder sections = new($"  server s 127.0.0.1:{up}\n");
         foreach (Case state in cases)
         {
@@ -119,14 +119,6 @@ public sealed class HaProxyStatesTests : IDisposable
     }
 
     private static async Task SayAsync(HaProxyServer haproxy, string command) => Assert.Equal("", (await haproxy.SayAsync(command)).Trim());
-
-    /// <summary>A port that nobody listens at.</summary>
-    private static int DeadPort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     private string Agent(string says) => string.Create(CultureInfo.InvariantCulture, $"agent-check agent-port {Listen(says)} agent-inter 200ms");
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Simulator;
 
@@ -10,6 +11,9 @@ namespace Ksmg.Sdk.Tests.Contract;
 /// <summary>A simulated node with a real Postfix: its switches, its queue, and what the ledger makes of mail it cannot see.</summary>
 public sealed class PostfixNodeTests
 {
+    /// <summary>EADDRINUSE of Linux.</summary>
+    private const int AddressInUse = 98;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [ServerFact("postfix")]
@@ -69,15 +73,54 @@ public sealed class PostfixNodeTests
         }
     }
 
+    /// <summary>A connection that happened to leave from it would keep Postfix from starting again.</summary>
+    [ServerFact("postfix")]
+    public async Task The_port_of_a_node_is_nobody_elses_while_the_node_is_down()
+    {
+        await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(
+            new SimulatedClusterOptions { Nodes = 1, PackageBytes = 1024, Speed = 100, Postfix = new SimulatedPostfixOptions() }).WaitAsync(Limit);
+        SimulatedNode node = cluster.World["gw1"];
+        IPEndPoint port = node.Mail.EndPoint!;
+        await GreetedAsync(greets: true);
+
+        node.PowerOff(Caller.Fault);
+        await GreetedAsync(greets: false);
+        using (Socket somebodyElse = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+        {
+            // Not by .NET, which would share it: connections that are given a port by the system do not.
+            SocketAddress address = port.Serialize();
+            Assert.Equal(-1, Bind(somebodyElse.Handle.ToInt32(), address.Buffer.ToArray(), address.Size));
+            Assert.Equal(AddressInUse, Marshal.GetLastPInvokeError());
+        }
+
+        node.PowerOn(Caller.Fault);
+        await GreetedAsync(greets: true);
+
+        Task GreetedAsync(bool greets) => Eventually.TrueAsync(
+            async () =>
+            {
+                using TcpClient client = new();
+                try
+                {
+                    await client.ConnectAsync(port).WaitAsync(Limit);
+                    return await client.GetStream().ReadAsync(new byte[1]).AsTask().WaitAsync(Limit) == 1 == greets;
+                }
+                catch (Exception e) when (e is SocketException or IOException)
+                {
+                    return !greets;
+                }
+            },
+            limit: Limit);
+    }
+
+    [DllImport("libc", EntryPoint = "bind", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Bind(int socket, byte[] address, int size);
+
     /// <summary>Takes each message two seconds after it has come.</summary>
     private static Process StartSlowServer(out int port)
     {
-        using (Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            port = ((IPEndPoint)socket.LocalEndPoint!).Port;
-        }
-
+        port = ServerProcess.FreePort();
         return Process.Start(
             ServerFactAttribute.Find("smtp-sink")!, ["-u", "postfix", "-w", "2", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"), "100"]);
     }

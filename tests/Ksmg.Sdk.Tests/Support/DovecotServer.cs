@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -186,6 +187,9 @@ internal sealed class ServerProcess
 {
     private const int MostStarts = 3;
 
+    /// <summary>The ports that were given out: each to one server only, which may not have taken it yet.</summary>
+    private static readonly ConcurrentDictionary<int, bool> Given = new();
+
     private readonly Process _process;
 
     private ServerProcess(Process process) => _process = process;
@@ -219,7 +223,10 @@ internal sealed class ServerProcess
             try
             {
                 socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-                return port;
+                if (Given.TryAdd(port, true))
+                {
+                    return port;
+                }
             }
             catch (SocketException)
             {
