@@ -81,9 +81,10 @@ public class FleetRun
     public virtual async Task<RunCommandAnswer?> ApproveAsync(
         string by, string? cluster = null, string? reason = null, string? waitHash = null, CancellationToken cancellationToken = default)
     {
-        ClusterState? state = cluster is null ? null : (await GetStateAsync(cancellationToken).ConfigureAwait(false))[cluster];
+        FleetState fleet = await GetStateAsync(cancellationToken).ConfigureAwait(false);
+        ClusterState? state = cluster is null || fleet.IsEnded ? null : fleet[cluster];
         bool isShown = waitHash is null || (state is not null && waitHash == FleetWaitHash.Of(state));
-        return isShown && state is { Phase: ClusterPhase.Standing, RunId: { } run }
+        return isShown && state is { Phase: ClusterPhase.Standing, IsOut: false, RunId: { } run }
             && await WaitsAtGateAsync(run, cancellationToken).ConfigureAwait(false) is { } gate
             ? await ApproveRunAsync(gate.Plan, gate.Node, by, reason, cancellationToken).ConfigureAwait(false)
             : await TellAsync(FleetCommandKind.Approve, by, reason, cluster, cancellationToken, waitHash).ConfigureAwait(false);

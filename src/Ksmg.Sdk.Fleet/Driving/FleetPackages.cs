@@ -10,16 +10,15 @@ namespace Ksmg.Sdk.Fleet;
 /// <param name="location">Where it is here, whatever a plan says.</param>
 /// <param name="folder">Where what is fetched is kept; <see langword="null"/>: in <see cref="OwnFolder"/>.</param>
 /// <param name="http">What is fetched with; <see langword="null"/>: a client of its own.</param>
-internal sealed class FleetPackages(string? location = null, string? folder = null, HttpClient? http = null) : IDisposable
+/// <param name="patience">How long an answer and each mebibyte of it may take; <see langword="null"/>: a minute.</param>
+internal sealed class FleetPackages(string? location = null, string? folder = null, HttpClient? http = null, TimeSpan? patience = null) : IDisposable
 {
     private const int BufferBytes = 1 << 20;
 
     /// <summary>No package is nearly as large.</summary>
     private const long MostBytes = 16L << 30;
 
-    /// <summary>How long a server may send nothing.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
-
+    private readonly TimeSpan _patience = patience ?? TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<string, string> _places = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _found = new(StringComparer.Ordinal);
     private readonly HttpClient _http = http
@@ -122,10 +121,22 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
 
     private async Task DownloadAsync(Uri address, string path)
     {
-        using CancellationTokenSource silent = new(Silence);
-        using HttpResponseMessage answer = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, silent.Token).ConfigureAwait(false);
+        using CancellationTokenSource late = new(_patience);
+        try
+        {
+            await DownloadAsync(address, path, late).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new PackageException(Words.Get("fleet-package.too-slow", address.Host, _patience), e);
+        }
+    }
+
+    private async Task DownloadAsync(Uri address, string path, CancellationTokenSource late)
+    {
+        using HttpResponseMessage answer = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, late.Token).ConfigureAwait(false);
         answer.EnsureSuccessStatusCode();
-        using Stream content = await answer.Content.ReadAsStreamAsync(silent.Token).ConfigureAwait(false);
+        using Stream content = await answer.Content.ReadAsStreamAsync(late.Token).ConfigureAwait(false);
         FileStreamOptions own = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
         if (!OperatingSystem.IsWindows())
         {
@@ -136,7 +147,7 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
         byte[] buffer = new byte[BufferBytes];
         long total = 0;
         int read;
-        while ((read = await content.ReadAsync(buffer, silent.Token).ConfigureAwait(false)) > 0)
+        while ((read = await content.ReadAtLeastAsync(buffer, BufferBytes, throwOnEndOfStream: false, late.Token).ConfigureAwait(false)) > 0)
         {
             total += read;
             if (total > MostBytes)
@@ -144,8 +155,8 @@ internal sealed class FleetPackages(string? location = null, string? folder = nu
                 throw new PackageException(Words.Get("fleet-package.too-large", address.Host, MostBytes));
             }
 
-            await file.WriteAsync(buffer.AsMemory(0, read), silent.Token).ConfigureAwait(false);
-            silent.CancelAfter(Silence);
+            await file.WriteAsync(buffer.AsMemory(0, read), late.Token).ConfigureAwait(false);
+            late.CancelAfter(_patience);
         }
     }
 

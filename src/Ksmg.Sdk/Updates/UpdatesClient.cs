@@ -239,8 +239,8 @@ public class UpdatesClient
     /// <summary>What the node told for later calls, by name, as JSON: for whoever goes on in another process.</summary>
     internal IReadOnlyDictionary<string, string> Kept => _connection.Kept.All;
 
-    /// <summary>Takes over what another process was told.</summary>
-    internal void Recall(IReadOnlyDictionary<string, string> kept) => _connection.Kept.Recall(kept);
+    /// <summary>Takes over what was written down of it, in that order, by this process and others.</summary>
+    internal void Recall(IReadOnlyList<KeyValuePair<string, string>> written) => _connection.Kept.Recall(written);
 
     private static CallArguments OfUpload(string uploadId) => new() { { "id", UploadIds.Write(uploadId) } };
 

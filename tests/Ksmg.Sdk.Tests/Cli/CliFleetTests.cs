@@ -158,6 +158,48 @@ public sealed class CliFleetTests : IDisposable
         Assert.Equal(5, (await Fleet("approve", "c001")).ExitCode);
     }
 
+    /// <summary>Its run would have gone on by itself, had somebody released the cluster one day.</summary>
+    [Trait("Category", "Slow")]
+    [Fact]
+    public async Task A_gate_of_a_cluster_that_was_left_out_is_not_opened()
+    {
+        await using SimulatedFleet fleet = await SimulatedFleet.StartAsync(new SimulatedFleetOptions
+        {
+            Clusters = 2,
+            FewestNodes = 2,
+            MostNodes = 2,
+            Cluster = new SimulatedClusterOptions { Speed = 50, PackageBytes = 64 << 10 },
+        });
+        foreach (SimulatedFleetMember member in fleet.Members)
+        {
+            BriefSoak.Prepare(_folder[member.Name]);
+        }
+
+        await fleet.WriteFilesAsync(_folder[""]);
+        foreach (SimulatedFleetMember member in fleet.Members)
+        {
+            string path = Path.Combine(_folder[member.Name], "cluster.json");
+            JsonNode file = JsonNode.Parse(await File.ReadAllTextAsync(path))!;
+            file["Ksmg"]!["Policy"]!["PauseAfter"] = "First";
+            await File.WriteAllTextAsync(path, file.ToJsonString());
+        }
+
+        Task<CliAnswer> Fleet(params string[] args) => CliFixture.RunAsync(["fleet", .. args, "-f", _folder.Path]);
+        CliAnswer begun = await Fleet("start", "--package", _folder["update.zip"], "--yes");
+        Assert.True(begun.ExitCode == 2, begun.Output + begun.Error);
+        await Fleet("hold", "c001", "--out", "--reason", "sold");
+        CliAnswer standing = await Fleet("start", "--package", _folder["update.zip"]);
+        Assert.True(standing.ExitCode == 2, standing.Output + standing.Error);
+
+        CliAnswer refused = await Fleet("approve", "c001");
+        Assert.True(refused.ExitCode == 5, refused.Output + refused.Error);
+        Assert.Equal(0, (await Fleet("approve", "c002")).ExitCode);
+        CliAnswer ended = await Fleet("start", "--package", _folder["update.zip"]);
+        Assert.True(ended.ExitCode == 3, ended.Output + ended.Error);
+        CliAnswer late = await Fleet("approve", "c001");
+        Assert.True(late.ExitCode == 5, late.Output + late.Error);
+    }
+
     private const string One = """  "Name": "f", "Clusters": [ { "Files": "*/cluster.json" } ]  """;
 
     private const string Two = One + """  , "Waves": [ { "Name": "one", "Percent": 50 }, { "Name": "two" } ]  """;

@@ -5,7 +5,9 @@ using System.Net;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ksmg.Sdk.Infrastructure;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 using Microsoft.Extensions.Configuration;
@@ -28,6 +30,8 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-canary-");
 
+    private string ProcessList => Path.Combine(_folder.FullName, "processes");
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
@@ -39,6 +43,7 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
         await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(
             new SimulatedClusterOptions { Nodes = 2, Speed = 40, PackageBytes = 1 << 20, Password = Password }, cancellationToken: limit.Token);
         await simulated.WriteFilesAsync(_folder.FullName, limit.Token);
+        await AddHookAsync(limit.Token);
         await using ServiceProvider provider = Services(simulated, nodes, ears);
         RollingUpgradeOrchestrator orchestrator = provider.GetRequiredService<RollingUpgradeOrchestrator>();
         await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(_folder.FullName, "update.zip"), cancellationToken: limit.Token);
@@ -71,6 +76,7 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
             ears.Hear("journal", Encoding.UTF8.GetString(await File.ReadAllBytesAsync(file.FullName, limit.Token)));
         }
 
+        ears.Hear("process list", await File.ReadAllTextAsync(ProcessList, limit.Token));
         await AskCommandLineAsync(ears, plan.RunId);
         output.WriteLine(
             $"{nodes.Echoes.Count} answers threw back what they were sent: {string.Join(", ", nodes.Echoes.Distinct().Order(StringComparer.Ordinal))}");
@@ -78,6 +84,20 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
         Assert.Contains(nodes.Echoes, path => path.EndsWith("user-login", StringComparison.Ordinal));
         Assert.True(nodes.Secrets.Count >= 4);
         ears.AssertSilentAbout([Password, WrongPassword, .. nodes.Secrets]);
+    }
+
+    /// <summary>A program of the user's, which writes down what any account of the machine sees of all programs, and what it is given itself.</summary>
+    private async Task AddHookAsync(CancellationToken cancellationToken)
+    {
+        string hook = Path.Combine(_folder.FullName, "hook");
+        await File.WriteAllTextAsync(
+            hook, $"#!/bin/sh\n{{ cat /proc/[0-9]*/cmdline; env; }} >>'{ProcessList}' 2>/dev/null\nexit 0\n", cancellationToken);
+        ServerProcess.Allow(hook, (UnixFileMode)0b111_000_000);
+        string file = Path.Combine(_folder.FullName, "cluster.json");
+        JsonNode cluster = JsonNode.Parse(await File.ReadAllTextAsync(file, cancellationToken))!;
+        cluster["Ksmg"]!["Hooks"] = new JsonArray(
+            new JsonObject { ["Kind"] = "Command", ["Name"] = "looks", ["At"] = new JsonArray("BeforeNode", "AfterNode"), ["Program"] = hook });
+        await File.WriteAllTextAsync(file, cluster.ToJsonString(), cancellationToken);
     }
 
     private ServiceProvider Services(SimulatedCluster simulated, EchoingNodes nodes, Ears ears)
@@ -217,7 +237,7 @@ public sealed class CanaryTests(ITestOutputHelper output) : IDisposable
                     .SelectMany(s => (string[])[s, Convert.ToBase64String(Encoding.UTF8.GetBytes(s)), Uri.EscapeDataString(s)])
                     .Distinct(StringComparer.Ordinal)];
             Assert.All(wanted, secret => Assert.True(secret.Length >= 8));
-            foreach (string place in (string[])["plan", "report", "event", "journal", "command line", "log", "span", "measure", "exception"])
+            foreach (string place in (string[])["plan", "report", "event", "journal", "command line", "process list", "log", "span", "measure", "exception"])
             {
                 Assert.Contains(_heard, heard => heard.Where == place && heard.Text.Length > 0);
             }

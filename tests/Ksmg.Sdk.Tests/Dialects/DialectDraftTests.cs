@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Ksmg.Sdk.Dialects;
 using Ksmg.Sdk.Tests.Conventions;
@@ -30,6 +31,20 @@ public sealed class DialectDraftTests : IDisposable
         string table = answer.Output.Replace(_folder.FullName + Path.DirectorySeparatorChar, string.Empty, StringComparison.Ordinal);
         Golden("dialect-draft.txt", string.Join('\n', table.Split('\n').Select(line => line.TrimEnd())));
         Golden("dialect-draft.json", dialect);
+    }
+
+    [Fact]
+    public async Task A_recording_beyond_any_session_is_refused_before_it_fills_the_memory()
+    {
+        await using FileStream large = new(PathOf("large.har"), FileMode.CreateNew);
+        large.SetLength((256L << 20) + 1);
+        FormatException tooLarge = await Assert.ThrowsAsync<FormatException>(() => DialectDraft.ReadAsync(large));
+        Assert.Contains("256", tooLarge.Message, StringComparison.Ordinal);
+
+        string entries = string.Join(',', Enumerable.Repeat("{}", 50_001));
+        FormatException tooMany = await Assert.ThrowsAsync<FormatException>(
+            () => DialectDraft.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes($"{{\"log\":{{\"entries\":[{entries}]}}}}"))));
+        Assert.Contains("50000", tooMany.Message, StringComparison.Ordinal);
     }
 
     /// <summary>The hand edits are those that the table asks for, and no others.</summary>

@@ -86,6 +86,29 @@ public sealed class FleetPackagesTests : IDisposable
         Assert.Equal(0, asked);
     }
 
+    /// <summary>Each byte comes before anybody could call the server silent.</summary>
+    [Fact]
+    public async Task A_server_that_sends_byte_by_byte_is_not_waited_for_without_end()
+    {
+        await using TestServer server = await TestServer.StartAsync(async context =>
+        {
+            using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));
+            while (await timer.WaitForNextTickAsync(context.RequestAborted))
+            {
+                await context.Response.Body.WriteAsync(new byte[1], context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+            }
+        });
+        using HttpClient trusting = Trusting(server);
+        using FleetPackages packages = new(folder: _folder.FullName, http: trusting, patience: TimeSpan.FromSeconds(1));
+
+        PackageException slow = await Assert.ThrowsAsync<PackageException>(
+            () => packages.GetAsync(Plan(new Uri(server.Address, "/update.zip").AbsoluteUri), default).AsTask().WaitAsync(Eventually.Limit));
+
+        Assert.StartsWith("127.0.0.1 sent no mebibyte of the package within 1 s:", slow.Message, StringComparison.Ordinal);
+        Assert.Empty(_folder.GetFiles());
+    }
+
     [Fact]
     public async Task A_file_here_has_to_be_the_planned_one_too_and_goes_before_the_place_in_the_plan()
     {

@@ -496,7 +496,7 @@ public sealed class DialectTests : IDisposable
         Assert.True((await gw1.Updates.GetStatusAsync()).IsRunning);
         Assert.Equal("""{"task":41,"text":"of 41"}""", node.Last("get-update-status").Body);
 
-        IReadOnlyDictionary<string, string> kept = gw1.Updates.Kept.ToDictionary();
+        KeyValuePair<string, string>[] kept = [.. gw1.Updates.Kept];
         task = null;
         await gw1.Updates.StartInstallAsync("u2");
         await Assert.ThrowsAsync<KsmgMissingOperationException>(() => gw1.Updates.GetStatusAsync());
@@ -508,6 +508,34 @@ public sealed class DialectTests : IDisposable
         successor.Updates.Recall(kept);
         await successor.Updates.GetStatusAsync();
         Assert.Equal("?t=41", node.Last("get-update-status").Query);
+    }
+
+    /// <summary>A process that drives a run again, after another one drove it, asks with what the other one was told.</summary>
+    [Fact]
+    public async Task What_others_wrote_later_counts_more_than_what_this_process_was_told_and_less_than_what_it_was_told_since()
+    {
+        int task = 41;
+        FakeNode node = new FakeNode().On("start-update", _ => FakeNode.Json(200, "{\"data\":{\"success\":true,\"job\":" + task + "}}"))
+            .On("get-update-status", """{"state":"installing"}""");
+        KsmgNode gw1 = Connect(node, """
+            "start-update": [ { "keep": { "task": "data.job" } } ],
+            "get-update-status": [ { "path": "/web/api/get-update-status", "query": { "t": "{task}" } } ]
+            """);
+        await gw1.Updates.StartInstallAsync("u1");
+        List<KeyValuePair<string, string>> written = [.. gw1.Updates.Kept, KeyValuePair.Create("task", "42")];
+        gw1.Updates.Recall(written);
+        Assert.Equal("?t=42", await AskAsync());
+
+        task = 43;
+        await gw1.Updates.StartInstallAsync("u2");
+        gw1.Updates.Recall(written);
+        Assert.Equal("?t=43", await AskAsync());
+
+        async Task<string?> AskAsync()
+        {
+            await gw1.Updates.GetStatusAsync();
+            return node.Last("get-update-status").Query;
+        }
     }
 
     [Fact]

@@ -110,7 +110,7 @@ internal sealed class ClientWorld(SimulatedCluster cluster, TimeProvider time, V
 
         public IReadOnlyDictionary<string, string> Kept => inner.Kept;
 
-        public void Recall(IReadOnlyDictionary<string, string> kept) => inner.Recall(kept);
+        public void Recall(IReadOnlyList<KeyValuePair<string, string>> written) => inner.Recall(written);
 
         public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => Ended(inner.GetStatusAsync(cancellationToken));
 

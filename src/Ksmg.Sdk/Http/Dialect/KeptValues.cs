@@ -31,14 +31,18 @@ internal sealed class KeptValues
         }
     }
 
-    /// <summary>Takes over what was written down of earlier answers; what was told since counts more.</summary>
+    /// <summary>
+    /// Takes over what was written down of answers, here and elsewhere, in that order. A value that is not among it was told since and counts
+    /// more; one that others wrote after it is older than theirs.
+    /// </summary>
     /// <exception cref="JsonException">It is not what <see cref="All"/> gave.</exception>
-    public void Recall(IReadOnlyDictionary<string, string> written)
+    public void Recall(IReadOnlyList<KeyValuePair<string, string>> written)
     {
-        foreach ((string name, string json) in written)
+        foreach (IGrouping<string, string> told in written.GroupBy(value => value.Key, value => value.Value, StringComparer.Ordinal))
         {
-            using JsonDocument proven = JsonDocument.Parse(json);
-            _values.TryAdd(name, json);
+            string last = told.Last();
+            using JsonDocument proven = JsonDocument.Parse(last);
+            _values.AddOrUpdate(told.Key, last, (_, held) => told.Contains(held) ? last : held);
         }
     }
 }

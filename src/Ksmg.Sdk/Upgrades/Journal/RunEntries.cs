@@ -39,9 +39,9 @@ internal static class RunEntries
     public static JournalEntry Notice(string key, Message text) => new() { Kind = JournalEntryKind.Observation, Text = text, Values = One(Marks.Notice, key) };
 
     /// <summary>What a node told for later calls and is not written down yet: whoever takes the run over asks with it.</summary>
-    public static JournalEntry? Kept(PlannedStep step, IReadOnlyDictionary<string, string> kept, IReadOnlyDictionary<string, string> known)
+    public static JournalEntry? Kept(PlannedStep step, IReadOnlyDictionary<string, string> kept, IReadOnlyList<KeyValuePair<string, string>> known)
     {
-        Dictionary<string, string> news = kept.Where(k => known.GetValueOrDefault(k.Key) != k.Value)
+        Dictionary<string, string> news = kept.Where(k => known.LastOrDefault(former => former.Key == k.Key).Value != k.Value)
             .ToDictionary(k => Marks.Kept + k.Key, k => k.Value, StringComparer.Ordinal);
         return news.Count == 0 ? null : new()
         {

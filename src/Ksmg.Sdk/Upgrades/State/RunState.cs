@@ -17,7 +17,7 @@ internal sealed class RunState
     private readonly SortedDictionary<string, string> _known = new(StringComparer.Ordinal);
     private readonly HashSet<string> _rollbacks = new(StringComparer.Ordinal);
     private readonly HashSet<string> _notices = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Dictionary<string, string>> _kept = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<KeyValuePair<string, string>>> _kept = new(StringComparer.Ordinal);
     private readonly HashSet<string> _heard = new(StringComparer.Ordinal);
     private bool _anyLeftOut;
     private bool _pausesThisDriving;
@@ -114,9 +114,9 @@ internal sealed class RunState
         };
     }
 
-    /// <summary>What a node told for later calls, by name, as JSON.</summary>
-    public IReadOnlyDictionary<string, string> KeptOf(string node) =>
-        _kept.TryGetValue(node, out Dictionary<string, string>? kept) ? kept : StepState.None.Values;
+    /// <summary>What a node told for later calls: each name with its values as JSON, as they were told one after another.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> KeptOf(string node) =>
+        _kept.TryGetValue(node, out List<KeyValuePair<string, string>>? kept) ? kept : [];
 
     public bool HasNotified(string notice) => _notices.Contains(notice);
 
@@ -211,8 +211,8 @@ internal sealed class RunState
             else if (entry.Node is { } node && name.StartsWith(Marks.Kept, StringComparison.Ordinal))
             {
                 string kept = name[Marks.Kept.Length..];
-                _kept.TryAdd(node, new Dictionary<string, string>(StringComparer.Ordinal));
-                _kept[node][kept] = value;
+                _kept.TryAdd(node, []);
+                _kept[node].Add(KeyValuePair.Create(kept, value));
                 foreach (StepKey key in _steps.Keys.Where(k => k.Id == StepId.Upload && k.Node == node && this[k].Value(Marks.Upload) == kept).ToList())
                 {
                     _steps[key] = this[key] with { ToldId = UploadIds.Parse(value), HasArrived = true };

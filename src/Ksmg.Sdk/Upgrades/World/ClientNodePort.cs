@@ -7,7 +7,7 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
 
     public IReadOnlyDictionary<string, string> Kept => node.Updates.Kept;
 
-    public void Recall(IReadOnlyDictionary<string, string> kept) => node.Updates.Recall(kept);
+    public void Recall(IReadOnlyList<KeyValuePair<string, string>> written) => node.Updates.Recall(written);
 
     public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => node.Nodes.GetStatusAsync(cancellationToken);
 

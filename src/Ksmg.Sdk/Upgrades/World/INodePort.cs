@@ -13,8 +13,8 @@ internal interface INodePort
     /// <summary>What the node told for later calls, by name, as JSON: the journal keeps it for whoever takes the run over.</summary>
     IReadOnlyDictionary<string, string> Kept => FrozenDictionary<string, string>.Empty;
 
-    /// <summary>Takes over what a former process was told.</summary>
-    void Recall(IReadOnlyDictionary<string, string> kept)
+    /// <summary>Takes over what was written down of it, in that order, by this process and others.</summary>
+    void Recall(IReadOnlyList<KeyValuePair<string, string>> written)
     {
     }
 

@@ -80,9 +80,10 @@ public sealed class RunEntriesTests
     public void What_a_node_told_for_later_is_written_once()
     {
         Dictionary<string, string> kept = new(StringComparer.Ordinal) { ["task"] = "7", ["host"] = "a", ["node"] = "9" };
-        Assert.Null(RunEntries.Kept(Install, kept, kept));
-        Assert.Null(RunEntries.Kept(Install, new Dictionary<string, string>(), kept));
-        JournalEntry news = RunEntries.Kept(Install, kept, new Dictionary<string, string>(StringComparer.Ordinal) { ["host"] = "a", ["task"] = "6" })!;
+        Assert.Null(RunEntries.Kept(Install, kept, [.. kept]));
+        Assert.Null(RunEntries.Kept(Install, new Dictionary<string, string>(), [.. kept]));
+        JournalEntry news = RunEntries.Kept(
+            Install, kept, [KeyValuePair.Create("task", "7"), KeyValuePair.Create("host", "a"), KeyValuePair.Create("task", "6")])!;
         Assert.Equal((JournalEntryKind.Observation, "gw1", Message.Of("seen.kept", "gw1", "node, task")), (news.Kind, news.Node, news.Text));
         Assert.Equal([("kept.node", "9"), ("kept.task", "7")], Values(news));
     }
