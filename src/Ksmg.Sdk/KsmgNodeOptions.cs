@@ -35,6 +35,9 @@ public sealed class KsmgNodeOptions
     /// <summary>The address under which the product lists the node, <c>IP:port</c>. When absent, the node is asked.</summary>
     public string? ClusterAddress { get; set; }
 
+    /// <summary>A certificate that is trusted beside the pinned ones for as long as a run is driven that says so.</summary>
+    internal string? OtherFingerprint { get; set; }
+
     /// <summary>What may stand in the section of a node.</summary>
     internal static SectionShape<KsmgNodeOptions> Shape { get; } = new SectionShape<KsmgNodeOptions>()
         .Text(nameof(Name), (o, value) => o.Name = value)

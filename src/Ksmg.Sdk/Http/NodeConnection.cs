@@ -25,6 +25,7 @@ internal sealed class NodeConnection
     public NodeConnection(
         KsmgNodeOptions node, KsmgOptions options, OperationCatalogue catalogue, HttpClient http, LoginGuard guard, TimeProvider time, ILogger logger)
     {
+        Configured = node;
         Name = node.Name!;
         Address = node.Address!;
         ConfiguredClusterAddress = string.IsNullOrWhiteSpace(node.ClusterAddress) ? null : node.ClusterAddress.Trim();
@@ -38,6 +39,8 @@ internal sealed class NodeConnection
         _sessions = new SessionKeeper(Name, options, catalogue, _transport, guard, time, logger);
         _arguments = new ArgumentFinder(this, AskAsync, Kept);
     }
+
+    public KsmgNodeOptions Configured { get; }
 
     public string Name { get; }
 

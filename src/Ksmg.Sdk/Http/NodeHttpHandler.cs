@@ -10,7 +10,7 @@ internal static class NodeHttpHandler
 {
     public static SocketsHttpHandler Create(KsmgNodeOptions node, KsmgOptions options)
     {
-        SslClientAuthenticationOptions ssl = node.ResolveTrust(options).CreateSslOptions();
+        SslClientAuthenticationOptions ssl = node.ResolveTrust(options).CreateSslOptions(() => node.OtherFingerprint);
         return new SocketsHttpHandler
         {
             // Cookies, redirects and encodings are the session's business; a management address is reached directly.

@@ -78,7 +78,8 @@ public sealed class ServerTrust
     }
 
     /// <summary>How a client checks the certificate; it still has to say which host it means.</summary>
-    internal SslClientAuthenticationOptions CreateSslOptions()
+    /// <param name="other">What else is trusted at that moment where certificates are pinned, as the fingerprint of it.</param>
+    internal SslClientAuthenticationOptions CreateSslOptions(Func<string?>? other = null)
     {
         // The policy, not a chain built in the callback, decides: so the host name is still checked by the platform.
         X509ChainPolicy policy = CreatePolicy(X509RevocationMode.NoCheck);
@@ -93,7 +94,7 @@ public sealed class ServerTrust
         {
             CertificateChainPolicy = policy,
             RemoteCertificateValidationCallback = (connection, certificate, chain, errors) =>
-                Accept(certificate, chain, errors, (connection as SslStream)?.TargetHostName),
+                Accept(certificate, chain, errors, (connection as SslStream)?.TargetHostName, other?.Invoke()),
 
             // Said, not left to the machine: a node of an older version then hears so, and not that no cipher is in common.
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
@@ -116,7 +117,7 @@ public sealed class ServerTrust
 
     /// <summary>The decision, for clients that take a callback of their own shape.</summary>
     /// <exception cref="CertificateRefusedException">It is refused, and why.</exception>
-    internal bool Accept(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, string? host)
+    internal bool Accept(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, string? host, string? other = null)
     {
         if (certificate is null)
         {
@@ -126,7 +127,7 @@ public sealed class ServerTrust
         string presented = FingerprintOf(certificate);
         if (_pins.Length > 0)
         {
-            return _pins.Contains(presented)
+            return _pins.Contains(presented) || presented == other
                 ? true
                 : throw new CertificateRefusedException(
                     Words.Get("certificate.other-than-pinned", presented, string.Join(Words.Get("certificate.or"), _pins)), presented, _pins);

@@ -242,6 +242,9 @@ public class UpdatesClient
     /// <summary>Takes over what was written down of it, in that order, by this process and others.</summary>
     internal void Recall(IReadOnlyList<KeyValuePair<string, string>> written) => _connection.Kept.Recall(written);
 
+    /// <summary>Trusts a certificate of the node beside the pinned ones, which its update may have changed; <see langword="null"/>: none any more.</summary>
+    internal void Trust(string? fingerprint) => _connection.Configured.OtherFingerprint = fingerprint;
+
     private static CallArguments OfUpload(string uploadId) => new() { { "id", UploadIds.Write(uploadId) } };
 
     private static bool IsRefusal(KsmgApiException e) => e.Code is not null && e.Status < HttpStatusCode.InternalServerError;

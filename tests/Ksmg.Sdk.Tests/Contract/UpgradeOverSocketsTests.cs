@@ -61,28 +61,46 @@ public sealed class UpgradeOverSocketsTests : IDisposable
         Assert.Equal(NodeOutcome.Parked, report.Nodes.Single(n => n.Name == "gw2").Outcome);
     }
 
+    /// <summary>The one who drives on from the gate, another process as far as that can be seen, knows it from the journal alone.</summary>
+    [Fact]
+    public async Task A_certificate_that_changes_with_the_update_is_trusted_where_people_agreed_to_it()
+    {
+        using CancellationTokenSource limit = new(Limit);
+        await using SimulatedCluster simulated = await StartAsync(limit.Token);
+        simulated.Faults.Arm(new SimulatedFault { Fault = "certificate-changes", Node = "gw2" });
+        string run;
+        await using (ServiceProvider first = Services(StageUploads.WhileDraining, PausePoint.First, UpgradeConsents.NewCertificate))
+        {
+            RollingUpgradeOrchestrator orchestrator = first.GetRequiredService<RollingUpgradeOrchestrator>();
+            UpgradePlan plan = await PlanAsync(orchestrator, limit.Token);
+            run = plan.RunId;
+            UpgradeRun standing = await orchestrator.StartAsync(plan, limit.Token);
+            UpgradeReport report = await standing.WaitAsync(limit.Token);
+            Assert.True(report.End == UpgradeEnd.Paused, report.ToText());
+            List<string> told = [];
+            await foreach (UpgradeEvent happened in standing.WatchAsync(cancellationToken: limit.Token))
+            {
+                told.Add(happened.Text.Key);
+            }
+
+            Assert.Single(told, "notice.new-certificate");
+            await standing.ApproveAsync("ann", plan.Hash, cancellationToken: limit.Token);
+        }
+
+        await using ServiceProvider second = Services(StageUploads.WhileDraining, PausePoint.First, UpgradeConsents.NewCertificate);
+        UpgradeRun resumed = await second.GetRequiredService<RollingUpgradeOrchestrator>().ResumeAsync(run, cancellationToken: limit.Token);
+        UpgradeReport last = await resumed.WaitAsync(limit.Token);
+        Assert.True(last.End == UpgradeEnd.Completed, last.ToText());
+        Assert.Empty(simulated.GetViolations(atEnd: true, completed: true));
+    }
+
     private async Task<UpgradeReport> UpgradeAsync(SimulatedFault fault, int installs = 2, StageUploads stage = StageUploads.WhileDraining)
     {
         using CancellationTokenSource limit = new(Limit);
-        await using SimulatedCluster simulated = await SimulatedCluster.StartAsync(
-            new SimulatedClusterOptions { Nodes = 2, Speed = 40, PackageBytes = 4 << 20 }, cancellationToken: limit.Token);
-        await simulated.WriteFilesAsync(_folder.FullName, limit.Token);
-        IConfigurationSection ksmg = ClusterFile.Load(Path.Combine(_folder.FullName, "cluster.json")).Section;
-        ServiceCollection services = new();
-        services.AddKsmg(ksmg)
-            .AddSimulatorAdapters()
-            .AddConfiguredUpgrade(u =>
-            {
-                u.UseFileJournal(Path.Combine(_folder.FullName, "runs"));
-                u.Policy.PauseAfter = PausePoint.None;
-                u.Policy.StageUploads = stage;
-                u.Policy.Soak = TimeSpan.FromMilliseconds(200);
-                u.Policy.StepTimeout = TimeSpan.FromSeconds(8);
-            });
-        await using ServiceProvider provider = services.BuildServiceProvider();
+        await using SimulatedCluster simulated = await StartAsync(limit.Token);
+        await using ServiceProvider provider = Services(stage);
         RollingUpgradeOrchestrator orchestrator = provider.GetRequiredService<RollingUpgradeOrchestrator>();
-        await using UpdatePackage package = await UpdatePackage.OpenAsync(Path.Combine(_folder.FullName, "update.zip"), cancellationToken: limit.Token);
-        UpgradePlan plan = await orchestrator.PlanAsync(package, cancellationToken: limit.Token);
+        UpgradePlan plan = await PlanAsync(orchestrator, limit.Token);
         simulated.StartMail(20);
         simulated.Faults.Arm(fault);
         UpgradeRun run = await orchestrator.StartAsync(plan, limit.Token);
@@ -91,5 +109,38 @@ public sealed class UpgradeOverSocketsTests : IDisposable
         Assert.Equal(installs, simulated.GetEffects().Count(e => e.Effect == "install-started"));
         Assert.Empty(simulated.GetViolations(atEnd: report.End == UpgradeEnd.Completed, completed: report.End == UpgradeEnd.Completed));
         return report;
+    }
+
+    private async Task<SimulatedCluster> StartAsync(CancellationToken cancellationToken)
+    {
+        SimulatedCluster simulated = await SimulatedCluster.StartAsync(
+            new SimulatedClusterOptions { Nodes = 2, Speed = 40, PackageBytes = 4 << 20 }, cancellationToken: cancellationToken);
+        await simulated.WriteFilesAsync(_folder.FullName, cancellationToken);
+        return simulated;
+    }
+
+    private async Task<UpgradePlan> PlanAsync(RollingUpgradeOrchestrator orchestrator, CancellationToken cancellationToken)
+    {
+        await using UpdatePackage package = await UpdatePackage.OpenAsync(
+            Path.Combine(_folder.FullName, "update.zip"), cancellationToken: cancellationToken);
+        return await orchestrator.PlanAsync(package, cancellationToken: cancellationToken);
+    }
+
+    private ServiceProvider Services(StageUploads stage, PausePoint pauseAfter = PausePoint.None, params string[] accept)
+    {
+        IConfigurationSection ksmg = ClusterFile.Load(Path.Combine(_folder.FullName, "cluster.json")).Section;
+        ServiceCollection services = new();
+        services.AddKsmg(ksmg)
+            .AddSimulatorAdapters()
+            .AddConfiguredUpgrade(u =>
+            {
+                u.UseFileJournal(Path.Combine(_folder.FullName, "runs"));
+                u.Policy.PauseAfter = pauseAfter;
+                u.Policy.Accept = [.. u.Policy.Accept, .. accept];
+                u.Policy.StageUploads = stage;
+                u.Policy.Soak = TimeSpan.FromMilliseconds(200);
+                u.Policy.StepTimeout = TimeSpan.FromSeconds(8);
+            });
+        return services.BuildServiceProvider();
     }
 }

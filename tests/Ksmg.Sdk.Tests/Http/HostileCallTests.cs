@@ -188,6 +188,12 @@ public sealed class HostileCallTests : IDisposable
 
         Assert.Equal((ServerTrust.FingerprintOf(renewed), true), (e.PresentedFingerprint, e.HadNoEffect));
         Assert.Equal("2.1", (await told["gw1"].Updates.GetAboutAsync().WaitAsync(Eventually.Limit)).Version);
+
+        // A run may trust one more, and takes that back.
+        pinned["gw1"].Updates.Trust(e.PresentedFingerprint);
+        Assert.Equal("2.1", (await pinned["gw1"].Updates.GetAboutAsync().WaitAsync(Eventually.Limit)).Version);
+        pinned["gw1"].Updates.Trust(null);
+        await Assert.ThrowsAsync<KsmgCertificateException>(() => pinned["gw1"].Updates.GetAboutAsync().WaitAsync(Eventually.Limit));
     }
 
     /// <summary>A short version stands for many builds: it is never taken for one of them.</summary>

@@ -51,7 +51,7 @@ internal static class UpgradeDecider
         }
 
         List<StepDecision> decisions = [.. ForgottenDrain(i), .. ready.Select(s => new StepDecision(s, WithGates(i, s, StepJudge.Judge(i, s))))];
-        return new Decision(OneTouchAtATime(i, decisions)) { Notice = LongHandover(i) };
+        return new Decision(OneTouchAtATime(i, decisions)) { Notice = NewCertificate.Notice(i, decisions) ?? LongHandover(i) };
     }
 
     /// <summary>

@@ -79,6 +79,7 @@ internal sealed class UpgradeDriver(
             await _effects.EndAsync(_ => true).ConfigureAwait(false);
             await silences.EndAsync().ConfigureAwait(false);
             await messengers.EndAsync().ConfigureAwait(false);
+            TrustCertificates(new RunState());
             feed.Complete();
         }
     }
@@ -94,6 +95,17 @@ internal sealed class UpgradeDriver(
         foreach ((string name, INodePort node) in world.Nodes)
         {
             node.Recall(_run.KeptOf(name));
+        }
+
+        TrustCertificates(_run);
+    }
+
+    /// <summary>Beside the pinned ones, those that a journal says.</summary>
+    private void TrustCertificates(RunState run)
+    {
+        foreach ((string name, INodePort node) in world.Nodes)
+        {
+            node.Trust(run.CertificateOf(name));
         }
     }
 
@@ -126,6 +138,7 @@ internal sealed class UpgradeDriver(
         if ((unsilenced is null ? decision.Notice : (Decision.Silence, unsilenced)) is ({ } key, { } text))
         {
             await AppendAsync(RunEntries.Notice(key, text), cancellationToken).ConfigureAwait(false);
+            TrustCertificates(_run);
         }
 
         foreach (StepDecision step in decision.Steps)
@@ -456,7 +469,7 @@ internal sealed class UpgradeDriver(
         Publish(Event(UpgradeEventKind.Waiting, step, reason, RunEntries.One(Marks.Until, clock.ToWall(until).ToString("O"))));
     }
 
-    private UpgradeEvent Event(UpgradeEventKind kind, PlannedStep step, Message text, Dictionary<string, string> values) => new()
+    public UpgradeEvent Event(UpgradeEventKind kind, PlannedStep step, Message text, Dictionary<string, string> values) => new()
     {
         RunId = plan.RunId,
         Cluster = plan.Cluster,
@@ -469,7 +482,7 @@ internal sealed class UpgradeDriver(
         Values = values,
     };
 
-    private void Publish(UpgradeEvent? upgradeEvent)
+    public void Publish(UpgradeEvent? upgradeEvent)
     {
         if (upgradeEvent is not null)
         {
@@ -481,19 +494,4 @@ internal sealed class UpgradeDriver(
     private Task AppendOutcomeAsync(
         PlannedStep step, StepOutcome outcome, Message text, IReadOnlyDictionary<string, string>? values, CancellationToken cancellationToken) =>
         AppendAsync(RunEntries.Outcome(step, _run[step.Key].Attempt, outcome, text, values), cancellationToken);
-
-    /// <summary>Upload progress as events, inline and in order.</summary>
-    private sealed class UploadEvents(UpgradeDriver driver, PlannedStep step) : IProgress<UploadProgress>
-    {
-        public void Report(UploadProgress value) => driver.Publish(driver.Event(
-            UpgradeEventKind.StepProgress,
-            step,
-            Message.Of("progress.upload", step.Node, value.SentBytes, value.TotalBytes, value.BytesPerSecond),
-            new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["sentBytes"] = value.SentBytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                ["totalBytes"] = value.TotalBytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                ["bytesPerSecond"] = value.BytesPerSecond.ToString("F0", System.Globalization.CultureInfo.InvariantCulture),
-            }));
-    }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Security.Authentication;
 
 namespace Ksmg.Sdk.Upgrades;
 
@@ -195,8 +194,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         CurrentUser? user = null;
         IReadOnlyList<Node>? nodeList = null;
         Facets untold = Facets.None;
-        NodeProblemKind problemKind = NodeProblemKind.None;
-        string? problem = null;
+        Exception? failure = null;
         try
         {
             if (facets.HasFlag(Facets.Status))
@@ -206,7 +204,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
                 await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (asked.Exception is { InnerException: { } silent } && !cancellationToken.IsCancellationRequested)
                 {
-                    return new NodeObservation { Name = name, At = at, WallAt = wall, Load = load, ProblemKind = KindOf(silent), Problem = silent.Message };
+                    return new NodeObservation { Name = name, At = at, WallAt = wall, Load = load, Failure = silent };
                 }
 
                 status = await asked.ConfigureAwait(false);
@@ -237,7 +235,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            (problemKind, problem) = (KindOf(e), e.Message);
+            failure = e;
         }
 
         return new NodeObservation
@@ -246,8 +244,7 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
             At = at,
             WallAt = wall,
             Load = load,
-            ProblemKind = problemKind,
-            Problem = problem,
+            Failure = failure,
             Untold = untold,
             Status = status,
             About = about,
@@ -467,29 +464,6 @@ internal sealed class ClusterObserver(UpgradeWorld world, RunClock clock, IReadO
         bool onNode = seen.Queues?.SmtpSessions > 0;
         bool came = counts ? counted : load is { Sessions: > 0 } || onNode || seen.Queues?.Total > before?.Queues?.Total;
         return (came ? now : before?.ConnectedAt, load is { Mode: not LoadMode.Ready } && !counted && !onNode ? before?.QuietSince ?? now : null);
-    }
-
-    private static NodeProblemKind KindOf(Exception exception)
-    {
-        if (exception is KsmgAuthenticationException)
-        {
-            return NodeProblemKind.Login;
-        }
-
-        if (exception is KsmgApiException { Status: { } status } && (int)status is not (502 or 503 or 504))
-        {
-            return exception is KsmgApiException { Code: null } && (int)status is >= 200 and < 300 ? NodeProblemKind.Unread : NodeProblemKind.Odd;
-        }
-
-        for (Exception? e = exception; e is not null; e = e.InnerException)
-        {
-            if (e is AuthenticationException)
-            {
-                return NodeProblemKind.Certificate;
-            }
-        }
-
-        return NodeProblemKind.Silent;
     }
 
     /// <summary>Why mail waited when a node was last asked.</summary>

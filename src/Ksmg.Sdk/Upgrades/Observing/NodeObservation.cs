@@ -1,3 +1,5 @@
+using System.Security.Authentication;
+
 namespace Ksmg.Sdk.Upgrades;
 
 /// <summary>Why a node could not be read.</summary>
@@ -39,6 +41,22 @@ internal sealed record NodeObservation
     public NodeProblemKind ProblemKind { get; init; }
 
     public string? Problem { get; init; }
+
+    /// <summary>Why it did not answer, or not as expected.</summary>
+    public Exception? Failure
+    {
+        init
+        {
+            if (value is not null)
+            {
+                (ProblemKind, Problem) = (KindOf(value), value.Message);
+                OtherFingerprint = value is KsmgCertificateException { ExpectedFingerprints.Count: > 0 } shown ? shown.PresentedFingerprint : null;
+            }
+        }
+    }
+
+    /// <summary>The certificate that it shows instead of a pinned one; <see langword="null"/>: it shows none such.</summary>
+    public string? OtherFingerprint { get; init; }
 
     public bool Answers => ProblemKind == NodeProblemKind.None;
 
@@ -151,4 +169,27 @@ internal sealed record NodeObservation
     public bool IsMerelySilent => !Answers && IsServed && Load!.Healthy == true && LastReceiving != false;
 
     private bool IsServed => Load is { Mode: LoadMode.Ready };
+
+    private static NodeProblemKind KindOf(Exception exception)
+    {
+        if (exception is KsmgAuthenticationException)
+        {
+            return NodeProblemKind.Login;
+        }
+
+        if (exception is KsmgApiException { Status: { } status } && (int)status is not (502 or 503 or 504))
+        {
+            return exception is KsmgApiException { Code: null } && (int)status is >= 200 and < 300 ? NodeProblemKind.Unread : NodeProblemKind.Odd;
+        }
+
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is AuthenticationException)
+            {
+                return NodeProblemKind.Certificate;
+            }
+        }
+
+        return NodeProblemKind.Silent;
+    }
 }

@@ -9,7 +9,7 @@ internal static class PolicyRules
         UpgradeConsents.NoMailProbe, UpgradeConsents.UpgradeOutOfService, UpgradeConsents.ForeignRun, UpgradeConsents.OldDatabases,
         UpgradeConsents.ExpiredLicense, UpgradeConsents.NodeProblem, UpgradeConsents.NotSynchronized,
         UpgradeConsents.BalancerAddress, UpgradeConsents.UnknownHealth, UpgradeConsents.DemoteWhenPromoted, UpgradeConsents.UploadWithoutHash,
-        UpgradeConsents.QueueUnproven, UpgradeConsents.UploadUnproven,
+        UpgradeConsents.QueueUnproven, UpgradeConsents.UploadUnproven, UpgradeConsents.NewCertificate,
     ];
 
     public static IEnumerable<PlanFinding> Check(UpgradePolicy policy, IReadOnlyList<string> nodes, DateTimeOffset now)

@@ -154,6 +154,11 @@ internal static class UpgradePlanner
             }
         }
 
+        if (plan.Policy.Waives(UpgradeConsents.NewCertificate))
+        {
+            yield return Missing(UpgradeConsents.NewCertificate);
+        }
+
         if (!input.Adapters.Configuration)
         {
             yield return Missing(UpgradeConsents.NoConfiguration);

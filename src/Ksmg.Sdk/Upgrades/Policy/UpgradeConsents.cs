@@ -69,6 +69,12 @@ public static class UpgradeConsents
     /// </summary>
     public const string UploadUnproven = "upload-unproven";
 
+    /// <summary>
+    /// Since its installation began, a node may show another certificate than the pinned one: the first one that it shows is trusted as well, for the
+    /// rest of the run, and any further one is refused. Whoever stands between this machine and the node at that moment is trusted, too.
+    /// </summary>
+    public const string NewCertificate = "new-certificate";
+
     /// <summary>A Secondary node has not received the latest settings. It does not become Control for that.</summary>
     public const string NotSynchronized = "not-synchronized";
 }

@@ -115,8 +115,11 @@ internal sealed class RunState
     }
 
     /// <summary>What a node told for later calls: each name with its values as JSON, as they were told one after another.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> KeptOf(string node) =>
-        _kept.TryGetValue(node, out List<KeyValuePair<string, string>>? kept) ? kept : [];
+    public IReadOnlyList<KeyValuePair<string, string>> KeptOf(string node) => _kept.GetValueOrDefault(node, []);
+
+    /// <summary>The certificate of a node that is trusted beside the pinned ones: the notice of it ends with its fingerprint.</summary>
+    public string? CertificateOf(string node) =>
+        _notices.FirstOrDefault(n => n.StartsWith($"{Decision.Certificate}{node}/", StringComparison.Ordinal))?.Split('/')[^1];
 
     public bool HasNotified(string notice) => _notices.Contains(notice);
 
@@ -311,17 +314,11 @@ internal sealed class RunState
     /// <summary>The first value found is the one to go back to; later touches see our own.</summary>
     private void KeepPrior(JournalEntry entry)
     {
-        if (entry.Node is null || entry.Values is null)
+        foreach ((string name, string value) in entry.Values ?? StepState.None.Values)
         {
-            return;
-        }
-
-        foreach ((string name, string value) in entry.Values)
-        {
-            NodeStanding node = Node(entry.Node);
-            if (name.StartsWith(Marks.Prior, StringComparison.Ordinal) && !node.Prior.ContainsKey(name))
+            if (entry.Node is { } of && name.StartsWith(Marks.Prior, StringComparison.Ordinal) && Node(of) is { } node && !node.Prior.ContainsKey(name))
             {
-                _nodes[entry.Node] = node with { Prior = new Dictionary<string, string>(node.Prior, StringComparer.Ordinal) { [name] = value } };
+                _nodes[of] = node with { Prior = new Dictionary<string, string>(node.Prior, StringComparer.Ordinal) { [name] = value } };
             }
         }
     }

@@ -54,9 +54,9 @@ internal sealed class InstallStep : UpgradeStep
             });
         }
 
-        if (c.Seen.ProblemKind == NodeProblemKind.Certificate)
+        if (NewCertificate.Judge(c, c.Deadline) is { } verdict)
         {
-            return new Verdict.Stop(StopKind.Park, Message.Of("stop.certificate", c.NodeName, c.Seen.Problem));
+            return verdict;
         }
 
         if (c.IsInFlight)

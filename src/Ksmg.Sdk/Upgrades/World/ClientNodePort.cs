@@ -9,6 +9,8 @@ internal sealed class ClientNodePort(KsmgNode node, RunPackage packages) : INode
 
     public void Recall(IReadOnlyList<KeyValuePair<string, string>> written) => node.Updates.Recall(written);
 
+    public void Trust(string? fingerprint) => node.Updates.Trust(fingerprint);
+
     public Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken) => node.Nodes.GetStatusAsync(cancellationToken);
 
     public Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken) => node.Updates.GetAboutAsync(cancellationToken);

@@ -18,6 +18,11 @@ internal interface INodePort
     {
     }
 
+    /// <summary>Takes a certificate for the node's own beside the pinned ones; <see langword="null"/>: none any more.</summary>
+    void Trust(string? fingerprint)
+    {
+    }
+
     Task<NodeStatus> GetStatusAsync(CancellationToken cancellationToken);
 
     Task<AboutInfo> GetAboutAsync(CancellationToken cancellationToken);

@@ -50,6 +50,20 @@ public sealed class UpgradeDeciderTests
         Assert.True(Fences(run));
     }
 
+    /// <summary>Told and written down first, with what it is known by, and once.</summary>
+    [Fact]
+    public void That_a_new_certificate_is_trusted_is_told_before()
+    {
+        CutRun run = new(Installed);
+        run.Plan = run.Plan with { Policy = run.Plan.Policy with { Accept = [.. run.Plan.Policy.Accept, UpgradeConsents.NewCertificate] } };
+        run["gw3"] = run["gw3"] with { ProblemKind = NodeProblemKind.Certificate, Problem = "another one", OtherFingerprint = "sha256:ab" };
+        (string, Message) told = ("certificate/gw3/sha256:ab", Message.Of("notice.new-certificate", "gw3", "sha256:ab", "new-certificate"));
+        Assert.Equal(("S9/gw3/0 Wait", told), (Told(run), Decide(run).Notice));
+
+        run.Write(RunEntries.Notice(told.Item1, told.Item2));
+        Assert.Equal(("S9/gw3/0 Wait", null), (Told(run), Decide(run).Notice));
+    }
+
     [Fact]
     public void What_this_driver_began_needs_no_fence()
     {

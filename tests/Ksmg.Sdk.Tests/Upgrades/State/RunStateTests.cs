@@ -165,6 +165,15 @@ public sealed class RunStateTests
     }
 
     [Fact]
+    public void A_certificate_is_that_of_the_node_whose_it_is()
+    {
+        Write(RunEntries.Notice("certificate/gw1/sha256:ab", Message.Said("told")));
+        Write(RunEntries.Notice("certificate/gw1/sha256:cd", Message.Said("told")));
+        Write(RunEntries.Notice("certificate/gw10/sha256:ef", Message.Said("told")));
+        Assert.Equal(("sha256:ab", "sha256:ef", null), (_run.CertificateOf("gw1"), _run.CertificateOf("gw10"), _run.CertificateOf("gw2")));
+    }
+
+    [Fact]
     public void An_intent_begins_an_attempt_of_which_nothing_is_known()
     {
         Intent(Upload, attempt: 4, values: (Marks.Upload, "u"));

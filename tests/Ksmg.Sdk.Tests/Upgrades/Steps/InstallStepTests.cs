@@ -298,6 +298,19 @@ public sealed class InstallStepTests
     }
 
     [Fact]
+    public void A_certificate_that_changes_is_never_trusted_before_the_installation_began()
+    {
+        CutRun run = new("before S8/gw3");
+        run.Plan = run.Plan with { Policy = run.Plan.Policy with { Accept = [.. run.Plan.Policy.Accept, UpgradeConsents.NewCertificate] } };
+        run["gw3"] = run["gw3"] with { ProblemKind = NodeProblemKind.Certificate, Problem = "another one", OtherFingerprint = "sha256:ab" };
+        Assert.Equal(new Verdict.Stop(StopKind.Park, Message.Of("stop.certificate", "gw3", "another one")), run.Judge(Install));
+
+        run.Intend(Install, (Marks.Upload, "up-1"));
+        Assert.Equal(
+            new Verdict.Wait(Message.Of("wait.new-certificate", "gw3", "sha256:ab"), Deadline(run)), run.Judge(Install));
+    }
+
+    [Fact]
     public void While_the_call_is_under_way_it_is_waited_for()
     {
         CutRun run = Started();

@@ -41,6 +41,28 @@ public sealed class VerifyStepTests
         Assert.Equal(new Verdict.Stop(StopKind.Park, Message.Of("stop.certificate", "gw3", "no answer")), run.Judge(Back));
     }
 
+    /// <summary>Once: the first one that it shows, and no further one.</summary>
+    [Fact]
+    public void A_certificate_that_the_update_changed_is_trusted_where_people_agreed_to_it()
+    {
+        CutRun run = Returning();
+        run["gw3"] = run["gw3"] with { ProblemKind = NodeProblemKind.Certificate, Problem = "another one", OtherFingerprint = "sha256:ab" };
+        Verdict.Stop parks = new(StopKind.Park, Message.Of("stop.certificate", "gw3", "another one"));
+        Assert.Equal(parks, run.Judge(Back));
+
+        run.Plan = run.Plan with { Policy = run.Plan.Policy with { Accept = [.. run.Plan.Policy.Accept, UpgradeConsents.NewCertificate] } };
+        Assert.Equal(Message.Of("wait.new-certificate", "gw3", "sha256:ab"), Assert.IsType<Verdict.Wait>(run.Judge(Back)).Reason);
+        run.Write(RunEntries.Notice("certificate/gw3/sha256:ab", Message.Said("told")));
+        Assert.IsType<Verdict.Wait>(run.Judge(Back));
+
+        run["gw3"] = run["gw3"] with { OtherFingerprint = "sha256:cd" };
+        Assert.Equal(parks, run.Judge(Back));
+
+        // Where a root decides, there is no other one to trust.
+        run["gw3"] = run["gw3"] with { OtherFingerprint = null };
+        Assert.Equal(parks, run.Judge(Back));
+    }
+
     /// <summary>On purpose and by name, before anything else is looked at.</summary>
     [Fact]
     public async Task A_node_that_comes_up_receiving_is_switched_off()
