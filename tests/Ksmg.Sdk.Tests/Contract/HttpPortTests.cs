@@ -275,7 +275,8 @@ public sealed class HttpPortTests : IDisposable
     {
         GateAnswer green = await Program("echo \"$@\"; exit 0").AskAsync("gw2");
         GateAnswer red = await Program("echo 3 alerts >&2; exit 1").AskAsync("gw2");
-        KsmgException late = await Assert.ThrowsAsync<KsmgException>(() => Program("sleep 300").AskAsync("gw2").WaitAsync(TimeSpan.FromSeconds(20)));
+        KsmgException late = await Assert.ThrowsAsync<KsmgException>(
+            () => Program("sleep 300", o => o.Timeout = TimeSpan.FromSeconds(1)).AskAsync("gw2").WaitAsync(Eventually.Limit));
 
         Assert.Equal(new GateAnswer(true, "exit code 0: gate gw2"), green);
         Assert.Equal(new GateAnswer(false, "exit code 1: 3 alerts"), red);
@@ -331,10 +332,11 @@ public sealed class HttpPortTests : IDisposable
     private static T Options<T>(TestServer server, string path = "/")
         where T : HttpPortOptions, new() => new() { Name = "own", Url = new Uri(server.Address, path), Fingerprint = server.Fingerprint };
 
-    private CommandGate Program(string script)
+    private CommandGate Program(string script, Action<CommandGateOptions>? change = null)
     {
-        CommandGateOptions options = new() { Name = "own", Program = "sh", Timeout = TimeSpan.FromSeconds(1) };
+        CommandGateOptions options = new() { Name = "own", Program = "sh" };
         options.Arguments.Add(Write("gate", script));
+        change?.Invoke(options);
         return new CommandGate(options);
     }
 
