@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Ksmg.Sdk.Tests.Support;
+using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests;
 
@@ -48,10 +49,9 @@ public sealed class HttpConnectionFaultTests
     [Fact]
     public async Task A_port_nobody_listens_on_is_told_as_such()
     {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        // Bound and never listening: given back, another test's server could get it.
+        using Socket reservation = LoopbackListener.Bind(0);
+        int port = ((IPEndPoint)reservation.LocalEndPoint!).Port;
 
         Assert.Contains($"nothing listens on 127.0.0.1:{port}", await AskAsync(port), StringComparison.Ordinal);
     }
