@@ -27,8 +27,8 @@ public sealed class PostgresRunStoreTests(PostgresServer server) : IClassFixture
     public async Task A_restart_of_the_server_between_two_records_costs_nothing()
     {
         string connection = await server.CreateDatabaseAsync();
-        await using PostgresRunStore store = new(connection);
-        UpgradeJournal journal = new(store);
+        await using PostgresRunStore store = new(connection, timeProvider: new Endless());
+        UpgradeJournal journal = new(store, new ManualTime());
         await using RunLease lease = await journal.CreateAsync(Plan());
         await journal.AppendAsync(lease, Observation("before"));
         await server.RestartAsync();
@@ -48,8 +48,8 @@ public sealed class PostgresRunStoreTests(PostgresServer server) : IClassFixture
     {
         string connection = await server.CreateDatabaseAsync();
         string database = DatabaseOf(connection);
-        await using PostgresRunStore store = new(connection);
-        UpgradeJournal journal = new(store);
+        await using PostgresRunStore store = new(connection, timeProvider: new Endless());
+        UpgradeJournal journal = new(store, new ManualTime());
         await using RunLease lease = await journal.CreateAsync(Plan());
         const string Sessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
         string refusals = $"SELECT xact_rollback FROM pg_stat_database WHERE datname = '{database}'";
@@ -391,4 +391,10 @@ public sealed class PostgresRunStoreTests(PostgresServer server) : IClassFixture
         server.ExecuteAsync(DatabaseOf(connection), "UPDATE ksmg.run SET beat_at = beat_at - interval '31 seconds'");
 
     private static string DatabaseOf(string connection) => new NpgsqlConnectionStringBuilder(connection).Database!;
+
+    /// <summary>Pauses end, and no patience does: a server takes as long as it takes to start on a busy machine.</summary>
+    private sealed class Endless : TimeProvider
+    {
+        public override long GetTimestamp() => 0;
+    }
 }
