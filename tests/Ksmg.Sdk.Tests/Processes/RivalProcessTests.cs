@@ -51,12 +51,14 @@ public sealed class RivalProcessTests(ITestOutputHelper output)
         await site.WaitForRecordAsync(
             run, first, r => r.Entry.Kind == JournalEntryKind.Intent && r.Entry.Step!.StartsWith(stoppedAt, StringComparison.Ordinal));
         await StopOutsideOfTheLockAsync(site, run, first);
-        long asleep = (await site.EffectsAsync())[^1].Seq;
         HashSet<string> sessions = [.. (await site.EffectsAsync()).Where(e => e.Effect == "session-opened").Select(e => e.Session!)];
         int written = (await site.ReadJournalAsync(run)).Count;
 
         await using CliProcess second = site.Resume(run);
         await site.WaitForRecordAsync(run, second, r => r is { Epoch: 2, Entry.Kind: JournalEntryKind.Intent });
+
+        // A request that had left the first process before it was stopped has arrived by now: its lease has run out since.
+        long asleep = (await site.EffectsAsync())[^1].Seq;
         await first.SignalAsync("CONT");
         int firstCode = await first.WaitAsync();
         int secondCode = await second.WaitAsync();
@@ -67,7 +69,7 @@ public sealed class RivalProcessTests(ITestOutputHelper output)
         Assert.DoesNotContain("Completed", first.Output, StringComparison.Ordinal);
         Assert.True(secondCode == 0, second.Output + second.Error);
 
-        // A request that had left the first process before it was stopped may have arrived; nothing of its sessions did afterwards.
+        // Nothing of its sessions arrived after it had woken.
         IReadOnlyList<WorldEffect> later = await site.EffectsAsync(asleep);
         Assert.NotEmpty(sessions);
         Assert.DoesNotContain(later, e => e.IsOurs && e.Session is { } session && sessions.Contains(session));

@@ -58,12 +58,13 @@ public sealed class StopSignalTests : IDisposable
     [ServerFact("kill")]
     public async Task A_command_that_waits_for_a_silent_node_hears_a_signal()
     {
-        using TcpListener silent = new(IPAddress.Loopback, 0);
-        silent.Start();
         File.WriteAllText(Path.Combine(_folder.FullName, "pw"), "x");
-        string cluster = WriteCluster($"https://{silent.LocalEndpoint}", """{ "UserName": "Administrator", "PasswordFile": "pw" }""");
         foreach ((string command, string signal) in new[] { ("nodes", "TERM"), ("doctor", "HUP"), ("queue", "INT") })
         {
+            // One for each: a command that had asked a second time would be taken for the next one, which hears no signal yet.
+            using TcpListener silent = new(IPAddress.Loopback, 0);
+            silent.Start();
+            string cluster = WriteCluster($"https://{silent.LocalEndpoint}", """{ "UserName": "Administrator", "PasswordFile": "pw" }""");
             await using CliProcess process = CliProcess.StartProgram("env", "--default-signal=INT", "dotnet", "exec", CliProcess.Tool, command, "-c", cluster);
             using Socket asked = await silent.AcceptSocketAsync().WaitAsync(TimeSpan.FromMinutes(1));
             await process.SignalAsync(signal);
