@@ -16,7 +16,7 @@ public sealed class HaProxyStatesTests : IDisposable
 {
     private const string Checked = "check inter 200ms fall 1 rise 1";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = Eventually.Limit;
 
     private readonly List<TcpListener> _listeners = [];
 
@@ -78,7 +78,17 @@ public sealed class HaProxyStatesTests : IDisposable
             HaProxyLoadBalancer adapter = new(
                 new HaProxyOptions { Endpoint = haproxy.Runtime.ToString(), Backend = state.Name, Servers = { ["gw1"] = "s" } });
             await SettledAsync(adapter, state);
-            Assert.True(state.Gets == await GetsThroughAsync(ports[state.Name]), $"{state.Name}: a new connection {(state.Gets ? "is to get" : "gets")} there");
+            bool gets = await GetsThroughAsync(ports[state.Name]);
+
+            // A check that this machine answers too late takes even a good server out for a moment: then it is asked anew, and looked at anew.
+            using CancellationTokenSource limit = new(Limit);
+            while (state.Gets && !gets && !limit.IsCancellationRequested)
+            {
+                await SettledAsync(adapter, state);
+                gets = await GetsThroughAsync(ports[state.Name]);
+            }
+
+            Assert.True(state.Gets == gets, $"{state.Name}: a new connection {(state.Gets ? "is to get" : "gets")} there");
         }
     }
 
