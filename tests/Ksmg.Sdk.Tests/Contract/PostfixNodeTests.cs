@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -50,7 +49,8 @@ public sealed class PostfixNodeTests
     [ServerFact("postfix", "smtp-sink")]
     public async Task A_switch_in_the_middle_of_deliveries_leaves_nothing_in_the_queue()
     {
-        using Process slow = StartSlowServer(out int port);
+        int port = ServerProcess.FreePort();
+        ServerProcess slow = await StartSlowServerAsync(port);
         try
         {
             await using SimulatedCluster cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions
@@ -69,7 +69,7 @@ public sealed class PostfixNodeTests
         }
         finally
         {
-            slow.Kill();
+            await slow.StopAsync();
         }
     }
 
@@ -118,10 +118,6 @@ public sealed class PostfixNodeTests
     private static extern int Bind(int socket, byte[] address, int size);
 
     /// <summary>Takes each message two seconds after it has come.</summary>
-    private static Process StartSlowServer(out int port)
-    {
-        port = ServerProcess.FreePort();
-        return Process.Start(
-            ServerFactAttribute.Find("smtp-sink")!, ["-u", "postfix", "-w", "2", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"), "100"]);
-    }
+    private static Task<ServerProcess> StartSlowServerAsync(int port) => ServerProcess.StartAsync(
+        port, "none", greets: true, "smtp-sink", "-u", "postfix", "-w", "2", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"), "100");
 }
