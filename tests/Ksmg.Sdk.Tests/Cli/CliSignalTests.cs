@@ -7,7 +7,7 @@ namespace Ksmg.Sdk.Tests;
 /// <summary>A stop that was asked for is heard by every command and question, whatever it is at.</summary>
 public sealed class CliSignalTests : IDisposable
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _limit = Eventually.Limit;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-stop-");
     private readonly CancellationTokenSource _signal = new();

@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
+using Ksmg.Sdk.Tests.Support;
 
 namespace Ksmg.Sdk.Tests.Contract;
 
 /// <summary><c>ksmg simulate --clusters</c> as a process: what it says is there, and each cluster is one like any other.</summary>
 public sealed class CliSimulateFleetTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = Eventually.Limit;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-fleet-");
 

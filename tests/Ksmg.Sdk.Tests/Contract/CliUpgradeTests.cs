@@ -25,7 +25,7 @@ public sealed class CliUpgradeTests : IDisposable
     {
         await using CliProcess simulator = CliProcess.Start("simulate", "--out", folder.FullName, "--nodes", "3", "--speed", "20");
         Uri control = await ReadyAsync(simulator);
-        using HttpClient http = new() { BaseAddress = control, Timeout = TimeSpan.FromSeconds(30) };
+        using HttpClient http = new() { BaseAddress = control, Timeout = Eventually.Limit };
         using HttpResponseMessage mail = await http.PostAsJsonAsync("/mail/start", new { perSecond = 10 });
 
         var nodes = await CliProcess.RunAsync("nodes", "-c", Cluster, "--json");
@@ -135,7 +135,7 @@ public sealed class CliUpgradeTests : IDisposable
         }
 
         await using CliProcess simulator = CliProcess.Start("simulate", "--out", folder.FullName, "--nodes", "3", "--speed", "10");
-        using HttpClient http = new() { BaseAddress = await ReadyAsync(simulator), Timeout = TimeSpan.FromSeconds(30) };
+        using HttpClient http = new() { BaseAddress = await ReadyAsync(simulator), Timeout = Eventually.Limit };
         using HttpResponseMessage mail = await http.PostAsJsonAsync("/mail/start", new { perSecond = 10 });
 
         await using CliProcess upgrade = CliProcess.Start("upgrade", "-c", Cluster, "--runs", Runs, "--package", Package, "--yes", "--pause-after", "none");

@@ -69,7 +69,7 @@ public sealed class CommandHookTests : IDisposable
         string started = Path.Combine(_folder.FullName, "started");
         await Eventually.TrueAsync(() => File.Exists(started));
         await over.CancelAsync();
-        HookResult result = await running.WaitAsync(TimeSpan.FromSeconds(20));
+        HookResult result = await running.WaitAsync(Eventually.Limit);
 
         Assert.Equal(new HookResult(false, "half way"), result);
         string child = $"/proc/{Read("started")}/status";

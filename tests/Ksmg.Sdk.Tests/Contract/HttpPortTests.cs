@@ -111,16 +111,16 @@ public sealed class HttpPortTests : IDisposable
             }
         });
         using HttpHook endless = Hook(server);
-        Assert.InRange((await endless.RunAsync(Call).WaitAsync(TimeSpan.FromSeconds(20))).Output.Length, 60_000, 70_000);
+        Assert.InRange((await endless.RunAsync(Call).WaitAsync(Eventually.Limit)).Output.Length, 60_000, 70_000);
 
         using HttpHook silent = Hook(server, o => o.Url = new Uri(server.Address, "/silent"));
         using CancellationTokenSource over = new(TimeSpan.FromMilliseconds(200));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => silent.RunAsync(Call, over.Token).WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => silent.RunAsync(Call, over.Token).WaitAsync(Eventually.Limit));
 
         HttpGateOptions options = Options<HttpGateOptions>(server, "/silent");
         options.Timeout = TimeSpan.FromSeconds(1);
         using HttpGate gate = new(options);
-        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => gate.AskAsync("gw2").WaitAsync(TimeSpan.FromSeconds(20)));
+        KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => gate.AskAsync("gw2").WaitAsync(Eventually.Limit));
         Assert.Contains("did not answer within 1 s", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("/silent", e.ToString(), StringComparison.Ordinal);
     }

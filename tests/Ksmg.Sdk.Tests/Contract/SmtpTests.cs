@@ -152,7 +152,7 @@ public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
     {
         using Socket socket = await ConnectAsync(Node.EndPoint!);
         byte[] greeting = new byte[100];
-        Assert.True(await socket.ReceiveAsync(greeting.AsMemory()).AsTask().WaitAsync(TimeSpan.FromSeconds(20)) > 0);
+        Assert.True(await socket.ReceiveAsync(greeting.AsMemory()).AsTask().WaitAsync(Eventually.Limit) > 0);
         Assert.Equal(0, Node.OpenSessions);
         await socket.SendAsync("HELO x\r\n"u8.ToArray());
         await Eventually.TrueAsync(() => Node.OpenSessions == 1, "hello makes a session");
@@ -179,7 +179,7 @@ public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
 
     private static async Task<string> ReadToEndAsync(Socket socket)
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(20));
+        using CancellationTokenSource limit = new(Eventually.Limit);
         StringBuilder text = new();
         byte[] buffer = new byte[4096];
         try

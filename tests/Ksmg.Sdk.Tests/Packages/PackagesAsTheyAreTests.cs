@@ -54,14 +54,14 @@ public sealed class PackagesAsTheyAreTests : IDisposable
 
         string pipe = _folder["update.zip"];
         using Process made = Process.Start("mkfifo", [pipe]);
-        await made.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await made.WaitForExitAsync().WaitAsync(Eventually.Limit);
         using Process writer = Process.Start("sh", ["-c", $"echo x > '{pipe}'"]);
 
         CliAnswer answer = await CliFixture.RunAsync("package", "inspect", pipe);
 
         Assert.Equal(5, answer.ExitCode);
         Assert.Matches("a pipe.*Save it as a file", answer.Line);
-        await writer.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await writer.WaitForExitAsync().WaitAsync(Eventually.Limit);
     }
 
     [Fact]

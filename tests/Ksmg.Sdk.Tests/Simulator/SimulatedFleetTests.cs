@@ -119,7 +119,7 @@ public sealed class SimulatedFleetTests : IDisposable
         Assert.Single(fleet.Members.Select(member => member.Cluster.Package).Distinct());
 
         // Each control URL speaks of its own cluster, and one web server for all of them needs no thread for each.
-        using HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
+        using HttpClient http = new() { Timeout = Eventually.Limit };
         foreach (SimulatedFleetMember member in fleet.Members.Where((_, i) => i % 50 == 0))
         {
             JsonNode world = JsonNode.Parse(await http.GetStringAsync(new Uri(member.Cluster.ControlUrl!, "/world")))!;

@@ -13,7 +13,7 @@ namespace Ksmg.Sdk.Tests.Support;
 internal sealed class Chromium : IAsyncDisposable
 {
     // A page that is left in the middle of a question may never answer it.
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _profile = Directory.CreateTempSubdirectory("ksmg-chromium-");
     private readonly ClientWebSocket _socket = new();

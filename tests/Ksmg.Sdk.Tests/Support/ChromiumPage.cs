@@ -8,7 +8,7 @@ namespace Ksmg.Sdk.Tests.Support;
 /// </summary>
 internal sealed class ChromiumPage(Chromium browser, string session)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     public Task<JsonObject> AskAsync(string method, JsonObject? parameters = null) => browser.AskAsync(method, parameters, session);
 

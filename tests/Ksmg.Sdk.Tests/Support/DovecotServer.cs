@@ -187,6 +187,9 @@ internal sealed class ServerProcess
 {
     private const int MostStarts = 3;
 
+    /// <summary>How long one start may take before it counts as one that comes to nothing.</summary>
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>The ports that were given out: each to one server only, which may not have taken it yet.</summary>
     private static readonly ConcurrentDictionary<int, bool> Given = new();
 
@@ -264,7 +267,7 @@ internal sealed class ServerProcess
 
     private static async Task AnswersAsync(Process process, int port, bool greets)
     {
-        using CancellationTokenSource limit = new(Eventually.Limit);
+        using CancellationTokenSource limit = new(StartLimit);
         while (true)
         {
             try

@@ -3,7 +3,8 @@ namespace Ksmg.Sdk.Tests.Support;
 /// <summary>Bounded waiting for what happens on other threads.</summary>
 internal static class Eventually
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    /// <summary>A guard against hanging and nothing else: far beyond what a machine takes that is busy with everything at once.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>Moves a manual clock on until a task has ended.</summary>
     public static async Task AdvanceAsync(ManualTime time, TimeSpan step, Task task)

@@ -8,7 +8,7 @@ namespace Ksmg.Sdk.Tests.Support;
 /// <summary>Terminals of any size with a command of ours in each, and pictures of what a person sees there.</summary>
 internal sealed class Tmux : IAsyncDisposable
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
 
     private readonly DirectoryInfo _own = Directory.CreateTempSubdirectory("ksmg-tmux-");
     private readonly string _folder;

@@ -397,7 +397,7 @@ public abstract class JournalContract
         Pass(4.9);
         Assert.False(nothing.IsCompleted);
         Pass(0.2);
-        Assert.Equal(seen, await nothing.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(seen, await nothing.WaitAsync(Eventually.Limit));
 
         void Pass(double seconds)
         {
@@ -412,7 +412,7 @@ public abstract class JournalContract
             Assert.False(waiting.IsCompleted, what);
             await change();
             ChallengerClock.Pass(2);
-            Assert.True(before != await waiting.WaitAsync(TimeSpan.FromSeconds(30)), what);
+            Assert.True(before != await waiting.WaitAsync(Eventually.Limit), what);
         }
     }
 

@@ -392,7 +392,7 @@ public sealed class JournalFileTests : JournalContract, IDisposable
         finally
         {
             child.Kill();
-            await child.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            await child.WaitForExitAsync().WaitAsync(Eventually.Limit);
         }
 
         await using RunLease taken = await _challenger.AcquireAsync("run-1", TimeSpan.Zero);
