@@ -73,12 +73,19 @@ internal sealed class CliProcess : IAsyncDisposable
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(50));
         while (await timer.WaitForNextTickAsync(limit.Token))
         {
+            // Looked at before the lines: who says it and ends then has not ended without it, and last lines are read after the end.
+            bool ended = process.HasExited;
+            if (ended)
+            {
+                await process.WaitForExitAsync(limit.Token);
+            }
+
             if (output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
             {
                 return found;
             }
 
-            Assert.False(process.HasExited, $"The process ended without a line '{text}': {string.Join('\n', output.Concat(error))}");
+            Assert.False(ended, $"The process ended without a line '{text}': {string.Join('\n', output.Concat(error))}");
         }
 
         throw new TimeoutException($"No line '{text}'.");

@@ -82,9 +82,16 @@ public sealed class FleetProcessTests : IDisposable
     {
         using CancellationTokenSource limit = new(Limit);
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));
-        while (!condition())
+        while (true)
         {
-            Assert.False(driver.HasExited, driver.Output + driver.Error);
+            // Asked first: what has come to be and ended since has not ended before.
+            bool ended = driver.HasExited;
+            if (condition())
+            {
+                return;
+            }
+
+            Assert.False(ended, driver.Output + driver.Error);
             await timer.WaitForNextTickAsync(limit.Token);
         }
     }

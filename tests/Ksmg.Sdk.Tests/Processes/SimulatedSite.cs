@@ -162,9 +162,16 @@ internal sealed class SimulatedSite : IAsyncDisposable
     {
         using CancellationTokenSource limit = new(Limit);
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
-        while (!await condition())
+        while (true)
         {
-            Assert.False(driver.HasExited, driver.Output + driver.Error);
+            // Asked first: what has come to be and ended since has not ended before.
+            bool ended = driver.HasExited;
+            if (await condition())
+            {
+                return;
+            }
+
+            Assert.False(ended, driver.Output + driver.Error);
             await timer.WaitForNextTickAsync(limit.Token);
         }
     }

@@ -61,9 +61,16 @@ internal sealed class Terminal : IAsyncDisposable
     {
         using CancellationTokenSource limit = new(_limit);
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));
-        while (!Screen.Contains(text, StringComparison.Ordinal))
+        while (true)
         {
-            Assert.False(_process.HasExited && _reading.IsCompleted, $"The process ended without '{text}': {Screen}");
+            // Asked first: what is written and ends then has not ended without it.
+            bool ended = _process.HasExited && _reading.IsCompleted;
+            if (Screen.Contains(text, StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            Assert.False(ended, $"The process ended without '{text}': {Screen}");
             await timer.WaitForNextTickAsync(limit.Token);
         }
     }

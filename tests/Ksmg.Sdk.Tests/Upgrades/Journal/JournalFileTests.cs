@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
 using static Ksmg.Sdk.Tests.Upgrades.JournalSamples;
 
