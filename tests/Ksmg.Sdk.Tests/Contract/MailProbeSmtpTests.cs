@@ -1,6 +1,8 @@
+using System.Net.Sockets;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
+using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Contract;
 
@@ -165,9 +167,9 @@ public sealed class MailProbeSmtpTests
     [Fact]
     public async Task A_node_that_is_not_there_is_an_answer_and_one_without_an_address_an_error()
     {
-        ScriptedServer server = new("220 x\r\n", Good);
-        string address = server.Address;
-        await server.DisposeAsync();
+        // Bound and never listening: given back, a server of another test could get the port.
+        using Socket reservation = LoopbackListener.Bind(0);
+        string address = reservation.LocalEndPoint!.ToString()!;
         ProbeAnswer answer = await new SmtpMaildirMailProbe(Options(), MockCluster.Of(("gw1", address, null))).AskAsync("gw1");
         Assert.False(answer.Accepted);
         Assert.Contains(address, answer.Text, StringComparison.Ordinal);

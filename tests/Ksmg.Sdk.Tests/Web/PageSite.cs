@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
@@ -11,6 +13,9 @@ namespace Ksmg.Sdk.Tests.Web;
 internal sealed class PageSite : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-page-");
+
+    // Bound and never listening: while the page is gone its port is nobody else's, such as that of a browser that looks for the page.
+    private readonly Socket? _reservation = OperatingSystem.IsLinux() ? LoopbackListener.Bind(0) : null;
     private ConfiguredCluster _cluster = null!;
     private PageHost _host = null!;
     private Action<KsmgWebOptions>? _configure;
@@ -38,7 +43,7 @@ internal sealed class PageSite : IAsyncDisposable
                 change?.Invoke(section);
             });
             site._configure = configure;
-            await site.OpenAsync(port: 0);
+            await site.OpenAsync((site._reservation?.LocalEndPoint as IPEndPoint)?.Port ?? 0);
             return site;
         }
         catch
@@ -68,6 +73,7 @@ internal sealed class PageSite : IAsyncDisposable
         await (_host?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_cluster?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (Simulated?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _reservation?.Dispose();
         _folder.Delete(recursive: true);
     }
 
