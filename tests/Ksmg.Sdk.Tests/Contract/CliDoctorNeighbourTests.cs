@@ -351,8 +351,8 @@ public sealed class CliDoctorNeighbourTests : IAsyncDisposable, IAsyncLifetime
 
     private string Program(string name, string script)
     {
-        string path = Write(name, $"#!/bin/sh\n{script}\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string path = Path.Combine(_folder.FullName, name);
+        ProgramFile.Write(path, $"#!/bin/sh\n{script}\n");
         return path;
     }
 

@@ -161,12 +161,7 @@ public sealed class CommandAdapterTests : IDisposable
     public async Task A_script_that_cannot_be_started_is_told_why(string script, string text)
     {
         string path = Path.Combine(_folder.FullName, "script");
-        File.WriteAllText(path, script);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
+        ProgramFile.Write(path, script);
         KsmgException e = await Assert.ThrowsAsync<KsmgException>(() => new CommandLoadBalancer(new CommandOptions { Program = path }).GetAsync());
         Assert.Contains(text, e.Message, StringComparison.Ordinal);
     }

@@ -110,10 +110,9 @@ public sealed class CommandPresetTests : IDisposable
         File.Delete(Path.Combine(_folder.FullName, "calls"));
         File.WriteAllText(Path.Combine(_folder.FullName, "tree"), tree ?? string.Empty);
         File.WriteAllText(Path.Combine(_folder.FullName, "machines"), $"gw1 {Id}\ngw2 {Id}\ngw2 {Id}\n");
-        File.WriteAllText(
+        ProgramFile.Write(
             govc,
             $"#!/bin/sh\ncd '{_folder.FullName}'\necho \"$@\" >> calls\n{(tree is null ? "echo 'govc: no such VM' >&2; exit 1" : "[ $1 != snapshot.tree ] || cat tree")}\n");
-        File.SetUnixFileMode(govc, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return new CommandSnapshotProvider(Options());
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Text;
 using Ksmg.Sdk.Infrastructure;
 using Ksmg.Sdk.Tests.Support;
 using Ksmg.Sdk.Upgrades;
@@ -117,14 +116,14 @@ public sealed class LibvirtSnapshotTests : IAsyncLifetime
         using PackageFolder folder = new();
         string dies = lives ? string.Empty : "touch \"$0.gone\";";
         string fails = says.StartsWith("error", StringComparison.Ordinal) ? ">&2; exit 1" : string.Empty;
-        string virsh = folder.Write("virsh", Encoding.UTF8.GetBytes($"""
+        string virsh = folder["virsh"];
+        ProgramFile.Write(virsh, $"""
             #!/bin/sh
             case $* in
               *snapshot-list*) if [ -e "$0.gone" ]; then echo 'error: gone' >&2; exit 1; fi; echo '{name}' ;;
               *snapshot-dumpxml*) {dies} echo '{says}' {fails} ;;
             esac
-            """));
-        File.SetUnixFileMode(virsh, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            """);
         LibvirtSnapshotProvider adapter = new(
             new LibvirtOptions { Uri = "qemu:///session", Domains = { ["gw1"] = "1e8d7a04-6d8c-4f5f-9a59-0d1a0c6f3c11" }, VirshPath = virsh });
 
@@ -167,8 +166,7 @@ public sealed class LibvirtSnapshotTests : IAsyncLifetime
         await Host.DefineAsync("ksmg-gw1");
         string slow = Path.Combine(Host.Folder, "slow-virsh");
         string made = Path.Combine(Host.Folder, "made");
-        File.WriteAllText(slow, $"#!/bin/sh\nvirsh \"$@\"\ncase $* in *snapshot-create-as*) touch '{made}'; sleep 300 ;; esac\n");
-        File.SetUnixFileMode(slow, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        ProgramFile.Write(slow, $"#!/bin/sh\nvirsh \"$@\"\ncase $* in *snapshot-create-as*) touch '{made}'; sleep 300 ;; esac\n");
 
         // By a clock of ours: the limit is over when the snapshot is there, however long a busy machine takes over it.
         ManualTime time = new();

@@ -478,12 +478,7 @@ public sealed class SshConfigurationTests : IAsyncLifetime
     }
 
     /// <summary>A program that the server's shell finds before the system's.</summary>
-    private void Program(string name, string script)
-    {
-        string path = Path.Combine(Server.Programs, name);
-        File.WriteAllText(path, "#!/bin/sh\n" + script + "\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
+    private void Program(string name, string script) => ProgramFile.Write(Path.Combine(Server.Programs, name), "#!/bin/sh\n" + script + "\n");
 
     private async Task ShellAsync(string command)
     {
