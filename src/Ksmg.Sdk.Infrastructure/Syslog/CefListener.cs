@@ -15,6 +15,9 @@ internal sealed class CefListener : IAsyncDisposable
     private const int MaxMessage = 16 * 1024;
     private const int MaxConnections = 64;
 
+    /// <summary>How many ports are tried where any will do: it has to be free for both, streams and datagrams.</summary>
+    private const int MostPorts = 20;
+
     /// <summary>A node that was switched off leaves its connection behind.</summary>
     private static readonly TimeSpan _longestSilence = TimeSpan.FromMinutes(15);
 
@@ -58,18 +61,22 @@ internal sealed class CefListener : IAsyncDisposable
 
         _nodes = await LookUpAsync(cancellationToken).ConfigureAwait(false);
         IPEndPoint wanted = IPEndPoint.Parse(_options.Endpoint);
-        try
+        for (int left = wanted.Port == 0 ? MostPorts : 1; EndPoint is null; left--)
         {
-            Socket tcp = Open(wanted, SocketType.Stream, ProtocolType.Tcp);
-            tcp.Listen(MaxConnections);
-            EndPoint = (IPEndPoint)tcp.LocalEndPoint!;
-            Socket udp = Open(EndPoint, SocketType.Dgram, ProtocolType.Udp);
-            _loops.Add(AcceptAsync(tcp));
-            _loops.Add(ReceiveAsync(udp));
-        }
-        catch (SocketException e)
-        {
-            throw new KsmgException(Words.Get("cef.cannot-listen", wanted, e.Message), e);
+            try
+            {
+                Listen(wanted);
+            }
+            catch (SocketException e) when (left > 1 && e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Any port will do, and of this one somebody has the half for datagrams.
+                _sockets.ForEach(socket => socket.Dispose());
+                _sockets.Clear();
+            }
+            catch (SocketException e)
+            {
+                throw new KsmgException(Words.Get("cef.cannot-listen", wanted, e.Message), e);
+            }
         }
     }
 
@@ -80,6 +87,17 @@ internal sealed class CefListener : IAsyncDisposable
         _sockets.ForEach(socket => socket.Dispose());
         await Task.WhenAll([.. _loops, .. _connections.Values]).ConfigureAwait(false);
         _end.Dispose();
+    }
+
+    private void Listen(IPEndPoint wanted)
+    {
+        Socket tcp = Open(wanted, SocketType.Stream, ProtocolType.Tcp);
+        tcp.Listen(MaxConnections);
+        IPEndPoint endPoint = (IPEndPoint)tcp.LocalEndPoint!;
+        Socket udp = Open(endPoint, SocketType.Dgram, ProtocolType.Udp);
+        EndPoint = endPoint;
+        _loops.Add(AcceptAsync(tcp));
+        _loops.Add(ReceiveAsync(udp));
     }
 
     private async Task<Dictionary<IPAddress, string>> LookUpAsync(CancellationToken cancellationToken)
