@@ -94,7 +94,9 @@ internal sealed record NodeCookie(string Name, string Value, string Path, string
             }
         }
 
-        bool isDate = day is >= 1 && month is not null && year is >= 1601 and <= 9998 && day <= DateTime.DaysInMonth(year.Value, month.Value);
+        // An hour of 24 and more is none: the framework would take it for days, as many as lead out of all time.
+        bool isDate = !(time >= TimeSpan.FromDays(1))
+            && day is >= 1 && month is not null && year is >= 1601 and <= 9998 && day <= DateTime.DaysInMonth(year.Value, month.Value);
         return isDate ? new DateTimeOffset(year!.Value, month!.Value, day!.Value, 0, 0, 0, TimeSpan.Zero) + (time ?? TimeSpan.Zero) : null;
     }
 }

@@ -77,6 +77,8 @@ public sealed class HttpCookieRulesTests
     [InlineData("7 2026", null)]
     [InlineData("7 May", null)]
     [InlineData("May 2026", null)]
+    [InlineData("7 May 2026 24:00:00", null)]
+    [InlineData("7 May 2026 9999999:00:00", null)]
     public void A_date_is_read_in_whatever_of_the_customary_forms(string text, string? date)
     {
         bool IsOver(DateTimeOffset at) => NodeCookie.Read("a=b; Expires=" + text, Address, at)!.Value.IsTakenBack;
