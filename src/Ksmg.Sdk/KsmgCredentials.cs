@@ -66,7 +66,9 @@ public sealed class KsmgCredentials
     {
         if (_password is not null)
         {
-            return PasswordText.Check(await _password(cancellationToken).ConfigureAwait(false), Words.Get("password.of-delegate"));
+            // One that does not heed its token is left alone when the login ends: nobody could log in behind it any more.
+            string password = await _password(cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+            return PasswordText.Check(password, Words.Get("password.of-delegate"));
         }
 
         return await Source(options).ReadAsync(cancellationToken).ConfigureAwait(false);

@@ -90,18 +90,31 @@ internal sealed class SessionKeeper(
         Login login = default;
         Exception? fault = null;
         bool wasAsked = true;
+        using var clock = new CancellationTokenSource(options.RequestLimit, time);
         try
         {
             CallResult? spared = null;
             string? password = null;
             if (guard.IsWary && (spared = guard.CheckLockOut(node)) is null)
             {
-                (password, spared) = await FetchAsync(CancellationToken.None).ConfigureAwait(false);
+                (password, spared) = await FetchAsync(clock.Token).ConfigureAwait(false);
                 spared ??= guard.Check(node, Credentials(password!));
             }
 
             wasAsked = spared is null;
-            login = spared is null ? await LoginAsync(password).ConfigureAwait(false) : new Login(null, spared);
+            login = spared is null ? await LoginAsync(password, clock.Token).ConfigureAwait(false) : new Login(null, spared);
+        }
+        catch (OperationCanceledException e) when (clock.IsCancellationRequested)
+        {
+            login = Failed(
+                new CallResult
+                {
+                    Node = node,
+                    Operation = OperationNames.UserLogin,
+                    Outcome = CallOutcome.TimedOut,
+                    Detail = Words.Get("login.not-in-time"),
+                    Cause = e,
+                });
         }
         catch (Exception e)
         {
@@ -152,76 +165,58 @@ internal sealed class SessionKeeper(
         }
     }
 
-    private async Task<Login> LoginAsync(string? password)
+    private async Task<Login> LoginAsync(string? password, CancellationToken cancellationToken)
     {
         using var buffer = new AnswerBuffer();
-        using var clock = new CancellationTokenSource(options.RequestLimit, time);
-        try
+        bool decodes = _decodesToken;
+        (ClientSession session, CallResult? failure) = await BeginAsync(decodes, buffer, cancellationToken).ConfigureAwait(false);
+        if (failure is not null)
         {
-            bool decodes = _decodesToken;
-            ClientSession session;
-            CallResult result;
-            (session, CallResult? failure) = await BeginAsync(decodes, buffer, clock.Token).ConfigureAwait(false);
+            return Failed(failure);
+        }
+
+        if (password is null)
+        {
+            (password, failure) = await FetchAsync(cancellationToken).ConfigureAwait(false);
+            if (failure is not null)
+            {
+                return Failed(failure);
+            }
+        }
+
+        string credentials = Credentials(password!);
+        using IDisposable turn = await guard.EnterAsync(credentials, options.RequestLimit / 2, cancellationToken).ConfigureAwait(false);
+        if ((guard.CheckLockOut(node) ?? guard.Check(node, credentials)) is { } spared)
+        {
+            return Failed(spared);
+        }
+
+        CallResult result = await EndAsync(session, password!, buffer, cancellationToken).ConfigureAwait(false);
+        if (IsForTheToken(result) && session.MayDecodeToken)
+        {
+            // Refused for the token before the password was looked at: once more with the token as the node may mean it.
+            (session, failure) = await BeginAsync(decodes: true, buffer, cancellationToken).ConfigureAwait(false);
             if (failure is not null)
             {
                 return Failed(failure);
             }
 
-            if (password is null)
-            {
-                (password, failure) = await FetchAsync(clock.Token).ConfigureAwait(false);
-                if (failure is not null)
-                {
-                    return Failed(failure);
-                }
-            }
-
-            string credentials = Credentials(password!);
-            using IDisposable turn = await guard.EnterAsync(credentials, options.RequestLimit / 2, clock.Token).ConfigureAwait(false);
-            if ((guard.CheckLockOut(node) ?? guard.Check(node, credentials)) is { } spared)
-            {
-                return Failed(spared);
-            }
-
-            result = await EndAsync(session, password!, buffer, clock.Token).ConfigureAwait(false);
-            if (IsForTheToken(result) && session.MayDecodeToken)
-            {
-                // Refused for the token before the password was looked at: once more with the token as the node may mean it.
-                (session, failure) = await BeginAsync(decodes: true, buffer, clock.Token).ConfigureAwait(false);
-                if (failure is not null)
-                {
-                    return Failed(failure);
-                }
-
-                result = await EndAsync(session, password!, buffer, clock.Token).ConfigureAwait(false);
-                _decodesToken = !IsForTheToken(result);
-            }
-
-            failure = Judge(result, session, buffer.Written.Span);
-            if (failure is null)
-            {
-                guard.Accept(node, credentials);
-                return new Login(session, null);
-            }
-
-            return Failed(failure.Outcome == CallOutcome.LoginRefused ? guard.Refuse(node, credentials, failure) : failure);
+            result = await EndAsync(session, password!, buffer, cancellationToken).ConfigureAwait(false);
+            _decodesToken = !IsForTheToken(result);
         }
-        catch (OperationCanceledException e) when (clock.IsCancellationRequested)
+
+        failure = Judge(result, session, buffer.Written.Span);
+        if (failure is null)
         {
-            return Failed(
-                new CallResult
-                {
-                    Node = node,
-                    Operation = OperationNames.UserLogin,
-                    Outcome = CallOutcome.TimedOut,
-                    Detail = Words.Get("login.not-in-time"),
-                    Cause = e,
-                });
+            guard.Accept(node, credentials);
+            return new Login(session, null);
         }
 
-        // A login that failed leaves nothing behind, and what was to follow it was not sent.
-        static Login Failed(CallResult result) => new(null, result with { HadNoEffect = true });
+        return Failed(failure.Outcome == CallOutcome.LoginRefused ? guard.Refuse(node, credentials, failure) : failure);
     }
+
+    /// <summary>A login that failed leaves nothing behind, and what was to follow it was not sent.</summary>
+    private static Login Failed(CallResult result) => new(null, result with { HadNoEffect = true });
 
     private string Credentials(string password) => $"{options.Credentials.UserName}\n{password}";
 

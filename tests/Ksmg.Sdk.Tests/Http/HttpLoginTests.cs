@@ -64,6 +64,38 @@ public sealed class HttpLoginTests
         Assert.Equal(5, Logins);
     }
 
+    /// <summary>A vault that hangs once: while all is well, and after a refusal, when the password is asked for before anything is sent.</summary>
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    public async Task A_password_that_does_not_come_ends_with_the_login_and_is_asked_for_again(bool wasRefused, bool heedsToken)
+    {
+        bool hangs = !wasRefused;
+        using KsmgCluster cluster = Connect(new KsmgCredentials("Administrator", async token =>
+        {
+            await Task.Delay(hangs ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, heedsToken ? token : CancellationToken.None);
+            return _password!;
+        }));
+        if (wasRefused)
+        {
+            Refuse(Wrong);
+            await Assert.ThrowsAsync<KsmgAuthenticationException>(() => cluster["gw1"].Updates.GetAboutAsync());
+            _nodes["gw1"].Login = null;
+            (_password, hangs) = ("canary-that-is-right", true);
+        }
+
+        int limits = _time.Waits(TimeSpan.FromSeconds(8));
+        Task<AboutInfo> hanging = cluster["gw1"].Updates.GetAboutAsync();
+        await Eventually.TrueAsync(() => _time.Waits(TimeSpan.FromSeconds(8)) == limits + 2);
+        _time.Advance(TimeSpan.FromSeconds(8));
+        KsmgApiException e = await Assert.ThrowsAsync<KsmgApiException>(() => hanging.WaitAsync(Eventually.Limit));
+        Assert.IsType<TimeoutException>(e.InnerException);
+
+        hangs = false;
+        Assert.Equal("2.1", (await cluster["gw1"].Updates.GetAboutAsync().WaitAsync(Eventually.Limit)).Version);
+    }
+
     [Fact]
     public async Task A_node_that_hangs_in_its_login_does_not_take_the_others_with_it()
     {
