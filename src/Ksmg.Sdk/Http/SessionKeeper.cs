@@ -282,7 +282,7 @@ internal sealed class SessionKeeper(
     private static CallResult? Judge(CallResult result, ClientSession session, ReadOnlySpan<byte> body)
     {
         bool wasRead = result.Body is not null || result.Outcome == CallOutcome.Answered;
-        if (!wasRead || result.Outcome is CallOutcome.Unavailable || (int)result.Status! >= 500)
+        if (!wasRead)
         {
             return result;
         }
@@ -292,16 +292,23 @@ internal sealed class SessionKeeper(
             return null;
         }
 
-        bool isPage = (int)result.Status is >= 300 and < 400 || body.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'<', ..];
+        bool isPage = (int)result.Status! is >= 300 and < 400 || body.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'<', ..];
         string text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, 64 * 1024)]);
-        if (result.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests or HttpStatusCode.Locked
+        bool isServerError = (int)result.Status >= 500;
+        if (isServerError && (result.Code is null || LoginWords.Read(null, result.Code, "") == LoginRefusal.Unknown))
+        {
+            return result;
+        }
+
+        // A fault of the node's own, except where its code says that it has looked at the password: each further login would count against the account.
+        if (isServerError || result.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests or HttpStatusCode.Locked
             || (result is { IsByEntry: true, Outcome: CallOutcome.Refused })
             || (!isPage && text.Contains("error", StringComparison.OrdinalIgnoreCase)))
         {
             LoginRefusal refusal = LoginWords.Read(result.Status, result.Code, isPage ? "" : text);
             bool isQuoted = isPage
                 || text.Length == 0
-                || (result.Outcome is CallOutcome.Refused or CallOutcome.SessionRefused && text.TrimStart().StartsWith('{'));
+                || (result.Outcome is CallOutcome.Refused or CallOutcome.SessionRefused or CallOutcome.Unavailable && text.TrimStart().StartsWith('{'));
             string said = isQuoted ? result.Detail : $"{result.Detail}: {session.Excerpt(text)}";
             string odd = session.Oddity is { } oddity ? $"; {oddity}" : "";
             return result with

@@ -160,6 +160,8 @@ public sealed class HttpLoginTests
         { 200, """{"error":{"code":"Unknown","message":"Login attempts exceeded"}}""", LoginRefusal.LockedOut },
         { 429, "", LoginRefusal.LockedOut },
         { 423, "<html>locked</html>", LoginRefusal.LockedOut },
+        { 500, Wrong, LoginRefusal.WrongCredentials },
+        { 503, """{"error":{"code":"LoginAttemptsExceed"}}""", LoginRefusal.LockedOut },
         { 200, """{"error":{"code":"invalidCredentials"}}""", LoginRefusal.WrongCredentials },
         { 200, """{"error":{"code":"badCredentials"}}""", LoginRefusal.WrongCredentials },
         { 200, """{"error":"auth failed"}""", LoginRefusal.WrongCredentials },
