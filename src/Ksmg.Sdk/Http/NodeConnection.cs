@@ -92,21 +92,34 @@ internal sealed class NodeConnection
 
         using CallClock clock = StartClock(cancellationToken);
         using var buffer = new AnswerBuffer();
-        Login login = await _sessions.GetAsync(clock.Token).ConfigureAwait(false);
-        if (login.Session is not { } session)
+        try
         {
-            throw login.Failure!.ToException();
+            Login login = await _sessions.GetAsync(clock.Token).ConfigureAwait(false);
+            if (login.Session is not { } session)
+            {
+                throw login.Failure!.ToException();
+            }
+
+            return UploadWay.Of(
+                await FindAsync(OperationNames.UploadUpdate, session).ConfigureAwait(false),
+                await FindAsync(OperationNames.DeleteUpdate, session).ConfigureAwait(false),
+                await FindAsync(OperationNames.ListUpdates, session).ConfigureAwait(false),
+                Kept);
+        }
+        catch (OperationCanceledException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw NotInTime(OperationNames.UploadUpdate, e);
         }
 
-        return UploadWay.Of(
-            await FindAsync(OperationNames.UploadUpdate).ConfigureAwait(false),
-            await FindAsync(OperationNames.DeleteUpdate).ConfigureAwait(false),
-            await FindAsync(OperationNames.ListUpdates).ConfigureAwait(false),
-            Kept);
-
-        async ValueTask<OperationEntry> FindAsync(string operation)
+        async ValueTask<OperationEntry> FindAsync(string operation, ClientSession session)
         {
             (OperationEntry? entry, CallResult? failure) = await FindEntryAsync(operation, session, buffer, clock.Token).ConfigureAwait(false);
+            if (failure?.Outcome == CallOutcome.TimedOut)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             return entry ?? throw failure!.ToException();
         }
     }
@@ -196,15 +209,7 @@ internal sealed class NodeConnection
             // Outside of an attempt: while waiting for a login or before the next attempt. Nothing that could act is on its way.
             caller.ThrowIfCancellationRequested();
             outcome = nameof(CallOutcome.TimedOut);
-            throw new CallResult
-            {
-                Node = Name,
-                Operation = call.Operation,
-                Outcome = CallOutcome.TimedOut,
-                Detail = Words.Get("call.no-connection-in-time"),
-                Cause = e,
-                HadNoEffect = true,
-            }.ToException();
+            throw NotInTime(call.Operation, e);
         }
         finally
         {
@@ -360,6 +365,10 @@ internal sealed class NodeConnection
         string build = session.Build?.ToString() ?? Words.Get("catalogue.build-untold");
         return (null, NotSent(operation, CallOutcome.Unusable, Words.Get("catalogue.no-entry", build)));
     }
+
+    /// <summary>What is thrown when the time is over outside of an attempt.</summary>
+    private KsmgApiException NotInTime(string operation, OperationCanceledException e) =>
+        (NotSent(operation, CallOutcome.TimedOut, Words.Get("call.no-connection-in-time")) with { Cause = e }).ToException();
 
     private CallResult NotSent(string operation, CallOutcome outcome, string why) =>
         new() { Node = Name, Operation = operation, Outcome = outcome, Detail = why, HadNoEffect = true };

@@ -185,6 +185,25 @@ public sealed class DialectTests : IDisposable
     }
 
     [Fact]
+    public async Task How_packages_go_in_is_asked_in_time_or_told_to_be_out_of_it()
+    {
+        FakeNode node = new() { LoginGate = new TaskCompletionSource().Task };
+        ManualTime time = new();
+        KsmgNode gw1 = Connect(node, """ "upload-update": [ { "before": "2.1.0.0" }, { "from": "2.1.0.0" } ] """, time);
+        Task<UploadWay> asked = gw1.Updates.GetUploadWayAsync(CancellationToken.None);
+        await Eventually.AdvanceAsync(time, TimeSpan.FromSeconds(1), asked);
+
+        KsmgApiException e = await Assert.ThrowsAsync<KsmgApiException>(() => asked);
+        Assert.Equal(("gw1", "upload-update", true), (e.Node, e.Operation, e.HadNoEffect));
+        Assert.IsType<TimeoutException>(e.InnerException);
+
+        using CancellationTokenSource ended = new();
+        Task<UploadWay> left = gw1.Updates.GetUploadWayAsync(ended.Token);
+        await ended.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+    }
+
+    [Fact]
     public async Task What_has_but_absent_arguments_is_left_out()
     {
         FakeNode node = new FakeNode().On("list", """{"messages":[]}""");
