@@ -314,6 +314,11 @@ internal sealed class NodeConnection
         }
 
         (CallArguments arguments, failure) = await _arguments.CompleteAsync(call, entry, session, buffer, cancellationToken).ConfigureAwait(false);
+        if (failure is null && entry.Request.IsPathAbsent(arguments))
+        {
+            failure = NotSent(call.Operation, CallOutcome.Unusable, Words.Get("dialect.path-absent", entry.Path));
+        }
+
         CallResult result = failure ?? await _transport.SendAsync(call.With(arguments), entry, session, buffer, cancellationToken).ConfigureAwait(false);
         if (result.Kept is { } told && call.Piece is not > 0)
         {

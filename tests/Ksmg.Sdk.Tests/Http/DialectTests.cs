@@ -185,6 +185,19 @@ public sealed class DialectTests : IDisposable
     }
 
     [Fact]
+    public async Task A_path_that_nothing_is_given_for_is_not_asked_at_the_root()
+    {
+        FakeNode node = new FakeNode().On("queues/mta", """{"messages":[]}""");
+        KsmgNode gw1 = Connect(node, """ "list-queue": [ { "path": "/web/api/queues/{queue}" } ] """);
+        Assert.False(await gw1.Queue.ListMessagesAsync(filter: new QueueFilter { Queue = MessageQueueKind.Mta }).AnyAsync());
+
+        KsmgApiException e = await Assert.ThrowsAsync<KsmgApiException>(() => gw1.Queue.ListMessagesAsync().AnyAsync().AsTask());
+        Assert.True(e.HadNoEffect);
+        Assert.Contains("/queues/{queue}' has a place", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(node.Requests, r => r.Path == "/");
+    }
+
+    [Fact]
     public async Task How_packages_go_in_is_asked_in_time_or_told_to_be_out_of_it()
     {
         FakeNode node = new() { LoginGate = new TaskCompletionSource().Task };

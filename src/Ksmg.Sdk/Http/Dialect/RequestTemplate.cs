@@ -87,6 +87,9 @@ internal sealed class RequestTemplate
         return request;
     }
 
+    /// <summary>Whether nothing is given of what stands in the path: left out, it would be the root.</summary>
+    public bool IsPathAbsent(CallArguments arguments) => _path.IsAbsent(arguments);
+
     /// <summary>Path and query, from the root of the node's web interface.</summary>
     public string Target(CallArguments arguments)
     {

@@ -69,7 +69,8 @@ internal sealed class TextTemplate
     private static System.Buffers.SearchValues<char> NameCharacters { get; } =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
-    private bool IsAbsent(CallArguments arguments)
+    /// <summary>Whether it has placeholders, and none of them has a value.</summary>
+    public bool IsAbsent(CallArguments arguments)
     {
         bool has = false;
         foreach ((string part, bool isPlaceholder) in _parts)
