@@ -184,6 +184,34 @@ public sealed class DialectTests : IDisposable
         Assert.Equal(2, node.Count("get-cluster-nodes"));
     }
 
+    /// <summary>In emergency mode the list has no ids, and after a restart it may have others.</summary>
+    [Fact]
+    public async Task The_id_of_a_node_is_what_the_list_of_this_session_says_else_what_the_last_one_said()
+    {
+        string? id = null;
+        FakeNode node = new FakeNode()
+            .On("get-cluster-nodes", _ => FakeNode.Data($$"""{"nodes":[{"address":"10.0.0.1:9045"{{(id is null ? "" : $",\"id\":{id}")}}}]}"""))
+            .On("flow", """{"success":true}""");
+        KsmgNode gw1 = Connect(node, """ "set-receiving": [ { "path": "/web/api/flow", "body": { "id": "{nodeId}" } } ] """);
+        Assert.Equal("""{"id":"10.0.0.1:9045"}""", await SentAsync());
+        id = "17";
+        Assert.Equal("""{"id":17}""", await SentAsync());
+        id = "18";
+        Assert.Equal("""{"id":17}""", await SentAsync());
+        Assert.Equal(2, node.Count("get-cluster-nodes"));
+        gw1.ResetSession();
+        Assert.Equal("""{"id":18}""", await SentAsync());
+        gw1.ResetSession();
+        id = null;
+        Assert.Equal("""{"id":18}""", await SentAsync());
+
+        async Task<string> SentAsync()
+        {
+            await gw1.Queue.SetReceivingAsync(null, false);
+            return node.Last("flow").Body;
+        }
+    }
+
     [Fact]
     public async Task A_path_that_nothing_is_given_for_is_not_asked_at_the_root()
     {

@@ -14,7 +14,8 @@ internal delegate ValueTask<CallResult> AskNode(Call call, ClientSession session
 /// </summary>
 internal sealed class ArgumentFinder(NodeConnection node, AskNode ask, KeptValues kept)
 {
-    private readonly ConcurrentDictionary<string, JsonNode> _ids = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>By address the id that was last told, and the session that told it.</summary>
+    private readonly ConcurrentDictionary<string, (JsonNode Id, ClientSession Session)> _ids = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What an entry asks with that only an earlier answer can have told.</summary>
     public static IEnumerable<string> KeptOf(string operation, OperationEntry entry) =>
@@ -69,7 +70,7 @@ internal sealed class ArgumentFinder(NodeConnection node, AskNode ask, KeptValue
         if (needsId)
         {
             string address = CallArguments.Text(arguments[OperationArguments.Node]!);
-            if (!_ids.TryGetValue(address, out JsonNode? id))
+            if (!_ids.TryGetValue(address, out (JsonNode Id, ClientSession Session) last) || last.Session != session)
             {
                 (NodeListDto? list, CallResult? failure) = await AskAsync(
                     OperationNames.ListNodes, [], NodesJson.Default.NodeListDto).ConfigureAwait(false);
@@ -78,14 +79,15 @@ internal sealed class ArgumentFinder(NodeConnection node, AskNode ask, KeptValue
                     return (arguments, failure);
                 }
 
-                // A node without an id is known by its address.
-                JsonElement? told = list.Nodes.Find(row => row.Address == address)?.Id;
-                id = _ids[address] = told is { ValueKind: JsonValueKind.String or JsonValueKind.Number } known
-                    ? JsonNode.Parse(known.GetRawText())!
-                    : JsonValue.Create(address);
+                // In emergency mode no id is told; that is not to be remembered.
+                if (list.Nodes.Find(row => row.Address == address)?.Id is { ValueKind: JsonValueKind.String or JsonValueKind.Number } told)
+                {
+                    last = _ids[address] = (JsonNode.Parse(told.GetRawText())!, session);
+                }
             }
 
-            arguments = arguments.With(OperationArguments.NodeId, id.DeepClone());
+            // A node without an id is known by its address.
+            arguments = arguments.With(OperationArguments.NodeId, last.Id?.DeepClone() ?? JsonValue.Create(address));
         }
 
         string? set = call.Operation switch
