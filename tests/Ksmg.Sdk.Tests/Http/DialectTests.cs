@@ -117,6 +117,17 @@ public sealed class DialectTests : IDisposable
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "words": { "receiving": { "ON": true, "ON": false } } } ] } }""", "ON")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "words": { "receiving": { "\ud800": true } } } ] } }""", "not Unicode")]
     [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "path": "/a", "path": "/b" } ] } }""", "path")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": null } }""", "operations.get-mail-flow: is null")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ null ] } }""", "operations.get-mail-flow[0]: is null")]
+    [InlineData("""{ "schema": 2, "operations": { "get-mail-flow": [ { "query": { "v": null } } ] } }""", "get-mail-flow[0].query.v: is null")]
+    [InlineData(
+        """{ "schema": 2, "operations": { "upload-update": [ { "upload": { "pieceBytes": 5, "begin": { "path": "/b", "headers": { "v": null } } } } ] } }""",
+        "upload-update[0].upload.begin.headers.v: is null")]
+    [InlineData("""{ "schema": 2, "session": { "xsrfHeaders": [ null ] }, "operations": {} }""", "session.xsrfHeaders[0]: is null")]
+    [InlineData(
+        """{ "schema": 2, "session": { "xsrfHeaders": [ "X-XSRF-TOKEN", "X XSRF" ] }, "operations": {} }""",
+        "session.xsrfHeaders: 'X XSRF' is no header")]
+    [InlineData("""{ "schema": 2, "session": { "xsrfHeaders": [ "Cookie" ] }, "operations": {} }""", "session.xsrfHeaders: 'Cookie' is no header")]
     public void A_mistake_in_a_dialect_is_named_at_the_start(string dialect, string message)
     {
         string file = Write(dialect);
@@ -242,6 +253,15 @@ public sealed class DialectTests : IDisposable
         Task<UploadWay> left = gw1.Updates.GetUploadWayAsync(ended.Token);
         await ended.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+    }
+
+    [Fact]
+    public async Task Headers_that_differ_in_their_case_alone_are_one()
+    {
+        FakeNode node = new FakeNode().On("get-about", """{"version":"2.1"}""");
+        string file = Write("""{ "schema": 2, "defaults": { "headers": { "X-Api": "1", "x-api": "2" } }, "operations": { "get-about": [ {} ] } }""");
+        await node.Connect(configure: o => o.Dialect = file).Updates.GetAboutAsync();
+        Assert.Equal("2", node.Last("get-about").Headers["X-Api"]);
     }
 
     [Fact]

@@ -233,8 +233,8 @@ internal sealed class CatalogueReader(IAnswerLanguage? language, DialectDefaults
 
     private static Dictionary<string, string>? Merge(IDictionary<string, string>? common, IDictionary<string, string>? own)
     {
-        Dictionary<string, string> all = new(common ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase);
-        foreach ((string name, string value) in own ?? new Dictionary<string, string>())
+        Dictionary<string, string> all = new(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, string value) in (common ?? new Dictionary<string, string>()).Concat(own ?? new Dictionary<string, string>()))
         {
             all[name] = value;
         }

@@ -69,8 +69,7 @@ internal sealed class RequestTemplate
         Check("form", request._form.Where(f => !IsFile(f.Value)).Select(f => f.Value));
         foreach ((string name, TextTemplate value) in request._headers)
         {
-            bool isToken = name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
-            if (!isToken || OwnHeaders.Contains(name) || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
+            if (!IsHeader(name))
             {
                 fault("headers", Words.Get("dialect.header", name));
             }
@@ -161,6 +160,11 @@ internal sealed class RequestTemplate
 
         return FileFrame.Form(fields, CallArguments.Text(arguments[OperationArguments.FileName]!), _partType);
     }
+
+    /// <summary>Whether a header of the name can be set by anybody but the connection, the session and the content.</summary>
+    public static bool IsHeader(string name) =>
+        name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal))
+        && !OwnHeaders.Contains(name) && !name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsFile(TextTemplate value) => value.IsOnly(OperationArguments.File);
 
