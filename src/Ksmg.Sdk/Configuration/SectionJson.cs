@@ -7,7 +7,9 @@ namespace Ksmg.Sdk;
 /// <summary>A section of the configuration as the JSON it may have been.</summary>
 internal static class SectionJson
 {
-    public static JsonNode? Read(IConfigurationSection section)
+    /// <param name="section">The section.</param>
+    /// <param name="objects">How many levels of it are objects, whatever their members are called: those of a list are numbers too.</param>
+    public static JsonNode? Read(IConfigurationSection section, int objects = 0)
     {
         IConfigurationSection[] children = [.. section.GetChildren()];
         if (children.Length == 0)
@@ -15,15 +17,15 @@ internal static class SectionJson
             return Scalar(section.Value);
         }
 
-        if (children.All(child => SectionMistakes.IsIndex(child.Key)))
+        if (objects == 0 && children.All(child => SectionMistakes.IsIndex(child.Key)))
         {
-            return new JsonArray([.. children.OrderBy(child => int.Parse(child.Key, CultureInfo.InvariantCulture)).Select(Read)]);
+            return new JsonArray([.. children.OrderBy(child => int.Parse(child.Key, CultureInfo.InvariantCulture)).Select(child => Read(child))]);
         }
 
         JsonObject members = [];
         foreach (IConfigurationSection child in children)
         {
-            members[child.Key] = Read(child);
+            members[child.Key] = Read(child, Math.Max(0, objects - 1));
         }
 
         return members;

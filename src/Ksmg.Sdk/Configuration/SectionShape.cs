@@ -216,6 +216,10 @@ internal sealed class SectionShape<T>
     /// </summary>
     public SectionShape<T> Json(string name, Action<T, JsonNode?> set) => Member(name, (target, section, _) => set(target, SectionJson.Read(section)));
 
+    /// <summary>A map from names to maps from words to JSON.</summary>
+    public SectionShape<T> JsonMaps(string name, Action<T, JsonObject?> set) => Member(name, (target, section, mistakes) =>
+        set(target, mistakes.Entries(section, "{ \"name\": { \"word\": … } }").Count > 0 ? SectionJson.Read(section, objects: 2) as JsonObject : null));
+
     /// <summary>One object.</summary>
     public SectionShape<T> Part<TPart>(string name, SectionShape<TPart> shape, Func<T, TPart> part)
         where TPart : class => Member(name, (target, section, mistakes) => shape.Read(section, part(target), mistakes));

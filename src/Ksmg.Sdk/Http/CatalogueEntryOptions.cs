@@ -108,7 +108,7 @@ public sealed class CatalogueEntryOptions
         .Text(nameof(Success), (o, value) => o.Success = value)
         .Text(nameof(Failure), (o, value) => o.Failure = value)
         .Texts(nameof(MayHaveActed), o => o.MayHaveActed ??= [])
-        .Json(nameof(Words), (o, value) => o.Words = value as JsonObject)
+        .JsonMaps(nameof(Words), (o, value) => o.Words = value)
         .Json(nameof(Times), (o, value) => o.Times = value)
         .Map(nameof(Keep), o => o.Keep ??= new Dictionary<string, string>(StringComparer.Ordinal))
         .Part(nameof(Upload), UploadEntryOptions.Shape, o => o.Upload ??= new UploadEntryOptions())

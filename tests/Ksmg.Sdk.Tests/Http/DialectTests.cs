@@ -627,6 +627,18 @@ public sealed class DialectTests : IDisposable
         Assert.Equal("""{"a":true,"b":3,"c":"x","d":["{enabled}",false],"e":"007"}""", body.ToJsonString());
     }
 
+    [Fact]
+    public void Words_of_an_inline_entry_may_be_numbers_and_are_an_object_of_objects()
+    {
+        KsmgOptions options = Configured("""{ "Catalogue": { "get-mail-flow": [ { "words": { "receiving": { "1": true, "0": false } } } ] } }""");
+        Assert.Equal("""{"receiving":{"0":false,"1":true}}""", options.Catalogue["get-mail-flow"].Single().Words!.ToJsonString());
+        OperationCatalogue.Of(options);
+
+        OptionsValidationException e = Assert.Throws<OptionsValidationException>(
+            () => Configured("""{ "Catalogue": { "get-mail-flow": [ { "words": "receiving" } ] } }"""));
+        Assert.Contains("Catalogue:get-mail-flow:0:words", e.Message, StringComparison.Ordinal);
+    }
+
     private static KsmgOptions Configured(string json)
     {
         KsmgOptions options = new();
