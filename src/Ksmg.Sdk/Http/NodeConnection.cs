@@ -29,7 +29,7 @@ internal sealed class NodeConnection
         Name = node.Name!;
         Address = node.Address!;
         ConfiguredClusterAddress = string.IsNullOrWhiteSpace(node.ClusterAddress) ? null : node.ClusterAddress.Trim();
-        ClusterAddress = node.ClusterAddress;
+        ClusterAddress = ConfiguredClusterAddress;
         Options = options;
         Time = time;
         _cluster = options.Name;

@@ -195,6 +195,16 @@ public sealed class DialectTests : IDisposable
         Assert.Equal(2, node.Count("get-cluster-nodes"));
     }
 
+    [Fact]
+    public async Task A_node_whose_cluster_address_is_left_empty_is_asked_for_it()
+    {
+        FakeNode node = new FakeNode().On("get-node-status", """{"address":"10.0.0.1:9045"}""")
+            .On("get-receive-send-settings", """{"receiving":true,"sending":true}""");
+        KsmgNode gw1 = node.Connect(configure: o => o.Nodes[0].ClusterAddress = string.Empty);
+        await gw1.Queue.GetSwitchesAsync();
+        Assert.Equal("?node=10.0.0.1%3A9045", node.Last("get-receive-send-settings").Query);
+    }
+
     /// <summary>In emergency mode the list has no ids, and after a restart it may have others.</summary>
     [Fact]
     public async Task The_id_of_a_node_is_what_the_list_of_this_session_says_else_what_the_last_one_said()
