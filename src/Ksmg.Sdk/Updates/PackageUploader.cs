@@ -57,10 +57,11 @@ internal sealed class PackageUploader(string nodeName, UpdatesClient node, SendU
 
         string id = uploadId;
         long offset = 0;
+        IReadOnlyList<UploadedUpdate> before = [];
         for (int attempt = 1; ; attempt++)
         {
-            // What the node names itself is known by not having been there.
-            IReadOnlyList<UploadedUpdate> before = offset == 0 ? await BeforeAsync(cancellationToken).ConfigureAwait(false) : [];
+            // What the node names itself is known by not having been there, also after going on.
+            before = offset == 0 ? await BeforeAsync(cancellationToken).ConfigureAwait(false) : before;
             meter.Begin(attempt, offset);
             using AwakeLimit clock = new(ConnectLimit, time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);

@@ -72,6 +72,21 @@ public sealed class UploadUploaderTests : IDisposable
         Assert.Equal((700_000, 2), progress.Values.Where(p => p.Attempt == 2).Select(p => (p.SentBytes, p.Attempt)).First());
     }
 
+    /// <summary>A node that names uploads and has lost ours while its rest went in: what was there before is still not ours.</summary>
+    [Fact]
+    public async Task What_was_there_before_is_not_taken_for_ours_after_going_on_either()
+    {
+        node.Uploads["before"] = Content[..300_000];
+        node.Faults.Enqueue(new Fault { CutAt = 700_000 });
+        node.Faults.Enqueue(new Fault { CutAt = 800_000, Forgets = true });
+
+        UploadedUpdate held = await UploadAsync(await OpenAsync(), new UploadWay { Resumable = true, NodeNames = true });
+
+        Assert.Equal("run-gw1-3", held.Id);
+        Assert.Equal(["list", "send run-gw1 0", "list", "send run-gw1 700000", "list", "list", "send run-gw1-3 0"], node.Calls);
+        Assert.Equal(300_000, node.Uploads["before"].Length);
+    }
+
     [Fact]
     public async Task Nobody_is_asked_when_nothing_can_have_arrived()
     {
@@ -352,6 +367,9 @@ public sealed class UploadUploaderTests : IDisposable
         public bool GoesOn { get; init; }
 
         public bool Spoil { get; init; }
+
+        /// <summary>Whether the node then has nothing of the upload any more.</summary>
+        public bool Forgets { get; init; }
     }
 
     /// <summary>Keeps what arrives of each upload, and a list of all that was asked of it.</summary>
@@ -394,6 +412,10 @@ public sealed class UploadUploaderTests : IDisposable
                 byte[] got = wire.ToArray()[wire.HeadLength..];
                 byte[] before = Uploads.TryGetValue(uploadId, out byte[]? had) ? had[..(int)offset] : [];
                 Uploads[uploadId] = [.. before, .. got.Take(Content.Length - (int)offset)];
+                if (fault.Forgets)
+                {
+                    Uploads.Remove(uploadId);
+                }
             }
 
             if (fault.Spoil)
