@@ -7,6 +7,7 @@ namespace Ksmg.Sdk;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
+    Converters = [typeof(UtcTimeConverter)],
     MaxDepth = 32)]
 [JsonSerializable(typeof(NodeListDto))]
 [JsonSerializable(typeof(NodeStatusDto))]

@@ -400,6 +400,7 @@ public sealed class DialectTests : IDisposable
     [InlineData("unix", "1764126000.5", "2025-11-26T03:00:00.5Z")]
     [InlineData("unix-ms", "1764126000250", "2025-11-26T03:00:00.25Z")]
     [InlineData("iso", "\"2025-11-26T05:00:00+02:00\"", "2025-11-26T03:00:00Z")]
+    [InlineData("iso", "\"2025-11-26T03:00:00\"", "2025-11-26T03:00:00Z")]
     [InlineData("unix", "0", null)]
     [InlineData("unix", "\"\"", null)]
     [InlineData("unix", "null", null)]
