@@ -33,10 +33,12 @@ internal sealed class AnswerRecorder : DelegatingHandler
     {
         foreach ((string name, IEnumerable<string> values) in headers)
         {
+            // What stands behind the cookie that is set is no secret: its age would be taken out of every answer with such a number.
             bool isCookie = name is "Cookie" or "Set-Cookie";
             foreach (string value in isCookie || Discretion.IsSecretName(name) ? values : [])
             {
-                foreach (string part in isCookie ? value.Split(';').Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim()) : [value])
+                IEnumerable<string> cookies = value.Split(';').Take(name == "Cookie" ? int.MaxValue : 1);
+                foreach (string part in isCookie ? cookies.Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim()) : [value])
                 {
                     yield return part;
                 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Ksmg.Sdk.Dialects;
 using Ksmg.Simulator;
 
 namespace Ksmg.Sdk.Tests.Dialects;
@@ -92,6 +93,19 @@ public sealed class DialectCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_a_cookie_its_value_is_a_secret_and_not_what_stands_beside_it()
+    {
+        using HttpResponseMessage answer = new() { Content = new StringContent("""{"data":{"seconds":3600,"mode":"Strict"}}""") };
+        answer.Headers.TryAddWithoutValidation("Set-Cookie", ["SID=canary-session; Path=/web; Max-Age=3600; SameSite=Strict; Secure"]);
+        using HttpMessageInvoker node = new(new AnswerRecorder { InnerHandler = new Answering(answer) });
+        using HttpRequestMessage request = new(HttpMethod.Get, "https://gw1.test/web/api/get-about");
+        request.Headers.TryAddWithoutValidation("Cookie", "first=canary-1; second=canary-2");
+        IReadOnlyList<RecordedAnswer> answers = AnswerRecorder.Watch();
+        await node.SendAsync(request, CancellationToken.None);
+        Assert.Equal(["canary-1", "canary-2", "canary-session"], Assert.Single(answers).Secrets);
+    }
+
+    [Fact]
     public async Task A_node_that_is_not_there_is_a_mistake_of_the_command_line()
     {
         await using SimulatedCluster simulated = await StartAsync(null);
@@ -130,6 +144,11 @@ public sealed class DialectCheckTests : IDisposable
     }
 
     private Task<CliAnswer> CheckAsync(params string[] more) => CliFixture.RunAsync(["dialect", "check", "-c", PathOf("cluster.json"), .. more]);
+
+    private sealed class Answering(HttpResponseMessage answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(answer);
+    }
 
     private string PathOf(string name) => Path.Combine(_folder.FullName, name);
 }
