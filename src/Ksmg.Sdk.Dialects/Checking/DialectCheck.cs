@@ -247,8 +247,18 @@ public sealed partial class DialectCheck(KsmgCluster cluster, KsmgOptions option
         return new Regex($"^{Placeholder().Replace(path, "[^/]+")}$", RegexOptions.None, TimeSpan.FromSeconds(1));
     }
 
-    private static BuildNumber? BuildOf(CheckedOperation about) =>
-        about.Mapped is { } mapped && JsonSerializer.Deserialize(mapped, KsmgJson.Default.AboutDto) is { } told ? told.EarliestBuild : null;
+    /// <summary>The build; <see langword="null"/> where the answer does not tell it, or is so long that it was cut.</summary>
+    private static BuildNumber? BuildOf(CheckedOperation about)
+    {
+        try
+        {
+            return about.Mapped is { } mapped ? JsonSerializer.Deserialize(mapped, KsmgJson.Default.AboutDto)?.EarliestBuild : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>On one line, without secrets and addresses of people, and cut only then: no half of one is left.</summary>
     private static string Shown(string text, IReadOnlyList<string> secrets)

@@ -45,6 +45,20 @@ public sealed class DialectCheckTests : IDisposable
         Assert.DoesNotContain(simulated.Options.Password, answer.Output + answer.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>The build chooses the entries of other calls; where it is not told, they are tried all the same.</summary>
+    [Fact]
+    public async Task A_version_that_is_not_found_is_a_finding_and_not_the_end()
+    {
+        await using SimulatedCluster simulated = await StartAsync(
+            """{ "schema": 2, "operations": { "get-about": [ { "answer": "{ version: data.nowhere }" } ] } }""");
+        CliAnswer answer = await CheckAsync("--node", "gw1", "--json");
+
+        Assert.True(answer.ExitCode == 4, answer.Output + answer.Error);
+        Dictionary<string, JsonNode> found = JsonNode.Parse(answer.Output)!.AsArray().ToDictionary(o => (string)o!["operation"]!, o => o!);
+        Assert.Equal(("Fails", "version"), ((string?)found["get-about"]["outcome"], (string?)found["get-about"]["missingFields"]![0]));
+        Assert.Equal("Works", (string?)found["list-nodes"]["outcome"]);
+    }
+
     /// <summary>What has words that nobody knows is not understood, and says what to write.</summary>
     [Fact]
     public async Task Unknown_words_are_a_verdict_of_their_own_here_and_for_doctor()
