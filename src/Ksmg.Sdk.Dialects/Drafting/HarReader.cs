@@ -144,13 +144,12 @@ internal sealed class HarReader
         RecordedPart[] form = isForm ? [.. Form(posted, text)] : [];
         JsonElement content = Member(response, "content");
         JsonNode? answer = Parse(Decoded(Text(content, "text") ?? string.Empty, Text(content, "encoding")));
-        RecordedPart[] query =
-        [
-            .. url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2))
-                .Select(pair => new RecordedPart(
-                    Uri.UnescapeDataString(pair[0]), pair.Length > 1 ? Uri.UnescapeDataString(pair[1].Replace('+', ' ')) : string.Empty)),
-        ];
-        foreach (RecordedPart part in query.Concat(form))
+        RecordedPart[] query = [.. Encoded(url.Query.TrimStart('?'))];
+
+        // No dialect sends such a form; what must not be written is known from it all the same.
+        bool isEncoded = type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
+        IEnumerable<RecordedPart> fields = isEncoded ? Encoded(text).Concat(Pairs(Member(posted, "params"))) : form;
+        foreach (RecordedPart part in query.Concat(fields))
         {
             _discretion.Look(part.Name, part.Value);
         }
@@ -180,6 +179,10 @@ internal sealed class HarReader
             ? length
             : long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out length) ? length : 0;
     }
+
+    private static IEnumerable<RecordedPart> Encoded(string pairs) =>
+        pairs.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).Select(pair => new RecordedPart(
+            Uri.UnescapeDataString(pair[0]), pair.Length > 1 ? Uri.UnescapeDataString(pair[1].Replace('+', ' ')) : string.Empty));
 
     /// <summary>Files and pages are asked for with GET, and are no JSON.</summary>
     private static bool IsOfApi(RecordedCall call) => call.Status > 0 && call.Method is "GET" or "POST" or "PUT" or "PATCH" or "DELETE"

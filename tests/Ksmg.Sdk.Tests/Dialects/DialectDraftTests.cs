@@ -101,6 +101,20 @@ public sealed class DialectDraftTests : IDisposable
         Assert.DoesNotContain("Day-Password", all, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("who=root&password=Canary%37a&more=1", "Canary7a")]
+    [InlineData("userName=Canary7&password=x", "canary7")]
+    public async Task A_secret_or_a_person_is_known_from_a_form_too(string form, string value)
+    {
+        const string type = "application/x-www-form-urlencoded; charset=UTF-8";
+        string told = System.Text.Json.JsonSerializer.Serialize(value);
+        HarBuilder har = HarBuilder.Day()
+            .Add("POST", "/web/api/user-login", form, """{"data":{"success":true}}""", type: type)
+            .Add("POST", "/web/api/set-receiving", $$"""{"enabled":false,"by":{{told}}}""", """{"data":{"success":true}}""");
+        DialectDraft draft = await DialectDraft.ReadAsync(har.ToStream());
+        Assert.DoesNotContain("canary", draft.Json + string.Concat(draft.Operations), StringComparison.OrdinalIgnoreCase);
+    }
+
     [Fact]
     public async Task What_would_change_something_else_is_unsure_and_what_is_as_shipped_is_left_out()
     {
