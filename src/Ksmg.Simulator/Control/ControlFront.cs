@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Ksmg.Sdk.Upgrades;
@@ -53,6 +54,23 @@ internal sealed class ControlFront(SimulatedCluster cluster)
         void Order(string verb, string pattern, Func<ControlFront, HttpContext, Task> order) =>
             routes.MapMethods(pattern, [verb], context => DoAsync(context, () => order(frontOf(context), context)));
     }
+
+    /// <summary>
+    /// Whether a browser asks for a page of another site, which can send orders anywhere, or under a name that somebody else's DNS has led here.
+    /// </summary>
+    public static bool IsForeign(HttpRequest request)
+    {
+        string host = request.Host.Host;
+        bool isOurs = host.Length == 0
+            || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
+        bool isOfAnotherSite = request.Headers["Sec-Fetch-Site"] is [{ } site] && site is not ("same-origin" or "none")
+            || request.Headers.Origin is [{ } origin] && !origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
+        return !isOurs || isOfAnotherSite;
+    }
+
+    public static Task RefuseForeignAsync(HttpContext context) =>
+        RefuseAsync(context, new ApiRefusal(403, "foreignOrigin", "Another site's page may not ask here."));
 
     private MailFigures Mail => cluster.GetMail();
 

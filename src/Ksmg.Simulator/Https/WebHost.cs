@@ -61,6 +61,7 @@ internal sealed class WebHost : IAsyncDisposable
 
         // The nodes come first, since they know no routes: what they are asked is looked up in their own tables.
         application.Use((context, next) => nodes.TryGetValue(context.Connection.LocalPort, out NodeFront? front) ? front.HandleAsync(context) : next(context));
+        application.Use((context, next) => ControlFront.IsForeign(context.Request) ? ControlFront.RefuseForeignAsync(context) : next(context));
         application.UseRouting();
         ControlFront.Map(application, context => controls[context.Connection.LocalPort]);
         await application.StartAsync(cancellationToken).ConfigureAwait(false);

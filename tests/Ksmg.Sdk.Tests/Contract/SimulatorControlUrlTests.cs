@@ -147,6 +147,31 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
         Assert.Empty(await adapter.FindAsync("p-2@example.test", _guard.Token));
     }
 
+    [Theory]
+    [InlineData("Origin", "http://elsewhere.example")]
+    [InlineData("Origin", "null")]
+    [InlineData("Sec-Fetch-Site", "cross-site")]
+    [InlineData("Host", "rebound.example")]
+    public async Task A_browsers_page_of_another_site_neither_acts_nor_looks(string header, string value)
+    {
+        // What a page may send anywhere without being asked: a form's POST, whose body is a text.
+        using HttpRequestMessage act = new(HttpMethod.Post, "/act") { Content = new StringContent("""{"node":"gw2","act":"power-off"}""") };
+        using HttpRequestMessage look = new(HttpMethod.Get, "/world");
+        foreach (HttpRequestMessage request in (HttpRequestMessage[])[act, look])
+        {
+            request.Headers.Add(header, value);
+            using HttpResponseMessage answer = await _http.SendAsync(request, _guard.Token);
+            Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+            Assert.Contains("foreignOrigin", await answer.Content.ReadAsStringAsync(_guard.Token), StringComparison.Ordinal);
+        }
+
+        Assert.Empty(_cluster.GetEffects());
+        using HttpRequestMessage own = new(HttpMethod.Get, "/world");
+        own.Headers.Add("Origin", _cluster.ControlUrl!.GetLeftPart(UriPartial.Authority));
+        using HttpResponseMessage shown = await _http.SendAsync(own, _guard.Token);
+        Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
+    }
+
     [Fact]
     public async Task The_adapters_hang_on_the_builder_of_a_cluster()
     {
