@@ -88,6 +88,7 @@ internal sealed class SmtpHop(
         SmtpStream stream = connection.Stream;
         bool underWay = false;
         bool keep = false;
+        SmtpVerdict? answered = null;
         try
         {
             stream.WriteLine($"MAIL FROM:<{message.Sender}>");
@@ -118,6 +119,7 @@ internal sealed class SmtpHop(
                 }
             }
 
+            answered = verdict;
             keep = verdict.IsPositive && ++connection.Messages < messagesPerConnection;
             if (!keep)
             {
@@ -129,7 +131,8 @@ internal sealed class SmtpHop(
         }
         catch (Exception e) when (IsEnd(e))
         {
-            return underWay ? SmtpVerdict.Cut : SmtpVerdict.Unreachable;
+            // Only the goodbye found nobody: what was answered before stays so.
+            return answered ?? (underWay ? SmtpVerdict.Cut : SmtpVerdict.Unreachable);
         }
         finally
         {

@@ -62,6 +62,32 @@ public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
         Assert.Equal(Encoding.Latin1.GetString(body), Encoding.Latin1.GetString(next.Taken!.Body.Span));
     }
 
+    [Fact]
+    public async Task What_was_answered_stays_so_when_the_goodbye_finds_nobody()
+    {
+        string[] answers = ["220 x ESMTP\r\n", "250 x\r\n", "250 Ok\r\n250 Ok\r\n", "354 go on\r\n"];
+        await using LoopbackListener server = new(0, async (socket, cut) =>
+        {
+            byte[] buffer = new byte[4096];
+            foreach (string answer in answers)
+            {
+                await socket.SendAsync(Encoding.ASCII.GetBytes(answer), cut);
+                await socket.ReceiveAsync(buffer.AsMemory(), cut);
+            }
+
+            await socket.SendAsync("250 taken\r\n"u8.ToArray(), cut);
+            socket.LingerState = new LingerOption(true, 0);
+        });
+        server.Open();
+        await using SmtpHop hop = new(() => server.EndPoint, "client.example", TimeProvider.System, _settings, messagesPerConnection: 1);
+        for (int i = 0; i < 50; i++)
+        {
+            TaskCompletionSource<SmtpVerdict> verdict = new();
+            hop.Send(MailCluster.Probe(), verdict.SetResult);
+            Assert.Equal(new SmtpVerdict(250, "taken"), await verdict.Task);
+        }
+    }
+
     [Theory]
     [InlineData("MAIL FROM:<a@b>\r\n", "503")]
     [InlineData("EHLO\r\n", "501")]
