@@ -7,6 +7,7 @@ namespace Ksmg.Simulator;
 internal sealed class MailSink(MailLedger ledger, TimeProvider time, MailSettings settings) : IMailHop, ISmtpService, IAsyncDisposable
 {
     private const string Host = "mx.recipient.example";
+    private const int RoomForHeaders = 64 * 1024;
 
     /// <summary>Kept copies; the constant load has a small ring of its own so that it never pushes out a probe.</summary>
     private readonly Mailbox _mailbox = new(10_000);
@@ -26,7 +27,9 @@ internal sealed class MailSink(MailLedger ledger, TimeProvider time, MailSetting
     /// <summary>Takes mail on loopback from now on. Not called in virtual mode.</summary>
     public void Listen(int port = 0)
     {
-        _listener = new LoopbackListener(port, (socket, cut) => SmtpSession.ServeAsync(this, settings, time, socket, cut));
+        // What a node has taken has become longer by the node's own headers.
+        MailSettings wider = settings with { MaxMessageBytes = settings.MaxMessageBytes + RoomForHeaders };
+        _listener = new LoopbackListener(port, (socket, cut) => SmtpSession.ServeAsync(this, wider, time, socket, cut));
         _listener.Open();
     }
 

@@ -12,6 +12,9 @@ namespace Ksmg.Simulator;
 internal sealed class SmtpHop(
     Func<IPEndPoint> target, string helloName, TimeProvider time, MailSettings settings, int messagesPerConnection = 100) : IMailHop, IAsyncDisposable
 {
+    /// <summary>RFC 5322: 998 characters and the line's end.</summary>
+    private const int MaxLine = 998;
+
     private readonly ConcurrentStack<Connection> _idle = new();
     private readonly ConcurrentDictionary<Task, byte> _pending = new();
     private readonly CancellationTokenSource _stop = new();
@@ -156,7 +159,7 @@ internal sealed class SmtpHop(
 
         foreach (MailHeader header in message.Headers)
         {
-            stream.WriteLine($"{header.Name}: {header.Value}");
+            WriteFolded(stream, $"{header.Name}: {header.Value}", header.Name.Length + 2);
         }
 
         stream.WriteBytes("\r\n"u8);
@@ -180,6 +183,25 @@ internal sealed class SmtpHop(
         }
 
         stream.WriteBytes(".\r\n"u8);
+    }
+
+    /// <summary>A header field, unfolded when it was read, in lines that every server takes; broken at blanks from a position on.</summary>
+    private static void WriteFolded(SmtpStream stream, string field, int from)
+    {
+        while (field.Length > MaxLine)
+        {
+            int at = field.LastIndexOf(' ', MaxLine, MaxLine + 1 - from);
+            at = at < 0 ? field.IndexOf(' ', MaxLine) : at;
+            if (at < 0)
+            {
+                break;
+            }
+
+            stream.WriteLine(field[..at]);
+            (field, from) = (field[at..], 1);
+        }
+
+        stream.WriteLine(field);
     }
 
     private static bool IsEnd(Exception e) =>

@@ -89,6 +89,21 @@ public sealed class SmtpTests : IAsyncDisposable, IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(20_000, 100)]
+    [InlineData(500, 99_300)]
+    public async Task What_a_node_has_taken_its_next_hop_takes(int header, int body)
+    {
+        string folded = string.Concat(Enumerable.Repeat("\r\n <reference-of-a-message@example.org>", header / 38));
+        string text = string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", body / 100));
+        string answers = await ConverseAsync(
+            "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<a@b>\r\nDATA\r\nMessage-ID: <big@x>\r\nReferences:" + folded + "\r\n\r\n" + text + ".\r\nQUIT\r\n");
+        Assert.Contains("\r\n250 2.0.0 Ok: queued", answers, StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => _cluster.Sink.Find("big@x").Count == 1, "the message has arrived");
+        string value = _cluster.Sink.Find("big@x")[0].Headers.Single(h => h.Name == "References").Value;
+        Assert.Equal(folded.Replace("\r\n", string.Empty, StringComparison.Ordinal).Trim(), value);
+    }
+
+    [Theory]
     [InlineData("MAIL FROM:<a@b>\r\n", "503")]
     [InlineData("EHLO\r\n", "501")]
     [InlineData("EHLO x\r\nRCPT TO:<a@b>\r\n", "250,503")]
