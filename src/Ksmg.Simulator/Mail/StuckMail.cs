@@ -77,7 +77,10 @@ internal sealed class StuckMail(IMailHost host, MailLedger ledger, NodeQueue que
             Recipients = ["user@recipient.example"],
             Headers = [new("Message-ID", $"<{messageId}>")],
         };
+
+        // Queued before answered: in between it would be one that is nowhere.
+        QueueEntry entry = queue.Add(id, message, kind, hold, reason);
         ledger.Answered(message.Attempt, new(250, "Ok"));
-        return queue.Add(id, message, kind, hold, reason);
+        return entry;
     }
 }

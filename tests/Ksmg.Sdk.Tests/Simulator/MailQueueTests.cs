@@ -72,6 +72,18 @@ public sealed class MailQueueTests
     }
 
     [Fact]
+    public void A_message_that_a_fault_puts_into_a_queue_is_at_no_moment_a_lost_one()
+    {
+        LookingTime time = new();
+        MailCluster cluster = new(1, time, sockets: false);
+        List<string> lost = [];
+        time.Looked = () => lost.AddRange(cluster.Ledger.Figures.Lost);
+        cluster.Nodes[0].Hold(MessageQueueKind.Mta, 3, "deferred by a fault");
+        time.Looked = () => { };
+        Assert.Empty(lost);
+    }
+
+    [Fact]
     public void The_anti_spam_quarantine_empties_by_time_and_not_by_flush()
     {
         _node.Hold(MessageQueueKind.AntiSpamQuarantine, 2, "a second look", releaseAfter: TimeSpan.FromMinutes(20));
@@ -132,5 +144,17 @@ public sealed class MailQueueTests
         Assert.Equal(0, _cluster.Balancer.StateOf("gw1").Sessions);
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(0, _cluster.Ledger.Figures.Accepted);
+    }
+
+    /// <summary>Calls somebody whenever it is asked for the time.</summary>
+    private sealed class LookingTime : TimeProvider
+    {
+        public Action Looked { get; set; } = () => { };
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Looked();
+            return base.GetUtcNow();
+        }
     }
 }
