@@ -161,14 +161,7 @@ internal sealed partial class SimulatedNode
             _isOn = true;
             _responsible = caller.Cause;
             _world.Effect(Name, "power-on", caller);
-            bool wasInstalling = IsInstalling;
-            Restart(Caller.Appliance, () =>
-            {
-                if (wasInstalling)
-                {
-                    FinishUpdate(UpdateState.Failed, "The installation was cut; the node runs the former build.");
-                }
-            });
+            StartMachine();
         }
     }
 
@@ -243,7 +236,20 @@ internal sealed partial class SimulatedNode
 
         Mail.Restore(image.Queues, SimulatedWorld.Word(caller.Cause));
         _world.Files.Restore(Name, image.Files);
-        Restart(Caller.Appliance, () => { });
+        StartMachine();
+    }
+
+    /// <summary>The machine starts; an installation that its disk tells of was cut.</summary>
+    private void StartMachine()
+    {
+        bool wasInstalling = IsInstalling;
+        Restart(Caller.Appliance, () =>
+        {
+            if (wasInstalling)
+            {
+                FinishUpdate(UpdateState.Failed, "The installation was cut; the node runs the former build.");
+            }
+        });
     }
 
     /// <summary>Something later in this life of the machine; a power cut or a revert ends it.</summary>

@@ -194,6 +194,24 @@ public sealed class SimulatorModelTests
     }
 
     [Fact]
+    public void A_revert_to_the_middle_of_an_installation_leaves_none_running()
+    {
+        using var cluster = new VirtualCluster();
+        cluster.Upload("gw2");
+        cluster.Start("gw2");
+        cluster.Time.Advance(TimeSpan.FromSeconds(5));
+        cluster.Time.Run(() => cluster.Cluster.Snapshots.CreateAsync("gw2", "amid"), TimeSpan.FromSeconds(1));
+        cluster.Time.Advance(TimeSpan.FromMinutes(2));
+        cluster.Time.Run(() => cluster.Cluster.Snapshots.RevertAsync("gw2", "amid"), TimeSpan.FromSeconds(1));
+        cluster.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal((Old, UpdateState.Failed), (cluster.World["gw2"].Build, cluster.UpdateStatus("gw2").State));
+
+        cluster.Start("gw2");
+        cluster.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(New, cluster.World["gw2"].Build);
+    }
+
+    [Fact]
     public void A_revert_of_the_former_control_node_brings_a_second_control_node()
     {
         using var cluster = new VirtualCluster(new SimulatedClusterOptions { Promotion = PromotionRule.DemotesFormer });
