@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using Ksmg.Sdk.Upgrades;
 
@@ -9,6 +10,10 @@ namespace Ksmg.Simulator;
 /// </summary>
 internal sealed class SimulatedWorld : IDisposable
 {
+    /// <summary>What is done on the node's own pages.</summary>
+    private static readonly FrozenSet<string> OnNode = FrozenSet.Create(
+        "promote", "demote", "receive-on", "receive-off", "send-on", "send-off", "upgrade", "edit-settings");
+
     private readonly HashSet<ITimer> _timers = [];
     private readonly EventLog<SimulatedEffect> _effects = new();
     private readonly EventLog<SimulatedRequest> _requests = new();
@@ -198,6 +203,11 @@ internal sealed class SimulatedWorld : IDisposable
         {
             CatchUp();
             SimulatedNode target = Find(node) ?? throw new ApiRefusal(404, "notFound", $"There is no node '{node}'.");
+            if (!target.IsRunning && OnNode.Contains(act))
+            {
+                throw new ApiRefusal(409, "unavailable", $"{node} does not run.");
+            }
+
             switch (act)
             {
                 case "promote": target.AssignControl(caller); break;

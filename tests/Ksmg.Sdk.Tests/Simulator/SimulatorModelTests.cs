@@ -211,6 +211,22 @@ public sealed class SimulatorModelTests
         Assert.Equal(New, cluster.World["gw2"].Build);
     }
 
+    [Theory]
+    [InlineData("upgrade")]
+    [InlineData("promote")]
+    [InlineData("receive-off")]
+    public void Nobody_does_anything_on_a_node_that_is_off(string act)
+    {
+        using var cluster = new VirtualCluster();
+        cluster.Cluster.Act("gw2", "power-off");
+        Assert.Equal("unavailable", Assert.Throws<ApiRefusal>(() => cluster.Cluster.Act("gw2", act)).Code);
+        cluster.Time.Advance(TimeSpan.FromMinutes(2));
+        cluster.Cluster.Act("gw2", "power-on");
+        cluster.Time.Advance(TimeSpan.FromMinutes(1));
+        SimulatedNode node = cluster.World["gw2"];
+        Assert.Equal((Old, NodeRole.Secondary, true), (node.Build, node.Role, node.Receiving));
+    }
+
     [Fact]
     public void A_revert_of_the_former_control_node_brings_a_second_control_node()
     {
