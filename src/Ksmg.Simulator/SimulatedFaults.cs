@@ -301,13 +301,19 @@ public sealed class SimulatedFaults
     private void Release(SimulatedFault fault, string node)
     {
         SimulatedFault now = fault with { Operation = null, Node = fault.Node ?? node, Nth = 1, Probability = null };
-        if (AtOnce.ContainsKey(fault.Fault))
+        if (!AtOnce.ContainsKey(fault.Fault))
+        {
+            _armed.Add(new Armed(now, new Random(0)));
+            return;
+        }
+
+        try
         {
             Change(now);
         }
-        else
+        catch (ApiRefusal)
         {
-            _armed.Add(new Armed(now, new Random(0)));
+            // The human is refused, or the file is not there: that is no answer to whoever's request this waited for.
         }
     }
 

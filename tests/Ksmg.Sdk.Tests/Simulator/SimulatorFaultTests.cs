@@ -177,6 +177,15 @@ public sealed class SimulatorFaultTests
     }
 
     [Fact]
+    public void What_a_human_is_refused_does_not_break_the_clients_request()
+    {
+        using var cluster = new VirtualCluster();
+        cluster.Update("gw2");
+        cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "human-act", Node = "gw2", Operation = "get-about", Value = "upgrade" });
+        Assert.Equal("2.1", cluster.Ask("gw2", "get-about", node => node.GetAbout()).Version);
+    }
+
+    [Fact]
     public void A_fault_that_comes_again_while_it_lasts_ends_with_the_second_one_and_leaves_nothing()
     {
         using var cluster = new VirtualCluster();
