@@ -279,18 +279,22 @@ public sealed class SimulatedFaults
     /// <summary>Whether an event on a node meets a fault of this name. Held lock required.</summary>
     internal bool TryTake(string name, string node, [NotNullWhen(true)] out SimulatedFault? fault)
     {
+        fault = null;
         foreach (Armed armed in _armed)
         {
+            // Each of them has seen the event, whichever it hits.
             if (armed.Fault.Fault == name && armed.Fault.Operation is null && (armed.Fault.Node ?? node) == node && Hits(armed))
             {
-                fault = armed.Fault;
-                Fired(fault, node);
-                return true;
+                fault ??= armed.Fault;
             }
         }
 
-        fault = null;
-        return false;
+        if (fault is not null)
+        {
+            Fired(fault, node);
+        }
+
+        return fault is not null;
     }
 
     /// <summary>What a fault without an operation waits for: an upload to cut, any request to spoil, or no request at all.</summary>

@@ -165,6 +165,21 @@ public sealed class SimulatorFaultTests
     }
 
     [Fact]
+    public void Each_armed_fault_counts_every_event_that_it_could_have_hit()
+    {
+        using var cluster = new VirtualCluster();
+        foreach (int nth in new[] { 1, 2 })
+        {
+            cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "snapshot-quota", Node = "gw2", Nth = nth });
+        }
+
+        string seen = string.Concat(
+            Enumerable.Range(0, 4).Select(number =>
+                Record.Exception(() => cluster.Time.Run(() => cluster.Cluster.Snapshots.CreateAsync("gw2", $"s{number}"), Soon)) is null ? '.' : 'x'));
+        Assert.Equal("xx..", seen);
+    }
+
+    [Fact]
     public void A_human_acts_in_the_middle_of_a_clients_request()
     {
         using var cluster = new VirtualCluster();
