@@ -233,12 +233,14 @@ public sealed class SimulatedFaults
         {
             _world.CatchUp();
             _armed.Clear();
-            foreach (Lasting lasting in _lasting.ToArray())
-            {
-                lasting.Undo();
-            }
 
+            // The last one first: each knows only how it was before itself.
+            Lasting[] lasting = [.. _lasting];
             _lasting.Clear();
+            for (int i = lasting.Length - 1; i >= 0; i--)
+            {
+                lasting[i].Undo();
+            }
         }
     }
 

@@ -228,6 +228,20 @@ public sealed class SimulatorFaultTests
     }
 
     [Fact]
+    public void What_several_faults_changed_one_after_the_other_is_as_it_was_when_they_are_cleared()
+    {
+        using var cluster = new VirtualCluster();
+        string before = cluster.World["gw2"].ClusterAddress;
+        foreach (string address in new[] { "127.0.1.1:9045", "127.0.1.2:9045" })
+        {
+            cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "node-renamed", Node = "gw2", Value = address });
+        }
+
+        cluster.Cluster.Faults.Clear();
+        Assert.Equal(before, cluster.World["gw2"].ClusterAddress);
+    }
+
+    [Fact]
     public void A_stuck_queue_does_not_drain_until_the_fault_is_cleared()
     {
         using var cluster = new VirtualCluster();
