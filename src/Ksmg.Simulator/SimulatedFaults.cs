@@ -386,7 +386,10 @@ public sealed class SimulatedFaults
     {
         string? other = kind == SinkFaultKind.OtherHop ? world.Nodes[^1].HostName : null;
         world.Mail.Sink.Arm(
-            new SinkFault(kind, fault.Value ?? string.Empty, fault.For ?? TimeSpan.FromMinutes(1), other, fault.Times == 0 ? int.MaxValue : fault.Times));
+            new SinkFault(kind, fault.Value ?? string.Empty, fault.For ?? TimeSpan.FromMinutes(1), other, fault.Times == 0 ? int.MaxValue : fault.Times)
+            {
+                SparesLoad = fault.Value is null,
+            });
         return world.Mail.Sink.ClearFaults;
     }
 

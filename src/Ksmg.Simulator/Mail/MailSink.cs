@@ -91,7 +91,7 @@ internal sealed class MailSink(MailLedger ledger, TimeProvider time, MailSetting
     {
         lock (_gate)
         {
-            SinkFault[] faults = [.. _faults.Where(f => f.Hits(message.MessageId)).Select(f => f.Fault)];
+            SinkFault[] faults = [.. _faults.Where(f => f.Hits(message)).Select(f => f.Fault)];
             if (faults.Any(f => f.Kind == SinkFaultKind.Greylist))
             {
                 return new(451, "4.7.1 Greylisted, try again later");
@@ -189,9 +189,10 @@ internal sealed class MailSink(MailLedger ledger, TimeProvider time, MailSetting
 
         public SinkFault Fault { get; } = fault;
 
-        public bool Hits(string messageId)
+        public bool Hits(SimulatedMessage message)
         {
-            if (_left == 0 || !messageId.Contains(Fault.MessageIdContains, StringComparison.Ordinal))
+            string messageId = message.MessageId;
+            if (_left == 0 || (Fault.SparesLoad && MailGenerator.Made(message)) || !messageId.Contains(Fault.MessageIdContains, StringComparison.Ordinal))
             {
                 return false;
             }

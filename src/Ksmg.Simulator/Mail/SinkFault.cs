@@ -24,4 +24,8 @@ internal enum SinkFaultKind
 
 /// <summary>A fault of the sink for the first <c>Times</c> messages whose Message-ID contains <c>MessageIdContains</c> (empty: all).</summary>
 internal sealed record SinkFault(
-    SinkFaultKind Kind, string MessageIdContains = "", TimeSpan Delay = default, string? OtherHost = null, int Times = int.MaxValue);
+    SinkFaultKind Kind, string MessageIdContains = "", TimeSpan Delay = default, string? OtherHost = null, int Times = int.MaxValue)
+{
+    /// <summary>Whether the messages of the constant load are left alone.</summary>
+    public bool SparesLoad { get; init; }
+}

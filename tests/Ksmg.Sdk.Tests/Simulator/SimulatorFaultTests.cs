@@ -242,6 +242,19 @@ public sealed class SimulatorFaultTests
     }
 
     [Fact]
+    public void A_fault_of_test_messages_leaves_the_constant_load_alone()
+    {
+        using var cluster = new VirtualCluster();
+        cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "probe-lost" });
+        cluster.Cluster.StartMail(20);
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Empty(cluster.Cluster.GetMail().Lost);
+        cluster.Time.Run(() => cluster.Cluster.MailProbe.SendAsync("gw2", "probe@example.test"), Soon);
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(["probe@example.test"], cluster.Cluster.GetMail().Lost);
+    }
+
+    [Fact]
     public void A_stuck_queue_does_not_drain_until_the_fault_is_cleared()
     {
         using var cluster = new VirtualCluster();
