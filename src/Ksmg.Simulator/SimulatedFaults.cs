@@ -39,6 +39,9 @@ public sealed class SimulatedFaults
             ["cut-upload"] = (plan, fault) => plan.CutAt = fault.Fraction ?? 0.5,
         }.ToFrozenDictionary();
 
+    /// <summary>Its time is how late the message is, and not how long the fault waits for one.</summary>
+    private const string Late = "probe-late";
+
     /// <summary>Taken by the event they concern, when it comes.</summary>
     private static readonly FrozenSet<string> OnEvent = FrozenSet.Create(
         "disk-full", "install-silent", "unknown-objects", "install-old-build", "receives-after-update", "certificate-changes", "no-sync-after-update",
@@ -158,13 +161,13 @@ public sealed class SimulatedFaults
             },
             ["queue-oscillates"] = (_, node, fault) =>
             {
-                node.Mail.Oscillate(fault.For ?? TimeSpan.FromSeconds(1));
+                node.Mail.Oscillate(TimeSpan.FromSeconds(1));
                 return node.Mail.Release;
             },
             ["session-held"] = (world, node, _) => world.Mail.Balancer.HoldSession(node.Name).Dispose,
             ["sink-down"] = (world, _, _) => Set(value => world.Mail.Sink.Down = value),
             ["probe-lost"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Lose),
-            ["probe-late"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Delay),
+            [Late] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Delay),
             ["probe-duplicated"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Duplicate),
             ["probe-greylisted"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.Greylist),
             ["probe-without-headers"] = (world, _, fault) => Sink(world, fault, SinkFaultKind.StripHeaders),
@@ -344,7 +347,7 @@ public sealed class SimulatedFaults
 
         // Afterwards: the watchers look at the world the fault has made, and blame nobody else for it.
         Fired(fault, fault.Node);
-        if (fault.For is { } time)
+        if (fault is { For: { } time, Fault: not Late })
         {
             _world.After(time, () =>
             {

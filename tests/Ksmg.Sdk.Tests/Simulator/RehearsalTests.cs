@@ -103,6 +103,17 @@ public sealed class RehearsalTests
     }
 
     [Fact]
+    public void The_test_message_that_comes_late_does_come_late()
+    {
+        UpgradePlan plan = new VirtualRig().Plan();
+        UpgradeRehearsal rehearsal = new(plan, Times with { InstallTime = TimeSpan.FromMinutes(2) });
+        TimeSpan undisturbed = rehearsal.Run().Took;
+        RehearsedRun late = rehearsal.Run([rehearsal.Faults.Single(f => f.Name == "message-late")]);
+        Assert.Equal(UpgradeEnd.Completed, late.End);
+        Assert.InRange(late.Took - undisturbed, TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(5));
+    }
+
+    [Fact]
     public void Nodes_that_install_what_is_uploaded_do_so_in_the_rehearsal_too()
     {
         VirtualRig rig = new() { Uploads = UploadWay.Observed with { Installs = true } };

@@ -255,6 +255,36 @@ public sealed class SimulatorFaultTests
     }
 
     [Fact]
+    public void A_test_message_is_late_however_long_it_is_waited_for()
+    {
+        using var cluster = new VirtualCluster();
+        cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "probe-late", For = TimeSpan.FromSeconds(30) });
+        cluster.Time.Advance(TimeSpan.FromMinutes(10));
+        cluster.Time.Run(() => cluster.Cluster.MailProbe.SendAsync("gw2", "late@example.test"), Soon);
+        cluster.Time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Empty(cluster.World.Mail.Sink.Find("late@example.test"));
+        cluster.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Single(cluster.World.Mail.Sink.Find("late@example.test"));
+    }
+
+    [Fact]
+    public void An_oscillating_queue_swings_every_second_for_as_long_as_the_fault_lasts()
+    {
+        using var cluster = new VirtualCluster();
+        cluster.Cluster.Faults.Arm(new SimulatedFault { Fault = "queue-oscillates", Node = "gw2", For = TimeSpan.FromSeconds(20) });
+        cluster.Time.Advance(TimeSpan.FromSeconds(0.5));
+        string seen = string.Empty;
+        for (int i = 0; i < 30; i++)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            seen += cluster.World["gw2"].Mail.Count(MessageQueueKind.Mta);
+        }
+
+        Assert.Contains("01010101", seen[..18], StringComparison.Ordinal);
+        Assert.EndsWith("000000", seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_stuck_queue_does_not_drain_until_the_fault_is_cleared()
     {
         using var cluster = new VirtualCluster();
