@@ -146,7 +146,7 @@ public sealed class SimulatedFaults
             ["headers-off"] = (_, node, _) => Set(value => node.AddsHeaders = !value),
             ["human-act"] = (world, node, fault) =>
             {
-                world.Act(node.Name, fault.Value ?? throw new ArgumentException("The fault 'human-act' needs the act as its value."));
+                world.Act(node.Name, fault.Value!);
                 return Nothing;
             },
             ["queue-stuck"] = (_, node, fault) =>
@@ -191,6 +191,9 @@ public sealed class SimulatedFaults
             ["config-binary"] = (world, node, fault) => Change(world, node, fault, file => file with { Content = new byte[] { 0, 255, 10, 13, 0, 128 } }),
         }.ToFrozenDictionary();
 
+    /// <summary>What can be waited for: the operations of a node, and what an upload consists of where there are no sockets.</summary>
+    private static readonly FrozenSet<string> Operations = NodeFront.Operations.Concat(["upload-bytes", "upload-end"]).ToFrozenSet();
+
     private readonly SimulatedWorld _world;
     private readonly List<Armed> _armed = [];
     private readonly List<Lasting> _lasting = [];
@@ -201,20 +204,11 @@ public sealed class SimulatedFaults
     public static IReadOnlyList<string> Names { get; } = [.. OnRequest.Keys.Concat(OnEvent).Concat(AtOnce.Keys).Order(StringComparer.Ordinal)];
 
     /// <summary>Arms a fault.</summary>
-    /// <exception cref="ArgumentException">The name or the node is unknown; the message lists the names.</exception>
+    /// <exception cref="ArgumentException">The fault could never fire, or not do what it says; the message lists the words that there are.</exception>
     public void Arm(SimulatedFault fault)
     {
         ArgumentNullException.ThrowIfNull(fault);
-        if (!Names.Contains(fault.Fault))
-        {
-            throw new ArgumentException($"There is no fault '{fault.Fault}'. Known: {string.Join(", ", Names)}.", nameof(fault));
-        }
-
-        if (fault.Node is not null && _world.Find(fault.Node) is null)
-        {
-            throw new ArgumentException($"There is no node '{fault.Node}'.", nameof(fault));
-        }
-
+        Check(fault);
         lock (_world.Gate)
         {
             _world.CatchUp();
@@ -226,6 +220,21 @@ public sealed class SimulatedFaults
             {
                 _armed.Add(new Armed(fault, new Random(fault.Seed ?? _world.Options.Seed)));
             }
+        }
+    }
+
+    /// <summary>Arms all of them, or none.</summary>
+    internal void Arm(IReadOnlyCollection<SimulatedFault> faults)
+    {
+        foreach (SimulatedFault fault in faults)
+        {
+            ArgumentNullException.ThrowIfNull(fault);
+            Check(fault);
+        }
+
+        foreach (SimulatedFault fault in faults)
+        {
+            Arm(fault);
         }
     }
 
@@ -326,6 +335,63 @@ public sealed class SimulatedFaults
         }
     }
 
+    /// <summary>What is wrong with a fault is told to whoever arms it: later it would be a client's request that fails, or nothing would happen.</summary>
+    private void Check(SimulatedFault fault)
+    {
+        Known("fault", fault.Fault, Names);
+        Known("node", fault.Node, _world.Nodes.Select(node => node.Name));
+        Known("operation", fault.Operation, Operations);
+        Known("moment", fault.After, ["request", "apply"]);
+        Must(fault.Nth >= 1 && fault.Times >= 0, "'nth' counts from 1, and 'times' is 0 or more.");
+        Must(fault.Probability is null or (>= 0 and <= 1), "'probability' is a part from 0 to 1.");
+        Must(fault.Fraction is null or (>= 0 and <= 1), "'fraction' is a part from 0 to 1.");
+        Must(fault.Fault == "clock-skew" || fault.For is null || fault.For >= TimeSpan.Zero, "'for' is a time from now on.");
+        Known("queue", fault.Queue, ["mta", "kata", "antispam"]);
+        if (fault.Value is not { } value)
+        {
+            Must(fault.Fault != "human-act", "The fault 'human-act' needs the act as its value.");
+            return;
+        }
+
+        switch (fault.Fault)
+        {
+            case "refuse":
+                Must(
+                    int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int status) && status is >= 200 and < 600,
+                    $"'{value}' is no status.");
+                break;
+            case "queue-stuck":
+                Must(int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0, $"'{value}' is no number of messages.");
+                break;
+            case "clock-skew":
+                Must(TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out _), $"'{value}' is no time such as -00:20:00.");
+                break;
+            case "disk-low":
+                Known("mount point", value, _world.Nodes[0].MountPoints);
+                break;
+            case "login-refused":
+                Known("login refusal", value, SimulatedNode.LoginRefusalWords);
+                break;
+            case "human-act":
+                Known("act", value, SimulatedWorld.Acts);
+                break;
+            case "snapshot-wrong-machine":
+                Known("node", value, _world.Nodes.Select(node => node.Name));
+                break;
+        }
+    }
+
+    private static void Known(string kind, string? word, IEnumerable<string> words) =>
+        Must(word is null || words.Contains(word), $"There is no {kind} '{word}'; known: {string.Join(", ", words)}.");
+
+    private static void Must(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException(otherwise);
+        }
+    }
+
     private void Change(SimulatedFault fault)
     {
         SimulatedNode node = _world.Find(fault.Node) ?? _world.Nodes[0];
@@ -419,10 +485,9 @@ public sealed class SimulatedFaults
 
     private static MessageQueueKind Queue(SimulatedFault fault) => fault.Queue switch
     {
-        null or "mta" => MessageQueueKind.Mta,
         "kata" => MessageQueueKind.KataQuarantine,
         "antispam" => MessageQueueKind.AntiSpamQuarantine,
-        _ => throw new ArgumentException($"There is no queue '{fault.Queue}'; known: mta, kata, antispam."),
+        _ => MessageQueueKind.Mta,
     };
 
     private static void Nothing()

@@ -158,10 +158,7 @@ internal sealed class ControlFront(SimulatedCluster cluster)
         SimulatedFault[] faults = body.ValueKind == JsonValueKind.Array
             ? body.Deserialize(JsonContext.Default.SimulatedFaultArray)!
             : [body.Deserialize(JsonContext.Default.SimulatedFault)!];
-        foreach (SimulatedFault fault in faults)
-        {
-            _world.Faults.Arm(fault);
-        }
+        _world.Faults.Arm(faults);
     }
 
     private async Task GetFileAsync(HttpContext context)

@@ -373,6 +373,8 @@ internal sealed partial class SimulatedNode : IMailHost
         _toldDisks = null;
     }
 
+    public IEnumerable<string> MountPoints => _disks.Keys;
+
     public long FreeBytes(string mount) => _disks[mount].FreeBytes;
 
     private bool IsEmergency(SimulatedNode[] controls) =>

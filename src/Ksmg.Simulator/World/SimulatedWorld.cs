@@ -14,6 +14,9 @@ internal sealed class SimulatedWorld : IDisposable
     private static readonly FrozenSet<string> OnNode = FrozenSet.Create(
         "promote", "demote", "receive-on", "receive-off", "send-on", "send-off", "upgrade", "edit-settings");
 
+    /// <summary>What is done elsewhere: at the hypervisor, and at the load balancer.</summary>
+    private static readonly FrozenSet<string> Elsewhere = FrozenSet.Create("power-off", "power-on", "revert-snapshot", "drain", "undrain");
+
     private readonly HashSet<ITimer> _timers = [];
     private readonly EventLog<SimulatedEffect> _effects = new();
     private readonly EventLog<SimulatedRequest> _requests = new();
@@ -39,6 +42,9 @@ internal sealed class SimulatedWorld : IDisposable
         Nodes = [.. members.Select(start => new SimulatedNode(this, start))];
         Watchers = new Watchers(this);
     }
+
+    /// <summary>What a human can do.</summary>
+    public static IEnumerable<string> Acts => OnNode.Concat(Elsewhere);
 
     public Lock Gate { get; } = new();
 

@@ -172,6 +172,19 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
     }
 
+    [Theory]
+    [InlineData("""{"fault":"disk-low","node":"gw2","value":"/nowhere"}""")]
+    [InlineData("""{"fault":"clock-skew","node":"gw2","value":"99999999999999999999"}""")]
+    [InlineData("""{"fault":"queue-stuck","node":"gw2","value":"99999999999"}""")]
+    [InlineData("""{"fault":"drop-response","node":"gw2","operation":"start-updates"}""")]
+    public async Task Of_faults_that_cannot_be_understood_none_is_armed(string wrong)
+    {
+        using HttpResponseMessage answer = await PostAsync("/faults", $$"""[{"fault":"power-off","node":"gw3"},{{wrong}}]""");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("badRequest", await answer.Content.ReadAsStringAsync(_guard.Token), StringComparison.Ordinal);
+        Assert.Empty(_cluster.GetEffects());
+    }
+
     [Fact]
     public async Task The_adapters_hang_on_the_builder_of_a_cluster()
     {

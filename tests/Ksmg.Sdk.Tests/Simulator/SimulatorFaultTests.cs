@@ -311,6 +311,43 @@ public sealed class SimulatorFaultTests
         }
     }
 
+    [Theory]
+    [InlineData("refuse", "often", "often")]
+    [InlineData("queue-stuck", "many", "many")]
+    [InlineData("queue-stuck", "0", "0")]
+    [InlineData("clock-skew", "a while", "a while")]
+    [InlineData("disk-low", "/nowhere", "/var/log")]
+    [InlineData("login-refused", "NoSuchWord", "AuthFailed")]
+    [InlineData("human-act", "dance", "promote")]
+    [InlineData("snapshot-wrong-machine", "gw9", "gw9")]
+    public void A_value_that_a_fault_cannot_have_is_refused_when_it_is_armed_and_not_when_it_fires(string name, string value, string said)
+    {
+        using var cluster = new VirtualCluster();
+        var fault = new SimulatedFault { Fault = name, Node = "gw2", Operation = "get-about", Value = value };
+        Assert.Contains(said, Assert.Throws<ArgumentException>(() => cluster.Cluster.Faults.Arm(fault)).Message, StringComparison.Ordinal);
+        cluster.Ask("gw2", "get-about", node => node.GetAbout());
+    }
+
+    public static TheoryData<SimulatedFault> Senseless =>
+        [
+            new() { Fault = "drop-response", Operation = "start-updates" },
+            new() { Fault = "drop-response", After = "Apply" },
+            new() { Fault = "refuse", Nth = 0 },
+            new() { Fault = "refuse", Times = -1 },
+            new() { Fault = "refuse", Probability = 50 },
+            new() { Fault = "cut-upload", Fraction = 50 },
+            new() { Fault = "delay", For = TimeSpan.FromSeconds(-5) },
+            new() { Fault = "queue-stuck", Queue = "spam" },
+        ];
+
+    [Theory]
+    [MemberData(nameof(Senseless))]
+    public void A_fault_that_could_never_fire_is_refused(SimulatedFault fault)
+    {
+        using var cluster = new VirtualCluster();
+        Assert.Throws<ArgumentException>(() => cluster.Cluster.Faults.Arm(fault));
+    }
+
     [Fact]
     public void An_unknown_fault_or_node_is_refused_with_the_known_names()
     {
