@@ -118,8 +118,13 @@ internal sealed partial class SimulatedNode : IMailHost
     public bool SeesEmergency => IsEmergency(VisibleControls());
 
     /// <summary>Whether mail can reach this node: the receive switch, the processes, and the load balancer once it is in use.</summary>
-    public bool TakesMail =>
-        IsSmtpUp && Receiving && (Sending || !_world.Options.SendingOffStopsReceiving) && !IsOutOfLoad;
+    public bool TakesMail => WouldTakeMail && !IsOutOfLoad;
+
+    /// <summary>Whether it takes mail, if the load balancer sends any.</summary>
+    public bool WouldTakeMail => IsSmtpUp && Receiving && (Sending || !_world.Options.SendingOffStopsReceiving);
+
+    /// <summary>The receive switch at the start.</summary>
+    public bool StartedReceiving => _start.Receiving;
 
     /// <summary>Whether the simulated balancer, once it is in use, keeps new sessions away.</summary>
     public bool IsOutOfLoad => _world.Mail.Balancer is { HasPassedMail: true } balancer && balancer.StateOf(Name).Mode != Sdk.Upgrades.LoadMode.Ready;

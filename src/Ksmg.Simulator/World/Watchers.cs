@@ -23,6 +23,8 @@ internal sealed class Watchers(SimulatedWorld world)
     private SimulatedEffect? _twoOfABuild;
     private bool _wasBelowFloor;
 
+    private int Floor => world.Options.MailFloor ?? world.Nodes.Count - 1;
+
     /// <summary>All findings, whoever caused them; at the end of a run W15 is judged too, and W16 if it calls itself completed.</summary>
     public IReadOnlyList<SimulatedViolation> Findings(bool atEnd, bool completed)
     {
@@ -66,8 +68,11 @@ internal sealed class Watchers(SimulatedWorld world)
         {
             foreach (SimulatedNode node in world.Nodes)
             {
-                _views.Add(node.Name, new NodeView());
+                // Who began without taking mail was put out of work by nobody here.
+                _views.Add(node.Name, new NodeView { OutBecause = node.StartedReceiving ? null : EffectCause.Appliance });
             }
+
+            _wasBelowFloor = world.Nodes.Count(node => node.StartedReceiving) < Floor;
         }
 
         if (effect.Cause == EffectCause.Client)
@@ -90,6 +95,7 @@ internal sealed class Watchers(SimulatedWorld world)
                     !effect.Detail!.StartsWith(UpdateState.Completed.Value, StringComparison.Ordinal)); break;
                 case "snapshot-reverted": _views[concerned.Name].Reset(); break;
                 case "role-assigned": LookAtRoles(effect, concerned); break;
+                case "load-switched": _views[concerned.Name].LoadBecause = effect.Cause; break;
             }
         }
 
@@ -182,15 +188,16 @@ internal sealed class Watchers(SimulatedWorld world)
             }
             else if (view.OutBecause is null)
             {
-                view.OutBecause = effect.Cause == EffectCause.Appliance ? node.Responsible : effect.Cause;
+                // What the balancer was told counts only once mail goes through it, which may be long after.
+                view.OutBecause = (node.WouldTakeMail ? view.LoadBecause : null)
+                    ?? (effect.Cause == EffectCause.Appliance ? node.Responsible : effect.Cause);
                 another |= view.OutBecause == EffectCause.Client;
             }
 
             outByClient += view.OutBecause == EffectCause.Client ? 1 : 0;
         }
 
-        int floor = world.Options.MailFloor ?? world.Nodes.Count - 1;
-        bool below = taking < floor;
+        bool below = taking < Floor;
         if (below && (!_wasBelowFloor || another))
         {
             EffectCause cause = another
@@ -202,7 +209,7 @@ internal sealed class Watchers(SimulatedWorld world)
                 "W1",
                 effect.Node,
                 cause,
-                string.Create(CultureInfo.InvariantCulture, $"{taking} of {world.Nodes.Count} nodes take mail; {floor} are the floor.")));
+                string.Create(CultureInfo.InvariantCulture, $"{taking} of {world.Nodes.Count} nodes take mail; {Floor} are the floor.")));
         }
 
         _wasBelowFloor = below;
@@ -274,6 +281,9 @@ internal sealed class Watchers(SimulatedWorld world)
 
         /// <summary>Who put the node out of work; <see langword="null"/> while it takes mail.</summary>
         public EffectCause? OutBecause { get; set; }
+
+        /// <summary>Who switched its load last.</summary>
+        public EffectCause? LoadBecause { get; set; }
 
         /// <summary>An installation begins; <see langword="false"/> if this package has begun before and never proved to have failed.</summary>
         public bool Begin(string sha256)

@@ -103,6 +103,18 @@ public sealed class RehearsalTests
     }
 
     [Fact]
+    public void A_node_that_was_not_receiving_is_no_breach_of_the_rehearsed_run()
+    {
+        VirtualRig rig = new(policy: VirtualRig.FastPolicy(3) with { MaxUnavailable = 2, Accept = [UpgradeConsents.UpgradeOutOfService] });
+        rig.Cluster.Act("gw3", "receive-off");
+        UpgradePlan plan = rig.Plan();
+        Assert.False(plan.IsRefused, plan.ToText());
+        RehearsedRun rehearsed = Rehearsal(plan).Run();
+        Assert.Equal(UpgradeEnd.Completed, rehearsed.End);
+        Assert.Empty(rehearsed.Violations);
+    }
+
+    [Fact]
     public void The_test_message_that_comes_late_does_come_late()
     {
         UpgradePlan plan = new VirtualRig().Plan();

@@ -59,6 +59,36 @@ public sealed class SimulatorWatcherTests
     }
 
     [Fact]
+    public void W1_and_W2_do_not_blame_the_client_for_what_it_found()
+    {
+        static SimulatedNodeStart Member(int number, bool receiving) =>
+            new($"gw{number}", number == 1 ? NodeRole.Control : NodeRole.Secondary, new(2, 0, 1, 6960), $"127.0.0.{number}:9045") { Receiving = receiving };
+
+        using var cluster = new VirtualCluster(new SimulatedClusterOptions
+        {
+            Members = [Member(1, true), Member(2, true), Member(3, true), Member(4, false), Member(5, false)],
+        });
+        cluster.Tell("gw1", "start-integrity-check", node => node.StartIntegrityCheck(VirtualCluster.Client));
+        Assert.Empty(cluster.ClientFindings());
+        cluster.Receive("gw2", enabled: false);
+        Assert.Equal(["W1"], cluster.ClientFindings());
+        cluster.Receive("gw3", enabled: false);
+        Assert.Equal(["W1", "W2"], cluster.ClientFindings());
+    }
+
+    [Fact]
+    public void W2_does_not_blame_the_client_for_a_node_that_a_human_drained_before_any_mail_came()
+    {
+        using var cluster = new VirtualCluster();
+        cluster.Cluster.Act("gw3", "drain");
+        cluster.Cluster.StartMail(10);
+        cluster.Time.Advance(Second);
+        cluster.Tell("gw1", "start-integrity-check", node => node.StartIntegrityCheck(VirtualCluster.Client));
+        cluster.Receive("gw2", enabled: false);
+        Assert.Equal(["W1"], cluster.ClientFindings());
+    }
+
+    [Fact]
     public void W1_does_not_blame_the_client_for_what_a_fault_breaks()
     {
         using var cluster = new VirtualCluster();
