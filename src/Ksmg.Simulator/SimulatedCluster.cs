@@ -182,7 +182,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         _running.Add(web);
         for (int i = 0; i < World.Nodes.Count; i++)
         {
-            web.Open(World.Nodes[i], _fronts[World.Nodes[i].Name], Port(PortOrder.FirstWeb + i));
+            web.Open(World.Nodes[i], _fronts[World.Nodes[i].Name], Port(PortOrder.Web(i)));
         }
 
         web.Open(new ControlFront(this), Port(PortOrder.Control));
@@ -214,7 +214,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
             sink.Listen(Port(PortOrder.Sink));
             for (int i = 0; i < nodes.Length; i++)
             {
-                nodes[i].Mail.Listen(Port(PortOrder.FirstSmtp + i));
+                nodes[i].Mail.Listen(Port(PortOrder.Smtp(i, nodes.Length)));
             }
 
             balancer.Listen(Port(PortOrder.BalancerMail), Port(PortOrder.BalancerRuntime));

@@ -7,6 +7,12 @@ internal static class PortOrder
     public const int BalancerMail = 1;
     public const int BalancerRuntime = 2;
     public const int Sink = 3;
-    public const int FirstWeb = 10;
-    public const int FirstSmtp = 50;
+
+    private const int FirstWeb = 10;
+    private const int FirstSmtp = 50;
+
+    public static int Web(int node) => FirstWeb + node;
+
+    /// <summary>Behind the web interfaces, however many there are.</summary>
+    public static int Smtp(int node, int nodes) => Math.Max(FirstSmtp, Web(nodes)) + node;
 }

@@ -186,6 +186,29 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task As_many_nodes_as_the_program_takes_have_ports_of_their_own_behind_a_base_port()
+    {
+        const int Most = 50;
+        for (int tries = 0; ; tries++)
+        {
+            // Below the ports that outgoing connections are given.
+            int basePort = RandomNumberGenerator.GetInt32(200, 310) * 100;
+            try
+            {
+                await using SimulatedCluster large = await SimulatedCluster.StartAsync(
+                    new SimulatedClusterOptions { Nodes = Most, BasePort = basePort }, cancellationToken: _guard.Token);
+                Assert.Equal(basePort, large.ControlUrl!.Port);
+                Assert.Equal(2 * Most, large.Nodes.SelectMany(node => new[] { node.Url.Port, IPEndPoint.Parse(node.Smtp!).Port }).Distinct().Count());
+                return;
+            }
+            catch (IOException) when (tries < 4)
+            {
+                // Somebody else has one of them.
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_adapters_hang_on_the_builder_of_a_cluster()
     {
         var services = new ServiceCollection();
