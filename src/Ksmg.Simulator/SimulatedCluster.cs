@@ -20,6 +20,8 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
 
     private SimulatedCluster(SimulatedClusterOptions options, TimeProvider time)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Nodes, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Speed);
         Options = options;
         Package = NamePackage(options);
         World = new SimulatedWorld(options, time);

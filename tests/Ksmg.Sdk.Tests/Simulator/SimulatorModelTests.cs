@@ -228,6 +228,16 @@ public sealed class SimulatorModelTests
     }
 
     [Fact]
+    public void A_cluster_without_nodes_or_speed_is_refused_at_once()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new VirtualCluster(new SimulatedClusterOptions { Nodes = 0 }));
+        foreach (double speed in new[] { 0, -1, double.NaN })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => new VirtualCluster(new SimulatedClusterOptions { Speed = speed }));
+        }
+    }
+
+    [Fact]
     public void A_revert_of_the_former_control_node_brings_a_second_control_node()
     {
         using var cluster = new VirtualCluster(new SimulatedClusterOptions { Promotion = PromotionRule.DemotesFormer });
