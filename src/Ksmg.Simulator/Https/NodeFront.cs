@@ -223,7 +223,7 @@ internal sealed partial class NodeFront
             context.Abort();
             return;
         }
-        catch (Exception bad) when (bad is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception bad) when (bad is JsonException or FormatException or OverflowException or InvalidOperationException or KeyNotFoundException)
         {
             Log(operation, session, "badRequest");
             status = 400;

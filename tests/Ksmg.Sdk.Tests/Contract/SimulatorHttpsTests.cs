@@ -44,6 +44,18 @@ public sealed class SimulatorHttpsTests : IAsyncLifetime, IDisposable
         Assert.DoesNotContain("error", activated, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("upload-update-package?uploadId=u-1&offset=99999999999999999999")]
+    [InlineData("upload-update-package?uploadId=u-1&totalBytes=99999999999999999999")]
+    public async Task A_number_that_no_node_could_hold_is_a_bad_request(string call)
+    {
+        using BareClient client = await LoggedInAsync("gw2");
+        using MultipartFormDataContent content = BareClient.FileContent(new byte[100], "x.ktgz", "application/octet-stream");
+        using HttpResponseMessage answer = await client.SendAsync(HttpMethod.Post, call, content);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("badRequest", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_failed_login_is_told_in_the_body_of_a_good_status()
     {
