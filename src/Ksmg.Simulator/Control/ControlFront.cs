@@ -155,10 +155,10 @@ internal sealed class ControlFront(SimulatedCluster cluster)
     private async Task ArmAsync(HttpContext context)
     {
         JsonElement body = await ReadAsync(context, JsonContext.Default.JsonElement).ConfigureAwait(false);
-        SimulatedFault[] faults = body.ValueKind == JsonValueKind.Array
-            ? body.Deserialize(JsonContext.Default.SimulatedFaultArray)!
-            : [body.Deserialize(JsonContext.Default.SimulatedFault)!];
-        _world.Faults.Arm(faults);
+        FaultOrder?[] orders = body.ValueKind == JsonValueKind.Array
+            ? body.Deserialize(JsonContext.Default.FaultOrderArray)!
+            : [body.Deserialize(JsonContext.Default.FaultOrder)];
+        _world.Faults.Arm([.. orders.Select(order => order?.ToFault() ?? throw new JsonException("A fault is an object."))]);
     }
 
     private async Task GetFileAsync(HttpContext context)

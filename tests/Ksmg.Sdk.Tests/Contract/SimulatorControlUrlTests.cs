@@ -91,6 +91,14 @@ public sealed class SimulatorControlUrlTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_fault_in_json_hits_once_unless_it_says_otherwise()
+    {
+        await PostAsync("/faults", """{ "fault": "snapshot-quota", "node": "gw2" }""");
+        Assert.Equal(HttpStatusCode.InsufficientStorage, (await PostAsync("/snapshots/gw2", """{"name":"a"}""")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync("/snapshots/gw2", """{"name":"b"}""")).StatusCode);
+    }
+
+    [Fact]
     public async Task Mail_flows_and_is_counted()
     {
         await PostAsync("/mail/start", """{"perSecond": 50}""");
