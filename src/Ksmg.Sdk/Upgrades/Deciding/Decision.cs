@@ -21,9 +21,6 @@ internal sealed record Decision(IReadOnlyList<StepDecision> Steps)
     /// <summary>The notice that a node waits for external gates, before its name.</summary>
     public const string Gate = "external-gate/";
 
-    /// <summary>The notice that a node's new certificate is trusted, before its name and the fingerprint.</summary>
-    public const string Certificate = "certificate/";
-
     /// <summary>How the run is over, when nothing is left to do.</summary>
     public (UpgradeEnd End, Message Reason)? End { get; init; }
 

@@ -51,7 +51,7 @@ internal static class UpgradeDecider
         }
 
         List<StepDecision> decisions = [.. ForgottenDrain(i), .. ready.Select(s => new StepDecision(s, WithGates(i, s, StepJudge.Judge(i, s))))];
-        return new Decision(OneTouchAtATime(i, decisions)) { Notice = NewCertificate.Notice(i, decisions) ?? LongHandover(i) };
+        return new Decision(OneTouchAtATime(i, decisions)) { Notice = TrustsCertificate(i, decisions) ?? LongHandover(i) };
     }
 
     /// <summary>
@@ -166,6 +166,13 @@ internal static class UpgradeDecider
 
     private static IEnumerable<Message> Told(IReadOnlyDictionary<string, string> problems) =>
         problems.SelectMany(p => MessageLines.Read(p.Value).Select(text => PlanFinding.About(p.Key, text)));
+
+    /// <summary>A certificate that is about to be trusted: people are told before, and the key keeps its fingerprint.</summary>
+    private static (string, Message)? TrustsCertificate(DeciderInput i, IEnumerable<StepDecision> decisions) =>
+        decisions.FirstOrDefault(d => d.Verdict is Verdict.Wait { Reason.Key: NewCertificate.Reason })?.Step.Node is { } node
+        && i.Run.CertificateOf(node) is null && i.Cluster[node].OtherFingerprint is { } shown
+            ? ($"{Marks.Certificate}{node}/{shown}", Message.Of("notice.new-certificate", node, shown, UpgradeConsents.NewCertificate))
+            : null;
 
     /// <summary>Two Control nodes for a long time: people are told once, nothing is forced.</summary>
     private static (string, Message)? LongHandover(DeciderInput i)

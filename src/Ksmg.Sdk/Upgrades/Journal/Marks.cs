@@ -33,6 +33,9 @@ internal static class Marks
     public const string Nodes = "nodes";
     public const string Notice = "notice";
 
+    /// <summary>The notice that a node's new certificate is trusted, before its name and the fingerprint.</summary>
+    public const string Certificate = "certificate/";
+
     /// <summary>Before the name of an external gate: what it said when a node was begun.</summary>
     public const string ExternalGate = "externalGate.";
 

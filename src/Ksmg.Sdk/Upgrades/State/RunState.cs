@@ -119,7 +119,7 @@ internal sealed class RunState
 
     /// <summary>The certificate of a node that is trusted beside the pinned ones: the notice of it ends with its fingerprint.</summary>
     public string? CertificateOf(string node) =>
-        _notices.FirstOrDefault(n => n.StartsWith($"{Decision.Certificate}{node}/", StringComparison.Ordinal))?.Split('/')[^1];
+        _notices.FirstOrDefault(n => n.StartsWith($"{Marks.Certificate}{node}/", StringComparison.Ordinal))?.Split('/')[^1];
 
     public bool HasNotified(string notice) => _notices.Contains(notice);
 

@@ -6,6 +6,9 @@ namespace Ksmg.Sdk.Upgrades;
 /// </summary>
 internal static class NewCertificate
 {
+    /// <summary>The reason of the wait until that is written down.</summary>
+    public const string Reason = "wait.new-certificate";
+
     /// <summary>What becomes of a step of such a node; <see langword="null"/>: it shows none.</summary>
     public static Verdict? Judge(StepContext c, DateTimeOffset until)
     {
@@ -15,19 +18,9 @@ internal static class NewCertificate
         }
 
         return IsTrusted(c)
-            ? new Verdict.Wait(Message.Of("wait.new-certificate", c.NodeName, c.Seen.OtherFingerprint), until)
+            ? new Verdict.Wait(Message.Of(Reason, c.NodeName, c.Seen.OtherFingerprint), until)
             : new Verdict.Stop(StopKind.Park, Message.Of("stop.certificate", c.NodeName, c.Seen.Problem));
     }
-
-    /// <summary>What people are told before it is trusted: its key keeps the fingerprint.</summary>
-    public static (string Key, Message Text)? Notice(DeciderInput i, IEnumerable<StepDecision> decisions) => decisions
-        .Where(d => d is { Step.Node: not null, Verdict: Verdict.Wait { Reason.Key: "wait.new-certificate" } })
-        .Select(d => i.Cluster[d.Step.Node!])
-        .Where(seen => i.Run.CertificateOf(seen.Name) is null)
-        .Select(seen => ((string, Message)?)(
-            $"{Decision.Certificate}{seen.Name}/{seen.OtherFingerprint}",
-            Message.Of("notice.new-certificate", seen.Name, seen.OtherFingerprint, UpgradeConsents.NewCertificate)))
-        .FirstOrDefault();
 
     private static bool IsTrusted(StepContext c) => c.Seen.OtherFingerprint is { } shown && c.Policy.Waives(UpgradeConsents.NewCertificate)
         && (c.Run.CertificateOf(c.NodeName) ?? shown) == shown
