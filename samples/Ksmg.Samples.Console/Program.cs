@@ -10,6 +10,12 @@ using Ksmg.Sdk.Upgrades;
 using Ksmg.Simulator;
 using Microsoft.Extensions.DependencyInjection;
 
+if (args.Length is not (0 or 2))
+{
+    Console.Error.WriteLine("Two files are a cluster of your own, cluster.json and update.zip; none is a simulated one.");
+    return 64;
+}
+
 string folder = args.Length == 2 ? Path.GetDirectoryName(Path.GetFullPath(args[0]))! : Directory.CreateTempSubdirectory("ksmg-sample-").FullName;
 string clusterFile = args.Length == 2 ? Path.GetFullPath(args[0]) : Path.Combine(folder, "cluster.json");
 string packageFile = args.Length == 2 ? args[1] : Path.Combine(folder, "update.zip");
@@ -44,6 +50,13 @@ if (plan.IsRefused || plan.IsNothingToDo)
 
 // From here on the run is on disk: if this process dies, ResumeAsync with the id goes on from what the world shows.
 UpgradeRun run = await orchestrator.StartAsync(plan);
+
+// Ctrl-C lets go of it: no new effect begins, what was begun is looked at by whoever resumes.
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    _ = run.StopAsync();
+};
 UpgradeReport report = await WatchAsync(run);
 while (run.WaitingFor is { Kind: WaitingForKind.Approval } waiting && MayGoOn(waiting))
 {
@@ -61,7 +74,12 @@ if (simulated is not null)
     File.Delete(packageFile);
 }
 
-return report.End == UpgradeEnd.Completed ? 0 : 3;
+return report.End switch
+{
+    UpgradeEnd.Completed => 0,
+    UpgradeEnd.Running or UpgradeEnd.Paused => 2,
+    _ => 3,
+};
 
 static async Task<UpgradeReport> WatchAsync(UpgradeRun run)
 {

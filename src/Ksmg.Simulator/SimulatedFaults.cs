@@ -203,6 +203,9 @@ public sealed class SimulatedFaults
     /// <summary>The names of all faults.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. OnRequest.Keys.Concat(OnEvent).Concat(AtOnce.Keys).Order(StringComparer.Ordinal)];
 
+    /// <summary>Whether faults of this name hit a request or its answer, and nothing else.</summary>
+    internal static bool AreOfRequests(string name) => OnRequest.ContainsKey(name);
+
     /// <summary>Arms a fault.</summary>
     /// <exception cref="ArgumentException">The fault could never fire, or not do what it says; the message lists the words that there are.</exception>
     public void Arm(SimulatedFault fault)

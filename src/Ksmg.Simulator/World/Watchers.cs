@@ -80,7 +80,7 @@ internal sealed class Watchers(SimulatedWorld world)
             _atFirstClientEffect ??= Switches(effect);
             _problemsAtFirst ??= world.Nodes.ToDictionary(node => node.Name, node => node.Problems().ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
         }
-        else if (effect is { Cause: EffectCause.Human or EffectCause.Fault, Node: { } touched })
+        else if (effect is { Cause: EffectCause.Human or EffectCause.Fault, Node: { } touched } && !IsOfARequest(effect))
         {
             _touchedByOthers.Add(touched);
         }
@@ -219,6 +219,10 @@ internal sealed class Watchers(SimulatedWorld world)
                 "W2", effect.Node, EffectCause.Client, string.Create(CultureInfo.InvariantCulture, $"{outByClient} nodes are put out of work at once.")));
         }
     }
+
+    /// <summary>A fault of one request or its answer: it leaves the node's switches to whoever asks.</summary>
+    private static bool IsOfARequest(SimulatedEffect effect) =>
+        effect is { Effect: "fault-fired", Detail: { } fault } && SimulatedFaults.AreOfRequests(fault.Split(' ')[0]);
 
     private IEnumerable<SimulatedViolation> Differences()
     {

@@ -230,6 +230,18 @@ public sealed class SimulatorWatcherTests
         Assert.Empty(cluster.ClientFindings(atEnd: true));
     }
 
+    /// <summary>An answer that was lost is no excuse for a node that is left out of work; somebody's hand on the switches is.</summary>
+    [Theory]
+    [InlineData("drop-response at set-receiving", true)]
+    [InlineData("receives-after-update", false)]
+    public void W15_fires_whatever_befell_a_request(string fault, bool isOurs)
+    {
+        using var cluster = new VirtualCluster();
+        Load(cluster, "gw2", LoadMode.Drain);
+        cluster.World.Effect("gw2", "fault-fired", Caller.Fault, fault);
+        Assert.Equal(isOurs ? ["W15"] : [], cluster.ClientFindings(atEnd: true));
+    }
+
     [Theory]
     [InlineData("service-failed")]
     [InlineData("databases")]
