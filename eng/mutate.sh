@@ -45,8 +45,8 @@ rooms=(
         UploadFenceTests StepCatalogueTests"
     "steps-configuration: Ksmg.Sdk Upgrades/Steps/*Configuration* Upgrades/Steps/UnifiedDiff
         ConfigurationStepTests UnifiedDiffTests StepCatalogueTests"
-    "steps-verify: Ksmg.Sdk Upgrades/Steps/VerifyBuildStep Upgrades/Steps/WaitForNodeStep
-        VerifyStepTests StepCatalogueTests"
+    "steps-verify: Ksmg.Sdk Upgrades/Steps/VerifyBuildStep Upgrades/Steps/WaitForNodeStep Upgrades/Steps/NewCertificate
+        VerifyStepTests InstallStepTests StepCatalogueTests"
     "steps-drain: Ksmg.Sdk Upgrades/Steps/DrainStep
         DrainStepTests StepCatalogueTests"
     "steps-snapshot: Ksmg.Sdk Upgrades/Steps/SnapshotStep

@@ -46,7 +46,8 @@ public sealed class KsmgCredentials
 
     /// <summary>
     /// A program that prints the password, such as a vault's client, and its arguments. It is started without a shell, inherits no secret
-    /// of ours, has 15 seconds and prints nothing else; line ends at its end are ignored. Default: none.
+    /// of ours, has 15 seconds and no longer than the login that waits for it (<see cref="KsmgOptions.RequestLimit"/>), and prints nothing else; line
+    /// ends at its end are ignored. Default: none.
     /// </summary>
     public IList<string> PasswordCommand { get; } = [];
 
