@@ -257,6 +257,22 @@ public sealed class InstallStepTests
     }
 
     [Fact]
+    public void A_node_that_loses_its_upload_three_times_is_given_it_no_more()
+    {
+        CutRun run = Ready();
+        run["gw3"] = run["gw3"] with { Uploads = [] };
+        for (int losses = 0; losses < 2; losses++)
+        {
+            Assert.IsType<Verdict.NotInEffect>(run.Judge(Install));
+            run.Outcome(Install, StepOutcome.FailedNoEffect);
+        }
+
+        Message lost = Message.Of("seen.no-upload", "gw3", run.Plan.Packages[0].Name);
+        Assert.Equal(
+            new Verdict.Stop(StopKind.PutBack, Message.Of("stop.failed", StepId.Upload.InWords(), "gw3", 3, lost)), run.Judge(Install));
+    }
+
+    [Fact]
     public void An_upload_that_must_not_be_used_is_not_installed()
     {
         CutRun run = Ready();
