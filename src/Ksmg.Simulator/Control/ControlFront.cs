@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Ksmg.Sdk.Upgrades;
 using Microsoft.AspNetCore.Builder;
@@ -155,10 +156,20 @@ internal sealed class ControlFront(SimulatedCluster cluster)
     private async Task ArmAsync(HttpContext context)
     {
         JsonElement body = await ReadAsync(context, JsonContext.Default.JsonElement).ConfigureAwait(false);
-        FaultOrder?[] orders = body.ValueKind == JsonValueKind.Array
-            ? body.Deserialize(JsonContext.Default.FaultOrderArray)!
-            : [body.Deserialize(JsonContext.Default.FaultOrder)];
-        _world.Faults.Arm([.. orders.Select(order => order?.ToFault() ?? throw new JsonException("A fault is an object."))]);
+        _world.Faults.Arm(body.ValueKind == JsonValueKind.Array ? [.. body.EnumerateArray().Select(ReadFault)] : [ReadFault(body)]);
+    }
+
+    /// <summary>The generated reader takes what is missing for nothing, and not for its default: so it gets the default.</summary>
+    private static SimulatedFault ReadFault(JsonElement order)
+    {
+        JsonObject whole = JsonSerializer.SerializeToNode(new SimulatedFault { Fault = string.Empty }, JsonContext.Default.SimulatedFault)!.AsObject();
+        JsonObject given = order.ValueKind == JsonValueKind.Object ? JsonObject.Create(order)! : throw new JsonException("A fault is an object.");
+        foreach ((string name, JsonNode? value) in given)
+        {
+            whole[name] = value?.DeepClone();
+        }
+
+        return whole.Deserialize(JsonContext.Default.SimulatedFault)!;
     }
 
     private async Task GetFileAsync(HttpContext context)

@@ -28,40 +28,6 @@ internal sealed record SnapshotView(string Name, DateTimeOffset CreatedAt, bool 
 
 internal sealed record FileView(string Path, string Mode, string Owner, string Sha256, long SizeBytes, string? LinkTarget);
 
-/// <summary>A fault in JSON. Of <see cref="SimulatedFault"/> itself, whose members are set once, what is missing would be 0 and not its default.</summary>
-internal sealed record FaultOrder(
-    string? Fault = null,
-    string? Node = null,
-    string? Operation = null,
-    int Nth = 1,
-    int Times = 1,
-    string After = "request",
-    TimeSpan? For = null,
-    double? Probability = null,
-    int? Seed = null,
-    double? Fraction = null,
-    string? Queue = null,
-    string? Path = null,
-    string? Value = null)
-{
-    public SimulatedFault ToFault() => new()
-    {
-        Fault = Fault ?? throw new System.Text.Json.JsonException("A fault has a name: 'fault'."),
-        Node = Node,
-        Operation = Operation,
-        Nth = Nth,
-        Times = Times,
-        After = After,
-        For = For,
-        Probability = Probability,
-        Seed = Seed,
-        Fraction = Fraction,
-        Queue = Queue,
-        Path = Path,
-        Value = Value,
-    };
-}
-
 internal sealed record ActOrder(string Node, string Act, string? Snapshot = null);
 
 internal sealed record MailOrder(double PerSecond);

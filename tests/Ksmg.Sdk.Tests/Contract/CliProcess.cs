@@ -13,8 +13,7 @@ internal sealed class CliProcess : IAsyncDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     /// <summary>The tool in its own folder, built in the configuration of these tests: the folder of the tests holds only what they need.</summary>
-    internal static readonly string Tool = Repository.PathOf(
-        "src", "Ksmg.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "ksmg.dll");
+    internal static readonly string Tool = Built("src", "Ksmg.Cli", "ksmg");
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
@@ -39,6 +38,10 @@ internal sealed class CliProcess : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
+
+    /// <summary>A program of this repository, as it was built with these tests.</summary>
+    public static string Built(string folder, string project, string? name = null) =>
+        Repository.PathOf(folder, project, "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", $"{name ?? project}.dll");
 
     /// <summary>A command of ours. Whoever runs the tests may ignore signals (nohup, a background job): that is not handed on to it.</summary>
     public static CliProcess Start(params string[] args) => OperatingSystem.IsLinux()

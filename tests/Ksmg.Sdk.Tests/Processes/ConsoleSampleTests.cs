@@ -1,5 +1,4 @@
 using Ksmg.Sdk.Tests.Contract;
-using Ksmg.Sdk.Tests.Conventions;
 using Ksmg.Sdk.Tests.Support;
 
 namespace Ksmg.Sdk.Tests.Processes;
@@ -9,8 +8,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 [Collection(SeparateProcesses.Name)]
 public sealed class ConsoleSampleTests : IDisposable
 {
-    private static readonly string _program = Repository.PathOf(
-        "samples", "Ksmg.Samples.Console", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "Ksmg.Samples.Console.dll");
+    private static readonly string _program = CliProcess.Built("samples", "Ksmg.Samples.Console");
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-console-");
 

@@ -1,6 +1,5 @@
 using Ksmg.Sdk.Fleet;
 using Ksmg.Sdk.Tests.Contract;
-using Ksmg.Sdk.Tests.Conventions;
 using Ksmg.Sdk.Tests.Support;
 
 namespace Ksmg.Sdk.Tests.Processes;
@@ -10,8 +9,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 [Collection(KilledProcesses.Name)]
 public sealed class FleetWorkerTests(PostgresServer server) : IClassFixture<PostgresServer>, IDisposable
 {
-    private static readonly string _program = Repository.PathOf(
-        "samples", "Ksmg.Samples.Worker", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "Ksmg.Samples.Worker.dll");
+    private static readonly string _program = CliProcess.Built("samples", "Ksmg.Samples.Worker");
 
     /// <summary>Two leases, and the longest between two sweeps.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);

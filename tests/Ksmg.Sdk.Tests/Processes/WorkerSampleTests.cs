@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using Ksmg.Sdk.Tests.Contract;
-using Ksmg.Sdk.Tests.Conventions;
 using Ksmg.Sdk.Tests.Support;
 
 namespace Ksmg.Sdk.Tests.Processes;
@@ -10,8 +9,7 @@ namespace Ksmg.Sdk.Tests.Processes;
 [Collection(SeparateProcesses.Name)]
 public sealed class WorkerSampleTests : IDisposable
 {
-    private static readonly string _program = Repository.PathOf(
-        "samples", "Ksmg.Samples.Worker", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "Ksmg.Samples.Worker.dll");
+    private static readonly string _program = CliProcess.Built("samples", "Ksmg.Samples.Worker");
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ksmg-worker-");
 

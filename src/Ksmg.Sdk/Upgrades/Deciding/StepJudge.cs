@@ -16,10 +16,11 @@ internal static class StepJudge
     {
         UpgradeStep kind = StepCatalogue.Get(step.Id);
         StepState state = i.Run[step.Key];
+        StepContext context = Context(i, step);
         bool givesUp = state.Status == StepStatus.FailedNoEffect && state.Failures >= MostFailures;
         return Bounded(i, step, givesUp
             ? new Verdict.Stop(kind.OnFailure, Message.Of("stop.failed", step.Id.InWords(), step.Node, state.Failures, state.Cause))
-            : kind.Decide(Context(i, step)));
+            : NewCertificate.Judge(context) ?? kind.Decide(context));
     }
 
     /// <summary>Nothing is decided of the step before its last attempt is fenced.</summary>

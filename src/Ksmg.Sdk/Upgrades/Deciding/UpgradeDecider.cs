@@ -10,6 +10,12 @@ internal static class UpgradeDecider
 {
     public static Decision Decide(DeciderInput i)
     {
+        Decision decision = Choose(i);
+        return TrustsCertificate(i, decision.Steps) is { } told ? decision with { Notice = told } : decision;
+    }
+
+    private static Decision Choose(DeciderInput i)
+    {
         if (i.Run.IsEnded)
         {
             return new Decision([]);
@@ -51,7 +57,7 @@ internal static class UpgradeDecider
         }
 
         List<StepDecision> decisions = [.. ForgottenDrain(i), .. ready.Select(s => new StepDecision(s, WithGates(i, s, StepJudge.Judge(i, s))))];
-        return new Decision(OneTouchAtATime(i, decisions)) { Notice = TrustsCertificate(i, decisions) ?? LongHandover(i) };
+        return new Decision(OneTouchAtATime(i, decisions)) { Notice = LongHandover(i) };
     }
 
     /// <summary>

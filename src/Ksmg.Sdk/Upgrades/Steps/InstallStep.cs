@@ -54,9 +54,9 @@ internal sealed class InstallStep : UpgradeStep
             });
         }
 
-        if (NewCertificate.Judge(c, c.Deadline) is { } verdict)
+        if (c.Seen.ProblemKind == NodeProblemKind.Certificate)
         {
-            return verdict;
+            return new Verdict.Stop(StopKind.Park, Message.Of("stop.certificate", c.NodeName, c.Seen.Problem));
         }
 
         if (c.IsInFlight)

@@ -12,9 +12,9 @@ internal sealed class WaitForNodeStep : UpgradeStep
     public override Verdict Decide(StepContext c)
     {
         DateTimeOffset until = c.ReadySince + c.Step.Timeout;
-        if (NewCertificate.Judge(c, until) is { } verdict)
+        if (c.Seen.ProblemKind is NodeProblemKind.Certificate)
         {
-            return verdict;
+            return new Verdict.Stop(StopKind.Park, Message.Of("stop.certificate", c.NodeName, c.Seen.Problem));
         }
 
         bool steady = c.Seen is { Answers: true, IsInstalling: false } && c.Seen.SteadySince is { } since && c.Now - since >= c.Policy.StabilityInterval;

